@@ -1,0 +1,1 @@
+//! Tells whether a deployment of the Registries API speaks its contract.

@@ -1,0 +1,1 @@
+//! A typed client of the Registries API, generated from its OpenAPI contract.

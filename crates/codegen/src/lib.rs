@@ -1,0 +1,1 @@
+//! Lowers the Registries API contract to what progenitor takes and generates the client from it.

@@ -1,0 +1,2 @@
+//! Keeps everything derived from the contract in step.
+fn main() {}
