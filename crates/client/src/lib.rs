@@ -1,1 +1,26 @@
-//! A typed client of the Registries API, generated from its OpenAPI contract.
+#![doc = include_str!("../README.md")]
+
+mod client;
+mod error;
+mod field;
+mod policy;
+mod rate_limit;
+mod response;
+mod retry;
+mod runtime;
+mod token;
+
+pub use client::{Client, ClientBuilder, DEFAULT_BASE_URL};
+pub use error::{ApiError, DecodeError, Error, TransportError};
+pub use field::Field;
+pub use generated::{builder, types};
+pub use rate_limit::{RateLimits, Window};
+pub use reqwest::{StatusCode, header::HeaderMap};
+pub use response::Response;
+pub use retry::{RetryPolicy, Wait, WaitCause};
+pub use token::Token;
+
+#[expect(clippy::all, clippy::pedantic, reason = "generated code is not written to be read")]
+mod generated {
+    include!(concat!(env!("OUT_DIR"), "/client.rs"));
+}

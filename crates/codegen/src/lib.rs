@@ -1,1 +1,55 @@
-//! Lowers the Registries API contract to what progenitor takes and generates the client from it.
+#![doc = include_str!("../README.md")]
+
+mod contract;
+mod generate;
+mod lower;
+mod polish;
+mod surface;
+
+pub use contract::parse;
+pub use generate::generate_client;
+pub use lower::lower;
+pub use surface::client_surface;
+
+/// Why no client came out.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The contract is not YAML.
+    #[error("the contract is not YAML: {0}")]
+    Yaml(String),
+    /// The contract holds something that the lowering does not know how to carry over.
+    #[error("{place}: {problem}")]
+    Contract {
+        /// Where in the contract, for example an operation or a schema.
+        place: String,
+        /// What stands there, and what to do about it.
+        problem: String,
+    },
+    /// The lowered contract is no OpenAPI 3.0 document. This is a bug of the lowering.
+    #[error("the lowered contract is not an OpenAPI document: {0}")]
+    Lowered(#[from] serde_json::Error),
+    /// progenitor refused the lowered contract.
+    #[error("progenitor could not generate a client: {0}")]
+    Progenitor(String),
+    /// progenitor's output is not of the form that the rewriting of it was made for, as after an
+    /// update of progenitor. The rewriting has to be looked at again.
+    #[error("progenitor's output has an unexpected form: {0}")]
+    Output(String),
+}
+
+impl Error {
+    pub(crate) fn contract(place: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::Contract { place: place.into(), problem: problem.into() }
+    }
+
+    pub(crate) fn output(form: impl Into<String>) -> Self {
+        Self::Output(form.into())
+    }
+}
+
+impl From<syn::Error> for Error {
+    fn from(error: syn::Error) -> Self {
+        Self::Output(error.to_string())
+    }
+}

@@ -1,0 +1,268 @@
+//! Setting up a client.
+
+use std::{env, sync::Arc, time::Duration};
+
+use reqwest::{Url, header::HeaderValue, redirect};
+
+use super::{Client, Settings};
+use crate::{Error, RetryPolicy, Token};
+
+/// The vendor's deployment.
+pub const DEFAULT_BASE_URL: &str = "https://api.buildkite.com/v2";
+
+const DEFAULT_USER_AGENT: &str = concat!("registries-client/", env!("CARGO_PKG_VERSION"));
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Sets up a [`Client`].
+///
+/// | | default |
+/// |---|---|
+/// | base URL | `https://api.buildkite.com/v2` |
+/// | token | none; there has to be one |
+/// | user agent | `registries-client/` and the version |
+/// | timeout of an attempt | 30 seconds |
+/// | timeout of connecting | 10 seconds |
+/// | retries | [`RetryPolicy::default`] |
+/// | redirects | not followed: the API has none, and a redirected `POST` would become a `GET` |
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct ClientBuilder {
+    base_url: Option<String>,
+    token: Option<Token>,
+    user_agent: Option<String>,
+    timeout: Option<Duration>,
+    connect_timeout: Option<Duration>,
+    http_client: Option<reqwest::Client>,
+    retry: RetryPolicy,
+}
+
+impl ClientBuilder {
+    /// Takes from the environment what it holds:
+    ///
+    /// - `REGISTRIES_TOKEN`, the access token, or else `REGISTRIES_TOKEN_FILE`, a file that holds it;
+    ///   one of them has to be there
+    /// - `REGISTRIES_BASE_URL`, another base URL
+    ///
+    /// An empty variable counts as none.
+    pub fn from_env() -> Result<Self, Error> {
+        Self::from_variables(|name| match env::var(name) {
+            Ok(value) => Ok(Some(value)),
+            Err(env::VarError::NotPresent) => Ok(None),
+            Err(env::VarError::NotUnicode(_)) => {
+                Err(Error::configuration(format!("{name} is not Unicode")))
+            }
+        })
+    }
+
+    fn from_variables(
+        variable: impl Fn(&str) -> Result<Option<String>, Error>,
+    ) -> Result<Self, Error> {
+        let variable = |name| -> Result<Option<String>, Error> {
+            Ok(variable(name)?.filter(|value| !value.trim().is_empty()))
+        };
+        let token = match (variable("REGISTRIES_TOKEN")?, variable("REGISTRIES_TOKEN_FILE")?) {
+            (Some(secret), _) => Token::new(secret)?,
+            (None, Some(file)) => Token::from_file(file)?,
+            (None, None) => {
+                return Err(Error::configuration(
+                    "there is no token; set REGISTRIES_TOKEN to an access token, or \
+                     REGISTRIES_TOKEN_FILE to a file that holds one",
+                ));
+            }
+        };
+        let base_url = variable("REGISTRIES_BASE_URL")?;
+        Ok(Self { base_url, token: Some(token), ..Self::default() })
+    }
+
+    /// The URL that the paths of operations are appended to, with its version: for example
+    /// `http://127.0.0.1:8080/v2`. A slash at its end does not matter.
+    pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.base_url = Some(base_url.into());
+        self
+    }
+
+    /// The access token that requests are made with.
+    pub fn token(mut self, token: Token) -> Self {
+        self.token = Some(token);
+        self
+    }
+
+    /// What the client calls itself.
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = Some(user_agent.into());
+        self
+    }
+
+    /// How long one attempt may take, until the last byte of the response.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// How long it may take to connect.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = Some(timeout);
+        self
+    }
+
+    /// Sends requests with an HTTP client of your own: for proxies, certificates or a shared pool.
+    ///
+    /// The token is sent all the same. User agent and timeout are the HTTP client's own, unless they
+    /// are set here too; a timeout of connecting can only be set there. If it follows redirects, it
+    /// does not send the token to another host.
+    pub fn http_client(mut self, client: reqwest::Client) -> Self {
+        self.http_client = Some(client);
+        self
+    }
+
+    /// When requests are sent again.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// The client, when everything fits together.
+    pub fn build(self) -> Result<Client, Error> {
+        let base_url = check_base_url(self.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL))?;
+        let token = self.token.ok_or_else(|| {
+            Error::configuration("there is no token; set one with `ClientBuilder::token`")
+        })?;
+        let own = self.http_client.is_some();
+        let user_agent = match self.user_agent {
+            None if own => None,
+            agent => Some(check_user_agent(agent.as_deref().unwrap_or(DEFAULT_USER_AGENT))?),
+        };
+        let timeout = if own { self.timeout } else { self.timeout.or(Some(DEFAULT_TIMEOUT)) };
+        let client = match (self.http_client, self.connect_timeout) {
+            (Some(_), Some(_)) => {
+                return Err(Error::configuration(
+                    "a connect timeout has no effect on an HTTP client of your own; set it there",
+                ));
+            }
+            (Some(client), None) => client,
+            (None, timeout) => default_http_client(&base_url, timeout)?,
+        };
+        let settings = Settings { base_url, token, user_agent, timeout, retry: self.retry };
+        Ok(Client { client, settings: Arc::new(settings) })
+    }
+}
+
+/// The base URL without a slash at its end, when requests can be sent to it.
+fn check_base_url(text: &str) -> Result<String, Error> {
+    let refuse = |problem: &str| {
+        Err(Error::configuration(format!(
+            "{problem}; a base URL looks like {DEFAULT_BASE_URL}, version included"
+        )))
+    };
+    let Ok(url) = Url::parse(text.trim()) else {
+        return refuse("the base URL is no URL");
+    };
+    if !matches!(url.scheme(), "http" | "https") {
+        return refuse("the base URL is neither http nor https");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return refuse("the base URL holds credentials, which would be sent instead of the token");
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return refuse("the base URL has a query or a fragment");
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+fn check_user_agent(text: &str) -> Result<HeaderValue, Error> {
+    HeaderValue::from_str(text)
+        .map_err(|_| Error::configuration("the user agent holds characters that cannot be sent"))
+}
+
+fn default_http_client(
+    base_url: &str,
+    connect_timeout: Option<Duration>,
+) -> Result<reqwest::Client, Error> {
+    let has_tls = cfg!(any(feature = "rustls", feature = "native-tls"));
+    if !has_tls && base_url.starts_with("https:") {
+        return Err(Error::configuration(
+            "the client was built without TLS and cannot use https; enable the feature `rustls` or \
+             `native-tls`, or give it an HTTP client that has TLS",
+        ));
+    }
+    reqwest::Client::builder()
+        .connect_timeout(connect_timeout.unwrap_or(DEFAULT_CONNECT_TIMEOUT))
+        .redirect(redirect::Policy::none())
+        .build()
+        .map_err(|error| Error::configuration(format!("the HTTP client cannot be set up: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(variables: &[(&str, &str)]) -> Result<Client, Error> {
+        let find = |name: &str| variables.iter().find(|(known, _)| *known == name);
+        ClientBuilder::from_variables(|name| Ok(find(name).map(|(_, value)| (*value).to_owned())))?
+            .base_url_for_tests()
+            .build()
+    }
+
+    impl ClientBuilder {
+        /// Without a base URL of its own, one that needs no TLS.
+        fn base_url_for_tests(mut self) -> Self {
+            self.base_url.get_or_insert_with(|| "http://127.0.0.1:1/v2".to_owned());
+            self
+        }
+    }
+
+    #[test]
+    fn the_environment_sets_up_a_client() {
+        let client =
+            from(&[("REGISTRIES_TOKEN", "t"), ("REGISTRIES_BASE_URL", "http://h:1/v2/")]).unwrap();
+        assert_eq!(client.base_url(), "http://h:1/v2");
+        assert_eq!(client.settings.token, Token::new("t").unwrap());
+    }
+
+    #[test]
+    fn the_token_may_come_from_a_file() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/no-such-token");
+        let error = from(&[("REGISTRIES_TOKEN_FILE", file)]).unwrap_err().to_string();
+        assert!(error.contains("no-such-token"), "{error}");
+        let both = [("REGISTRIES_TOKEN", "t"), ("REGISTRIES_TOKEN_FILE", file)];
+        assert_eq!(from(&both).unwrap().settings.token, Token::new("t").unwrap());
+    }
+
+    #[test]
+    fn a_missing_token_is_an_error_that_names_the_variables() {
+        for variables in [&[][..], &[("REGISTRIES_TOKEN", " ")]] {
+            let error = from(variables).unwrap_err().to_string();
+            assert!(error.contains("REGISTRIES_TOKEN_FILE"), "{error}");
+        }
+    }
+
+    #[test]
+    fn base_urls_are_checked() {
+        assert_eq!(check_base_url("https://h/v2//").unwrap(), "https://h/v2");
+        assert_eq!(check_base_url(DEFAULT_BASE_URL).unwrap(), DEFAULT_BASE_URL);
+        for bad in ["", "h/v2", "ftp://h/v2", "https://u:p@h/v2", "https://h/v2?a", "https://h#a"] {
+            let error = check_base_url(bad).unwrap_err().to_string();
+            assert!(error.contains(DEFAULT_BASE_URL), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_together_is_refused() {
+        let builder = || Client::builder().base_url("http://h/v2").token(Token::new("t").unwrap());
+        assert!(builder().build().is_ok());
+        assert!(Client::builder().build().is_err());
+        assert!(builder().user_agent("a\nb").build().is_err());
+        let own = builder().http_client(reqwest::Client::new());
+        assert!(own.clone().build().is_ok());
+        assert!(own.connect_timeout(Duration::from_secs(1)).build().is_err());
+    }
+
+    #[test]
+    fn a_client_does_not_print_its_token() {
+        let token = Token::new("secret-token").unwrap();
+        let builder = Client::builder().base_url("http://h/v2").token(token);
+        assert!(!format!("{builder:?}").contains("secret"));
+        assert!(!format!("{:?}", builder.build().unwrap()).contains("secret"));
+    }
+}

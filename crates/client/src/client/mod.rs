@@ -1,0 +1,117 @@
+//! The client: it sends requests, with the token, again where that makes sense.
+
+mod builder;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use reqwest::{
+    Request,
+    header::{ACCEPT, AUTHORIZATION, HeaderValue, USER_AGENT},
+};
+
+pub use self::builder::{ClientBuilder, DEFAULT_BASE_URL};
+use crate::{Error, RetryPolicy, Token, error::TransportError, response::RawResponse};
+
+/// A client of one deployment of the Registries API, with one access token.
+///
+/// Each operation has a method that returns a builder; set its parameters and `send` it. Clones are
+/// cheap and share their connections.
+#[derive(Clone)]
+pub struct Client {
+    /// Where the operations start their requests.
+    pub(crate) client: reqwest::Client,
+    settings: Arc<Settings>,
+}
+
+/// What a client does with each request.
+struct Settings {
+    base_url: String,
+    token: Token,
+    user_agent: Option<HeaderValue>,
+    timeout: Option<Duration>,
+    retry: RetryPolicy,
+}
+
+impl Client {
+    /// A client of `https://api.buildkite.com/v2` with the defaults of [`ClientBuilder`].
+    pub fn new(token: impl AsRef<str>) -> Result<Self, Error> {
+        Self::builder().token(Token::new(token)?).build()
+    }
+
+    /// A client set up by the environment; see [`ClientBuilder::from_env`].
+    pub fn from_env() -> Result<Self, Error> {
+        ClientBuilder::from_env()?.build()
+    }
+
+    /// Sets up a client step by step.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    /// The URL that the paths of operations are appended to, without a slash at its end.
+    pub fn base_url(&self) -> &str {
+        &self.settings.base_url
+    }
+
+    /// Sends `request`, again where the retry policy says so, and returns its success.
+    pub(crate) async fn execute(
+        &self,
+        mut request: Request,
+        operation: &'static str,
+    ) -> Result<RawResponse, Error> {
+        self.prepare(&mut request);
+        let method = request.method().clone();
+        for attempt in 1.. {
+            let next = request.try_clone();
+            let outcome = self.exchange(request, operation).await;
+            let wait = self.settings.retry.wait(attempt, &method, &outcome);
+            match (wait, next) {
+                (Some(wait), Some(next)) => {
+                    self.settings.retry.pause(&wait).await;
+                    request = next;
+                }
+                _ => return outcome?.into_success(),
+            }
+        }
+        unreachable!("attempts are counted without end")
+    }
+
+    /// Adds what every request has. The token is a header of each request and not a default of the
+    /// HTTP client, so that it is sent with any HTTP client, and removed by it from a request that
+    /// is redirected to another host.
+    fn prepare(&self, request: &mut Request) {
+        let settings = &self.settings;
+        let headers = request.headers_mut();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(AUTHORIZATION, settings.token.authorization());
+        if let Some(user_agent) = &settings.user_agent {
+            headers.insert(USER_AGENT, user_agent.clone());
+        }
+        if let Some(timeout) = settings.timeout {
+            *request.timeout_mut() = Some(timeout);
+        }
+    }
+
+    /// Sends `request` once and reads the whole response.
+    async fn exchange(
+        &self,
+        request: Request,
+        operation: &'static str,
+    ) -> Result<RawResponse, Error> {
+        let failed = |error| TransportError::new(operation, error);
+        let response = self.client.execute(request).await.map_err(failed)?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = response.bytes().await.map_err(failed)?;
+        Ok(RawResponse { operation, status, headers, body })
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("base_url", &self.settings.base_url)
+            .field("token", &self.settings.token)
+            .field("retry", &self.settings.retry)
+            .finish_non_exhaustive()
+    }
+}

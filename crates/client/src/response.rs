@@ -1,0 +1,89 @@
+//! Responses: a success with its value, and what came in before it is known to be one.
+
+use std::ops::{Deref, DerefMut};
+
+use bytes::Bytes;
+use reqwest::{StatusCode, header::HeaderMap};
+use serde::de::DeserializeOwned;
+
+use crate::{
+    Error, RateLimits,
+    error::{ApiError, DecodeError},
+};
+
+/// A successful response: its value, to which it dereferences, its status and its headers.
+#[derive(Clone, Debug)]
+pub struct Response<T> {
+    value: T,
+    status: StatusCode,
+    headers: HeaderMap,
+}
+
+impl<T> Response<T> {
+    /// The value without the rest.
+    pub fn into_inner(self) -> T {
+        self.value
+    }
+
+    /// The status, from 200 to 299.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// What the headers say about rate limits.
+    pub fn rate_limits(&self) -> RateLimits {
+        RateLimits::from_headers(&self.headers)
+    }
+}
+
+impl<T> Deref for Response<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T> DerefMut for Response<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.value
+    }
+}
+
+/// A whole response as it came in. Its status is not yet looked at.
+#[derive(Clone, Debug)]
+pub(crate) struct RawResponse {
+    pub(crate) operation: &'static str,
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl RawResponse {
+    /// Turns everything but a success into an error.
+    pub(crate) fn into_success(self) -> Result<Self, Error> {
+        if self.status.is_success() { Ok(self) } else { Err(ApiError::from(self).into()) }
+    }
+
+    /// Reads the body of a success as JSON.
+    pub(crate) fn decode<T: DeserializeOwned>(self) -> Result<Response<T>, Error> {
+        let mut json = serde_json::Deserializer::from_slice(&self.body);
+        let read = serde_path_to_error::deserialize(&mut json)
+            .map_err(|error| (error.path().to_string(), error.into_inner()));
+        match read.and_then(|value| json.end().map(|()| value).map_err(|error| (".".into(), error)))
+        {
+            Ok(value) => Ok(Response { value, status: self.status, headers: self.headers }),
+            Err((path, error)) => Err(DecodeError::new(self, path, &error).into()),
+        }
+    }
+
+    /// A success whose body does not matter.
+    pub(crate) fn discard(self) -> Result<Response<()>, Error> {
+        Ok(Response { value: (), status: self.status, headers: self.headers })
+    }
+}

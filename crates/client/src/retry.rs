@@ -1,0 +1,235 @@
+//! When a request is sent again, and how long to wait before.
+
+use std::{
+    fmt,
+    future::Future,
+    hash::{BuildHasher as _, Hasher as _, RandomState},
+    pin::Pin,
+    sync::Arc,
+    time::Duration,
+};
+
+use reqwest::{Method, StatusCode};
+use serde_json::Value;
+
+use crate::{Error, RateLimits, rate_limit::number, response::RawResponse};
+
+/// What is added to the time until a window starts anew, besides up to a second of jitter.
+const MARGIN: Duration = Duration::from_millis(500);
+
+/// The longest wait between two attempts that no header asked for.
+const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
+
+type Sleep = Arc<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+
+/// When a request is sent again.
+///
+/// - After **429** every request is, since it was not carried out: when the exhausted window starts
+///   anew, half a second and up to a second of jitter later. If both windows are exhausted, the
+///   longer time counts. Without headers that say when, `reset` of the body and `Retry-After` are
+///   asked in turn, and else the waits are 1, 2, 4 … 30 seconds.
+/// - When **no connection** comes about every request is, since nothing was sent; after 1, 2, 4 … 30
+///   seconds.
+/// - After **502, 503 and 504**, a timeout or a broken connection only `GET` requests are. The
+///   deployment may have done what it was asked for: a second `POST` could create a second registry,
+///   and a second `DELETE` would report a registry missing that the first has deleted.
+///
+/// By default a request is sent up to 4 times, and no wait is longer than 120 seconds.
+#[derive(Clone)]
+pub struct RetryPolicy {
+    retries: u32,
+    longest_wait: Duration,
+    on_wait: Option<Arc<dyn Fn(&Wait) + Send + Sync>>,
+    sleep: Sleep,
+    jitter: Arc<dyn Fn() -> f64 + Send + Sync>,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            retries: 3,
+            longest_wait: Duration::from_secs(120),
+            on_wait: None,
+            sleep: Arc::new(|duration| Box::pin(tokio::time::sleep(duration))),
+            jitter: Arc::new(random),
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// Every request is sent once.
+    pub fn none() -> Self {
+        Self { retries: 0, ..Self::default() }
+    }
+
+    /// How often a request is sent again at most; 3 by default.
+    #[must_use]
+    pub fn retries(mut self, retries: u32) -> Self {
+        self.retries = retries;
+        self
+    }
+
+    /// The longest wait, whatever the deployment asks for; 120 seconds by default.
+    #[must_use]
+    pub fn longest_wait(mut self, longest: Duration) -> Self {
+        self.longest_wait = longest;
+        self
+    }
+
+    /// Calls `callback` before each wait, for example to tell a person why nothing happens.
+    #[must_use]
+    pub fn on_wait(mut self, callback: impl Fn(&Wait) + Send + Sync + 'static) -> Self {
+        self.on_wait = Some(Arc::new(callback));
+        self
+    }
+
+    /// Waits with `sleep` instead of tokio's timer; for tests that should not take a minute.
+    #[must_use]
+    pub fn sleep_with<F>(mut self, sleep: impl Fn(Duration) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.sleep = Arc::new(move |duration| Box::pin(sleep(duration)));
+        self
+    }
+
+    /// Takes the jitter, from 0 to 1 second, from `jitter` instead of from chance.
+    #[must_use]
+    pub fn jitter_with(mut self, jitter: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
+        self.jitter = Arc::new(jitter);
+        self
+    }
+
+    /// The wait before the attempt after number `attempt`, which had this outcome; nothing when the
+    /// outcome is final.
+    pub(crate) fn wait(
+        &self,
+        attempt: u32,
+        method: &Method,
+        outcome: &Result<RawResponse, Error>,
+    ) -> Option<Wait> {
+        if attempt > self.retries {
+            return None;
+        }
+        let (operation, cause, delay) = match outcome {
+            Ok(response) if response.status == StatusCode::TOO_MANY_REQUESTS => {
+                let delay = until_reset(response).map(|reset| reset + MARGIN + self.jitter());
+                (response.operation, WaitCause::RateLimited, delay)
+            }
+            Ok(response) if is_transient(response.status) && *method == Method::GET => {
+                let delay = number(&response.headers, "retry-after").map(Duration::from_secs);
+                (response.operation, WaitCause::Status(response.status), delay)
+            }
+            Err(Error::Transport(error)) if error.is_connect() => {
+                (error.operation(), WaitCause::Unreachable, None)
+            }
+            Err(Error::Transport(error)) if *method == Method::GET => {
+                (error.operation(), WaitCause::Interrupted, None)
+            }
+            _ => return None,
+        };
+        let delay = delay.unwrap_or_else(|| backoff(attempt)).min(self.longest_wait);
+        Some(Wait { operation, attempt, cause, delay })
+    }
+
+    /// Says that there is a wait, and waits.
+    pub(crate) async fn pause(&self, wait: &Wait) {
+        let Wait { operation, attempt, cause, delay } = wait;
+        tracing::warn!(operation, attempt, ?delay, "waiting to send a request again: {cause}");
+        if let Some(callback) = &self.on_wait {
+            callback(wait);
+        }
+        (self.sleep)(*delay).await;
+    }
+
+    fn jitter(&self) -> Duration {
+        Duration::from_secs_f64((self.jitter)().clamp(0.0, 1.0))
+    }
+}
+
+impl fmt::Debug for RetryPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RetryPolicy")
+            .field("retries", &self.retries)
+            .field("longest_wait", &self.longest_wait)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A wait before a request is sent again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Wait {
+    /// The operation, such as `create_registry`.
+    pub operation: &'static str,
+    /// How many times the request was sent so far.
+    pub attempt: u32,
+    /// Why it has to be sent again.
+    pub cause: WaitCause,
+    /// How long the wait is.
+    pub delay: Duration,
+}
+
+/// Why a request has to be sent again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WaitCause {
+    /// A rate limit is exhausted.
+    RateLimited,
+    /// The deployment, or something before it, is out of order for now.
+    Status(StatusCode),
+    /// No connection came about.
+    Unreachable,
+    /// The answer did not come, or not as a whole.
+    Interrupted,
+}
+
+impl fmt::Display for WaitCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::RateLimited => f.write_str("a rate limit is exhausted"),
+            Self::Status(status) => write!(f, "the answer was {status}"),
+            Self::Unreachable => f.write_str("no connection came about"),
+            Self::Interrupted => f.write_str("there was no whole answer"),
+        }
+    }
+}
+
+fn is_transient(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT
+    )
+}
+
+/// 1, 2, 4 … 30 seconds.
+fn backoff(attempt: u32) -> Duration {
+    let seconds = 1_u64.checked_shl(attempt.saturating_sub(1)).unwrap_or(u64::MAX);
+    Duration::from_secs(seconds).min(LONGEST_BACKOFF)
+}
+
+/// How long it takes until the window that is exhausted starts anew.
+///
+/// A window is exhausted when its headers say so or the body names it. If neither does for a window
+/// whose reset is known, all that are known count, and the longest is waited for.
+fn until_reset(response: &RawResponse) -> Option<Duration> {
+    let limits = RateLimits::from_headers(&response.headers);
+    let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
+    let scope = body.get("scope").and_then(Value::as_str);
+    let windows = [(limits.organization, "rest"), (limits.user, "rest_user")];
+    let exhausted = windows
+        .iter()
+        .filter(|(window, name)| window.is_exhausted() || scope == Some(name))
+        .filter_map(|(window, _)| window.reset)
+        .max();
+    let in_body = || body.get("reset").and_then(Value::as_u64).map(Duration::from_secs);
+    let known = || windows.iter().filter_map(|(window, _)| window.reset).max();
+    let asked = || number(&response.headers, "retry-after").map(Duration::from_secs);
+    exhausted.or_else(in_body).or_else(known).or_else(asked)
+}
+
+/// A number from 0 to 1, by the standard library's randomly seeded hasher.
+fn random() -> f64 {
+    let bits = RandomState::new().build_hasher().finish();
+    f64::from(u32::try_from(bits >> 32).unwrap_or_default()) / f64::from(u32::MAX)
+}

@@ -1,0 +1,81 @@
+//! The access token.
+
+use std::{fmt, fs, path::Path};
+
+use reqwest::header::HeaderValue;
+
+use crate::Error;
+
+/// An access token. It can be used but not seen: neither `Debug` nor an error prints it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token {
+    authorization: HeaderValue,
+}
+
+impl Token {
+    /// Takes a token as it was issued. White space around it is removed, so that a token may come
+    /// from a file or a command; one with anything but visible ASCII in it is refused.
+    pub fn new(secret: impl AsRef<str>) -> Result<Self, Error> {
+        let secret = secret.as_ref().trim();
+        if secret.is_empty() {
+            return Err(Error::configuration("the token is empty"));
+        }
+        if !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Error::configuration(
+                "the token holds white space, control or non-ASCII characters and is no token",
+            ));
+        }
+        let mut authorization = HeaderValue::try_from(format!("Bearer {secret}"))
+            .map_err(|_| Error::configuration("the token cannot be sent in a header"))?;
+        authorization.set_sensitive(true);
+        Ok(Self { authorization })
+    }
+
+    /// Reads a token from a file that holds nothing else.
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let secret = fs::read_to_string(path).map_err(|error| {
+            Error::configuration(format!("cannot read the token from {}: {error}", path.display()))
+        })?;
+        Self::new(secret)
+    }
+
+    /// The value of the `Authorization` header, marked as sensitive.
+    pub(crate) fn authorization(&self) -> HeaderValue {
+        self.authorization.clone()
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(redacted)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_not_printed() {
+        let token = Token::new("bkua_secret\n").unwrap();
+        assert_eq!(format!("{token:?}"), "Token(redacted)");
+        assert!(!format!("{:?}", token.authorization()).contains("secret"));
+        assert_eq!(token.authorization(), "Bearer bkua_secret");
+    }
+
+    #[test]
+    fn what_cannot_be_a_token_is_refused_without_printing_it() {
+        for bad in ["", " \n", "bkua secret", "bkua\nsecret", "bkua\u{0}secret", "bkuasecrét"] {
+            let error = Token::new(bad).unwrap_err();
+            assert!(matches!(error, Error::Configuration(_)), "{error}");
+            assert!(!error.to_string().contains("bkua"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_token_file_that_cannot_be_read_is_named() {
+        let error = Token::from_file("/no/such/file").unwrap_err().to_string();
+        assert!(error.contains("/no/such/file"), "{error}");
+    }
+}

@@ -1,0 +1,42 @@
+//! From the lowered contract to Rust.
+
+use progenitor::{GenerationSettings, Generator, InterfaceStyle};
+
+use crate::{Error, lower::NATIVE, parse, polish};
+
+const HEADER: &str = "// Generated from openapi.yaml when the crate is built; do not edit.\n\n";
+
+/// Generates the client's source from the contract: the module `types`, the module `builder` and the
+/// operations of `Client`.
+///
+/// The code is made to be included in a crate that has `Client`, `Error`, `Response`, `Field` and
+/// the module `runtime` at its root, as `registries-client` has.
+pub fn generate_client(yaml: &str) -> Result<String, Error> {
+    let file = polish::polish(generate(&crate::lower(parse(yaml)?)?)?)?;
+    Ok(format!("{HEADER}{}", prettyplease::unparse(&file)))
+}
+
+/// What progenitor makes of the lowered contract.
+pub(crate) fn generate(document: &openapiv3::OpenAPI) -> Result<syn::File, Error> {
+    let mut settings = GenerationSettings::new();
+    settings
+        .with_interface(InterfaceStyle::Builder)
+        .with_map_type("::std::collections::BTreeMap")
+        .with_derive("PartialEq");
+    for (name, rust) in natives(document) {
+        settings.with_replacement(name, rust, std::iter::empty());
+    }
+    let tokens = Generator::new(&settings)
+        .generate_tokens(document)
+        .map_err(|error| Error::Progenitor(error.to_string()))?;
+    Ok(syn::parse2(tokens)?)
+}
+
+/// The components that stand for a Rust type, and that type.
+fn natives(document: &openapiv3::OpenAPI) -> impl Iterator<Item = (&String, &str)> {
+    let schemas = document.components.iter().flat_map(|components| &components.schemas);
+    schemas.filter_map(|(name, schema)| {
+        let native = schema.as_item()?.schema_data.extensions.get(NATIVE)?;
+        Some((name, native.as_str()?))
+    })
+}

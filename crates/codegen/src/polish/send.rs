@@ -1,0 +1,194 @@
+//! The way from a builder to its request, and from there to the hand-written client.
+
+use quote::ToTokens as _;
+use syn::{
+    Block, Expr, ExprMethodCall, ExprTry, ImplItem, ImplItemFn, Item, Local, Macro, Pat, Path,
+    PathArguments, Stmt, Token, Type, parse_quote, punctuated::Punctuated, visit_mut,
+    visit_mut::VisitMut,
+};
+
+use crate::Error;
+
+/// Rewrites the module of the operations' builders and returns how many `send` functions it has.
+pub(super) fn polish(items: &mut Vec<Item>) -> Result<usize, Error> {
+    items.retain(|item| match item {
+        Item::Use(item) => item.to_token_stream().to_string() == "use super :: types ;",
+        _ => true,
+    });
+    let mut sent = 0;
+    for item in items {
+        let Item::Impl(item) = item else { continue };
+        for item in &mut item.items {
+            if let ImplItem::Fn(function) = item
+                && function.sig.ident == "send"
+            {
+                rewrite(function)?;
+                sent += 1;
+            }
+        }
+    }
+    Ok(sent)
+}
+
+/// Rewrites one `send`.
+fn rewrite(function: &mut ImplItemFn) -> Result<(), Error> {
+    let mut types = RenameTypes;
+    types.visit_signature_mut(&mut function.sig);
+    drop_headers(&mut function.block)?;
+    hand_over(&mut function.block)?;
+    let mut path = EncodePath { failed: Ok(()) };
+    path.visit_block_mut(&mut function.block);
+    path.failed?;
+    types.visit_block_mut(&mut function.block);
+    Ok(())
+}
+
+/// Drops the header map, and with it the `api-version` header.
+///
+/// Trap: progenitor sends the version of the document as `api-version` with every request; no
+/// document of the API mentions such a header.
+fn drop_headers(block: &mut Block) -> Result<(), Error> {
+    let statements: Vec<_> = block.stmts.iter().map(|s| s.to_token_stream().to_string()).collect();
+    let is_map = |text: &String| text.starts_with("let mut header_map =");
+    let is_version =
+        |text: &String| text.starts_with("header_map . append") && text.contains("\"api-version\"");
+    let map = statements.iter().position(is_map);
+    let Some(map) = map.filter(|map| statements.get(map + 1).is_some_and(is_version)) else {
+        return Err(Error::output("a request without an api-version header"));
+    };
+    if statements[map + 2..].iter().any(|text| text.starts_with("header_map .")) {
+        return Err(Error::output(
+            "a request with headers of its own; there is no rule for them yet",
+        ));
+    }
+    block.stmts.drain(map..map + 2);
+    let mut headers = DropHeadersCall { dropped: false };
+    headers.visit_block_mut(block);
+    if headers.dropped { Ok(()) } else { Err(Error::output("a header map that is not used")) }
+}
+
+struct DropHeadersCall {
+    dropped: bool,
+}
+
+impl VisitMut for DropHeadersCall {
+    fn visit_expr_mut(&mut self, expression: &mut Expr) {
+        if let Expr::MethodCall(ExprMethodCall { method, receiver, .. }) = expression
+            && method == "headers"
+        {
+            *expression = (**receiver).clone();
+            self.dropped = true;
+        }
+        visit_mut::visit_expr_mut(self, expression);
+    }
+}
+
+/// Replaces everything after the request is built by a call of the hand-written client.
+///
+/// Trap: progenitor's error for a success that cannot be decoded has lost status and headers, and a
+/// hook cannot put them back.
+fn hand_over(block: &mut Block) -> Result<(), Error> {
+    let is_request = |statement: &Stmt| match statement {
+        Stmt::Local(local) => matches!(&local.pat, Pat::Ident(pat) if pat.ident == "request"),
+        _ => false,
+    };
+    let request = block.stmts.iter().position(is_request);
+    let request = request.ok_or_else(|| Error::output("a `send` that builds no request"))?;
+    let rest: Vec<_> = block.stmts.drain(request + 1..).collect();
+    let [Stmt::Local(info), .., Stmt::Expr(Expr::Match(answer), None)] = rest.as_slice() else {
+        return Err(Error::output("a `send` that does not end in a match of the status"));
+    };
+    let info = info.to_token_stream().to_string();
+    let operation =
+        info.split('"').nth(1).ok_or_else(|| Error::output("an operation without id"))?;
+    let answer = answer.to_token_stream().to_string();
+    let decoder = match (answer.contains("from_response"), answer.contains(":: empty")) {
+        (true, false) => quote::format_ident!("decode"),
+        (false, true) => quote::format_ident!("discard"),
+        _ => {
+            return Err(Error::output(format!(
+                "an answer that is neither JSON nor empty: {answer}"
+            )));
+        }
+    };
+    let Stmt::Local(Local { init: Some(init), pat, .. }) = &mut block.stmts[request] else {
+        return Err(Error::output("a request that is not initialized"));
+    };
+    let Expr::Try(ExprTry { expr: built, .. }) = &mut *init.expr else {
+        return Err(Error::output("a request that cannot fail to be built"));
+    };
+    *built = parse_quote!(#built.map_err(crate::runtime::unsendable));
+    *pat = parse_quote!(request);
+    let call = parse_quote!(client.execute(request, #operation).await?.#decoder());
+    block.stmts.push(Stmt::Expr(call, None));
+    Ok(())
+}
+
+/// Lets the hand-written client encode path parameters, and refuse those that it must not send.
+///
+/// Trap: progenitor leaves `.` and `..` as they are, and `\`; the URL parser takes them for the
+/// directory, its parent and a slash, so that a request would go to another resource.
+struct EncodePath {
+    failed: Result<(), Error>,
+}
+
+impl EncodePath {
+    fn rewrite(&mut self, format: &mut Macro) -> Result<(), Error> {
+        let mut arguments =
+            format.parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated)?;
+        for argument in arguments.iter_mut().skip(1) {
+            let text = argument.to_token_stream().to_string();
+            if text == "client . baseurl" {
+                *argument = parse_quote!(client.base_url());
+                continue;
+            }
+            let name = text
+                .strip_prefix("encode_path (& ")
+                .and_then(|text| text.strip_suffix(" . to_string ())"))
+                .ok_or_else(|| Error::output(format!("`{text}` in a URL")))?;
+            let ident = quote::format_ident!("{name}");
+            *argument = parse_quote!(crate::runtime::path_segment(#name, &#ident)?);
+        }
+        format.tokens = arguments.to_token_stream();
+        Ok(())
+    }
+}
+
+impl VisitMut for EncodePath {
+    fn visit_macro_mut(&mut self, format: &mut Macro) {
+        if format.path.is_ident("format")
+            && format.tokens.to_string().contains("baseurl")
+            && let Err(error) = self.rewrite(format)
+        {
+            self.failed = Err(error);
+        }
+    }
+}
+
+/// Puts the hand-written `Error` and `Response` in the place of progenitor's.
+struct RenameTypes;
+
+impl VisitMut for RenameTypes {
+    fn visit_type_mut(&mut self, ty: &mut Type) {
+        visit_mut::visit_type_mut(self, ty);
+        let Type::Path(path) = ty else { return };
+        let Some(last) = path.path.segments.last() else { return };
+        match last.ident.to_string().as_str() {
+            "Error" if matches!(last.arguments, PathArguments::AngleBracketed(_)) => {
+                *ty = parse_quote!(crate::Error);
+            }
+            "ResponseValue" => {
+                let arguments = &last.arguments;
+                *ty = parse_quote!(crate::Response #arguments);
+            }
+            _ => {}
+        }
+    }
+
+    fn visit_path_mut(&mut self, path: &mut Path) {
+        visit_mut::visit_path_mut(self, path);
+        if path.to_token_stream().to_string() == "Error :: InvalidRequest" {
+            *path = parse_quote!(crate::runtime::invalid_request);
+        }
+    }
+}
