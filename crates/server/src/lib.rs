@@ -1,1 +1,28 @@
 //! A reference server of the Registries API.
+//!
+//! The binary `registries-server` serves it from the command line. Tests start it in their own
+//! process with [`Embedded`].
+
+mod admin;
+mod app;
+mod auth;
+mod body;
+mod clock;
+mod config;
+mod domain;
+mod embedded;
+mod error;
+mod gate;
+mod ids;
+mod limits;
+mod log;
+mod router;
+mod routes;
+mod server;
+mod storage;
+
+pub use admin::{AdministrationError, TokenRequest};
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use config::{InvalidRateLimit, RateLimit};
+pub use domain::scope::{Scope, UnknownScope};
+pub use embedded::{Embedded, EmbeddedOptions, StartError};

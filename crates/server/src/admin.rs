@@ -1,0 +1,131 @@
+//! What is done to a deployment from outside the API: organizations and access tokens.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::domain::organization::{InvalidOrganizationSlug, Organization, OrganizationSlug, User};
+use crate::domain::scope::Scope;
+use crate::domain::token::{AccessToken, Secret};
+use crate::ids::{Ids, NoRandomness};
+use crate::storage::{Storage, StorageError};
+
+/// Administers a deployment through its storage.
+#[derive(Clone)]
+pub(crate) struct Admin {
+    pub(crate) storage: Arc<dyn Storage>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<dyn Ids>,
+}
+
+impl Admin {
+    /// Creates an organization. Without a name it is called by its slug.
+    pub(crate) async fn create_organization(
+        &self,
+        slug: &str,
+        name: Option<&str>,
+    ) -> Result<Organization, AdminError> {
+        let slug: OrganizationSlug = slug.parse()?;
+        let now = self.clock.now();
+        let name = name.unwrap_or(slug.as_str()).to_owned();
+        let organization = Organization { id: self.ids.uuid(now), slug, name };
+        match self.storage.create_organization(&organization, now).await {
+            Ok(()) => Ok(organization),
+            Err(StorageError::Taken) => {
+                Err(AdminError::OrganizationExists(organization.slug.to_string()))
+            }
+            Err(error) => Err(AdminError::Storage(error)),
+        }
+    }
+
+    /// Creates an access token and returns its secret, which nobody will see again.
+    pub(crate) async fn create_token(&self, request: &TokenRequest) -> Result<String, AdminError> {
+        let unknown = || AdminError::UnknownOrganization(request.organization.clone());
+        let slug: OrganizationSlug = request.organization.parse().map_err(|_| unknown())?;
+        let organization = self.storage.organization(&slug).await?.ok_or_else(unknown)?;
+        let now = self.clock.now();
+        let expires_at = request
+            .expires_in
+            .map(|duration| {
+                let duration = chrono::Duration::from_std(duration).ok();
+                duration.and_then(|d| now.checked_add_signed(d)).ok_or(AdminError::ExpiresTooLate)
+            })
+            .transpose()?;
+        let mut scopes = request.scopes.clone();
+        scopes.sort_unstable();
+        scopes.dedup();
+        let token = AccessToken {
+            id: self.ids.uuid(now),
+            user: self.user(request),
+            description: request.description.clone(),
+            scopes,
+            organizations: vec![organization],
+            created_at: now,
+            expires_at,
+            revoked_at: None,
+        };
+        let secret = Secret::from_random(self.ids.secret()?);
+        self.storage.create_token(&token, &secret.digest()).await?;
+        Ok(secret.reveal())
+    }
+
+    /// The user of a token, by default one per organization.
+    fn user(&self, request: &TokenRequest) -> User {
+        let email = request
+            .user
+            .clone()
+            .unwrap_or_else(|| format!("{}@users.invalid", request.organization));
+        let name = email.split('@').next().unwrap_or_default().to_owned();
+        User { id: self.ids.uuid(self.clock.now()), email, name }
+    }
+}
+
+/// An access token that is to be created.
+#[derive(Debug, Clone)]
+pub struct TokenRequest {
+    /// The slug of the organization that the token is limited to.
+    pub organization: String,
+    /// What the token may be used for.
+    pub scopes: Vec<Scope>,
+    /// What the token is for, to tell it from others.
+    pub description: String,
+    /// The email address of the user that the token belongs to, who is created if there is none. By
+    /// default every organization has one user, whose rate limit its tokens share.
+    pub user: Option<String>,
+    /// How long the token works; for ever by default.
+    pub expires_in: Option<Duration>,
+}
+
+impl TokenRequest {
+    /// A token for these scopes in this organization, with defaults elsewhere.
+    pub fn new(organization: &str, scopes: &[Scope]) -> Self {
+        Self {
+            organization: organization.to_owned(),
+            scopes: scopes.to_vec(),
+            description: "Access token".to_owned(),
+            user: None,
+            expires_in: None,
+        }
+    }
+}
+
+/// Why something was not administered.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct AdministrationError(#[from] AdminError);
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AdminError {
+    #[error(transparent)]
+    InvalidSlug(#[from] InvalidOrganizationSlug),
+    #[error("there is an organization {0:?} already")]
+    OrganizationExists(String),
+    #[error("there is no organization {0:?}; create it with `registries-server org create`")]
+    UnknownOrganization(String),
+    #[error("the token would expire later than the server can tell")]
+    ExpiresTooLate,
+    #[error(transparent)]
+    NoRandomness(#[from] NoRandomness),
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}

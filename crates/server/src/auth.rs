@@ -1,0 +1,102 @@
+//! What a caller may do: extractors of the token and of the organization in the path.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::domain::organization::Organization;
+use crate::domain::properties::RegistrySlug;
+use crate::domain::scope::Scope;
+use crate::domain::token::AccessToken;
+use crate::error::Error;
+
+/// The outcome of authentication, left in the request by the gate for whoever needs a token.
+#[derive(Clone)]
+pub(crate) struct Authentication(Arc<Mutex<Option<Result<AccessToken, Error>>>>);
+
+impl Authentication {
+    pub(crate) fn new(outcome: Result<AccessToken, Error>) -> Self {
+        Self(Arc::new(Mutex::new(Some(outcome))))
+    }
+
+    fn take(&self) -> Option<Result<AccessToken, Error>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// The valid token of a request. Extracting it is what makes a route need one.
+pub(crate) struct Access(pub(crate) AccessToken);
+
+impl FromRequestParts<App> for Access {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Error> {
+        let outcome = parts.extensions.get::<Authentication>().and_then(Authentication::take);
+        outcome.unwrap_or(Err(Error::NoCredentials)).map(Self)
+    }
+}
+
+/// The organization in the path, if the token covers it, and what the token allows there.
+pub(crate) struct OrganizationAccess {
+    pub(crate) organization: Organization,
+    scopes: Vec<Scope>,
+}
+
+impl OrganizationAccess {
+    /// Fails unless the token has one of these scopes.
+    pub(crate) fn require(&self, one_of: &'static [Scope]) -> Result<(), Error> {
+        if one_of.iter().any(|scope| self.scopes.contains(scope)) {
+            Ok(())
+        } else {
+            Err(Error::MissingScope(one_of))
+        }
+    }
+}
+
+impl FromRequestParts<App> for OrganizationAccess {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let Access(token) = Access::from_request_parts(parts, app).await?;
+        let Path(OrganizationPath { org }) =
+            Path::from_request_parts(parts, app).await.map_err(|_| Error::OrganizationNotFound)?;
+        let organization = token
+            .organizations
+            .into_iter()
+            .find(|organization| organization.slug.as_str() == org)
+            .ok_or(Error::OrganizationNotFound)?;
+        Ok(Self { organization, scopes: token.scopes })
+    }
+}
+
+/// The slug of a registry in the path. What is not a slug belongs to no registry, and is told so
+/// only where an unknown one would be: after the token was held against the organization.
+pub(crate) struct RegistryPath(Option<RegistrySlug>);
+
+impl RegistryPath {
+    pub(crate) fn slug(&self) -> Result<&RegistrySlug, Error> {
+        self.0.as_ref().ok_or(Error::RegistryNotFound)
+    }
+}
+
+impl FromRequestParts<App> for RegistryPath {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let path = Path::<SlugPath>::from_request_parts(parts, app).await;
+        Ok(Self(path.ok().and_then(|Path(SlugPath { slug })| slug.parse().ok())))
+    }
+}
+
+#[derive(Deserialize)]
+struct OrganizationPath {
+    org: String,
+}
+
+#[derive(Deserialize)]
+struct SlugPath {
+    slug: String,
+}

@@ -1,0 +1,207 @@
+//! How a server is configured.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use url::Url;
+
+/// Everything that can be set about a server, but for where it listens and what it stores.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    /// Requests per minute, to one organization and from one user.
+    pub(crate) limits: Limits,
+    /// The addresses in what is answered.
+    pub(crate) urls: PublicUrls,
+    /// The longest request body, in bytes.
+    pub(crate) max_body: usize,
+    /// How long a shutdown waits for what runs.
+    pub(crate) shutdown_grace: Duration,
+}
+
+impl Config {
+    /// The longest request body: large enough for every valid one (choice).
+    pub(crate) const MAX_BODY: usize = 1024 * 1024;
+    const SHUTDOWN_GRACE: Duration = Duration::from_secs(30);
+
+    /// The configuration of a server that is reached at `urls` and has defaults elsewhere.
+    pub(crate) fn new(urls: PublicUrls) -> Self {
+        Self {
+            limits: Limits::default(),
+            urls,
+            max_body: Self::MAX_BODY,
+            shutdown_grace: Self::SHUTDOWN_GRACE,
+        }
+    }
+}
+
+/// The two rate limits (documented, Rate limits).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Limits {
+    pub(crate) organization: RateLimit,
+    pub(crate) user: RateLimit,
+}
+
+impl Limits {
+    /// Requests a minute to one organization, unless configured.
+    pub(crate) const ORGANIZATION: u32 = 200;
+    /// Requests a minute from one user, unless configured.
+    pub(crate) const USER: u32 = 50;
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            organization: RateLimit::PerMinute(Self::ORGANIZATION),
+            user: RateLimit::PerMinute(Self::USER),
+        }
+    }
+}
+
+/// How many requests a minute are answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RateLimit {
+    /// No more than this number, which is at least 1.
+    PerMinute(u32),
+    /// All of them: the headers tell the documented limit, and nothing enforces it.
+    Off,
+}
+
+impl fmt::Display for RateLimit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PerMinute(limit) => write!(formatter, "{limit}"),
+            Self::Off => formatter.write_str("off"),
+        }
+    }
+}
+
+impl FromStr for RateLimit {
+    type Err = InvalidRateLimit;
+
+    fn from_str(text: &str) -> Result<Self, InvalidRateLimit> {
+        if text == "off" {
+            return Ok(Self::Off);
+        }
+        match text.parse() {
+            Ok(limit) if limit > 0 => Ok(Self::PerMinute(limit)),
+            _ => Err(InvalidRateLimit),
+        }
+    }
+}
+
+/// A text that is not a rate limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a rate limit is a number of requests a minute, at least 1, or `off`")]
+pub struct InvalidRateLimit;
+
+/// Where callers reach this server, for `url` and `web_url`.
+///
+/// Both are origins, possibly with a path, without a slash at the end. The API's paths begin after
+/// the first, those of the web interface (which this server does not have) after the second.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PublicUrls {
+    api: String,
+    web: String,
+}
+
+impl PublicUrls {
+    /// `web_url`s begin as `url`s do unless there is an address of its own for them.
+    pub(crate) fn new(api: &PublicUrl, web: Option<&PublicUrl>) -> Self {
+        Self { api: api.0.clone(), web: web.unwrap_or(api).0.clone() }
+    }
+
+    /// The address of the API's root, which clients take as their base URL.
+    pub(crate) fn base(&self) -> String {
+        format!("{}/v2", self.api)
+    }
+
+    pub(crate) fn registry(&self, organization: &str, slug: &str) -> String {
+        format!("{}/v2/packages/organizations/{organization}/registries/{slug}", self.api)
+    }
+
+    /// The form that the seed prints for create and get. For the list it prints another, with
+    /// `/packages` in it; one registry has one address here (choice).
+    pub(crate) fn web_registry(&self, organization: &str, slug: &str) -> String {
+        format!("{}/organizations/{organization}/registries/{slug}", self.web)
+    }
+}
+
+/// An address to build others on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PublicUrl(String);
+
+impl FromStr for PublicUrl {
+    type Err = InvalidPublicUrl;
+
+    fn from_str(text: &str) -> Result<Self, InvalidPublicUrl> {
+        let url = Url::parse(text).map_err(|_| InvalidPublicUrl)?;
+        let is_address = matches!(url.scheme(), "http" | "https")
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none();
+        if is_address {
+            Ok(Self(url.as_str().trim_end_matches('/').to_owned()))
+        } else {
+            Err(InvalidPublicUrl)
+        }
+    }
+}
+
+/// A text that is not an address to build others on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a public URL begins with http:// or https:// and has no user, query or fragment, for example \
+     https://registries.example.org; the API's own path, /v2, is not part of it"
+)]
+pub(crate) struct InvalidPublicUrl;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_built_on_the_public_urls() {
+        let api: PublicUrl = "https://api.example.org/".parse().unwrap();
+        let urls = PublicUrls::new(&api, None);
+        assert_eq!(urls.base(), "https://api.example.org/v2");
+        assert_eq!(
+            urls.registry("my-org", "my-registry"),
+            "https://api.example.org/v2/packages/organizations/my-org/registries/my-registry"
+        );
+        assert_eq!(
+            urls.web_registry("my-org", "my-registry"),
+            "https://api.example.org/organizations/my-org/registries/my-registry"
+        );
+        let web: PublicUrl = "https://example.org/web".parse().unwrap();
+        assert_eq!(
+            PublicUrls::new(&api, Some(&web)).web_registry("o", "r"),
+            "https://example.org/web/organizations/o/registries/r"
+        );
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        for text in [
+            "",
+            "example.org",
+            "/v2",
+            "ftp://example.org",
+            "http://u:p@h",
+            "http://h?q",
+            "http://h#f",
+        ] {
+            assert_eq!(text.parse::<PublicUrl>(), Err(InvalidPublicUrl), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn rate_limits() {
+        assert_eq!("off".parse(), Ok(RateLimit::Off));
+        assert_eq!("50".parse(), Ok(RateLimit::PerMinute(50)));
+        for text in ["", "0", "-1", "OFF", "1.5", "many", "99999999999"] {
+            assert_eq!(text.parse::<RateLimit>(), Err(InvalidRateLimit), "{text:?}");
+        }
+    }
+}

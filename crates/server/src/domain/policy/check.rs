@@ -1,0 +1,315 @@
+//! The rules of the policy language (documented, OIDC policies).
+
+use super::{Node, Scalar};
+use crate::domain::problem::Code;
+use crate::domain::properties::Refusal;
+
+/// Everything in which a policy breaks the rules, with the statement, the claim and the matcher.
+///
+/// Statements are counted from 1. Where the documentation leaves something open, the reading is
+/// the one that lets fewer people in (choice): a statement must name claims, since without them it
+/// would match every token that its issuer gives to anybody; `scopes` may be left out, as the
+/// documented example does, but not be empty; a policy without statements is one that lets nobody
+/// in.
+pub(super) fn problems(policy: &Node) -> Vec<Refusal> {
+    let mut problems = Vec::new();
+    match policy {
+        Node::List(statements) => {
+            for (index, statement) in statements.iter().enumerate() {
+                let place = format!("statement {}", index + 1);
+                check_statement(&place, statement, &mut problems);
+            }
+        }
+        other => problems.push((
+            Code::WrongType,
+            format!("oidc_policy must be a list of statements, not {}", type_name(other)),
+        )),
+    }
+    problems
+}
+
+const ISSUERS: [&str; 2] =
+    ["https://agent.buildkite.com", "https://token.actions.githubusercontent.com"];
+const CIRCLECI: &str = "https://oidc.circleci.com/org/";
+const SCOPES: [&str; 3] = ["read_packages", "write_packages", "delete_packages"];
+
+fn check_statement(place: &str, statement: &Node, problems: &mut Vec<Refusal>) {
+    let Node::Map(properties) = statement else {
+        problems.push(wrong_type(place, "a map of iss, scopes and claims", statement));
+        return;
+    };
+    for required in ["iss", "claims"] {
+        if !properties.iter().any(|(name, _)| name == required) {
+            problems.push((Code::Missing, format!("{place}: {required} is required")));
+        }
+    }
+    for (name, value) in properties {
+        match name.as_str() {
+            "iss" => check_issuer(place, value, problems),
+            "scopes" => check_scopes(place, value, problems),
+            "claims" => check_claims(place, value, problems),
+            other => problems.push((
+                Code::Unknown,
+                format!("{place}: there is no {other:?} in a statement, only iss, scopes, claims"),
+            )),
+        }
+    }
+}
+
+fn check_issuer(place: &str, issuer: &Node, problems: &mut Vec<Refusal>) {
+    let Node::Scalar(Scalar::Text(text)) = issuer else {
+        problems.push(wrong_type(&format!("{place}, iss"), "a string", issuer));
+        return;
+    };
+    let is_circleci = text.strip_prefix(CIRCLECI).is_some_and(|organization| {
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+        !organization.is_empty() && organization.bytes().all(allowed)
+    });
+    if !is_circleci && !ISSUERS.contains(&text.as_str()) {
+        problems.push((
+            Code::Invalid,
+            format!(
+                "{place}, iss: {text:?} is not an issuer that is supported; those are {}, {} and \
+                 {CIRCLECI}ORG",
+                ISSUERS[0], ISSUERS[1]
+            ),
+        ));
+    }
+}
+
+fn check_scopes(place: &str, scopes: &Node, problems: &mut Vec<Refusal>) {
+    let place = format!("{place}, scopes");
+    let Node::List(items) = scopes else {
+        problems.push(wrong_type(&place, "a list of scopes", scopes));
+        return;
+    };
+    if items.is_empty() {
+        problems.push((Code::Invalid, format!("{place}: at least one scope is required")));
+    }
+    for item in items {
+        match item {
+            Node::Scalar(Scalar::Text(text)) if SCOPES.contains(&text.as_str()) => {}
+            Node::Scalar(Scalar::Text(text)) => problems.push((
+                Code::Invalid,
+                format!("{place}: {text:?} is none of {}", SCOPES.join(", ")),
+            )),
+            other => problems.push(wrong_type(&place, "a list of strings", other)),
+        }
+    }
+}
+
+fn check_claims(place: &str, claims: &Node, problems: &mut Vec<Refusal>) {
+    let Node::Map(claims) = claims else {
+        problems.push(wrong_type(&format!("{place}, claims"), "a map of rules", claims));
+        return;
+    };
+    if claims.is_empty() {
+        let reason = "without a claim every token of the issuer would match";
+        problems.push((Code::Invalid, format!("{place}, claims: {reason}")));
+    }
+    for (claim, rule) in claims {
+        check_rule(&format!("{place}, claim {claim:?}"), rule, problems);
+    }
+}
+
+/// A rule is a scalar, which is the same as `equals`, or a map of matchers.
+fn check_rule(place: &str, rule: &Node, problems: &mut Vec<Refusal>) {
+    match rule {
+        Node::Map(matchers) if matchers.is_empty() => {
+            problems.push((Code::Invalid, format!("{place}: at least one matcher is required")));
+        }
+        Node::Map(matchers) => {
+            for (matcher, operand) in matchers {
+                check_matcher(place, matcher, operand, problems);
+            }
+        }
+        scalar if is_scalar(scalar) => {}
+        other => problems.push(wrong_type(place, "a scalar or a map of matchers", other)),
+    }
+}
+
+fn check_matcher(place: &str, matcher: &str, operand: &Node, problems: &mut Vec<Refusal>) {
+    let place = format!("{place}, matcher {matcher:?}");
+    let (holds, expected) = match matcher {
+        "equals" | "not_equals" => (is_scalar(operand), "a scalar"),
+        "in" | "not_in" => (is_list_of(operand, is_scalar), "a list of scalars, not empty"),
+        "matches" => (
+            is_text(operand) || is_list_of(operand, is_text),
+            "a glob, or a list of globs, not empty; a glob is a string",
+        ),
+        _ => {
+            problems.push((
+                Code::Unknown,
+                format!("{place}: there are only equals, not_equals, in, not_in and matches"),
+            ));
+            return;
+        }
+    };
+    if !holds {
+        problems.push(wrong_type(&place, expected, operand));
+    }
+}
+
+/// Whether the node is a value that a claim can have; `null` is what a claim without one has.
+fn is_scalar(node: &Node) -> bool {
+    matches!(node, Node::Scalar(scalar) if *scalar != Scalar::Null)
+}
+
+fn is_text(node: &Node) -> bool {
+    matches!(node, Node::Scalar(Scalar::Text(_)))
+}
+
+fn is_list_of(node: &Node, is_item: fn(&Node) -> bool) -> bool {
+    matches!(node, Node::List(items) if !items.is_empty() && items.iter().all(is_item))
+}
+
+fn wrong_type(place: &str, expected: &str, found: &Node) -> Refusal {
+    (Code::WrongType, format!("{place}: must be {expected}, not {}", type_name(found)))
+}
+
+fn type_name(node: &Node) -> &'static str {
+    match node {
+        Node::Scalar(Scalar::Null) => "null",
+        Node::Scalar(Scalar::Bool(_)) => "a boolean",
+        Node::Scalar(Scalar::Integer(_) | Scalar::Float(_)) => "a number",
+        Node::Scalar(Scalar::Text(_)) => "a string",
+        Node::List(items) if items.is_empty() => "an empty list",
+        Node::List(_) => "such a list",
+        Node::Map(_) => "a map",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::policy::yaml;
+
+    const ISS: &str = "iss: https://agent.buildkite.com";
+
+    fn check(text: &str) -> Vec<Refusal> {
+        problems(&yaml::parse(text).unwrap())
+    }
+
+    #[test]
+    fn what_the_documentation_shows_is_valid() {
+        for rest in [
+            "claims: {organization_slug: my-org, pipeline_slug: {in: [a, b]}}",
+            "scopes: [read_packages], claims: {a: 1}",
+            "scopes: [read_packages, write_packages, delete_packages], claims: {a: true}",
+            "claims: {a: {equals: x, not_equals: y, in: [1, 2.5], not_in: [z], matches: 'x*'}}",
+            "claims: {a: {matches: ['x*', '?y']}}",
+        ] {
+            assert_eq!(check(&format!("[{{{ISS}, {rest}}}]")), [], "{rest}");
+        }
+    }
+
+    #[test]
+    fn documented_issuers_are_valid() {
+        for issuer in [
+            "https://agent.buildkite.com",
+            "https://token.actions.githubusercontent.com",
+            "https://oidc.circleci.com/org/0191df84-85e4-77aa-83ba-6579084728eb",
+        ] {
+            assert_eq!(check(&format!("[{{iss: '{issuer}', claims: {{a: b}}}}]")), [], "{issuer}");
+        }
+    }
+
+    #[test]
+    fn other_issuers_are_not() {
+        for issuer in [
+            "",
+            "https://agent.buildkite.com/",
+            "http://agent.buildkite.com",
+            "https://oidc.circleci.com/org/",
+            "https://oidc.circleci.com/org/a/b",
+            "https://oidc.circleci.com.example.org/org/a",
+        ] {
+            let problems = check(&format!("[{{iss: '{issuer}', claims: {{a: b}}}}]"));
+            assert_eq!(problems.len(), 1, "{issuer}");
+            assert!(problems[0].1.starts_with("statement 1, iss: "), "{}", problems[0].1);
+        }
+    }
+
+    #[test]
+    fn each_broken_rule_is_told_with_its_place() {
+        for (statement, code, start) in [
+            ("x", Code::WrongType, "statement 2: must be a map"),
+            ("{claims: {a: b}}", Code::Missing, "statement 2: iss is required"),
+            ("{ISS}", Code::Missing, "statement 2: claims is required"),
+            ("{iss: 1, claims: {a: b}}", Code::WrongType, "statement 2, iss: must be a string"),
+            ("{ISS, claims: {a: b}, aud: x}", Code::Unknown, "statement 2: there is no \"aud\""),
+            ("{ISS, claims: []}", Code::WrongType, "statement 2, claims: must be a map"),
+            ("{ISS, claims: {}}", Code::Invalid, "statement 2, claims: without"),
+            ("{ISS, claims: {a: b}, scopes: x}", Code::WrongType, "statement 2, scopes: must"),
+            ("{ISS, claims: {a: b}, scopes: []}", Code::Invalid, "statement 2, scopes: at least"),
+            ("{ISS, claims: {a: b}, scopes: [1]}", Code::WrongType, "statement 2, scopes: must"),
+            (
+                "{ISS, claims: {a: b}, scopes: [read_registries]}",
+                Code::Invalid,
+                "statement 2, scopes: \"read_registries\" is none of",
+            ),
+            ("{ISS, claims: {a: }}", Code::WrongType, "statement 2, claim \"a\": must be a scalar"),
+            ("{ISS, claims: {a: [b]}}", Code::WrongType, "statement 2, claim \"a\": must be"),
+            ("{ISS, claims: {a: {}}}", Code::Invalid, "statement 2, claim \"a\": at least one"),
+            (
+                "{ISS, claims: {a: {like: b}}}",
+                Code::Unknown,
+                "statement 2, claim \"a\", matcher \"like\": there are only",
+            ),
+            (
+                "{ISS, claims: {a: {equals: [b]}}}",
+                Code::WrongType,
+                "statement 2, claim \"a\", matcher \"equals\": must be a scalar",
+            ),
+            (
+                "{ISS, claims: {a: {not_equals: {b: c}}}}",
+                Code::WrongType,
+                "statement 2, claim \"a\", matcher \"not_equals\": must be a scalar",
+            ),
+            (
+                "{ISS, claims: {a: {in: b}}}",
+                Code::WrongType,
+                "statement 2, claim \"a\", matcher \"in\": must be a list",
+            ),
+            (
+                "{ISS, claims: {a: {not_in: []}}}",
+                Code::WrongType,
+                "statement 2, claim \"a\", matcher \"not_in\": must be a list",
+            ),
+            (
+                "{ISS, claims: {a: {in: [[b]]}}}",
+                Code::WrongType,
+                "statement 2, claim \"a\", matcher \"in\": must be a list",
+            ),
+            (
+                "{ISS, claims: {a: {matches: 1}}}",
+                Code::WrongType,
+                "statement 2, claim \"a\", matcher \"matches\": must be a glob",
+            ),
+            (
+                "{ISS, claims: {a: {matches: [b, 1]}}}",
+                Code::WrongType,
+                "statement 2, claim \"a\", matcher \"matches\": must be a glob",
+            ),
+        ] {
+            let statement = statement.replace("ISS", ISS);
+            let problems = check(&format!("[{{{ISS}, claims: {{a: b}}}}, {statement}]"));
+            assert_eq!(problems.len(), 1, "{statement}: {problems:?}");
+            assert_eq!(problems[0].0, code, "{statement}");
+            assert!(problems[0].1.starts_with(start), "{statement}: {}", problems[0].1);
+        }
+    }
+
+    #[test]
+    fn all_problems_are_told_at_once() {
+        let problems = check("[{iss: x, claims: {a: [], b: {c: d}}}, {scopes: x}]");
+        assert_eq!(problems.len(), 6, "{problems:?}");
+    }
+
+    #[test]
+    fn a_policy_is_a_list() {
+        for text in ["x", "{}", "1", "~", "iss: https://agent.buildkite.com"] {
+            assert_eq!(check(text)[0].0, Code::WrongType, "{text}");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Policies as YAML text.
+
+use std::fmt::Write as _;
+
+use super::{Node, Scalar};
+
+/// The node in block style. Every string is quoted and every character that YAML does not call
+/// printable is escaped, so that nothing is read back as something else.
+pub(super) fn yaml(node: &Node) -> String {
+    let mut text = String::new();
+    match node {
+        Node::List(items) if !items.is_empty() => list(&mut text, items, 0),
+        Node::Map(entries) if !entries.is_empty() => map(&mut text, entries, 0),
+        other => {
+            inline(&mut text, other);
+            text.push('\n');
+        }
+    }
+    text
+}
+
+fn list(text: &mut String, items: &[Node], indent: usize) {
+    for item in items {
+        spaces(text, indent);
+        text.push('-');
+        match item {
+            // The first entry stands on the line of its dash.
+            Node::Map(entries) if !entries.is_empty() => {
+                text.push(' ');
+                let mut nested = String::new();
+                map(&mut nested, entries, indent + 2);
+                text.push_str(&nested[indent + 2..]);
+            }
+            other => value(text, other, indent),
+        }
+    }
+}
+
+fn map(text: &mut String, entries: &[(String, Node)], indent: usize) {
+    for (name, node) in entries {
+        spaces(text, indent);
+        key(text, name);
+        text.push(':');
+        value(text, node, indent);
+    }
+}
+
+/// What follows a dash or a colon, with the end of its line.
+fn value(text: &mut String, node: &Node, indent: usize) {
+    match node {
+        Node::List(items) if !items.is_empty() => {
+            text.push('\n');
+            list(text, items, indent + 2);
+        }
+        Node::Map(entries) if !entries.is_empty() => {
+            text.push('\n');
+            map(text, entries, indent + 2);
+        }
+        other => {
+            text.push(' ');
+            inline(text, other);
+            text.push('\n');
+        }
+    }
+}
+
+fn inline(text: &mut String, node: &Node) {
+    let written = match node {
+        Node::List(_) => write!(text, "[]"),
+        Node::Map(_) => write!(text, "{{}}"),
+        Node::Scalar(Scalar::Null) => write!(text, "null"),
+        Node::Scalar(Scalar::Bool(value)) => write!(text, "{value}"),
+        Node::Scalar(Scalar::Integer(value)) => write!(text, "{value}"),
+        // The debug form always has a point or an exponent, so that it stays a float.
+        Node::Scalar(Scalar::Float(value)) => write!(text, "{value:?}"),
+        Node::Scalar(Scalar::Text(value)) => {
+            quoted(text, value);
+            Ok(())
+        }
+    };
+    debug_assert!(written.is_ok(), "writing to a string does not fail");
+}
+
+/// Words that are read as a string whatever reads them stay bare, all other keys are quoted.
+fn key(text: &mut String, name: &str) {
+    const WORDS_WITH_A_MEANING: [&str; 9] =
+        ["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
+    let bare = name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        && !WORDS_WITH_A_MEANING.contains(&name);
+    if bare { text.push_str(name) } else { quoted(text, name) }
+}
+
+fn quoted(text: &mut String, value: &str) {
+    text.push('"');
+    for c in value.chars() {
+        match c {
+            '"' => text.push_str("\\\""),
+            '\\' => text.push_str("\\\\"),
+            '\n' => text.push_str("\\n"),
+            '\r' => text.push_str("\\r"),
+            '\t' => text.push_str("\\t"),
+            c if is_plain(c) => text.push(c),
+            c => {
+                let code = u32::from(c);
+                let escape = if code <= 0xff {
+                    format!("\\x{code:02X}")
+                } else if code <= 0xffff {
+                    format!("\\u{code:04X}")
+                } else {
+                    format!("\\U{code:08X}")
+                };
+                text.push_str(&escape);
+            }
+        }
+    }
+    text.push('"');
+}
+
+/// Whether a character can stand in a quoted string as it is: it is printable (YAML 1.2.2, 5.1),
+/// is no line break to anybody, and no byte order mark.
+fn is_plain(c: char) -> bool {
+    !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+}
+
+fn spaces(text: &mut String, count: usize) {
+    text.extend(std::iter::repeat_n(' ', count));
+}

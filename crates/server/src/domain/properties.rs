@@ -1,0 +1,341 @@
+//! The properties of a registry, each valid by construction.
+
+use std::fmt;
+use std::str::FromStr;
+
+use uuid::Uuid;
+
+use super::problem::Code;
+
+/// Why a text is not a value of a property: the kind of problem and a sentence.
+pub(crate) type Refusal = (Code, String);
+
+/// The name of a registry: 1 to 255 characters of any script, not all of them white space, no
+/// control characters. Stored and returned exactly as it was given.
+///
+/// Names can hold spaces (seed, "my registry"); the rest is this server's choice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RegistryName(String);
+
+impl RegistryName {
+    const MAX_CHARS: usize = 255;
+
+    pub(crate) fn parse(text: &str) -> Result<Self, Refusal> {
+        if text.trim().is_empty() {
+            return Err((Code::Invalid, "name must not be blank".to_owned()));
+        }
+        if text.chars().count() > Self::MAX_CHARS {
+            return Err((Code::TooLong, too_long("name", Self::MAX_CHARS)));
+        }
+        if text.chars().any(char::is_control) {
+            return Err((Code::Invalid, "name must not hold control characters".to_owned()));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The slug that this name leads to: its kebab-case form (documented, Registries).
+    ///
+    /// Other scripts are transliterated (choice), so that every name that can be read out leads to
+    /// a slug. There is none for a name without a letter or digit.
+    pub(crate) fn slug(&self) -> Result<RegistrySlug, Refusal> {
+        let ascii = deunicode::deunicode(&self.0).to_ascii_lowercase();
+        let words: Vec<&str> =
+            ascii.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).collect();
+        if words.is_empty() {
+            return Err((
+                Code::Invalid,
+                "name must hold a letter or a digit, of which a slug can be made".to_owned(),
+            ));
+        }
+        Ok(RegistrySlug(words.join("-")))
+    }
+}
+
+/// The slug of a registry: words of `a` to `z` and digits, joined by single hyphens.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct RegistrySlug(String);
+
+impl RegistrySlug {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for RegistrySlug {
+    type Err = NotASlug;
+
+    fn from_str(text: &str) -> Result<Self, NotASlug> {
+        let word = |word: &str| {
+            !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        };
+        if text.split('-').all(word) { Ok(Self(text.to_owned())) } else { Err(NotASlug) }
+    }
+}
+
+impl fmt::Display for RegistrySlug {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// A text that no registry can have as its slug.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not the slug of a registry")]
+pub(crate) struct NotASlug;
+
+/// The description of a registry: any text up to 4096 characters, without NUL (choice).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Description(String);
+
+impl Description {
+    const MAX_CHARS: usize = 4096;
+
+    pub(crate) fn parse(text: &str) -> Result<Self, Refusal> {
+        if text.chars().count() > Self::MAX_CHARS {
+            return Err((Code::TooLong, too_long("description", Self::MAX_CHARS)));
+        }
+        if text.contains('\0') {
+            return Err((Code::Invalid, "description must not hold a NUL character".to_owned()));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The emoji of a registry: `:sunflower:` (documented, Create a registry) or the emoji itself
+/// (client-observed). Any name is taken between the colons: organizations have emoji of their own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Emoji(String);
+
+impl Emoji {
+    const MAX_NAME: usize = 100;
+
+    pub(crate) fn parse(text: &str) -> Result<Self, Refusal> {
+        if Self::is_shortcode(text) || emojis::get(text).is_some() {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err((
+                Code::Invalid,
+                "emoji must be one emoji, or the name of one between colons, as in \
+                 \":sunflower:\""
+                    .to_owned(),
+            ))
+        }
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn is_shortcode(text: &str) -> bool {
+        let Some(name) = text.strip_prefix(':').and_then(|rest| rest.strip_suffix(':')) else {
+            return false;
+        };
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'+');
+        (1..=Self::MAX_NAME).contains(&name.len()) && name.bytes().all(allowed)
+    }
+}
+
+/// The colour of a registry: `#` and six hexadecimal digits (documented, Create a registry:
+/// `#f0ccff`). The short form `#fcf` is not documented and refused. Stored as given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Color(String);
+
+impl Color {
+    pub(crate) fn parse(text: &str) -> Result<Self, Refusal> {
+        let digits = text.strip_prefix('#').unwrap_or_default();
+        if digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err((
+                Code::Invalid,
+                "color must be a hexadecimal colour of six digits, as in \"#f0ccff\"".to_owned(),
+            ))
+        }
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The teams that a registry was given to at creation (documented, Create a registry).
+///
+/// The documentation describes an array of UUIDs and prints words in its example; the description
+/// is followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TeamIds(Vec<Uuid>);
+
+impl TeamIds {
+    const MAX: usize = 1000;
+
+    /// Parses the items of the array, in the hyphenated form only.
+    pub(crate) fn parse<'a>(
+        items: impl ExactSizeIterator<Item = Option<&'a str>>,
+    ) -> Result<Self, Refusal> {
+        if items.len() > Self::MAX {
+            let message = format!("team_ids must not hold more than {} teams", Self::MAX);
+            return Err((Code::TooLong, message));
+        }
+        let id = |(index, item): (usize, Option<&str>)| {
+            let text = item.ok_or_else(|| {
+                let message = format!("team_ids must hold strings only, item {index} is none");
+                (Code::WrongType, message)
+            })?;
+            match Uuid::try_parse(text) {
+                Ok(id) if text.len() == 36 => Ok(id),
+                _ => {
+                    Err((Code::Invalid, format!("team_ids must hold UUIDs, item {index} is none")))
+                }
+            }
+        };
+        items.enumerate().map(id).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Team ids that were valid when they were stored.
+    pub(crate) fn from_stored(ids: Vec<Uuid>) -> Self {
+        Self(ids)
+    }
+
+    pub(crate) fn as_slice(&self) -> &[Uuid] {
+        &self.0
+    }
+
+    /// Whether both name the same teams; their order says nothing.
+    pub(crate) fn same_teams(&self, other: &Self) -> bool {
+        let sorted = |ids: &Self| {
+            let mut ids = ids.0.clone();
+            ids.sort_unstable();
+            ids.dedup();
+            ids
+        };
+        sorted(self) == sorted(other)
+    }
+}
+
+fn too_long(field: &str, max: usize) -> String {
+    format!("{field} must not be longer than {max} characters")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slug(name: &str) -> String {
+        RegistryName::parse(name).unwrap().slug().unwrap().to_string()
+    }
+
+    #[test]
+    fn a_slug_is_the_kebab_case_form_of_the_name() {
+        for (name, expected) in [
+            ("my registry", "my-registry"),
+            ("My Registry", "my-registry"),
+            ("  --My__Registry!! v2.0  ", "my-registry-v2-0"),
+            ("Füße & Straßen", "fusse-strassen"),
+            ("Ёлка", "iolka"),
+            ("北京", "bei-jing"),
+            ("レジストリ", "rezisutori"),
+            ("🌻", "sunflower"),
+            ("ﬁne ①", "fine-1"),
+            ("42", "42"),
+        ] {
+            assert_eq!(slug(name), expected, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn every_slug_of_a_name_can_be_looked_up() {
+        for name in ["my registry", "北京 🌻", "A\u{300}", "x".repeat(255).as_str(), "ﷺ"] {
+            let slug = slug(name);
+            assert_eq!(slug.parse::<RegistrySlug>().unwrap().as_str(), slug);
+        }
+    }
+
+    #[test]
+    fn names_without_a_slug_are_refused() {
+        for name in ["!!!", "---", "\u{200b}\u{200b}"] {
+            assert!(RegistryName::parse(name).unwrap().slug().is_err(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn names_that_are_refused() {
+        let long = "é".repeat(256);
+        for (name, code) in [
+            ("", Code::Invalid),
+            (" \u{3000}\t", Code::Invalid),
+            ("a\0b", Code::Invalid),
+            ("a\nb", Code::Invalid),
+            ("a\u{85}b", Code::Invalid),
+            (&long, Code::TooLong),
+        ] {
+            assert_eq!(RegistryName::parse(name).unwrap_err().0, code, "{name:?}");
+        }
+        assert!(RegistryName::parse(&"é".repeat(255)).is_ok());
+    }
+
+    #[test]
+    fn texts_that_are_no_slugs() {
+        for text in ["", "-", "a-", "-a", "a--b", "A", "a b", "a/b", "..", "ü", "a\0"] {
+            assert_eq!(text.parse::<RegistrySlug>(), Err(NotASlug), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn descriptions() {
+        for text in ["", "two\nlines", "ü🌻", "x".repeat(4096).as_str()] {
+            assert_eq!(Description::parse(text).unwrap().as_str(), text);
+        }
+        assert_eq!(Description::parse("a\0").unwrap_err().0, Code::Invalid);
+        assert_eq!(Description::parse(&"x".repeat(4097)).unwrap_err().0, Code::TooLong);
+    }
+
+    #[test]
+    fn emoji() {
+        for text in [":sunflower:", ":+1:", ":Custom_Emoji-2:", "🌻", "❤️", "❤", "👩‍👩‍👧", "🇩🇪"]
+        {
+            assert_eq!(Emoji::parse(text).map(|emoji| emoji.0), Ok(text.to_owned()));
+        }
+        let long = format!(":{}:", "a".repeat(101));
+        for text in ["", ":", "::", "sunflower", ":a b:", ":ü:", "🌻🌻", "a", ":a", &long] {
+            assert!(Emoji::parse(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn colors() {
+        for text in ["#f0ccff", "#F0CCFF", "#000000"] {
+            assert_eq!(Color::parse(text).unwrap().as_str(), text);
+        }
+        for text in ["", "#", "f0ccff", "#f0c", "#f0ccf", "#f0ccff0", "#g0ccff", "#f0ccfé", "red"]
+        {
+            assert!(Color::parse(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn team_ids() {
+        let (a, b) =
+            ("0191df84-85e4-77aa-83ba-6579084728eb", "00000000-0000-0000-0000-000000000000");
+        let parse = |ids: &[&'static str]| {
+            TeamIds::parse(ids.iter().map(|id| Some(*id)).collect::<Vec<_>>().into_iter())
+        };
+        let both = parse(&[a, b]).unwrap();
+        assert_eq!(both.as_slice().len(), 2);
+        assert!(both.same_teams(&parse(&[b, a, a]).unwrap()));
+        assert!(!both.same_teams(&parse(&[a]).unwrap()));
+        assert!(parse(&[]).unwrap().as_slice().is_empty());
+        for text in ["", "team-one-uuid", "0191df8485e477aa83ba6579084728eb"] {
+            assert_eq!(parse(&[text]).unwrap_err().0, Code::Invalid, "{text:?}");
+        }
+        assert_eq!(TeamIds::parse([None].into_iter()).unwrap_err().0, Code::WrongType);
+        assert_eq!(TeamIds::parse(vec![Some(a); 1001].into_iter()).unwrap_err().0, Code::TooLong);
+    }
+}

@@ -1,0 +1,120 @@
+//! Access tokens: the secret, what is stored of it, and what it allows.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::organization::{Organization, User};
+use super::scope::Scope;
+
+/// An access token as it is stored: everything but the secret.
+///
+/// A token belongs to a user, is limited to organizations and to scopes, may expire, and can be
+/// revoked (documented, Access tokens).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AccessToken {
+    pub(crate) id: Uuid,
+    pub(crate) user: User,
+    pub(crate) description: String,
+    pub(crate) scopes: Vec<Scope>,
+    /// In the order of their slugs.
+    pub(crate) organizations: Vec<Organization>,
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) expires_at: Option<DateTime<Utc>>,
+    pub(crate) revoked_at: Option<DateTime<Utc>>,
+}
+
+impl AccessToken {
+    pub(crate) fn is_revoked(&self) -> bool {
+        self.revoked_at.is_some()
+    }
+
+    /// A token stops working in the instant that it names.
+    pub(crate) fn is_expired(&self, now: DateTime<Utc>) -> bool {
+        self.expires_at.is_some_and(|expires_at| expires_at <= now)
+    }
+}
+
+/// The secret that is sent as `Authorization: Bearer …`. It is shown once and never stored.
+pub(crate) struct Secret(String);
+
+impl Secret {
+    /// Makes secrets recognisable to scanners that look for leaked ones (choice).
+    const PREFIX: &str = "bkrt_";
+
+    /// The secret made of these random bytes.
+    pub(crate) fn from_random(bytes: [u8; 32]) -> Self {
+        Self(format!("{}{}", Self::PREFIX, hex(&bytes)))
+    }
+
+    /// The secret that a caller sent, whatever its form: it is only ever hashed.
+    pub(crate) fn presented(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// Shows the secret, to the one person who is to have it.
+    pub(crate) fn reveal(self) -> String {
+        self.0
+    }
+
+    /// What is stored. A plain hash is enough: the secret is 256 random bits, which nobody guesses,
+    /// and the look-up by hash does not depend on how much of a secret was right.
+    pub(crate) fn digest(&self) -> TokenDigest {
+        TokenDigest(Sha256::digest(self.0.as_bytes()).into())
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Secret(redacted)")
+    }
+}
+
+/// SHA-256 of a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TokenDigest([u8; 32]);
+
+impl TokenDigest {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes
+        .iter()
+        .flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]])
+        .map(char::from)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_holds_all_its_random_bytes() {
+        let mut bytes = [0; 32];
+        bytes[0] = 0xab;
+        bytes[31] = 0x01;
+        let secret = Secret::from_random(bytes).reveal();
+        assert_eq!(secret, format!("bkrt_ab{}01", "00".repeat(30)));
+    }
+
+    #[test]
+    fn a_digest_is_that_of_the_whole_secret() {
+        let issued = Secret::from_random([7; 32]);
+        let digest = issued.digest();
+        let presented = issued.reveal();
+        assert_eq!(Secret::presented(&presented).digest(), digest);
+        assert_ne!(Secret::presented(&presented[5..]).digest(), digest);
+    }
+
+    #[test]
+    fn a_secret_is_not_printed() {
+        assert_eq!(format!("{:?}", Secret::presented("hidden")), "Secret(redacted)");
+    }
+}

@@ -1,0 +1,160 @@
+//! A server inside another program, for tests.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::admin::{Admin, AdminError, AdministrationError, TokenRequest};
+use crate::app::App;
+use crate::clock::{Clock, SystemClock};
+use crate::config::{Config, Limits, PublicUrl, PublicUrls, RateLimit};
+use crate::domain::scope::Scope;
+use crate::ids::SystemIds;
+use crate::server::serve;
+use crate::storage::Storage;
+use crate::storage::sqlite::{OpenError, Sqlite};
+
+/// A reference server in this process: in memory, on a free loopback port, limits off unless asked.
+///
+/// It is a real server on a real socket, and stops when it is shut down or dropped.
+pub struct Embedded {
+    base_url: String,
+    admin: Admin,
+    stop: oneshot::Sender<()>,
+    running: JoinHandle<std::io::Result<()>>,
+}
+
+impl Embedded {
+    const ORGANIZATION: &str = "example-org";
+
+    /// Starts a server that has one organization, `example-org`.
+    pub async fn start() -> Result<Self, StartError> {
+        Self::start_with(EmbeddedOptions::default()).await
+    }
+
+    /// Starts a server with options, which has one organization, `example-org`.
+    pub async fn start_with(options: EmbeddedOptions) -> Result<Self, StartError> {
+        let storage: Arc<dyn Storage> = Arc::new(Sqlite::in_memory().await?);
+        let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+            .await
+            .map_err(Kind::Io)?;
+        let address = listener.local_addr().map_err(Kind::Io)?;
+        let public: PublicUrl =
+            format!("http://{address}").parse().map_err(|error| Kind::Other(Box::new(error)))?;
+        let urls = PublicUrls::new(&public, None);
+        let base_url = urls.base();
+        let config = Config {
+            limits: Limits {
+                organization: options.organization_rate_limit,
+                user: options.user_rate_limit,
+            },
+            max_body: options.max_body,
+            ..Config::new(urls)
+        };
+        let ids = Arc::new(SystemIds::default());
+        let app = App::new(config, storage.clone(), options.clock.clone(), ids.clone());
+        let admin = Admin { storage, clock: options.clock, ids };
+        admin.create_organization(Self::ORGANIZATION, None).await.map_err(Kind::from)?;
+        let (stop, stopped) = oneshot::channel();
+        let running = tokio::spawn(serve(listener, app, async {
+            // The sender was dropped, or sent: both mean to stop.
+            let _ = stopped.await;
+        }));
+        Ok(Self { base_url, admin, stop, running })
+    }
+
+    /// The API's root, `http://127.0.0.1:PORT/v2`.
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// The slug of the organization that was there from the start.
+    #[expect(clippy::unused_self, reason = "the organization is the server's, not the type's")]
+    pub fn organization(&self) -> &str {
+        Self::ORGANIZATION
+    }
+
+    /// Creates another organization.
+    pub async fn create_organization(&self, slug: &str) -> Result<(), AdministrationError> {
+        self.admin.create_organization(slug, None).await?;
+        Ok(())
+    }
+
+    /// Creates an access token and returns its secret.
+    pub async fn create_token(
+        &self,
+        organization: &str,
+        scopes: &[Scope],
+    ) -> Result<String, AdministrationError> {
+        self.issue_token(&TokenRequest::new(organization, scopes)).await
+    }
+
+    /// Creates an access token of which more is said than its scopes, and returns its secret.
+    pub async fn issue_token(&self, request: &TokenRequest) -> Result<String, AdministrationError> {
+        Ok(self.admin.create_token(request).await?)
+    }
+
+    /// How many registries there are in all organizations together.
+    pub async fn registries(&self) -> Result<usize, AdministrationError> {
+        Ok(self.admin.storage.count_registries().await.map_err(AdminError::from)?)
+    }
+
+    /// Stops the server after it has answered what it was asked.
+    pub async fn shutdown(self) {
+        // The server may have stopped by itself; then there is nothing to tell it.
+        let _ = self.stop.send(());
+        match self.running.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the embedded server failed"),
+            Err(error) => tracing::error!(%error, "the embedded server panicked"),
+        }
+    }
+}
+
+/// How an embedded server differs from the default one.
+#[derive(Clone)]
+pub struct EmbeddedOptions {
+    /// Requests a minute to one organization, by default not limited.
+    pub organization_rate_limit: RateLimit,
+    /// Requests a minute from one user, by default not limited.
+    pub user_rate_limit: RateLimit,
+    /// The clock, by default that of the machine.
+    pub clock: Arc<dyn Clock>,
+    /// The longest request body in bytes, by default 1 MiB.
+    pub max_body: usize,
+}
+
+impl Default for EmbeddedOptions {
+    fn default() -> Self {
+        Self {
+            organization_rate_limit: RateLimit::Off,
+            user_rate_limit: RateLimit::Off,
+            clock: Arc::new(SystemClock),
+            max_body: Config::MAX_BODY,
+        }
+    }
+}
+
+/// Why an embedded server did not start.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot start the embedded server: {0}")]
+pub struct StartError(#[from] Kind);
+
+impl From<OpenError> for StartError {
+    fn from(error: OpenError) -> Self {
+        Self(Kind::Other(Box::new(error)))
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Kind {
+    #[error(transparent)]
+    Io(std::io::Error),
+    #[error(transparent)]
+    Admin(#[from] AdminError),
+    #[error(transparent)]
+    Other(Box<dyn std::error::Error + Send + Sync>),
+}

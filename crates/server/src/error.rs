@@ -1,0 +1,186 @@
+//! Failures, and the only place that knows their HTTP statuses.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::domain::problem::Problem;
+use crate::domain::scope::Scope;
+use crate::limits::Window;
+use crate::storage::StorageError;
+
+/// Why a request was not carried out. Every failure is answered with a JSON object that has a
+/// `message` (client-observed).
+#[derive(Debug)]
+pub(crate) enum Error {
+    NoCredentials,
+    MalformedCredentials,
+    UnknownToken,
+    ExpiredToken,
+    RevokedToken,
+    /// The organization does not exist, or the token does not cover it: the answer must not tell
+    /// which.
+    OrganizationNotFound,
+    /// The token has none of these scopes.
+    MissingScope(&'static [Scope]),
+    RegistryNotFound,
+    RouteNotFound,
+    MethodNotAllowed,
+    UnsupportedMediaType,
+    BodyTooLarge {
+        limit: usize,
+    },
+    /// The connection failed before the whole body was there.
+    BodyUnreadable,
+    MalformedJson(String),
+    Validation(Vec<Problem>),
+    RateLimited {
+        scope: &'static str,
+        window: Window,
+    },
+    /// A bug, or a failure of what the server stands on. Told to the log only.
+    Internal(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl From<StorageError> for Error {
+    fn from(error: StorageError) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        if let Self::Internal(error) = &self {
+            tracing::error!(error = &**error as &dyn std::error::Error, "request failed");
+        }
+        let status = self.status();
+        let message = self.message();
+        let mut response = match self {
+            Self::Validation(problems) => {
+                let errors = problems.iter().map(ErrorEntry::from).collect();
+                (status, Json(ValidationBody { message, errors })).into_response()
+            }
+            Self::RateLimited { scope, window } => {
+                let Window { limit, current, reset, .. } = window;
+                let body = RateLimitBody { message, scope, limit, current, reset };
+                (status, Json(body)).into_response()
+            }
+            _ => (status, Json(MessageBody { message })).into_response(),
+        };
+        if status == StatusCode::UNAUTHORIZED {
+            let challenge = HeaderValue::from_static("Bearer");
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        response
+    }
+}
+
+impl Error {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::NoCredentials
+            | Self::MalformedCredentials
+            | Self::UnknownToken
+            | Self::ExpiredToken
+            | Self::RevokedToken => StatusCode::UNAUTHORIZED,
+            Self::OrganizationNotFound | Self::RegistryNotFound | Self::RouteNotFound => {
+                StatusCode::NOT_FOUND
+            }
+            Self::MissingScope(_) => StatusCode::FORBIDDEN,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::BodyUnreadable | Self::MalformedJson(_) => StatusCode::BAD_REQUEST,
+            Self::Validation(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn message(&self) -> String {
+        let text = match self {
+            Self::NoCredentials => {
+                "Authentication required. Send an access token as `Authorization: Bearer TOKEN`."
+            }
+            Self::MalformedCredentials => {
+                "The Authorization header is malformed. Send it once, as `Authorization: Bearer \
+                 TOKEN`; no other scheme is supported."
+            }
+            Self::UnknownToken => "The access token is not known here. Check that it is complete.",
+            Self::ExpiredToken => "The access token has expired. Use another one.",
+            Self::RevokedToken => "The access token was revoked. Use another one.",
+            Self::OrganizationNotFound => {
+                "No organization found. Check its slug, and that the access token covers it."
+            }
+            Self::RegistryNotFound => {
+                "No registry found. Check its slug, which changes when the registry is renamed."
+            }
+            Self::RouteNotFound => {
+                "There is nothing at this path. The API is served under /v2, and paths have no \
+                 slash at their end."
+            }
+            Self::MethodNotAllowed => {
+                "This path does not take that method. The Allow header tells those it takes."
+            }
+            Self::UnsupportedMediaType => {
+                "The body must be JSON and say so: `Content-Type: application/json`."
+            }
+            Self::BodyUnreadable => "The body could not be read to its end. Send it again.",
+            Self::Validation(_) => "Validation Failed",
+            Self::Internal(_) => "The server failed. Its log tells why; try again later.",
+            Self::MissingScope(scopes) => return missing_scope(scopes),
+            Self::BodyTooLarge { limit } => {
+                return format!("The body is too large. It may have {limit} bytes.");
+            }
+            Self::MalformedJson(reason) => return format!("The body is not valid JSON: {reason}."),
+            Self::RateLimited { window, .. } => {
+                return format!(
+                    "You have exceeded your API rate limit. Please wait {} seconds before making \
+                     more requests.",
+                    window.reset
+                );
+            }
+        };
+        text.to_owned()
+    }
+}
+
+fn missing_scope(scopes: &[Scope]) -> String {
+    let names: Vec<String> = scopes.iter().map(|scope| format!("`{scope}`")).collect();
+    format!("The access token needs the scope {}.", names.join(" or "))
+}
+
+#[derive(Serialize)]
+struct MessageBody {
+    message: String,
+}
+
+#[derive(Serialize)]
+struct ValidationBody<'a> {
+    message: String,
+    errors: Vec<ErrorEntry<'a>>,
+}
+
+#[derive(Serialize)]
+struct ErrorEntry<'a> {
+    field: &'a str,
+    code: &'static str,
+    message: &'a str,
+}
+
+impl<'a> From<&'a Problem> for ErrorEntry<'a> {
+    fn from(problem: &'a Problem) -> Self {
+        Self { field: &problem.field, code: problem.code.as_str(), message: &problem.message }
+    }
+}
+
+/// Property by property as documented (Rate limits, Exceeding the rate limit).
+#[derive(Serialize)]
+struct RateLimitBody {
+    message: String,
+    scope: &'static str,
+    limit: u32,
+    current: u32,
+    reset: u32,
+}

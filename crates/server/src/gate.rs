@@ -1,0 +1,114 @@
+//! What every request passes, whichever route it takes: who is it, and how often were they here.
+
+use std::net::SocketAddr;
+
+use axum::extract::rejection::RawPathParamsRejection;
+use axum::extract::{ConnectInfo, RawPathParams, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::app::App;
+use crate::auth::Authentication;
+use crate::domain::token::{AccessToken, Secret};
+use crate::error::Error;
+use crate::limits::{Caller, Usage, Window};
+
+/// Authenticates the request, counts it, and lets it pass or refuses it. Whether a token is needed
+/// at all is the route's business: it finds the outcome in the request's extensions.
+pub(crate) async fn gate(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    parameters: Result<RawPathParams, RawPathParamsRejection>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let authenticated = authenticate(&app, request.headers()).await;
+    let caller = match &authenticated {
+        Ok(token) => caller(token, parameters.as_ref().ok()),
+        Err(_) => Caller::Anonymous(peer.ip()),
+    };
+    let usage = app.limits.count(&caller, app.clock.now());
+    let mut response = if let Some((scope, window)) = usage.exceeded() {
+        Error::RateLimited { scope, window }.into_response()
+    } else {
+        request.extensions_mut().insert(Authentication::new(authenticated));
+        next.run(request).await
+    };
+    add_headers(response.headers_mut(), usage);
+    response
+}
+
+async fn authenticate(app: &App, headers: &HeaderMap) -> Result<AccessToken, Error> {
+    let secret = bearer(headers)?;
+    let token = app.storage.token(&secret.digest()).await?.ok_or(Error::UnknownToken)?;
+    if token.is_revoked() {
+        return Err(Error::RevokedToken);
+    }
+    if token.is_expired(app.clock.now()) {
+        return Err(Error::ExpiredToken);
+    }
+    Ok(token)
+}
+
+/// The token in `Authorization: Bearer TOKEN` (seed). Basic authentication is not supported
+/// (documented, Authentication). The scheme's case does not matter (RFC 9110, 11.1).
+fn bearer(headers: &HeaderMap) -> Result<Secret, Error> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let value = values.next().ok_or(Error::NoCredentials)?;
+    if values.next().is_some() {
+        return Err(Error::MalformedCredentials);
+    }
+    let text = value.to_str().map_err(|_| Error::MalformedCredentials)?;
+    let (scheme, token) = text.split_once(' ').ok_or(Error::MalformedCredentials)?;
+    let token = token.trim_matches(' ');
+    if !scheme.eq_ignore_ascii_case("Bearer") || token.is_empty() || token.contains([' ', ',']) {
+        return Err(Error::MalformedCredentials);
+    }
+    Ok(Secret::presented(token))
+}
+
+/// The windows that a request counts in: that of the organization which the path names if the token
+/// covers it, else that of the token's first, so that nobody uses up what is not theirs.
+fn caller(token: &AccessToken, parameters: Option<&RawPathParams>) -> Caller {
+    let named = parameters
+        .and_then(|parameters| parameters.iter().find(|(name, _)| *name == "org"))
+        .map(|(_, slug)| slug);
+    let organization = token
+        .organizations
+        .iter()
+        .find(|organization| Some(organization.slug.as_str()) == named)
+        .or(token.organizations.first());
+    Caller::User {
+        user: token.user.id,
+        organization: organization.map(|organization| organization.id),
+    }
+}
+
+/// Every response tells both windows (documented, Rate limits).
+fn add_headers(headers: &mut HeaderMap, usage: Usage) {
+    let window = |window: &Window| [window.limit, window.remaining(), window.reset];
+    let organization = ["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"];
+    let user = ["ratelimit-user-limit", "ratelimit-user-remaining", "ratelimit-user-reset"];
+    set(headers, "ratelimit-scope", HeaderValue::from_static(Usage::ORGANIZATION_SCOPE));
+    for (name, value) in organization.into_iter().zip(window(&usage.organization)) {
+        set(headers, name, value.into());
+    }
+    set(headers, "ratelimit-user-scope", HeaderValue::from_static(Usage::USER_SCOPE));
+    for (name, value) in user.into_iter().zip(window(&usage.user)) {
+        set(headers, name, value.into());
+    }
+    // What the warnings say is not documented, only that they are there.
+    if usage.organization.is_exhausted() {
+        let warning = "The rate limit of this organization is exhausted.";
+        set(headers, "ratelimit-warning", HeaderValue::from_static(warning));
+    }
+    if usage.user.is_exhausted() {
+        let warning = "The rate limit of this user is exhausted.";
+        set(headers, "ratelimit-user-warning", HeaderValue::from_static(warning));
+    }
+}
+
+fn set(headers: &mut HeaderMap, name: &'static str, value: HeaderValue) {
+    headers.insert(HeaderName::from_static(name), value);
+}

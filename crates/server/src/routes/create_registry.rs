@@ -1,0 +1,39 @@
+//! Create a registry.
+
+use axum::Json;
+use axum::extract::State;
+
+use super::registry_body::RegistryBody;
+use super::taken;
+use crate::app::App;
+use crate::auth::OrganizationAccess;
+use crate::body::JsonBody;
+use crate::domain::registry_input;
+use crate::domain::scope::Scope;
+use crate::error::Error;
+use crate::storage::StorageError;
+
+/// The scope is `create_registries` by the seed and `write_registries` by the documentation, which
+/// does not know the first: either does.
+const SCOPES: &[Scope] = &[Scope::CreateRegistries, Scope::WriteRegistries];
+
+pub(crate) async fn create_registry(
+    State(app): State<App>,
+    access: OrganizationAccess,
+    body: JsonBody,
+) -> Result<Json<RegistryBody>, Error> {
+    access.require(SCOPES)?;
+    let organization = access.organization;
+    let body = body.read().await?;
+    let draft = match registry_input::draft(&body) {
+        Ok(draft) => draft,
+        Err(refused) => return Err(taken::all_problems(&app, &organization, refused, None).await),
+    };
+    let now = app.clock.now();
+    let registry = draft.into_registry(app.ids.uuid(now), organization.id, now);
+    match app.storage.create_registry(&registry).await {
+        Ok(()) => Ok(Json(RegistryBody::new(&registry, &organization, &app.config.urls))),
+        Err(StorageError::Taken) => Err(taken::error(&registry.slug)),
+        Err(error) => Err(error.into()),
+    }
+}

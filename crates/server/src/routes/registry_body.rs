@@ -1,0 +1,70 @@
+//! The registry object.
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::config::PublicUrls;
+use crate::domain::organization::Organization;
+use crate::domain::registry::Registry;
+
+/// A registry as it is answered: the seed's properties in the seed's order (Create a registry), and
+/// `team_ids` (documented, Create a registry) if creation named any.
+#[derive(Debug, Serialize)]
+pub(crate) struct RegistryBody {
+    id: Uuid,
+    graphql_id: String,
+    slug: String,
+    url: String,
+    web_url: String,
+    name: String,
+    ecosystem: &'static str,
+    description: Option<String>,
+    emoji: Option<String>,
+    color: Option<String>,
+    public: bool,
+    oidc_policy: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    team_ids: Option<Vec<Uuid>>,
+}
+
+impl RegistryBody {
+    pub(crate) fn new(registry: &Registry, organization: &Organization, urls: &PublicUrls) -> Self {
+        let (slug, organization) = (registry.slug.as_str(), organization.slug.as_str());
+        Self {
+            id: registry.id,
+            graphql_id: graphql_id(registry.id),
+            slug: slug.to_owned(),
+            url: urls.registry(organization, slug),
+            web_url: urls.web_registry(organization, slug),
+            name: registry.name.as_str().to_owned(),
+            ecosystem: registry.ecosystem.as_str(),
+            description: registry.description.as_ref().map(|text| text.as_str().to_owned()),
+            emoji: registry.emoji.as_ref().map(|text| text.as_str().to_owned()),
+            color: registry.color.as_ref().map(|text| text.as_str().to_owned()),
+            public: false,
+            oidc_policy: registry.oidc_policy.as_ref().map(|text| text.as_str().to_owned()),
+            team_ids: registry.team_ids.as_ref().map(|ids| ids.as_slice().to_vec()),
+        }
+    }
+}
+
+/// What the seed's example decodes to.
+fn graphql_id(id: Uuid) -> String {
+    BASE64_STANDARD.encode(format!("Registry---{id}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_graphql_id_is_made_as_the_seed_shows() {
+        let id = Uuid::try_parse("0191df84-85e4-77aa-83ba-6579084728eb").unwrap();
+        assert_eq!(
+            graphql_id(id),
+            "UmVnaXN0cnktLS0wMTkxZGY4NC04NWU0LTc3YWEtODNiYS02NTc5MDg0NzI4ZWI="
+        );
+    }
+}

@@ -1,0 +1,97 @@
+//! What the server keeps, and the trait that every backend implements.
+
+#[cfg(test)]
+mod contract;
+pub(crate) mod sqlite;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::domain::organization::{Organization, OrganizationSlug, User};
+use crate::domain::properties::RegistrySlug;
+use crate::domain::registry::{Registry, RegistryChanges};
+use crate::domain::token::{AccessToken, TokenDigest};
+
+/// Durable storage.
+///
+/// Every method is one atomic step: concurrent calls, also those of other processes on the same
+/// database, happen in some order, and a method that writes returns after its write will survive
+/// the process and the machine.
+#[async_trait]
+pub(crate) trait Storage: Send + Sync + 'static {
+    /// Fails with [`StorageError::Taken`] if the slug is in use.
+    async fn create_organization(
+        &self,
+        organization: &Organization,
+        created_at: DateTime<Utc>,
+    ) -> Result<(), StorageError>;
+
+    async fn organization(
+        &self,
+        slug: &OrganizationSlug,
+    ) -> Result<Option<Organization>, StorageError>;
+
+    /// Stores the token, and its user if there is none with that email address yet. Returns the
+    /// user that the token belongs to.
+    async fn create_token(
+        &self,
+        token: &AccessToken,
+        digest: &TokenDigest,
+    ) -> Result<User, StorageError>;
+
+    /// The token with this digest, also when it is expired or revoked.
+    async fn token(&self, digest: &TokenDigest) -> Result<Option<AccessToken>, StorageError>;
+
+    /// Returns whether there was such a token that was not yet revoked.
+    async fn revoke_token(&self, id: Uuid, at: DateTime<Utc>) -> Result<bool, StorageError>;
+
+    /// Fails with [`StorageError::Taken`] if the organization has a registry of that slug.
+    async fn create_registry(&self, registry: &Registry) -> Result<(), StorageError>;
+
+    /// All registries of an organization, by ascending id, which is the order of their creation.
+    async fn registries(&self, organization_id: Uuid) -> Result<Vec<Registry>, StorageError>;
+
+    async fn registry(
+        &self,
+        organization_id: Uuid,
+        slug: &RegistrySlug,
+    ) -> Result<Option<Registry>, StorageError>;
+
+    /// Changes the registry with this id if `slug` is still its slug, and returns it as it then is;
+    /// `None` if there is none any more. Fails with [`StorageError::Taken`] if another registry of
+    /// the organization has the new slug.
+    async fn update_registry(
+        &self,
+        id: Uuid,
+        slug: &RegistrySlug,
+        changes: &RegistryChanges,
+    ) -> Result<Option<Registry>, StorageError>;
+
+    /// Returns whether there was one to delete.
+    async fn delete_registry(
+        &self,
+        organization_id: Uuid,
+        slug: &RegistrySlug,
+    ) -> Result<bool, StorageError>;
+
+    /// How many registries all organizations have together.
+    async fn count_registries(&self) -> Result<usize, StorageError>;
+
+    /// Finishes what runs and lets go of the database.
+    async fn close(&self);
+}
+
+/// Why storage did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StorageError {
+    /// The slug is in use.
+    #[error("the slug is in use")]
+    Taken,
+    /// A row that this server cannot have written.
+    #[error("the database holds a {what} that cannot be read: {value:?}")]
+    Corrupt { what: &'static str, value: String },
+    /// The database failed.
+    #[error("the database failed")]
+    Database(#[source] sqlx::Error),
+}
