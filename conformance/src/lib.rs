@@ -1,1 +1,26 @@
 //! Tells whether a deployment of the Registries API speaks its contract.
+//!
+//! [`run`] sends the exchanges that the [`cases`] look at, holds each against the [`contract`],
+//! removes what it created and returns a [`Report`]. The `conformance` command is this library with
+//! options.
+
+pub mod cases;
+pub mod contract;
+pub mod deployment;
+mod exchange;
+mod ledger;
+pub mod level;
+mod observed;
+mod pace;
+mod readings;
+pub mod report;
+mod run;
+mod steps;
+mod transcript;
+
+pub use self::{
+    deployment::Deployment,
+    exchange::{Answer, Credential, Exchange, Request},
+    report::{Report, Status, Verdict},
+    run::{Options, Progress, run},
+};

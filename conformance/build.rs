@@ -1,0 +1,23 @@
+//! Puts the snapshots into the binary: `run` compares deployments with them.
+
+use std::{env, fmt::Write as _, fs, io, path::PathBuf};
+
+fn main() -> io::Result<()> {
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
+    let snapshots = root.join("snapshots");
+    println!("cargo::rerun-if-changed={}", snapshots.display());
+    let mut names: Vec<String> = fs::read_dir(&snapshots)?
+        .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+        .collect::<io::Result<_>>()?;
+    names.retain(|name| name.ends_with(".snap"));
+    names.sort();
+    let mut source = String::from("&[\n");
+    for name in names {
+        let step = name.trim_end_matches(".snap");
+        let path = snapshots.join(&name);
+        writeln!(source, "    ({step:?}, include_str!({path:?})),").expect("a String takes it");
+    }
+    source.push(']');
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
+    fs::write(out.join("snapshots.rs"), source)
+}

@@ -1,0 +1,157 @@
+//! What cases say about exchanges.
+
+use serde_json::{Map, Value, json};
+
+use super::Case;
+use crate::{
+    contract::{Kind, Problem},
+    exchange::{Answer, abridged},
+    observed::{Observed, Unmet},
+    steps::Step,
+};
+
+/// A problem, and the exchange that shows it.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    pub(crate) step: Step,
+    pub(crate) problem: Problem,
+}
+
+/// A case being looked at: the exchanges of the run, and what has been found so far.
+pub(crate) struct Check<'a> {
+    pub(crate) case: &'a Case,
+    pub(crate) run: &'a Observed,
+    pub(crate) found: Vec<Found>,
+}
+
+impl<'a> Check<'a> {
+    pub(crate) fn new(case: &'a Case, run: &'a Observed) -> Self {
+        Self { case, run, found: Vec::new() }
+    }
+
+    /// Notes that an answer is not as the case requires.
+    pub(super) fn find(
+        &mut self,
+        step: Step,
+        place: Option<&str>,
+        expected: impl Into<String>,
+        received: impl Into<String>,
+    ) {
+        let problem = Problem {
+            kind: Kind::Behaviour,
+            level: self.case.level(),
+            citation: self.case.citation(),
+            place: place.map(str::to_owned),
+            schema_path: None,
+            expected: expected.into(),
+            received: received.into(),
+        };
+        self.found.push(Found { step, problem });
+    }
+
+    /// The answer to a step, whatever it is.
+    pub(super) fn answer(&self, step: Step) -> Result<&'a Answer, Unmet> {
+        Ok(&self.run.exchange(step)?.answer)
+    }
+
+    /// Requires one status of an answer.
+    pub(super) fn status(&mut self, step: Step, expected: u16) -> Result<(), Unmet> {
+        let answer = self.answer(step)?;
+        if answer.status != expected {
+            self.find(step, None, format!("status {expected}"), answer.outline());
+        }
+        Ok(())
+    }
+
+    /// Requires that a property of the answered registry is one of `expected`.
+    pub(super) fn property(
+        &mut self,
+        step: Step,
+        name: &str,
+        expected: &[Value],
+    ) -> Result<(), Unmet> {
+        let received = self.run.registry(step)?.get(name);
+        if !received
+            .is_some_and(|received| expected.iter().any(|value| same(name, received, value)))
+        {
+            let expected: Vec<String> = expected.iter().map(abridged).collect();
+            self.find(step, Some(&format!("/{name}")), expected.join(" or "), shown(received));
+        }
+        Ok(())
+    }
+
+    /// Requires that the registry at `place` of an answer has the properties of another one, but
+    /// for those in `except`. Whether a property is there at all is the contract's business.
+    pub(super) fn same_registry(
+        &mut self,
+        step: Step,
+        place: &str,
+        received: &Map<String, Value>,
+        expected: &Map<String, Value>,
+        except: &[&str],
+    ) {
+        for (name, expected) in expected {
+            let Some(received) = received.get(name) else { continue };
+            if !except.contains(&name.as_str()) && !same(name, received, expected) {
+                let place = format!("{place}/{name}");
+                self.find(step, Some(&place), abridged(expected), abridged(received));
+            }
+        }
+    }
+
+    /// Requires that an invalid request is refused as such. A refusal for any other reason says
+    /// nothing about this one.
+    pub(super) fn refused_as_invalid(&mut self, step: Step, what: &str) -> Result<(), Unmet> {
+        let answer = self.answer(step)?;
+        match answer.status {
+            401 | 403 | 404 | 429 | 500..=599 => Err(unrelated(step, answer)),
+            400..=499 => Ok(()),
+            _ => {
+                self.find(step, None, format!("a refusal (422), {what}"), answer.outline());
+                Ok(())
+            }
+        }
+    }
+
+    /// Requires that a request for something that is not there, or may not be done, is refused.
+    pub(super) fn refused(
+        &mut self,
+        step: Step,
+        statuses: &[u16],
+        what: &str,
+    ) -> Result<(), Unmet> {
+        let answer = self.answer(step)?;
+        if matches!(answer.status, 429 | 500..=599) {
+            return Err(unrelated(step, answer));
+        }
+        if !statuses.contains(&answer.status) {
+            let listed: Vec<String> = statuses.iter().map(u16::to_string).collect();
+            let expected = format!("a refusal ({}), {what}", listed.join(" or "));
+            self.find(step, None, expected, answer.outline());
+        }
+        Ok(())
+    }
+}
+
+fn unrelated(step: Step, answer: &Answer) -> Unmet {
+    let name = step.definition().name;
+    Unmet::Skip(format!("{name} was answered with {}, which tells nothing", answer.outline()))
+}
+
+/// A value as findings show it.
+pub(super) fn shown(value: Option<&Value>) -> String {
+    value.map_or_else(|| "no such property".into(), abridged)
+}
+
+/// Whether two values of a property mean the same: a colour may be written in either case.
+fn same(name: &str, received: &Value, expected: &Value) -> bool {
+    match (name, received.as_str(), expected.as_str()) {
+        ("color", Some(received), Some(expected)) => received.eq_ignore_ascii_case(expected),
+        _ => received == expected,
+    }
+}
+
+/// Both spellings of the emoji that the run uses.
+pub(super) fn sunflower() -> [Value; 2] {
+    [json!(":sunflower:"), json!("🌻")]
+}

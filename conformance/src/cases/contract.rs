@@ -1,0 +1,139 @@
+//! Every exchange held against the contract: one case an operation, and two for what is common to
+//! all of them, so that what goes wrong everywhere is said once.
+
+use super::{Case, Check, Found, Looks};
+use crate::{contract::Kind, level::Grade, observed::Unmet};
+
+/// A case that holds the exchanges of one operation against the contract.
+macro_rules! fits {
+    ($name:literal, $operation:literal, $grade:ident, $cite:literal) => {
+        Case {
+            name: $name,
+            requirement: concat!(
+                "Every answer to ",
+                $operation,
+                " has a documented status and the body that goes with it."
+            ),
+            grade: Grade::$grade,
+            cite: $cite,
+            looks: Looks::Operation($operation),
+            check: |check| fits_the_contract(check),
+        }
+    };
+}
+
+pub(super) const CASES: &[Case] = &[
+    fits!("list-registries-fits-the-contract", "list_registries", Seed, "List all registries"),
+    fits!("create-registry-fits-the-contract", "create_registry", Seed, "Create a registry"),
+    fits!("get-registry-fits-the-contract", "get_registry", Seed, "Get a registry"),
+    fits!("update-registry-fits-the-contract", "update_registry", Documented, "Update a registry"),
+    fits!(
+        "update-with-patch-fits-the-contract",
+        "update_registry_with_patch",
+        ClientObserved,
+        "go-buildkite v5, update"
+    ),
+    fits!(
+        "update-with-put-fits-the-contract",
+        "update_registry_with_put",
+        ClientObserved,
+        "Terraform provider, update"
+    ),
+    fits!("delete-registry-fits-the-contract", "delete_registry", Documented, "Delete a registry"),
+    fits!(
+        "get-access-token-fits-the-contract",
+        "get_access_token",
+        Documented,
+        "Access token, Get the current token"
+    ),
+    fits!(
+        "revoke-access-token-fits-the-contract",
+        "revoke_access_token",
+        Documented,
+        "Access token, Revoke the current token"
+    ),
+    Case {
+        name: "errors-have-the-documented-body",
+        requirement: "Every error is a JSON object with a message.",
+        grade: Grade::ClientObserved,
+        cite: "go-buildkite v5, error responses; REST API, Validation failures",
+        looks: Looks::Everything,
+        check: |check| {
+            held(check, |kind, status| {
+                kind != Kind::Header && kind != Kind::Status && status >= 400
+            })
+        },
+    },
+    Case {
+        name: "rate-limit-headers-are-sent",
+        requirement: "Every answer tells both rate limits in its headers.",
+        grade: Grade::Documented,
+        cite: "Rate limits",
+        looks: Looks::Everything,
+        check: |check| held(check, |kind, _| kind == Kind::Header),
+    },
+];
+
+fn fits_the_contract(check: &mut Check<'_>) -> Result<(), Unmet> {
+    held(check, |kind, status| kind == Kind::Status || (kind != Kind::Header && status < 400))
+}
+
+/// Holds the case's exchanges against the contract and keeps the problems that are `of_interest`,
+/// by their kind and the answer's status. A problem that occurs several times is told once.
+fn held(check: &mut Check<'_>, of_interest: fn(Kind, u16) -> bool) -> Result<(), Unmet> {
+    let steps = check.case.steps();
+    let mut looked_at = 0;
+    let mut unmet = None;
+    let mut times: Vec<(Found, usize)> = Vec::new();
+    for step in steps {
+        let exchange = match check.run.exchange(step) {
+            Ok(exchange) => exchange,
+            Err(reason) => {
+                unmet.get_or_insert(reason);
+                continue;
+            }
+        };
+        looked_at += 1;
+        for problem in check.run.contract.hold(exchange.request.operation, &exchange.answer) {
+            if !of_interest(problem.kind, exchange.answer.status) {
+                continue;
+            }
+            let known = times.iter_mut().find(|(found, _)| {
+                found.problem.place == problem.place && found.problem.expected == problem.expected
+            });
+            match known {
+                Some((_, times)) => *times += 1,
+                None => times.push((Found { step, problem }, 1)),
+            }
+        }
+    }
+    for (mut found, times) in times {
+        if times > 1 {
+            found.problem.received =
+                format!("{} ({times} of {looked_at} answers)", found.problem.received);
+        }
+        check.found.push(found);
+    }
+    match unmet {
+        Some(reason) if looked_at == 0 => Err(reason),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::steps::Step;
+
+    #[test]
+    fn every_operation_of_the_contract_has_its_case() {
+        let contract = crate::contract::Contract::built_in();
+        for operation in contract.operations() {
+            let id = operation.id.as_str();
+            let covered =
+                CASES.iter().any(|case| matches!(case.looks, Looks::Operation(it) if it == id));
+            assert!(covered, "{id}");
+            assert!(Step::ALL.iter().any(|step| step.definition().operation == id), "{id}");
+        }
+    }
+}

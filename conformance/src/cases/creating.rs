@@ -1,0 +1,200 @@
+//! Creating a registry.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+
+use super::{
+    Case, Check, Looks,
+    check::{shown, sunflower},
+};
+use crate::{
+    level::Grade,
+    observed::Unmet,
+    steps::{DESCRIPTION, Step},
+};
+
+pub(super) const CASES: &[Case] = &[
+    Case {
+        name: "create-succeeds",
+        requirement: "Creating a registry answers 200, with a minimal body and with a full one.",
+        grade: Grade::Seed,
+        cite: "Create a registry, Success response",
+        looks: Looks::At(&[Step::CreateMinimal, Step::CreateFull, Step::CreateStatements]),
+        check: |check| {
+            check.status(Step::CreateMinimal, 200)?;
+            check.status(Step::CreateFull, 200)?;
+            check.status(Step::CreateStatements, 200)
+        },
+    },
+    Case {
+        name: "create-stores-name-and-ecosystem",
+        requirement: "The new registry has the name and the ecosystem that were sent.",
+        grade: Grade::Seed,
+        cite: "Create a registry, Required request body properties",
+        looks: Looks::At(&[Step::CreateMinimal, Step::CreateStatements]),
+        check: |check| {
+            let run = check.run;
+            check.property(Step::CreateMinimal, "name", &[json!(run.name("alpha"))])?;
+            check.property(Step::CreateMinimal, "ecosystem", &[json!("ruby")])?;
+            check.property(Step::CreateStatements, "name", &[json!(run.name("gamma"))])
+        },
+    },
+    Case {
+        name: "create-takes-other-ecosystems",
+        requirement: "An ecosystem that official clients use is stored as it was sent.",
+        grade: Grade::ClientObserved,
+        cite: "go-buildkite v5 and the Terraform provider, ecosystem",
+        looks: Looks::At(&[Step::CreateStatements]),
+        check: |check| check.property(Step::CreateStatements, "ecosystem", &[json!("python")]),
+    },
+    Case {
+        name: "create-stores-description",
+        requirement: "The description is stored as it was sent, whatever characters it has.",
+        grade: Grade::Seed,
+        cite: "Create a registry, Optional request body properties",
+        looks: Looks::At(&[Step::CreateFull]),
+        check: |check| check.property(Step::CreateFull, "description", &[json!(DESCRIPTION)]),
+    },
+    Case {
+        name: "create-stores-emoji-and-color",
+        requirement: "The emoji and the colour are stored as they were sent.",
+        grade: Grade::Documented,
+        cite: "Create a registry, Optional request body properties",
+        looks: Looks::At(&[Step::CreateFull]),
+        check: |check| {
+            check.property(Step::CreateFull, "emoji", &sunflower())?;
+            check.property(Step::CreateFull, "color", &[json!("#f0ccff")])
+        },
+    },
+    Case {
+        name: "create-defaults-to-null",
+        requirement: "Without them, description, emoji, color and oidc_policy are null.",
+        grade: Grade::Seed,
+        cite: "Create a registry, response example",
+        looks: Looks::At(&[Step::CreateMinimal]),
+        check: |check| {
+            for name in ["description", "emoji", "color", "oidc_policy"] {
+                check.property(Step::CreateMinimal, name, &[Value::Null])?;
+            }
+            Ok(())
+        },
+    },
+    Case {
+        name: "create-is-private",
+        requirement: "A new registry is private.",
+        grade: Grade::Seed,
+        cite: "Create a registry, response example",
+        looks: Looks::At(&[Step::CreateMinimal, Step::CreateFull]),
+        check: |check| {
+            check.property(Step::CreateMinimal, "public", &[json!(false)])?;
+            check.property(Step::CreateFull, "public", &[json!(false)])
+        },
+    },
+    Case {
+        name: "slug-is-kebab-case-of-name",
+        requirement: "The slug is the kebab-case form of the name.",
+        grade: Grade::Seed,
+        cite: "Create a registry, response example; documented in words",
+        looks: Looks::At(&[Step::CreateMinimal, Step::CreateFull]),
+        check: |check| {
+            let slug = |word| json!(format!("conformance-{}-{word}", check.run.tag));
+            let (alpha, beta) = (slug("alpha"), slug("beta"));
+            check.property(Step::CreateMinimal, "slug", &[alpha])?;
+            check.property(Step::CreateFull, "slug", &[beta])
+        },
+    },
+    Case {
+        name: "graphql-id-encodes-id",
+        requirement: "graphql_id is the base64 form of `Registry---` and the id.",
+        grade: Grade::Seed,
+        cite: "Create a registry, response example, decoded",
+        looks: Looks::At(&[Step::CreateMinimal]),
+        check: |check| {
+            let id = check.run.registry(Step::CreateMinimal)?.get("id").and_then(Value::as_str);
+            let id = id.ok_or_else(|| Unmet::Skip("the registry has no id".into()))?;
+            let expected = STANDARD.encode(format!("Registry---{id}"));
+            check.property(Step::CreateMinimal, "graphql_id", &[json!(expected)])
+        },
+    },
+    Case {
+        name: "url-names-the-registry",
+        requirement: "The path of url ends with the organization and the slug of the registry.",
+        grade: Grade::Seed,
+        cite: "Create a registry, response example",
+        looks: Looks::At(&[Step::CreateMinimal]),
+        check: |check| {
+            let slug = check.run.slug(Step::CreateMinimal)?;
+            let org = &check.run.organization;
+            let end = format!("/packages/organizations/{org}/registries/{slug}");
+            ends_with(check, Step::CreateMinimal, "url", &[end])
+        },
+    },
+    Case {
+        name: "web-url-names-the-registry",
+        requirement: "The path of web_url ends with the organization and the slug.",
+        grade: Grade::Seed,
+        cite: "Create a registry; List all registries, response examples",
+        looks: Looks::At(&[Step::CreateMinimal]),
+        check: |check| {
+            let slug = check.run.slug(Step::CreateMinimal)?;
+            let org = &check.run.organization;
+            let ends = [
+                format!("/organizations/{org}/registries/{slug}"),
+                format!("/organizations/{org}/packages/registries/{slug}"),
+            ];
+            ends_with(check, Step::CreateMinimal, "web_url", &ends)
+        },
+    },
+    Case {
+        name: "registries-are-not-confused",
+        requirement: "Two registries have their own id, slug and URLs.",
+        grade: Grade::Seed,
+        cite: "Create a registry, response example",
+        looks: Looks::At(&[Step::CreateMinimal, Step::CreateFull]),
+        check: |check| {
+            let (one, two) =
+                (check.run.registry(Step::CreateMinimal)?, check.run.registry(Step::CreateFull)?);
+            for name in ["id", "graphql_id", "slug", "url", "web_url", "name"] {
+                if let (Some(one), Some(two)) = (one.get(name), two.get(name))
+                    && one == two
+                {
+                    let place = format!("/{name}");
+                    let expected = format!("another {name} than that of the first registry");
+                    check.find(Step::CreateFull, Some(&place), expected, two.to_string());
+                }
+            }
+            Ok(())
+        },
+    },
+    Case {
+        name: "create-stores-policy-text",
+        requirement: "A policy that was sent is returned as text.",
+        grade: Grade::Choice,
+        cite: "the sources disagree, see the reading oidc-policy-response",
+        looks: Looks::At(&[Step::CreateFull, Step::CreateStatements]),
+        check: |check| {
+            for step in [Step::CreateFull, Step::CreateStatements] {
+                let policy = check.run.registry(step)?.get("oidc_policy");
+                if !policy.is_some_and(Value::is_string) {
+                    check.find(step, Some("/oidc_policy"), "the policy as text", shown(policy));
+                }
+            }
+            Ok(())
+        },
+    },
+];
+
+fn ends_with(
+    check: &mut Check<'_>,
+    step: Step,
+    name: &str,
+    expected: &[String],
+) -> Result<(), Unmet> {
+    let value = check.run.registry(step)?.get(name);
+    let text = value.and_then(Value::as_str).unwrap_or_default();
+    if !expected.iter().any(|end| text.ends_with(end.as_str())) {
+        let expected = format!("a URL that ends with {}", expected.join(" or "));
+        check.find(step, Some(&format!("/{name}")), expected, shown(value));
+    }
+    Ok(())
+}

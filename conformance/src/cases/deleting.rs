@@ -1,0 +1,74 @@
+//! Deleting a registry.
+
+use serde_json::Value;
+
+use super::{Case, Looks};
+use crate::{level::Grade, steps::Step};
+
+pub(super) const CASES: &[Case] = &[
+    Case {
+        name: "delete-succeeds",
+        requirement: "Deleting a registry answers 200.",
+        grade: Grade::Documented,
+        cite: "Delete a registry, Success response",
+        looks: Looks::At(&[Step::DeleteRenamed, Step::DeleteFull, Step::DeleteStatements]),
+        check: |check| {
+            check.status(Step::DeleteRenamed, 200)?;
+            check.status(Step::DeleteFull, 200)?;
+            check.status(Step::DeleteStatements, 200)
+        },
+    },
+    Case {
+        name: "deleted-registry-is-gone",
+        requirement: "A deleted registry is no longer found.",
+        grade: Grade::Documented,
+        cite: "Delete a registry",
+        looks: Looks::At(&[Step::GetDeleted]),
+        check: |check| {
+            check.run.success(Step::DeleteRenamed)?;
+            check.refused(Step::GetDeleted, &[403, 404, 410], "the registry is deleted")
+        },
+    },
+    Case {
+        name: "deleted-registry-is-not-found",
+        requirement: "Getting a deleted registry answers 404.",
+        grade: Grade::ClientObserved,
+        cite: "go-buildkite v5 and the Terraform provider, 404",
+        looks: Looks::At(&[Step::GetDeleted]),
+        check: |check| {
+            check.run.success(Step::DeleteRenamed)?;
+            check.refused(Step::GetDeleted, &[404], "the registry is deleted")
+        },
+    },
+    Case {
+        name: "list-no-longer-contains-what-was-deleted",
+        requirement: "The list no longer has a registry that was deleted.",
+        grade: Grade::Documented,
+        cite: "Delete a registry; List all registries",
+        looks: Looks::At(&[
+            Step::ListAfter,
+            Step::DeleteRenamed,
+            Step::DeleteFull,
+            Step::DeleteStatements,
+        ]),
+        check: |check| {
+            let run = check.run;
+            let list = run.registries(Step::ListAfter)?;
+            let deleted = [
+                (Step::CreateMinimal, Step::DeleteRenamed),
+                (Step::CreateFull, Step::DeleteFull),
+                (Step::CreateStatements, Step::DeleteStatements),
+            ];
+            for (created, deleted) in deleted {
+                run.success(deleted)?;
+                let id = run.registry(created)?.get("id").and_then(Value::as_str);
+                let listed = list.iter().any(|it| it.get("id").and_then(Value::as_str) == id);
+                if let (Some(id), true) = (id, listed) {
+                    let expected = format!("no registry with the id {id}");
+                    check.find(Step::ListAfter, None, expected, "the deleted registry");
+                }
+            }
+            Ok(())
+        },
+    },
+];

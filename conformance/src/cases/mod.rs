@@ -1,0 +1,144 @@
+//! The cases: what is required of a deployment, by whom, and how that is seen.
+
+mod check;
+mod contract;
+mod creating;
+mod deleting;
+mod reading;
+mod refusing;
+mod tokens;
+mod updating;
+
+use std::fmt;
+
+pub(crate) use self::check::{Check, Found};
+use crate::{
+    level::{Citation, Grade, Level},
+    observed::Unmet,
+    steps::Step,
+};
+
+/// Something that is required of a deployment.
+pub struct Case {
+    /// Its stable name.
+    pub name: &'static str,
+    /// What is required, in a sentence.
+    pub requirement: &'static str,
+    /// How well it is known that this is required.
+    pub grade: Grade,
+    /// The section, or the client, that says so.
+    pub cite: &'static str,
+    looks: Looks,
+    check: fn(&mut Check<'_>) -> Result<(), Unmet>,
+}
+
+/// Which exchanges a case looks at.
+#[derive(Clone, Copy)]
+enum Looks {
+    At(&'static [Step]),
+    Operation(&'static str),
+    Everything,
+}
+
+impl Case {
+    /// How binding it is.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        self.grade.level()
+    }
+
+    /// Where it comes from.
+    #[must_use]
+    pub fn citation(&self) -> Citation {
+        Citation { grade: self.grade, cite: self.cite.to_owned() }
+    }
+
+    /// How many requests the case takes when it is run alone. In a run of several cases they are
+    /// shared.
+    #[must_use]
+    pub fn requests(&self) -> usize {
+        crate::run::steps_of(&[self]).len()
+    }
+
+    pub(crate) fn steps(&self) -> Vec<Step> {
+        match self.looks {
+            Looks::At(steps) => steps.to_vec(),
+            Looks::Operation(id) => {
+                let of_operation = |step: &Step| step.definition().operation == id;
+                Step::ALL.iter().copied().filter(of_operation).collect()
+            }
+            Looks::Everything => Step::ALL.to_vec(),
+        }
+    }
+
+    pub(crate) fn check(&self, check: &mut Check<'_>) -> Result<(), Unmet> {
+        (self.check)(check)
+    }
+}
+
+impl fmt::Debug for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Case").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// Every case, in the order in which reports list them.
+pub fn all() -> impl Iterator<Item = &'static Case> {
+    [
+        creating::CASES,
+        reading::CASES,
+        updating::CASES,
+        refusing::CASES,
+        deleting::CASES,
+        tokens::CASES,
+        contract::CASES,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// The cases whose name contains one of `filters`; all of them when there is none.
+pub fn selected(filters: &[String]) -> Vec<&'static Case> {
+    all()
+        .filter(|case| {
+            filters.is_empty() || filters.iter().any(|filter| case.name.contains(filter.as_str()))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_every_step_is_looked_at() {
+        let names: Vec<&str> = all().map(|case| case.name).collect();
+        assert_eq!(names.len(), names.iter().collect::<BTreeSet<_>>().len());
+        for name in names {
+            assert!(name.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{name}");
+        }
+        let looked_at: BTreeSet<Step> = all()
+            .filter(|case| matches!(case.looks, Looks::At(_)))
+            .flat_map(Case::steps)
+            .flat_map(Step::with_needs)
+            .collect();
+        let idle: Vec<&Step> = Step::ALL.iter().filter(|step| !looked_at.contains(step)).collect();
+        assert!(idle.is_empty(), "no case looks at {idle:?}");
+    }
+
+    #[test]
+    fn a_step_comes_after_those_that_it_needs() {
+        for step in Step::ALL {
+            for need in step.definition().needs {
+                assert!(need < step, "{step:?} needs {need:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_full_run_stays_within_its_allowance() {
+        assert!(crate::run::steps_of(&all().collect::<Vec<_>>()).len() <= 45);
+    }
+}

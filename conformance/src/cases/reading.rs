@@ -1,0 +1,129 @@
+//! Getting and listing registries.
+
+use serde_json::{Map, Value};
+
+use super::{Case, Check, Looks, check::shown};
+use crate::{level::Grade, observed::Unmet, steps::Step};
+
+const CREATED: [Step; 3] = [Step::CreateMinimal, Step::CreateFull, Step::CreateStatements];
+
+pub(super) const CASES: &[Case] = &[
+    Case {
+        name: "list-succeeds",
+        requirement: "Listing registries answers 200.",
+        grade: Grade::Seed,
+        cite: "List all registries, Success response",
+        looks: Looks::At(&[Step::ListBefore, Step::ListCreated]),
+        check: |check| {
+            check.status(Step::ListBefore, 200)?;
+            check.status(Step::ListCreated, 200)
+        },
+    },
+    Case {
+        name: "get-succeeds",
+        requirement: "Getting a registry by its slug answers 200.",
+        grade: Grade::Seed,
+        cite: "Get a registry, Success response",
+        looks: Looks::At(&[Step::GetMinimal, Step::GetFull]),
+        check: |check| {
+            check.status(Step::GetMinimal, 200)?;
+            check.status(Step::GetFull, 200)
+        },
+    },
+    Case {
+        name: "get-returns-what-create-answered",
+        requirement: "A registry that was just created is found, and is what create answered.",
+        grade: Grade::Seed,
+        cite: "Get a registry, response example",
+        looks: Looks::At(&[Step::GetMinimal]),
+        check: |check| get_equals(check, Step::GetMinimal, Step::CreateMinimal),
+    },
+    Case {
+        name: "get-returns-every-property",
+        requirement: "Every property that was set at creation is found again.",
+        grade: Grade::Seed,
+        cite: "Get a registry, response example",
+        looks: Looks::At(&[Step::GetFull]),
+        check: |check| get_equals(check, Step::GetFull, Step::CreateFull),
+    },
+    Case {
+        name: "list-contains-what-was-created",
+        requirement: "The list has each new registry exactly once.",
+        grade: Grade::Seed,
+        cite: "List all registries",
+        looks: Looks::At(&[Step::ListCreated, CREATED[0], CREATED[1], CREATED[2]]),
+        check: |check| {
+            let run = check.run;
+            let list = run.registries(Step::ListCreated)?;
+            for created in CREATED {
+                let Some(id) = run.registry(created).ok().and_then(|it| it.get("id")) else {
+                    continue;
+                };
+                let times = list.iter().filter(|entry| entry.get("id") == Some(id)).count();
+                if times != 1 {
+                    let expected = format!("the registry with the id {id} once");
+                    check.find(Step::ListCreated, None, expected, format!("{times} times"));
+                }
+            }
+            Ok(())
+        },
+    },
+    Case {
+        name: "list-entries-equal-their-registries",
+        requirement: "In the list, a registry has the properties that it has by itself.",
+        grade: Grade::Seed,
+        cite: "List all registries, response example",
+        looks: Looks::At(&[Step::ListCreated, CREATED[0], CREATED[1], CREATED[2]]),
+        check: |check| {
+            for created in CREATED {
+                if let Ok(registry) = check.run.registry(created) {
+                    entry_equals(check, Step::ListCreated, registry)?;
+                }
+            }
+            Ok(())
+        },
+    },
+    Case {
+        name: "list-shows-updates",
+        requirement: "The list shows every registry as its last update left it.",
+        grade: Grade::Documented,
+        cite: "Update a registry; List all registries",
+        looks: Looks::At(&[Step::ListUpdated, Step::UpdateName, Step::UpdateClear]),
+        check: |check| {
+            for updated in [Step::UpdateName, Step::UpdateClear] {
+                let registry = check.run.registry(updated)?;
+                let place = entry_equals(check, Step::ListUpdated, registry)?;
+                if place.is_none() {
+                    let id = shown(registry.get("id"));
+                    let expected = format!("the registry with the id {id}");
+                    check.find(Step::ListUpdated, None, expected, "no such registry");
+                }
+            }
+            Ok(())
+        },
+    },
+];
+
+fn get_equals(check: &mut Check<'_>, get: Step, create: Step) -> Result<(), Unmet> {
+    let (received, expected) = (check.run.registry(get)?, check.run.registry(create)?);
+    // The documentation prints two forms of web_url; which one, and where, is a reading.
+    check.same_registry(get, "", received, expected, &["web_url"]);
+    Ok(())
+}
+
+/// Compares the list's entry that has the registry's id with it; the entry's place, if there is one.
+fn entry_equals(
+    check: &mut Check<'_>,
+    list: Step,
+    registry: &Map<String, Value>,
+) -> Result<Option<String>, Unmet> {
+    let entries = check.run.registries(list)?;
+    let Some(index) = entries.iter().position(|entry| entry.get("id") == registry.get("id")) else {
+        return Ok(None);
+    };
+    let place = format!("/{index}");
+    if let Some(entry) = entries[index].as_object() {
+        check.same_registry(list, &place, entry, registry, &["web_url"]);
+    }
+    Ok(Some(place))
+}

@@ -1,0 +1,168 @@
+//! What a deployment must refuse, and that a refusal leaves no trace.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{Case, Looks};
+use crate::{level::Grade, steps::Step};
+
+const NO_SUCH: &str = "there is no such registry";
+
+pub(super) const CASES: &[Case] = &[
+    Case {
+        name: "unknown-slug-is-refused",
+        requirement: "A slug that no registry has is not answered with a registry.",
+        grade: Grade::Seed,
+        cite: "Get a registry, looked up by its slug",
+        looks: Looks::At(&[Step::GetUnknown, Step::UpdateUnknown]),
+        check: |check| {
+            check.refused(Step::GetUnknown, &[403, 404, 410], NO_SUCH)?;
+            check.refused(Step::UpdateUnknown, &[403, 404, 410, 422], NO_SUCH)
+        },
+    },
+    Case {
+        name: "unknown-slug-is-not-found",
+        requirement: "Getting or deleting a slug that no registry has answers 404.",
+        grade: Grade::ClientObserved,
+        cite: "go-buildkite v5 and the Terraform provider, 404",
+        looks: Looks::At(&[Step::GetUnknown, Step::DeleteUnknown]),
+        check: |check| {
+            check.refused(Step::GetUnknown, &[404], NO_SUCH)?;
+            check.refused(Step::DeleteUnknown, &[404], NO_SUCH)
+        },
+    },
+    Case {
+        name: "name-is-required",
+        requirement: "A registry cannot be created without a name.",
+        grade: Grade::Seed,
+        cite: "Create a registry, Required request body properties",
+        looks: Looks::At(&[Step::CreateWithoutName]),
+        check: |check| check.refused_as_invalid(Step::CreateWithoutName, "the name is missing"),
+    },
+    Case {
+        name: "ecosystem-is-required",
+        requirement: "A registry cannot be created without an ecosystem.",
+        grade: Grade::Seed,
+        cite: "Create a registry, Required request body properties",
+        looks: Looks::At(&[Step::CreateWithoutEcosystem]),
+        check: |check| {
+            check.refused_as_invalid(Step::CreateWithoutEcosystem, "the ecosystem is missing")
+        },
+    },
+    Case {
+        name: "malformed-json-is-refused",
+        requirement: "A body that is not JSON creates nothing.",
+        grade: Grade::Seed,
+        cite: "Create a registry, Required request body properties",
+        looks: Looks::At(&[Step::CreateMalformed]),
+        check: |check| check.refused_as_invalid(Step::CreateMalformed, "the body is not JSON"),
+    },
+    Case {
+        name: "name-must-be-text",
+        requirement: "A name that is a list is refused.",
+        grade: Grade::Seed,
+        cite: "Create a registry, Required request body properties, example",
+        looks: Looks::At(&[Step::CreateWrongType]),
+        check: |check| check.refused_as_invalid(Step::CreateWrongType, "the name is no text"),
+    },
+    Case {
+        name: "description-must-be-text",
+        requirement: "A description that is an object is refused.",
+        grade: Grade::Documented,
+        cite: "Update a registry, Optional request body properties",
+        looks: Looks::At(&[Step::UpdateWrongType]),
+        check: |check| {
+            check.refused_as_invalid(Step::UpdateWrongType, "the description is no text")
+        },
+    },
+    Case {
+        name: "color-must-be-hex",
+        requirement: "A colour that is no hex code is refused.",
+        grade: Grade::Documented,
+        cite: "Create a registry, Optional request body properties, color",
+        looks: Looks::At(&[Step::CreateBadColor]),
+        check: |check| check.refused_as_invalid(Step::CreateBadColor, "the colour is no hex code"),
+    },
+    Case {
+        name: "policy-issuer-must-be-supported",
+        requirement: "A policy for an issuer that is not supported is refused.",
+        grade: Grade::Documented,
+        cite: "OIDC in package registries, Issuers",
+        looks: Looks::At(&[Step::CreateBadPolicy]),
+        check: |check| {
+            check.refused_as_invalid(Step::CreateBadPolicy, "the issuer is not supported")
+        },
+    },
+    Case {
+        name: "validation-error-is-unprocessable",
+        requirement: "A validation failure answers 422.",
+        grade: Grade::Documented,
+        cite: "REST API, Validation failures",
+        looks: Looks::At(&[Step::CreateWithoutName, Step::CreateWithoutEcosystem]),
+        check: |check| {
+            for step in [Step::CreateWithoutName, Step::CreateWithoutEcosystem] {
+                let answer = check.answer(step)?;
+                if matches!(answer.status, 400 | 402 | 405..=421 | 423..=428) {
+                    check.find(step, None, "status 422", answer.outline());
+                }
+            }
+            Ok(())
+        },
+    },
+    Case {
+        name: "slug-is-unique",
+        requirement: "No two registries of an organization have the same slug.",
+        grade: Grade::Seed,
+        cite: "Get a registry, looked up by its slug",
+        looks: Looks::At(&[Step::CreateDuplicate, Step::CreateFull]),
+        check: |check| {
+            let first = check.run.slug(Step::CreateFull)?;
+            let answer = check.answer(Step::CreateDuplicate)?;
+            let second = answer.json.as_ref().and_then(|body| body.get("slug")?.as_str());
+            if answer.is_success() && second == Some(first.as_str()) {
+                let expected = "a refusal, or another slug than that of the first registry";
+                check.find(
+                    Step::CreateDuplicate,
+                    Some("/slug"),
+                    expected,
+                    format!("{first:?} again"),
+                );
+            }
+            Ok(())
+        },
+    },
+    Case {
+        name: "refused-requests-create-nothing",
+        requirement: "A create that was refused has created nothing.",
+        grade: Grade::Seed,
+        cite: "Create a registry; List all registries",
+        looks: Looks::At(&[
+            Step::ListUpdated,
+            Step::CreateWithoutEcosystem,
+            Step::CreateMalformed,
+            Step::CreateBadColor,
+            Step::CreateWithoutToken,
+            Step::LimitedCreate,
+        ]),
+        check: |check| {
+            let run = check.run;
+            let text = |value: &Value, key| value.get(key)?.as_str().map(str::to_owned);
+            let answered: BTreeSet<String> = run
+                .all()
+                .filter(|(_, exchange)| exchange.request.operation == "create_registry")
+                .filter(|(_, exchange)| exchange.answer.is_success())
+                .filter_map(|(_, exchange)| text(exchange.answer.json.as_ref()?, "id"))
+                .collect();
+            for entry in run.registries(Step::ListUpdated)? {
+                let name = text(entry, "name").unwrap_or_default();
+                let id = text(entry, "id").unwrap_or_default();
+                if name.contains(&run.tag) && !answered.contains(&id) {
+                    let expected = "only registries whose creation was answered with success";
+                    check.find(Step::ListUpdated, None, expected, format!("{name:?} as well"));
+                }
+            }
+            Ok(())
+        },
+    },
+];

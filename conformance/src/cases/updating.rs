@@ -1,0 +1,231 @@
+//! Updating a registry.
+
+use serde_json::{Value, json};
+
+use super::{Case, Check, Looks, check::shown};
+use crate::{level::Grade, observed::Unmet, steps::Step};
+
+const CLEARED: [&str; 4] = ["description", "emoji", "color", "oidc_policy"];
+
+pub(super) const CASES: &[Case] = &[
+    Case {
+        name: "update-succeeds",
+        requirement: "Updating a registry with POST answers 200.",
+        grade: Grade::Documented,
+        cite: "Update a registry, Success response",
+        looks: Looks::At(&[Step::UpdateDescription, Step::UpdateName, Step::UpdatePolicy]),
+        check: |check| {
+            check.status(Step::UpdateDescription, 200)?;
+            check.status(Step::UpdateName, 200)?;
+            check.status(Step::UpdatePolicy, 200)
+        },
+    },
+    Case {
+        name: "update-changes-what-it-names",
+        requirement: "The answer to an update has the new value.",
+        grade: Grade::Documented,
+        cite: "Update a registry, request body properties",
+        looks: Looks::At(&[Step::UpdateDescription]),
+        check: |check| check.property(Step::UpdateDescription, "description", &[json!("changed")]),
+    },
+    Case {
+        name: "update-keeps-what-it-does-not-name",
+        requirement: "An update leaves every property that it does not name as it was.",
+        grade: Grade::Documented,
+        cite: "Update a registry, Optional request body properties",
+        looks: Looks::At(&[Step::UpdateDescription, Step::CreateFull]),
+        check: |check| keeps(check, Step::UpdateDescription, Step::CreateFull, &["description"]),
+    },
+    Case {
+        name: "update-is-stored",
+        requirement: "After an update the registry is what the update answered.",
+        grade: Grade::Documented,
+        cite: "Update a registry",
+        looks: Looks::At(&[Step::GetUpdated, Step::UpdateDescription]),
+        check: |check| keeps(check, Step::GetUpdated, Step::UpdateDescription, &[]),
+    },
+    Case {
+        name: "update-with-null-clears",
+        requirement: "An update with null clears description, emoji, color and oidc_policy.",
+        grade: Grade::ClientObserved,
+        cite: "Terraform provider, update",
+        looks: Looks::At(&[Step::UpdateClear]),
+        check: |check| {
+            check.status(Step::UpdateClear, 200)?;
+            CLEARED
+                .iter()
+                .try_for_each(|name| check.property(Step::UpdateClear, name, &[Value::Null]))
+        },
+    },
+    Case {
+        name: "update-with-null-is-stored",
+        requirement: "What an update cleared stays cleared, and nothing else has changed.",
+        grade: Grade::ClientObserved,
+        cite: "Terraform provider, update",
+        looks: Looks::At(&[Step::GetCleared, Step::UpdateClear, Step::CreateFull]),
+        check: |check| {
+            check.run.success(Step::UpdateClear)?;
+            for name in CLEARED {
+                check.property(Step::GetCleared, name, &[Value::Null])?;
+            }
+            keeps(check, Step::GetCleared, Step::CreateFull, &CLEARED)
+        },
+    },
+    Case {
+        name: "update-changes-the-name",
+        requirement: "A registry can be renamed.",
+        grade: Grade::Documented,
+        cite: "Update a registry, Optional request body properties, name",
+        looks: Looks::At(&[Step::UpdateName]),
+        check: |check| {
+            let name = check.run.name("Renamed");
+            check.property(Step::UpdateName, "name", &[json!(name)])
+        },
+    },
+    Case {
+        name: "rename-changes-the-slug",
+        requirement: "A new name changes the slug and the URL with it.",
+        grade: Grade::Documented,
+        cite: "Manage registries, Update a registry",
+        looks: Looks::At(&[Step::UpdateName]),
+        check: |check| {
+            let slug = format!("conformance-{}-renamed", check.run.tag);
+            check.property(Step::UpdateName, "slug", &[json!(slug)])?;
+            let url = check.run.registry(Step::UpdateName)?.get("url");
+            let named = url.and_then(Value::as_str).is_some_and(|url| url.ends_with(&slug));
+            if !named {
+                let expected = format!("a URL that ends with {slug}");
+                check.find(Step::UpdateName, Some("/url"), expected, shown(url));
+            }
+            Ok(())
+        },
+    },
+    Case {
+        name: "rename-keeps-the-registry",
+        requirement: "A renamed registry has the id and every other property that it had.",
+        grade: Grade::Documented,
+        cite: "Update a registry, response example",
+        looks: Looks::At(&[Step::UpdateName, Step::CreateMinimal]),
+        check: |check| {
+            keeps(check, Step::UpdateName, Step::CreateMinimal, &["name", "slug", "url"])
+        },
+    },
+    Case {
+        name: "rename-moves-the-registry",
+        requirement: "A renamed registry is found under its new slug.",
+        grade: Grade::Documented,
+        cite: "Manage registries, Update a registry",
+        looks: Looks::At(&[Step::GetRenamed, Step::UpdateName]),
+        check: |check| {
+            check.run.success(Step::UpdateName)?;
+            check.status(Step::GetRenamed, 200)?;
+            keeps(check, Step::GetRenamed, Step::UpdateName, &[])
+        },
+    },
+    Case {
+        name: "rename-retires-the-old-slug",
+        requirement: "A renamed registry is no longer found under its old slug.",
+        grade: Grade::Documented,
+        cite: "Manage registries, Update a registry",
+        looks: Looks::At(&[Step::GetOldSlug]),
+        check: |check| {
+            check.refused(Step::GetOldSlug, &[403, 404, 410], "the slug is no longer used")
+        },
+    },
+    Case {
+        name: "update-takes-a-policy",
+        requirement: "A policy that an update sets is returned as text.",
+        grade: Grade::Choice,
+        cite: "the sources disagree, see the reading oidc-policy-response",
+        looks: Looks::At(&[Step::UpdatePolicy]),
+        check: |check| {
+            let policy = check.run.registry(Step::UpdatePolicy)?.get("oidc_policy");
+            if !policy.is_some_and(Value::is_string) {
+                let place = Some("/oidc_policy");
+                check.find(Step::UpdatePolicy, place, "the policy as text", shown(policy));
+            }
+            Ok(())
+        },
+    },
+    Case {
+        name: "update-with-patch",
+        requirement: "An update with PATCH does the same as one with POST.",
+        grade: Grade::ClientObserved,
+        cite: "go-buildkite v5, update",
+        looks: Looks::At(&[Step::UpdateWithPatch, Step::UpdatePolicy]),
+        check: |check| {
+            check.status(Step::UpdateWithPatch, 200)?;
+            check.property(Step::UpdateWithPatch, "emoji", &[json!(":gem:"), json!("💎")])?;
+            keeps(check, Step::UpdateWithPatch, Step::UpdatePolicy, &["emoji"])
+        },
+    },
+    Case {
+        name: "update-with-put",
+        requirement: "An update with PUT changes what it names and replaces nothing else.",
+        grade: Grade::ClientObserved,
+        cite: "Terraform provider, update",
+        looks: Looks::At(&[Step::UpdateWithPut, Step::UpdatePolicy]),
+        check: |check| {
+            check.status(Step::UpdateWithPut, 200)?;
+            check.property(Step::UpdateWithPut, "color", &[json!("#00ff00")])?;
+            keeps(check, Step::UpdateWithPut, Step::UpdatePolicy, &["color", "emoji"])
+        },
+    },
+    Case {
+        name: "update-with-patch-and-put-is-stored",
+        requirement: "What PATCH and PUT changed is found again.",
+        grade: Grade::ClientObserved,
+        cite: "go-buildkite v5 and the Terraform provider, update",
+        looks: Looks::At(&[Step::ListUpdated, Step::UpdateWithPatch, Step::UpdateWithPut]),
+        check: |check| {
+            let patched = check.run.registry(Step::UpdateWithPatch)?;
+            let put = check.run.registry(Step::UpdateWithPut)?;
+            let found = entry(check, Step::ListUpdated, patched.get("id"))?;
+            for (name, set) in [("emoji", patched), ("color", put), ("description", put)] {
+                let (received, expected) = (found.get(name), set.get(name));
+                if received != expected {
+                    let place = format!("/{name} of the registry");
+                    check.find(Step::ListUpdated, Some(&place), shown(expected), shown(received));
+                }
+            }
+            Ok(())
+        },
+    },
+    Case {
+        name: "ecosystem-cannot-change",
+        requirement: "An update cannot change the ecosystem: it is refused, or changes nothing.",
+        grade: Grade::ClientObserved,
+        cite: "Terraform provider, ecosystem requires replacement",
+        looks: Looks::At(&[Step::UpdateEcosystem, Step::ListUpdated, Step::CreateStatements]),
+        check: |check| {
+            let created = check.run.registry(Step::CreateStatements)?;
+            let expected = created.get("ecosystem");
+            let answered = check.answer(Step::UpdateEcosystem)?;
+            let told = answered.json.as_ref().and_then(|body| body.get("ecosystem"));
+            if answered.is_success() && told != expected {
+                let place = Some("/ecosystem");
+                check.find(Step::UpdateEcosystem, place, shown(expected), shown(told));
+            }
+            let stored = entry(check, Step::ListUpdated, created.get("id"))?.get("ecosystem");
+            if stored != expected {
+                let place = Some("/ecosystem of the registry");
+                check.find(Step::ListUpdated, place, shown(expected), shown(stored));
+            }
+            Ok(())
+        },
+    },
+];
+
+/// Requires that the registry answered to `step` is the one answered to `before`, but for `except`.
+fn keeps(check: &mut Check<'_>, step: Step, before: Step, except: &[&str]) -> Result<(), Unmet> {
+    let (received, expected) = (check.run.registry(step)?, check.run.registry(before)?);
+    let except: Vec<&str> = except.iter().copied().chain(["web_url"]).collect();
+    check.same_registry(step, "", received, expected, &except);
+    Ok(())
+}
+
+/// The list's entry with this id.
+fn entry<'a>(check: &Check<'a>, list: Step, id: Option<&Value>) -> Result<&'a Value, Unmet> {
+    let found = check.run.registries(list)?.iter().find(|entry| entry.get("id") == id);
+    found.ok_or_else(|| Unmet::Skip("the registry is not in the list".into()))
+}

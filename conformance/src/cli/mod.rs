@@ -1,0 +1,53 @@
+//! The commands, their options, and their exit statuses.
+
+mod list;
+mod progress;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+/// What the command is to do.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Run the cases against a deployment, or against the embedded reference server
+    Run(Box<run::RunArgs>),
+    /// Print the cases: name, level, requests when run alone, and what is required
+    List(list::ListArgs),
+}
+
+impl Command {
+    pub(crate) async fn execute(self) -> Result<ExitCode, Failure> {
+        match self {
+            Self::Run(args) => run::execute(*args).await,
+            Self::List(args) => list::execute(&args),
+        }
+    }
+}
+
+/// Why a command has no result.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// It was asked for something that makes no sense.
+    #[error("{0}")]
+    Usage(String),
+    /// It could not be carried out.
+    #[error("{0}")]
+    NotCarriedOut(String),
+}
+
+impl Failure {
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Usage(_) => ExitCode::from(2),
+            Self::NotCarriedOut(_) => ExitCode::from(3),
+        }
+    }
+}
+
+/// The error for filters that no case has.
+pub(crate) fn no_such_case(filters: &[String]) -> Failure {
+    let filters = filters.join(", ");
+    Failure::Usage(format!("no case has {filters} in its name; `conformance list` prints them"))
+}

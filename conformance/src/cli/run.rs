@@ -1,0 +1,243 @@
+//! `conformance run`.
+
+use std::{
+    env, fs,
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    str::FromStr,
+    time::Duration,
+};
+
+use clap::Args;
+use registries_conformance::{
+    Deployment, Options, Report, Verdict, cases,
+    deployment::{self, DeploymentError, Token},
+    report,
+};
+use registries_server::{Embedded, Scope};
+use tokio::sync::watch;
+
+use super::{Failure, no_such_case, progress};
+
+#[derive(Args)]
+#[command(after_help = "Examples:
+  conformance run
+      the embedded reference server
+  REGISTRIES_TOKEN=… conformance run --base-url https://api.example.com/v2 --org my-org
+      a deployment
+  conformance run --filter update --report json=report.json
+      some cases only, with a report for machines
+
+The token needs the scopes read_registries, write_registries (or create_registries too, where the
+deployment knows it) and delete_registries. A run creates a few registries whose names begin with
+\"conformance\", touches no others, and removes them whatever happens.
+
+Exit status: 0 the deployment conforms, 1 it does not, 2 wrong usage, 3 could not be carried out.")]
+pub(crate) struct RunArgs {
+    /// The API root of the deployment, including /v2; without it the embedded reference server
+    #[arg(long, value_name = "URL", env = "REGISTRIES_BASE_URL")]
+    base_url: Option<String>,
+    /// The slug of the organization to work in
+    #[arg(long, value_name = "SLUG", env = "REGISTRIES_ORG")]
+    org: Option<String>,
+    /// The environment variable that holds the access token
+    #[arg(long, value_name = "NAME", default_value = "REGISTRIES_TOKEN")]
+    token_env: String,
+    /// The environment variable that holds a token with the scope read_registries only
+    #[arg(long, value_name = "NAME")]
+    limited_token_env: Option<String>,
+    /// The environment variable that holds a token that the run may revoke
+    #[arg(long, value_name = "NAME")]
+    revocable_token_env: Option<String>,
+    /// Only cases with this text in their name; may be given more than once
+    #[arg(long, value_name = "TEXT")]
+    filter: Vec<String>,
+    /// Write a report as well; may be given more than once
+    #[arg(long, value_name = "json=PATH")]
+    report: Vec<ReportTarget>,
+    /// Let warnings fail the deployment
+    #[arg(long)]
+    strict: bool,
+    /// How many seconds an answer may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=600))]
+    timeout: u64,
+}
+
+/// Where a report goes, and in which form.
+#[derive(Clone)]
+struct ReportTarget(PathBuf);
+
+impl FromStr for ReportTarget {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            Some(("json", path)) if !path.is_empty() => Ok(Self(path.into())),
+            Some(("json", _)) => Err("a path is missing after json=".into()),
+            _ => Err("a report is written as json=PATH".into()),
+        }
+    }
+}
+
+pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
+    if cases::selected(&args.filter).is_empty() {
+        return Err(no_such_case(&args.filter));
+    }
+    for ReportTarget(path) in &args.report {
+        writable(path)?;
+    }
+    let (embedded, deployment) = match &args.base_url {
+        Some(base_url) => (None, remote(&args, base_url)?),
+        None => {
+            let (server, deployment) = embedded(&args).await?;
+            (Some(server), deployment)
+        }
+    };
+    let (bar, listener) = progress::listener();
+    let options = Options {
+        filters: args.filter.clone(),
+        embedded: embedded.is_some(),
+        interrupt: Some(interruption()),
+        progress: Some(listener),
+    };
+    let report = registries_conformance::run(deployment, options).await;
+    bar.finish_and_clear();
+    if let Some(server) = embedded {
+        server.shutdown().await;
+    }
+    let report = report.map_err(|error| unusable(&error))?;
+    let report = if args.strict { report.strict() } else { report };
+    publish(&report, &args.report)?;
+    Ok(match report.verdict {
+        Verdict::Conforms => ExitCode::SUCCESS,
+        Verdict::Deviates => ExitCode::from(1),
+        Verdict::Incomplete => ExitCode::from(3),
+    })
+}
+
+fn remote(args: &RunArgs, base_url: &str) -> Result<Deployment, Failure> {
+    let org = args.org.as_deref().ok_or_else(|| {
+        Failure::Usage("--base-url needs --org SLUG (or REGISTRIES_ORG) too".into())
+    })?;
+    Ok(Deployment {
+        base_url: deployment::base_url(base_url).map_err(|error| unusable(&error))?,
+        organization: deployment::organization(org).map_err(|error| unusable(&error))?,
+        token: token(&args.token_env)?,
+        limited_token: args.limited_token_env.as_deref().map(token).transpose()?,
+        revocable_token: args.revocable_token_env.as_deref().map(token).transpose()?,
+        timeout: Duration::from_secs(args.timeout),
+    })
+}
+
+fn token(variable: &str) -> Result<Token, Failure> {
+    match env::var(variable) {
+        Ok(text) => Token::new(&text)
+            .map_err(|error| Failure::Usage(format!("{error}: environment variable {variable}"))),
+        Err(env::VarError::NotPresent) => Err(Failure::Usage(format!(
+            "the environment variable {variable} is not set; put the access token into it, or name \
+             another with --token-env, --limited-token-env or --revocable-token-env"
+        ))),
+        Err(env::VarError::NotUnicode(_)) => {
+            Err(Failure::Usage(format!("the environment variable {variable} is not text")))
+        }
+    }
+}
+
+async fn embedded(args: &RunArgs) -> Result<(Embedded, Deployment), Failure> {
+    if args.org.is_some() && env::var_os("REGISTRIES_ORG").is_none() {
+        return Err(Failure::Usage(
+            "--org is for a deployment: give its --base-url URL too, or neither of them".into(),
+        ));
+    }
+    let failed = |error: &dyn std::error::Error| {
+        Failure::NotCarriedOut(format!("the embedded reference server does not start: {error}"))
+    };
+    let server = Embedded::start().await.map_err(|error| failed(&error))?;
+    let organization = server.organization().to_owned();
+    let mut tokens = Vec::new();
+    for scopes in [&Scope::ALL[..], &[Scope::ReadRegistries], &Scope::ALL[..]] {
+        let secret = server.create_token(&organization, scopes).await;
+        let secret = secret.map_err(|error| failed(&error))?;
+        tokens.push(Token::new(&secret).map_err(|error| unusable(&error))?);
+    }
+    let mut tokens = tokens.into_iter();
+    let deployment = Deployment {
+        base_url: server.base_url().to_owned(),
+        organization,
+        token: tokens.next().ok_or_else(|| unusable(&DeploymentError::Token))?,
+        limited_token: tokens.next(),
+        revocable_token: tokens.next(),
+        timeout: Duration::from_secs(args.timeout),
+    };
+    Ok((server, deployment))
+}
+
+/// Becomes true on Ctrl-C or SIGTERM; the second time the process ends at once.
+fn interruption() -> watch::Receiver<bool> {
+    let (sender, receiver) = watch::channel(false);
+    tokio::spawn(async move {
+        if !asked_to_stop().await {
+            return;
+        }
+        eprintln!("conformance: stopping; removing what was created (once more to leave it there)");
+        // The run may be over already; then there is nobody to tell.
+        let _ = sender.send(true);
+        if asked_to_stop().await {
+            eprintln!(
+                "conformance: stopped; registries that begin with \"conformance\" may be left"
+            );
+            std::process::exit(3);
+        }
+    });
+    receiver
+}
+
+/// Waits for Ctrl-C or SIGTERM; false when there is no listening for them.
+async fn asked_to_stop() -> bool {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let Ok(mut terminate) = signal(SignalKind::terminate()) else { return false };
+        tokio::select! {
+            outcome = tokio::signal::ctrl_c() => outcome.is_ok(),
+            received = terminate.recv() => received.is_some(),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await.is_ok()
+}
+
+fn unusable(error: &DeploymentError) -> Failure {
+    match error {
+        DeploymentError::Client(_) => Failure::NotCarriedOut(error.to_string()),
+        _ => Failure::Usage(error.to_string()),
+    }
+}
+
+/// Tells before the run, not after it, that a report could not be written.
+fn writable(path: &Path) -> Result<(), Failure> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if path.is_dir() || folder.is_some_and(|folder| !folder.is_dir()) {
+        let path = path.display();
+        return Err(Failure::Usage(format!(
+            "the report cannot be written to {path}: no such folder"
+        )));
+    }
+    Ok(())
+}
+
+fn publish(report: &Report, targets: &[ReportTarget]) -> Result<(), Failure> {
+    for ReportTarget(path) in targets {
+        let text = serde_json::to_string_pretty(report).map_err(|error| {
+            Failure::NotCarriedOut(format!("the report has no JSON form: {error}"))
+        })?;
+        fs::write(path, text + "\n").map_err(|error| {
+            let path = path.display();
+            Failure::NotCarriedOut(format!("the report cannot be written to {path}: {error}"))
+        })?;
+    }
+    // Whoever reads it may stop early; the exit status still tells the verdict.
+    let _ = anstream::stdout().write_all(report::human(report).as_bytes());
+    Ok(())
+}

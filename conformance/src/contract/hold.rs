@@ -1,0 +1,207 @@
+//! An exchange held against the contract: status, content type, headers, body.
+
+use jsonschema::{ValidationError, error::ValidationErrorKind};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Body, Contract, Header, Operation, Response, schema};
+use crate::{
+    exchange::{Answer, abridged},
+    level::{Citation, Level},
+};
+
+/// What of an exchange a problem is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// The status.
+    Status,
+    /// The content type.
+    ContentType,
+    /// A header other than the content type.
+    Header,
+    /// The body does not fit its schema.
+    Body,
+    /// The body has a property that the contract does not know.
+    UndocumentedProperty,
+    /// What the deployment does, as opposed to what its answer looks like.
+    Behaviour,
+}
+
+/// One way in which an answer is not as required.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Problem {
+    /// What it is about.
+    pub kind: Kind,
+    /// How binding the requirement is.
+    pub level: Level,
+    /// Where the requirement comes from.
+    pub citation: Citation,
+    /// The place in the body as a JSON pointer, or the header's name.
+    pub place: Option<String>,
+    /// The place in the contract.
+    pub schema_path: Option<String>,
+    /// What was expected.
+    pub expected: String,
+    /// What was received instead.
+    pub received: String,
+}
+
+impl Contract {
+    /// Everything in which the answer to `operation` is not as the contract says.
+    ///
+    /// # Panics
+    ///
+    /// When the contract has no such operation, which is a mistake in the caller.
+    #[must_use]
+    pub fn hold(&self, operation: &str, answer: &Answer) -> Vec<Problem> {
+        let operation = self.operation(operation).expect("cases name operations of the contract");
+        match operation.responses.get(&answer.status) {
+            Some(response) => documented(operation, response, answer),
+            None => vec![undocumented(operation, answer)],
+        }
+    }
+
+    /// Every header that `operation` requires of a response, by name.
+    pub fn required_headers(&self, operation: &str) -> Vec<&str> {
+        let responses = self.operation(operation).into_iter().flat_map(|it| it.responses.values());
+        let mut names: Vec<&str> = responses
+            .flat_map(|response| &response.headers)
+            .filter(|header| header.required)
+            .map(|header| header.name.as_str())
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+}
+
+fn undocumented(operation: &Operation, answer: &Answer) -> Problem {
+    let statuses: Vec<String> = operation.responses.keys().map(u16::to_string).collect();
+    // Which refusal fits is often left open by the sources; what they document as a success is not.
+    let refusal = (400..500).contains(&answer.status);
+    let level = operation.source.grade.level();
+    Problem {
+        kind: Kind::Status,
+        level: if refusal { level.max(Level::Should) } else { level },
+        citation: operation.source.clone(),
+        place: None,
+        schema_path: Some(format!("{}/responses", operation.id)),
+        expected: format!("one of the documented statuses {}", statuses.join(", ")),
+        received: answer.status.to_string(),
+    }
+}
+
+fn documented(operation: &Operation, response: &Response, answer: &Answer) -> Vec<Problem> {
+    let mut problems: Vec<Problem> =
+        response.headers.iter().filter_map(|header| header_problem(header, answer)).collect();
+    if let Some(body) = &response.body {
+        problems.extend(body_problems(response, body, answer));
+    }
+    for problem in &mut problems {
+        // An operation that only a client uses cannot fail a deployment by its details.
+        problem.level = problem.level.max(operation.source.grade.level());
+    }
+    problems
+}
+
+fn header_problem(header: &Header, answer: &Answer) -> Option<Problem> {
+    let problem = |expected: String, received: String| Problem {
+        kind: Kind::Header,
+        level: header.source.grade.level(),
+        citation: header.source.clone(),
+        place: Some(header.name.clone()),
+        schema_path: Some(format!("#/components/headers/{}", header.name)),
+        expected,
+        received,
+    };
+    let Some(text) = answer.header(&header.name) else {
+        return header.required.then(|| problem("the header".into(), "no such header".into()));
+    };
+    let value = match text.parse::<i64>() {
+        Ok(number) if header.integer => json!(number),
+        _ => json!(text),
+    };
+    let error = header.validator.iter_errors(&value).next()?;
+    Some(problem(expectation(&error), abridged(&value)))
+}
+
+fn body_problems(response: &Response, body: &Body, answer: &Answer) -> Vec<Problem> {
+    let problem = |kind, expected: &str, received: String| Problem {
+        kind,
+        level: response.source.grade.level(),
+        citation: response.source.clone(),
+        place: None,
+        schema_path: None,
+        expected: expected.into(),
+        received,
+    };
+    let mut problems = Vec::new();
+    let content_type = answer.header("content-type").unwrap_or_default();
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/json") {
+        let received = if essence.is_empty() { "no content type" } else { content_type };
+        problems.push(problem(Kind::ContentType, "application/json", received.into()));
+    }
+    match &answer.json {
+        Some(value) => problems.extend(
+            body.validator.iter_errors(value).map(|error| body_problem(response, body, &error)),
+        ),
+        None => problems.push(problem(Kind::Body, "a JSON body", abridged(&json!(answer.text)))),
+    }
+    problems
+}
+
+fn body_problem(response: &Response, body: &Body, error: &ValidationError<'_>) -> Problem {
+    let schema_path = error.schema_path().as_str();
+    let (kind, source_path, received) = match error.kind() {
+        ValidationErrorKind::AdditionalProperties { unexpected } => {
+            let place = schema_path.trim_end_matches("/additionalProperties").to_owned();
+            (Kind::UndocumentedProperty, place, unexpected.join(", "))
+        }
+        ValidationErrorKind::Required { property } => {
+            let name = property.as_str().unwrap_or_default();
+            let place = schema_path.trim_end_matches("/required");
+            (Kind::Body, format!("{place}/properties/{name}"), "no such property".into())
+        }
+        _ => (Kind::Body, schema_path.to_owned(), abridged(error.instance())),
+    };
+    let citation =
+        nearest_source(&body.schema, &source_path).unwrap_or_else(|| response.source.clone());
+    Problem {
+        kind,
+        level: citation.grade.level().max(response.source.grade.level()),
+        citation,
+        place: Some(error.instance_path().as_str().to_owned()),
+        schema_path: Some(schema::location_in_contract(schema_path)),
+        expected: expectation(error),
+        received,
+    }
+}
+
+/// The source of the innermost schema on the way to `path` that names one.
+fn nearest_source(schema: &Value, path: &str) -> Option<Citation> {
+    let mut path = path;
+    loop {
+        if let Some(citation) = schema.pointer(path).and_then(super::source) {
+            return Some(citation);
+        }
+        path = &path[..path.rfind('/')?];
+    }
+}
+
+/// What the schema asks for at the place of `error`, without repeating what was received.
+fn expectation(error: &ValidationError<'_>) -> String {
+    match error.kind() {
+        ValidationErrorKind::AdditionalProperties { .. } => "only documented properties".into(),
+        ValidationErrorKind::Required { property } => format!("the property {property}"),
+        ValidationErrorKind::Format { format } => format!("a value of the format {format}"),
+        ValidationErrorKind::Pattern { pattern } => format!("text that matches {pattern}"),
+        ValidationErrorKind::Enum { options } => format!("one of {options}"),
+        ValidationErrorKind::AnyOf { .. } | ValidationErrorKind::OneOfNotValid { .. } => {
+            "a value that one of the alternatives takes".into()
+        }
+        _ => error.masked_with("the value").to_string(),
+    }
+}

@@ -1,0 +1,276 @@
+//! The contract, compiled once: operations, their responses, and validators for what they carry.
+
+mod check;
+mod examples;
+mod hold;
+mod schema;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use jsonschema::Validator;
+use serde_json::{Map, Value};
+
+pub use self::{
+    check::check,
+    examples::{ExampleProblem, Part, validate_examples},
+    hold::{Kind, Problem},
+};
+use crate::level::{Citation, Grade};
+
+/// The text of the contract that this suite was built with.
+pub const TEXT: &str = include_str!("../../../openapi.yaml");
+
+/// What is wrong with a contract that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ContractError {
+    /// The text is not YAML.
+    #[error("the contract is not valid YAML: {0}")]
+    Yaml(String),
+    /// A part that the suite relies on is missing or of another form.
+    #[error("the contract has no usable {part} at {place}")]
+    Form {
+        /// What was looked for.
+        part: &'static str,
+        /// Where, as a JSON pointer or an operation.
+        place: String,
+    },
+    /// A schema is no valid JSON Schema.
+    #[error("the schema at {place} cannot be compiled: {reason}")]
+    Schema {
+        /// Where, as a JSON pointer or an operation.
+        place: String,
+        /// What the validator says.
+        reason: String,
+    },
+}
+
+/// The contract, ready to hold exchanges against.
+#[derive(Debug)]
+pub struct Contract {
+    pub(crate) document: Value,
+    operations: Vec<Operation>,
+}
+
+/// One operation of the contract.
+#[derive(Debug)]
+pub struct Operation {
+    /// Its `operationId`.
+    pub id: String,
+    /// Its method, in upper case.
+    pub method: String,
+    /// Its path, with `{parameter}` where a value goes.
+    pub path: String,
+    /// Its summary.
+    pub summary: String,
+    /// Where it comes from.
+    pub source: Citation,
+    /// The scopes of which a token needs one; none when any token will do.
+    pub scopes: Vec<String>,
+    pub(crate) responses: BTreeMap<u16, Arc<Response>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Response {
+    source: Citation,
+    headers: Vec<Header>,
+    pub(crate) body: Option<Body>,
+}
+
+#[derive(Debug)]
+struct Header {
+    name: String,
+    required: bool,
+    integer: bool,
+    source: Citation,
+    validator: Validator,
+}
+
+#[derive(Debug)]
+pub(crate) struct Body {
+    /// The JSON Schema that `validator` was compiled from; findings look up their sources in it.
+    schema: Value,
+    validator: Validator,
+}
+
+impl Contract {
+    /// The contract that this suite was built with.
+    ///
+    /// # Panics
+    ///
+    /// When the contract cannot be compiled, which the project's tests rule out.
+    #[must_use]
+    pub fn built_in() -> Self {
+        Self::parse(TEXT).unwrap_or_else(|error| panic!("this is a bug in the contract: {error}"))
+    }
+
+    /// Compiles a contract from its YAML text.
+    pub fn parse(text: &str) -> Result<Self, ContractError> {
+        let document: Value =
+            serde_saphyr::from_str(text).map_err(|error| ContractError::Yaml(error.to_string()))?;
+        let operations = operations(&document)?;
+        Ok(Self { document, operations })
+    }
+
+    /// The operations, in the order of paths and methods.
+    #[must_use]
+    pub fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+
+    /// The operation of this `operationId`.
+    #[must_use]
+    pub fn operation(&self, id: &str) -> Option<&Operation> {
+        self.operations.iter().find(|operation| operation.id == id)
+    }
+
+    /// The version of the contract.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        self.document["info"]["version"].as_str().unwrap_or("unknown")
+    }
+
+    /// What the sources disagree about: the subject of each entry, by its id.
+    pub fn disagreements(&self) -> impl Iterator<Item = (&str, &str)> {
+        object(&self.document, "/x-disagreements")
+            .into_iter()
+            .flatten()
+            .map(|(id, entry)| (id.as_str(), entry["subject"].as_str().unwrap_or_default()))
+    }
+}
+
+/// The methods that a path item can have.
+const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+
+fn operations(document: &Value) -> Result<Vec<Operation>, ContractError> {
+    let mut operations = Vec::new();
+    let mut compiled = HashMap::new();
+    for (path, method, node) in operation_nodes(document) {
+        operations.push(operation(document, path, method, node, &mut compiled)?);
+    }
+    if operations.is_empty() {
+        return Err(ContractError::Form { part: "operations", place: "/paths".into() });
+    }
+    Ok(operations)
+}
+
+/// Every operation object with its path and method.
+fn operation_nodes(document: &Value) -> impl Iterator<Item = (&str, &'static str, &Value)> {
+    object(document, "/paths").into_iter().flatten().flat_map(|(path, item)| {
+        METHODS
+            .into_iter()
+            .filter_map(move |method| Some((path.as_str(), method, item.get(method)?)))
+    })
+}
+
+fn operation(
+    document: &Value,
+    path: &str,
+    method: &str,
+    node: &Value,
+    compiled: &mut HashMap<String, Arc<Response>>,
+) -> Result<Operation, ContractError> {
+    let place = format!("{} {path}", method.to_uppercase());
+    let form = |part| ContractError::Form { part, place: place.clone() };
+    let text = |key| node.get(key).and_then(Value::as_str).map(str::to_owned);
+    let scopes = node.pointer("/x-required-scopes/any-of").and_then(Value::as_array);
+    let mut responses = BTreeMap::new();
+    let listed = node.get("responses").and_then(Value::as_object);
+    for (status, reference) in listed.ok_or_else(|| form("responses"))? {
+        let code = status.parse().map_err(|_| form("response status"))?;
+        // Operations share most of their responses; each is compiled once.
+        let name = reference.get("$ref").and_then(Value::as_str).map(str::to_owned);
+        let known = name.as_ref().and_then(|name| compiled.get(name)).cloned();
+        let response = match known {
+            Some(response) => response,
+            None => {
+                let response = resolve(document, reference).ok_or_else(|| form("response"))?;
+                Arc::new(compile_response(document, response, &format!("{place} {status}"))?)
+            }
+        };
+        if let Some(name) = name {
+            compiled.insert(name, Arc::clone(&response));
+        }
+        responses.insert(code, response);
+    }
+    Ok(Operation {
+        id: text("operationId").ok_or_else(|| form("operationId"))?,
+        method: method.to_uppercase(),
+        path: path.to_owned(),
+        summary: text("summary").unwrap_or_default(),
+        source: source(node).ok_or_else(|| form("x-source"))?,
+        scopes: strings(scopes.ok_or_else(|| form("x-required-scopes"))?),
+        responses,
+    })
+}
+
+fn compile_response(
+    document: &Value,
+    node: &Value,
+    place: &str,
+) -> Result<Response, ContractError> {
+    let form = |part| ContractError::Form { part, place: place.to_owned() };
+    let mut headers = Vec::new();
+    for (name, reference) in node.get("headers").and_then(Value::as_object).into_iter().flatten() {
+        let header = resolve(document, reference).ok_or_else(|| form("header"))?;
+        let schema = header.get("schema").ok_or_else(|| form("header schema"))?;
+        headers.push(Header {
+            name: name.clone(),
+            required: header.get("required") == Some(&Value::Bool(true)),
+            integer: schema["type"] == "integer",
+            source: source(header).ok_or_else(|| form("header x-source"))?,
+            validator: compile(schema, place)?,
+        });
+    }
+    let body = match node.pointer("/content/application~1json/schema") {
+        Some(schema) => {
+            let schema = json_schema(document, schema);
+            Some(Body { validator: compile(&schema, place)?, schema })
+        }
+        None => None,
+    };
+    Ok(Response { source: source(node).ok_or_else(|| form("x-source"))?, headers, body })
+}
+
+/// The JSON Schema of a schema of the contract.
+fn json_schema(document: &Value, schema: &Value) -> Value {
+    let none = Map::new();
+    schema::document(schema, object(document, "/components/schemas").unwrap_or(&none))
+}
+
+fn compile(schema: &Value, place: &str) -> Result<Validator, ContractError> {
+    jsonschema::options()
+        .with_draft(jsonschema::Draft::Draft202012)
+        .should_validate_formats(true)
+        .should_ignore_unknown_formats(false)
+        .build(schema)
+        .map_err(|error| ContractError::Schema { place: place.into(), reason: error.to_string() })
+}
+
+/// Follows `$ref` until there is none; `None` when it points nowhere, or round in a circle.
+fn resolve<'a>(document: &'a Value, node: &'a Value) -> Option<&'a Value> {
+    let mut node = node;
+    for _ in 0..16 {
+        match node.get("$ref").and_then(Value::as_str) {
+            Some(reference) => node = document.pointer(reference.strip_prefix('#')?)?,
+            None => return Some(node),
+        }
+    }
+    None
+}
+
+fn source(node: &Value) -> Option<Citation> {
+    let source = node.get("x-source")?;
+    let grade: Grade = serde_json::from_value(source.get("grade")?.clone()).ok()?;
+    Some(Citation { grade, cite: source.get("cite")?.as_str()?.to_owned() })
+}
+
+fn object<'a>(document: &'a Value, pointer: &str) -> Option<&'a Map<String, Value>> {
+    document.pointer(pointer)?.as_object()
+}
+
+fn strings(values: &[Value]) -> Vec<String> {
+    values.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+}

@@ -1,0 +1,264 @@
+//! The deployment that is looked at, and how requests get there.
+
+use std::{collections::BTreeMap, fmt, time::Duration};
+
+use bytes::BytesMut;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use url::Url;
+
+use crate::exchange::{Answer, Credential, NoAnswer, Request, UNKNOWN_TOKEN};
+
+/// How much of a body is read; what is longer counts as no answer.
+const BODY_LIMIT: usize = 16 << 20;
+
+/// An access token. Its Debug form does not show it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(String);
+
+impl Token {
+    /// A token from what a person or a file gives: surrounding white space is no part of it.
+    pub fn new(text: &str) -> Result<Self, DeploymentError> {
+        let token = text.trim();
+        match HeaderValue::from_str(token) {
+            Ok(_) if !token.is_empty() && !token.contains(char::is_whitespace) => {
+                Ok(Self(token.to_owned()))
+            }
+            _ => Err(DeploymentError::Token),
+        }
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(redacted)")
+    }
+}
+
+/// What a run needs to know of a deployment.
+#[derive(Clone, Debug)]
+pub struct Deployment {
+    /// The API root, including `/v2`, without a slash at its end.
+    pub base_url: String,
+    /// The slug of the organization that the run works in.
+    pub organization: String,
+    /// The token that the run uses.
+    pub token: Token,
+    /// A token that may only read, for the cases about scopes.
+    pub limited_token: Option<Token>,
+    /// A token that the run may revoke, for the cases about revocation.
+    pub revocable_token: Option<Token>,
+    /// How long an answer may take.
+    pub timeout: Duration,
+}
+
+/// Why a deployment cannot be looked at.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum DeploymentError {
+    /// The base URL is of no use.
+    #[error("the base URL {0:?} is not of the form http://HOST/v2 or https://HOST/v2")]
+    BaseUrl(String),
+    /// The organization is no slug.
+    #[error(
+        "the organization {0:?} is not a slug: lower-case letters, digits, hyphens and underscores"
+    )]
+    Organization(String),
+    /// The token cannot be sent.
+    #[error("the token is empty, or has characters that an HTTP header cannot carry")]
+    Token,
+    /// The HTTP client could not be made.
+    #[error("the HTTP client could not be made: {0}")]
+    Client(String),
+}
+
+/// The API root as it is used: checked, without credentials, query or a slash at the end.
+pub fn base_url(text: &str) -> Result<String, DeploymentError> {
+    let refused = || DeploymentError::BaseUrl(text.to_owned());
+    let url = Url::parse(text.trim()).map_err(|_| refused())?;
+    let plain = url.username().is_empty() && url.password().is_none();
+    let complete = url.has_host() && url.query().is_none() && url.fragment().is_none();
+    if !matches!(url.scheme(), "http" | "https") || !plain || !complete {
+        return Err(refused());
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+/// The organization's slug, checked: it becomes a segment of a path.
+pub fn organization(text: &str) -> Result<String, DeploymentError> {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+    if text.is_empty() || !text.chars().all(fits) {
+        return Err(DeploymentError::Organization(text.to_owned()));
+    }
+    Ok(text.to_owned())
+}
+
+/// Sends requests to a deployment and keeps its secrets.
+#[derive(Debug)]
+pub(crate) struct Transport {
+    deployment: Deployment,
+    client: reqwest::Client,
+}
+
+impl Transport {
+    pub(crate) fn new(deployment: Deployment) -> Result<Self, DeploymentError> {
+        let client = reqwest::Client::builder()
+            .user_agent(concat!("registries-conformance/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(deployment.timeout)
+            .build()
+            .map_err(|error| DeploymentError::Client(causes(&error)))?;
+        Ok(Self { deployment, client })
+    }
+
+    pub(crate) fn deployment(&self) -> &Deployment {
+        &self.deployment
+    }
+
+    /// Sends one request and reads the whole answer.
+    pub(crate) async fn send(&self, request: &Request) -> Result<Answer, NoAnswer> {
+        let url = format!("{}{}", self.deployment.base_url, request.path);
+        let method = request.method.parse().map_err(|_| NoAnswer("no such method".into()))?;
+        let mut builder = self.client.request(method, url).header(ACCEPT, "application/json");
+        if let Some(value) = self.authorization(request.credential)? {
+            builder = builder.header(AUTHORIZATION, value);
+        }
+        if let Some(body) = &request.body {
+            builder = builder.header(CONTENT_TYPE, "application/json").body(body.clone());
+        }
+        let mut response = builder.send().await.map_err(|error| no_answer(&error))?;
+        let mut body = BytesMut::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| no_answer(&error))? {
+            body.extend_from_slice(&chunk);
+            if body.len() > BODY_LIMIT {
+                return Err(NoAnswer(format!("the body is larger than {BODY_LIMIT} bytes")));
+            }
+        }
+        Ok(self.without_secrets(response.status().as_u16(), response.headers(), &body))
+    }
+
+    fn authorization(&self, credential: Credential) -> Result<Option<HeaderValue>, NoAnswer> {
+        let bearer = |token: &str| format!("Bearer {token}");
+        let given = |token: &Option<Token>| {
+            token.as_ref().map(|token| bearer(&token.0)).ok_or(NoAnswer("no such token".into()))
+        };
+        let text = match credential {
+            Credential::None => return Ok(None),
+            Credential::Unknown => bearer(UNKNOWN_TOKEN),
+            Credential::Main => bearer(&self.deployment.token.0),
+            Credential::Limited => given(&self.deployment.limited_token)?,
+            Credential::Revocable => given(&self.deployment.revocable_token)?,
+        };
+        let mut value = HeaderValue::from_str(&text)
+            .map_err(|_| NoAnswer("the token cannot be sent".into()))?;
+        value.set_sensitive(true);
+        Ok(Some(value))
+    }
+
+    /// The answer with every secret of the run replaced, wherever it stood.
+    fn without_secrets(&self, status: u16, headers: &http::HeaderMap, body: &[u8]) -> Answer {
+        let mut leaked_secret = false;
+        let mut clean = |text: &str| {
+            let mut text = text.to_owned();
+            for (secret, name) in self.secrets() {
+                if text.contains(secret) {
+                    leaked_secret = true;
+                    text = text.replace(secret, name);
+                }
+            }
+            text
+        };
+        let text = clean(&String::from_utf8_lossy(body));
+        let mut kept = BTreeMap::new();
+        for (name, value) in headers {
+            let value = clean(&String::from_utf8_lossy(value.as_bytes()));
+            kept.entry(name.as_str().to_owned()).or_insert(value);
+        }
+        Answer {
+            status,
+            headers: kept,
+            // Bytes that are not UTF-8 are no JSON either, whatever they look like when replaced.
+            json: std::str::from_utf8(body).ok().and_then(|_| serde_json::from_str(&text).ok()),
+            text,
+            leaked_secret,
+        }
+    }
+
+    fn secrets(&self) -> impl Iterator<Item = (&str, &'static str)> {
+        let deployment = &self.deployment;
+        [
+            (Some(&deployment.token), "$REGISTRIES_TOKEN"),
+            (deployment.limited_token.as_ref(), "$REGISTRIES_LIMITED_TOKEN"),
+            (deployment.revocable_token.as_ref(), "$REGISTRIES_REVOCABLE_TOKEN"),
+        ]
+        .into_iter()
+        .filter_map(|(token, name)| Some((token?.0.as_str(), name)))
+    }
+}
+
+fn no_answer(error: &reqwest::Error) -> NoAnswer {
+    let reason = if error.is_timeout() {
+        "no answer in time".to_owned()
+    } else if error.is_connect() {
+        format!("no connection: {}", root_cause(error))
+    } else {
+        causes(error)
+    };
+    NoAnswer(reason)
+}
+
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text = format!("{text}: {cause}");
+        next = cause.source();
+    }
+    text
+}
+
+fn root_cause(error: &dyn std::error::Error) -> String {
+    let mut error = error;
+    while let Some(cause) = error.source() {
+        error = cause;
+    }
+    error.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_url_is_checked_and_trimmed() {
+        assert_eq!(base_url("http://127.0.0.1:8080/v2/").unwrap(), "http://127.0.0.1:8080/v2");
+        for wrong in ["", "localhost:80", "ftp://h/v2", "http://u:p@h/v2", "http://h/v2?a=b"] {
+            assert!(base_url(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_trimmed_checked_and_never_shown() {
+        let token = Token::new(" bkrt_canary\n").unwrap();
+        assert_eq!(format!("{token:?}"), "Token(redacted)");
+        for wrong in ["", "  ", "a b", "a\nb", "\u{1}"] {
+            assert_eq!(Token::new(wrong), Err(DeploymentError::Token), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_replaced_wherever_they_stand() {
+        let deployment = Deployment {
+            base_url: "http://127.0.0.1:1/v2".into(),
+            organization: "my-org".into(),
+            token: Token::new("canary-main").unwrap(),
+            limited_token: Some(Token::new("canary-limited").unwrap()),
+            revocable_token: None,
+            timeout: Duration::from_secs(1),
+        };
+        let transport = Transport::new(deployment).unwrap();
+        let mut headers = http::HeaderMap::new();
+        headers.insert("x-echo", "canary-limited".parse().unwrap());
+        let answer = transport.without_secrets(200, &headers, br#"{"token":"canary-main"}"#);
+        assert!(answer.leaked_secret);
+        assert!(!format!("{answer:?}{transport:?}").contains("canary"), "{answer:?}");
+    }
+}

@@ -1,0 +1,185 @@
+//! What is sent and what comes back, free of secrets from the moment it arrives.
+
+use std::{collections::BTreeMap, fmt};
+
+use serde_json::Value;
+
+/// Which credential a request carries. The secrets themselves never leave [`crate::deployment`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Credential {
+    /// None at all.
+    None,
+    /// A token that cannot be known to the deployment.
+    Unknown,
+    /// The token of the run.
+    Main,
+    /// A token that may only read.
+    Limited,
+    /// A token that the run may revoke.
+    Revocable,
+}
+
+impl Credential {
+    /// How the credential is written in a `curl` line; `None` when there is none to write.
+    fn curl_option(self) -> Option<String> {
+        let bearer = |value: &str| Some(format!("-H \"Authorization: Bearer {value}\""));
+        match self {
+            Self::None => None,
+            Self::Unknown => bearer(UNKNOWN_TOKEN),
+            Self::Main => bearer("$REGISTRIES_TOKEN"),
+            Self::Limited => bearer("$REGISTRIES_LIMITED_TOKEN"),
+            Self::Revocable => bearer("$REGISTRIES_REVOCABLE_TOKEN"),
+        }
+    }
+}
+
+/// What is sent as the token that no deployment knows.
+pub(crate) const UNKNOWN_TOKEN: &str = "conformance-unknown-token";
+
+/// A request to an operation of the contract.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// The `operationId`.
+    pub operation: &'static str,
+    /// The method, in upper case.
+    pub method: String,
+    /// The path below the base URL, percent-encoded.
+    pub path: String,
+    /// The credential.
+    pub credential: Credential,
+    /// The body, which is sent as it is and declared as JSON.
+    pub body: Option<String>,
+}
+
+impl Request {
+    /// The `curl` command that repeats this request, the token as `$REGISTRIES_TOKEN`.
+    #[must_use]
+    pub fn curl(&self, base_url: &str) -> String {
+        let mut words = vec!["curl".to_owned(), "-i".to_owned()];
+        words.extend(self.credential.curl_option());
+        words.push(format!("-X {} {}", self.method, quoted(&format!("{base_url}{}", self.path))));
+        if let Some(body) = &self.body {
+            words.push("-H 'Content-Type: application/json'".into());
+            words.push(format!("-d {}", quoted(body)));
+        }
+        words.join(" ")
+    }
+}
+
+/// `text` as one word of a POSIX shell.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// What a deployment answered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The headers, their names in lower case; of a repeated one, the first.
+    pub headers: BTreeMap<String, String>,
+    /// The body as text.
+    pub text: String,
+    /// The body as JSON, when it is.
+    pub json: Option<Value>,
+    /// Whether one of the run's secrets stood in the answer. It has been replaced.
+    pub leaked_secret: bool,
+}
+
+impl Answer {
+    /// The header of this name, in lower case or not.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(&name.to_ascii_lowercase()).map(String::as_str)
+    }
+
+    /// Whether the status is a success.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// The status, and the message when there is one: what a person wants to know first.
+    #[must_use]
+    pub fn outline(&self) -> String {
+        match self.json.as_ref().and_then(|body| body.get("message")).and_then(Value::as_str) {
+            Some(message) => format!("{} {}", self.status, abridged(&Value::from(message))),
+            None => self.status.to_string(),
+        }
+    }
+}
+
+/// A request and what became of it.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// What was sent.
+    pub request: Request,
+    /// What came back.
+    pub answer: Answer,
+}
+
+/// Why a request got no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NoAnswer(pub(crate) String);
+
+impl fmt::Display for NoAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A value as compact JSON, cut to what fits into a line.
+pub(crate) fn abridged(value: &Value) -> String {
+    const LIMIT: usize = 160;
+    let text = value.to_string();
+    match text.char_indices().nth(LIMIT) {
+        Some((cut, _)) => format!("{}… ({} bytes)", &text[..cut], text.len()),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_curl_line_survives_the_shell() {
+        let request = Request {
+            operation: "create_registry",
+            method: "POST".into(),
+            path: "/packages/organizations/my-org/registries".into(),
+            credential: Credential::Main,
+            body: Some(r#"{"name":"it's"}"#.into()),
+        };
+        let line = request.curl("http://127.0.0.1:1/v2");
+        let script = format!("curl() {{ printf '%s\\n' \"$@\"; }}; {line}");
+        let output = std::process::Command::new("sh")
+            .args(["-c", &script])
+            .env("REGISTRIES_TOKEN", "secret")
+            .output()
+            .unwrap();
+        let words = String::from_utf8(output.stdout).unwrap();
+        let expected = [
+            "-i",
+            "-H",
+            "Authorization: Bearer secret",
+            "-X",
+            "POST",
+            "http://127.0.0.1:1/v2/packages/organizations/my-org/registries",
+            "-H",
+            "Content-Type: application/json",
+            "-d",
+            r#"{"name":"it's"}"#,
+        ];
+        assert_eq!(words.lines().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_long_value_is_cut_between_characters() {
+        let text = abridged(&json!("ä".repeat(400)));
+        assert!(text.starts_with("\"ää") && text.ends_with("… (802 bytes)"), "{text}");
+        assert_eq!(abridged(&json!([1])), "[1]");
+    }
+}

@@ -1,0 +1,196 @@
+//! What the run has created and not yet removed.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::{
+    exchange::{Answer, Request},
+    observed::is_segment,
+};
+
+/// Keeps account of what the run created. It only ever names registries that were not there before
+/// the run, or that bear the run's tag.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    tag: String,
+    before: Option<BTreeSet<String>>,
+    created: BTreeSet<String>,
+    uncertain: bool,
+}
+
+impl Ledger {
+    pub(crate) fn new(tag: &str) -> Self {
+        Self { tag: tag.to_owned(), before: None, created: BTreeSet::new(), uncertain: false }
+    }
+
+    /// Takes note of the list from before the run.
+    pub(crate) fn there_before(&mut self, list: &Answer) {
+        if list.is_success()
+            && let Some(Value::Array(registries)) = &list.json
+        {
+            self.before = Some(registries.iter().filter_map(slug).collect());
+        }
+    }
+
+    /// Takes note of an answer: what it created, renamed or removed.
+    pub(crate) fn observe(&mut self, request: &Request, answer: &Answer) {
+        let addressed = request.path.rsplit('/').next().unwrap_or_default();
+        let told = answer.json.as_ref().filter(|_| answer.is_success()).and_then(slug);
+        match (request.operation, told) {
+            ("create_registry", Some(slug)) => {
+                self.add(slug);
+            }
+            // Something may have been created of which nothing is known.
+            ("create_registry", None) if answer.status < 400 || answer.status >= 500 => {
+                self.uncertain = true;
+            }
+            ("delete_registry", _) if answer.is_success() => {
+                self.created.remove(addressed);
+            }
+            (operation, Some(slug)) if operation.starts_with("update_registry") => {
+                if self.created.remove(addressed) {
+                    self.add(slug);
+                }
+            }
+            ("list_registries", _) if answer.is_success() => self.there_now(answer),
+            _ => {}
+        }
+    }
+
+    /// Takes note of a list that was asked for to settle what is uncertain.
+    pub(crate) fn settle(&mut self, list: &Answer) {
+        self.uncertain &= !list.is_success();
+        self.there_now(list);
+    }
+
+    /// Takes note of a request that got no answer: it may have been carried out all the same.
+    pub(crate) fn unanswered(&mut self, request: &Request) {
+        self.uncertain |= request.operation == "create_registry"
+            || request.operation.starts_with("update_registry");
+    }
+
+    /// Takes note of a list: what bears the run's tag is there.
+    fn there_now(&mut self, list: &Answer) {
+        let Some(Value::Array(registries)) = &list.json else { return };
+        let listed: BTreeSet<String> = registries
+            .iter()
+            .filter(|registry| self.bears_tag(registry))
+            .filter_map(slug)
+            .collect();
+        for slug in listed {
+            self.add(slug);
+        }
+    }
+
+    /// Whether there is nothing to remove.
+    pub(crate) fn is_clean(&self) -> bool {
+        self.created.is_empty() && !self.uncertain
+    }
+
+    /// What is to be removed.
+    pub(crate) fn to_remove(&self) -> Vec<String> {
+        self.created.iter().cloned().collect()
+    }
+
+    /// Takes note of the attempt to remove a registry; one that is not there is removed.
+    pub(crate) fn removed(&mut self, slug: &str, answer: &Answer) {
+        if answer.is_success() || answer.status == 404 {
+            self.created.remove(slug);
+        }
+    }
+
+    /// What could not be removed, and whether there may be more that could not be found.
+    pub(crate) fn into_left(self) -> (Vec<String>, bool) {
+        (self.created.into_iter().collect(), self.uncertain)
+    }
+
+    fn add(&mut self, slug: String) {
+        let foreign = match &self.before {
+            Some(before) => before.contains(&slug),
+            None => !slug.contains(&self.tag),
+        };
+        if is_segment(&slug) && !foreign {
+            self.created.insert(slug);
+        }
+    }
+
+    fn bears_tag(&self, registry: &Value) -> bool {
+        let has = |key| registry.get(key).and_then(Value::as_str).unwrap_or_default();
+        has("slug").contains(&self.tag) || has("name").contains(&self.tag)
+    }
+}
+
+fn slug(registry: &Value) -> Option<String> {
+    registry.get("slug")?.as_str().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::exchange::Credential;
+
+    fn request(operation: &'static str, slug: &str) -> Request {
+        Request {
+            operation,
+            method: "POST".into(),
+            path: format!("/packages/organizations/o/registries/{slug}"),
+            credential: Credential::Main,
+            body: None,
+        }
+    }
+
+    fn answer(status: u16, body: Value) -> Answer {
+        let headers = std::collections::BTreeMap::new();
+        Answer { status, headers, text: body.to_string(), json: Some(body), leaked_secret: false }
+    }
+
+    fn ledger() -> Ledger {
+        let mut ledger = Ledger::new("tagtagta");
+        ledger.there_before(&answer(200, json!([{"slug": "theirs"}])));
+        ledger
+    }
+
+    #[test]
+    fn what_was_there_before_is_never_removed() {
+        let mut ledger = ledger();
+        ledger.observe(&request("create_registry", ""), &answer(200, json!({"slug": "theirs"})));
+        assert_eq!(ledger.to_remove(), Vec::<String>::new());
+        ledger.observe(&request("create_registry", ""), &answer(200, json!({"slug": "odd"})));
+        assert_eq!(ledger.to_remove(), ["odd"]);
+    }
+
+    #[test]
+    fn without_a_list_only_what_bears_the_tag_is_removed() {
+        let mut ledger = Ledger::new("tagtagta");
+        for slug in ["other", "conformance-tagtagta-alpha", "../tagtagta"] {
+            ledger.observe(&request("create_registry", ""), &answer(200, json!({"slug": slug})));
+        }
+        assert_eq!(ledger.to_remove(), ["conformance-tagtagta-alpha"]);
+    }
+
+    #[test]
+    fn a_renamed_registry_is_followed_and_a_removed_one_forgotten() {
+        let mut ledger = ledger();
+        ledger.observe(&request("create_registry", ""), &answer(200, json!({"slug": "a"})));
+        ledger.observe(&request("update_registry", "a"), &answer(200, json!({"slug": "b"})));
+        assert_eq!(ledger.to_remove(), ["b"]);
+        ledger.removed("a", &answer(404, json!({})));
+        ledger.observe(&request("delete_registry", "b"), &answer(200, json!({})));
+        assert_eq!(ledger.into_left(), (Vec::new(), false));
+    }
+
+    #[test]
+    fn a_create_without_an_answer_leaves_doubt() {
+        let mut ledger = ledger();
+        assert!(ledger.is_clean());
+        ledger.unanswered(&request("create_registry", ""));
+        assert!(!ledger.is_clean());
+        let listed =
+            json!([{"slug": "x", "name": "conformance tagtagta alpha"}, {"slug": "theirs"}]);
+        ledger.settle(&answer(200, listed));
+        assert_eq!(ledger.to_remove(), ["x"]);
+    }
+}

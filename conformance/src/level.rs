@@ -1,0 +1,84 @@
+//! How binding a requirement is, and how well it is known.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How well a fact about the API is known; `x-source.grade` in the contract.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Grade {
+    /// The document that the project started from says it.
+    Seed,
+    /// The API's public documentation says it.
+    Documented,
+    /// An official client relies on it.
+    ClientObserved,
+    /// Nobody says it; the reference server does it.
+    Choice,
+}
+
+impl Grade {
+    /// The level of a requirement that rests on a fact of this grade.
+    #[must_use]
+    pub fn level(self) -> Level {
+        match self {
+            Self::Seed | Self::Documented => Level::Must,
+            Self::ClientObserved => Level::Should,
+            Self::Choice => Level::May,
+        }
+    }
+}
+
+impl fmt::Display for Grade {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Seed => "seed",
+            Self::Documented => "documented",
+            Self::ClientObserved => "client-observed",
+            Self::Choice => "choice",
+        })
+    }
+}
+
+/// What a deployment that does not meet a requirement is told. Ordered from strong to weak.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// It does not conform.
+    Must,
+    /// It is warned.
+    Should,
+    /// What it does is reported, and either is right.
+    May,
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Must => "must",
+            Self::Should => "should",
+            Self::May => "may",
+        })
+    }
+}
+
+/// Where a requirement comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub struct Citation {
+    /// How well it is known.
+    pub grade: Grade,
+    /// The section of the document, or the client, that says it.
+    pub cite: String,
+}
+
+impl fmt::Display for Citation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.grade, self.cite)
+    }
+}

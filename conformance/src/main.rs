@@ -1,0 +1,38 @@
+//! The `conformance` command.
+
+mod cli;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Command, Failure};
+
+/// Tells whether a deployment of the Registries API speaks its contract.
+#[derive(Parser)]
+#[command(
+    version,
+    after_help = "Exit status: 0 the deployment conforms, 1 it does not, 2 wrong usage, \
+                  3 could not be carried out."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+fn main() -> ExitCode {
+    let command = Cli::parse().command;
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&Failure::NotCarriedOut(error.to_string())),
+    };
+    match runtime.block_on(command.execute()) {
+        Ok(status) => status,
+        Err(failure) => failed(&failure),
+    }
+}
+
+fn failed(failure: &Failure) -> ExitCode {
+    anstream::eprintln!("conformance: {failure}");
+    failure.exit_code()
+}

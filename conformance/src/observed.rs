@@ -1,0 +1,185 @@
+//! What a run has seen: every exchange by its step, and what can be said of it.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::{
+    contract::Contract,
+    exchange::{Answer, Credential, Exchange},
+    steps::Step,
+};
+
+/// Why something cannot be looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unmet {
+    /// It is not the deployment's fault or another case says so: the case is skipped.
+    Skip(String),
+    /// It could not be carried out, so there is no verdict on it.
+    Error(String),
+}
+
+/// Everything that a run has seen.
+pub(crate) struct Observed {
+    pub(crate) contract: Contract,
+    pub(crate) organization: String,
+    /// Names everything that this run creates; lower-case letters.
+    pub(crate) tag: String,
+    /// Why the run was stopped before its end.
+    pub(crate) stopped: Option<String>,
+    exchanges: BTreeMap<Step, Result<Exchange, Unmet>>,
+}
+
+impl Observed {
+    pub(crate) fn new(contract: Contract, organization: String, tag: String) -> Self {
+        Self { contract, organization, tag, stopped: None, exchanges: BTreeMap::new() }
+    }
+
+    pub(crate) fn record(&mut self, step: Step, outcome: Result<Exchange, Unmet>) {
+        self.exchanges.insert(step, outcome);
+    }
+
+    /// Every exchange that took place, in order.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (Step, &Exchange)> {
+        self.exchanges.iter().filter_map(|(step, outcome)| Some((*step, outcome.as_ref().ok()?)))
+    }
+
+    /// The status that a step was answered with, whatever it tells.
+    pub(crate) fn status(&self, step: Step) -> Result<u16, Unmet> {
+        match self.exchanges.get(&step) {
+            Some(Ok(exchange)) => Ok(exchange.answer.status),
+            Some(Err(unmet)) => Err(unmet.clone()),
+            None => Err(Unmet::Skip(format!("{} was not sent", step.definition().name))),
+        }
+    }
+
+    /// The exchange of a step, if it tells something about the deployment: an exchange that failed
+    /// for want of allowance or scope does not.
+    pub(crate) fn exchange(&self, step: Step) -> Result<&Exchange, Unmet> {
+        if let Some(reason) = &self.stopped {
+            return Err(Unmet::Error(reason.clone()));
+        }
+        let name = step.definition().name;
+        let exchange = match self.exchanges.get(&step) {
+            Some(Ok(exchange)) => exchange,
+            Some(Err(unmet)) => return Err(unmet.clone()),
+            None => return Err(Unmet::Skip(format!("{name} was not sent"))),
+        };
+        match (exchange.answer.status, step.definition().credential) {
+            (429, _) => Err(Unmet::Error(format!("{name} was refused by the rate limit"))),
+            (401, Credential::Main) if !self.token_works_after(step) => {
+                Err(Unmet::Error(format!("{name}: the deployment refuses the token")))
+            }
+            (401, Credential::Limited) => {
+                Err(Unmet::Error(format!("{name}: the deployment refuses the limited token")))
+            }
+            (401, Credential::Revocable) if step == Step::RevokeToken => {
+                Err(Unmet::Error(format!("{name}: the deployment refuses the revocable token")))
+            }
+            (403, Credential::Main) => match self.missing_scope(step) {
+                Some(scope) => {
+                    Err(Unmet::Error(format!("{name}: the token lacks the scope {scope}")))
+                }
+                None => Ok(exchange),
+            },
+            _ => Ok(exchange),
+        }
+    }
+
+    /// The answer to a step that was carried out with success; without it the steps that build on
+    /// it say nothing, and the case about the step itself says why.
+    pub(crate) fn success(&self, step: Step) -> Result<&Answer, Unmet> {
+        let answer = &self.exchange(step)?.answer;
+        if answer.is_success() {
+            return Ok(answer);
+        }
+        Err(Unmet::Skip(format!(
+            "{} was answered with {}",
+            step.definition().name,
+            answer.outline()
+        )))
+    }
+
+    /// The registry that a step was answered with.
+    pub(crate) fn registry(&self, step: Step) -> Result<&Map<String, Value>, Unmet> {
+        let body = self.success(step)?.json.as_ref();
+        body.and_then(Value::as_object).ok_or_else(|| {
+            Unmet::Skip(format!("{} was not answered with a registry", step.definition().name))
+        })
+    }
+
+    /// The registries that a list was answered with.
+    pub(crate) fn registries(&self, step: Step) -> Result<&[Value], Unmet> {
+        let body = self.success(step)?.json.as_ref();
+        body.and_then(Value::as_array).map(Vec::as_slice).ok_or_else(|| {
+            Unmet::Skip(format!("{} was not answered with a list", step.definition().name))
+        })
+    }
+
+    /// The slug of the registry that a step was answered with.
+    pub(crate) fn slug(&self, step: Step) -> Result<String, Unmet> {
+        let slug = self.registry(step)?.get("slug").and_then(Value::as_str).unwrap_or_default();
+        if is_segment(slug) {
+            return Ok(slug.to_owned());
+        }
+        let name = step.definition().name;
+        Err(Unmet::Skip(format!("{name} was answered with a registry that has no usable slug")))
+    }
+
+    /// The slug after an update that renames, or the one before where that did not succeed.
+    pub(crate) fn current_slug(&self, created: Step, renamed: Step) -> Result<String, Unmet> {
+        self.slug(renamed).or_else(|_| self.slug(created))
+    }
+
+    /// The slug that a renaming update has replaced.
+    pub(crate) fn replaced_slug(&self, created: Step, renamed: Step) -> Result<String, Unmet> {
+        let (old, new) = (self.slug(created)?, self.slug(renamed)?);
+        if old == new {
+            return Err(Unmet::Skip("the update did not change the slug".into()));
+        }
+        Ok(old)
+    }
+
+    /// The name that this run gives to one of its registries.
+    pub(crate) fn name(&self, word: &str) -> String {
+        format!("conformance {} {word}", self.tag)
+    }
+
+    /// A slug that no registry has.
+    pub(crate) fn unknown_slug(&self) -> String {
+        format!("conformance-{}-unknown", self.tag)
+    }
+
+    /// Whether the run's token was accepted in a later exchange, so that its refusal in an earlier
+    /// one is the deployment's doing.
+    fn token_works_after(&self, step: Step) -> bool {
+        self.all().any(|(later, exchange)| {
+            later > step
+                && exchange.request.credential == Credential::Main
+                && exchange.answer.is_success()
+        })
+    }
+
+    /// The scope that the token lacks for a step, as far as the deployment tells its scopes.
+    fn missing_scope(&self, step: Step) -> Option<String> {
+        let operation = self.contract.operation(step.definition().operation)?;
+        let held = self.token_scopes().unwrap_or_default();
+        if operation.scopes.is_empty() || operation.scopes.iter().any(|scope| held.contains(scope))
+        {
+            return None;
+        }
+        Some(operation.scopes.join(" or "))
+    }
+
+    /// The scopes of the run's token, if the deployment tells them.
+    pub(crate) fn token_scopes(&self) -> Option<Vec<String>> {
+        let answer = &self.exchanges.get(&Step::GetToken)?.as_ref().ok()?.answer;
+        let scopes = answer.json.as_ref()?.get("scopes")?.as_array()?;
+        Some(scopes.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+    }
+}
+
+/// Whether a slug can be a segment of a path as it is.
+pub(crate) fn is_segment(slug: &str) -> bool {
+    !slug.is_empty() && slug.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+}

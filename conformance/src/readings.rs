@@ -1,0 +1,116 @@
+//! Which reading of a disputed point a deployment follows. Neither is wrong; users want to know.
+
+use serde_json::Value;
+
+use crate::{observed::Observed, report::Reading, steps::Step};
+
+/// The reading of each disagreement that the contract records, as far as the run shows it.
+pub(crate) fn readings(run: &Observed) -> Vec<Reading> {
+    run.contract
+        .disagreements()
+        .map(|(id, subject)| Reading {
+            id: id.to_owned(),
+            subject: subject.to_owned(),
+            follows: follows(run, id),
+        })
+        .collect()
+}
+
+fn follows(run: &Observed, id: &str) -> Option<String> {
+    match id {
+        "create-scope" => create_scope(run),
+        "web-url" => web_url(run),
+        "update-method" => update_method(run),
+        "oidc-policy-response" => oidc_policy(run),
+        "team-ids" => team_ids(run),
+        "timestamp-format" => timestamp(run),
+        "registry-name" => {
+            let spaces =
+                run.registry(Step::CreateMinimal).ok()?.get("name")?.as_str()?.contains(' ');
+            spaces.then(|| "names with spaces are taken".into())
+        }
+        "organization-slug" => {
+            let other = run.organization.contains('_');
+            run.success(Step::ListBefore).ok()?;
+            Some(if other { "with underscores" } else { "kebab-case" }.into())
+        }
+        "cors-header" => cors(run),
+        _ => None,
+    }
+}
+
+/// Told only by a token that has one of the two scopes.
+fn create_scope(run: &Observed) -> Option<String> {
+    run.success(Step::CreateMinimal).ok()?;
+    let scopes = run.token_scopes()?;
+    let has = |name: &str| scopes.iter().any(|scope| scope == name);
+    match (has("create_registries"), has("write_registries")) {
+        (true, false) => Some("create_registries is enough".into()),
+        (false, true) => Some("write_registries is enough".into()),
+        _ => None,
+    }
+}
+
+fn web_url(run: &Observed) -> Option<String> {
+    let created = run.registry(Step::CreateMinimal).ok()?;
+    let form = |registry: &Value| {
+        let url = registry.get("web_url")?.as_str()?;
+        Some(if url.contains("/packages/registries/") {
+            "/organizations/{org}/packages/registries/{slug}"
+        } else {
+            "/organizations/{org}/registries/{slug}"
+        })
+    };
+    let single = form(&Value::Object(created.clone()))?;
+    let entries = run.registries(Step::ListCreated).ok();
+    let listed = entries
+        .and_then(|all| all.iter().find(|entry| entry.get("id") == created.get("id")))
+        .and_then(form);
+    match listed {
+        Some(listed) if listed != single => Some(format!("{single}, in the list {listed}")),
+        _ => Some(single.into()),
+    }
+}
+
+fn update_method(run: &Observed) -> Option<String> {
+    let methods = [
+        ("POST", Step::UpdateDescription),
+        ("PATCH", Step::UpdateWithPatch),
+        ("PUT", Step::UpdateWithPut),
+    ];
+    let taken: Vec<&str> = methods
+        .into_iter()
+        .filter(|(_, step)| run.success(*step).is_ok())
+        .map(|(method, _)| method)
+        .collect();
+    (!taken.is_empty()).then(|| taken.join(", "))
+}
+
+fn oidc_policy(run: &Observed) -> Option<String> {
+    let policy = run.registry(Step::CreateFull).ok()?.get("oidc_policy")?;
+    match policy {
+        Value::String(_) => Some("the policy as a string".into()),
+        Value::Null => Some("null, although the request set a policy".into()),
+        _ => None,
+    }
+}
+
+fn team_ids(run: &Observed) -> Option<String> {
+    let ids = run.registry(Step::CreateMinimal).ok()?.get("team_ids")?.as_array()?;
+    let is_uuid = |id: &Value| id.as_str().is_some_and(|id| id.len() == 36 && id.contains('-'));
+    let first = ids.first()?;
+    Some(if is_uuid(first) { "UUIDs" } else { "other strings" }.into())
+}
+
+fn timestamp(run: &Observed) -> Option<String> {
+    let created = run.success(Step::GetToken).ok()?.json.as_ref()?.get("created_at")?.as_str()?;
+    Some(if created.ends_with(" UTC") { "2025-07-16 06:07:42 UTC" } else { "RFC 3339" }.into())
+}
+
+fn cors(run: &Observed) -> Option<String> {
+    let answer = run.success(Step::ListBefore).ok()?;
+    ["Access-Control-Allow-Origin", "Access-Controller-Allow-Origin"]
+        .into_iter()
+        .find(|name| answer.header(name).is_some())
+        .map(str::to_owned)
+}

@@ -1,0 +1,150 @@
+//! The report for a person at a terminal.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+use super::{CaseReport, Finding, Report, Status, Verdict};
+
+/// The report as text, with colours; whoever prints it strips them where they are not wanted.
+#[must_use]
+pub fn human(report: &Report) -> String {
+    let mut text = String::new();
+    write_cases(&mut text, report);
+    write_findings(&mut text, report);
+    write_readings(&mut text, report);
+    write_differences(&mut text, report);
+    write_verdict(&mut text, report);
+    text
+}
+
+fn write_cases(text: &mut String, report: &Report) {
+    let width = report.cases.iter().map(|case| case.name.len()).max().unwrap_or_default();
+    let bold = Style::new().bold();
+    let _ = writeln!(text, "{bold}STATUS  LEVEL   REQUESTS  {:<width$}{bold:#}", "CASE");
+    for CaseReport { name, level, status, requests, reason, findings, .. } in &report.cases {
+        let style = style(*status);
+        let note = match (reason, findings.len()) {
+            (Some(reason), _) => format!("  {reason}"),
+            (None, 0) => String::new(),
+            (None, 1) => "  1 finding".into(),
+            (None, count) => format!("  {count} findings"),
+        };
+        let status = word(*status);
+        let line =
+            format!("{style}{status:<6}{style:#}  {level:<6}  {requests:>8}  {name:<width$}{note}");
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+}
+
+fn write_findings(text: &mut String, report: &Report) {
+    let bold = Style::new().bold();
+    for case in report.cases.iter().filter(|case| !case.findings.is_empty()) {
+        let style = style(case.status);
+        let status = word(case.status);
+        let _ = writeln!(text, "\n{style}{status}{style:#} {bold}{}{bold:#}", case.name);
+        let _ = writeln!(text, "  {} ({})", case.requirement, case.citation);
+        for finding in &case.findings {
+            write_finding(text, finding);
+        }
+    }
+}
+
+fn write_finding(text: &mut String, finding: &Finding) {
+    let Finding { operation, exchange, expected, received, .. } = finding;
+    let place = match finding.place.as_deref() {
+        Some("") | None => String::new(),
+        Some(place) => format!(" at {place}"),
+    };
+    let _ = writeln!(text, "  - {operation}, {exchange}{place}");
+    let _ = writeln!(text, "    expected: {expected}\n    received: {received}");
+    if let Some(path) = &finding.schema_path {
+        let _ = writeln!(text, "    contract: {path} ({})", finding.citation);
+    }
+    let _ = writeln!(text, "    {}", finding.curl);
+}
+
+fn write_readings(text: &mut String, report: &Report) {
+    let known: Vec<_> = report.readings.iter().filter(|it| it.follows.is_some()).collect();
+    if known.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "\nWhere the sources disagree, this deployment follows:");
+    let width = known.iter().map(|reading| reading.id.len()).max().unwrap_or_default();
+    for reading in known {
+        let follows = reading.follows.as_deref().unwrap_or_default();
+        let _ = writeln!(text, "  {:<width$}  {follows}", reading.id);
+    }
+}
+
+fn write_differences(text: &mut String, report: &Report) {
+    if report.differences.is_empty() {
+        return;
+    }
+    let _ = writeln!(
+        text,
+        "\nDifferences from the reference transcripts (not deviations by themselves):"
+    );
+    for difference in &report.differences {
+        let _ = writeln!(text, "  {} ({})", difference.exchange, difference.operation);
+        for line in difference.diff.lines().skip(2) {
+            let _ = writeln!(text, "    {line}");
+        }
+    }
+}
+
+fn write_verdict(text: &mut String, report: &Report) {
+    let counts: Vec<String> =
+        [Status::Pass, Status::Fail, Status::Warn, Status::Skip, Status::Error]
+            .into_iter()
+            .map(|status| format!("{} {}", report.count(status), word(status)))
+            .collect();
+    let seconds = report.duration_ms / 1000;
+    let tenths = report.duration_ms % 1000 / 100;
+    let _ = writeln!(
+        text,
+        "\n{} cases: {}; {} requests in {seconds}.{tenths} s",
+        report.cases.len(),
+        counts.join(", "),
+        report.requests
+    );
+    if !report.left_behind.is_empty() {
+        let slugs = report.left_behind.join(", ");
+        let _ = writeln!(text, "could not be removed, please delete by hand: {slugs}");
+    }
+    if report.left_behind_uncertain {
+        let _ =
+            writeln!(text, "there may be registries left that the list could not be searched for");
+    }
+    let (verdict, status) = match report.verdict {
+        Verdict::Conforms => ("conforms to the contract", Status::Pass),
+        Verdict::Deviates => ("deviates from the contract", Status::Fail),
+        Verdict::Incomplete => ("could not be judged", Status::Error),
+    };
+    let style = style(status).bold();
+    let _ = write!(text, "{style}{} {verdict}{style:#}", report.deployment.base_url);
+    match &report.stopped {
+        Some(reason) => drop(writeln!(text, ": {reason}")),
+        None => text.push('\n'),
+    }
+}
+
+fn word(status: Status) -> &'static str {
+    match status {
+        Status::Pass => "pass",
+        Status::Fail => "fail",
+        Status::Warn => "warn",
+        Status::Skip => "skip",
+        Status::Error => "error",
+    }
+}
+
+fn style(status: Status) -> Style {
+    let color = match status {
+        Status::Pass => AnsiColor::Green,
+        Status::Fail => AnsiColor::Red,
+        Status::Warn | Status::Error => AnsiColor::Yellow,
+        Status::Skip => AnsiColor::BrightBlack,
+    };
+    Style::new().fg_color(Some(color.into()))
+}

@@ -1,0 +1,303 @@
+//! What a run tells: for people and for machines.
+
+mod human;
+
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use self::human::human;
+use crate::{
+    cases::{Case, Check, Found},
+    contract::Kind,
+    deployment::Deployment,
+    level::{Citation, Level},
+    observed::{Observed, Unmet},
+    readings::readings,
+    steps::Step,
+    transcript,
+};
+
+/// The version of the report's form. It changes when a reader of the older form would be misled.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// The report of a run.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+pub struct Report {
+    /// The version of this form.
+    pub format_version: u32,
+    /// The version of the suite.
+    pub suite_version: String,
+    /// The version of the contract that the deployment was held against.
+    pub contract_version: String,
+    /// When the run started, in RFC 3339.
+    pub started_at: String,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
+    /// What was looked at.
+    pub deployment: DeploymentReport,
+    /// Whether the deployment conforms.
+    pub verdict: Verdict,
+    /// Why the run was stopped before its end, if it was.
+    pub stopped: Option<String>,
+    /// How many requests were sent.
+    pub requests: usize,
+    /// The cases, each with its status.
+    pub cases: Vec<CaseReport>,
+    /// Which reading of a disputed point the deployment follows.
+    pub readings: Vec<Reading>,
+    /// Where the deployment differs from the reference transcripts. A difference is no deviation.
+    pub differences: Vec<Difference>,
+    /// Slugs of registries that the run created and could not remove.
+    pub left_behind: Vec<String>,
+    /// Whether the run may have created a registry that it could not find again.
+    pub left_behind_uncertain: bool,
+}
+
+/// The deployment that a report is about.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+pub struct DeploymentReport {
+    /// The API root.
+    pub base_url: String,
+    /// The organization's slug.
+    pub organization: String,
+    /// Whether it is the reference server, started for the run.
+    pub embedded: bool,
+}
+
+/// What a run comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Nothing that the deployment must do is otherwise.
+    Conforms,
+    /// Something is.
+    Deviates,
+    /// There is no telling, because something could not be carried out.
+    Incomplete,
+}
+
+/// What became of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// It held; findings, if any, only say what the deployment does.
+    Pass,
+    /// It did not hold, and must.
+    Fail,
+    /// It did not hold, and should.
+    Warn,
+    /// It was not looked at, for the reason given, and that does not touch the verdict.
+    Skip,
+    /// It could not be carried out.
+    Error,
+}
+
+/// A case and what became of it.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+pub struct CaseReport {
+    /// The case's stable name.
+    pub name: String,
+    /// How binding it is.
+    pub level: Level,
+    /// What became of it.
+    pub status: Status,
+    /// What is required.
+    pub requirement: String,
+    /// Where that comes from.
+    pub citation: Citation,
+    /// The requests that were sent for this case first; cases after it share them.
+    pub requests: usize,
+    /// Why it was skipped or could not be carried out.
+    pub reason: Option<String>,
+    /// In what it did not hold.
+    pub findings: Vec<Finding>,
+}
+
+/// One way in which a deployment is not as required.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub struct Finding {
+    /// The case.
+    pub case: String,
+    /// The operation.
+    pub operation: String,
+    /// The exchange of the run, as transcripts call it.
+    pub exchange: String,
+    /// What it is about.
+    pub kind: Kind,
+    /// How binding the requirement is.
+    pub level: Level,
+    /// What is required.
+    pub requirement: String,
+    /// Where that comes from.
+    pub citation: Citation,
+    /// The place: a JSON pointer into the body, or a header's name.
+    pub place: Option<String>,
+    /// The place in the contract.
+    pub schema_path: Option<String>,
+    /// What was expected.
+    pub expected: String,
+    /// What was received.
+    pub received: String,
+    /// A command that repeats the request, with the token as `$REGISTRIES_TOKEN`.
+    pub curl: String,
+}
+
+/// A point that the sources disagree about.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub struct Reading {
+    /// The disagreement, as the contract's `x-disagreements` calls it.
+    pub id: String,
+    /// What it is about.
+    pub subject: String,
+    /// The reading that the deployment follows; `null` when the run does not show it.
+    pub follows: Option<String>,
+}
+
+/// Where an exchange differs from its reference transcript.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub struct Difference {
+    /// The exchange.
+    pub exchange: String,
+    /// The operation.
+    pub operation: String,
+    /// The difference, as a unified diff.
+    pub diff: String,
+}
+
+impl Report {
+    /// The report without tolerance for warnings: they fail their cases' deployment too.
+    #[must_use]
+    pub fn strict(mut self) -> Self {
+        if self.stopped.is_none() && self.cases.iter().any(|case| case.status == Status::Warn) {
+            self.verdict = Verdict::Deviates;
+        }
+        self
+    }
+
+    /// Every finding, in the order of the cases.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.cases.iter().flat_map(|case| &case.findings)
+    }
+
+    /// How many cases have this status.
+    #[must_use]
+    pub fn count(&self, status: Status) -> usize {
+        self.cases.iter().filter(|case| case.status == status).count()
+    }
+}
+
+/// The JSON Schema of the report.
+#[must_use]
+pub fn json_schema() -> serde_json::Value {
+    schemars::schema_for!(Report).to_value()
+}
+
+/// What is known of a run beside what it has seen.
+pub(crate) struct Facts<'a> {
+    pub(crate) deployment: &'a Deployment,
+    pub(crate) embedded: bool,
+    pub(crate) started_at: DateTime<Utc>,
+    pub(crate) duration: Duration,
+    pub(crate) requests: usize,
+    pub(crate) left_behind: (Vec<String>, bool),
+}
+
+/// Looks at every case and puts the report together.
+pub(crate) fn build(cases: &[&Case], run: &Observed, facts: Facts<'_>) -> Report {
+    let base_url = &facts.deployment.base_url;
+    let mut charged = Vec::new();
+    let cases: Vec<CaseReport> =
+        cases.iter().map(|case| case_report(case, run, base_url, &mut charged)).collect();
+    let has = |status| cases.iter().any(|case| case.status == status);
+    let verdict = match () {
+        () if run.stopped.is_some() => Verdict::Incomplete,
+        () if has(Status::Fail) => Verdict::Deviates,
+        () if has(Status::Error) => Verdict::Incomplete,
+        () => Verdict::Conforms,
+    };
+    let (left_behind, left_behind_uncertain) = facts.left_behind;
+    Report {
+        format_version: FORMAT_VERSION,
+        suite_version: env!("CARGO_PKG_VERSION").into(),
+        contract_version: run.contract.version().into(),
+        started_at: facts.started_at.to_rfc3339_opts(SecondsFormat::Secs, true),
+        duration_ms: u64::try_from(facts.duration.as_millis()).unwrap_or(u64::MAX),
+        deployment: DeploymentReport {
+            base_url: base_url.clone(),
+            organization: run.organization.clone(),
+            embedded: facts.embedded,
+        },
+        verdict,
+        stopped: run.stopped.clone(),
+        requests: facts.requests,
+        cases,
+        readings: readings(run),
+        differences: differences(run),
+        left_behind,
+        left_behind_uncertain,
+    }
+}
+
+fn case_report(case: &Case, run: &Observed, base_url: &str, charged: &mut Vec<Step>) -> CaseReport {
+    let mut check = Check::new(case, run);
+    let outcome = case.check(&mut check);
+    let found = check.found;
+    let worst = found.iter().map(|found| found.problem.level).min();
+    let (status, reason) = match (worst, outcome) {
+        (Some(Level::Must), _) => (Status::Fail, None),
+        (Some(Level::Should), _) => (Status::Warn, None),
+        (_, Ok(())) => (Status::Pass, None),
+        (_, Err(Unmet::Skip(reason))) => (Status::Skip, Some(reason)),
+        (_, Err(Unmet::Error(reason))) => (Status::Error, Some(reason)),
+    };
+    let sent: Vec<Step> = run.all().map(|(step, _)| step).collect();
+    let needed = crate::run::steps_of(&[case]);
+    let fresh: Vec<Step> =
+        needed.into_iter().filter(|step| sent.contains(step) && !charged.contains(step)).collect();
+    charged.extend(&fresh);
+    CaseReport {
+        name: case.name.into(),
+        level: case.level(),
+        status,
+        requirement: case.requirement.into(),
+        citation: case.citation(),
+        requests: fresh.len(),
+        reason,
+        findings: found.into_iter().map(|found| finding(case, run, base_url, found)).collect(),
+    }
+}
+
+fn finding(case: &Case, run: &Observed, base_url: &str, found: Found) -> Finding {
+    let definition = found.step.definition();
+    let request = run.all().find(|(step, _)| *step == found.step).map(|(_, it)| &it.request);
+    let problem = found.problem;
+    Finding {
+        case: case.name.into(),
+        operation: definition.operation.into(),
+        exchange: definition.name.into(),
+        kind: problem.kind,
+        level: problem.level,
+        requirement: case.requirement.into(),
+        citation: problem.citation,
+        place: problem.place,
+        schema_path: problem.schema_path,
+        expected: problem.expected,
+        received: problem.received,
+        curl: request.map(|request| request.curl(base_url)).unwrap_or_default(),
+    }
+}
+
+fn differences(run: &Observed) -> Vec<Difference> {
+    let differing = |(step, text): (Step, String)| {
+        let definition = step.definition();
+        Some(Difference {
+            exchange: definition.name.into(),
+            operation: definition.operation.into(),
+            diff: transcript::difference(step, &text)?,
+        })
+    };
+    transcript::transcripts(run).into_iter().filter_map(differing).collect()
+}

@@ -1,0 +1,293 @@
+//! A run: sends the steps that the cases need, removes what they created, and reports.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use chrono::Utc;
+use rand::RngExt;
+use tokio::sync::watch;
+
+use crate::{
+    cases::{self, Case},
+    contract::Contract,
+    deployment::{Deployment, DeploymentError, Transport},
+    exchange::{Answer, Credential, Exchange, NoAnswer, Request},
+    ledger::Ledger,
+    observed::{Observed, Unmet},
+    pace::{Pace, REPEATS},
+    report::{self, Report},
+    steps::Step,
+};
+
+/// What a run is to do, beside the deployment that it looks at.
+#[derive(Default)]
+pub struct Options {
+    /// Only the cases whose name contains one of these; all when empty.
+    pub filters: Vec<String>,
+    /// Whether the deployment is the embedded reference server; said in the report.
+    pub embedded: bool,
+    /// Becomes true when the run is to stop: it then removes what it created, and reports.
+    pub interrupt: Option<watch::Receiver<bool>>,
+    /// Told what happens, for a person who waits.
+    pub progress: Option<Box<dyn Fn(Progress<'_>) + Send + Sync>>,
+}
+
+/// What happens during a run.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Progress<'a> {
+    /// A request is about to be sent.
+    Sending {
+        /// Its name.
+        step: &'a str,
+        /// How many steps have been dealt with.
+        done: usize,
+        /// How many there are.
+        total: usize,
+    },
+    /// The rate limit has to be waited for.
+    Waiting {
+        /// How long.
+        wait: Duration,
+    },
+    /// What the run created is being removed.
+    CleaningUp,
+}
+
+/// Runs the cases against a deployment. Whatever becomes of them, it removes what it created.
+///
+/// The report's verdict is `incomplete` when the deployment could not be reached or refused the
+/// token; an error is returned only when nothing could be tried at all.
+pub async fn run(deployment: Deployment, options: Options) -> Result<Report, DeploymentError> {
+    let started = std::time::Instant::now();
+    let started_at = Utc::now();
+    let cases = cases::selected(&options.filters);
+    let mut runner = Runner::new(deployment, options)?;
+    runner.steps(&steps_of(&cases)).await;
+    runner.clean_up().await;
+    let facts = report::Facts {
+        deployment: runner.transport.deployment(),
+        embedded: runner.options.embedded,
+        started_at,
+        duration: started.elapsed(),
+        requests: runner.requests,
+        left_behind: runner.ledger.into_left(),
+    };
+    Ok(report::build(&cases, &runner.observed, facts))
+}
+
+/// The steps that the cases need, each once, in order. The first two are always among them: they
+/// tell whether the deployment answers, accepts the token, and what was there before.
+pub(crate) fn steps_of(cases: &[&Case]) -> Vec<Step> {
+    let mut steps = BTreeSet::from([Step::ListBefore, Step::GetToken]);
+    for case in cases {
+        steps.extend(case.steps().into_iter().flat_map(Step::with_needs));
+    }
+    steps.into_iter().collect()
+}
+
+struct Runner {
+    transport: Transport,
+    options: Options,
+    observed: Observed,
+    ledger: Ledger,
+    pace: Pace,
+    requests: usize,
+}
+
+impl Runner {
+    fn new(deployment: Deployment, options: Options) -> Result<Self, DeploymentError> {
+        let organization = deployment.organization.clone();
+        let tag = tag();
+        Ok(Self {
+            transport: Transport::new(deployment)?,
+            options,
+            ledger: Ledger::new(&tag),
+            observed: Observed::new(Contract::built_in(), organization, tag),
+            pace: Pace::default(),
+            requests: 0,
+        })
+    }
+
+    async fn steps(&mut self, steps: &[Step]) {
+        for (done, step) in steps.iter().copied().enumerate() {
+            if self.is_interrupted() {
+                self.observed.stopped = Some("the run was interrupted".into());
+            }
+            if self.observed.stopped.is_some() {
+                return;
+            }
+            let name = step.definition().name;
+            self.tell(Progress::Sending { step: name, done, total: steps.len() });
+            let outcome = self.step(step).await;
+            self.observed.record(step, outcome);
+            self.observed.stopped = self.observed.stopped.take().or_else(|| self.stop_after(step));
+        }
+    }
+
+    async fn step(&mut self, step: Step) -> Result<Exchange, Unmet> {
+        let request = self.request(step)?;
+        match self.exchange(&request).await {
+            Ok(answer) => {
+                if step == Step::ListBefore {
+                    self.ledger.there_before(&answer);
+                }
+                self.ledger.observe(&request, &answer);
+                Ok(Exchange { request, answer })
+            }
+            Err(reason) => {
+                self.ledger.unanswered(&request);
+                Err(Unmet::Error(format!("{} got no answer: {reason}", step.definition().name)))
+            }
+        }
+    }
+
+    fn request(&self, step: Step) -> Result<Request, Unmet> {
+        let definition = step.definition();
+        self.has_credential(step)?;
+        let draft = (definition.draft)(&self.observed)?;
+        let slug = draft.slug.as_deref();
+        self.request_to(definition.operation, definition.credential, slug, draft.body)
+    }
+
+    fn request_to(
+        &self,
+        operation: &'static str,
+        credential: Credential,
+        slug: Option<&str>,
+        body: Option<String>,
+    ) -> Result<Request, Unmet> {
+        let known = self.observed.contract.operation(operation);
+        let known =
+            known.ok_or_else(|| Unmet::Error(format!("the contract has no {operation}")))?;
+        let path = known
+            .path
+            .replace("{org_slug}", &self.observed.organization)
+            .replace("{registry_slug}", slug.unwrap_or_default());
+        Ok(Request { operation, method: known.method.clone(), path, credential, body })
+    }
+
+    fn has_credential(&self, step: Step) -> Result<(), Unmet> {
+        let deployment = self.transport.deployment();
+        let missing = |what: &str, option: &str| {
+            Err(Unmet::Skip(format!("no {what} token was given ({option})")))
+        };
+        match step.definition().credential {
+            Credential::Limited if deployment.limited_token.is_none() => {
+                missing("limited", "--limited-token-env")
+            }
+            Credential::Revocable if deployment.revocable_token.is_none() => {
+                missing("revocable", "--revocable-token-env")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Sends a request, waiting for the rate limit before and, when it was exceeded, after it.
+    async fn exchange(&mut self, request: &Request) -> Result<Answer, NoAnswer> {
+        let mut repeat = 0;
+        let mut waited = false;
+        if let Some(wait) = self.pace.wait_before(request.credential) {
+            self.wait(wait).await?;
+            waited = true;
+        }
+        loop {
+            self.requests += 1;
+            let answer = self.transport.send(request).await?;
+            self.pace.observe(request.credential, &answer, waited);
+            if answer.status != 429 || repeat == REPEATS {
+                return Ok(answer);
+            }
+            self.wait(Pace::wait_after_refusal(&answer, repeat)).await?;
+            repeat += 1;
+        }
+    }
+
+    async fn wait(&mut self, wait: Duration) -> Result<(), NoAnswer> {
+        self.tell(Progress::Waiting { wait });
+        let Some(mut interrupt) = self.options.interrupt.clone() else {
+            tokio::time::sleep(wait).await;
+            return Ok(());
+        };
+        // Waiting is also part of cleaning up, after the interruption.
+        if *interrupt.borrow() {
+            tokio::time::sleep(wait).await;
+            return Ok(());
+        }
+        tokio::select! {
+            () = tokio::time::sleep(wait) => Ok(()),
+            _ = interrupt.wait_for(|stop| *stop) => Err(NoAnswer("interrupted while waiting".into())),
+        }
+    }
+
+    /// Why the run makes no sense after this step, if it does not.
+    fn stop_after(&self, step: Step) -> Option<String> {
+        let status = |step| self.observed.status(step);
+        match step {
+            Step::ListBefore => match status(step) {
+                Ok(502..=504) => Some("the deployment is not available (502 to 504)".into()),
+                Ok(_) => None,
+                Err(Unmet::Error(reason) | Unmet::Skip(reason)) => {
+                    Some(format!("the deployment cannot be reached: {reason}"))
+                }
+            },
+            Step::GetToken => {
+                let list_refused = status(Step::ListBefore) == Ok(401);
+                let token_accepted = status(step).is_ok_and(|status| status < 300);
+                (list_refused && !token_accepted).then(|| {
+                    "the deployment refuses the token (401); check the environment variable that \
+                     it comes from"
+                        .to_owned()
+                })
+            }
+            Step::CreateMinimal => {
+                let unknown = [Step::ListBefore, step].map(status) == [Ok(404), Ok(404)];
+                unknown.then(|| {
+                    format!(
+                        "the deployment does not know the organization {}, or the token may not \
+                         know of it (404); check the base URL, the organization and the token",
+                        self.observed.organization
+                    )
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// Removes what the run created and its steps did not remove.
+    async fn clean_up(&mut self) {
+        if self.ledger.is_clean() {
+            return;
+        }
+        self.tell(Progress::CleaningUp);
+        if let Ok(request) = self.request(Step::ListAfter)
+            && let Ok(answer) = self.exchange(&request).await
+        {
+            self.ledger.settle(&answer);
+        }
+        for slug in self.ledger.to_remove() {
+            if let Ok(request) =
+                self.request_to("delete_registry", Credential::Main, Some(&slug), None)
+                && let Ok(answer) = self.exchange(&request).await
+            {
+                self.ledger.removed(&slug, &answer);
+            }
+        }
+    }
+
+    fn is_interrupted(&self) -> bool {
+        self.options.interrupt.as_ref().is_some_and(|interrupt| *interrupt.borrow())
+    }
+
+    fn tell(&self, progress: Progress<'_>) {
+        if let Some(listener) = &self.options.progress {
+            listener(progress);
+        }
+    }
+}
+
+/// Eight letters that tell this run's registries from all others. Only letters: no way of making
+/// slugs takes them apart.
+fn tag() -> String {
+    let mut rng = rand::rng();
+    (0..8).map(|_| char::from(rng.random_range(b'a'..=b'z'))).collect()
+}

@@ -1,0 +1,203 @@
+//! Normalised transcripts: an exchange with everything replaced that may differ between two
+//! deployments that both conform. They are the project's snapshots, and `run` reports where a
+//! deployment differs from them.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value, json};
+use similar::TextDiff;
+
+use crate::{
+    contract::Contract,
+    exchange::{Credential, Exchange},
+    observed::Observed,
+    steps::Step,
+};
+
+/// The snapshots that this suite was built with, by step.
+static SNAPSHOTS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/snapshots.rs"));
+
+/// Every exchange of the run as a normalised transcript, by the step's name.
+pub(crate) fn transcripts(run: &Observed) -> Vec<(Step, String)> {
+    run.all().map(|(step, exchange)| (step, transcript(run, exchange))).collect()
+}
+
+/// Where a transcript differs from its snapshot, as a diff; `None` when it does not.
+pub(crate) fn difference(step: Step, transcript: &str) -> Option<String> {
+    let name = step.definition().name;
+    let snapshot = SNAPSHOTS.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)?;
+    let reference = content(snapshot);
+    if reference.trim_end() == transcript.trim_end() {
+        return None;
+    }
+    let reference = format!("{}\n", reference.trim_end());
+    let transcript = format!("{}\n", transcript.trim_end());
+    let diff = TextDiff::from_lines(&reference, &transcript);
+    Some(diff.unified_diff().context_radius(1).header("reference", "deployment").to_string())
+}
+
+/// A snapshot without the header that insta writes between its first two `---` lines.
+fn content(snapshot: &str) -> &str {
+    let after_start = snapshot.strip_prefix("---\n").unwrap_or(snapshot);
+    after_start.split_once("\n---\n").map_or(snapshot, |(_, content)| content)
+}
+
+fn transcript(run: &Observed, exchange: &Exchange) -> String {
+    let (request, answer) = (&exchange.request, &exchange.answer);
+    let contract = &run.contract;
+    let mut text = String::new();
+    let path = request.path.replacen(
+        &format!("/organizations/{}/", run.organization),
+        "/organizations/<org>/",
+        1,
+    );
+    let _ = writeln!(text, "{} {}", request.method, untagged(run, &path));
+    let _ = writeln!(text, "authorization: {}", credential(request.credential));
+    if let Some(body) = &request.body {
+        let body = untagged(run, body);
+        let shown = serde_json::from_str(&body).map_or(body, |body: Value| pretty(&body));
+        let _ = writeln!(text, "{shown}");
+    }
+    let status = match answer.status {
+        // Which of these a refusal answers is left open by the sources.
+        400 | 422 => "<400 or 422>".to_owned(),
+        403 | 404 | 410 => "<403, 404 or 410>".to_owned(),
+        status => status.to_string(),
+    };
+    let required = contract.required_headers(request.operation);
+    let sent = required.iter().filter(|name| answer.header(name).is_some()).count();
+    let _ = write!(text, "\n{status}\nrequired headers: {sent} of {}\n", required.len());
+    let has_body = answer.status >= 400 || contract.has_body(request.operation, answer.status);
+    let body = match (&answer.json, has_body) {
+        (_, false) => "<no documented body>".to_owned(),
+        (None, true) => "<not JSON>".to_owned(),
+        (Some(body), true) if answer.status >= 400 => pretty(&error(body)),
+        (Some(body), true) => pretty(&success(run, body)),
+    };
+    let _ = write!(text, "{body}");
+    text
+}
+
+fn credential(credential: Credential) -> &'static str {
+    match credential {
+        Credential::None => "none",
+        Credential::Unknown => "a token that nobody knows",
+        Credential::Main => "the token",
+        Credential::Limited => "a token that may only read",
+        Credential::Revocable => "a token to revoke",
+    }
+}
+
+fn error(body: &Value) -> Value {
+    match body.get("message") {
+        Some(Value::String(_)) => json!({"message": "<text>"}),
+        _ => json!("<an error without a message>"),
+    }
+}
+
+/// A successful body: registries as [`registry`] has them, of a list only those of this run.
+fn success(run: &Observed, body: &Value) -> Value {
+    match body {
+        Value::Array(list) => {
+            let mut own: Vec<Value> = list
+                .iter()
+                .filter(|entry| entry["name"].as_str().is_some_and(|name| name.contains(&run.tag)))
+                .map(|entry| success(run, entry))
+                .collect();
+            own.sort_by_key(|entry| entry["name"].to_string());
+            Value::Array(own)
+        }
+        Value::Object(map) if map.contains_key("scopes") => token(map),
+        Value::Object(map) => registry(run, map),
+        other => other.clone(),
+    }
+}
+
+fn registry(run: &Observed, registry: &Map<String, Value>) -> Value {
+    let always = run.contract.required_properties("Registry");
+    let normal = registry.iter().filter(|(name, _)| always.contains(name)).map(|(name, value)| {
+        let value = match (name.as_str(), value) {
+            ("id", Value::String(_)) => json!("<uuid>"),
+            ("graphql_id", Value::String(_)) => json!("<base64>"),
+            ("url" | "web_url", Value::String(_)) => json!("<uri>"),
+            ("oidc_policy", Value::String(_) | Value::Null) => json!("<text or null>"),
+            ("emoji", Value::String(emoji)) => json!(shortcode(emoji)),
+            ("color", Value::String(color)) => json!(color.to_lowercase()),
+            (_, Value::String(text)) => json!(untagged(run, text)),
+            (_, value) => value.clone(),
+        };
+        (name.clone(), value)
+    });
+    normal.collect()
+}
+
+fn token(token: &Map<String, Value>) -> Value {
+    let normal = token.iter().filter(|(name, _)| *name != "expires_at").map(|(name, value)| {
+        let value = match (name.as_str(), value) {
+            ("uuid", Value::String(_)) => json!("<uuid>"),
+            ("scopes", Value::Array(_)) => json!(["<scopes>"]),
+            ("created_at", Value::String(_)) => json!("<time>"),
+            ("user", Value::Object(user)) => {
+                user.keys().map(|name| (name.clone(), json!("<text>"))).collect()
+            }
+            (_, Value::String(_)) => json!("<text>"),
+            (_, value) => value.clone(),
+        };
+        (name.clone(), value)
+    });
+    normal.collect()
+}
+
+/// An emoji in the syntax in which the run sends it.
+fn shortcode(emoji: &str) -> &str {
+    match emoji {
+        "🌻" => ":sunflower:",
+        "💎" => ":gem:",
+        other => other,
+    }
+}
+
+fn untagged(run: &Observed, text: &str) -> String {
+    text.replace(&run.tag, "<run>")
+}
+
+fn pretty(value: &Value) -> String {
+    format!("{value:#}")
+}
+
+impl Contract {
+    /// Whether the contract describes a body for this status.
+    fn has_body(&self, operation: &str, status: u16) -> bool {
+        let responses = self.operation(operation).map(|operation| &operation.responses);
+        responses.and_then(|all| all.get(&status)).is_some_and(|response| response.body.is_some())
+    }
+
+    /// The properties that every value of this schema has.
+    fn required_properties(&self, schema: &str) -> Vec<String> {
+        let pointer = format!("/components/schemas/{schema}/required");
+        let names = self.document.pointer(&pointer).and_then(Value::as_array);
+        names.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_snapshot_is_read_without_its_header() {
+        assert_eq!(content("---\nsource: a\nexpression: b\n---\nGET /\n---\n"), "GET /\n---\n");
+        assert_eq!(content("plain"), "plain");
+    }
+
+    /// A snapshot without a step is left over from one that was renamed or removed.
+    #[test]
+    fn every_step_has_its_snapshot_and_every_snapshot_its_step() {
+        let steps: Vec<&str> = Step::ALL.iter().map(|step| step.definition().name).collect();
+        let mut known: Vec<&str> = SNAPSHOTS.iter().map(|(name, _)| *name).collect();
+        let mut expected = steps.clone();
+        known.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(known, expected);
+    }
+}

@@ -1,0 +1,146 @@
+//! `cargo xtask regenerate`: the contract is checked, and what is derived from it rewritten.
+
+use std::{fmt::Write as _, fs, path::Path};
+
+use anyhow::{Context, Result};
+use registries_conformance::{
+    contract::{self, Contract},
+    report,
+};
+
+/// The line before the operation table in the README, and the one after it.
+const TABLE: (&str, &str) = (
+    "<!-- operations: written by `cargo xtask regenerate` -->\n",
+    "<!-- end of the operations -->\n",
+);
+
+/// What was done, or is to be done.
+pub(crate) struct Report {
+    /// A line for each file or mistake.
+    pub(crate) lines: Vec<String>,
+    /// Whether the contract is sound and every file up to date.
+    pub(crate) in_step: bool,
+}
+
+/// Checks the contract under `root` and rewrites what is derived from it, or with `check` only
+/// tells what would be rewritten.
+pub(crate) fn regenerate(root: &Path, check: bool) -> Result<Report> {
+    let text = read(&root.join("openapi.yaml"))?;
+    let mistakes = contract::check(&text).context("openapi.yaml cannot be used")?;
+    if !mistakes.is_empty() {
+        let lines = mistakes.into_iter().map(|mistake| format!("openapi.yaml: {mistake}"));
+        return Ok(Report { lines: lines.collect(), in_step: false });
+    }
+    let mut report = Report { lines: Vec::new(), in_step: true };
+    for (name, derive) in DERIVED {
+        let path = root.join(name);
+        let current = fs::read_to_string(&path).unwrap_or_default();
+        let derived = derive(&text, &current).with_context(|| format!("deriving {name}"))?;
+        if derived == current {
+            report.lines.push(format!("{name}: up to date"));
+        } else if check {
+            report.in_step = false;
+            report.lines.push(format!("{name}: out of date, run `cargo xtask regenerate`"));
+        } else {
+            fs::write(&path, derived).with_context(|| format!("writing {name}"))?;
+            report.lines.push(format!("{name}: rewritten"));
+        }
+    }
+    Ok(report)
+}
+
+/// Makes a file's new content from the contract's text and the file's content so far.
+type Derive = fn(&str, &str) -> Result<String>;
+
+/// Every committed file that is derived from the contract.
+const DERIVED: &[(&str, Derive)] = &[
+    ("crates/client/api.txt", |contract, _| Ok(registries_codegen::client_surface(contract)?)),
+    ("conformance/report.schema.json", |_, _| {
+        Ok(serde_json::to_string_pretty(&report::json_schema())? + "\n")
+    }),
+    ("README.md", with_operation_table),
+];
+
+fn with_operation_table(contract: &str, readme: &str) -> Result<String> {
+    let (before, rest) = readme.split_once(TABLE.0).context("no start of the operation table")?;
+    let (_, after) = rest.split_once(TABLE.1).context("no end of the operation table")?;
+    let table = operation_table(&Contract::parse(contract)?);
+    Ok(format!("{before}{}\n{table}\n{}{after}", TABLE.0, TABLE.1))
+}
+
+fn operation_table(contract: &Contract) -> String {
+    let mut table =
+        String::from("| operation | request | scope | known from |\n|---|---|---|---|\n");
+    for operation in contract.operations() {
+        let scopes = match operation.scopes.as_slice() {
+            [] => "none".to_owned(),
+            scopes => scopes.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(" or "),
+        };
+        let _ = writeln!(
+            table,
+            "| `{}` | `{} {}` | {scopes} | {} |",
+            operation.id, operation.method, operation.path, operation.source.grade
+        );
+    }
+    table
+}
+
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A copy of what regenerating reads and writes.
+    fn project() -> tempfile::TempDir {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let copy = tempfile::tempdir().unwrap();
+        let files = DERIVED.iter().map(|(name, _)| *name).chain(["openapi.yaml"]);
+        for name in files {
+            let target = copy.path().join(name);
+            fs::create_dir_all(target.parent().unwrap()).unwrap();
+            fs::copy(root.join(name), target).unwrap();
+        }
+        copy
+    }
+
+    fn change(project: &Path, old: &str, new: &str) {
+        let path = project.join("openapi.yaml");
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(old), "{old}");
+        fs::write(path, text.replacen(old, new, 1)).unwrap();
+    }
+
+    #[test]
+    fn what_is_committed_is_in_step() {
+        let project = project();
+        let report = regenerate(project.path(), true).unwrap();
+        assert!(report.in_step, "{:#?}", report.lines);
+    }
+
+    #[test]
+    fn a_change_of_the_contract_is_noticed_and_then_carried_through() {
+        let project = project();
+        change(project.path(), "operationId: get_registry", "operationId: fetch_registry");
+        let report = regenerate(project.path(), true).unwrap();
+        assert!(!report.in_step);
+        let stale: Vec<&String> =
+            report.lines.iter().filter(|line| line.contains("out of date")).collect();
+        assert_eq!(stale.len(), 2, "{:#?}", report.lines);
+        assert!(regenerate(project.path(), false).unwrap().in_step);
+        assert!(regenerate(project.path(), true).unwrap().in_step);
+    }
+
+    #[test]
+    fn a_mistake_in_the_contract_is_named_and_nothing_is_written() {
+        let project = project();
+        change(project.path(), "operationId: get_registry", "operationId: getRegistry");
+        let readme = fs::read(project.path().join("README.md")).unwrap();
+        let report = regenerate(project.path(), false).unwrap();
+        assert!(!report.in_step);
+        assert!(report.lines[0].contains("getRegistry"), "{:#?}", report.lines);
+        assert_eq!(readme, fs::read(project.path().join("README.md")).unwrap());
+    }
+}
