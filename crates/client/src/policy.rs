@@ -102,7 +102,7 @@ mod tests {
             .iss("https://agent.buildkite.com")
             .scopes(vec!["read_packages".to_owned()])
             .claims(rules);
-        let policy = Field::from(vec![OidcStatement::try_from(statement).unwrap()]);
+        let policy: Field<OidcPolicy> = vec![OidcStatement::try_from(statement).unwrap()].into();
         assert_eq!(
             serde_json::to_value(policy).unwrap(),
             json!([{

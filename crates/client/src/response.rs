@@ -83,7 +83,7 @@ impl RawResponse {
     }
 
     /// A success whose body does not matter.
-    pub(crate) fn discard(self) -> Result<Response<()>, Error> {
-        Ok(Response { value: (), status: self.status, headers: self.headers })
+    pub(crate) fn discard(self) -> Response<()> {
+        Response { value: (), status: self.status, headers: self.headers }
     }
 }

@@ -20,6 +20,7 @@ const MARGIN: Duration = Duration::from_millis(500);
 /// The longest wait between two attempts that no header asked for.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
 
+type OnWait = Arc<dyn Fn(&Wait) + Send + Sync>;
 type Sleep = Arc<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
 /// When a request is sent again.
@@ -39,7 +40,7 @@ type Sleep = Arc<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> + 
 pub struct RetryPolicy {
     retries: u32,
     longest_wait: Duration,
-    on_wait: Option<Arc<dyn Fn(&Wait) + Send + Sync>>,
+    on_wait: Option<OnWait>,
     sleep: Sleep,
     jitter: Arc<dyn Fn() -> f64 + Send + Sync>,
 }
@@ -48,7 +49,7 @@ impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
             retries: 3,
-            longest_wait: Duration::from_secs(120),
+            longest_wait: Duration::from_mins(2),
             on_wait: None,
             sleep: Arc::new(|duration| Box::pin(tokio::time::sleep(duration))),
             jitter: Arc::new(random),

@@ -14,7 +14,10 @@ const SCHEMA_PREFIX: &str = "#/components/schemas/";
 /// Reads the contract's YAML as data. Anchors and aliases are followed; every scalar that YAML 1.2
 /// does not call a number, a boolean or null is a string, dates included.
 pub fn parse(yaml: &str) -> Result<Value, Error> {
-    serde_saphyr::from_str(yaml).map_err(|error| Error::Yaml(error.to_string()))
+    // `no` is a word here, as in YAML 1.2.
+    let options = serde_saphyr::options! { strict_booleans: true };
+    serde_saphyr::from_str_with_options(yaml, options)
+        .map_err(|error| Error::Yaml(error.to_string()))
 }
 
 /// The schema component that `schema` refers to, directly or through an `allOf` of one.
@@ -48,21 +51,23 @@ pub(crate) fn entries_mut<'a>(
     value.get_mut(key).and_then(Value::as_object_mut).into_iter().flatten()
 }
 
+/// The operations of all paths.
+pub(crate) fn operations_mut(contract: &mut Value) -> impl Iterator<Item = &mut Value> {
+    entries_mut(contract, "paths")
+        .filter_map(|(_, item)| item.as_object_mut())
+        .flatten()
+        .filter_map(|(key, operation)| is_method(key).then_some(operation))
+}
+
 /// Calls `change` for every operation, with its id.
 pub(crate) fn each_operation(
     contract: &mut Value,
     mut change: impl FnMut(&str, &mut Value) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    for (path, item) in entries_mut(contract, "paths") {
-        for method in METHODS {
-            let Some(operation) = item.get_mut(method) else { continue };
-            let id = operation_id(operation)
-                .ok_or_else(|| Error::contract(format!("{method} {path}"), "has no operationId"))?
-                .to_owned();
-            change(&id, operation)?;
-        }
-    }
-    Ok(())
+    operations_mut(contract).try_for_each(|operation| match operation_id(operation) {
+        Some(id) => change(&id.to_owned(), operation),
+        None => Err(Error::contract("paths", "an operation has no operationId")),
+    })
 }
 
 pub(crate) fn operation_id(operation: &Value) -> Option<&str> {
@@ -133,13 +138,14 @@ mod tests {
     fn scalars_keep_what_they_are() {
         let yaml = "time: 2025-07-16 06:07:42 UTC\nday: 2025-07-16\ncolour: '#f0ccff'\nnone: null\n\
                     list: [null]\nid: 0191df84-0000-7000-8000-000000000001\nversion: 3.0.3\n\
-                    count: 42\nyes: no\n'200': &a {b: [1, x]}\nagain: *a\n";
+                    count: 42\nyes: no\nreal: 1.5\n'200': &a {b: [1, x]}\nagain: *a\n";
         assert_eq!(
             parse(yaml).unwrap(),
             json!({
                 "time": "2025-07-16 06:07:42 UTC", "day": "2025-07-16", "colour": "#f0ccff",
                 "none": null, "list": [null], "id": "0191df84-0000-7000-8000-000000000001",
-                "version": "3.0.3", "count": 42, "yes": "no", "200": {"b": [1, "x"]},
+                "version": "3.0.3", "count": 42, "yes": "no", "real": 1.5,
+                "200": {"b": [1, "x"]},
                 "again": {"b": [1, "x"]},
             })
         );

@@ -26,7 +26,7 @@ pub enum Error {
         /// What stands there, and what to do about it.
         problem: String,
     },
-    /// The lowered contract is no OpenAPI 3.0 document. This is a bug of the lowering.
+    /// The lowered contract is no `OpenAPI` 3.0 document. This is a bug of the lowering.
     #[error("the lowered contract is not an OpenAPI document: {0}")]
     Lowered(#[from] serde_json::Error),
     /// progenitor refused the lowered contract.

@@ -16,7 +16,7 @@ use crate::Error;
 /// The extension that names the Rust type that stands for a schema component.
 pub(crate) const NATIVE: &str = "x-native";
 
-/// Lowers the contract. The result is a complete OpenAPI document; schemas in it that carry
+/// Lowers the contract. The result is a complete `OpenAPI` document; schemas in it that carry
 /// `x-native` stand for the Rust type named there.
 pub fn lower(mut contract: Value) -> Result<openapiv3::OpenAPI, Error> {
     apply(&mut contract)?;

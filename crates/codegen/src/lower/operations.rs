@@ -4,7 +4,10 @@ use serde_json::{Map, Value};
 
 use crate::{
     Error,
-    contract::{each_operation, entries, entries_mut, is_method, needed, operation_id, schemas},
+    contract::{
+        each_operation, entries, entries_mut, is_method, needed, operation_id, operations_mut,
+        schemas,
+    },
 };
 
 /// Drops the operations that are marked as another spelling of one (`x-alias-of`).
@@ -132,8 +135,7 @@ pub(super) fn drop_unneeded(contract: &mut Value) {
     if let Some(contract) = contract.as_object_mut() {
         contract.retain(|key, _| !key.starts_with("x-") && key != "security");
     }
-    let paths = entries_mut(contract, "paths");
-    for operation in paths.flat_map(|(_, item)| item.as_object_mut()).flatten().map(|(_, o)| o) {
+    for operation in operations_mut(contract) {
         if let Some(operation) = operation.as_object_mut() {
             operation.retain(|key, _| !key.starts_with("x-"));
         }

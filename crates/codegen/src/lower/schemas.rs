@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::NATIVE;
 use crate::{
     Error,
-    contract::{entries_mut, needed, reference, reference_to, schemas, walk},
+    contract::{entries_mut, needed, operations_mut, reference, reference_to, schemas, walk},
 };
 
 /// What a registry or a token cannot do without. Every other property of a response may be absent.
@@ -56,8 +56,7 @@ impl Sides {
 
 /// Calls `visit` for the schemas that stand in operations.
 fn each_root(contract: &mut Value, visit: &mut dyn FnMut(Side, &mut Value)) {
-    let paths = entries_mut(contract, "paths");
-    for operation in paths.flat_map(|(_, item)| item.as_object_mut()).flatten().map(|(_, o)| o) {
+    for operation in operations_mut(contract) {
         for parameter in
             operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten()
         {

@@ -38,7 +38,7 @@ fn with_labels(text: &str) -> String {
                 continue;
             }
             Some(opening) if is_fence && trimmed == fence && fence.starts_with(opening) => {
-                open = None
+                open = None;
             }
             _ => {}
         }

@@ -109,7 +109,7 @@ fn describe(function: &str) -> String {
             "Sets the request's body: a value of its type, or that type's builder.".to_owned()
         }
         "body_map" => "Changes the request's body through its builder.".to_owned(),
-        parameter => format!("Sets the parameter `{parameter}`."),
+        parameter => format!("Sets `{parameter}`."),
     }
 }
 
@@ -129,7 +129,7 @@ fn is_doc(attribute: &Attribute) -> bool {
 }
 
 /// The documentation in `attributes`.
-fn text(attributes: &[Attribute]) -> String {
+pub(crate) fn text(attributes: &[Attribute]) -> String {
     let lines = attributes.iter().filter(|attribute| is_doc(attribute)).filter_map(|attribute| {
         let Meta::NameValue(meta) = &attribute.meta else { return None };
         let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &meta.value else { return None };

@@ -102,9 +102,10 @@ fn hand_over(block: &mut Block) -> Result<(), Error> {
     let operation =
         info.split('"').nth(1).ok_or_else(|| Error::output("an operation without id"))?;
     let answer = answer.to_token_stream().to_string();
-    let decoder = match (answer.contains("from_response"), answer.contains(":: empty")) {
-        (true, false) => quote::format_ident!("decode"),
-        (false, true) => quote::format_ident!("discard"),
+    let sent: Expr = parse_quote!(client.execute(request, #operation).await?);
+    let outcome = match (answer.contains("from_response"), answer.contains(":: empty")) {
+        (true, false) => parse_quote!(#sent.decode()),
+        (false, true) => parse_quote!(Ok(#sent.discard())),
         _ => {
             return Err(Error::output(format!(
                 "an answer that is neither JSON nor empty: {answer}"
@@ -119,8 +120,7 @@ fn hand_over(block: &mut Block) -> Result<(), Error> {
     };
     *built = parse_quote!(#built.map_err(crate::runtime::unsendable));
     *pat = parse_quote!(request);
-    let call = parse_quote!(client.execute(request, #operation).await?.#decoder());
-    block.stmts.push(Stmt::Expr(call, None));
+    block.stmts.push(Stmt::Expr(outcome, None));
     Ok(())
 }
 
@@ -132,37 +132,35 @@ struct EncodePath {
     failed: Result<(), Error>,
 }
 
-impl EncodePath {
-    fn rewrite(&mut self, format: &mut Macro) -> Result<(), Error> {
-        let mut arguments =
-            format.parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated)?;
-        for argument in arguments.iter_mut().skip(1) {
-            let text = argument.to_token_stream().to_string();
-            if text == "client . baseurl" {
-                *argument = parse_quote!(client.base_url());
-                continue;
-            }
-            let name = text
-                .strip_prefix("encode_path (& ")
-                .and_then(|text| text.strip_suffix(" . to_string ())"))
-                .ok_or_else(|| Error::output(format!("`{text}` in a URL")))?;
-            let ident = quote::format_ident!("{name}");
-            *argument = parse_quote!(crate::runtime::path_segment(#name, &#ident)?);
-        }
-        format.tokens = arguments.to_token_stream();
-        Ok(())
-    }
-}
-
 impl VisitMut for EncodePath {
     fn visit_macro_mut(&mut self, format: &mut Macro) {
         if format.path.is_ident("format")
             && format.tokens.to_string().contains("baseurl")
-            && let Err(error) = self.rewrite(format)
+            && let Err(error) = rewrite_url(format)
         {
             self.failed = Err(error);
         }
     }
+}
+
+/// Rewrites the arguments of the `format!` that makes a URL.
+fn rewrite_url(format: &mut Macro) -> Result<(), Error> {
+    let mut arguments = format.parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated)?;
+    for argument in arguments.iter_mut().skip(1) {
+        let text = argument.to_token_stream().to_string();
+        if text == "client . baseurl" {
+            *argument = parse_quote!(client.base_url());
+            continue;
+        }
+        let name = text
+            .strip_prefix("encode_path (& ")
+            .and_then(|text| text.strip_suffix(" . to_string ())"))
+            .ok_or_else(|| Error::output(format!("`{text}` in a URL")))?;
+        let ident = quote::format_ident!("{name}");
+        *argument = parse_quote!(crate::runtime::path_segment(#name, &#ident)?);
+    }
+    format.tokens = arguments.to_token_stream();
+    Ok(())
 }
 
 /// Puts the hand-written `Error` and `Response` in the place of progenitor's.

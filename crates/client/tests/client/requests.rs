@@ -1,0 +1,229 @@
+//! What the client sends.
+
+use crate::support::{REGISTRY, Reply, Scripted};
+use registries_client::{Client, Error, Field, Token, types};
+use serde_json::{Value, json};
+
+/// The body that `update_registry` sends for `update`.
+async fn sent_for(update: types::builder::UpdateRegistry) -> String {
+    let server = Scripted::start([Reply::json(200, REGISTRY)]).await;
+    let client = server.client();
+    let request = client.update_registry().org_slug("my-org").registry_slug("my-registry");
+    request.body(update).send().await.unwrap();
+    server.only().body
+}
+
+/// The body that `create_registry` sends for `create`.
+async fn created_for(create: types::builder::CreateRegistry) -> Value {
+    let server = Scripted::start([Reply::json(200, REGISTRY)]).await;
+    server.client().create_registry().org_slug("my-org").body(create).send().await.unwrap();
+    serde_json::from_str(&server.only().body).unwrap()
+}
+
+#[tokio::test]
+async fn an_update_leaves_clears_and_sets() {
+    let update = types::UpdateRegistry::builder;
+    assert_eq!(sent_for(update()).await, "{}");
+    let cleared = update().description(Field::Null);
+    assert_eq!(sent_for(cleared).await, r#"{"description":null}"#);
+    let set = update().description("new").name("a name");
+    assert_eq!(sent_for(set).await, r#"{"description":"new","name":"a name"}"#);
+    let left = update().description("new").description(Field::Absent);
+    assert_eq!(sent_for(left).await, "{}");
+}
+
+#[tokio::test]
+async fn every_property_of_an_update_that_may_be_null_is_sent_as_null() {
+    let update = types::UpdateRegistry::builder()
+        .color(Field::Null)
+        .description(Field::Null)
+        .emoji(Field::Null)
+        .oidc_policy(Field::Null);
+    let all = r#"{"color":null,"description":null,"emoji":null,"oidc_policy":null}"#;
+    assert_eq!(sent_for(update).await, all);
+}
+
+#[tokio::test]
+async fn an_empty_list_is_not_an_absent_one() {
+    let create = || types::CreateRegistry::builder().name("n").ecosystem("ruby");
+    assert_eq!(created_for(create()).await, json!({"name": "n", "ecosystem": "ruby"}));
+    assert_eq!(
+        created_for(create().team_ids(vec![])).await,
+        json!({"name": "n", "ecosystem": "ruby", "team_ids": []})
+    );
+}
+
+#[tokio::test]
+async fn a_policy_is_sent_as_text_or_as_statements() {
+    let yaml = types::UpdateRegistry::builder().oidc_policy("- iss: https://agent.buildkite.com");
+    let text = r#"{"oidc_policy":"- iss: https://agent.buildkite.com"}"#;
+    assert_eq!(sent_for(yaml).await, text);
+
+    let number = types::OidcScalar::Number(42.into());
+    let matchers = types::OidcMatchers::builder().equals(number).in_(vec![]);
+    let rule = types::OidcMatchers::try_from(matchers).unwrap();
+    let statement: types::OidcStatement = types::OidcStatement::builder()
+        .iss("https://agent.buildkite.com")
+        .claims(std::collections::BTreeMap::from([("build".to_owned(), rule.into())]))
+        .scopes(vec![])
+        .try_into()
+        .unwrap();
+    let update = types::UpdateRegistry::builder().oidc_policy(vec![statement]);
+    assert_eq!(
+        serde_json::from_str::<Value>(&sent_for(update).await).unwrap(),
+        json!({"oidc_policy": [{
+            "iss": "https://agent.buildkite.com",
+            "scopes": [],
+            "claims": {"build": {"equals": 42, "in": []}},
+        }]})
+    );
+}
+
+#[tokio::test]
+async fn an_update_is_a_post_and_sent_to_the_registry() {
+    let server = Scripted::start([Reply::json(200, REGISTRY)]).await;
+    let client = server.client();
+    let request = client.update_registry().org_slug("my-org").registry_slug("my-registry");
+    let registry = request.body_map(|body| body.emoji(":sunflower:")).send().await.unwrap();
+    assert_eq!(registry.slug, "my-registry");
+    let received = server.only();
+    assert_eq!(received.line, "POST /v2/packages/organizations/my-org/registries/my-registry");
+    assert_eq!(received.body, r#"{"emoji":":sunflower:"}"#);
+}
+
+#[tokio::test]
+async fn only_the_expected_headers_are_sent() {
+    let server = Scripted::start([Reply::json(200, "[]"), Reply::json(200, REGISTRY)]).await;
+    let client = server.client();
+    client.list_registries().org_slug("my-org").send().await.unwrap();
+    let create = types::CreateRegistry::builder().name("n").ecosystem("ruby");
+    client.create_registry().org_slug("my-org").body(create).send().await.unwrap();
+
+    let received = server.received();
+    let names = |index: usize| {
+        let mut names: Vec<_> = received[index].headers.iter().map(|(name, _)| name).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(0), ["accept", "authorization", "host", "user-agent"]);
+    let with_body =
+        ["accept", "authorization", "content-length", "content-type", "host", "user-agent"];
+    assert_eq!(names(1), with_body);
+    assert_eq!(received[0].header("authorization"), Some("Bearer secret"));
+    assert_eq!(received[0].header("accept"), Some("application/json"));
+    let agent = concat!("registries-client/", env!("CARGO_PKG_VERSION"));
+    assert_eq!(received[0].header("user-agent"), Some(agent));
+}
+
+#[tokio::test]
+async fn path_parameters_stay_in_their_segment() {
+    for (slug, path) in [
+        ("a b", "a%20b"),
+        ("a/b", "a%2Fb"),
+        ("..\\..", "..%5C.."),
+        ("../other", "..%2Fother"),
+        ("%2e%2e", "%252e%252e"),
+        ("a?b#c;d", "a%3Fb%23c%3Bd"),
+        (".\t.", ".%09."),
+        ("Größe 日本", "Gr%C3%B6%C3%9Fe%20%E6%97%A5%E6%9C%AC"),
+        ("...", "..."),
+        ("Odd_Slug!", "Odd_Slug%21"),
+    ] {
+        let server = Scripted::start([Reply::json(200, REGISTRY)]).await;
+        let client = server.client();
+        client.get_registry().org_slug("my-org").registry_slug(slug).send().await.unwrap();
+        let line = format!("GET /v2/packages/organizations/my-org/registries/{path}");
+        assert_eq!(server.only().line, line);
+    }
+}
+
+#[tokio::test]
+async fn what_would_name_another_resource_is_not_sent() {
+    let server = Scripted::start([]).await;
+    let client = server.client();
+    for slug in ["", ".", ".."] {
+        let error = client
+            .delete_registry()
+            .org_slug("my-org")
+            .registry_slug(slug)
+            .send()
+            .await
+            .unwrap_err();
+        assert!(matches!(error, Error::InvalidParameter(_)), "{error}");
+        assert!(error.to_string().contains("`registry_slug`"), "{error}");
+        let error = client.list_registries().org_slug(slug).send().await.unwrap_err();
+        assert!(error.to_string().contains("`org_slug`"), "{error}");
+    }
+    assert!(server.received().is_empty());
+}
+
+#[tokio::test]
+async fn what_is_missing_is_named_and_nothing_sent() {
+    let server = Scripted::start([]).await;
+    let client = server.client();
+    let error = client.get_registry().org_slug("my-org").send().await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "invalid request: `registry_slug` is missing; set it before `send`"
+    );
+    let create = client.create_registry().org_slug("my-org").body_map(|body| body.name("n"));
+    let error = create.send().await.unwrap_err();
+    assert!(error.to_string().contains("ecosystem"), "{error}");
+    assert!(server.received().is_empty());
+}
+
+#[tokio::test]
+async fn an_http_client_of_ones_own_sends_the_token_too() {
+    let server = Scripted::start([Reply::json(200, "[]"), Reply::json(200, "[]")]).await;
+    let own = reqwest::Client::builder().user_agent("mine/1").build().unwrap();
+    let client = server.builder().http_client(own.clone()).build().unwrap();
+    client.list_registries().org_slug("my-org").send().await.unwrap();
+    let client = server.builder().http_client(own).user_agent("ours/2").build().unwrap();
+    client.list_registries().org_slug("my-org").send().await.unwrap();
+
+    let [first, second] = &server.received()[..] else { panic!("two requests") };
+    assert_eq!(first.header("authorization"), Some("Bearer secret"));
+    assert_eq!(first.header("user-agent"), Some("mine/1"));
+    assert_eq!(second.header("user-agent"), Some("ours/2"));
+}
+
+#[tokio::test]
+async fn a_redirect_is_an_error_and_not_followed() {
+    let other = Scripted::start([]).await;
+    let location = format!("Location: {}/access-token", other.base_url());
+    let server = Scripted::start([Reply::new(302, &location, "")]).await;
+    let error = server.client().get_access_token().send().await.unwrap_err();
+    assert_eq!(error.status().unwrap(), 302);
+    assert!(error.to_string().contains(&other.base_url()), "{error}");
+    assert!(other.received().is_empty());
+}
+
+#[tokio::test]
+async fn an_http_client_that_follows_redirects_does_not_take_the_token_along() {
+    let other = Scripted::start([Reply::json(200, "[]")]).await;
+    let location = format!("Location: {}/elsewhere", other.base_url());
+    let server = Scripted::start([Reply::new(302, &location, "")]).await;
+    let client = server.builder().http_client(reqwest::Client::new()).build().unwrap();
+    client.list_registries().org_slug("my-org").send().await.unwrap();
+    assert_eq!(server.only().header("authorization"), Some("Bearer secret"));
+    assert_eq!(other.only().header("authorization"), None);
+}
+
+#[tokio::test]
+async fn a_slash_at_the_end_of_the_base_url_does_not_matter() {
+    let server = Scripted::start([Reply::json(200, "[]")]).await;
+    let builder = Client::builder().base_url(server.base_url() + "/");
+    let client = builder.token(Token::new("t").unwrap()).build().unwrap();
+    client.list_registries().org_slug("my-org").send().await.unwrap();
+    assert_eq!(server.only().line, "GET /v2/packages/organizations/my-org/registries");
+}
+
+#[test]
+fn calls_can_be_spawned() {
+    fn is_send(_: impl Send) {}
+    let client =
+        Client::builder().base_url("http://127.0.0.1:1/v2").token(Token::new("t").unwrap());
+    let client = client.build().unwrap();
+    is_send(client.list_registries().org_slug("my-org").send());
+    is_send(client.revoke_access_token().send());
+}

@@ -1,0 +1,246 @@
+//! What the client makes of what it receives.
+
+use std::time::Duration;
+
+use crate::support::{REGISTRY, Reply, Scripted};
+use registries_client::{Error, types};
+use serde_json::{Value, json};
+
+/// The seed's registry, changed.
+fn registry_with(change: impl FnOnce(&mut Value)) -> Value {
+    let mut registry = serde_json::from_str(REGISTRY).unwrap();
+    change(&mut registry);
+    registry
+}
+
+async fn get(reply: Reply) -> Result<registries_client::Response<types::Registry>, Error> {
+    let server = Scripted::start([reply]).await;
+    server.client().get_registry().org_slug("my-org").registry_slug("my-registry").send().await
+}
+
+/// The registry that the client makes of `json`.
+async fn read(json: Value) -> types::Registry {
+    get(Reply::json(200, &json.to_string())).await.unwrap().into_inner()
+}
+
+#[tokio::test]
+async fn the_seed_registry_is_read() {
+    let registry = read(registry_with(|_| ())).await;
+    assert_eq!(registry.id, "0191df84-85e4-77aa-83ba-6579084728eb");
+    assert_eq!(registry.slug, "my-registry");
+    assert_eq!(registry.public, Some(false));
+    assert_eq!((registry.description, registry.oidc_policy), (None, None));
+}
+
+#[tokio::test]
+async fn what_the_contract_does_not_know_or_allow_is_read() {
+    let odd = registry_with(|registry| {
+        registry["slug"] = "Odd Slug_é".into();
+        registry["ecosystem"] = "swift".into();
+        registry["color"] = "chartreuse".into();
+        registry["id"] = "17".into();
+        registry["graphql_id"] = "?".into();
+        registry["url"] = "not a url".into();
+        registry["team_ids"] = json!(["team-one-uuid"]);
+        registry["type"] = "composite".into();
+        registry["unheard_of"] = json!({"nested": [1]});
+    });
+    let registry = read(odd).await;
+    assert_eq!(registry.slug, "Odd Slug_é");
+    assert_eq!(registry.ecosystem, "swift");
+    assert_eq!(registry.team_ids.unwrap(), ["team-one-uuid"]);
+    assert_eq!(registry.type_.as_deref(), Some("composite"));
+}
+
+#[tokio::test]
+async fn what_is_missing_or_null_is_none() {
+    let least = json!({"id": "1", "slug": "s", "name": "n", "ecosystem": "ruby"});
+    let registry = read(least.clone()).await;
+    assert_eq!((registry.public, registry.url, registry.team_ids), (None, None, None));
+
+    let nulls = registry_with(|registry| {
+        for (key, value) in registry.as_object_mut().unwrap() {
+            if least.get(key).is_none() {
+                *value = Value::Null;
+            }
+        }
+        registry["team_ids"] = Value::Null;
+    });
+    let registry = read(nulls).await;
+    assert_eq!((registry.public, registry.url, registry.team_ids), (None, None, None));
+}
+
+#[tokio::test]
+async fn a_policy_is_read_as_text_or_structure() {
+    for policy in
+        [json!("- iss: x"), json!([{"iss": "x", "claims": {"a": {"in": [1]}}}]), json!({})]
+    {
+        let registry =
+            read(registry_with(|registry| registry["oidc_policy"] = policy.clone())).await;
+        assert_eq!(registry.oidc_policy, Some(policy));
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_read_whatever_its_times_look_like() {
+    for expires_at in [json!("2025-07-23 06:07:42 UTC"), json!("2025-07-23T06:07:42Z"), Value::Null]
+    {
+        let token = json!({
+            "uuid": "not-a-uuid", "scopes": ["read_build", "unheard_of"], "description": null,
+            "created_at": "yesterday", "expires_at": expires_at, "user": {"email": "odd", "name": "A"},
+        });
+        let server = Scripted::start([Reply::json(200, &token.to_string())]).await;
+        let token = server.client().get_access_token().send().await.unwrap();
+        assert_eq!(token.created_at.as_deref(), Some("yesterday"));
+        assert_eq!(token.expires_at.as_deref(), expires_at.as_str());
+        assert_eq!(token.scopes, ["read_build", "unheard_of"]);
+    }
+}
+
+#[tokio::test]
+async fn a_success_that_the_contract_does_not_name_is_a_success() {
+    for status in [200, 201, 202] {
+        let registry = get(Reply::json(status, REGISTRY)).await.unwrap();
+        assert_eq!((registry.status().as_u16(), &*registry.slug), (status, "my-registry"));
+    }
+    for (status, body) in [(200, ""), (200, "{}"), (202, "<p>gone</p>"), (204, "")] {
+        let server = Scripted::start([Reply::new(status, "", body)]).await;
+        let client = server.client();
+        let request = client.delete_registry().org_slug("my-org").registry_slug("my-registry");
+        assert_eq!(request.send().await.unwrap().status().as_u16(), status);
+    }
+}
+
+#[tokio::test]
+async fn a_response_keeps_headers_and_rate_limits() {
+    let headers = "
+        Content-Type: application/json
+        RateLimit-Remaining: 180
+        RateLimit-Reset: 42
+        RateLimit-User-Remaining: 0
+        X-Request-Id: abc";
+    let registry = get(Reply::new(200, headers, REGISTRY)).await.unwrap();
+    assert_eq!(registry.headers()["x-request-id"], "abc");
+    let limits = registry.rate_limits();
+    assert_eq!(limits.organization.remaining, Some(180));
+    assert_eq!(limits.organization.reset, Some(Duration::from_secs(42)));
+    assert!(limits.user.is_exhausted() && !limits.organization.is_exhausted());
+}
+
+#[tokio::test]
+async fn an_error_keeps_message_errors_headers_and_body() {
+    let body = r#"{"message":"Validation Failed","errors":[{"field":"name","message":"name is required"},"odd"]}"#;
+    let headers = "Content-Type: application/json\nRateLimit-Remaining: 3";
+    let error = get(Reply::new(422, headers, body)).await.unwrap_err();
+    assert!(error.is_validation() && !error.is_not_found());
+    assert_eq!(error.status().unwrap(), 422);
+    assert_eq!(error.message(), Some("Validation Failed"));
+    assert_eq!(error.body().unwrap(), body);
+    let text = error.to_string();
+    assert!(text.contains("get_registry") && text.contains("name is required, odd"), "{text}");
+    let Error::Api(error) = error else { panic!("{error}") };
+    assert_eq!(error.errors()[0]["field"], "name");
+    assert_eq!(error.rate_limits().organization.remaining, Some(3));
+    assert_eq!(
+        (error.operation(), error.json().unwrap()["message"].as_str()),
+        ("get_registry", error.message())
+    );
+}
+
+#[tokio::test]
+async fn each_kind_of_error_is_known() {
+    for (status, is) in [
+        (401, Error::is_unauthorized as fn(&Error) -> bool),
+        (403, Error::is_forbidden),
+        (404, Error::is_not_found),
+        (422, Error::is_validation),
+        (429, Error::is_rate_limited),
+    ] {
+        let error = get(Reply::json(status, r#"{"message":"No"}"#)).await.unwrap_err();
+        assert!(is(&error), "{error}");
+        assert_eq!(error.status().unwrap().as_u16(), status);
+        assert!(error.to_string().contains("(No)"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_page_keeps_everything() {
+    let page = "<html><body>Bad gateway</body></html>";
+    for status in [401, 404, 418, 422, 502] {
+        let reply = Reply::new(status, "Content-Type: text/html\nX-Request-Id: abc", page);
+        let error = get(reply).await.unwrap_err();
+        assert_eq!(error.status().unwrap().as_u16(), status);
+        assert_eq!(error.headers().unwrap()["x-request-id"], "abc");
+        assert_eq!(error.body().unwrap(), page);
+        assert_eq!(error.message(), None);
+        assert!(error.to_string().contains("37 bytes of text/html"), "{error}");
+        let Error::Api(error) = error else { panic!("{error}") };
+        assert_eq!(error.text(), page);
+    }
+}
+
+#[tokio::test]
+async fn an_error_body_of_any_shape_is_no_other_error() {
+    for body in ["", "null", "[]", r#"{"message":42,"errors":"none"}"#, "{", "\u{0}"] {
+        let error = get(Reply::json(403, body)).await.unwrap_err();
+        assert!(error.is_forbidden(), "{error}");
+        assert_eq!(error.message(), None);
+    }
+}
+
+#[tokio::test]
+async fn a_success_that_cannot_be_read_keeps_everything() {
+    let page = "<html>Log in</html>";
+    let headers = "Content-Type: text/html\nX-Request-Id: abc";
+    let error = get(Reply::new(200, headers, page)).await.unwrap_err();
+    assert!(matches!(error, Error::Decode(_)));
+    assert_eq!(error.status().unwrap(), 200);
+    assert_eq!(error.headers().unwrap()["x-request-id"], "abc");
+    assert_eq!(error.body().unwrap(), page);
+    let text = error.to_string();
+    assert!(
+        text.contains("succeeded with 200") && text.contains("19 bytes of text/html"),
+        "{text}"
+    );
+
+    let error = get(Reply::new(204, "", "")).await.unwrap_err();
+    assert!(matches!(error, Error::Decode(_)), "{error}");
+    let error = get(Reply::json(200, &format!("{REGISTRY} and more"))).await.unwrap_err();
+    assert!(matches!(error, Error::Decode(_)), "{error}");
+}
+
+#[tokio::test]
+async fn an_error_says_where_in_the_body_it_is() {
+    let list = json!([serde_json::from_str::<Value>(REGISTRY).unwrap(), {
+        "id": "1", "slug": 7, "name": "n", "ecosystem": "ruby",
+    }]);
+    let server = Scripted::start([Reply::json(200, &list.to_string())]).await;
+    let error = server.client().list_registries().org_slug("my-org").send().await.unwrap_err();
+    let Error::Decode(error) = error else { panic!("{error}") };
+    assert_eq!(error.path(), "[1].slug");
+    assert!(error.to_string().contains("at [1].slug"), "{error}");
+}
+
+#[tokio::test]
+async fn no_answer_is_an_error_of_its_own() {
+    let error = get(Reply::Nothing).await.unwrap_err();
+    let Error::Transport(error) = error else { panic!("{error}") };
+    assert!(!error.is_connect() && !error.is_timeout());
+    assert_eq!(error.operation(), "get_registry");
+
+    let error = get(Reply::broken(200)).await.unwrap_err();
+    assert!(matches!(error, Error::Transport(_)), "{error}");
+    assert_eq!(error.status(), None);
+}
+
+#[tokio::test]
+async fn a_timeout_is_known_as_one() {
+    let server = Scripted::start([Reply::Silence]).await;
+    let builder = server.builder().timeout(Duration::from_millis(50));
+    let client = builder.retry(registries_client::RetryPolicy::none()).build().unwrap();
+    let error = client.get_access_token().send().await.unwrap_err();
+    let text = error.to_string();
+    let Error::Transport(error) = error else { panic!("{error}") };
+    assert!(error.is_timeout() && !error.is_connect());
+    assert!(text.contains("in time"), "{text}");
+}

@@ -1,0 +1,218 @@
+//! When the client sends a request again, and how long it waits before.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use crate::support::{REGISTRY, Reply, Scripted};
+use registries_client::{Client, Error, RetryPolicy, StatusCode, Token, Wait, WaitCause, types};
+
+/// A policy that does not sleep, with a jitter of a quarter of a second, and what it would have
+/// slept.
+fn policy() -> (RetryPolicy, Arc<Mutex<Vec<f64>>>) {
+    let slept = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&slept);
+    let policy = RetryPolicy::default()
+        .sleep_with(move |duration| {
+            log.lock().unwrap().push(duration.as_secs_f64());
+            std::future::ready(())
+        })
+        .jitter_with(|| 0.25);
+    (policy, slept)
+}
+
+fn limited(headers: &str, body: &str) -> Reply {
+    Reply::new(429, headers, body)
+}
+
+/// What is slept before a `GET` that is first answered with `replies` succeeds.
+async fn slept_for(replies: impl IntoIterator<Item = Reply>) -> Vec<f64> {
+    let replies: Vec<_> = replies.into_iter().chain([Reply::json(200, REGISTRY)]).collect();
+    let expected = replies.len();
+    let server = Scripted::start(replies).await;
+    let (policy, slept) = policy();
+    let client = server.builder().retry(policy).build().unwrap();
+    client.get_registry().org_slug("my-org").registry_slug("my-registry").send().await.unwrap();
+    assert_eq!(server.received().len(), expected);
+    slept.lock().unwrap().clone()
+}
+
+#[tokio::test]
+async fn the_exhausted_window_is_waited_for() {
+    let organization = "
+        RateLimit-Remaining: 0
+        RateLimit-Reset: 42
+        RateLimit-User-Remaining: 9
+        RateLimit-User-Reset: 7";
+    assert_eq!(slept_for([limited(organization, "")]).await, [42.75]);
+    let user = "
+        RateLimit-Remaining: 9
+        RateLimit-Reset: 42
+        RateLimit-User-Remaining: 0
+        RateLimit-User-Reset: 7";
+    assert_eq!(slept_for([limited(user, "")]).await, [7.75]);
+    let both = "
+        RateLimit-Remaining: 0
+        RateLimit-Reset: 7
+        RateLimit-User-Remaining: 0
+        RateLimit-User-Reset: 42";
+    assert_eq!(slept_for([limited(both, "")]).await, [42.75]);
+}
+
+#[tokio::test]
+async fn a_warning_or_the_body_tell_the_window_too() {
+    let resets = "RateLimit-Reset: 42\nRateLimit-User-Reset: 7";
+    let warning = format!("{resets}\nRateLimit-User-Warning: slow down");
+    assert_eq!(slept_for([limited(&warning, "")]).await, [7.75]);
+    let body = r#"{"message":"m","scope":"rest_user","limit":50,"current":55,"reset":7}"#;
+    assert_eq!(slept_for([limited(resets, body)]).await, [7.75]);
+    let body = r#"{"message":"m","scope":"rest","limit":200,"current":201,"reset":42}"#;
+    assert_eq!(slept_for([limited(resets, body)]).await, [42.75]);
+}
+
+#[tokio::test]
+async fn without_a_known_window_the_best_guess_is_taken() {
+    let resets = "RateLimit-Reset: 42\nRateLimit-User-Reset: 7";
+    assert_eq!(slept_for([limited(resets, "")]).await, [42.75], "the longer of the two");
+    assert_eq!(slept_for([limited("", r#"{"reset":11}"#)]).await, [11.75], "the body's");
+    assert_eq!(slept_for([limited("Retry-After: 13", "<p>")]).await, [13.75], "the standard's");
+    let odd = "RateLimit-Remaining: none\nRateLimit-Reset: soon\nRetry-After: later";
+    assert_eq!(slept_for([limited(odd, "")]).await, [1.0], "none that can be read");
+}
+
+#[tokio::test]
+async fn a_wait_is_capped() {
+    let long = "RateLimit-Remaining: 0\nRateLimit-Reset: 86400";
+    assert_eq!(slept_for([limited(long, "")]).await, [120.0]);
+    let endless = format!("RateLimit-Remaining: 0\nRateLimit-Reset: {}", u64::MAX);
+    assert_eq!(slept_for([limited(&endless, "")]).await, [120.0]);
+}
+
+#[tokio::test]
+async fn without_headers_the_waits_grow() {
+    let replies = [limited("", ""), limited("", ""), limited("", "")];
+    assert_eq!(slept_for(replies).await, [1.0, 2.0, 4.0]);
+
+    let server = Scripted::start(vec![limited("", ""); 8]).await;
+    let (policy, slept) = policy();
+    let client = server.builder().retry(policy.retries(7)).build().unwrap();
+    client.get_access_token().send().await.unwrap_err();
+    assert_eq!(*slept.lock().unwrap(), [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]);
+}
+
+#[tokio::test]
+async fn retries_end() {
+    let body = r#"{"message":"You have exceeded your API rate limit."}"#;
+    let server = Scripted::start(vec![Reply::json(429, body); 9]).await;
+    let (policy, slept) = policy();
+    let client = server.builder().retry(policy).build().unwrap();
+    let error = client.get_access_token().send().await.unwrap_err();
+    assert!(error.is_rate_limited(), "{error}");
+    assert_eq!(error.message(), Some("You have exceeded your API rate limit."));
+    assert_eq!((server.received().len(), slept.lock().unwrap().len()), (4, 3));
+}
+
+#[tokio::test]
+async fn a_limited_post_is_sent_again_with_its_body() {
+    let server = Scripted::start([limited("", ""), Reply::json(200, REGISTRY)]).await;
+    let (policy, _) = policy();
+    let client = server.builder().retry(policy).build().unwrap();
+    let create = types::CreateRegistry::builder().name("n").ecosystem("ruby");
+    client.create_registry().org_slug("my-org").body(create).send().await.unwrap();
+    let [first, second] = &server.received()[..] else { panic!("two requests") };
+    assert_eq!((&first.line, &first.body), (&second.line, &second.body));
+    assert_eq!(second.body, r#"{"ecosystem":"ruby","name":"n"}"#);
+    assert_eq!(second.header("authorization"), Some("Bearer secret"));
+}
+
+#[tokio::test]
+async fn a_get_is_sent_again_after_what_passes() {
+    assert_eq!(
+        slept_for([502, 503, 504].map(|status| Reply::new(status, "", ""))).await,
+        [1.0, 2.0, 4.0]
+    );
+    assert_eq!(slept_for([Reply::new(503, "Retry-After: 5", "")]).await, [5.0]);
+    assert_eq!(slept_for([Reply::Nothing, Reply::broken(200)]).await, [1.0, 2.0]);
+}
+
+#[tokio::test]
+async fn a_timed_out_get_is_sent_again() {
+    let server = Scripted::start([Reply::Silence, Reply::json(200, "[]")]).await;
+    let (policy, slept) = policy();
+    let builder = server.builder().retry(policy).timeout(Duration::from_millis(200));
+    builder.build().unwrap().list_registries().org_slug("my-org").send().await.unwrap();
+    assert_eq!(*slept.lock().unwrap(), [1.0]);
+}
+
+#[tokio::test]
+async fn what_changes_something_is_not_sent_again() {
+    for reply in [Reply::new(503, "Retry-After: 1", ""), Reply::Nothing, Reply::broken(200)] {
+        let server = Scripted::start(vec![reply.clone(); 3]).await;
+        let (policy, slept) = policy();
+        let client = server.builder().retry(policy).build().unwrap();
+        let create = types::CreateRegistry::builder().name("n").ecosystem("ruby");
+        client.create_registry().org_slug("my-org").body(create).send().await.unwrap_err();
+        client.revoke_access_token().send().await.unwrap_err();
+        assert_eq!((server.received().len(), slept.lock().unwrap().len()), (2, 0), "{reply:?}");
+    }
+}
+
+#[tokio::test]
+async fn other_errors_are_final() {
+    for status in [400, 401, 403, 404, 422, 500, 501] {
+        let server = Scripted::start([Reply::new(status, "Retry-After: 1", "")]).await;
+        let (policy, _) = policy();
+        let client = server.builder().retry(policy).build().unwrap();
+        client.get_access_token().send().await.unwrap_err();
+        assert_eq!(server.received().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_does_not_come_about_is_tried_again_for_every_method() {
+    // A port that was free a moment ago, and that nobody listens on.
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base_url = format!("http://{}/v2", listener.local_addr().unwrap());
+    drop(listener);
+    let (policy, slept) = policy();
+    let builder = Client::builder().base_url(base_url).token(Token::new("t").unwrap());
+    let client = builder.retry(policy).build().unwrap();
+    let create = types::CreateRegistry::builder().name("n").ecosystem("ruby");
+    let error = client.create_registry().org_slug("my-org").body(create).send().await.unwrap_err();
+    assert_eq!(*slept.lock().unwrap(), [1.0, 2.0, 4.0]);
+    let text = error.to_string();
+    assert!(text.contains("could not connect to 127.0.0.1"), "{text}");
+    let Error::Transport(error) = error else { panic!("{error}") };
+    assert!(error.is_connect());
+}
+
+#[tokio::test]
+async fn retries_can_be_switched_off() {
+    let server = Scripted::start([limited("RateLimit-Reset: 1", "")]).await;
+    let error = server.client().get_access_token().send().await.unwrap_err();
+    assert!(error.is_rate_limited());
+    assert_eq!(server.received().len(), 1);
+}
+
+#[tokio::test]
+async fn each_wait_is_told() {
+    let headers = "RateLimit-User-Remaining: 0\nRateLimit-User-Reset: 42";
+    let replies = [limited(headers, ""), Reply::new(502, "", ""), Reply::json(200, "[]")];
+    let server = Scripted::start(replies).await;
+    let (policy, _) = policy();
+    let told: Arc<Mutex<Vec<Wait>>> = Arc::default();
+    let log = Arc::clone(&told);
+    let policy = policy.on_wait(move |wait| log.lock().unwrap().push(wait.clone()));
+    let client = server.builder().retry(policy).build().unwrap();
+    client.list_registries().org_slug("my-org").send().await.unwrap();
+
+    let told = told.lock().unwrap();
+    let [first, second] = &told[..] else { panic!("two waits") };
+    assert_eq!((first.operation, first.attempt), ("list_registries", 1));
+    assert_eq!(first.cause, WaitCause::RateLimited);
+    assert_eq!(first.delay, Duration::from_millis(42_750));
+    assert_eq!(second.attempt, 2);
+    assert_eq!(second.cause, WaitCause::Status(StatusCode::BAD_GATEWAY));
+    assert_eq!(second.delay, Duration::from_secs(2));
+}

@@ -1,0 +1,307 @@
+//! What progenitor does with a contract as it stands, and that the lowering keeps the client from it.
+//!
+//! Each test shows the trap first: in the code, or the panic, that progenitor alone gives.
+
+use std::panic;
+
+use progenitor::{GenerationSettings, Generator, InterfaceStyle};
+use registries_codegen::{Error, generate_client, lower, parse};
+use serde_json::{Value, json};
+
+const CONTRACT: &str = include_str!("../../../openapi.yaml");
+
+/// A contract with one operation, which takes `request` and returns `response`.
+fn contract(request: &Value, response: &Value) -> Value {
+    json!({
+        "openapi": "3.0.3",
+        "info": {"title": "Things", "version": "1"},
+        "paths": {"/things/{slug}": {"post": {
+            "operationId": "change_thing",
+            "parameters": [
+                {"name": "slug", "in": "path", "required": true, "schema": {"type": "string"}}
+            ],
+            "requestBody": {
+                "required": true,
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Change"}}},
+            },
+            "responses": {"200": {
+                "description": "The thing.",
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}},
+            }},
+        }}},
+        "components": {"schemas": {"Change": request, "Thing": response}},
+    })
+}
+
+/// A contract whose request, or response, has the one optional property `it`.
+fn requesting(it: &Value) -> Value {
+    contract(&json!({"type": "object", "properties": {"it": it}}), &json!({"type": "object"}))
+}
+
+fn responding(it: &Value) -> Value {
+    contract(&json!({"type": "object"}), &json!({"type": "object", "properties": {"it": it}}))
+}
+
+/// What progenitor alone makes of a contract; nothing when it panics.
+fn alone(contract: &Value) -> Option<String> {
+    let document = serde_json::from_value(contract.clone()).unwrap();
+    let mut settings = GenerationSettings::new();
+    settings.with_interface(InterfaceStyle::Builder);
+    let generate = move || Generator::new(&settings).generate_tokens(&document).unwrap();
+    panic::catch_unwind(panic::AssertUnwindSafe(generate))
+        .ok()
+        .map(|tokens| prettyplease::unparse(&syn::parse2(tokens).unwrap()))
+}
+
+/// What the lowering and progenitor make of it.
+fn lowered(contract: &Value) -> String {
+    try_lowered(contract).unwrap()
+}
+
+fn try_lowered(contract: &Value) -> Result<String, Error> {
+    generate_client(&contract.to_string())
+}
+
+/// That `trap` is in progenitor's own code, and gone from the lowered one.
+#[track_caller]
+fn closes(contract: &Value, trap: &str) -> String {
+    let before = alone(contract).expect("progenitor does not panic");
+    assert!(before.contains(trap), "there is no trap `{trap}` in\n{before}");
+    let after = lowered(contract);
+    assert!(!after.contains(trap), "the trap `{trap}` is in\n{after}");
+    after
+}
+
+#[test]
+fn the_contract_as_it_stands_makes_progenitor_panic() {
+    assert!(alone(&parse(CONTRACT).unwrap()).is_none());
+    assert!(generate_client(CONTRACT).is_ok());
+}
+
+#[test]
+fn an_alias_is_not_an_operation_of_its_own() {
+    let mut aliased = requesting(&json!({"type": "string"}));
+    let item = &mut aliased["paths"]["/things/{slug}"];
+    item["put"] = item["post"].clone();
+    item["put"]["operationId"] = "put_thing".into();
+    item["put"]["x-alias-of"] = "change_thing".into();
+    closes(&aliased, "put_thing");
+
+    aliased["paths"]["/things/{slug}"]["put"]["x-alias-of"] = "no_thing".into();
+    let error = try_lowered(&aliased).unwrap_err().to_string();
+    assert!(error.contains("no_thing"), "{error}");
+}
+
+#[test]
+fn error_responses_are_left_to_the_hand_written_error() {
+    let mut failing = responding(&json!({"type": "string"}));
+    let error = |name: &str| {
+        let schema = json!({"$ref": format!("#/components/schemas/{name}")});
+        json!({"description": "No.", "content": {"application/json": {"schema": schema}}})
+    };
+    for name in ["Message", "Errors"] {
+        failing["components"]["schemas"][name] = json!({"type": "object", "properties": {}});
+    }
+    failing["paths"]["/things/{slug}"]["post"]["responses"]["404"] = error("Message");
+    closes(&failing, "Error::ErrorResponse");
+    failing["paths"]["/things/{slug}"]["post"]["responses"]["422"] = error("Errors");
+    assert!(alone(&failing).is_none(), "two schemas for errors");
+    lowered(&failing);
+}
+
+#[test]
+fn every_success_is_one() {
+    let mut twice = responding(&json!({"type": "string"}));
+    assert!(alone(&twice).unwrap().contains("200u16 =>"));
+    let responses = &mut twice["paths"]["/things/{slug}"]["post"]["responses"];
+    responses["201"] = responses["200"].clone();
+    lowered(&twice);
+
+    twice["paths"]["/things/{slug}"]["post"]["responses"]["204"] = json!({"description": "None."});
+    assert!(alone(&twice).is_none(), "a success with a body and one without");
+    assert!(matches!(try_lowered(&twice), Err(Error::Contract { .. })));
+}
+
+#[test]
+fn null_can_be_sent() {
+    let code = closes(
+        &requesting(&json!({"type": "string", "nullable": true, "description": "It."})),
+        "pub it: ::std::option::Option<::std::string::String>",
+    );
+    assert!(code.contains("pub it: crate::Field<::std::string::String>"), "{code}");
+    assert!(code.contains(r#"skip_serializing_if = "crate::Field::is_absent""#), "{code}");
+    assert!(code.contains("/// It."), "the description is kept:\n{code}");
+}
+
+#[test]
+fn null_can_be_sent_where_a_component_allows_it() {
+    let mut union = requesting(&json!({"allOf": [{"$ref": "#/components/schemas/It"}]}));
+    let list = json!({"type": "array", "items": {"type": "string"}});
+    let text = json!({"type": "string", "nullable": true});
+    union["components"]["schemas"]["It"] = json!({"oneOf": [text, list]});
+    let code = lowered(&union);
+    assert!(code.contains("pub it: crate::Field<crate::types::It>"), "{code}");
+    assert!(code.contains("String(::std::string::String)"), "{code}");
+}
+
+#[test]
+fn an_empty_list_or_map_can_be_sent() {
+    let list = json!({"type": "array", "items": {"type": "string"}});
+    closes(&requesting(&list), r#"skip_serializing_if = "::std::vec::Vec::is_empty""#);
+    let map = json!({"type": "object", "additionalProperties": {"type": "string"}});
+    closes(&requesting(&map), r#"HashMap::is_empty""#);
+}
+
+#[test]
+fn a_list_that_is_null_is_read() {
+    let list = json!({"type": "array", "items": {"type": "string"}});
+    let code = closes(&responding(&list), "pub it: ::std::vec::Vec<::std::string::String>");
+    assert!(code.contains("pub it: ::std::option::Option<::std::vec::Vec"), "{code}");
+}
+
+#[test]
+fn constraints_do_not_make_decoding_fail() {
+    closes(&responding(&json!({"type": "string", "pattern": "^[a-z]+$"})), "regress::Regex");
+    closes(&responding(&json!({"type": "string", "enum": ["a", "b"]})), "pub enum ThingIt");
+    closes(&responding(&json!({"type": "string", "format": "uuid"})), "::uuid::Uuid");
+    closes(&responding(&json!({"type": "string", "format": "date-time"})), "::chrono::");
+    closes(&responding(&json!({"type": "string", "maxLength": 3})), "longer than 3 characters");
+    closes(&responding(&json!({"type": "integer", "minimum": 1})), "NonZero");
+    closes(&responding(&json!({"type": "string", "default": "a"})), "defaults::");
+    let closed = json!({"type": "object", "additionalProperties": false, "properties": {"a": {}}});
+    closes(&contract(&json!({"type": "object"}), &closed), "deny_unknown_fields");
+}
+
+#[test]
+fn a_path_parameter_is_any_text() {
+    let mut slug = requesting(&json!({"type": "string"}));
+    slug["paths"]["/things/{slug}"]["post"]["parameters"][0]["schema"]["pattern"] =
+        "^[a-z]$".into();
+    let code = closes(&slug, "regress::Regex");
+    assert!(code.contains("slug: Result<::std::string::String, String>"), "{code}");
+}
+
+#[test]
+fn a_path_parameter_is_checked_and_encoded_by_hand_written_code() {
+    let code = closes(&requesting(&json!({"type": "string"})), "encode_path(");
+    let code: String = code.split_whitespace().collect();
+    assert!(code.contains("crate::runtime::path_segment(\"slug\",&slug)?"), "{code}");
+}
+
+#[test]
+fn no_header_is_invented() {
+    closes(&requesting(&json!({"type": "string"})), "api-version");
+}
+
+#[test]
+fn a_property_that_is_missing_from_a_response_is_none() {
+    let thing = json!({
+        "type": "object",
+        "required": ["it", "other"],
+        "properties": {"it": {"type": "string"}, "other": {"type": "string", "nullable": true}},
+    });
+    let code = closes(
+        &contract(&json!({"type": "object"}), &thing),
+        r#"deserialize_with = "::std::option::Option::deserialize""#,
+    );
+    assert!(code.contains("pub it: ::std::option::Option<::std::string::String>"), "{code}");
+}
+
+#[test]
+fn what_is_indispensable_stays_required() {
+    let code = generate_client(CONTRACT).unwrap();
+    let registry = code.split("pub struct Registry {").nth(1).unwrap().split('}').next().unwrap();
+    for property in ["id", "slug", "name", "ecosystem"] {
+        assert!(registry.contains(&format!("pub {property}: ::std::string::String")), "{registry}");
+    }
+    assert_eq!(registry.matches("pub ").count(), 14, "{registry}");
+    assert_eq!(registry.matches("::std::option::Option<").count(), 10, "{registry}");
+    assert!(registry.contains("pub oidc_policy: ::std::option::Option<::serde_json::Value>"));
+
+    let error = generate_client(&CONTRACT.replace("        slug:\n", "        slag:\n"));
+    assert!(matches!(error, Err(Error::Contract { .. })));
+}
+
+#[test]
+fn several_kinds_of_strings_are_one_string() {
+    let time = json!({"anyOf": [
+        {"type": "string", "pattern": "UTC$"},
+        {"type": "string", "format": "date-time"},
+        {"type": "string", "nullable": true, "enum": [null]},
+    ]});
+    let code = lowered(&responding(&time));
+    assert!(code.contains("pub it: ::std::option::Option<::std::string::String>"), "{code}");
+    assert!(
+        !alone(&responding(&time)).unwrap().contains("pub it: ::std::option::Option<::std::string")
+    );
+}
+
+#[test]
+fn a_named_string_is_a_string() {
+    let mut named = responding(&json!({"$ref": "#/components/schemas/Time"}));
+    named["components"]["schemas"]["Time"] = json!({"type": "string"});
+    let code = closes(&named, "pub struct Time(");
+    assert!(code.contains("pub it: ::std::option::Option<::std::string::String>"), "{code}");
+}
+
+#[test]
+fn alternatives_are_an_enum() {
+    let object = |name: &str| {
+        let properties = json!({(name): {"type": "string"}});
+        json!({"type": "object", "properties": properties})
+    };
+    let either = json!({"anyOf": [object("a"), object("b")]});
+    let code = closes(&requesting(&either), "flatten");
+    assert!(code.contains("pub enum ChangeIt"), "{code}");
+}
+
+#[test]
+fn numbers_are_exact() {
+    let code = closes(&requesting(&json!({"type": "number"})), "f64");
+    assert!(code.contains("::serde_json::Number"), "{code}");
+}
+
+#[test]
+fn code_in_descriptions_is_not_a_test() {
+    let text = json!({"type": "string", "description": "Like this:\n```\ncurl x\n```"});
+    let code = lowered(&requesting(&text));
+    assert!(code.contains("/// ```text"), "{code}");
+    assert!(!code.contains("/// ```\n        /// curl"), "{code}");
+}
+
+#[test]
+fn a_schema_of_both_sides_is_refused() {
+    let mut both = requesting(&json!({"$ref": "#/components/schemas/It"}));
+    both["components"]["schemas"]["It"] = json!({"type": "object", "properties": {}});
+    both["components"]["schemas"]["Thing"]["properties"] =
+        json!({"it": {"$ref": "#/components/schemas/It"}});
+    let error = try_lowered(&both).unwrap_err().to_string();
+    assert!(error.contains("schema It") && error.contains("each side"), "{error}");
+}
+
+#[test]
+fn a_reference_to_nothing_is_refused() {
+    let mut nothing = requesting(&json!({"type": "string"}));
+    nothing["paths"]["/things/{slug}"]["post"]["parameters"][0] =
+        json!({"$ref": "#/components/parameters/Nothing"});
+    let error = try_lowered(&nothing).unwrap_err().to_string();
+    assert!(error.contains("#/components/parameters/Nothing"), "{error}");
+}
+
+#[test]
+fn only_what_is_used_is_generated() {
+    let document = lower(parse(CONTRACT).unwrap()).unwrap();
+    let schemas = document.components.unwrap().schemas;
+    for gone in ["Error", "ValidationError", "RateLimitExceeded", "Timestamp"] {
+        assert!(!schemas.contains_key(gone), "{gone}");
+    }
+    let code = generate_client(CONTRACT).unwrap();
+    for gone in ["progenitor", "uuid::", "chrono::", "regress::", "#[allow", "x-source"] {
+        assert!(!code.contains(gone), "{gone}");
+    }
+}
+
+#[test]
+fn the_generated_code_says_that_it_is() {
+    assert!(generate_client(CONTRACT).unwrap().starts_with("// Generated from openapi.yaml"));
+}
