@@ -21,8 +21,9 @@ impl JsonBody {
     /// Reads the body: is it called JSON, is it short enough, is it JSON.
     pub(crate) async fn read(self) -> Result<Json, Error> {
         // Without a body there is no content type to be right or wrong.
-        let is_empty = self.body.is_end_stream();
-        if !is_json(&self.headers) && !(is_empty && no_content_type(&self.headers)) {
+        let nothing_to_type =
+            self.body.is_end_stream() && !self.headers.contains_key(header::CONTENT_TYPE);
+        if !nothing_to_type && !is_json(&self.headers) {
             drain(self.body).await;
             return Err(Error::UnsupportedMediaType);
         }
@@ -63,17 +64,13 @@ fn is_json(headers: &HeaderMap) -> bool {
     kind.eq_ignore_ascii_case("application") && (subtype == "json" || subtype.ends_with("+json"))
 }
 
-fn no_content_type(headers: &HeaderMap) -> bool {
-    !headers.contains_key(header::CONTENT_TYPE)
-}
-
 /// Reads a refused body and throws it away, up to a bound. A connection that is closed on a caller
 /// who still writes is reset, and the caller may never see the answer.
 async fn drain(mut body: Body) {
     const MAX_DRAINED: usize = 16 * 1024 * 1024;
     let mut drained = 0;
     while let Some(Ok(frame)) = body.frame().await {
-        drained += frame.data_ref().map_or(0, |data| data.len());
+        drained += frame.data_ref().map_or(0, axum::body::Bytes::len);
         if drained > MAX_DRAINED {
             return;
         }

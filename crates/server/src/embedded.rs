@@ -72,7 +72,6 @@ impl Embedded {
     }
 
     /// The slug of the organization that was there from the start.
-    #[expect(clippy::unused_self, reason = "the organization is the server's, not the type's")]
     pub fn organization(&self) -> &str {
         Self::ORGANIZATION
     }

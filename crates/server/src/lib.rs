@@ -7,6 +7,7 @@ mod admin;
 mod app;
 mod auth;
 mod body;
+pub mod cli;
 mod clock;
 mod config;
 mod domain;

@@ -29,7 +29,7 @@ pub(crate) async fn serve(
         if stopped.await.is_ok() {
             tokio::time::sleep(grace).await;
         } else {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     };
     let result = tokio::select! {

@@ -27,7 +27,11 @@ impl From<AccessToken> for AccessTokenBody {
     fn from(token: AccessToken) -> Self {
         Self {
             uuid: token.id,
-            scopes: token.scopes.into_iter().map(|scope| scope.as_str()).collect(),
+            scopes: token
+                .scopes
+                .into_iter()
+                .map(super::super::domain::scope::Scope::as_str)
+                .collect(),
             description: token.description,
             created_at: timestamp(token.created_at),
             expires_at: token.expires_at.map(timestamp),

@@ -1,5 +1,366 @@
 //! What every backend must do, as tests that run on each of them.
-use super::Storage;
+
 use std::sync::Arc;
-pub(crate) async fn run(_storage: Arc<dyn Storage>) {}
-pub(crate) async fn run_on_two(_one: Arc<dyn Storage>, _other: Arc<dyn Storage>) {}
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{Storage, StorageError};
+use crate::domain::ecosystem::Ecosystem;
+use crate::domain::organization::{Organization, OrganizationSlug, User};
+use crate::domain::policy::OidcPolicy;
+use crate::domain::properties::{Color, Description, Emoji, RegistryName, RegistrySlug, TeamIds};
+use crate::domain::registry::{Change, Registry, RegistryChanges};
+use crate::domain::scope::Scope;
+use crate::domain::token::{AccessToken, Secret};
+
+/// Runs every test on one empty database.
+pub(crate) async fn run(storage: Arc<dyn Storage>) {
+    organizations_are_found_by_their_slug(&*storage).await;
+    tokens_are_found_by_their_digest(&*storage).await;
+    tokens_share_a_user_with_one_email(&*storage).await;
+    a_token_is_revoked_once(&*storage).await;
+    a_token_of_no_organization_is_not_stored(&*storage).await;
+    registries_are_returned_as_they_were_stored(&*storage).await;
+    registries_are_listed_in_order(&*storage).await;
+    a_slug_is_taken_once_in_an_organization(&*storage).await;
+    an_update_changes_what_it_names(&*storage).await;
+    a_rename_moves_the_registry(&*storage).await;
+    an_update_finds_the_registry_that_it_means(&*storage).await;
+    deletes_are_final(&*storage).await;
+    one_of_many_gets_a_slug(storage.clone(), storage.clone()).await;
+    updates_of_one_registry_do_not_lose_each_other(storage.clone(), storage).await;
+}
+
+/// Runs the tests of what two processes on one empty database owe each other.
+pub(crate) async fn run_on_two(one: Arc<dyn Storage>, other: Arc<dyn Storage>) {
+    writes_of_one_are_read_by_the_other(&*one, &*other).await;
+    one_of_many_gets_a_slug(one.clone(), other.clone()).await;
+    updates_of_one_registry_do_not_lose_each_other(one, other).await;
+}
+
+async fn organizations_are_found_by_their_slug(storage: &dyn Storage) {
+    let created = organization(storage).await;
+    assert_eq!(storage.organization(&created.slug).await.unwrap(), Some(created.clone()));
+    let unknown: OrganizationSlug = "unknown".parse().unwrap();
+    assert_eq!(storage.organization(&unknown).await.unwrap(), None);
+    let again = Organization { id: Uuid::now_v7(), ..created };
+    let error = storage.create_organization(&again, now()).await.unwrap_err();
+    assert!(matches!(error, StorageError::Taken), "{error:?}");
+}
+
+async fn tokens_are_found_by_their_digest(storage: &dyn Storage) {
+    let (b, a) = (organization(storage).await, organization(storage).await);
+    let mut organizations = vec![b, a];
+    organizations.sort_by(|x, y| x.slug.cmp(&y.slug));
+    let token = AccessToken {
+        description: "ü \u{1f33b}".to_owned(),
+        scopes: vec![Scope::ReadRegistries, Scope::WritePackages],
+        organizations: organizations.iter().rev().cloned().collect(),
+        expires_at: Some(now()),
+        revoked_at: Some(now()),
+        ..token(&[])
+    };
+    let digest = Secret::presented(&token.id.to_string()).digest();
+    assert_eq!(storage.token(&digest).await.unwrap(), None);
+    assert_eq!(storage.create_token(&token, &digest).await.unwrap(), token.user);
+    let expected = AccessToken { organizations, ..token };
+    assert_eq!(storage.token(&digest).await.unwrap(), Some(expected));
+    assert_eq!(storage.token(&Secret::presented("other").digest()).await.unwrap(), None);
+}
+
+async fn tokens_share_a_user_with_one_email(storage: &dyn Storage) {
+    let first = token(&[organization(storage).await]);
+    let user = User { id: Uuid::now_v7(), name: "Other".to_owned(), ..first.user.clone() };
+    let second = AccessToken { user, ..token(&first.organizations) };
+    let digest = |token: &AccessToken| Secret::presented(&token.id.to_string()).digest();
+    let stored = storage.create_token(&first, &digest(&first)).await.unwrap();
+    assert_eq!(storage.create_token(&second, &digest(&second)).await.unwrap(), stored);
+    assert_eq!(storage.token(&digest(&second)).await.unwrap().unwrap().user, stored);
+}
+
+async fn a_token_is_revoked_once(storage: &dyn Storage) {
+    let token = token(&[organization(storage).await]);
+    let digest = Secret::presented(&token.id.to_string()).digest();
+    storage.create_token(&token, &digest).await.unwrap();
+    assert!(storage.revoke_token(token.id, now()).await.unwrap());
+    assert!(!storage.revoke_token(token.id, now()).await.unwrap());
+    assert!(!storage.revoke_token(Uuid::now_v7(), now()).await.unwrap());
+    let stored = storage.token(&digest).await.unwrap().unwrap();
+    assert_eq!(stored.revoked_at, Some(now()));
+}
+
+async fn a_token_of_no_organization_is_not_stored(storage: &dyn Storage) {
+    let nowhere = Organization {
+        id: Uuid::now_v7(),
+        slug: "nowhere".parse().unwrap(),
+        name: "Nowhere".to_owned(),
+    };
+    let token = token(&[nowhere]);
+    let digest = Secret::presented(&token.id.to_string()).digest();
+    let error = storage.create_token(&token, &digest).await.unwrap_err();
+    assert!(matches!(error, StorageError::Database(_)), "{error:?}");
+    assert_eq!(storage.token(&digest).await.unwrap(), None);
+}
+
+async fn registries_are_returned_as_they_were_stored(storage: &dyn Storage) {
+    let organization = organization(storage).await;
+    let full = full(&organization);
+    let none = TeamIds::from_stored(Vec::new());
+    let bare = Registry { team_ids: Some(none), ..registry(&organization, "bare") };
+    for registry in [full, bare] {
+        storage.create_registry(&registry).await.unwrap();
+        let found = storage.registry(organization.id, &registry.slug).await.unwrap();
+        assert_eq!(found, Some(registry));
+    }
+}
+
+async fn registries_are_listed_in_order(storage: &dyn Storage) {
+    let (one, other) = (organization(storage).await, organization(storage).await);
+    let before = storage.count_registries().await.unwrap();
+    let mut created = Vec::new();
+    for name in ["c", "a", "b"] {
+        let registry = registry(&one, name);
+        storage.create_registry(&registry).await.unwrap();
+        created.push(registry);
+    }
+    storage.create_registry(&registry(&other, "a")).await.unwrap();
+    assert_eq!(storage.registries(one.id).await.unwrap(), created);
+    assert_eq!(storage.registries(other.id).await.unwrap().len(), 1);
+    assert_eq!(storage.registries(Uuid::now_v7()).await.unwrap(), []);
+    assert_eq!(storage.count_registries().await.unwrap(), before + 4);
+}
+
+async fn a_slug_is_taken_once_in_an_organization(storage: &dyn Storage) {
+    let (one, other) = (organization(storage).await, organization(storage).await);
+    storage.create_registry(&registry(&one, "same name")).await.unwrap();
+    let error = storage.create_registry(&registry(&one, "Same-Name")).await.unwrap_err();
+    assert!(matches!(error, StorageError::Taken), "{error:?}");
+    storage.create_registry(&registry(&other, "same name")).await.unwrap();
+    assert_eq!(storage.registries(one.id).await.unwrap().len(), 1);
+}
+
+async fn an_update_changes_what_it_names(storage: &dyn Storage) {
+    let stored = full(&organization(storage).await);
+    storage.create_registry(&stored).await.unwrap();
+    let update = async |changes: RegistryChanges| {
+        storage.update_registry(stored.id, &stored.slug, &changes).await.unwrap()
+    };
+    let none = RegistryChanges::default();
+    assert_eq!(update(none.clone()).await, Some(stored.clone()));
+
+    let description = Description::parse("other").unwrap();
+    let changes = RegistryChanges { description: Change::Set(description.clone()), ..none.clone() };
+    let expected = Registry { description: Some(description), ..stored.clone() };
+    assert_eq!(update(changes).await, Some(expected.clone()));
+
+    let changes = RegistryChanges {
+        emoji: Change::Clear,
+        color: Change::Set(Color::parse("#000000").unwrap()),
+        oidc_policy: Change::Clear,
+        ..none.clone()
+    };
+    let expected = Registry {
+        emoji: None,
+        color: Some(Color::parse("#000000").unwrap()),
+        oidc_policy: None,
+        ..expected
+    };
+    assert_eq!(update(changes).await, Some(expected.clone()));
+
+    let changes = RegistryChanges {
+        description: Change::Clear,
+        emoji: Change::Set(Emoji::parse(":wave:").unwrap()),
+        color: Change::Clear,
+        oidc_policy: Change::Set(OidcPolicy::from_yaml("[]").unwrap()),
+        ..none
+    };
+    let expected = Registry {
+        description: None,
+        emoji: Some(Emoji::parse(":wave:").unwrap()),
+        color: None,
+        oidc_policy: Some(OidcPolicy::from_yaml("[]").unwrap()),
+        ..expected
+    };
+    assert_eq!(update(changes).await, Some(expected.clone()));
+    let found = storage.registry(stored.organization_id, &stored.slug).await.unwrap();
+    assert_eq!(found, Some(expected));
+}
+
+async fn a_rename_moves_the_registry(storage: &dyn Storage) {
+    let organization = organization(storage).await;
+    let (old, other) = (registry(&organization, "old"), registry(&organization, "other"));
+    storage.create_registry(&old).await.unwrap();
+    storage.create_registry(&other).await.unwrap();
+
+    let error = storage.update_registry(old.id, &old.slug, &rename("Other")).await.unwrap_err();
+    assert!(matches!(error, StorageError::Taken), "{error:?}");
+    let found = storage.registry(organization.id, &old.slug).await.unwrap();
+    assert_eq!(found.as_ref(), Some(&old), "nothing is left of an update that failed");
+
+    let renamed =
+        storage.update_registry(old.id, &old.slug, &rename("New")).await.unwrap().unwrap();
+    assert_eq!((renamed.id, renamed.slug.as_str(), renamed.name.as_str()), (old.id, "new", "New"));
+    assert_eq!(storage.registry(organization.id, &old.slug).await.unwrap(), None);
+    let found = storage.registry(organization.id, &renamed.slug).await.unwrap();
+    assert_eq!(found.as_ref(), Some(&renamed));
+
+    let same =
+        storage.update_registry(old.id, &renamed.slug, &rename("NEW")).await.unwrap().unwrap();
+    assert_eq!((same.slug.as_str(), same.name.as_str()), ("new", "NEW"));
+}
+
+async fn an_update_finds_the_registry_that_it_means(storage: &dyn Storage) {
+    let organization = organization(storage).await;
+    let registry = registry(&organization, "here");
+    storage.create_registry(&registry).await.unwrap();
+    let elsewhere: RegistrySlug = "elsewhere".parse().unwrap();
+    let changes = rename("there");
+    let moved = storage.update_registry(registry.id, &elsewhere, &changes).await.unwrap();
+    assert_eq!(moved, None, "it was renamed in the meantime");
+    let gone = storage.update_registry(Uuid::now_v7(), &registry.slug, &changes).await.unwrap();
+    assert_eq!(gone, None, "another one has its slug now");
+}
+
+async fn deletes_are_final(storage: &dyn Storage) {
+    let (one, other) = (organization(storage).await, organization(storage).await);
+    let registry = registry(&one, "a");
+    storage.create_registry(&registry).await.unwrap();
+    assert!(!storage.delete_registry(other.id, &registry.slug).await.unwrap());
+    assert!(storage.delete_registry(one.id, &registry.slug).await.unwrap());
+    assert!(!storage.delete_registry(one.id, &registry.slug).await.unwrap());
+    assert_eq!(storage.registry(one.id, &registry.slug).await.unwrap(), None);
+    assert_eq!(storage.registries(one.id).await.unwrap(), []);
+    storage.create_registry(&Registry { id: Uuid::now_v7(), ..registry }).await.unwrap();
+}
+
+async fn one_of_many_gets_a_slug(one: Arc<dyn Storage>, other: Arc<dyn Storage>) {
+    let organization = organization(&*one).await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for index in 0..32 {
+        let storage = if index % 2 == 0 { one.clone() } else { other.clone() };
+        let registry = registry(&organization, "wanted");
+        tasks.spawn(async move { storage.create_registry(&registry).await });
+    }
+    let results = tasks.join_all().await;
+    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
+    let taken = |result: &&Result<_, _>| matches!(result, Err(StorageError::Taken));
+    assert_eq!(results.iter().filter(taken).count(), 31, "{results:?}");
+}
+
+async fn updates_of_one_registry_do_not_lose_each_other(
+    one: Arc<dyn Storage>,
+    other: Arc<dyn Storage>,
+) {
+    let organization = organization(&*one).await;
+    let bare = registry(&organization, "shared");
+    one.create_registry(&bare).await.unwrap();
+    let none = RegistryChanges::default();
+    let expected = full(&organization);
+    let changes = [
+        RegistryChanges { description: set(expected.description.as_ref()), ..none.clone() },
+        RegistryChanges { emoji: set(expected.emoji.as_ref()), ..none.clone() },
+        RegistryChanges { color: set(expected.color.as_ref()), ..none.clone() },
+        RegistryChanges { oidc_policy: set(expected.oidc_policy.as_ref()), ..none },
+    ];
+    let mut tasks = tokio::task::JoinSet::new();
+    for (index, changes) in changes.into_iter().enumerate() {
+        let storage = if index % 2 == 0 { one.clone() } else { other.clone() };
+        let (id, slug) = (bare.id, bare.slug.clone());
+        tasks.spawn(async move { storage.update_registry(id, &slug, &changes).await });
+    }
+    for result in tasks.join_all().await {
+        assert!(result.unwrap().is_some());
+    }
+    let found = other.registry(organization.id, &bare.slug).await.unwrap().unwrap();
+    assert_eq!(found.description, expected.description);
+    assert_eq!(found.emoji, expected.emoji);
+    assert_eq!(found.color, expected.color);
+    assert_eq!(found.oidc_policy, expected.oidc_policy);
+}
+
+async fn writes_of_one_are_read_by_the_other(one: &dyn Storage, other: &dyn Storage) {
+    let organization = organization(one).await;
+    assert_eq!(other.organization(&organization.slug).await.unwrap(), Some(organization.clone()));
+    let token = token(std::slice::from_ref(&organization));
+    let digest = Secret::presented(&token.id.to_string()).digest();
+    one.create_token(&token, &digest).await.unwrap();
+    assert_eq!(other.token(&digest).await.unwrap(), Some(token.clone()));
+    assert!(other.revoke_token(token.id, now()).await.unwrap());
+    assert!(one.token(&digest).await.unwrap().unwrap().is_revoked());
+    let registry = full(&organization);
+    one.create_registry(&registry).await.unwrap();
+    let found = other.registries(organization.id).await.unwrap();
+    assert_eq!(found, std::slice::from_ref(&registry));
+    assert!(other.delete_registry(organization.id, &registry.slug).await.unwrap());
+    assert_eq!(one.registries(organization.id).await.unwrap(), []);
+}
+
+/// An organization that nobody else uses.
+async fn organization(storage: &dyn Storage) -> Organization {
+    let id = Uuid::now_v7();
+    let slug = format!("org-{id}").parse().unwrap();
+    let organization = Organization { id, slug, name: "Org \u{fc}".to_owned() };
+    storage.create_organization(&organization, now()).await.unwrap();
+    organization
+}
+
+/// A token with a user that nobody else has.
+fn token(organizations: &[Organization]) -> AccessToken {
+    let id = Uuid::now_v7();
+    AccessToken {
+        id,
+        user: User { id, email: format!("{id}@users.invalid"), name: "Somebody".to_owned() },
+        description: "A token".to_owned(),
+        scopes: Scope::ALL.to_vec(),
+        organizations: organizations.to_vec(),
+        created_at: now(),
+        expires_at: None,
+        revoked_at: None,
+    }
+}
+
+fn registry(organization: &Organization, name: &str) -> Registry {
+    let name = RegistryName::parse(name).unwrap();
+    Registry {
+        id: Uuid::now_v7(),
+        organization_id: organization.id,
+        slug: name.slug().unwrap(),
+        name,
+        ecosystem: Ecosystem::parse("ruby").unwrap(),
+        description: None,
+        emoji: None,
+        color: None,
+        oidc_policy: None,
+        team_ids: None,
+        created_at: now(),
+    }
+}
+
+/// A registry with every property.
+fn full(organization: &Organization) -> Registry {
+    let policy = "- iss: https://agent.buildkite.com\n  claims:\n    a: \u{fc}\n";
+    Registry {
+        description: Some(Description::parse("two\nlines \u{1f33b}").unwrap()),
+        emoji: Some(Emoji::parse("\u{1f33b}").unwrap()),
+        color: Some(Color::parse("#f0CCff").unwrap()),
+        oidc_policy: Some(OidcPolicy::from_yaml(policy).unwrap()),
+        team_ids: Some(TeamIds::from_stored(vec![Uuid::now_v7(), Uuid::now_v7()])),
+        ..registry(organization, "Everything \u{fc} \u{1f33b}")
+    }
+}
+
+fn rename(name: &str) -> RegistryChanges {
+    let name = RegistryName::parse(name).unwrap();
+    let slug = name.slug().unwrap();
+    RegistryChanges { name: Some((name, slug)), ..RegistryChanges::default() }
+}
+
+fn set<T: Clone>(value: Option<&T>) -> Change<T> {
+    Change::Set(value.unwrap().clone())
+}
+
+/// A time that every backend stores exactly: whole milliseconds.
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(1_800_000_000_123).unwrap()
+}

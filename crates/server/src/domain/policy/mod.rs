@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn an_array_and_its_yaml_say_the_same() {
-        let hostile = r##"[{"iss": "https://token.actions.githubusercontent.com",
+        let hostile = r#"[{"iss": "https://token.actions.githubusercontent.com",
             "scopes": ["read_packages", "delete_packages"],
             "claims": {
                 "n": 1, "big": 18446744073709551615, "f": 1.5, "e": 1e300, "neg": -0.0,
@@ -148,7 +148,7 @@ mod tests {
                 "ctl": "\u0001\u0007\u007f\u0085\u2028\ufeff\n\t", "uni": "ü🌻\u00a0",
                 "oct": {"in": ["0o7", "007", "0x1F", ".5", "1_000", "2026-01-01", "=", "<<"]},
                 "glob": {"matches": "refs/*"}, "globs": {"matches": ["a?", "!b", "%c", "@d", "`e"]}
-            }}]"##;
+            }}]"#;
         let Json::Array(statements) = Json::parse(hostile.as_bytes()).unwrap() else {
             panic!("not an array")
         };

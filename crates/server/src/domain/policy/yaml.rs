@@ -239,7 +239,7 @@ mod tests {
             (&"? ".repeat(5000), "not a scalar"),
         ] {
             let error = parse(yaml).unwrap_err();
-            assert!(error.contains(fragment), "{:.40}: {error}", yaml);
+            assert!(error.contains(fragment), "{yaml:.40}: {error}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Storage in SQLite, in a file or in memory.
+//! Storage in `SQLite`, in a file or in memory.
 
 mod open;
 mod registries;
@@ -18,9 +18,9 @@ use crate::domain::token::{AccessToken, TokenDigest};
 
 pub(crate) use open::{OpenError, WhenMissing};
 
-/// A SQLite database.
+/// A `SQLite` database.
 ///
-/// There is one connection that writes: SQLite lets one writer in at a time, and waiting for a
+/// There is one connection that writes: `SQLite` lets one writer in at a time, and waiting for a
 /// connection is fair, waiting for its lock is not. A writer in another process is waited for, up
 /// to a limit. A database in memory lives in its only connection, which reads as well.
 #[derive(Debug, Clone)]

@@ -1,0 +1,54 @@
+//! `registries-server dev`.
+
+use clap::Args;
+
+use super::signals::Signals;
+use super::{Failure, print};
+use crate::domain::scope::Scope;
+use crate::embedded::Embedded;
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Dev {}
+
+const EXAMPLES: &str = "\
+Everything is in memory and gone when the command ends, which Ctrl-C does. Rate limits are told and
+not enforced. The access token is printed, since it is good for nothing else.";
+
+impl Dev {
+    pub(super) async fn run(self) -> Result<(), Failure> {
+        let Self {} = self;
+        let signals = Signals::listen()?;
+        let start = |error| Failure::Invalid(format!("{error}"));
+        let server = Embedded::start().await.map_err(start)?;
+        let organization = server.organization();
+        let token = server
+            .create_token(organization, &Scope::ALL)
+            .await
+            .map_err(|error| Failure::Invalid(error.to_string()))?;
+        print(&introduction(server.base_url(), organization, &token))?;
+        signals.stop().await;
+        server.shutdown().await;
+        Ok(())
+    }
+}
+
+fn introduction(base_url: &str, organization: &str, token: &str) -> String {
+    format!(
+        "listening on {base_url}
+
+Everything is in memory. Press Ctrl-C to stop.
+
+  base URL      {base_url}
+  organization  {organization}
+  access token  {token}
+
+Create a registry:
+
+  curl -H \"Authorization: Bearer {token}\" \\
+    -X POST \"{base_url}/packages/organizations/{organization}/registries\" \\
+    -H \"Content-Type: application/json\" \\
+    -d '{{\"name\": \"my registry\", \"ecosystem\": \"ruby\"}}'
+"
+    )
+}

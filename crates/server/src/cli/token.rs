@@ -1,0 +1,126 @@
+//! `registries-server token`.
+
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+
+use super::database::DatabaseOption;
+use super::{Failure, print};
+use crate::admin::TokenRequest;
+use crate::domain::scope::{Scope, UnknownScope};
+use crate::storage::sqlite::WhenMissing;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Token {
+    /// Create an access token and print it: the only time that it is seen
+    #[command(after_help = EXAMPLES)]
+    Create(Create),
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  TOKEN=$(registries-server token create --database sqlite://registries.db --org my-org \\
+    --scopes all)
+  registries-server token create --database sqlite://registries.db --org my-org \\
+    --scopes read_registries,read_packages --description 'Dashboard' --expires-in 30d
+
+Works while the server runs. Scopes:
+  read_registries create_registries write_registries delete_registries
+  read_packages write_packages delete_packages read_organizations";
+
+#[derive(Debug, Args)]
+pub(super) struct Create {
+    #[command(flatten)]
+    database: DatabaseOption,
+    /// The organization that the token is limited to
+    #[arg(long, value_name = "SLUG")]
+    org: String,
+    /// What the token may be used for: scopes separated by commas, or `all`
+    #[arg(long, value_name = "SCOPES", value_parser = scopes)]
+    scopes: Scopes,
+    /// What the token is for, to tell it from others
+    #[arg(long, value_name = "TEXT", default_value = "Access token")]
+    description: String,
+    /// The user that the token belongs to, created if there is none; by default the organization
+    /// has a user of its own, whose rate limit its tokens share
+    #[arg(long, value_name = "EMAIL", value_parser = email)]
+    user: Option<String>,
+    /// How long the token works, as in 30d, 12h or 90min; for ever by default
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    expires_in: Option<Duration>,
+}
+
+impl Token {
+    pub(super) async fn run(self) -> Result<(), Failure> {
+        let Self::Create(create) = self;
+        let admin = create.database.admin(WhenMissing::Fail).await?;
+        let secret = admin
+            .create_token(&TokenRequest {
+                organization: create.org,
+                scopes: create.scopes.0,
+                description: create.description,
+                user: create.user,
+                expires_in: create.expires_in,
+            })
+            .await;
+        admin.storage.close().await;
+        print(&secret?)
+    }
+}
+
+/// The value of `--scopes`; a list of its own, of which clap knows nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Scopes(Vec<Scope>);
+
+fn scopes(text: &str) -> Result<Scopes, UnknownScope> {
+    if text == "all" {
+        return Ok(Scopes(Scope::ALL.to_vec()));
+    }
+    text.split(',').map(|word| word.trim().parse()).collect::<Result<_, _>>().map(Scopes)
+}
+
+fn email(text: &str) -> Result<String, &'static str> {
+    match text.split_once('@') {
+        Some((name, host))
+            if !name.is_empty() && !host.is_empty() && !text.contains(char::is_whitespace) =>
+        {
+            Ok(text.to_owned())
+        }
+        _ => Err("an email address has the form name@host"),
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(duration) if duration.is_zero() => Err("such a token would never work".to_owned()),
+        Ok(duration) => Ok(duration),
+        Err(error) => Err(format!("{error}; a duration is written as 30d, 12h or 90min")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scopes_are_a_list_or_all() {
+        assert_eq!(scopes("all"), Ok(Scopes(Scope::ALL.to_vec())));
+        let two = vec![Scope::ReadRegistries, Scope::WritePackages];
+        assert_eq!(scopes("read_registries, write_packages"), Ok(Scopes(two)));
+        for text in ["", "read_registries,", "ALL", "read_registries,all", "admin"] {
+            assert!(scopes(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn emails_and_durations() {
+        assert_eq!(email("a@b"), Ok("a@b".to_owned()));
+        for text in ["", "a", "@b", "a@", "a @b"] {
+            assert!(email(text).is_err(), "{text:?}");
+        }
+        assert_eq!(duration("30d"), Ok(Duration::from_hours(24 * 30)));
+        for text in ["", "30", "0s", "-1d", "soon"] {
+            assert!(duration(text).is_err(), "{text:?}");
+        }
+    }
+}
