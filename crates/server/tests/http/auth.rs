@@ -1,0 +1,200 @@
+//! Who may do what: every operation with every wrong credential.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use registries_server::{EmbeddedOptions, ManualClock, Scope, TokenRequest};
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, Api};
+
+struct Operation {
+    method: &'static str,
+    path: &'static str,
+    /// Each of these scopes is enough. None means that no scope is needed.
+    scopes: &'static [Scope],
+    body: Option<&'static str>,
+}
+
+const CREATE: &str = r#"{"name": "new", "ecosystem": "ruby"}"#;
+const UPDATE: &str = r#"{"description": "changed"}"#;
+const ONE: &str = "/packages/organizations/ORG/registries/there";
+
+const OPERATIONS: [Operation; 9] = [
+    operation("GET", "/packages/organizations/ORG/registries", &[Scope::ReadRegistries], None),
+    operation(
+        "POST",
+        "/packages/organizations/ORG/registries",
+        &[Scope::CreateRegistries, Scope::WriteRegistries],
+        Some(CREATE),
+    ),
+    operation("GET", ONE, &[Scope::ReadRegistries], None),
+    operation("POST", ONE, &[Scope::WriteRegistries], Some(UPDATE)),
+    operation("PATCH", ONE, &[Scope::WriteRegistries], Some(UPDATE)),
+    operation("PUT", ONE, &[Scope::WriteRegistries], Some(UPDATE)),
+    operation("DELETE", ONE, &[Scope::DeleteRegistries], None),
+    operation("GET", "/access-token", &[], None),
+    operation("DELETE", "/access-token", &[], None),
+];
+
+const fn operation(
+    method: &'static str,
+    path: &'static str,
+    scopes: &'static [Scope],
+    body: Option<&'static str>,
+) -> Operation {
+    Operation { method, path, scopes, body }
+}
+
+impl Operation {
+    fn request(&self, api: &Api, organization: &str) -> reqwest::RequestBuilder {
+        let request = api.request(self.method, &self.path.replace("ORG", organization));
+        match self.body {
+            Some(body) => request.header("Content-Type", "application/json").body(body),
+            None => request,
+        }
+    }
+
+    fn is_about_registries(&self) -> bool {
+        self.path.contains("ORG")
+    }
+}
+
+#[tokio::test]
+async fn every_operation_refuses_every_wrong_credential() {
+    let clock = Arc::new(ManualClock::at("2026-01-01T00:00:00Z".parse().unwrap()));
+    let options = EmbeddedOptions { clock: clock.clone(), ..EmbeddedOptions::default() };
+    let api = Api::start_with(options).await;
+    api.create("there").await;
+    let expired = api
+        .server
+        .issue_token(&TokenRequest {
+            expires_in: Some(Duration::from_secs(1)),
+            ..TokenRequest::new("example-org", &Scope::ALL)
+        })
+        .await
+        .unwrap();
+    clock.advance(Duration::from_secs(1));
+    let revoked = api.token(&Scope::ALL).await;
+    Answer::to(api.request("DELETE", "/access-token").bearer_auth(&revoked)).await;
+
+    let good = &api.token;
+    let wrong = [
+        ("none", vec![]),
+        ("empty", vec![String::new()]),
+        ("scheme only", vec!["Bearer".to_owned()]),
+        ("no token", vec!["Bearer ".to_owned()]),
+        ("no scheme", vec![good.clone()]),
+        ("basic", vec![format!("Basic {good}")]),
+        ("another scheme", vec![format!("Token {good}")]),
+        ("two words", vec![format!("Bearer {good} {good}")]),
+        ("two tokens", vec![format!("Bearer {good},{good}")]),
+        ("two headers", vec![format!("Bearer {good}"), format!("Bearer {good}")]),
+        ("unknown", vec!["Bearer bkrt_0000".to_owned()]),
+        ("truncated", vec![format!("Bearer {}", &good[..good.len() - 1])]),
+        ("other case", vec![format!("Bearer {}", good.to_uppercase())]),
+        ("expired", vec![format!("Bearer {expired}")]),
+        ("revoked", vec![format!("Bearer {revoked}")]),
+    ];
+    for operation in &OPERATIONS {
+        for (case, values) in &wrong {
+            let mut request = operation.request(&api, "example-org");
+            for value in values {
+                request = request.header("Authorization", value);
+            }
+            let answer = Answer::to(request).await;
+            let Operation { method, path, .. } = operation;
+            assert_eq!(answer.status, 401, "{method} {path}, {case}: {answer:?}");
+            assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
+        }
+    }
+    let there = api.get(&api.registry("there")).await;
+    assert_eq!(there.body["description"], Value::Null, "nothing was changed");
+    assert_eq!(api.server.registries().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn the_scheme_is_read_in_any_case() {
+    let api = Api::start().await;
+    for scheme in ["bearer", "BEARER", "Bearer "] {
+        let value = format!("{scheme} {}", api.token);
+        let request = api.request("GET", "/access-token").header("Authorization", value);
+        assert_eq!(Answer::to(request).await.status, 200, "{scheme:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_organization_that_the_token_does_not_cover_is_as_one_that_does_not_exist() {
+    let api = Api::start().await;
+    api.server.create_organization("other").await.unwrap();
+    let theirs = api.server.create_token("other", &Scope::ALL).await.unwrap();
+    let create = api.request("POST", "/packages/organizations/other/registries");
+    let create = create.bearer_auth(&theirs).json(&json!({"name": "there", "ecosystem": "ruby"}));
+    assert_eq!(Answer::to(create).await.status, 200);
+    // A missing scope must not tell them apart either, nor must a body that is wrong.
+    let none = api.token(&[]).await;
+    for operation in OPERATIONS.iter().filter(|operation| operation.is_about_registries()) {
+        let mut bodies = Vec::new();
+        for token in [&api.token, &none] {
+            for organization in ["other", "unknown", "Not%20a%20slug", "%ff", "..%2fother"] {
+                for request in [
+                    operation.request(&api, organization),
+                    operation.request(&api, organization).body("not json"),
+                ] {
+                    let answer = Answer::to(request.bearer_auth(token)).await;
+                    let Operation { method, path, .. } = operation;
+                    assert_eq!(answer.status, 404, "{method} {path}, {organization}: {answer:?}");
+                    bodies.push(answer.text);
+                }
+            }
+        }
+        if operation.method != "HEAD" {
+            bodies.dedup();
+            assert_eq!(bodies.len(), 1, "{bodies:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_operation_needs_its_scope_and_no_other() {
+    let api = Api::start().await;
+    for operation in &OPERATIONS {
+        for scope in Scope::ALL {
+            let allowed = operation.scopes.is_empty() || operation.scopes.contains(&scope);
+            api.send("DELETE", &api.registry("there"), Value::Null).await;
+            api.send("DELETE", &api.registry("new"), Value::Null).await;
+            api.create("there").await;
+            let token = api.token(&[scope]).await;
+            let request = operation.request(&api, "example-org");
+            let answer = Answer::to(request.bearer_auth(token)).await;
+            let Operation { method, path, .. } = operation;
+            if allowed {
+                assert!(answer.status.is_success(), "{method} {path}, {scope}: {answer:?}");
+                continue;
+            }
+            assert_eq!(answer.status, 403, "{method} {path}, {scope}: {answer:?}");
+            let message = answer.body["message"].as_str().unwrap();
+            for needed in operation.scopes {
+                assert!(message.contains(needed.as_str()), "{message}");
+            }
+            let there = api.get(&api.registry("there")).await;
+            assert_eq!(there.body["description"], Value::Null, "{method} {path}, {scope}");
+            assert_eq!(api.server.registries().await.unwrap(), 1, "{method} {path}, {scope}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_missing_scope_comes_before_whatever_else_is_wrong() {
+    let api = Api::start().await;
+    let token = api.token(&[Scope::ReadPackages]).await;
+    let requests = [
+        api.request("GET", &api.registry("unknown")),
+        api.request("DELETE", &api.registry("unknown")),
+        api.request("PATCH", &api.registry("unknown")).body("not json"),
+        api.request("POST", &api.registries()).body("not json"),
+    ];
+    for request in requests {
+        assert_eq!(Answer::to(request.bearer_auth(&token)).await.status, 403);
+    }
+}

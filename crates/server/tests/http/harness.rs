@@ -1,0 +1,136 @@
+//! A server, a token for it, and requests that are short to write.
+
+use registries_server::{Embedded, EmbeddedOptions, Scope};
+use reqwest::header::HeaderMap;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+/// A server of its own for one test, and a caller who may do everything in `example-org`.
+pub(crate) struct Api {
+    pub(crate) server: Embedded,
+    pub(crate) client: reqwest::Client,
+    pub(crate) token: String,
+}
+
+impl Api {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(EmbeddedOptions::default()).await
+    }
+
+    pub(crate) async fn start_with(options: EmbeddedOptions) -> Self {
+        let server = Embedded::start_with(options).await.unwrap();
+        let token = server.create_token(server.organization(), &Scope::ALL).await.unwrap();
+        Self { server, client: reqwest::Client::new(), token }
+    }
+
+    /// A token for `example-org` with these scopes.
+    pub(crate) async fn token(&self, scopes: &[Scope]) -> String {
+        self.server.create_token(self.server.organization(), scopes).await.unwrap()
+    }
+
+    /// The path of the registries of `example-org`.
+    pub(crate) fn registries(&self) -> String {
+        format!("/packages/organizations/{}/registries", self.server.organization())
+    }
+
+    /// The path of one of them.
+    pub(crate) fn registry(&self, slug: &str) -> String {
+        format!("{}/{slug}", self.registries())
+    }
+
+    pub(crate) fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        self.client.request(method, format!("{}{path}", self.server.base_url()))
+    }
+
+    /// Sends a request with the token and, unless it is null, a JSON body.
+    pub(crate) async fn send(&self, method: &str, path: &str, body: Value) -> Answer {
+        let request = self.request(method, path).bearer_auth(&self.token);
+        let request = if body.is_null() { request } else { request.json(&body) };
+        Answer::to(request).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, Value::Null).await
+    }
+
+    /// Creates a registry, and returns it.
+    pub(crate) async fn create(&self, name: &str) -> Value {
+        self.create_with(json!({"name": name, "ecosystem": "ruby"})).await
+    }
+
+    pub(crate) async fn create_with(&self, body: Value) -> Value {
+        let answer = self.send("POST", &self.registries(), body).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.body
+    }
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    /// Null if there was none.
+    pub(crate) body: Value,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    pub(crate) async fn to(request: reqwest::RequestBuilder) -> Self {
+        let response = request.send().await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        let text = response.text().await.unwrap();
+        let body = if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap() };
+        let answer = Self { status, headers, body, text };
+        answer.assert_common();
+        answer
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// A number in a header.
+    pub(crate) fn number(&self, name: &str) -> u32 {
+        self.header(name).unwrap().parse().unwrap()
+    }
+
+    /// The field, code and message of every problem in a validation failure.
+    pub(crate) fn problems(&self) -> Vec<(&str, &str, &str)> {
+        assert_eq!(self.status, 422, "{}", self.text);
+        assert_eq!(self.body["message"], "Validation Failed");
+        let text = |entry: &'static str, problem: &Value| -> bool {
+            !problem[entry].as_str().unwrap().is_empty()
+        };
+        self.body["errors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|problem| {
+                assert!(["field", "code", "message"].iter().all(|entry| text(entry, problem)));
+                assert_eq!(problem.as_object().unwrap().len(), 3);
+                let part = |entry| problem[entry].as_str().unwrap();
+                (part("field"), part("code"), part("message"))
+            })
+            .collect()
+    }
+
+    /// What holds for every answer, whatever was asked.
+    fn assert_common(&self) {
+        for (prefix, scope) in [("ratelimit", "rest"), ("ratelimit-user", "rest_user")] {
+            assert_eq!(self.header(&format!("{prefix}-scope")), Some(scope), "{self:?}");
+            let number = |name| self.number(&format!("{prefix}-{name}"));
+            assert!(number("remaining") <= number("limit"), "{self:?}");
+            assert!((1..=60).contains(&number("reset")), "{self:?}");
+        }
+        if !self.text.is_empty() {
+            assert_eq!(self.header("content-type"), Some("application/json"), "{self:?}");
+        }
+        if self.status.is_client_error() || self.status.is_server_error() {
+            let message = self.body["message"].as_str();
+            assert!(message.is_some_and(|message| message.len() > 5), "{self:?}");
+        }
+        assert_eq!(self.header("www-authenticate").is_some(), self.status == 401, "{self:?}");
+    }
+}

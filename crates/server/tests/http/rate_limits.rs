@@ -1,0 +1,151 @@
+//! The two rate limits, with a clock that only the test moves.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use registries_server::{EmbeddedOptions, ManualClock, RateLimit, Scope, TokenRequest};
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, Api};
+
+const EXCEEDED: &str = include_str!("../data/exceeding-the-rate-limit.response.json");
+
+/// A server with these limits, 18 seconds into a minute.
+async fn limited(organization: RateLimit, user: RateLimit) -> (Api, Arc<ManualClock>) {
+    let clock = Arc::new(ManualClock::at("2026-01-01T00:00:18Z".parse().unwrap()));
+    let options = EmbeddedOptions {
+        organization_rate_limit: organization,
+        user_rate_limit: user,
+        clock: clock.clone(),
+        ..EmbeddedOptions::default()
+    };
+    (Api::start_with(options).await, clock)
+}
+
+async fn token_of(api: &Api, organization: &str, user: &str) -> String {
+    let user = Some(format!("{user}@example.org"));
+    let request = TokenRequest { user, ..TokenRequest::new(organization, &Scope::ALL) };
+    api.server.issue_token(&request).await.unwrap()
+}
+
+#[tokio::test]
+async fn headers_count_down_and_start_again_with_the_minute() {
+    let (api, clock) = limited(RateLimit::PerMinute(10), RateLimit::PerMinute(5)).await;
+    for used in 1..=3 {
+        let answer = api.get(&api.registries()).await;
+        assert_eq!(
+            (answer.number("ratelimit-limit"), answer.number("ratelimit-user-limit")),
+            (10, 5)
+        );
+        assert_eq!(answer.number("ratelimit-remaining"), 10 - used);
+        assert_eq!(answer.number("ratelimit-user-remaining"), 5 - used);
+        assert_eq!(answer.number("ratelimit-reset"), 42);
+        assert_eq!(answer.number("ratelimit-user-reset"), 42);
+    }
+    clock.advance(Duration::from_secs(41));
+    assert_eq!(api.get(&api.registries()).await.number("ratelimit-reset"), 1);
+    clock.advance(Duration::from_secs(1));
+    let answer = api.get(&api.registries()).await;
+    assert_eq!((answer.number("ratelimit-remaining"), answer.number("ratelimit-reset")), (9, 60));
+    assert_eq!(answer.number("ratelimit-user-remaining"), 4);
+}
+
+#[tokio::test]
+async fn over_the_limit_of_a_user_the_documented_example_is_reproduced() {
+    let (api, clock) = limited(RateLimit::Off, RateLimit::PerMinute(50)).await;
+    for used in 1..=50 {
+        let answer = api.get(&api.registries()).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.header("ratelimit-user-warning").is_some(), used == 50);
+    }
+    for _ in 51..55 {
+        assert_eq!(api.get(&api.registries()).await.status, 429);
+    }
+    let answer = api.get(&api.registries()).await;
+    assert_eq!(answer.status, 429);
+    let expected: Value = serde_json::from_str(EXCEEDED).unwrap();
+    assert_eq!(answer.body, expected);
+    assert_eq!(answer.number("ratelimit-user-remaining"), 0);
+    assert!(answer.header("ratelimit-user-warning").is_some());
+    assert!(answer.header("ratelimit-warning").is_none());
+    clock.advance(Duration::from_secs(42));
+    let answer = api.get(&api.registries()).await;
+    assert_eq!((answer.status.as_u16(), answer.number("ratelimit-user-remaining")), (200, 49));
+    assert!(answer.header("ratelimit-user-warning").is_none());
+}
+
+#[tokio::test]
+async fn users_of_an_organization_share_its_limit_and_other_organizations_do_not() {
+    let (mut api, _) = limited(RateLimit::PerMinute(3), RateLimit::Off).await;
+    api.server.create_organization("other").await.unwrap();
+    let (one, two) =
+        (token_of(&api, "example-org", "a").await, token_of(&api, "example-org", "b").await);
+    let theirs = token_of(&api, "other", "a").await;
+    let get = async |token: &str, organization: &str| {
+        let path = format!("/packages/organizations/{organization}/registries");
+        Answer::to(api.request("GET", &path).bearer_auth(token)).await
+    };
+    for token in [&one, &two, &one] {
+        assert_eq!(get(token, "example-org").await.status, 200);
+    }
+    let answer = get(&two, "example-org").await;
+    assert_eq!(answer.status, 429);
+    assert_eq!(
+        (&answer.body["scope"], &answer.body["limit"], &answer.body["current"]),
+        (&json!("rest"), &json!(3), &json!(4))
+    );
+    assert!(answer.header("ratelimit-warning").is_some());
+    assert!(answer.header("ratelimit-user-warning").is_none());
+    // Their token reaches only their own organization's window, whatever path it names.
+    assert_eq!(get(&theirs, "example-org").await.status, 404);
+    assert_eq!(get(&theirs, "other").await.number("ratelimit-remaining"), 1);
+    api.token = theirs;
+    assert_eq!(api.get("/access-token").await.number("ratelimit-remaining"), 0);
+}
+
+#[tokio::test]
+async fn a_refused_request_does_nothing() {
+    let (api, clock) = limited(RateLimit::Off, RateLimit::PerMinute(1)).await;
+    api.create("a").await;
+    let answer = api.send("DELETE", &api.registry("a"), Value::Null).await;
+    assert_eq!(answer.status, 429);
+    let body = json!({"name": "b", "ecosystem": "ruby"});
+    assert_eq!(api.send("POST", &api.registries(), body).await.status, 429);
+    clock.advance(Duration::from_secs(60));
+    assert_eq!(api.get(&api.registries()).await.body.as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn anonymous_callers_have_windows_of_their_own() {
+    let (api, _) = limited(RateLimit::PerMinute(3), RateLimit::PerMinute(3)).await;
+    let anonymous = [
+        api.request("GET", &api.registries()),
+        api.request("GET", "/unknown").bearer_auth("unknown"),
+        api.request("BREW", "/access-token"),
+    ];
+    for (used, request) in (1..).zip(anonymous) {
+        let answer = Answer::to(request).await;
+        assert!([401, 404, 405].contains(&answer.status.as_u16()));
+        assert_eq!(answer.number("ratelimit-remaining"), 3 - used);
+        assert_eq!(answer.number("ratelimit-user-remaining"), 3 - used);
+    }
+    let answer = Answer::to(api.request("GET", "/access-token")).await;
+    assert_eq!(answer.status, 429);
+    // Who has a token is not kept out by those who have none.
+    assert_eq!(api.get("/access-token").await.number("ratelimit-remaining"), 2);
+}
+
+#[tokio::test]
+async fn limits_that_are_off_are_told_and_not_enforced() {
+    let (api, _) = limited(RateLimit::Off, RateLimit::Off).await;
+    for _ in 0..201 {
+        let answer = api.get("/access-token").await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.number("ratelimit-limit"), 200);
+        assert_eq!(answer.number("ratelimit-user-limit"), 50);
+        assert!(answer.header("ratelimit-warning").is_none());
+        assert!(answer.header("ratelimit-user-warning").is_none());
+    }
+    let answer = api.get("/access-token").await;
+    assert_eq!(answer.number("ratelimit-remaining"), 0);
+}
