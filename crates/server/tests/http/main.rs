@@ -1,5 +1,7 @@
 //! The server over real sockets, with a real database.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod access_token;
 mod auth;
 mod concurrency;

@@ -1,0 +1,68 @@
+//! Organizations and tokens from the command line.
+
+use serde_json::Value;
+
+use crate::harness::{Deployment, run, stdout};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_and_organizations_are_created_while_the_server_runs() {
+    let deployment = Deployment::new();
+    let server = deployment.serve(&[]);
+    let token = deployment.token();
+    let client = reqwest::Client::new();
+    let list = client.get(server.registries()).bearer_auth(&token).send().await.unwrap();
+    assert_eq!(list.status(), 200);
+
+    let database = deployment.database();
+    let created =
+        run(&["org", "create", "--database", &database, "my_other_org", "--name", "Other"]);
+    assert!(created.status.success(), "{created:?}");
+    let output = run(&[
+        "token",
+        "create",
+        "--database",
+        &database,
+        "--org",
+        "my_other_org",
+        "--scopes",
+        "write_packages,read_registries",
+        "--description",
+        "For the dashboard",
+        "--user",
+        "algernon.m@example.org",
+        "--expires-in",
+        "7d",
+    ]);
+    let printed = stdout(&output);
+    let secret = printed.trim_end();
+    assert_eq!(printed, format!("{secret}\n"), "the secret and nothing else");
+    assert!(secret.starts_with("bkrt_") && secret.len() == 69, "{secret}");
+
+    let url = format!("{}/access-token", server.base_url);
+    let response = client.get(&url).bearer_auth(secret).send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    let body: Value = response.json().await.unwrap();
+    assert_eq!(body["scopes"], serde_json::json!(["read_registries", "write_packages"]));
+    assert_eq!(body["description"], "For the dashboard");
+    assert_eq!(body["user"]["email"], "algernon.m@example.org");
+    assert!(body["expires_at"].as_str().unwrap().ends_with(" UTC"));
+    let other = format!("{}/packages/organizations/my_other_org/registries", server.base_url);
+    assert_eq!(client.get(&other).bearer_auth(secret).send().await.unwrap().status(), 200);
+    assert_eq!(client.get(&other).bearer_auth(&token).send().await.unwrap().status(), 404);
+}
+
+#[test]
+fn secrets_are_not_in_the_database() {
+    let deployment = Deployment::new();
+    let secret = deployment.token();
+    let directory = deployment.path();
+    let directory = directory.parent().unwrap();
+    let mut files = 0;
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        let secret = secret.strip_prefix("bkrt_").unwrap().as_bytes();
+        assert!(!bytes.windows(secret.len()).any(|window| window == secret));
+        files += 1;
+    }
+    assert!(files > 0);
+}

@@ -1,0 +1,144 @@
+//! A deployment in a directory of its own, and its processes.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Seek};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use tempfile::TempDir;
+
+/// The command with these arguments, and nothing of the environment that would configure it.
+pub(crate) fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_registries-server"));
+    for (name, _) in std::env::vars() {
+        if name.starts_with("REGISTRIES_SERVER_") {
+            command.env_remove(name);
+        }
+    }
+    command.args(arguments);
+    command
+}
+
+pub(crate) fn run(arguments: &[&str]) -> Output {
+    command(arguments).output().unwrap()
+}
+
+pub(crate) fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+pub(crate) fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// A database with the organization `my-org`.
+pub(crate) struct Deployment {
+    directory: TempDir,
+}
+
+impl Deployment {
+    pub(crate) fn new() -> Self {
+        let deployment = Self { directory: tempfile::tempdir().unwrap() };
+        let created = run(&["org", "create", "--database", &deployment.database(), "my-org"]);
+        assert!(created.status.success(), "{created:?}");
+        deployment
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.directory.path().join("registries.db")
+    }
+
+    /// The value of `--database`.
+    pub(crate) fn database(&self) -> String {
+        format!("sqlite://{}", self.path().display())
+    }
+
+    /// A new token for everything in `my-org`.
+    pub(crate) fn token(&self) -> String {
+        let database = self.database();
+        let arguments =
+            ["token", "create", "--database", &database, "--org", "my-org", "--scopes", "all"];
+        let output = run(&arguments);
+        assert!(output.status.success(), "{output:?}");
+        stdout(&output).trim_end().to_owned()
+    }
+
+    /// A running server on a free port, with these further arguments.
+    pub(crate) fn serve(&self, arguments: &[&str]) -> Server {
+        let database = self.database();
+        let mut all = vec!["serve", "--listen", "127.0.0.1:0", "--database", &database];
+        all.extend_from_slice(arguments);
+        Server::start(&all)
+    }
+}
+
+/// A running process that serves the API. It is killed when it is dropped.
+pub(crate) struct Server {
+    child: Child,
+    /// A file: nobody reads along, and a pipe that is full would stop the server.
+    log: File,
+    pub(crate) base_url: String,
+    /// The rest of what it prints.
+    output: BufReader<std::process::ChildStdout>,
+}
+
+impl Server {
+    /// Starts the command, and waits until it says that it listens.
+    pub(crate) fn start(arguments: &[&str]) -> Self {
+        let mut log = tempfile::tempfile().unwrap();
+        let mut child = command(arguments)
+            .stdout(Stdio::piped())
+            .stderr(log.try_clone().unwrap())
+            .spawn()
+            .unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        output.read_line(&mut line).unwrap();
+        let base_url = line.trim_end().strip_prefix("listening on ").map(str::to_owned);
+        let Some(base_url) = base_url else {
+            child.wait().unwrap();
+            let log = read(&mut log);
+            panic!("the server did not start: {line:?}, {log}");
+        };
+        Self { child, log, base_url, output }
+    }
+
+    /// The path of the registries of `my-org`.
+    pub(crate) fn registries(&self) -> String {
+        format!("{}/packages/organizations/my-org/registries", self.base_url)
+    }
+
+    /// The next line of what it prints.
+    pub(crate) fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.output.read_line(&mut line).unwrap();
+        line
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill(Pid::from_raw(i32::try_from(self.child.id()).unwrap()), signal).unwrap();
+    }
+
+    /// Waits for the end of the process, and returns how it ended and what it logged.
+    pub(crate) fn wait(mut self) -> (ExitStatus, String) {
+        let status = self.child.wait().unwrap();
+        (status, read(&mut self.log))
+    }
+}
+
+fn read(log: &mut File) -> String {
+    let mut text = String::new();
+    log.rewind().unwrap();
+    log.read_to_string(&mut text).unwrap();
+    text
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

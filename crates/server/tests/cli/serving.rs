@@ -1,0 +1,122 @@
+//! `serve` and `dev` as processes: addresses, limits, and how they stop.
+
+use nix::sys::signal::Signal;
+use serde_json::{Value, json};
+
+use crate::harness::{Deployment, Server};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_public_url_is_the_address_unless_it_is_told() {
+    let deployment = Deployment::new();
+    let (token, client) = (deployment.token(), reqwest::Client::new());
+    let create = async |server: &Server, name: &str| -> Value {
+        let body = json!({"name": name, "ecosystem": "ruby"});
+        let request = client.post(server.registries()).bearer_auth(&token).json(&body);
+        request.send().await.unwrap().json().await.unwrap()
+    };
+    let server = deployment.serve(&[]);
+    let registry = create(&server, "a").await;
+    assert_eq!(registry["url"], json!(format!("{}/a", server.registries())));
+    drop(server);
+    let server = deployment.serve(&["--public-url", "https://registries.example.org/"]);
+    let registry = create(&server, "b").await;
+    let path = "organizations/my-org/registries/b";
+    assert_eq!(
+        registry["url"],
+        json!(format!("https://registries.example.org/v2/packages/{path}"))
+    );
+    assert_eq!(registry["web_url"], json!(format!("https://registries.example.org/{path}")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rate_limits_are_enforced_by_default_and_can_be_set_and_switched_off() {
+    let deployment = Deployment::new();
+    let (token, client) = (deployment.token(), reqwest::Client::new());
+    let statuses = async |server: &Server, count: usize| {
+        let mut statuses = Vec::new();
+        for _ in 0..count {
+            let request = client.get(server.registries()).bearer_auth(&token);
+            statuses.push(request.send().await.unwrap().status().as_u16());
+        }
+        statuses
+    };
+    // A minute may end once while this runs: twice the limit is too much all the same.
+    let server = deployment.serve(&[]);
+    assert!(statuses(&server, 102).await.contains(&429));
+    let server = deployment.serve(&["--rate-limit-user", "off", "--rate-limit-org", "2"]);
+    assert!(statuses(&server, 6).await.contains(&429));
+    let server = deployment.serve(&["--rate-limit-user", "off", "--rate-limit-org", "off"]);
+    assert!(statuses(&server, 210).await.iter().all(|status| *status == 200));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_lets_finish_what_runs_and_stops_the_server() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    for signal in [Signal::SIGTERM, Signal::SIGINT] {
+        let deployment = Deployment::new();
+        let (token, server) = (deployment.token(), deployment.serve(&[]));
+        let authority = server.base_url.strip_prefix("http://").unwrap();
+        let authority = authority.strip_suffix("/v2").unwrap().to_owned();
+        let body = r#"{"name": "a", "ecosystem": "ruby"}"#;
+        let head = format!(
+            "POST /v2/packages/organizations/my-org/registries HTTP/1.1\r\nHost: x\r\n\
+             Authorization: Bearer {token}\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\nExpect: 100-continue\r\n\r\n",
+            body.len()
+        );
+        let mut stream = tokio::net::TcpStream::connect(&authority).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        // The server asks for the body: it is in the middle of the request.
+        let mut asked = [0; 25];
+        stream.read_exact(&mut asked).await.unwrap();
+        assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
+
+        server.signal(signal);
+        // It has heard the signal when it does not listen any more.
+        while tokio::net::TcpStream::connect(&authority).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+        stream.write_all(body.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+
+        let (status, log) = server.wait();
+        assert_eq!(status.code(), Some(0), "{log}");
+        assert!(log.contains(signal.as_str()), "{log}");
+        assert!(!log.contains(&token), "{log}");
+
+        let server = deployment.serve(&[]);
+        let request = reqwest::Client::new().get(server.registries() + "/a").bearer_auth(&token);
+        assert_eq!(request.send().await.unwrap().status(), 200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dev_prints_all_that_a_first_call_needs() {
+    let mut server = Server::start(&["dev"]);
+    let mut lines = String::new();
+    let value = |lines: &str, label: &str| -> Option<String> {
+        let line = lines.lines().find(|line| line.trim_start().starts_with(label))?;
+        Some(line.trim_start().strip_prefix(label)?.trim().to_owned())
+    };
+    while !lines.contains("-d '") {
+        let line = server.line();
+        assert_ne!(line, "", "{lines}");
+        lines.push_str(&line);
+    }
+    let base_url = value(&lines, "base URL").unwrap();
+    let organization = value(&lines, "organization").unwrap();
+    let token = value(&lines, "access token").unwrap();
+    assert_eq!(base_url, server.base_url);
+    assert!(lines.contains(&format!("curl -H \"Authorization: Bearer {token}\"")));
+    let url = format!("{base_url}/packages/organizations/{organization}/registries");
+    assert!(lines.contains(&url));
+    let body = json!({"name": "my registry", "ecosystem": "ruby"});
+    let request = reqwest::Client::new().post(&url).bearer_auth(&token).json(&body);
+    assert_eq!(request.send().await.unwrap().status(), 200);
+    server.signal(Signal::SIGINT);
+    let (status, log) = server.wait();
+    assert_eq!(status.code(), Some(0), "{log}");
+}

@@ -1,0 +1,96 @@
+//! Wrong usage and failures: exit statuses, and sentences that help.
+
+use crate::harness::{Deployment, command, run, stderr, stdout};
+
+#[test]
+fn wrong_usage_exits_with_2_and_says_what_is_right() {
+    for (arguments, fragment) in [
+        (&[][..], "Usage:"),
+        (&["sevre"], "serve"),
+        (&["serve", "--listen", "8080"], "--listen"),
+        (&["serve", "--listen", "localhost"], "--listen"),
+        (&["serve", "--database", "registries.db"], "sqlite://registries.db"),
+        (&["serve", "--database", "postgres://localhost/a"], "begins with sqlite://"),
+        (&["serve", "--public-url", "example.org"], "http://"),
+        (&["serve", "--rate-limit-user", "0"], "at least 1"),
+        (&["serve", "--rate-limit-org", "none"], "`off`"),
+        (&["serve", "--unknown"], "--unknown"),
+        (&["org", "create"], "SLUG"),
+        (&["org", "create", "My Org"], "lower-case letters"),
+        (&["token", "create", "--org", "a"], "--scopes"),
+        (&["token", "create", "--scopes", "all"], "--org"),
+        (&["token", "create", "--org", "a", "--scopes", "admin"], "read_registries"),
+        (&["token", "create", "--org", "a", "--scopes", "all", "--expires-in", "soon"], "30d"),
+        (&["token", "create", "--org", "a", "--scopes", "all", "--user", "me"], "name@host"),
+    ] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
+        assert!(stderr(&output).contains(fragment), "{arguments:?}: {}", stderr(&output));
+        assert_eq!(stdout(&output), "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn failures_exit_with_1_and_a_sentence() {
+    let deployment = Deployment::new();
+    let database = deployment.database();
+    let directory = tempfile::tempdir().unwrap();
+    let missing = format!("sqlite://{}/missing.db", directory.path().display());
+    let unreachable = format!("sqlite://{}/no/such/a.db", directory.path().display());
+    let text = directory.path().join("text.db");
+    std::fs::write(&text, "this is a text and no database at all, as anybody can see").unwrap();
+    let text = format!("sqlite://{}", text.display());
+    let holder = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let used = holder.local_addr().unwrap().to_string();
+    let token = ["token", "create", "--scopes", "all", "--org"];
+    for (arguments, fragment) in [
+        (vec!["org", "create", "--database", &database, "my-org"], "already"),
+        ([&token[..], &["other", "--database", &database]].concat(), "no organization \"other\""),
+        ([&token[..], &["my-org", "--database", &missing]].concat(), "no database at"),
+        (vec!["serve", "--database", &unreachable], "cannot open the database"),
+        (vec!["serve", "--database", &text], "cannot open the database"),
+        (vec!["serve", "--database", &database, "--listen", &used], "cannot listen on"),
+    ] {
+        let output = run(&arguments);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {output:?}");
+        let message = stderr(&output);
+        assert!(message.starts_with("error: ") && message.contains(fragment), "{message}");
+        assert_eq!(message.lines().count(), 1, "{message}");
+        assert_eq!(stdout(&output), "", "{arguments:?}");
+    }
+    drop(holder);
+}
+
+#[test]
+fn help_shows_examples() {
+    for arguments in [
+        &["--help"][..],
+        &["serve", "--help"],
+        &["dev", "--help"],
+        &["org", "create", "--help"],
+        &["token", "create", "--help"],
+    ] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+        let text = stdout(&output);
+        assert!(text.contains("Usage:"), "{text}");
+        assert!(arguments[0] == "dev" || text.contains("Example"), "{text}");
+    }
+}
+
+#[test]
+fn options_come_from_the_environment_too() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.db");
+    let output = command(&["org", "create", "my-org"])
+        .env("REGISTRIES_SERVER_DATABASE", format!("sqlite://{}", path.display()))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert!(path.exists());
+    let output = command(&["serve"]).env("REGISTRIES_SERVER_LISTEN", "nowhere").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let output =
+        command(&["serve"]).env("REGISTRIES_SERVER_PUBLIC_URL", "nowhere").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+}
