@@ -16,6 +16,7 @@ use crate::{
     pace::{Pace, REPEATS},
     report::{self, Report},
     steps::Step,
+    transcript,
 };
 
 /// What a run is to do, beside the deployment that it looks at.
@@ -73,6 +74,18 @@ pub async fn run(deployment: Deployment, options: Options) -> Result<Report, Dep
         left_behind: runner.ledger.into_left(),
     };
     Ok(report::build(&cases, &runner.observed, facts))
+}
+
+/// The normalised transcripts of a full run, each with the name of its exchange: what the project's
+/// snapshots hold.
+pub async fn transcripts(
+    deployment: Deployment,
+) -> Result<Vec<(&'static str, String)>, DeploymentError> {
+    let mut runner = Runner::new(deployment, Options::default())?;
+    runner.steps(Step::ALL).await;
+    runner.clean_up().await;
+    let transcripts = transcript::transcripts(&runner.observed);
+    Ok(transcripts.into_iter().map(|(step, text)| (step.definition().name, text)).collect())
 }
 
 /// The steps that the cases need, each once, in order. The first two are always among them: they

@@ -102,7 +102,13 @@ fn held(check: &mut Check<'_>, of_interest: fn(Kind, u16) -> bool) -> Result<(),
                 found.problem.place == problem.place && found.problem.expected == problem.expected
             });
             match known {
-                Some((_, times)) => *times += 1,
+                Some((found, times)) => {
+                    *times += 1;
+                    // The exchange that binds most stands for all of them.
+                    if problem.level < found.problem.level {
+                        *found = Found { step, problem };
+                    }
+                }
                 None => times.push((Found { step, problem }, 1)),
             }
         }

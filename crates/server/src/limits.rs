@@ -126,8 +126,10 @@ impl Window {
         }
     }
 
+    /// Requests left in this window. A limit that is not enforced has always all of them left: a
+    /// client that heeds the headers must not wait for what never refuses it.
     pub(crate) fn remaining(&self) -> u32 {
-        self.limit.saturating_sub(self.current)
+        if self.enforced { self.limit.saturating_sub(self.current) } else { self.limit }
     }
 
     /// Whether the next request will be refused.
@@ -245,7 +247,7 @@ mod tests {
         let limits = limits(RateLimit::Off, RateLimit::Off);
         let last = (0..300).map(|_| limits.count(&caller(1, 1), at(0))).last().unwrap();
         assert_eq!((last.user.limit, last.organization.limit), (50, 200));
-        assert_eq!((last.user.remaining(), last.organization.remaining()), (0, 0));
+        assert_eq!((last.user.remaining(), last.organization.remaining()), (50, 200));
         assert!(!last.user.is_exhausted() && last.exceeded().is_none());
     }
 

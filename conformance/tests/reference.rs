@@ -1,0 +1,94 @@
+//! The reference server conforms, the suite leaves nothing in it, and its transcripts are the
+//! snapshots that deployments are compared with.
+
+mod support;
+
+use registries_conformance::{
+    Options, Status, Verdict,
+    cases::{self, Case},
+};
+use support::{Reference, run};
+
+#[tokio::test]
+async fn the_reference_server_passes_every_case_and_is_left_as_it_was() {
+    let reference = Reference::start().await;
+    let report = run(&reference.deployment).await;
+    let others: Vec<_> = report.cases.iter().filter(|case| case.status != Status::Pass).collect();
+    assert!(others.is_empty(), "{others:#?}");
+    assert_eq!(report.findings().count(), 0, "{:#?}", report.findings().collect::<Vec<_>>());
+    assert_eq!(report.verdict, Verdict::Conforms);
+    assert_eq!(report.differences, []);
+    assert!(report.cases.len() >= 30);
+    assert!(report.requests <= 45, "{} requests", report.requests);
+    let charged: usize = report.cases.iter().map(|case| case.requests).sum();
+    assert_eq!(charged, report.requests);
+    assert_eq!(reference.server.registries().await.unwrap(), 0);
+    reference.server.shutdown().await;
+}
+
+#[tokio::test]
+async fn every_case_can_be_run_alone() {
+    let reference = Reference::start().await;
+    for case in cases::all().map(|case: &Case| case.name) {
+        // The revocable token is good for one run only.
+        let deployment = registries_conformance::Deployment {
+            revocable_token: None,
+            ..reference.deployment.clone()
+        };
+        let options = Options { filters: vec![case.to_owned()], ..Options::default() };
+        let report = registries_conformance::run(deployment, options).await.unwrap();
+        let found = report.cases.iter().find(|report| report.name == case).unwrap();
+        let needs_revocable = case.contains("revoke");
+        let expected = if needs_revocable { Status::Skip } else { Status::Pass };
+        assert_eq!(found.status, expected, "{found:#?}");
+        assert_eq!(reference.server.registries().await.unwrap(), 0, "{case} left something");
+    }
+    reference.server.shutdown().await;
+}
+
+#[tokio::test]
+async fn without_the_other_tokens_their_cases_are_skipped_with_the_reason() {
+    let reference = Reference::start().await;
+    let deployment = registries_conformance::Deployment {
+        limited_token: None,
+        revocable_token: None,
+        ..reference.deployment.clone()
+    };
+    let report = run(&deployment).await;
+    assert_eq!(report.verdict, Verdict::Conforms);
+    let skipped: Vec<(&str, &str)> = report
+        .cases
+        .iter()
+        .filter(|case| case.status == Status::Skip)
+        .map(|case| (case.name.as_str(), case.reason.as_deref().unwrap_or_default()))
+        .collect();
+    assert_eq!(skipped.len(), 6, "{skipped:#?}");
+    for (name, reason) in skipped {
+        assert!(reason.contains("-token-env"), "{name}: {reason}");
+    }
+}
+
+#[tokio::test]
+async fn transcripts_are_the_snapshots() {
+    let reference = Reference::start().await;
+    let transcripts =
+        registries_conformance::transcripts(reference.deployment.clone()).await.unwrap();
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../snapshots");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| {
+        for (step, transcript) in transcripts {
+            insta::assert_snapshot!(step, transcript);
+        }
+    });
+}
+
+/// A server that tells other limits, and whose messages and ids differ, has the same transcripts.
+#[tokio::test]
+async fn two_runs_have_the_same_transcripts() {
+    let (one, two) = (Reference::start().await, Reference::start().await);
+    let one = registries_conformance::transcripts(one.deployment.clone()).await.unwrap();
+    let two = registries_conformance::transcripts(two.deployment.clone()).await.unwrap();
+    assert_eq!(one, two);
+}
