@@ -63,7 +63,7 @@ impl Default for Limits {
 pub enum RateLimit {
     /// No more than this number, which is at least 1.
     PerMinute(u32),
-    /// All of them: the headers tell the documented limit, and nothing enforces it.
+    /// All of them: the headers tell the documented limit, all of it left, and nothing enforces it.
     Off,
 }
 

@@ -55,3 +55,61 @@ fn panicked(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
         .unwrap_or("without a message");
     Error::Internal(format!("panic: {text}").into()).into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+    use std::sync::Arc;
+
+    use axum::body::Body;
+    use axum::extract::connect_info::MockConnectInfo;
+    use axum::http::{Request, StatusCode};
+    use http_body_util::BodyExt;
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::config::{Config, PublicUrls};
+    use crate::ids::SystemIds;
+    use crate::storage::sqlite::Sqlite;
+
+    async fn app() -> App {
+        let urls = PublicUrls::new(&"http://127.0.0.1".parse().unwrap(), None);
+        let storage = Arc::new(Sqlite::in_memory().await.unwrap());
+        let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds::default()));
+        App::new(Config::new(urls), storage, clock, ids)
+    }
+
+    async fn get(routes: Router<App>, app: App, request: Request<Body>) -> (StatusCode, String) {
+        let peer = MockConnectInfo(SocketAddr::from(([127, 0, 0, 1], 1)));
+        let response = around(routes, app).layer(peer).oneshot(request).await.unwrap();
+        let status = response.status();
+        assert!(response.headers().contains_key("ratelimit-user-remaining"));
+        assert_eq!(response.headers()["content-type"], "application/json");
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    const FAILED: &str = r#"{"message":"The server failed. Its log tells why; try again later."}"#;
+
+    #[tokio::test]
+    async fn a_panic_is_a_500_that_tells_nothing() {
+        async fn panics() -> Result<(), Error> {
+            panic!("secret detail")
+        }
+        let routes = Router::new().route("/panic", axum::routing::get(panics));
+        let request = Request::get("/panic").body(Body::empty()).unwrap();
+        let answer = get(routes, app().await, request).await;
+        assert_eq!(answer, (StatusCode::INTERNAL_SERVER_ERROR, FAILED.to_owned()));
+    }
+
+    #[tokio::test]
+    async fn a_database_that_fails_is_a_500_that_tells_nothing() {
+        let app = app().await;
+        app.storage.close().await;
+        let routes = Router::new().route("/access-token", axum::routing::get(get_access_token));
+        let request = Request::get("/access-token").header("Authorization", "Bearer a");
+        let answer = get(routes, app, request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer, (StatusCode::INTERNAL_SERVER_ERROR, FAILED.to_owned()));
+    }
+}

@@ -88,3 +88,32 @@ async fn updates_of_different_properties_do_not_lose_each_other() {
         api.send("DELETE", &api.registry("shared"), json!(null)).await;
     }
 }
+
+/// A request that is given up is carried out wholly or not at all, and whatever it held is let go:
+/// a database in memory, which is one connection, would be gone with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn callers_who_give_up_in_the_middle_harm_nobody() {
+    let api = Arc::new(Api::start().await);
+    api.create("there").await;
+    for delay in 0..200 {
+        let task = tokio::spawn({
+            let api = api.clone();
+            async move {
+                let body = json!({"name": format!("r {delay}"), "ecosystem": "ruby"});
+                api.send("POST", &api.registries(), body).await;
+                api.send("PATCH", &api.registry("there"), json!({"color": "#123456"})).await;
+            }
+        });
+        for _ in 0..delay % 50 {
+            tokio::task::yield_now().await;
+        }
+        tokio::time::sleep(std::time::Duration::from_micros(delay * 20)).await;
+        task.abort();
+        // An aborted task ends with an error, one that was done does not.
+        let _ = task.await;
+    }
+    let list = api.get(&api.registries()).await;
+    assert_eq!(list.status, 200);
+    assert_eq!(list.body[0]["name"], "there");
+    api.create("another").await;
+}

@@ -199,3 +199,24 @@ async fn a_request_without_any_body_is_400() {
     let request = api.request("POST", &api.registries()).bearer_auth(&api.token);
     assert_eq!(Answer::to(request).await.status, 400);
 }
+
+#[tokio::test]
+async fn a_refusal_reaches_a_caller_who_still_sends() {
+    let api = Api::start().await;
+    let list = api.registries();
+    let body = vec![b'x'; 12_000_000];
+    for round in 0..10 {
+        for (method, path, token, status) in [
+            ("POST", list.as_str(), "unknown", 401),
+            ("POST", "/packages/organizations/other/registries", &api.token, 404),
+            ("PATCH", &api.registry("unknown"), &api.token, 404),
+            ("POST", "/unknown", &api.token, 404),
+            ("BREW", &list, &api.token, 405),
+            ("POST", &list, &api.token, 415),
+        ] {
+            let request = api.request(method, path).bearer_auth(token).body(body.clone());
+            let answer = Answer::to(request).await;
+            assert_eq!(answer.status, status, "{method} {path}, {round}");
+        }
+    }
+}

@@ -84,7 +84,12 @@ fn options() -> SqliteConnectOptions {
 }
 
 fn pool(connections: u32) -> SqlitePoolOptions {
-    SqlitePoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT)
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        // There is no network on which a connection could go stale. And a caller who gives up
+        // during that test takes the connection along, a database in memory with it.
+        .test_before_acquire(false)
 }
 
 /// Runs the migrations that are missing, in one transaction that takes the write lock first: two
