@@ -64,9 +64,10 @@ pub(crate) fn each_operation(
     contract: &mut Value,
     mut change: impl FnMut(&str, &mut Value) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    operations_mut(contract).try_for_each(|operation| match operation_id(operation) {
-        Some(id) => change(&id.to_owned(), operation),
-        None => Err(Error::contract("paths", "an operation has no operationId")),
+    operations_mut(contract).try_for_each(|operation| {
+        let id = operation_id(operation).map(str::to_owned);
+        let id = id.ok_or_else(|| Error::contract("paths", "an operation has no operationId"))?;
+        change(&id, operation)
     })
 }
 

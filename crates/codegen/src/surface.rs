@@ -20,14 +20,13 @@ const HEADER: &str = "\
 /// what it changes and nothing else.
 pub fn client_surface(yaml: &str) -> Result<String, Error> {
     let file = syn::parse_file(&generate_client(yaml)?)?;
-    let mut listing = HEADER.to_owned();
-    for (title, lines) in entries(&file) {
-        listing += &format!("\n{title}\n");
-        for line in lines {
-            listing += &format!("    {line}\n");
-        }
-    }
-    Ok(listing)
+    let entries = entries(&file).into_iter();
+    let entries = entries.map(|(title, lines)| format!("\n{title}\n{}", indented(&lines)));
+    Ok(HEADER.to_owned() + &entries.collect::<String>())
+}
+
+fn indented(lines: &[String]) -> String {
+    lines.iter().flat_map(|line| ["    ", line, "\n"]).collect()
 }
 
 /// Each operation and type with its lines.
@@ -115,7 +114,7 @@ fn of_setter(setter: &ImplItemFn) -> Option<String> {
     let name = &setter.sig.ident;
     let converted = bounds.predicates.iter().find_map(|bound| {
         let mut bound = bound.clone();
-        polish::converted(&mut bound).map(|ty| short(ty))
+        polish::converted(&mut bound).map(short)
     });
     Some(match converted {
         Some(ty) => format!(".{name}({ty})"),

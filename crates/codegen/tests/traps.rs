@@ -2,6 +2,8 @@
 //!
 //! Each test shows the trap first: in the code, or the panic, that progenitor alone gives.
 
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
 use std::panic;
 
 use progenitor::{GenerationSettings, Generator, InterfaceStyle};

@@ -1,5 +1,11 @@
 //! The client against real servers, over real sockets.
 
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
+#[path = "../../examples/registries.rs"]
+#[expect(dead_code, reason = "its `main` is not called")]
+mod example;
+mod reference;
 mod requests;
 mod responses;
 mod retries;

@@ -1,0 +1,66 @@
+//! Creates a registry, lists, gets and updates it, and deletes it again.
+//!
+//! ```text
+//! REGISTRIES_TOKEN=… REGISTRIES_ORG=my-org cargo run -p registries-client --example registries
+//! ```
+//!
+//! `REGISTRIES_BASE_URL` names another deployment than the vendor's, with its version, such as
+//! `http://127.0.0.1:8080/v2`.
+
+use std::{env, time::SystemTime};
+
+use anyhow::{Context as _, ensure};
+use registries_client::{Client, ClientBuilder, Field, RetryPolicy, types};
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let organization = env::var("REGISTRIES_ORG")
+        .context("REGISTRIES_ORG is not set; set it to the slug of an organization")?;
+    let retry = RetryPolicy::default()
+        .on_wait(|wait| eprintln!("Waiting {:.1?}, since {}", wait.delay, wait.cause));
+    let client = ClientBuilder::from_env()?.retry(retry).build()?;
+    tour(&client, &organization).await
+}
+
+/// Creates a registry, does what can be done with it, and deletes it whatever happened.
+pub(crate) async fn tour(client: &Client, organization: &str) -> anyhow::Result<()> {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
+    let create = types::CreateRegistry::builder()
+        .name(format!("example {}", now.as_millis()))
+        .ecosystem("ruby")
+        .description("created by an example");
+    let created = client.create_registry().org_slug(organization).body(create).send().await?;
+    println!("Created  {} ({})", created.slug, created.id);
+
+    let used = use_registry(client, organization, &created).await;
+    let deleted =
+        client.delete_registry().org_slug(organization).registry_slug(&created.slug).send().await;
+    deleted.with_context(|| format!("{} is left over; delete it by hand", created.slug))?;
+    println!("Deleted  {}", created.slug);
+    used
+}
+
+async fn use_registry(
+    client: &Client,
+    organization: &str,
+    created: &types::Registry,
+) -> anyhow::Result<()> {
+    let listed = client.list_registries().org_slug(organization).send().await?;
+    ensure!(listed.iter().any(|registry| registry.id == created.id), "the list lacks the registry");
+    println!("Listed   {} registries, {} among them", listed.len(), created.slug);
+
+    let request = client.get_registry().org_slug(organization).registry_slug(&created.slug);
+    let got = request.send().await?;
+    println!("Got      {}, description: {:?}", got.slug, got.description);
+    if let Some(left) = got.rate_limits().user.remaining {
+        println!("         {left} requests left in this minute");
+    }
+
+    // What is not named stays as it is; null clears.
+    let update = types::UpdateRegistry::builder().color("#f0ccff").description(Field::Null);
+    let request = client.update_registry().org_slug(organization).registry_slug(&created.slug);
+    let updated = request.body(update).send().await?;
+    ensure!(updated.description.is_none(), "the description is still there");
+    println!("Updated  {}, color: {:?}, no description", updated.slug, updated.color);
+    Ok(())
+}
