@@ -50,7 +50,10 @@ fn check_statement(place: &str, statement: &Node, problems: &mut Vec<Refusal>) {
             "claims" => check_claims(place, value, problems),
             other => problems.push((
                 Code::Unknown,
-                format!("{place}: there is no {other:?} in a statement, only iss, scopes, claims"),
+                format!(
+                    "{place}: there is no {} in a statement, only iss, scopes, claims",
+                    shown(other)
+                ),
             )),
         }
     }
@@ -69,9 +72,11 @@ fn check_issuer(place: &str, issuer: &Node, problems: &mut Vec<Refusal>) {
         problems.push((
             Code::Invalid,
             format!(
-                "{place}, iss: {text:?} is not an issuer that is supported; those are {}, {} and \
+                "{place}, iss: {} is not an issuer that is supported; those are {}, {} and \
                  {CIRCLECI}ORG",
-                ISSUERS[0], ISSUERS[1]
+                shown(text),
+                ISSUERS[0],
+                ISSUERS[1]
             ),
         ));
     }
@@ -91,7 +96,7 @@ fn check_scopes(place: &str, scopes: &Node, problems: &mut Vec<Refusal>) {
             Node::Scalar(Scalar::Text(text)) if SCOPES.contains(&text.as_str()) => {}
             Node::Scalar(Scalar::Text(text)) => problems.push((
                 Code::Invalid,
-                format!("{place}: {text:?} is none of {}", SCOPES.join(", ")),
+                format!("{place}: {} is none of {}", shown(text), SCOPES.join(", ")),
             )),
             other => problems.push(wrong_type(&place, "a list of strings", other)),
         }
@@ -108,7 +113,7 @@ fn check_claims(place: &str, claims: &Node, problems: &mut Vec<Refusal>) {
         problems.push((Code::Invalid, format!("{place}, claims: {reason}")));
     }
     for (claim, rule) in claims {
-        check_rule(&format!("{place}, claim {claim:?}"), rule, problems);
+        check_rule(&format!("{place}, claim {}", shown(claim)), rule, problems);
     }
 }
 
@@ -129,7 +134,7 @@ fn check_rule(place: &str, rule: &Node, problems: &mut Vec<Refusal>) {
 }
 
 fn check_matcher(place: &str, matcher: &str, operand: &Node, problems: &mut Vec<Refusal>) {
-    let place = format!("{place}, matcher {matcher:?}");
+    let place = format!("{place}, matcher {}", shown(matcher));
     let (holds, expected) = match matcher {
         "equals" | "not_equals" => (is_scalar(operand), "a scalar"),
         "in" | "not_in" => (is_list_of(operand, is_scalar), "a list of scalars, not empty"),
@@ -165,6 +170,16 @@ fn is_list_of(node: &Node, is_item: fn(&Node) -> bool) -> bool {
 
 fn wrong_type(place: &str, expected: &str, found: &Node) -> Refusal {
     (Code::WrongType, format!("{place}: must be {expected}, not {}", type_name(found)))
+}
+
+/// A word of the policy in quotes, cut where nobody reads on: a name may be as long as a body, and
+/// stands in the message of every problem below it.
+pub(super) fn shown(text: &str) -> String {
+    const MAX_CHARS: usize = 80;
+    match text.char_indices().nth(MAX_CHARS) {
+        Some((end, _)) => format!("{:?}", format!("{}\u{2026}", &text[..end])),
+        None => format!("{text:?}"),
+    }
 }
 
 fn type_name(node: &Node) -> &'static str {
@@ -304,6 +319,13 @@ mod tests {
     fn all_problems_are_told_at_once() {
         let problems = check("[{iss: x, claims: {a: [], b: {c: d}}}, {scopes: x}]");
         assert_eq!(problems.len(), 6, "{problems:?}");
+    }
+
+    #[test]
+    fn long_words_are_cut() {
+        let name = "\u{fc}".repeat(10_000);
+        let problems = check(&format!("[{{{ISS}, claims: {{{name}: {{{name}: 1}}}}}}]"));
+        assert!(problems[0].1.chars().count() < 300, "{}", problems[0].1);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError};
 
+use super::check::shown;
 use super::{Node, Scalar};
 
 /// How deep a policy may be nested. The deepest that the rules allow is 5.
@@ -94,7 +95,7 @@ impl<'a> Reader<'a> {
                 }
             };
             if !seen.insert(key.clone()) {
-                return Err(format!("it has the key {key:?} twice"));
+                return Err(format!("it has the key {} twice", shown(&key)));
             }
             let event = self.next()?;
             entries.push((key, self.node(event, depth + 1)?));
