@@ -42,11 +42,13 @@ pub(crate) enum Reply {
 impl Reply {
     /// An answer with a status, headers (one to a line) and a body.
     pub(crate) fn new(status: u16, headers: &str, body: &str) -> Self {
-        let mut answer = format!("HTTP/1.1 {status} Whatever\r\nConnection: close\r\n");
-        for header in headers.lines().map(str::trim).filter(|header| !header.is_empty()) {
-            answer += &format!("{header}\r\n");
-        }
-        answer += &format!("Content-Length: {}\r\n\r\n{body}", body.len());
+        let headers = headers.lines().map(str::trim).filter(|header| !header.is_empty());
+        let headers: String = headers.flat_map(|header| [header, "\r\n"]).collect();
+        let length = body.len();
+        let answer = format!(
+            "HTTP/1.1 {status} Whatever\r\nConnection: close\r\n{headers}\
+             Content-Length: {length}\r\n\r\n{body}"
+        );
         Self::Bytes(answer.into_bytes())
     }
 
