@@ -21,7 +21,7 @@ pub fn human(report: &Report) -> String {
 fn write_cases(text: &mut String, report: &Report) {
     let width = report.cases.iter().map(|case| case.name.len()).max().unwrap_or_default();
     let bold = Style::new().bold();
-    let _ = writeln!(text, "{bold}STATUS  LEVEL   REQUESTS  {:<width$}{bold:#}", "CASE");
+    let _ = writeln!(text, "{bold}STATUS  LEVEL   REQUESTS  CASE{bold:#}");
     for CaseReport { name, level, status, requests, reason, findings, .. } in &report.cases {
         let style = style(*status);
         let note = match (reason, findings.len()) {

@@ -1,13 +1,11 @@
 //! The reference server conforms, the suite leaves nothing in it, and its transcripts are the
 //! snapshots that deployments are compared with.
 
-mod support;
-
+use crate::support::{Reference, run};
 use registries_conformance::{
     Options, Status, Verdict,
     cases::{self, Case},
 };
-use support::{Reference, run};
 
 #[tokio::test]
 async fn the_reference_server_passes_every_case_and_is_left_as_it_was() {
@@ -74,7 +72,7 @@ async fn transcripts_are_the_snapshots() {
     let transcripts =
         registries_conformance::transcripts(reference.deployment.clone()).await.unwrap();
     let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("../snapshots");
+    settings.set_snapshot_path("../../snapshots");
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.bind(|| {

@@ -1,18 +1,16 @@
 //! The suite finds what it claims to find: deviations are put between it and the reference server,
 //! one at a time, and each must be found by the case that is there for it.
 
-mod support;
-
 use std::sync::Mutex;
 
-use http::{HeaderValue, StatusCode, header};
-use registries_conformance::{Deployment, Report, Status, Verdict};
-use serde_json::{Value, json};
-use support::{
+use crate::support::{
     Reference,
     deviating::{Deviating, Deviation, Incoming, Outgoing, Upstream},
     run,
 };
+use http::{HeaderValue, StatusCode, header};
+use registries_conformance::{Deployment, Report, Status, Verdict};
+use serde_json::{Value, json};
 
 /// A deviation without state: what it makes of a request, and of the answer to it.
 struct Stateless {

@@ -1,0 +1,187 @@
+//! The command: its exit statuses, its report, and that it keeps secrets.
+
+use std::{
+    fs,
+    net::TcpListener,
+    process::{Command, Output},
+};
+
+use http::{HeaderValue, StatusCode};
+use serde_json::Value;
+use tokio::task::spawn_blocking;
+
+use crate::support::{
+    Reference, conformance,
+    deviating::{Deviating, Deviation, Incoming, Outgoing, Upstream},
+};
+
+async fn output(mut command: Command) -> (i32, String, String) {
+    let Output { status, stdout, stderr } =
+        spawn_blocking(move || command.output()).await.unwrap().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (status.code().unwrap(), text(stdout), text(stderr))
+}
+
+/// The command without any of the variables that it heeds.
+fn bare() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_conformance"));
+    for variable in ["REGISTRIES_BASE_URL", "REGISTRIES_ORG", "REGISTRIES_TOKEN"] {
+        command.env_remove(variable);
+    }
+    command
+}
+
+#[tokio::test]
+async fn a_run_without_options_prints_the_table_and_writes_the_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("report.json");
+    let mut command = bare();
+    command.args(["run", "--report", &format!("json={}", path.display())]);
+    let (status, stdout, stderr) = output(command).await;
+    assert_eq!(status, 0, "{stdout}{stderr}");
+    assert!(stdout.contains("pass    must           5  create-succeeds\n"), "{stdout}");
+    assert!(stdout.contains("conforms to the contract"), "{stdout}");
+    assert!(!stdout.contains('\u{1b}'), "colours where nobody sees them");
+    assert_eq!(stderr, "");
+
+    let report: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    assert_eq!(report["verdict"], "conforms");
+    assert!(report["requests"].as_u64().unwrap() <= 45);
+    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/report.schema.json");
+    let schema: Value = serde_json::from_str(&fs::read_to_string(schema).unwrap()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<String> =
+        validator.iter_errors(&report).map(|error| error.to_string()).collect();
+    assert_eq!(errors, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_deployment_that_conforms_exits_with_0() {
+    let reference = Reference::start().await;
+    let mut command = conformance(&reference);
+    command.args(["run", "--base-url", reference.server.base_url()]);
+    let (status, stdout, stderr) = output(command).await;
+    assert_eq!(status, 0, "{stdout}{stderr}");
+    assert!(stdout.contains("skip    must           0  create-needs-its-scope"), "{stdout}");
+}
+
+struct WithoutCharacter;
+
+impl Deviation for WithoutCharacter {
+    async fn answer(&self, request: Incoming, upstream: Upstream) -> Outgoing {
+        let mut outgoing = upstream.send(&request).await;
+        let echo = request.headers.get("authorization").cloned();
+        outgoing.headers.insert("x-echo", echo.unwrap_or(HeaderValue::from_static("none")));
+        if request.method == "DELETE" && outgoing.status == StatusCode::OK {
+            outgoing.status = StatusCode::ACCEPTED;
+        }
+        outgoing
+    }
+}
+
+#[tokio::test]
+async fn a_deployment_that_deviates_exits_with_1_and_no_secret_is_written() {
+    let reference = Reference::start().await;
+    let deviating = Deviating::start(reference.server.base_url(), WithoutCharacter).await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("report.json");
+    let mut command = conformance(&reference);
+    command.args(["run", "--base-url", &deviating.base_url, "--limited-token-env", "LIMITED"]);
+    command.env("LIMITED", &reference.secrets[1]);
+    command.args(["--report", &format!("json={}", path.display())]);
+    let (status, stdout, stderr) = output(command).await;
+    assert_eq!(status, 1, "{stdout}{stderr}");
+    let written = format!("{stdout}{stderr}{}", fs::read_to_string(&path).unwrap());
+    assert!(written.contains("delete-succeeds") && written.contains("secrets-are-not-returned"));
+    for secret in &reference.secrets {
+        assert!(!written.contains(secret.as_str()));
+    }
+}
+
+#[tokio::test]
+async fn a_warning_exits_with_0_and_strictly_with_1() {
+    struct NoPut;
+    impl Deviation for NoPut {
+        async fn answer(&self, request: Incoming, upstream: Upstream) -> Outgoing {
+            let mut outgoing = upstream.send(&request).await;
+            if request.method == "PUT" {
+                outgoing.status = StatusCode::METHOD_NOT_ALLOWED;
+            }
+            outgoing
+        }
+    }
+    let reference = Reference::start().await;
+    let deviating = Deviating::start(reference.server.base_url(), NoPut).await;
+    for (option, expected) in [(None, 0), (Some("--strict"), 1)] {
+        let mut command = conformance(&reference);
+        command.args(["run", "--base-url", &deviating.base_url]).args(option);
+        let (status, stdout, _) = output(command).await;
+        assert_eq!(status, expected, "{stdout}");
+        assert!(stdout.contains("warn    should"), "{stdout}");
+    }
+}
+
+#[tokio::test]
+async fn what_could_not_be_carried_out_exits_with_3() {
+    let reference = Reference::start().await;
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let base_url = reference.server.base_url().to_owned();
+    let elsewhere = base_url.trim_end_matches("/v2").to_owned();
+    let attempts = [
+        (format!("http://{nobody}/v2"), &reference.secrets[0], "example-org", "cannot be reached"),
+        (base_url.clone(), &"wrong".to_owned(), "example-org", "refuses the token"),
+        (base_url.clone(), &reference.secrets[0], "other-org", "does not know the organization"),
+        (elsewhere, &reference.secrets[0], "example-org", "check the base URL"),
+        (base_url, &reference.secrets[1], "example-org", "lacks the scope"),
+    ];
+    for (base_url, token, org, said) in attempts {
+        let mut command = bare();
+        command.args(["run", "--base-url", &base_url, "--org", org]);
+        command.env("REGISTRIES_TOKEN", token);
+        let (status, stdout, stderr) = output(command).await;
+        assert_eq!(status, 3, "{said}: {stdout}{stderr}");
+        assert!(stdout.contains(said), "{said}: {stdout}");
+    }
+    assert_eq!(reference.server.registries().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn wrong_usage_exits_with_2_and_says_what_to_do() {
+    let attempts: [(&[&str], &str); 9] = [
+        (&[], "Usage"),
+        (&["run", "--no-such-option"], "--no-such-option"),
+        (&["run", "--filter", "no-such-case"], "conformance list"),
+        (&["run", "--org", "my-org"], "--base-url"),
+        (&["run", "--base-url", "http://127.0.0.1:1/v2"], "--org"),
+        (&["run", "--base-url", "127.0.0.1", "--org", "o"], "http://HOST/v2"),
+        (&["run", "--base-url", "http://127.0.0.1:1/v2", "--org", "../o"], "not a slug"),
+        (&["run", "--base-url", "http://127.0.0.1:1/v2", "--org", "o"], "REGISTRIES_TOKEN"),
+        (&["run", "--report", "json=/no/such/folder/report.json"], "no such folder"),
+    ];
+    for (arguments, said) in attempts {
+        let mut command = bare();
+        command.args(arguments);
+        let (status, stdout, stderr) = output(command).await;
+        assert_eq!(status, 2, "{arguments:?}: {stdout}{stderr}");
+        assert!(stderr.contains(said), "{arguments:?}: {stderr}");
+    }
+}
+
+#[tokio::test]
+async fn the_list_has_every_case() {
+    let mut command = bare();
+    command.args(["list", "--json"]);
+    let (status, stdout, _) = output(command).await;
+    assert_eq!(status, 0);
+    let cases: Value = serde_json::from_str(&stdout).unwrap();
+    let cases = cases.as_array().unwrap();
+    assert_eq!(cases.len(), registries_conformance::cases::all().count());
+    for case in cases {
+        assert!(case["requests"].as_u64().unwrap() >= 1, "{case}");
+        assert!(!case["citation"]["cite"].as_str().unwrap().is_empty(), "{case}");
+    }
+    let mut command = bare();
+    command.args(["list", "rename"]);
+    let (_, stdout, _) = output(command).await;
+    assert!(stdout.contains("rename-retires-the-old-slug") && !stdout.contains("create-succeeds"));
+}

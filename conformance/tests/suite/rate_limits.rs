@@ -1,0 +1,102 @@
+//! The suite is a guest: it stays inside the rate limits that the deployment tells it.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use chrono::Utc;
+use http::{HeaderValue, StatusCode};
+use registries_conformance::{Deployment, Verdict, deployment::Token};
+use registries_server::{Embedded, EmbeddedOptions, ManualClock, RateLimit, Scope};
+
+use crate::support::{
+    deviating::{Deviating, Deviation, Incoming, Outgoing, Upstream},
+    run,
+};
+
+/// Turns the minutes of the server's clock as soon as an allowance is used up, and tells the client
+/// that it takes no time. Counts how often that happened, and how often the client asked too much.
+struct FastMinutes {
+    clock: Arc<ManualClock>,
+    waits: Arc<AtomicUsize>,
+    refusals: Arc<AtomicUsize>,
+}
+
+impl Deviation for FastMinutes {
+    async fn answer(&self, request: Incoming, upstream: Upstream) -> Outgoing {
+        let mut outgoing = upstream.send(&request).await;
+        if outgoing.status == StatusCode::TOO_MANY_REQUESTS {
+            self.refusals.fetch_add(1, Ordering::SeqCst);
+        }
+        if outgoing.headers["ratelimit-user-remaining"] == "0" {
+            self.waits.fetch_add(1, Ordering::SeqCst);
+            self.clock.advance(Duration::from_mins(1));
+            outgoing.headers.insert("ratelimit-user-reset", HeaderValue::from_static("0"));
+        }
+        outgoing
+    }
+}
+
+#[tokio::test]
+async fn a_small_allowance_is_waited_for_and_never_exceeded() {
+    let clock = Arc::new(ManualClock::at(Utc::now()));
+    let options = EmbeddedOptions {
+        user_rate_limit: RateLimit::PerMinute(15),
+        clock: Arc::clone(&clock) as Arc<dyn registries_server::Clock>,
+        ..EmbeddedOptions::default()
+    };
+    let server = Embedded::start_with(options).await.unwrap();
+    let secret = server.create_token(server.organization(), &Scope::ALL).await.unwrap();
+    let (waits, refusals) = (Arc::default(), Arc::default());
+    let deviation =
+        FastMinutes { clock, waits: Arc::clone(&waits), refusals: Arc::clone(&refusals) };
+    let deviating = Deviating::start(server.base_url(), deviation).await;
+    let deployment = Deployment {
+        base_url: deviating.base_url.clone(),
+        organization: server.organization().to_owned(),
+        token: Token::new(&secret).unwrap(),
+        limited_token: None,
+        revocable_token: None,
+        timeout: Duration::from_secs(20),
+    };
+    let report = run(&deployment).await;
+    assert_eq!(report.verdict, Verdict::Conforms, "{:#?}", report.findings().collect::<Vec<_>>());
+    assert!(waits.load(Ordering::SeqCst) >= 2);
+    assert_eq!(refusals.load(Ordering::SeqCst), 0);
+    assert_eq!(server.registries().await.unwrap(), 0);
+}
+
+/// Refuses every third request once with a 429 before it passes it on.
+#[derive(Default)]
+struct Refusing(AtomicUsize);
+
+impl Deviation for Refusing {
+    async fn answer(&self, request: Incoming, upstream: Upstream) -> Outgoing {
+        let mut outgoing = upstream.send(&request).await;
+        if !self.0.fetch_add(1, Ordering::SeqCst).is_multiple_of(3) || request.method != "GET" {
+            return outgoing;
+        }
+        outgoing.status = StatusCode::TOO_MANY_REQUESTS;
+        outgoing.headers.insert("ratelimit-remaining", HeaderValue::from_static("0"));
+        outgoing.headers.insert("ratelimit-reset", HeaderValue::from_static("0"));
+        outgoing.body =
+            br#"{"message":"wait","scope":"rest","limit":1,"current":2,"reset":0}"#.into();
+        outgoing
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_was_refused_is_sent_again_after_the_wait() {
+    let reference = crate::support::Reference::start().await;
+    let deviating = Deviating::start(reference.server.base_url(), Refusing::default()).await;
+    let deployment =
+        Deployment { base_url: deviating.base_url.clone(), ..reference.deployment.clone() };
+    let report = run(&deployment).await;
+    assert_eq!(report.verdict, Verdict::Conforms, "{:#?}", report.findings().collect::<Vec<_>>());
+    let charged: usize = report.cases.iter().map(|case| case.requests).sum();
+    assert!(report.requests > charged, "{} requests", report.requests);
+}
