@@ -272,6 +272,26 @@ fn code_in_descriptions_is_not_a_test() {
 }
 
 #[test]
+fn the_scopes_that_an_operation_needs_are_told() {
+    let mut scoped = requesting(&json!({"type": "string"}));
+    scoped["paths"]["/things/{slug}"]["post"]["x-required-scopes"] = json!({"any-of": ["a", "b"]});
+    assert!(!alone(&scoped).unwrap().contains("Needs the scope"));
+    assert!(lowered(&scoped).contains("/// Needs the scope `a` or `b`.\n"));
+    assert!(generate_client(CONTRACT).unwrap().contains("/// Needs no scope.\n"));
+}
+
+#[test]
+fn a_property_may_have_the_name_of_a_constraint() {
+    let thing = json!({"type": "object", "properties": {
+        "pattern": {"type": "string"}, "default": {"type": "string"}, "x-it": {"type": "string"},
+    }});
+    let code = lowered(&contract(&json!({"type": "object"}), &thing));
+    for property in ["pub pattern:", "pub default:", "pub x_it:"] {
+        assert!(code.contains(property), "{code}");
+    }
+}
+
+#[test]
 fn a_schema_of_both_sides_is_refused() {
     let mut both = requesting(&json!({"$ref": "#/components/schemas/It"}));
     both["components"]["schemas"]["It"] = json!({"type": "object", "properties": {}});

@@ -61,7 +61,8 @@ impl Client {
     ) -> Result<RawResponse, Error> {
         self.prepare(&mut request);
         let method = request.method().clone();
-        for attempt in 1.. {
+        let mut attempt = 1;
+        loop {
             let next = request.try_clone();
             let outcome = self.exchange(request, operation).await;
             let wait = self.settings.retry.wait(attempt, &method, &outcome);
@@ -69,11 +70,11 @@ impl Client {
                 (Some(wait), Some(next)) => {
                     self.settings.retry.pause(&wait).await;
                     request = next;
+                    attempt += 1;
                 }
                 _ => return outcome?.into_success(),
             }
         }
-        unreachable!("attempts are counted without end")
     }
 
     /// Adds what every request has. The token is a header of each request and not a default of the

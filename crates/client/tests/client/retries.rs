@@ -1,6 +1,7 @@
 //! When the client sends a request again, and how long it waits before.
 
 use std::{
+    io,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -215,4 +216,41 @@ async fn each_wait_is_told() {
     assert_eq!(second.attempt, 2);
     assert_eq!(second.cause, WaitCause::Status(StatusCode::BAD_GATEWAY));
     assert_eq!(second.delay, Duration::from_secs(2));
+}
+
+/// What was logged, at every level and by every crate.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn each_wait_is_logged_and_the_token_is_not() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    let server =
+        Scripted::start([limited("RateLimit-Reset: 42", ""), Reply::json(200, "[]")]).await;
+    let (policy, _) = policy();
+    let client = server.builder().retry(policy).build().unwrap();
+    let guard = tracing::subscriber::set_default(subscriber);
+    client.list_registries().org_slug("my-org").send().await.unwrap();
+    drop(guard);
+
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("WARN") && log.contains("a rate limit is exhausted"), "{log}");
+    assert!(log.contains("list_registries") && log.contains("42.75s"), "{log}");
+    assert!(!log.contains("secret"), "{log}");
 }

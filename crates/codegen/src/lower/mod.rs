@@ -44,6 +44,7 @@ fn apply(contract: &mut Value) -> Result<(), Error> {
     properties::tell_empty_from_absent(contract, &sides)?;
     properties::tell_null_from_absent(contract, &sides)?;
 
+    text::name_scopes(contract);
     text::label_fences(contract);
     operations::drop_unneeded(contract);
     Ok(())

@@ -2,6 +2,26 @@
 
 use serde_json::Value;
 
+use crate::contract::operations_mut;
+
+/// Says in an operation's description which scopes it needs (`x-required-scopes`).
+///
+/// Trap: progenitor ignores security, and with it what a caller has to ask for.
+pub(super) fn name_scopes(contract: &mut Value) {
+    for operation in operations_mut(contract) {
+        let scopes = operation.pointer("/x-required-scopes/any-of").and_then(Value::as_array);
+        let Some(scopes) = scopes else { continue };
+        let names: Vec<_> =
+            scopes.iter().filter_map(Value::as_str).map(|name| format!("`{name}`")).collect();
+        let needed = match names.as_slice() {
+            [] => "Needs no scope.".to_owned(),
+            names => format!("Needs the scope {}.", names.join(" or ")),
+        };
+        let text = operation.get("description").and_then(Value::as_str).unwrap_or_default();
+        operation["description"] = format!("{}\n\n{needed}", text.trim()).trim().into();
+    }
+}
+
 /// Labels code fences in descriptions that have no label as text.
 ///
 /// Trap: descriptions become doc comments, and rustdoc compiles and runs a fence without a label as
