@@ -69,6 +69,10 @@ async fn no_answered_write_is_lost_and_none_is_half_done() {
             callers.spawn(write(url, token, prefix, answered.clone(), done.clone()));
         }
         while done.load(Ordering::Relaxed) < WRITES {
+            if let Some(caller) = callers.try_join_next() {
+                caller.unwrap();
+                panic!("a caller went without an answer before the server was killed");
+            }
             tokio::task::yield_now().await;
         }
         server.signal(Signal::SIGKILL);
