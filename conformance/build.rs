@@ -9,13 +9,14 @@ fn main() -> io::Result<()> {
     let mut names: Vec<String> = fs::read_dir(&snapshots)?
         .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
         .collect::<io::Result<_>>()?;
-    names.retain(|name| name.ends_with(".snap"));
     names.sort();
     let mut source = String::from("&[\n");
-    for name in names {
-        let step = name.trim_end_matches(".snap");
-        let path = snapshots.join(&name);
-        writeln!(source, "    ({step:?}, include_str!({path:?})),").expect("a String takes it");
+    for name in &names {
+        if let Some(step) = name.strip_suffix(".snap") {
+            let path = snapshots.join(name).display().to_string();
+            writeln!(source, "    ({step:?}, include_str!({path:?})),")
+                .map_err(io::Error::other)?;
+        }
     }
     source.push(']');
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));

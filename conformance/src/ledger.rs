@@ -48,10 +48,10 @@ impl Ledger {
             ("delete_registry", _) if answer.is_success() => {
                 self.created.remove(addressed);
             }
-            (operation, Some(slug)) if operation.starts_with("update_registry") => {
-                if self.created.remove(addressed) {
-                    self.add(slug);
-                }
+            (operation, Some(slug))
+                if operation.starts_with("update_registry") && self.created.remove(addressed) =>
+            {
+                self.add(slug);
             }
             ("list_registries", _) if answer.is_success() => self.there_now(answer),
             _ => {}

@@ -22,5 +22,5 @@ pub use self::{
     deployment::Deployment,
     exchange::{Answer, Credential, Exchange, Request},
     report::{Report, Status, Verdict},
-    run::{Options, Progress, run, transcripts},
+    run::{Listener, Options, Progress, run, transcripts},
 };

@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use crate::exchange::{Answer, Credential};
 
 /// No wait is longer; a deployment that asks for more has something else in mind.
-const LONGEST: Duration = Duration::from_secs(120);
+const LONGEST: Duration = Duration::from_mins(2);
 /// What is added to a wait, because the deployment's seconds are whole.
 const MARGIN: Duration = Duration::from_millis(500);
 /// How often one request is repeated after a 429.

@@ -29,8 +29,11 @@ pub struct Options {
     /// Becomes true when the run is to stop: it then removes what it created, and reports.
     pub interrupt: Option<watch::Receiver<bool>>,
     /// Told what happens, for a person who waits.
-    pub progress: Option<Box<dyn Fn(Progress<'_>) + Send + Sync>>,
+    pub progress: Option<Listener>,
 }
+
+/// Is told what happens during a run.
+pub type Listener = Box<dyn Fn(Progress<'_>) + Send + Sync>;
 
 /// What happens during a run.
 #[derive(Clone, Copy, Debug)]

@@ -1,6 +1,7 @@
 //! `conformance list`.
 
 use std::{
+    fmt::Write as _,
     io::{self, Write},
     process::ExitCode,
 };
@@ -44,7 +45,7 @@ fn as_table(cases: &[&Case]) -> String {
     for case in cases {
         let (level, requests, name) = (case.level(), case.requests(), case.name);
         let requirement = format!("{} ({})", case.requirement, case.citation());
-        text.push_str(&format!("{level:<6}  {requests:>8}  {name:<width$}  {requirement}\n"));
+        let _ = writeln!(text, "{level:<6}  {requests:>8}  {name:<width$}  {requirement}");
     }
     text
 }

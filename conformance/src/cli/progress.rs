@@ -3,10 +3,10 @@
 use std::{io::IsTerminal, time::Duration};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use registries_conformance::Progress;
+use registries_conformance::{Listener, Progress};
 
 /// A bar at a terminal; elsewhere plain lines, and only for what takes long.
-pub(crate) fn listener() -> (ProgressBar, Box<dyn Fn(Progress<'_>) + Send + Sync>) {
+pub(crate) fn listener() -> (ProgressBar, Listener) {
     let bar = if std::io::stderr().is_terminal() {
         ProgressBar::new(0).with_style(style())
     } else {

@@ -44,7 +44,7 @@ pub(crate) struct RunArgs {
     /// The environment variable that holds the access token
     #[arg(long, value_name = "NAME", default_value = "REGISTRIES_TOKEN")]
     token_env: String,
-    /// The environment variable that holds a token with the scope read_registries only
+    /// The environment variable that holds a token with the scope `read_registries` only
     #[arg(long, value_name = "NAME")]
     limited_token_env: Option<String>,
     /// The environment variable that holds a token that the run may revoke
@@ -87,12 +87,11 @@ pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
     for ReportTarget(path) in &args.report {
         writable(path)?;
     }
-    let (embedded, deployment) = match &args.base_url {
-        Some(base_url) => (None, remote(&args, base_url)?),
-        None => {
-            let (server, deployment) = embedded(&args).await?;
-            (Some(server), deployment)
-        }
+    let (embedded, deployment) = if let Some(base_url) = &args.base_url {
+        (None, remote(&args, base_url)?)
+    } else {
+        let (server, deployment) = embedded(&args).await?;
+        (Some(server), deployment)
     };
     let (bar, listener) = progress::listener();
     let options = Options {

@@ -1,4 +1,4 @@
-//! What a contract must have beyond being valid OpenAPI.
+//! What a contract must have beyond being valid `OpenAPI`.
 
 use std::collections::BTreeSet;
 

@@ -183,12 +183,11 @@ fn operation(
         // Operations share most of their responses; each is compiled once.
         let name = reference.get("$ref").and_then(Value::as_str).map(str::to_owned);
         let known = name.as_ref().and_then(|name| compiled.get(name)).cloned();
-        let response = match known {
-            Some(response) => response,
-            None => {
-                let response = resolve(document, reference).ok_or_else(|| form("response"))?;
-                Arc::new(compile_response(document, response, &format!("{place} {status}"))?)
-            }
+        let response = if let Some(response) = known {
+            response
+        } else {
+            let response = resolve(document, reference).ok_or_else(|| form("response"))?;
+            Arc::new(compile_response(document, response, &format!("{place} {status}"))?)
         };
         if let Some(name) = name {
             compiled.insert(name, Arc::clone(&response));

@@ -1,4 +1,4 @@
-//! OpenAPI 3.0 schemas as JSON Schema 2020-12, which is what validators take.
+//! `OpenAPI` 3.0 schemas as JSON Schema 2020-12, which is what validators take.
 
 use serde_json::{Map, Value, json};
 
