@@ -46,9 +46,13 @@ impl Observed {
 
     /// The status that a step was answered with, whatever it tells.
     pub(crate) fn status(&self, step: Step) -> Result<u16, Unmet> {
+        Ok(self.sent(step)?.answer.status)
+    }
+
+    /// The exchange of a step, if it took place, whatever it tells.
+    pub(crate) fn sent(&self, step: Step) -> Result<&Exchange, Unmet> {
         match self.exchanges.get(&step) {
-            Some(Ok(exchange)) => Ok(exchange.answer.status),
-            Some(Err(unmet)) => Err(unmet.clone()),
+            Some(outcome) => outcome.as_ref().map_err(Clone::clone),
             None => Err(Unmet::Skip(format!("{} was not sent", step.definition().name))),
         }
     }
@@ -60,11 +64,7 @@ impl Observed {
             return Err(Unmet::Error(reason.clone()));
         }
         let name = step.definition().name;
-        let exchange = match self.exchanges.get(&step) {
-            Some(Ok(exchange)) => exchange,
-            Some(Err(unmet)) => return Err(unmet.clone()),
-            None => return Err(Unmet::Skip(format!("{name} was not sent"))),
-        };
+        let exchange = self.sent(step)?;
         match (exchange.answer.status, step.definition().credential) {
             (429, _) => Err(Unmet::Error(format!("{name} was refused by the rate limit"))),
             (401, Credential::Main) if !self.token_works_after(step) => {
@@ -173,7 +173,7 @@ impl Observed {
 
     /// The scopes of the run's token, if the deployment tells them.
     pub(crate) fn token_scopes(&self) -> Option<Vec<String>> {
-        let answer = &self.exchanges.get(&Step::GetToken)?.as_ref().ok()?.answer;
+        let answer = &self.sent(Step::GetToken).ok()?.answer;
         let scopes = answer.json.as_ref()?.get("scopes")?.as_array()?;
         Some(scopes.iter().filter_map(Value::as_str).map(str::to_owned).collect())
     }

@@ -66,8 +66,7 @@ pub async fn run(deployment: Deployment, options: Options) -> Result<Report, Dep
     let started_at = Utc::now();
     let cases = cases::selected(&options.filters);
     let mut runner = Runner::new(deployment, options)?;
-    runner.steps(&steps_of(&cases)).await;
-    runner.clean_up().await;
+    runner.run(&steps_of(&cases)).await;
     let facts = report::Facts {
         deployment: runner.transport.deployment(),
         embedded: runner.options.embedded,
@@ -85,8 +84,7 @@ pub async fn transcripts(
     deployment: Deployment,
 ) -> Result<Vec<(&'static str, String)>, DeploymentError> {
     let mut runner = Runner::new(deployment, Options::default())?;
-    runner.steps(Step::ALL).await;
-    runner.clean_up().await;
+    runner.run(Step::ALL).await;
     let transcripts = transcript::transcripts(&runner.observed);
     Ok(transcripts.into_iter().map(|(step, text)| (step.definition().name, text)).collect())
 }
@@ -124,7 +122,13 @@ impl Runner {
         })
     }
 
-    async fn steps(&mut self, steps: &[Step]) {
+    /// Sends the steps and removes what they created, whatever becomes of them.
+    async fn run(&mut self, steps: &[Step]) {
+        self.send(steps).await;
+        self.clean_up().await;
+    }
+
+    async fn send(&mut self, steps: &[Step]) {
         for (done, step) in steps.iter().copied().enumerate() {
             if self.is_interrupted() {
                 self.observed.stopped = Some("the run was interrupted".into());

@@ -8,7 +8,6 @@ use serde_json::{Map, Value, json};
 use similar::TextDiff;
 
 use crate::{
-    contract::Contract,
     exchange::{Credential, Exchange},
     observed::Observed,
     steps::Step,
@@ -163,21 +162,6 @@ fn untagged(run: &Observed, text: &str) -> String {
 
 fn pretty(value: &Value) -> String {
     format!("{value:#}")
-}
-
-impl Contract {
-    /// Whether the contract describes a body for this status.
-    fn has_body(&self, operation: &str, status: u16) -> bool {
-        let responses = self.operation(operation).map(|operation| &operation.responses);
-        responses.and_then(|all| all.get(&status)).is_some_and(|response| response.body.is_some())
-    }
-
-    /// The properties that every value of this schema has.
-    fn required_properties(&self, schema: &str) -> Vec<String> {
-        let pointer = format!("/components/schemas/{schema}/required");
-        let names = self.document.pointer(&pointer).and_then(Value::as_array);
-        names.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
-    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,20 @@ use crate::{level::Grade, steps::Step};
 
 const NO_SUCH: &str = "there is no such registry";
 
+/// A case about a request that is invalid in one way, and refused for that.
+macro_rules! invalid {
+    ($name:literal, $requirement:literal, $grade:ident, $cite:literal, $step:ident, $what:literal) => {
+        Case {
+            name: $name,
+            requirement: $requirement,
+            grade: Grade::$grade,
+            cite: $cite,
+            looks: Looks::At(&[Step::$step]),
+            check: |check| check.refused_as_invalid(Step::$step, $what),
+        }
+    };
+}
+
 pub(super) const CASES: &[Case] = &[
     Case {
         name: "unknown-slug-is-refused",
@@ -32,68 +46,62 @@ pub(super) const CASES: &[Case] = &[
             check.refused(Step::DeleteUnknown, &[404], NO_SUCH)
         },
     },
-    Case {
-        name: "name-is-required",
-        requirement: "A registry cannot be created without a name.",
-        grade: Grade::Seed,
-        cite: "Create a registry, Required request body properties",
-        looks: Looks::At(&[Step::CreateWithoutName]),
-        check: |check| check.refused_as_invalid(Step::CreateWithoutName, "the name is missing"),
-    },
-    Case {
-        name: "ecosystem-is-required",
-        requirement: "A registry cannot be created without an ecosystem.",
-        grade: Grade::Seed,
-        cite: "Create a registry, Required request body properties",
-        looks: Looks::At(&[Step::CreateWithoutEcosystem]),
-        check: |check| {
-            check.refused_as_invalid(Step::CreateWithoutEcosystem, "the ecosystem is missing")
-        },
-    },
-    Case {
-        name: "malformed-json-is-refused",
-        requirement: "A body that is not JSON creates nothing.",
-        grade: Grade::Seed,
-        cite: "Create a registry, Required request body properties",
-        looks: Looks::At(&[Step::CreateMalformed]),
-        check: |check| check.refused_as_invalid(Step::CreateMalformed, "the body is not JSON"),
-    },
-    Case {
-        name: "name-must-be-text",
-        requirement: "A name that is a list is refused.",
-        grade: Grade::Seed,
-        cite: "Create a registry, Required request body properties, example",
-        looks: Looks::At(&[Step::CreateWrongType]),
-        check: |check| check.refused_as_invalid(Step::CreateWrongType, "the name is no text"),
-    },
-    Case {
-        name: "description-must-be-text",
-        requirement: "A description that is an object is refused.",
-        grade: Grade::Documented,
-        cite: "Update a registry, Optional request body properties",
-        looks: Looks::At(&[Step::UpdateWrongType]),
-        check: |check| {
-            check.refused_as_invalid(Step::UpdateWrongType, "the description is no text")
-        },
-    },
-    Case {
-        name: "color-must-be-hex",
-        requirement: "A colour that is no hex code is refused.",
-        grade: Grade::Documented,
-        cite: "Create a registry, Optional request body properties, color",
-        looks: Looks::At(&[Step::CreateBadColor]),
-        check: |check| check.refused_as_invalid(Step::CreateBadColor, "the colour is no hex code"),
-    },
-    Case {
-        name: "policy-issuer-must-be-supported",
-        requirement: "A policy for an issuer that is not supported is refused.",
-        grade: Grade::Documented,
-        cite: "OIDC in package registries, Issuers",
-        looks: Looks::At(&[Step::CreateBadPolicy]),
-        check: |check| {
-            check.refused_as_invalid(Step::CreateBadPolicy, "the issuer is not supported")
-        },
-    },
+    invalid!(
+        "name-is-required",
+        "A registry cannot be created without a name.",
+        Seed,
+        "Create a registry, Required request body properties",
+        CreateWithoutName,
+        "the name is missing"
+    ),
+    invalid!(
+        "ecosystem-is-required",
+        "A registry cannot be created without an ecosystem.",
+        Seed,
+        "Create a registry, Required request body properties",
+        CreateWithoutEcosystem,
+        "the ecosystem is missing"
+    ),
+    invalid!(
+        "malformed-json-is-refused",
+        "A body that is not JSON creates nothing.",
+        Seed,
+        "Create a registry, Required request body properties",
+        CreateMalformed,
+        "the body is not JSON"
+    ),
+    invalid!(
+        "name-must-be-text",
+        "A name that is a list is refused.",
+        Seed,
+        "Create a registry, Required request body properties, example",
+        CreateWrongType,
+        "the name is no text"
+    ),
+    invalid!(
+        "description-must-be-text",
+        "A description that is an object is refused.",
+        Documented,
+        "Update a registry, Optional request body properties",
+        UpdateWrongType,
+        "the description is no text"
+    ),
+    invalid!(
+        "color-must-be-hex",
+        "A colour that is no hex code is refused.",
+        Documented,
+        "Create a registry, Optional request body properties, color",
+        CreateBadColor,
+        "the colour is no hex code"
+    ),
+    invalid!(
+        "policy-issuer-must-be-supported",
+        "A policy for an issuer that is not supported is refused.",
+        Documented,
+        "OIDC in package registries, Issuers",
+        CreateBadPolicy,
+        "the issuer is not supported"
+    ),
     Case {
         name: "validation-error-is-unprocessable",
         requirement: "A validation failure answers 422.",

@@ -5,6 +5,20 @@ use crate::{level::Grade, steps::Step};
 
 const NO_TOKEN: &str = "there is no token";
 
+/// A case about a request with a token that lacks the scope for it.
+macro_rules! needs_scope {
+    ($name:literal, $requirement:literal, $grade:ident, $cite:literal, $step:ident) => {
+        Case {
+            name: $name,
+            requirement: $requirement,
+            grade: Grade::$grade,
+            cite: $cite,
+            looks: Looks::At(&[Step::$step]),
+            check: |check| check.refused(Step::$step, &[403, 404], "the scope is missing"),
+        }
+    };
+}
+
 pub(super) const CASES: &[Case] = &[
     Case {
         name: "token-is-required",
@@ -25,30 +39,27 @@ pub(super) const CASES: &[Case] = &[
         looks: Looks::At(&[Step::ListUnknownToken]),
         check: |check| check.refused(Step::ListUnknownToken, &[401], "the token is unknown"),
     },
-    Case {
-        name: "create-needs-its-scope",
-        requirement: "A token without its scope cannot create a registry.",
-        grade: Grade::Seed,
-        cite: "Create a registry, Required scope",
-        looks: Looks::At(&[Step::LimitedCreate]),
-        check: |check| check.refused(Step::LimitedCreate, &[403, 404], "the scope is missing"),
-    },
-    Case {
-        name: "update-needs-its-scope",
-        requirement: "A token without its scope cannot update a registry.",
-        grade: Grade::Documented,
-        cite: "Update a registry, Required scope",
-        looks: Looks::At(&[Step::LimitedUpdate]),
-        check: |check| check.refused(Step::LimitedUpdate, &[403, 404], "the scope is missing"),
-    },
-    Case {
-        name: "delete-needs-its-scope",
-        requirement: "A token without its scope cannot delete a registry.",
-        grade: Grade::Documented,
-        cite: "Delete a registry, Required scope",
-        looks: Looks::At(&[Step::LimitedDelete]),
-        check: |check| check.refused(Step::LimitedDelete, &[403, 404], "the scope is missing"),
-    },
+    needs_scope!(
+        "create-needs-its-scope",
+        "A token without its scope cannot create a registry.",
+        Seed,
+        "Create a registry, Required scope",
+        LimitedCreate
+    ),
+    needs_scope!(
+        "update-needs-its-scope",
+        "A token without its scope cannot update a registry.",
+        Documented,
+        "Update a registry, Required scope",
+        LimitedUpdate
+    ),
+    needs_scope!(
+        "delete-needs-its-scope",
+        "A token without its scope cannot delete a registry.",
+        Documented,
+        "Delete a registry, Required scope",
+        LimitedDelete
+    ),
     Case {
         name: "access-token-is-described",
         requirement: "Getting the current token answers 200 with any token.",

@@ -50,7 +50,7 @@ pub enum ContractError {
 /// The contract, ready to hold exchanges against.
 #[derive(Debug)]
 pub struct Contract {
-    pub(crate) document: Value,
+    document: Value,
     operations: Vec<Operation>,
 }
 
@@ -69,14 +69,14 @@ pub struct Operation {
     pub source: Citation,
     /// The scopes of which a token needs one; none when any token will do.
     pub scopes: Vec<String>,
-    pub(crate) responses: BTreeMap<u16, Arc<Response>>,
+    responses: BTreeMap<u16, Arc<Response>>,
 }
 
 #[derive(Debug)]
-pub(crate) struct Response {
+struct Response {
     source: Citation,
     headers: Vec<Header>,
-    pub(crate) body: Option<Body>,
+    body: Option<Body>,
 }
 
 #[derive(Debug)]
@@ -89,7 +89,7 @@ struct Header {
 }
 
 #[derive(Debug)]
-pub(crate) struct Body {
+struct Body {
     /// The JSON Schema that `validator` was compiled from; findings look up their sources in it.
     schema: Value,
     validator: Validator,
@@ -138,6 +138,19 @@ impl Contract {
             .into_iter()
             .flatten()
             .map(|(id, entry)| (id.as_str(), entry["subject"].as_str().unwrap_or_default()))
+    }
+
+    /// Whether the contract describes a body for this status.
+    pub(crate) fn has_body(&self, operation: &str, status: u16) -> bool {
+        let responses = self.operation(operation).map(|operation| &operation.responses);
+        responses.and_then(|all| all.get(&status)).is_some_and(|response| response.body.is_some())
+    }
+
+    /// The properties that every value of this schema has.
+    pub(crate) fn required_properties(&self, schema: &str) -> Vec<String> {
+        let pointer = format!("/components/schemas/{schema}/required");
+        let names = self.document.pointer(&pointer).and_then(Value::as_array);
+        names.map(|names| strings(names)).unwrap_or_default()
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod human;
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use schemars::JsonSchema;
@@ -208,7 +208,8 @@ pub(crate) struct Facts<'a> {
 /// Looks at every case and puts the report together.
 pub(crate) fn build(cases: &[&Case], run: &Observed, facts: Facts<'_>) -> Report {
     let base_url = &facts.deployment.base_url;
-    let mut charged = Vec::new();
+    // A request that several cases look at counts for the first of them.
+    let mut charged = BTreeSet::new();
     let cases: Vec<CaseReport> =
         cases.iter().map(|case| case_report(case, run, base_url, &mut charged)).collect();
     let has = |status| cases.iter().any(|case| case.status == status);
@@ -241,7 +242,12 @@ pub(crate) fn build(cases: &[&Case], run: &Observed, facts: Facts<'_>) -> Report
     }
 }
 
-fn case_report(case: &Case, run: &Observed, base_url: &str, charged: &mut Vec<Step>) -> CaseReport {
+fn case_report(
+    case: &Case,
+    run: &Observed,
+    base_url: &str,
+    charged: &mut BTreeSet<Step>,
+) -> CaseReport {
     let mut check = Check::new(case, run);
     let outcome = case.check(&mut check);
     let found = check.found;
@@ -253,18 +259,16 @@ fn case_report(case: &Case, run: &Observed, base_url: &str, charged: &mut Vec<St
         (_, Err(Unmet::Skip(reason))) => (Status::Skip, Some(reason)),
         (_, Err(Unmet::Error(reason))) => (Status::Error, Some(reason)),
     };
-    let sent: Vec<Step> = run.all().map(|(step, _)| step).collect();
     let needed = crate::run::steps_of(&[case]);
-    let fresh: Vec<Step> =
-        needed.into_iter().filter(|step| sent.contains(step) && !charged.contains(step)).collect();
-    charged.extend(&fresh);
+    let sent = needed.into_iter().filter(|step| run.sent(*step).is_ok());
+    let requests = sent.filter(|step| charged.insert(*step)).count();
     CaseReport {
         name: case.name.into(),
         level: case.level(),
         status,
         requirement: case.requirement.into(),
         citation: case.citation(),
-        requests: fresh.len(),
+        requests,
         reason,
         findings: found.into_iter().map(|found| finding(case, run, base_url, found)).collect(),
     }
@@ -272,7 +276,7 @@ fn case_report(case: &Case, run: &Observed, base_url: &str, charged: &mut Vec<St
 
 fn finding(case: &Case, run: &Observed, base_url: &str, found: Found) -> Finding {
     let definition = found.step.definition();
-    let request = run.all().find(|(step, _)| *step == found.step).map(|(_, it)| &it.request);
+    let curl = run.sent(found.step).map(|exchange| exchange.request.curl(base_url));
     let problem = found.problem;
     Finding {
         case: case.name.into(),
@@ -286,7 +290,7 @@ fn finding(case: &Case, run: &Observed, base_url: &str, found: Found) -> Finding
         schema_path: problem.schema_path,
         expected: problem.expected,
         received: problem.received,
-        curl: request.map(|request| request.curl(base_url)).unwrap_or_default(),
+        curl: curl.unwrap_or_default(),
     }
 }
 

@@ -25,7 +25,7 @@ fn the_listing_says_where_it_comes_from_and_what_there_is() {
     oidc_policy: Field<OidcPolicy>\n";
     assert!(listing.contains(body), "{listing}");
     assert!(listing.contains("\nenum OidcPolicy\n    Array(Vec<OidcStatement>)\n"), "{listing}");
-    assert!(listing.contains("claims: Option<BTreeMap<String, OidcClaimRule>>\n"), "{listing}");
+    assert!(listing.contains("claims: BTreeMap<String, OidcClaimRule>\n"), "{listing}");
 }
 
 #[test]

@@ -28,42 +28,6 @@ pub(crate) struct Registry {
     pub(crate) created_at: DateTime<Utc>,
 }
 
-/// What a caller asks a new registry to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct RegistryDraft {
-    pub(crate) name: RegistryName,
-    pub(crate) slug: RegistrySlug,
-    pub(crate) ecosystem: Ecosystem,
-    pub(crate) description: Option<Description>,
-    pub(crate) emoji: Option<Emoji>,
-    pub(crate) color: Option<Color>,
-    pub(crate) oidc_policy: Option<OidcPolicy>,
-    pub(crate) team_ids: Option<TeamIds>,
-}
-
-impl RegistryDraft {
-    pub(crate) fn into_registry(
-        self,
-        id: Uuid,
-        organization_id: Uuid,
-        created_at: DateTime<Utc>,
-    ) -> Registry {
-        Registry {
-            id,
-            organization_id,
-            slug: self.slug,
-            name: self.name,
-            ecosystem: self.ecosystem,
-            description: self.description,
-            emoji: self.emoji,
-            color: self.color,
-            oidc_policy: self.oidc_policy,
-            team_ids: self.team_ids,
-            created_at,
-        }
-    }
-}
-
 /// What an update changes. A property that the caller left out stays as it is, one that is `null`
 /// is cleared (client-observed: the Terraform provider sends both).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

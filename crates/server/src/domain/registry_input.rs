@@ -3,12 +3,15 @@
 //! Properties that the API does not have are ignored, `public` among them (choice: a newer client
 //! may send what this server does not know yet).
 
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
 use super::ecosystem::Ecosystem;
 use super::json::Json;
 use super::policy::OidcPolicy;
 use super::problem::{Code, Problem};
 use super::properties::{Color, Description, Emoji, Refusal, RegistryName, RegistrySlug, TeamIds};
-use super::registry::{Change, Registry, RegistryChanges, RegistryDraft};
+use super::registry::{Change, Registry, RegistryChanges};
 
 /// A body that was refused. The slug is there if the name was in order: whether it is taken is one
 /// more problem that the caller should hear of at once.
@@ -18,8 +21,13 @@ pub(crate) struct Refused {
     pub(crate) slug: Option<RegistrySlug>,
 }
 
-/// Reads the body of a create request.
-pub(crate) fn draft(body: &Json) -> Result<RegistryDraft, Refused> {
+/// Reads the body of a create request. What the caller has no say in is given beside it.
+pub(crate) fn registry(
+    body: &Json,
+    id: Uuid,
+    organization_id: Uuid,
+    created_at: DateTime<Utc>,
+) -> Result<Registry, Refused> {
     let mut input = Input::new(body)?;
     let name = input.name();
     if name.is_none() {
@@ -35,15 +43,18 @@ pub(crate) fn draft(body: &Json) -> Result<RegistryDraft, Refused> {
     let oidc_policy = input.oidc_policy().into_initial();
     let team_ids = input.team_ids();
     match (name, ecosystem, input.problems.is_empty()) {
-        (Some((name, slug)), Some(ecosystem), true) => Ok(RegistryDraft {
-            name,
+        (Some((name, slug)), Some(ecosystem), true) => Ok(Registry {
+            id,
+            organization_id,
             slug,
+            name,
             ecosystem,
             description,
             emoji,
             color,
             oidc_policy,
             team_ids,
+            created_at,
         }),
         (name, _, _) => Err(Refused { problems: input.problems, slug: name.map(|(_, slug)| slug) }),
     }

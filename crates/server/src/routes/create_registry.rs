@@ -25,12 +25,11 @@ pub(crate) async fn create_registry(
     access.require(SCOPES)?;
     let organization = access.organization;
     let body = body.read().await?;
-    let draft = match registry_input::draft(&body) {
-        Ok(draft) => draft,
+    let now = app.clock.now();
+    let registry = match registry_input::registry(&body, app.ids.uuid(now), organization.id, now) {
+        Ok(registry) => registry,
         Err(refused) => return Err(taken::all_problems(&app, &organization, refused, None).await),
     };
-    let now = app.clock.now();
-    let registry = draft.into_registry(app.ids.uuid(now), organization.id, now);
     match app.storage.create_registry(&registry).await {
         Ok(()) => Ok(Json(RegistryBody::new(&registry, &organization, &app.config.urls))),
         Err(StorageError::Taken) => Err(taken::error(&registry.slug)),
