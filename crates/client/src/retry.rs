@@ -25,10 +25,9 @@ type Sleep = Arc<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> + 
 
 /// When a request is sent again.
 ///
-/// - After **429** every request is, since it was not carried out: when the exhausted window starts
-///   anew, half a second and up to a second of jitter later. If both windows are exhausted, the
-///   longer time counts. Without headers that say when, `reset` of the body and `Retry-After` are
-///   asked in turn, and else the waits are 1, 2, 4 … 30 seconds.
+/// - After **429** every request is, since it was not carried out: when the deployment says that the
+///   window starts anew, half a second and up to a second of jitter later. See
+///   [below](#after-429) for who is asked when that is.
 /// - When **no connection** comes about every request is, since nothing was sent; after 1, 2, 4 … 30
 ///   seconds.
 /// - After **502, 503 and 504**, a timeout or a broken connection only `GET` requests are. The
@@ -36,6 +35,19 @@ type Sleep = Arc<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> + 
 ///   and a second `DELETE` would report a registry missing that the first has deleted.
 ///
 /// By default a request is sent up to 4 times, and no wait is longer than 120 seconds.
+///
+/// # After 429
+///
+/// The first of these that there is says how long it takes until the window starts anew:
+///
+/// 1. the header `RateLimit-Reset` or `RateLimit-User-Reset` of the exhausted window, which is the
+///    one whose headers say that nothing is left or warn of it, or that the body names as its
+///    `scope`; of two exhausted windows the longer time counts
+/// 2. `reset` of the body, which is about the limit that was exceeded
+/// 3. either header, although nothing says which window is exhausted; the longer time counts
+/// 4. the header `Retry-After`
+///
+/// Without any of them the waits are 1, 2, 4 … 30 seconds.
 #[derive(Clone)]
 pub struct RetryPolicy {
     retries: u32,
@@ -114,7 +126,7 @@ impl RetryPolicy {
         }
         let (operation, cause, delay) = match outcome {
             Ok(response) if response.status == StatusCode::TOO_MANY_REQUESTS => {
-                let delay = until_reset(response).map(|reset| reset + MARGIN + self.jitter());
+                let delay = until_reset(response).map(|reset| self.after(reset));
                 (response.operation, WaitCause::RateLimited, delay)
             }
             Ok(response) if is_transient(response.status) && *method == Method::GET => {
@@ -143,8 +155,14 @@ impl RetryPolicy {
         (self.sleep)(*delay).await;
     }
 
+    /// A little after `reset`, however long that is: a deployment may ask for any number of seconds.
+    fn after(&self, reset: Duration) -> Duration {
+        reset.saturating_add(MARGIN).saturating_add(self.jitter())
+    }
+
+    /// No jitter when it is not a number.
     fn jitter(&self) -> Duration {
-        Duration::from_secs_f64((self.jitter)().clamp(0.0, 1.0))
+        Duration::try_from_secs_f64((self.jitter)().clamp(0.0, 1.0)).unwrap_or_default()
     }
 }
 
@@ -209,10 +227,8 @@ fn backoff(attempt: u32) -> Duration {
     Duration::from_secs(seconds).min(LONGEST_BACKOFF)
 }
 
-/// How long it takes until the window that is exhausted starts anew.
-///
-/// A window is exhausted when its headers say so or the body names it. If neither does for a window
-/// whose reset is known, all that are known count, and the longest is waited for.
+/// How long it takes until the window that is exhausted starts anew, in the order that
+/// [`RetryPolicy`] documents.
 fn until_reset(response: &RawResponse) -> Option<Duration> {
     let limits = RateLimits::from_headers(&response.headers);
     let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
@@ -233,4 +249,48 @@ fn until_reset(response: &RawResponse) -> Option<Duration> {
 fn random() -> f64 {
     let bits = RandomState::new().build_hasher().finish();
     f64::from(u32::try_from(bits >> 32).unwrap_or_default()) / f64::from(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use reqwest::header::{HeaderMap, HeaderName};
+
+    use super::*;
+
+    fn limited(headers: &[(&'static str, &str)], body: &str) -> Result<RawResponse, Error> {
+        let headers: HeaderMap = headers
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()))
+            .collect();
+        let body = Bytes::copy_from_slice(body.as_bytes());
+        Ok(RawResponse { operation: "test", status: StatusCode::TOO_MANY_REQUESTS, headers, body })
+    }
+
+    #[test]
+    fn a_deployment_may_ask_for_any_time_and_chance_may_add_any_jitter() {
+        let endless = u64::MAX.to_string();
+        let body = format!(r#"{{"reset": {endless}}}"#);
+        for outcome in [
+            limited(&[("ratelimit-remaining", "0"), ("ratelimit-reset", &endless)], ""),
+            limited(&[("ratelimit-user-reset", &endless)], ""),
+            limited(&[], &body),
+            limited(&[("retry-after", &endless)], ""),
+        ] {
+            for jitter in [0.0, 0.25, 0.5, 1.0, 2.0, -1.0, f64::NAN, f64::INFINITY] {
+                let policy = RetryPolicy::default().jitter_with(move || jitter);
+                let wait = policy.wait(1, &Method::POST, &outcome).unwrap();
+                assert_eq!(wait.delay, Duration::from_mins(2), "{jitter}, {outcome:?}");
+                let policy = policy.longest_wait(Duration::MAX);
+                let wait = policy.wait(1, &Method::POST, &outcome).unwrap();
+                assert!(wait.delay >= Duration::from_secs(u64::MAX), "{jitter}, {outcome:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_waits_that_nobody_asked_for_end_at_half_a_minute() {
+        let waits = [1, 2, 5, 6, 64, 65, u32::MAX].map(|attempt| backoff(attempt).as_secs());
+        assert_eq!(waits, [1, 2, 16, 30, 30, 30, 30]);
+    }
 }

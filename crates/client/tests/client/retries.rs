@@ -76,7 +76,11 @@ async fn a_warning_or_the_body_tell_the_window_too() {
 async fn without_a_known_window_the_best_guess_is_taken() {
     let resets = "RateLimit-Reset: 42\nRateLimit-User-Reset: 7";
     assert_eq!(slept_for([limited(resets, "")]).await, [42.75], "the longer of the two");
-    assert_eq!(slept_for([limited("", r#"{"reset":11}"#)]).await, [11.75], "the body's");
+    let body = r#"{"reset":11}"#;
+    assert_eq!(slept_for([limited("", body)]).await, [11.75], "the body's");
+    assert_eq!(slept_for([limited(resets, body)]).await, [11.75], "the body's before the headers'");
+    let resets = format!("{resets}\nRetry-After: 13");
+    assert_eq!(slept_for([limited(&resets, "")]).await, [42.75], "the API's before the standard's");
     assert_eq!(slept_for([limited("Retry-After: 13", "<p>")]).await, [13.75], "the standard's");
     let odd = "RateLimit-Remaining: none\nRateLimit-Reset: soon\nRetry-After: later";
     assert_eq!(slept_for([limited(odd, "")]).await, [1.0], "none that can be read");
@@ -86,8 +90,20 @@ async fn without_a_known_window_the_best_guess_is_taken() {
 async fn a_wait_is_capped() {
     let long = "RateLimit-Remaining: 0\nRateLimit-Reset: 86400";
     assert_eq!(slept_for([limited(long, "")]).await, [120.0]);
-    let endless = format!("RateLimit-Remaining: 0\nRateLimit-Reset: {}", u64::MAX);
-    assert_eq!(slept_for([limited(&endless, "")]).await, [120.0]);
+}
+
+#[tokio::test]
+async fn no_time_that_is_asked_for_is_too_long() {
+    let header = format!("RateLimit-Remaining: 0\nRateLimit-Reset: {}", u64::MAX);
+    let body = format!(r#"{{"reset":{}}}"#, u64::MAX);
+    let standard = format!("Retry-After: {}", u64::MAX);
+    for reply in [limited(&header, ""), limited("", &body), limited(&standard, "")] {
+        let server = Scripted::start([reply, Reply::json(200, "[]")]).await;
+        let (policy, slept) = policy();
+        let client = server.builder().retry(policy.jitter_with(|| 1.0)).build().unwrap();
+        client.list_registries().org_slug("my-org").send().await.unwrap();
+        assert_eq!(*slept.lock().unwrap(), [120.0]);
+    }
 }
 
 #[tokio::test]
