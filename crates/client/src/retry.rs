@@ -258,25 +258,26 @@ mod tests {
 
     use super::*;
 
-    fn limited(headers: &[(&'static str, &str)], body: &str) -> Result<RawResponse, Error> {
+    fn limited(headers: &[(&'static str, &str)], body: &str) -> RawResponse {
         let headers: HeaderMap = headers
             .iter()
             .map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()))
             .collect();
         let body = Bytes::copy_from_slice(body.as_bytes());
-        Ok(RawResponse { operation: "test", status: StatusCode::TOO_MANY_REQUESTS, headers, body })
+        RawResponse { operation: "test", status: StatusCode::TOO_MANY_REQUESTS, headers, body }
     }
 
     #[test]
     fn a_deployment_may_ask_for_any_time_and_chance_may_add_any_jitter() {
         let endless = u64::MAX.to_string();
         let body = format!(r#"{{"reset": {endless}}}"#);
-        for outcome in [
+        for response in [
             limited(&[("ratelimit-remaining", "0"), ("ratelimit-reset", &endless)], ""),
             limited(&[("ratelimit-user-reset", &endless)], ""),
             limited(&[], &body),
             limited(&[("retry-after", &endless)], ""),
         ] {
+            let outcome = Ok(response);
             for jitter in [0.0, 0.25, 0.5, 1.0, 2.0, -1.0, f64::NAN, f64::INFINITY] {
                 let policy = RetryPolicy::default().jitter_with(move || jitter);
                 let wait = policy.wait(1, &Method::POST, &outcome).unwrap();
