@@ -23,6 +23,7 @@ const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// | user agent | `registries-client/` and the version |
 /// | timeout of an attempt | 30 seconds |
 /// | timeout of connecting | 10 seconds |
+/// | proxies | those that the environment names: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY` |
 /// | retries | [`RetryPolicy::default`] |
 /// | redirects | not followed: the API has none, and a redirected `POST` would become a `GET` |
 #[derive(Clone, Debug, Default)]
@@ -33,6 +34,7 @@ pub struct ClientBuilder {
     user_agent: Option<String>,
     timeout: Option<Duration>,
     connect_timeout: Option<Duration>,
+    no_proxy: bool,
     http_client: Option<reqwest::Client>,
     retry: RetryPolicy,
 }
@@ -106,11 +108,18 @@ impl ClientBuilder {
         self
     }
 
+    /// Connects to the deployment itself, whatever proxies the environment names; for one on this
+    /// machine, as in tests.
+    pub fn no_proxy(mut self) -> Self {
+        self.no_proxy = true;
+        self
+    }
+
     /// Sends requests with an HTTP client of your own: for proxies, certificates or a shared pool.
     ///
     /// The token is sent all the same. User agent and timeout are the HTTP client's own, unless they
-    /// are set here too; a timeout of connecting can only be set there. If it follows redirects, it
-    /// does not send the token to another host.
+    /// are set here too; a timeout of connecting and the proxies can only be set there. If it follows
+    /// redirects, it does not send the token to another host.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http_client = Some(client);
         self
@@ -134,14 +143,15 @@ impl ClientBuilder {
             agent => Some(check_user_agent(agent.as_deref().unwrap_or(DEFAULT_USER_AGENT))?),
         };
         let timeout = if own { self.timeout } else { self.timeout.or(Some(DEFAULT_TIMEOUT)) };
-        let client = match (self.http_client, self.connect_timeout) {
-            (Some(_), Some(_)) => {
+        let client = match self.http_client {
+            Some(_) if self.connect_timeout.is_some() || self.no_proxy => {
                 return Err(Error::configuration(
-                    "a connect timeout has no effect on an HTTP client of your own; set it there",
+                    "a connect timeout and `no_proxy` have no effect on an HTTP client of your own; \
+                     set them there",
                 ));
             }
-            (Some(client), None) => client,
-            (None, timeout) => default_http_client(&base_url, timeout)?,
+            Some(client) => client,
+            None => default_http_client(&base_url, self.connect_timeout, self.no_proxy)?,
         };
         let settings = Settings { base_url, token, user_agent, timeout, retry: self.retry };
         Ok(Client { client, settings: Arc::new(settings) })
@@ -178,6 +188,7 @@ fn check_user_agent(text: &str) -> Result<HeaderValue, Error> {
 fn default_http_client(
     base_url: &str,
     connect_timeout: Option<Duration>,
+    no_proxy: bool,
 ) -> Result<reqwest::Client, Error> {
     let has_tls = cfg!(any(feature = "rustls", feature = "native-tls"));
     if !has_tls && base_url.starts_with("https:") {
@@ -186,9 +197,11 @@ fn default_http_client(
              `native-tls`, or give it an HTTP client that has TLS",
         ));
     }
-    reqwest::Client::builder()
+    let builder = reqwest::Client::builder()
         .connect_timeout(connect_timeout.unwrap_or(DEFAULT_CONNECT_TIMEOUT))
-        .redirect(redirect::Policy::none())
+        .redirect(redirect::Policy::none());
+    let builder = if no_proxy { builder.no_proxy() } else { builder };
+    builder
         .build()
         .map_err(|error| Error::configuration(format!("the HTTP client cannot be set up: {error}")))
 }
@@ -255,7 +268,8 @@ mod tests {
         assert!(builder().user_agent("a\nb").build().is_err());
         let own = builder().http_client(reqwest::Client::new());
         assert!(own.clone().build().is_ok());
-        assert!(own.connect_timeout(Duration::from_secs(1)).build().is_err());
+        assert!(own.clone().connect_timeout(Duration::from_secs(1)).build().is_err());
+        assert!(own.no_proxy().build().is_err());
     }
 
     #[test]

@@ -3,10 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::DateTime;
-use registries_client::{Client, Error, Field, RetryPolicy, Token, WaitCause, types};
+use registries_client::{Client, Error, Field, RetryPolicy, WaitCause, types};
 use registries_server::{Embedded, EmbeddedOptions, ManualClock, RateLimit, Scope};
 
-use crate::example;
+use crate::{example, support::builder};
 
 const POLICY: &str = "- iss: https://agent.buildkite.com\n  claims: {organization_slug: my-org}\n";
 
@@ -20,8 +20,7 @@ async fn start(scopes: &[Scope]) -> (Embedded, String, Client) {
 
 async fn client_of(server: &Embedded, scopes: &[Scope], retry: RetryPolicy) -> Client {
     let secret = server.create_token(server.organization(), scopes).await.unwrap();
-    let builder = Client::builder().base_url(server.base_url()).retry(retry);
-    builder.token(Token::new(secret).unwrap()).build().unwrap()
+    builder(server.base_url(), &secret).retry(retry).build().unwrap()
 }
 
 #[tokio::test]
@@ -71,8 +70,7 @@ async fn what_the_server_refuses_is_told_apart() {
     let forbidden = request.clone().send().await.unwrap_err();
     assert!(forbidden.is_forbidden() && forbidden.message().is_some(), "{forbidden}");
 
-    let stranger = Client::builder().base_url(server.base_url()).token(Token::new("no").unwrap());
-    let stranger = stranger.build().unwrap();
+    let stranger = builder(server.base_url(), "no").build().unwrap();
     let unknown = stranger.list_registries().org_slug(&org).send().await.unwrap_err();
     assert!(unknown.is_unauthorized() && unknown.message().is_some(), "{unknown}");
 

@@ -1,7 +1,9 @@
 //! What the client sends.
 
-use crate::support::{REGISTRY, Reply, Scripted};
-use registries_client::{Client, Error, Field, Token, types};
+use std::{env, process::Command};
+
+use crate::support::{REGISTRY, Reply, Scripted, builder};
+use registries_client::{Client, ClientBuilder, Error, Field, RetryPolicy, Token, types};
 use serde_json::{Value, json};
 
 /// The body that `update_registry` sends for `update`.
@@ -172,19 +174,51 @@ async fn what_is_missing_is_named_and_nothing_sent() {
     assert!(server.received().is_empty());
 }
 
+fn own_http_client(server: &Scripted, client: reqwest::Client) -> ClientBuilder {
+    let token = Token::new("secret").unwrap();
+    Client::builder().base_url(server.base_url()).token(token).http_client(client)
+}
+
 #[tokio::test]
 async fn an_http_client_of_ones_own_sends_the_token_too() {
     let server = Scripted::start([Reply::json(200, "[]"), Reply::json(200, "[]")]).await;
-    let own = reqwest::Client::builder().user_agent("mine/1").build().unwrap();
-    let client = server.builder().http_client(own.clone()).build().unwrap();
+    let own = reqwest::Client::builder().no_proxy().user_agent("mine/1").build().unwrap();
+    let client = own_http_client(&server, own.clone()).build().unwrap();
     client.list_registries().org_slug("my-org").send().await.unwrap();
-    let client = server.builder().http_client(own).user_agent("ours/2").build().unwrap();
+    let client = own_http_client(&server, own).user_agent("ours/2").build().unwrap();
     client.list_registries().org_slug("my-org").send().await.unwrap();
 
     let [first, second] = &server.received()[..] else { panic!("two requests") };
     assert_eq!(first.header("authorization"), Some("Bearer secret"));
     assert_eq!(first.header("user-agent"), Some("mine/1"));
     assert_eq!(second.header("user-agent"), Some("ours/2"));
+}
+
+/// The environment is that of a process: the test runs itself once more with a proxy in it that
+/// nobody listens at.
+#[tokio::test]
+async fn a_proxy_that_the_environment_names_is_used_unless_it_is_refused() {
+    const NAME: &str = "requests::a_proxy_that_the_environment_names_is_used_unless_it_is_refused";
+    const NOWHERE: &str = "http://127.0.0.1:9";
+    if env::var("http_proxy").as_deref() != Ok(NOWHERE) {
+        let mut again = Command::new(env::current_exe().unwrap());
+        again.env("http_proxy", NOWHERE).env("HTTP_PROXY", NOWHERE);
+        again.env_remove("no_proxy").env_remove("NO_PROXY");
+        let output = again.args(["--exact", NAME]).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && text.contains("1 passed"), "{text}");
+        return;
+    }
+    let server = Scripted::start([Reply::json(200, "[]")]).await;
+    let token = Token::new("secret").unwrap();
+    let builder = Client::builder().base_url(server.base_url()).token(token);
+    let client = builder.clone().retry(RetryPolicy::none()).build().unwrap();
+    let error = client.list_registries().org_slug("my-org").send().await.unwrap_err();
+    assert!(matches!(&error, Error::Transport(error) if error.is_connect()), "{error}");
+    assert!(server.received().is_empty());
+    let client = builder.no_proxy().build().unwrap();
+    client.list_registries().org_slug("my-org").send().await.unwrap();
+    assert_eq!(server.received().len(), 1);
 }
 
 #[tokio::test]
@@ -203,7 +237,8 @@ async fn an_http_client_that_follows_redirects_does_not_take_the_token_along() {
     let other = Scripted::start([Reply::json(200, "[]")]).await;
     let location = format!("Location: {}/elsewhere", other.base_url());
     let server = Scripted::start([Reply::new(302, &location, "")]).await;
-    let client = server.builder().http_client(reqwest::Client::new()).build().unwrap();
+    let own = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = own_http_client(&server, own).build().unwrap();
     client.list_registries().org_slug("my-org").send().await.unwrap();
     assert_eq!(server.only().header("authorization"), Some("Bearer secret"));
     assert_eq!(other.only().header("authorization"), None);
@@ -212,8 +247,7 @@ async fn an_http_client_that_follows_redirects_does_not_take_the_token_along() {
 #[tokio::test]
 async fn a_slash_at_the_end_of_the_base_url_does_not_matter() {
     let server = Scripted::start([Reply::json(200, "[]")]).await;
-    let builder = Client::builder().base_url(server.base_url() + "/");
-    let client = builder.token(Token::new("t").unwrap()).build().unwrap();
+    let client = builder(server.base_url() + "/", "t").build().unwrap();
     client.list_registries().org_slug("my-org").send().await.unwrap();
     assert_eq!(server.only().line, "GET /v2/packages/organizations/my-org/registries");
 }
@@ -221,9 +255,7 @@ async fn a_slash_at_the_end_of_the_base_url_does_not_matter() {
 #[test]
 fn calls_can_be_spawned() {
     fn is_send(_: impl Send) {}
-    let client =
-        Client::builder().base_url("http://127.0.0.1:1/v2").token(Token::new("t").unwrap());
-    let client = client.build().unwrap();
+    let client = builder("http://127.0.0.1:1/v2", "t").build().unwrap();
     is_send(client.list_registries().org_slug("my-org").send());
     is_send(client.revoke_access_token().send());
 }

@@ -6,8 +6,8 @@ use std::{
     time::Duration,
 };
 
-use crate::support::{REGISTRY, Reply, Scripted};
-use registries_client::{Client, Error, RetryPolicy, StatusCode, Token, Wait, WaitCause, types};
+use crate::support::{REGISTRY, Reply, Scripted, builder};
+use registries_client::{Error, RetryPolicy, StatusCode, Wait, WaitCause, types};
 
 /// A policy that does not sleep, with a jitter of a quarter of a second, and what it would have
 /// slept.
@@ -193,8 +193,7 @@ async fn a_connection_that_does_not_come_about_is_tried_again_for_every_method()
     let base_url = format!("http://{}/v2", listener.local_addr().unwrap());
     drop(listener);
     let (policy, slept) = policy();
-    let builder = Client::builder().base_url(base_url).token(Token::new("t").unwrap());
-    let client = builder.retry(policy).build().unwrap();
+    let client = builder(base_url, "t").retry(policy).build().unwrap();
     let create = types::CreateRegistry::builder().name("n").ecosystem("ruby");
     let error = client.create_registry().org_slug("my-org").body(create).send().await.unwrap_err();
     assert_eq!(*slept.lock().unwrap(), [1.0, 2.0, 4.0]);

@@ -125,8 +125,13 @@ impl Scripted {
     }
 
     pub(crate) fn builder(&self) -> ClientBuilder {
-        Client::builder().base_url(self.base_url()).token(Token::new("secret").unwrap())
+        builder(self.base_url(), "secret")
     }
+}
+
+/// A client of a deployment on this machine, past any proxy that the environment names.
+pub(crate) fn builder(base_url: impl Into<String>, token: &str) -> ClientBuilder {
+    Client::builder().base_url(base_url).token(Token::new(token).unwrap()).no_proxy()
 }
 
 async fn serve(

@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use crate::harness::{Deployment, run, stdout};
+use crate::harness::{Deployment, http_client, run, stdout};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tokens_and_organizations_are_created_while_the_server_runs() {
     let deployment = Deployment::new();
     let server = deployment.serve(&[]);
     let token = deployment.token();
-    let client = reqwest::Client::new();
+    let client = http_client();
     let list = client.get(server.registries()).bearer_auth(&token).send().await.unwrap();
     assert_eq!(list.status(), 200);
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::harness::Deployment;
+use crate::harness::{Deployment, http_client};
 
 const CREATE_REQUEST: &str = include_str!("../data/create-a-registry.request.json");
 const CREATE_RESPONSE: &str = include_str!("../data/create-a-registry.response.json");
@@ -20,7 +20,7 @@ async fn the_seeds_requests_give_the_seeds_responses() {
         "--public-web-url",
         "https://buildkite.com",
     ]);
-    let (token, client) = (deployment.token(), reqwest::Client::new());
+    let (token, client) = (deployment.token(), http_client());
 
     let create = client.post(server.registries()).bearer_auth(&token);
     let create = create.header("Content-Type", "application/json").body(CREATE_REQUEST);

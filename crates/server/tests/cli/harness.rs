@@ -33,6 +33,11 @@ pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
+/// A client that goes to the server itself, past any proxy that the environment names.
+pub(crate) fn http_client() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
 /// A database with the organization `my-org`.
 pub(crate) struct Deployment {
     directory: TempDir,

@@ -10,7 +10,7 @@ use sqlx::Row;
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
-use crate::harness::{Deployment, Server};
+use crate::harness::{Deployment, Server, http_client};
 
 const ROUNDS: usize = 8;
 const CALLERS: usize = 8;
@@ -97,7 +97,7 @@ async fn write(
     answered: Arc<Mutex<Answered>>,
     done: Arc<AtomicUsize>,
 ) {
-    let client = reqwest::Client::new();
+    let client = http_client();
     let send = async |request: reqwest::RequestBuilder| -> Option<String> {
         let response = request.bearer_auth(&token).send().await.ok()?;
         let status = response.status();
@@ -136,7 +136,7 @@ async fn write(
 
 /// Everything that was answered holds, and whatever else is there was asked for.
 async fn check(server: &Server, token: &str, answered: &Answered) {
-    let request = reqwest::Client::new().get(server.registries()).bearer_auth(token);
+    let request = http_client().get(server.registries()).bearer_auth(token);
     let list: Vec<Value> = request.send().await.unwrap().json().await.unwrap();
     let found: HashMap<&str, Value> = list
         .iter()

@@ -3,12 +3,12 @@
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
-use crate::harness::{Deployment, Server};
+use crate::harness::{Deployment, Server, http_client};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_public_url_is_the_address_unless_it_is_told() {
     let deployment = Deployment::new();
-    let (token, client) = (deployment.token(), reqwest::Client::new());
+    let (token, client) = (deployment.token(), http_client());
     let create = async |server: &Server, name: &str| -> Value {
         let body = json!({"name": name, "ecosystem": "ruby"});
         let request = client.post(server.registries()).bearer_auth(&token).json(&body);
@@ -31,7 +31,7 @@ async fn the_public_url_is_the_address_unless_it_is_told() {
 #[tokio::test(flavor = "multi_thread")]
 async fn rate_limits_are_enforced_by_default_and_can_be_set_and_switched_off() {
     let deployment = Deployment::new();
-    let (token, client) = (deployment.token(), reqwest::Client::new());
+    let (token, client) = (deployment.token(), http_client());
     let statuses = async |server: &Server, count: usize| {
         let mut statuses = Vec::new();
         for _ in 0..count {
@@ -88,7 +88,7 @@ async fn a_signal_lets_finish_what_runs_and_stops_the_server() {
         assert!(!log.contains(&token), "{log}");
 
         let server = deployment.serve(&[]);
-        let request = reqwest::Client::new().get(server.registries() + "/a").bearer_auth(&token);
+        let request = http_client().get(server.registries() + "/a").bearer_auth(&token);
         assert_eq!(request.send().await.unwrap().status(), 200);
     }
 }
@@ -114,7 +114,7 @@ async fn dev_prints_all_that_a_first_call_needs() {
     let url = format!("{base_url}/packages/organizations/{organization}/registries");
     assert!(lines.contains(&url));
     let body = json!({"name": "my registry", "ecosystem": "ruby"});
-    let request = reqwest::Client::new().post(&url).bearer_auth(&token).json(&body);
+    let request = http_client().post(&url).bearer_auth(&token).json(&body);
     assert_eq!(request.send().await.unwrap().status(), 200);
     server.signal(Signal::SIGINT);
     let (status, log) = server.wait();

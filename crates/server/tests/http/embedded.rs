@@ -3,13 +3,15 @@
 use registries_server::{Embedded, Scope};
 use serde_json::json;
 
+use crate::harness::http_client;
+
 #[tokio::test]
 async fn it_answers_counts_and_stops() {
     let server = Embedded::start().await.unwrap();
     let organization = server.organization().to_owned();
     let token = server.create_token(&organization, &Scope::ALL).await.unwrap();
     let url = format!("{}/packages/organizations/{organization}/registries", server.base_url());
-    let client = reqwest::Client::new();
+    let client = http_client();
     let create = client.post(&url).bearer_auth(&token);
     let response =
         create.json(&json!({"name": "my registry", "ecosystem": "ruby"})).send().await.unwrap();
