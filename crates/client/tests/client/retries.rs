@@ -261,6 +261,9 @@ async fn each_wait_is_logged_and_the_token_is_not() {
     let (policy, _) = policy();
     let client = server.builder().retry(policy).build().unwrap();
     let guard = tracing::subscriber::set_default(subscriber);
+    // While there is only one subscriber, an event that another thread reaches first is switched off
+    // for all threads. With a second one every subscriber is asked.
+    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
     client.list_registries().org_slug("my-org").send().await.unwrap();
     drop(guard);
 
