@@ -2,6 +2,7 @@
 
 pub(crate) mod ecosystem;
 pub(crate) mod json;
+mod kebab;
 pub(crate) mod organization;
 pub(crate) mod policy;
 pub(crate) mod problem;

@@ -108,11 +108,9 @@ impl<'a> Input<'a> {
 
     fn name(&mut self) -> Option<(RegistryName, RegistrySlug)> {
         let text = self.required_text("name")?;
-        let named = RegistryName::parse(text).and_then(|name| {
-            let slug = name.slug()?;
-            Ok((name, slug))
-        });
-        self.keep("name", named)
+        let name = self.keep("name", RegistryName::parse(text))?;
+        let slug = name.slug();
+        Some((name, slug))
     }
 
     fn ecosystem(&mut self) -> Option<Ecosystem> {

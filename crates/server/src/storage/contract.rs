@@ -325,7 +325,7 @@ fn registry(organization: &Organization, name: &str) -> Registry {
     Registry {
         id: Uuid::now_v7(),
         organization_id: organization.id,
-        slug: name.slug().unwrap(),
+        slug: name.slug(),
         name,
         ecosystem: Ecosystem::parse("ruby").unwrap(),
         description: None,
@@ -352,7 +352,7 @@ fn full(organization: &Organization) -> Registry {
 
 fn rename(name: &str) -> RegistryChanges {
     let name = RegistryName::parse(name).unwrap();
-    let slug = name.slug().unwrap();
+    let slug = name.slug();
     RegistryChanges { name: Some((name, slug)), ..RegistryChanges::default() }
 }
 

@@ -137,6 +137,8 @@ async fn names_keep_every_character_of_any_script() {
         ("\u{1f33b}", "sunflower"),
         ("a'b\"c\\d</e>%00", "a-b-c-d-e-00"),
         ("\u{202e}abc", "abc"),
+        ("\u{13000}\u{13001}", "u13000-u13001"),
+        ("!!!", "u21-u21-u21"),
     ] {
         let created = api.create(name).await;
         assert_eq!((&created["name"], &created["slug"]), (&json!(name), &json!(slug)));
