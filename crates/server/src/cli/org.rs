@@ -22,7 +22,8 @@ Example:
 pub(super) struct Create {
     #[command(flatten)]
     database: DatabaseOption,
-    /// What the organization is called in paths: lower-case letters, digits, `-` and `_`
+    /// What the organization is called in paths: words of lower-case letters and digits, joined by
+    /// single `-` or `_`
     slug: OrganizationSlug,
     /// What it is called elsewhere, by default its slug
     #[arg(long)]

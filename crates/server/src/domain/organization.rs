@@ -21,10 +21,10 @@ pub(crate) struct User {
     pub(crate) name: String,
 }
 
-/// The slug of an organization: lower-case letters, digits, `-` and `_`.
+/// The slug of an organization: words of `a` to `z` and digits, joined by single `-` or `_`.
 ///
-/// Most documented examples are kebab-case and some have underscores (`my_great_org`); both are
-/// accepted, beginning with a letter or digit.
+/// Most documented examples are kebab-case and some have underscores (`my_great_org`); the contract's
+/// pattern takes both. That there are at most 64 characters is this server's choice.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct OrganizationSlug(String);
 
@@ -40,10 +40,10 @@ impl FromStr for OrganizationSlug {
     type Err = InvalidOrganizationSlug;
 
     fn from_str(text: &str) -> Result<Self, InvalidOrganizationSlug> {
-        let starts_well = text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
-        let allowed =
-            |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_');
-        if starts_well && text.len() <= Self::MAX_LENGTH && text.chars().all(allowed) {
+        let is_word = |word: &str| {
+            !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        };
+        if text.len() <= Self::MAX_LENGTH && text.split(['-', '_']).all(is_word) {
             Ok(Self(text.to_owned()))
         } else {
             Err(InvalidOrganizationSlug)
@@ -59,7 +59,10 @@ impl fmt::Display for OrganizationSlug {
 
 /// A text that cannot be the slug of an organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a slug has 1 to 64 lower-case letters, digits, `-` and `_`, the first a letter or digit")]
+#[error(
+    "a slug is words of lower-case letters and digits, joined by single `-` or `_`, of at most 64 \
+     characters, for example my-org or my_great_org"
+)]
 pub(crate) struct InvalidOrganizationSlug;
 
 #[cfg(test)]
@@ -68,7 +71,7 @@ mod tests {
 
     #[test]
     fn documented_forms_are_accepted() {
-        for slug in ["my-org", "my_great_org", "acme", "42", "a".repeat(64).as_str()] {
+        for slug in ["my-org", "my_great_org", "a_b-c", "acme", "42", "a".repeat(64).as_str()] {
             assert_eq!(slug.parse::<OrganizationSlug>().unwrap().as_str(), slug);
         }
     }
@@ -76,7 +79,28 @@ mod tests {
     #[test]
     fn nothing_else_is() {
         let long = "a".repeat(65);
-        for slug in ["", "-a", "_a", "My-Org", "a b", "a/b", "..", "a.b", "\u{fc}", "a\0", &long] {
+        for slug in [
+            "",
+            "-",
+            "_",
+            "-a",
+            "_a",
+            "a-",
+            "a_",
+            "a--b",
+            "a__b",
+            "a-_b",
+            "odd--org_",
+            "My-Org",
+            "a b",
+            "a/b",
+            "..",
+            "a.b",
+            "\u{fc}",
+            "a\0",
+            "a\n",
+            &long,
+        ] {
             assert!(slug.parse::<OrganizationSlug>().is_err(), "{slug:?}");
         }
     }
