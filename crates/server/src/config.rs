@@ -131,11 +131,26 @@ impl PublicUrls {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PublicUrl(String);
 
+impl PublicUrl {
+    /// As any public URL, but one that the API's paths are built on: they begin with `/v2`, which is
+    /// not to stand there twice.
+    pub(crate) fn of_api(text: &str) -> Result<Self, InvalidPublicUrl> {
+        let url: Self = text.parse()?;
+        match url.0.strip_suffix("/v2") {
+            // `http://v2` is a host.
+            Some(before) if !before.ends_with(":/") => {
+                Err(InvalidPublicUrl::Versioned { give: before.to_owned() })
+            }
+            _ => Ok(url),
+        }
+    }
+}
+
 impl FromStr for PublicUrl {
     type Err = InvalidPublicUrl;
 
     fn from_str(text: &str) -> Result<Self, InvalidPublicUrl> {
-        let url = Url::parse(text).map_err(|_| InvalidPublicUrl)?;
+        let url = Url::parse(text).map_err(|_| InvalidPublicUrl::NoAddress)?;
         let is_address = matches!(url.scheme(), "http" | "https")
             && url.query().is_none()
             && url.fragment().is_none()
@@ -144,18 +159,22 @@ impl FromStr for PublicUrl {
         if is_address {
             Ok(Self(url.as_str().trim_end_matches('/').to_owned()))
         } else {
-            Err(InvalidPublicUrl)
+            Err(InvalidPublicUrl::NoAddress)
         }
     }
 }
 
-/// A text that is not an address to build others on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "a public URL begins with http:// or https:// and has no user, query or fragment, for example \
-     https://registries.example.org; the API's own path, /v2, is not part of it"
-)]
-pub(crate) struct InvalidPublicUrl;
+/// Why a text is not an address to build others on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum InvalidPublicUrl {
+    #[error(
+        "a public URL begins with http:// or https:// and has no user, query or fragment, for \
+         example https://registries.example.org; the API's own path, /v2, is not part of it"
+    )]
+    NoAddress,
+    #[error("the API's own path, /v2, is not part of its public URL: give {give}")]
+    Versioned { give: String },
+}
 
 #[cfg(test)]
 mod tests {
@@ -192,8 +211,27 @@ mod tests {
             "http://h?q",
             "http://h#f",
         ] {
-            assert_eq!(text.parse::<PublicUrl>(), Err(InvalidPublicUrl), "{text:?}");
+            assert_eq!(text.parse::<PublicUrl>(), Err(InvalidPublicUrl::NoAddress), "{text:?}");
         }
+    }
+
+    #[test]
+    fn the_version_is_not_part_of_the_apis_address() {
+        for (text, give) in [
+            ("http://host/v2", "http://host"),
+            ("http://host:8080/v2/", "http://host:8080"),
+            ("http://host/a/v2//", "http://host/a"),
+            ("http://host/a//v2", "http://host/a/"),
+        ] {
+            let error = PublicUrl::of_api(text).unwrap_err();
+            assert_eq!(error, InvalidPublicUrl::Versioned { give: give.to_owned() }, "{text:?}");
+            assert!(error.to_string().ends_with(&format!("give {give}")), "{error}");
+            assert!(text.parse::<PublicUrl>().is_ok(), "others may have such a path");
+        }
+        for text in ["http://host", "http://v2", "http://host/v2/a", "http://host/av2"] {
+            assert!(PublicUrl::of_api(text).is_ok(), "{text:?}");
+        }
+        assert_eq!(PublicUrl::of_api("host/v2"), Err(InvalidPublicUrl::NoAddress));
     }
 
     #[test]

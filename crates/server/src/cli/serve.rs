@@ -30,7 +30,12 @@ pub(super) struct Serve {
     #[command(flatten)]
     database: DatabaseOption,
     /// How callers reach this server, without /v2; by default the address it listens on
-    #[arg(long, value_name = "URL", env = "REGISTRIES_SERVER_PUBLIC_URL")]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "REGISTRIES_SERVER_PUBLIC_URL",
+        value_parser = PublicUrl::of_api
+    )]
     public_url: Option<PublicUrl>,
     /// What `web_url`s are built on; by default the public URL
     #[arg(long, value_name = "URL", env = "REGISTRIES_SERVER_PUBLIC_WEB_URL")]
