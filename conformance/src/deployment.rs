@@ -4,12 +4,16 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 
 use bytes::BytesMut;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use url::Url;
+use url::{Host, Url};
 
 use crate::exchange::{Answer, Credential, NoAnswer, Request, UNKNOWN_TOKEN};
 
 /// How much of a body is read; what is longer counts as no answer.
 const BODY_LIMIT: usize = 16 << 20;
+
+/// How many bytes a token has at least to be looked for in answers: a shorter one, as mocks take it,
+/// keeps nothing secret and stands in other words by chance.
+const SHORTEST_SECRET: usize = 8;
 
 /// An access token. Its Debug form does not show it.
 #[derive(Clone, PartialEq, Eq)]
@@ -91,6 +95,15 @@ pub fn organization(text: &str) -> Result<String, DeploymentError> {
     Ok(text.to_owned())
 }
 
+fn is_loopback(base_url: &str) -> bool {
+    match Url::parse(base_url).ok().as_ref().and_then(Url::host) {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
 /// Sends requests to a deployment and keeps its secrets.
 #[derive(Debug)]
 pub(crate) struct Transport {
@@ -100,7 +113,12 @@ pub(crate) struct Transport {
 
 impl Transport {
     pub(crate) fn new(deployment: Deployment) -> Result<Self, DeploymentError> {
-        let client = reqwest::Client::builder()
+        let mut builder = reqwest::Client::builder();
+        if is_loopback(&deployment.base_url) {
+            // A proxy of the environment is for the world outside, and cannot reach this machine.
+            builder = builder.no_proxy();
+        }
+        let client = builder
             .user_agent(concat!("registries-conformance/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .timeout(deployment.timeout)
@@ -182,15 +200,21 @@ impl Transport {
         }
     }
 
-    fn secrets(&self) -> impl Iterator<Item = (&str, &'static str)> {
+    /// What must not be shown, and what is shown instead; the longest first, because one may be a
+    /// part of another.
+    fn secrets(&self) -> Vec<(&str, &'static str)> {
         let deployment = &self.deployment;
-        [
+        let mut secrets: Vec<(&str, &str)> = [
             (Some(&deployment.token), "$REGISTRIES_TOKEN"),
             (deployment.limited_token.as_ref(), "$REGISTRIES_LIMITED_TOKEN"),
             (deployment.revocable_token.as_ref(), "$REGISTRIES_REVOCABLE_TOKEN"),
         ]
         .into_iter()
         .filter_map(|(token, name)| Some((token?.0.as_str(), name)))
+        .filter(|(secret, _)| secret.len() >= SHORTEST_SECRET)
+        .collect();
+        secrets.sort_by_key(|(secret, _)| std::cmp::Reverse(secret.len()));
+        secrets
     }
 }
 
@@ -245,20 +269,43 @@ mod tests {
     }
 
     #[test]
+    fn only_this_machine_is_reached_without_a_proxy() {
+        for here in ["http://127.0.0.1:1/v2", "http://[::1]:1/v2", "https://localhost/v2"] {
+            assert!(is_loopback(here), "{here}");
+        }
+        for there in ["https://api.example.com/v2", "http://10.0.0.1/v2", "nothing"] {
+            assert!(!is_loopback(there), "{there}");
+        }
+    }
+
+    #[test]
     fn secrets_are_replaced_wherever_they_stand() {
-        let deployment = Deployment {
-            base_url: "http://127.0.0.1:1/v2".into(),
-            organization: "my-org".into(),
-            token: Token::new("canary-main").unwrap(),
-            limited_token: Some(Token::new("canary-limited").unwrap()),
-            revocable_token: None,
-            timeout: Duration::from_secs(1),
-        };
-        let transport = Transport::new(deployment).unwrap();
+        let transport = transport("canary-main", "canary-main-limited");
         let mut headers = http::HeaderMap::new();
-        headers.insert("x-echo", "canary-limited".parse().unwrap());
+        headers.insert("x-echo", "canary-main-limited".parse().unwrap());
         let answer = transport.without_secrets(200, &headers, br#"{"token":"canary-main"}"#);
         assert!(answer.leaked_secret);
+        assert_eq!(answer.header("x-echo"), Some("$REGISTRIES_LIMITED_TOKEN"));
         assert!(!format!("{answer:?}{transport:?}").contains("canary"), "{answer:?}");
+    }
+
+    #[test]
+    fn a_word_that_serves_as_a_token_is_no_secret() {
+        let body = br#"{"description":"a test token"}"#;
+        let answer = transport("test", "token").without_secrets(200, &http::HeaderMap::new(), body);
+        assert!(!answer.leaked_secret);
+        assert_eq!(answer.text.as_bytes(), body);
+    }
+
+    fn transport(token: &str, limited: &str) -> Transport {
+        Transport::new(Deployment {
+            base_url: "http://127.0.0.1:1/v2".into(),
+            organization: "my-org".into(),
+            token: Token::new(token).unwrap(),
+            limited_token: Some(Token::new(limited).unwrap()),
+            revocable_token: None,
+            timeout: Duration::from_secs(1),
+        })
+        .unwrap()
     }
 }

@@ -20,6 +20,11 @@ pub enum Credential {
 }
 
 impl Credential {
+    /// Whether it is a token that the deployment knows.
+    pub(crate) fn is_known(self) -> bool {
+        !matches!(self, Self::None | Self::Unknown)
+    }
+
     /// How the credential is written in a `curl` line; `None` when there is none to write.
     fn curl_option(self) -> Option<String> {
         let bearer = |value: &str| Some(format!("-H \"Authorization: Bearer {value}\""));

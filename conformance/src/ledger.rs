@@ -16,12 +16,21 @@ pub(crate) struct Ledger {
     tag: String,
     before: Option<BTreeSet<String>>,
     created: BTreeSet<String>,
+    /// Something may have been created that a list can tell.
     uncertain: bool,
+    /// Something may have been created that bears no tag, so that no list can tell it.
+    untraceable: bool,
 }
 
 impl Ledger {
     pub(crate) fn new(tag: &str) -> Self {
-        Self { tag: tag.to_owned(), before: None, created: BTreeSet::new(), uncertain: false }
+        Self {
+            tag: tag.to_owned(),
+            before: None,
+            created: BTreeSet::new(),
+            uncertain: false,
+            untraceable: false,
+        }
     }
 
     /// Takes note of the list from before the run.
@@ -44,6 +53,7 @@ impl Ledger {
             // Something may have been created of which nothing is known.
             ("create_registry", None) if answer.status < 400 || answer.status >= 500 => {
                 self.uncertain = true;
+                self.untraceable |= answer.status < 400 && !self.is_tagged(request);
             }
             ("delete_registry", _) if answer.is_success() => {
                 self.created.remove(addressed);
@@ -68,6 +78,7 @@ impl Ledger {
     pub(crate) fn unanswered(&mut self, request: &Request) {
         self.uncertain |= request.operation == "create_registry"
             || request.operation.starts_with("update_registry");
+        self.untraceable |= request.operation == "create_registry" && !self.is_tagged(request);
     }
 
     /// Takes note of a list: what bears the run's tag is there.
@@ -102,7 +113,7 @@ impl Ledger {
 
     /// What could not be removed, and whether there may be more that could not be found.
     pub(crate) fn into_left(self) -> (Vec<String>, bool) {
-        (self.created.into_iter().collect(), self.uncertain)
+        (self.created.into_iter().collect(), self.uncertain || self.untraceable)
     }
 
     fn add(&mut self, slug: String) {
@@ -113,6 +124,11 @@ impl Ledger {
         if is_segment(&slug) && !foreign {
             self.created.insert(slug);
         }
+    }
+
+    /// Whether what the request creates can be told by its name.
+    fn is_tagged(&self, request: &Request) -> bool {
+        request.body.as_ref().is_some_and(|body| body.contains(&self.tag))
     }
 
     fn bears_tag(&self, registry: &Value) -> bool {
@@ -192,5 +208,13 @@ mod tests {
             json!([{"slug": "x", "name": "conformance tagtagta alpha"}, {"slug": "theirs"}]);
         ledger.settle(&answer(200, listed));
         assert_eq!(ledger.to_remove(), ["x"]);
+    }
+
+    #[test]
+    fn what_was_created_without_a_name_leaves_doubt_that_no_list_takes_away() {
+        let mut ledger = ledger();
+        ledger.observe(&request("create_registry", ""), &answer(200, json!({})));
+        ledger.settle(&answer(200, json!([])));
+        assert_eq!(ledger.into_left(), (Vec::new(), true));
     }
 }

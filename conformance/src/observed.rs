@@ -58,7 +58,7 @@ impl Observed {
     }
 
     /// The exchange of a step, if it tells something about the deployment: an exchange that failed
-    /// for want of allowance or scope does not.
+    /// for want of allowance, of a token that is fit for it, or of the deployment itself does not.
     pub(crate) fn exchange(&self, step: Step) -> Result<&Exchange, Unmet> {
         if let Some(reason) = &self.stopped {
             return Err(Unmet::Error(reason.clone()));
@@ -67,11 +67,11 @@ impl Observed {
         let exchange = self.sent(step)?;
         match (exchange.answer.status, step.definition().credential) {
             (429, _) => Err(Unmet::Error(format!("{name} was refused by the rate limit"))),
+            (status, _) if is_unavailable(status) => {
+                Err(Unmet::Error(format!("{name}: the deployment was not available ({status})")))
+            }
             (401, Credential::Main) if !self.token_works_after(step) => {
                 Err(Unmet::Error(format!("{name}: the deployment refuses the token")))
-            }
-            (401, Credential::Limited) => {
-                Err(Unmet::Error(format!("{name}: the deployment refuses the limited token")))
             }
             (401, Credential::Revocable) if step == Step::RevokeToken => {
                 Err(Unmet::Error(format!("{name}: the deployment refuses the revocable token")))
@@ -82,8 +82,39 @@ impl Observed {
                 }
                 None => Ok(exchange),
             },
+            (_, Credential::Limited) if step != Step::GetLimitedToken => {
+                self.limited_token_is_fit().map(|()| exchange)
+            }
             _ => Ok(exchange),
         }
+    }
+
+    /// Whether the limited token is what it has to be: one that may read the organization's
+    /// registries, and nothing else, as far as the deployment tells.
+    pub(crate) fn limited_token_is_fit(&self) -> Result<(), Unmet> {
+        const ADVICE: &str =
+            "give one of the same organization with the scope read_registries only";
+        let unfit = |why: String| Err(Unmet::Error(format!("the limited token {why}; {ADVICE}")));
+        let scopes = self.scopes(Step::GetLimitedToken).unwrap_or_default();
+        if let Some(scope) = scopes.iter().find(|scope| WRITE_SCOPES.contains(&scope.as_str())) {
+            return unfit(format!("has the scope {scope}"));
+        }
+        let read = &self.sent(Step::LimitedGet)?.answer;
+        if read.is_success() {
+            return Ok(());
+        }
+        unfit(format!("cannot get a registry ({})", read.outline()))
+    }
+
+    /// Whether a request like that of a step, to the same operation and with the same credential,
+    /// was carried out with success, so that a refusal of this one is not for want of access.
+    pub(crate) fn is_allowed(&self, step: Step) -> bool {
+        let (operation, credential) = (step.definition().operation, step.definition().credential);
+        self.all().any(|(other, exchange)| {
+            other.definition().operation == operation
+                && other.definition().credential == credential
+                && exchange.answer.is_success()
+        })
     }
 
     /// The answer to a step that was carried out with success; without it the steps that build on
@@ -126,9 +157,13 @@ impl Observed {
         Err(Unmet::Skip(format!("{name} was answered with a registry that has no usable slug")))
     }
 
-    /// The slug after an update that renames, or the one before where that did not succeed.
+    /// The slug after an update that renames, or the one before where that was refused. Where
+    /// nobody knows what became of the update, nobody knows the slug.
     pub(crate) fn current_slug(&self, created: Step, renamed: Step) -> Result<String, Unmet> {
-        self.slug(renamed).or_else(|_| self.slug(created))
+        match self.slug(renamed) {
+            Err(Unmet::Skip(_)) => self.slug(created),
+            outcome => outcome,
+        }
     }
 
     /// The slug that a renaming update has replaced.
@@ -163,7 +198,7 @@ impl Observed {
     /// The scope that the token lacks for a step, as far as the deployment tells its scopes.
     fn missing_scope(&self, step: Step) -> Option<String> {
         let operation = self.contract.operation(step.definition().operation)?;
-        let held = self.token_scopes().unwrap_or_default();
+        let held = self.scopes(Step::GetToken).unwrap_or_default();
         if operation.scopes.is_empty() || operation.scopes.iter().any(|scope| held.contains(scope))
         {
             return None;
@@ -171,12 +206,20 @@ impl Observed {
         Some(operation.scopes.join(" or "))
     }
 
-    /// The scopes of the run's token, if the deployment tells them.
-    pub(crate) fn token_scopes(&self) -> Option<Vec<String>> {
-        let answer = &self.sent(Step::GetToken).ok()?.answer;
+    /// The scopes of the token that a step asked about, if the deployment tells them.
+    pub(crate) fn scopes(&self, step: Step) -> Option<Vec<String>> {
+        let answer = &self.sent(step).ok()?.answer;
         let scopes = answer.json.as_ref()?.get("scopes")?.as_array()?;
         Some(scopes.iter().filter_map(Value::as_str).map(str::to_owned).collect())
     }
+}
+
+/// The scopes that a token for the cases about missing scopes must not have.
+const WRITE_SCOPES: [&str; 3] = ["create_registries", "write_registries", "delete_registries"];
+
+/// Whether a status says that the deployment was not there, as opposed to what it does.
+pub(crate) fn is_unavailable(status: u16) -> bool {
+    matches!(status, 502..=504)
 }
 
 /// Whether a slug can be a segment of a path as it is.

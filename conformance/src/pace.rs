@@ -2,6 +2,8 @@
 
 use std::{collections::HashMap, time::Duration};
 
+use tokio::time::Instant;
+
 use crate::exchange::{Answer, Credential};
 
 /// No wait is longer; a deployment that asks for more has something else in mind.
@@ -12,9 +14,13 @@ const MARGIN: Duration = Duration::from_millis(500);
 pub(crate) const REPEATS: usize = 3;
 
 /// What the answers so far say about the allowance that is left.
+///
+/// Tokens of one organization share its allowance, and those of one user the user's; nobody tells
+/// whose they are, so that what one is told holds for all.
 #[derive(Default)]
 pub(crate) struct Pace {
-    waits: HashMap<Credential, Duration>,
+    /// Until when there is none left, for requests with a token and for those without one.
+    exhausted: HashMap<bool, Instant>,
     /// After a wait that changed nothing the headers are no guide; a 429 still is.
     distrusted: bool,
 }
@@ -22,19 +28,22 @@ pub(crate) struct Pace {
 impl Pace {
     /// How long to wait before the next request with this credential.
     pub(crate) fn wait_before(&mut self, credential: Credential) -> Option<Duration> {
-        if self.distrusted { None } else { self.waits.remove(&credential) }
+        let until = self.exhausted.remove(&credential.is_known())?;
+        let wait = until.saturating_duration_since(Instant::now());
+        (!wait.is_zero() && !self.distrusted).then_some(wait)
     }
 
     /// Takes note of an answer, and of whether its request was waited for.
     pub(crate) fn observe(&mut self, credential: Credential, answer: &Answer, waited: bool) {
-        match exhausted_for(answer) {
-            Some(wait) if answer.status != 429 => {
-                self.distrusted |= waited;
-                self.waits.insert(credential, wait);
-            }
-            _ => {
-                self.waits.remove(&credential);
-            }
+        // The wait after a 429 is dealt with on the spot.
+        if answer.status == 429 {
+            return;
+        }
+        if let Some(wait) = exhausted_for(answer) {
+            self.distrusted |= waited && !is_of_one(answer);
+            let until = Instant::now() + wait;
+            let known = self.exhausted.entry(credential.is_known()).or_insert(until);
+            *known = until.max(*known);
         }
     }
 
@@ -46,6 +55,11 @@ impl Pace {
             .unwrap_or_else(|| Duration::from_secs(1 << repeat.min(5)));
         wait.min(LONGEST)
     }
+}
+
+/// Whether an allowance is a single request, which is used up by the answer that tells it.
+fn is_of_one(answer: &Answer) -> bool {
+    ["RateLimit-Limit", "RateLimit-User-Limit"].iter().any(|name| answer.header(name) == Some("1"))
 }
 
 /// The time until the windows that have nothing left start anew.
@@ -81,22 +95,41 @@ mod tests {
         ("RateLimit-User-Reset", "7"),
     ];
 
-    #[test]
-    fn an_exhausted_window_is_waited_for_and_a_fresh_one_is_not() {
+    #[tokio::test(start_paused = true)]
+    async fn an_exhausted_window_is_waited_for_once_with_any_token() {
+        let mut pace = Pace::default();
+        pace.observe(Credential::Limited, &answer(200, EXHAUSTED), false);
+        assert_eq!(pace.wait_before(Credential::Unknown), None);
+        assert_eq!(pace.wait_before(Credential::Main), Some(Duration::from_millis(7500)));
+        assert_eq!(pace.wait_before(Credential::Limited), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn time_that_has_passed_is_not_waited_for() {
         let mut pace = Pace::default();
         pace.observe(Credential::Main, &answer(200, EXHAUSTED), false);
-        assert_eq!(pace.wait_before(Credential::Limited), None);
-        assert_eq!(pace.wait_before(Credential::Main), Some(Duration::from_millis(7500)));
+        tokio::time::advance(Duration::from_secs(7)).await;
+        assert_eq!(pace.wait_before(Credential::Main), Some(Duration::from_millis(500)));
+        pace.observe(Credential::Main, &answer(200, EXHAUSTED), false);
+        tokio::time::advance(Duration::from_secs(8)).await;
         assert_eq!(pace.wait_before(Credential::Main), None);
     }
 
-    #[test]
-    fn headers_that_never_change_are_not_waited_for_again() {
+    #[tokio::test(start_paused = true)]
+    async fn headers_that_never_change_are_not_waited_for_again() {
         let mut pace = Pace::default();
         pace.observe(Credential::Main, &answer(200, EXHAUSTED), false);
         assert!(pace.wait_before(Credential::Main).is_some());
         pace.observe(Credential::Main, &answer(200, EXHAUSTED), true);
         assert_eq!(pace.wait_before(Credential::Main), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_allowance_of_one_is_waited_for_every_time() {
+        let mut pace = Pace::default();
+        let one = [EXHAUSTED, &[("RateLimit-User-Limit", "1")]].concat();
+        pace.observe(Credential::Main, &answer(200, &one), true);
+        assert!(pace.wait_before(Credential::Main).is_some());
     }
 
     #[test]

@@ -30,9 +30,12 @@ fn follows(run: &Observed, id: &str) -> Option<String> {
             spaces.then(|| "names with spaces are taken".into())
         }
         "organization-slug" => {
-            let other = run.organization.contains('_');
             run.success(Step::ListBefore).ok()?;
-            Some(if other { "with underscores" } else { "kebab-case" }.into())
+            match run.organization.as_str() {
+                slug if slug.contains('_') => Some("with underscores".into()),
+                slug if slug.contains('-') => Some("kebab-case".into()),
+                _ => None,
+            }
         }
         "cors-header" => cors(run),
         _ => None,
@@ -42,7 +45,7 @@ fn follows(run: &Observed, id: &str) -> Option<String> {
 /// Told only by a token that has one of the two scopes.
 fn create_scope(run: &Observed) -> Option<String> {
     run.success(Step::CreateMinimal).ok()?;
-    let scopes = run.token_scopes()?;
+    let scopes = run.scopes(Step::GetToken)?;
     let has = |name: &str| scopes.iter().any(|scope| scope == name);
     match (has("create_registries"), has("write_registries")) {
         (true, false) => Some("create_registries is enough".into()),

@@ -12,7 +12,7 @@ use crate::{
     deployment::{Deployment, DeploymentError, Transport},
     exchange::{Answer, Credential, Exchange, NoAnswer, Request},
     ledger::Ledger,
-    observed::{Observed, Unmet},
+    observed::{Observed, Unmet, is_unavailable},
     pace::{Pace, REPEATS},
     report::{self, Report},
     steps::Step,
@@ -106,6 +106,7 @@ struct Runner {
     ledger: Ledger,
     pace: Pace,
     requests: usize,
+    cleaning_up: bool,
 }
 
 impl Runner {
@@ -119,6 +120,7 @@ impl Runner {
             observed: Observed::new(Contract::built_in(), organization, tag),
             pace: Pace::default(),
             requests: 0,
+            cleaning_up: false,
         })
     }
 
@@ -140,7 +142,8 @@ impl Runner {
             self.tell(Progress::Sending { step: name, done, total: steps.len() });
             let outcome = self.step(step).await;
             self.observed.record(step, outcome);
-            self.observed.stopped = self.observed.stopped.take().or_else(|| self.stop_after(step));
+            self.observed.stopped =
+                self.observed.stopped.take().or_else(|| self.stop_after(step, steps));
         }
     }
 
@@ -224,27 +227,26 @@ impl Runner {
 
     async fn wait(&mut self, wait: Duration) -> Result<(), NoAnswer> {
         self.tell(Progress::Waiting { wait });
-        let Some(mut interrupt) = self.options.interrupt.clone() else {
+        // Cleaning up takes the time it takes, after an interruption as well.
+        let interrupt = self.options.interrupt.clone().filter(|_| !self.cleaning_up);
+        let Some(mut interrupt) = interrupt else {
             tokio::time::sleep(wait).await;
             return Ok(());
         };
-        // Waiting is also part of cleaning up, after the interruption.
-        if *interrupt.borrow() {
-            tokio::time::sleep(wait).await;
-            return Ok(());
-        }
         tokio::select! {
             () = tokio::time::sleep(wait) => Ok(()),
             _ = interrupt.wait_for(|stop| *stop) => Err(NoAnswer("interrupted while waiting".into())),
         }
     }
 
-    /// Why the run makes no sense after this step, if it does not.
-    fn stop_after(&self, step: Step) -> Option<String> {
+    /// Why it makes no sense to go on with `steps` after this one, if it does not.
+    fn stop_after(&self, step: Step, steps: &[Step]) -> Option<String> {
         let status = |step| self.observed.status(step);
         match step {
             Step::ListBefore => match status(step) {
-                Ok(502..=504) => Some("the deployment is not available (502 to 504)".into()),
+                Ok(status) if is_unavailable(status) => {
+                    Some(format!("the deployment is not available ({status})"))
+                }
                 Ok(_) => None,
                 Err(Unmet::Error(reason) | Unmet::Skip(reason)) => {
                     Some(format!("the deployment cannot be reached: {reason}"))
@@ -253,24 +255,32 @@ impl Runner {
             Step::GetToken => {
                 let list_refused = status(Step::ListBefore) == Ok(401);
                 let token_accepted = status(step).is_ok_and(|status| status < 300);
-                (list_refused && !token_accepted).then(|| {
-                    "the deployment refuses the token (401); check the environment variable that \
-                     it comes from"
-                        .to_owned()
-                })
+                if list_refused && !token_accepted {
+                    return Some(
+                        "the deployment refuses the token (401); check the environment variable \
+                         that it comes from"
+                            .to_owned(),
+                    );
+                }
+                // A create would tell whether it is the organization or the list that is not there.
+                let unknown = status(Step::ListBefore) == Ok(404);
+                (unknown && !steps.contains(&Step::CreateMinimal))
+                    .then(|| self.unknown_organization())
             }
             Step::CreateMinimal => {
                 let unknown = [Step::ListBefore, step].map(status) == [Ok(404), Ok(404)];
-                unknown.then(|| {
-                    format!(
-                        "the deployment does not know the organization {}, or the token may not \
-                         know of it (404); check the base URL, the organization and the token",
-                        self.observed.organization
-                    )
-                })
+                unknown.then(|| self.unknown_organization())
             }
             _ => None,
         }
+    }
+
+    fn unknown_organization(&self) -> String {
+        format!(
+            "the deployment does not know the organization {}, or the token may not know of it \
+             (404); check the base URL, the organization and the token",
+            self.observed.organization
+        )
     }
 
     /// Removes what the run created and its steps did not remove.
@@ -278,12 +288,30 @@ impl Runner {
         if self.ledger.is_clean() {
             return;
         }
+        self.cleaning_up = true;
         self.tell(Progress::CleaningUp);
+        // Twice: a deletion that was answered with success may not have happened, and two
+        // registries may have had one slug.
+        for _ in 0..2 {
+            self.look_around().await;
+            if self.ledger.to_remove().is_empty() {
+                return;
+            }
+            self.remove_everything().await;
+        }
+        self.look_around().await;
+    }
+
+    /// Asks for the list to see what is there of what the run created.
+    async fn look_around(&mut self) {
         if let Ok(request) = self.request(Step::ListAfter)
             && let Ok(answer) = self.exchange(&request).await
         {
             self.ledger.settle(&answer);
         }
+    }
+
+    async fn remove_everything(&mut self) {
         for slug in self.ledger.to_remove() {
             if let Ok(request) =
                 self.request_to("delete_registry", Credential::Main, Some(&slug), None)

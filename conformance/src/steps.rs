@@ -114,8 +114,6 @@ steps! {
         |run| update(run.slug(Step::CreateFull)?, &json!({
             "description": null, "emoji": null, "color": null, "oidc_policy": null,
         }));
-    GetCleared = "get-cleared", "get_registry", Main, needs [CreateFull, UpdateClear],
-        |run| get(run.slug(Step::CreateFull)?);
     UpdatePolicy = "update-policy", "update_registry", Main, needs [CreateStatements],
         |run| update(run.slug(Step::CreateStatements)?, &json!({"oidc_policy": POLICY_TEXT}));
     UpdateName = "update-name", "update_registry", Main, needs [CreateMinimal],
@@ -163,12 +161,25 @@ steps! {
     ListUnknownToken = "list-unknown-token", "list_registries", Unknown, needs [], |_| nothing();
     CreateWithoutToken = "create-without-token", "create_registry", None, needs [],
         |run| create(&json!({"name": run.name("iota"), "ecosystem": "ruby"}));
-    LimitedCreate = "limited-create", "create_registry", Limited, needs [],
-        |run| create(&json!({"name": run.name("kappa"), "ecosystem": "ruby"}));
-    LimitedUpdate = "limited-update", "update_registry", Limited, needs [CreateFull],
-        |run| update(run.slug(Step::CreateFull)?, &json!({"description": "by the wrong token"}));
-    LimitedDelete = "limited-delete", "delete_registry", Limited, needs [CreateFull],
+    /// Tells whether the limited token is what it has to be.
+    GetLimitedToken = "get-limited-token", "get_access_token", Limited, needs [], |_| nothing();
+    LimitedGet = "limited-get", "get_registry", Limited, needs [GetLimitedToken, CreateFull],
         |run| get(run.slug(Step::CreateFull)?);
+    LimitedCreate = "limited-create", "create_registry", Limited, needs [LimitedGet],
+        |run| {
+            run.limited_token_is_fit()?;
+            create(&json!({"name": run.name("kappa"), "ecosystem": "ruby"}))
+        };
+    LimitedUpdate = "limited-update", "update_registry", Limited, needs [LimitedGet],
+        |run| {
+            run.limited_token_is_fit()?;
+            update(run.slug(Step::CreateFull)?, &json!({"description": "by the wrong token"}))
+        };
+    LimitedDelete = "limited-delete", "delete_registry", Limited, needs [LimitedGet],
+        |run| {
+            run.limited_token_is_fit()?;
+            get(run.slug(Step::CreateFull)?)
+        };
     ListUpdated = "list-updated", "list_registries", Main, needs [], |_| nothing();
 
     DeleteRenamed = "delete-renamed", "delete_registry", Main, needs [CreateMinimal],

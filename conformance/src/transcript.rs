@@ -18,7 +18,7 @@ static SNAPSHOTS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/snapshot
 
 /// Every exchange of the run as a normalised transcript, by the step's name.
 pub(crate) fn transcripts(run: &Observed) -> Vec<(Step, String)> {
-    run.all().map(|(step, exchange)| (step, transcript(run, exchange))).collect()
+    run.all().map(|(step, exchange)| (step, transcript(run, step, exchange))).collect()
 }
 
 /// Where a transcript differs from its snapshot, as a diff; `None` when it does not.
@@ -41,7 +41,10 @@ fn content(snapshot: &str) -> &str {
     after_start.split_once("\n---\n").map_or(snapshot, |(_, content)| content)
 }
 
-fn transcript(run: &Observed, exchange: &Exchange) -> String {
+/// Requests of which the sources leave open what becomes of them; their cases say what may.
+const LEFT_OPEN: [Step; 2] = [Step::CreateDuplicate, Step::UpdateEcosystem];
+
+fn transcript(run: &Observed, step: Step, exchange: &Exchange) -> String {
     let (request, answer) = (&exchange.request, &exchange.answer);
     let contract = &run.contract;
     let mut text = String::new();
@@ -57,9 +60,14 @@ fn transcript(run: &Observed, exchange: &Exchange) -> String {
         let shown = serde_json::from_str(&body).map_or(body, |body: Value| pretty(&body));
         let _ = writeln!(text, "{shown}");
     }
+    if LEFT_OPEN.contains(&step) {
+        text.push_str("\n<left open>");
+        return text;
+    }
     let status = match answer.status {
         // Which of these a refusal answers is left open by the sources.
         400 | 422 => "<400 or 422>".to_owned(),
+        401 | 403 | 404 | 410 if is_refused_token(exchange) => "<401, 403 or 404>".to_owned(),
         403 | 404 | 410 => "<403, 404 or 410>".to_owned(),
         status => status.to_string(),
     };
@@ -75,6 +83,11 @@ fn transcript(run: &Observed, exchange: &Exchange) -> String {
     };
     let _ = write!(text, "{body}");
     text
+}
+
+/// Whether the request carries a token that is to be refused, one way or another.
+fn is_refused_token(exchange: &Exchange) -> bool {
+    exchange.request.credential != Credential::Main
 }
 
 fn credential(credential: Credential) -> &'static str {
@@ -94,17 +107,20 @@ fn error(body: &Value) -> Value {
     }
 }
 
-/// A successful body: registries as [`registry`] has them, of a list only those of this run.
+/// A successful body: registries as [`registry`] has them, of a list only the three that the run
+/// creates for itself.
 fn success(run: &Observed, body: &Value) -> Value {
     match body {
         Value::Array(list) => {
-            let mut own: Vec<Value> = list
+            let created = [Step::CreateMinimal, Step::CreateFull, Step::CreateStatements];
+            let own = created.map(|step| run.registry(step).ok().and_then(|it| it.get("id")));
+            let mut entries: Vec<Value> = list
                 .iter()
-                .filter(|entry| entry["name"].as_str().is_some_and(|name| name.contains(&run.tag)))
+                .filter(|entry| own.contains(&entry.get("id")))
                 .map(|entry| success(run, entry))
                 .collect();
-            own.sort_by_key(|entry| entry["name"].to_string());
-            Value::Array(own)
+            entries.sort_by_key(|entry| entry["name"].to_string());
+            Value::Array(entries)
         }
         Value::Object(map) if map.contains_key("scopes") => token(map),
         Value::Object(map) => registry(run, map),

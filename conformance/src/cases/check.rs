@@ -99,18 +99,41 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// Requires that an invalid request is refused as such. A refusal for any other reason says
-    /// nothing about this one.
-    pub(super) fn refused_as_invalid(&mut self, step: Step, what: &str) -> Result<(), Unmet> {
+    /// The list's entry with this id, and its place. Whether it is there at all is looked at by the
+    /// cases about lists.
+    pub(super) fn entry(
+        &self,
+        list: Step,
+        id: Option<&Value>,
+    ) -> Result<(String, &'a Map<String, Value>), Unmet> {
+        let mut entries = self.run.registries(list)?.iter().enumerate();
+        entries
+            .find(|(_, entry)| entry.get("id") == id)
+            .and_then(|(index, entry)| Some((format!("/{index}"), entry.as_object()?)))
+            .ok_or_else(|| Unmet::Skip("the registry is not in the list".into()))
+    }
+
+    /// The answer to an invalid request, if it tells how the deployment takes it: what is refused
+    /// for want of access was perhaps not looked at, unless a valid request of the kind succeeds.
+    pub(super) fn answer_to_invalid(&self, step: Step) -> Result<&'a Answer, Unmet> {
         let answer = self.answer(step)?;
-        match answer.status {
-            401 | 403 | 404 | 429 | 500..=599 => Err(unrelated(step, answer)),
-            400..=499 => Ok(()),
-            _ => {
-                self.find(step, None, format!("a refusal (422), {what}"), answer.outline());
-                Ok(())
-            }
+        if is_about_access(answer.status) && !self.run.is_allowed(step) {
+            let (name, outline) = (step.definition().name, answer.outline());
+            return Err(Unmet::Error(format!(
+                "{name} was answered with {outline}, which tells nothing"
+            )));
         }
+        Ok(answer)
+    }
+
+    /// Requires that an invalid request is refused as such. Neither a refusal for any other reason
+    /// nor a failure is that.
+    pub(super) fn refused_as_invalid(&mut self, step: Step, what: &str) -> Result<(), Unmet> {
+        let answer = self.answer_to_invalid(step)?;
+        if !(400..500).contains(&answer.status) || is_about_access(answer.status) {
+            self.find(step, None, format!("a refusal (422), {what}"), answer.outline());
+        }
+        Ok(())
     }
 
     /// Requires that a request for something that is not there, or may not be done, is refused.
@@ -121,9 +144,6 @@ impl<'a> Check<'a> {
         what: &str,
     ) -> Result<(), Unmet> {
         let answer = self.answer(step)?;
-        if matches!(answer.status, 429 | 500..=599) {
-            return Err(unrelated(step, answer));
-        }
         if !statuses.contains(&answer.status) {
             let listed: Vec<String> = statuses.iter().map(u16::to_string).collect();
             let expected = format!("a refusal ({}), {what}", listed.join(" or "));
@@ -133,9 +153,9 @@ impl<'a> Check<'a> {
     }
 }
 
-fn unrelated(step: Step, answer: &Answer) -> Unmet {
-    let name = step.definition().name;
-    Unmet::Skip(format!("{name} was answered with {}, which tells nothing", answer.outline()))
+/// Whether a status speaks of who asks and what for, not of what is asked.
+fn is_about_access(status: u16) -> bool {
+    matches!(status, 401 | 403 | 404)
 }
 
 /// A value as findings show it.

@@ -1,4 +1,4 @@
-//! Every exchange held against the contract: one case an operation, and two for what is common to
+//! Every exchange held against the contract: one case an operation, and three for what is common to
 //! all of them, so that what goes wrong everywhere is said once.
 
 use super::{Case, Check, Found, Looks};
@@ -53,14 +53,22 @@ pub(super) const CASES: &[Case] = &[
         "Access token, Revoke the current token"
     ),
     Case {
+        name: "errors-are-json",
+        requirement: "Every error is JSON, and says so.",
+        grade: Grade::Documented,
+        cite: "REST API overview, Schema",
+        looks: Looks::Everything,
+        check: |check| held(check, |kind, status| kind == Kind::ContentType && status >= 400),
+    },
+    Case {
         name: "errors-have-the-documented-body",
-        requirement: "Every error is a JSON object with a message.",
-        grade: Grade::ClientObserved,
-        cite: "go-buildkite v5, error responses; REST API, Validation failures",
+        requirement: "Every error is an object with a message.",
+        grade: Grade::Documented,
+        cite: "REST API, Validation failures; the others: go-buildkite v5, error responses",
         looks: Looks::Everything,
         check: |check| {
             held(check, |kind, status| {
-                kind != Kind::Header && kind != Kind::Status && status >= 400
+                matches!(kind, Kind::Body | Kind::UndocumentedProperty) && status >= 400
             })
         },
     },

@@ -55,10 +55,8 @@ pub(super) const CASES: &[Case] = &[
         check: |check| {
             let run = check.run;
             let list = run.registries(Step::ListCreated)?;
-            for created in CREATED {
-                let Some(id) = run.registry(created).ok().and_then(|it| it.get("id")) else {
-                    continue;
-                };
+            for registry in created(check)? {
+                let Some(id) = registry.get("id") else { continue };
                 let times = list.iter().filter(|entry| entry.get("id") == Some(id)).count();
                 if times != 1 {
                     let expected = format!("the registry with the id {id} once");
@@ -75,10 +73,9 @@ pub(super) const CASES: &[Case] = &[
         cite: "List all registries, response example",
         looks: Looks::At(&[Step::ListCreated, CREATED[0], CREATED[1], CREATED[2]]),
         check: |check| {
-            for created in CREATED {
-                if let Ok(registry) = check.run.registry(created) {
-                    entry_equals(check, Step::ListCreated, registry)?;
-                }
+            for registry in created(check)? {
+                let (place, entry) = check.entry(Step::ListCreated, registry.get("id"))?;
+                check.same_registry(Step::ListCreated, &place, entry, registry, &["web_url"]);
             }
             Ok(())
         },
@@ -92,8 +89,10 @@ pub(super) const CASES: &[Case] = &[
         check: |check| {
             for updated in [Step::UpdateName, Step::UpdateClear] {
                 let registry = check.run.registry(updated)?;
-                let place = entry_equals(check, Step::ListUpdated, registry)?;
-                if place.is_none() {
+                check.run.registries(Step::ListUpdated)?;
+                if let Ok((place, entry)) = check.entry(Step::ListUpdated, registry.get("id")) {
+                    check.same_registry(Step::ListUpdated, &place, entry, registry, &["web_url"]);
+                } else {
                     let id = shown(registry.get("id"));
                     let expected = format!("the registry with the id {id}");
                     check.find(Step::ListUpdated, None, expected, "no such registry");
@@ -104,26 +103,19 @@ pub(super) const CASES: &[Case] = &[
     },
 ];
 
+/// The registries that the run created, as they were answered; there is at least one.
+fn created<'a>(check: &Check<'a>) -> Result<Vec<&'a Map<String, Value>>, Unmet> {
+    let (created, unmet): (Vec<_>, Vec<_>) =
+        CREATED.iter().map(|step| check.run.registry(*step)).partition(Result::is_ok);
+    match unmet.into_iter().next() {
+        Some(Err(unmet)) if created.is_empty() => Err(unmet),
+        _ => Ok(created.into_iter().flatten().collect()),
+    }
+}
+
 fn get_equals(check: &mut Check<'_>, get: Step, create: Step) -> Result<(), Unmet> {
     let (received, expected) = (check.run.registry(get)?, check.run.registry(create)?);
     // The documentation prints two forms of web_url; which one, and where, is a reading.
     check.same_registry(get, "", received, expected, &["web_url"]);
     Ok(())
-}
-
-/// Compares the list's entry that has the registry's id with it; the entry's place, if there is one.
-fn entry_equals(
-    check: &mut Check<'_>,
-    list: Step,
-    registry: &Map<String, Value>,
-) -> Result<Option<String>, Unmet> {
-    let entries = check.run.registries(list)?;
-    let Some(index) = entries.iter().position(|entry| entry.get("id") == registry.get("id")) else {
-        return Ok(None);
-    };
-    let place = format!("/{index}");
-    if let Some(entry) = entries[index].as_object() {
-        check.same_registry(list, &place, entry, registry, &["web_url"]);
-    }
-    Ok(Some(place))
 }

@@ -3,6 +3,8 @@
 use super::{Case, Looks};
 use crate::{level::Grade, steps::Step};
 
+/// How a credential that is none can be refused; which of these, no document prints.
+const REFUSALS: [u16; 3] = [401, 403, 404];
 const NO_TOKEN: &str = "there is no token";
 
 /// A case about a request with a token that lacks the scope for it.
@@ -14,7 +16,7 @@ macro_rules! needs_scope {
             grade: Grade::$grade,
             cite: $cite,
             looks: Looks::At(&[Step::$step]),
-            check: |check| check.refused(Step::$step, &[403, 404], "the scope is missing"),
+            check: |check| check.refused(Step::$step, &REFUSALS, "the scope is missing"),
         }
     };
 }
@@ -27,8 +29,8 @@ pub(super) const CASES: &[Case] = &[
         cite: "Create a registry; List all registries, Authorization header of the examples",
         looks: Looks::At(&[Step::ListWithoutToken, Step::CreateWithoutToken]),
         check: |check| {
-            check.refused(Step::ListWithoutToken, &[401], NO_TOKEN)?;
-            check.refused(Step::CreateWithoutToken, &[401], NO_TOKEN)
+            check.refused(Step::ListWithoutToken, &REFUSALS, NO_TOKEN)?;
+            check.refused(Step::CreateWithoutToken, &REFUSALS, NO_TOKEN)
         },
     },
     Case {
@@ -37,7 +39,31 @@ pub(super) const CASES: &[Case] = &[
         grade: Grade::Seed,
         cite: "List all registries, Authorization header of the example",
         looks: Looks::At(&[Step::ListUnknownToken]),
-        check: |check| check.refused(Step::ListUnknownToken, &[401], "the token is unknown"),
+        check: |check| check.refused(Step::ListUnknownToken, &REFUSALS, "the token is unknown"),
+    },
+    Case {
+        name: "missing-token-is-unauthorized",
+        requirement: "A request without a token that is known is answered with 401.",
+        grade: Grade::Choice,
+        cite: "RFC 9110, section 15.5.2; no document prints the status",
+        looks: Looks::At(&[
+            Step::ListWithoutToken,
+            Step::CreateWithoutToken,
+            Step::ListUnknownToken,
+        ]),
+        check: |check| {
+            check.refused(Step::ListWithoutToken, &[401], NO_TOKEN)?;
+            check.refused(Step::CreateWithoutToken, &[401], NO_TOKEN)?;
+            check.refused(Step::ListUnknownToken, &[401], "the token is unknown")
+        },
+    },
+    Case {
+        name: "read-scope-is-enough-to-read",
+        requirement: "A token with the scope read_registries can get a registry.",
+        grade: Grade::Seed,
+        cite: "Get a registry, Required scope",
+        looks: Looks::At(&[Step::LimitedGet]),
+        check: |check| check.status(Step::LimitedGet, 200),
     },
     needs_scope!(
         "create-needs-its-scope",
@@ -84,7 +110,7 @@ pub(super) const CASES: &[Case] = &[
         looks: Looks::At(&[Step::GetRevokedToken, Step::RevokeToken]),
         check: |check| {
             check.run.success(Step::RevokeToken)?;
-            check.refused(Step::GetRevokedToken, &[401], "the token is revoked")
+            check.refused(Step::GetRevokedToken, &REFUSALS, "the token is revoked")
         },
     },
     Case {

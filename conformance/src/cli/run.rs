@@ -41,9 +41,9 @@ pub(crate) struct RunArgs {
     /// The slug of the organization to work in
     #[arg(long, value_name = "SLUG", env = "REGISTRIES_ORG")]
     org: Option<String>,
-    /// The environment variable that holds the access token
-    #[arg(long, value_name = "NAME", default_value = "REGISTRIES_TOKEN")]
-    token_env: String,
+    /// The environment variable that holds the access token [default: `REGISTRIES_TOKEN`]
+    #[arg(long, value_name = "NAME")]
+    token_env: Option<String>,
     /// The environment variable that holds a token with the scope `read_registries` only
     #[arg(long, value_name = "NAME")]
     limited_token_env: Option<String>,
@@ -119,14 +119,26 @@ fn remote(args: &RunArgs, base_url: &str) -> Result<Deployment, Failure> {
     let org = args.org.as_deref().ok_or_else(|| {
         Failure::Usage("--base-url needs --org SLUG (or REGISTRIES_ORG) too".into())
     })?;
-    Ok(Deployment {
+    let deployment = Deployment {
         base_url: deployment::base_url(base_url).map_err(|error| unusable(&error))?,
         organization: deployment::organization(org).map_err(|error| unusable(&error))?,
-        token: token(&args.token_env)?,
+        token: token(args.token_env.as_deref().unwrap_or("REGISTRIES_TOKEN"))?,
         limited_token: args.limited_token_env.as_deref().map(token).transpose()?,
         revocable_token: args.revocable_token_env.as_deref().map(token).transpose()?,
         timeout: Duration::from_secs(args.timeout),
-    })
+    };
+    let Deployment { token, limited_token: limited, revocable_token: revocable, .. } = &deployment;
+    let others = [limited, revocable];
+    if others.iter().any(|other| other.as_ref() == Some(token))
+        || (limited.is_some() && limited == revocable)
+    {
+        return Err(Failure::Usage(
+            "two of the tokens are the same: the limited one may only read, the revocable one is \
+             revoked, and neither can do what the run's token does"
+                .into(),
+        ));
+    }
+    Ok(deployment)
 }
 
 fn token(variable: &str) -> Result<Token, Failure> {
@@ -144,10 +156,16 @@ fn token(variable: &str) -> Result<Token, Failure> {
 }
 
 async fn embedded(args: &RunArgs) -> Result<(Embedded, Deployment), Failure> {
-    if args.org.is_some() && env::var_os("REGISTRIES_ORG").is_none() {
-        return Err(Failure::Usage(
-            "--org is for a deployment: give its --base-url URL too, or neither of them".into(),
-        ));
+    let for_a_deployment = [
+        ("--org", args.org.is_some() && env::var_os("REGISTRIES_ORG").is_none()),
+        ("--token-env", args.token_env.is_some()),
+        ("--limited-token-env", args.limited_token_env.is_some()),
+        ("--revocable-token-env", args.revocable_token_env.is_some()),
+    ];
+    if let Some((option, _)) = for_a_deployment.iter().find(|(_, given)| *given) {
+        return Err(Failure::Usage(format!(
+            "{option} is for a deployment: give its --base-url URL too, or neither of them"
+        )));
     }
     let failed = |error: &dyn std::error::Error| {
         Failure::NotCarriedOut(format!("the embedded reference server does not start: {error}"))

@@ -124,7 +124,7 @@ fn disagreements(document: &Value, problems: &mut Vec<String>) {
 }
 
 /// Calls `visit` for every node of the document with its JSON pointer.
-fn walk(node: &Value, place: &str, visit: &mut impl FnMut(&str, &Value)) {
+pub(super) fn walk(node: &Value, place: &str, visit: &mut impl FnMut(&str, &Value)) {
     visit(place, node);
     match node {
         Value::Object(map) => {
@@ -172,6 +172,7 @@ mod tests {
                 "ecosystem",
             ),
             ("items: {$ref: '#/components/schemas/OidcStatement'}", "items: {}", "nothing refers"),
+            ("example: '#f0ccff'", "example: blue", "properties/color/example"),
         ];
         for (old, new, said) in mistakes {
             assert!(TEXT.contains(old), "the contract no longer has {old:?}");

@@ -4,7 +4,9 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::{Contract, ContractError, compile, json_schema, object, operation_nodes, resolve};
+use super::{
+    Contract, ContractError, check::walk, compile, json_schema, object, operation_nodes, resolve,
+};
 
 /// Which body of an operation is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +34,31 @@ impl fmt::Display for ExampleProblem {
     }
 }
 
-/// Holds every example of the contract against its schema.
+/// Holds every example of the contract against its schema: those of bodies, and those that stand
+/// beside a schema or in it.
 pub fn validate_examples(contract: &Contract) -> Result<Vec<ExampleProblem>, ContractError> {
+    let mut problems = body_examples(contract)?;
+    let mut failed = None;
+    walk(&contract.document, "", &mut |place, node| {
+        let Some(example) = node.get("example").filter(|_| !place.ends_with("/properties")) else {
+            return;
+        };
+        let schema = node.get("schema").unwrap_or(node);
+        match compile(&json_schema(&contract.document, schema), place) {
+            Ok(validator) => {
+                problems.extend(validator.iter_errors(example).map(|error| ExampleProblem {
+                    example: format!("#{place}/example"),
+                    place: error.instance_path().as_str().to_owned(),
+                    reason: error.to_string(),
+                }));
+            }
+            Err(error) => failed = Some(error),
+        }
+    });
+    failed.map_or(Ok(problems), Err)
+}
+
+fn body_examples(contract: &Contract) -> Result<Vec<ExampleProblem>, ContractError> {
     let mut problems = Vec::new();
     for (path, method, node) in operation_nodes(&contract.document) {
         let id = node["operationId"].as_str().unwrap_or_default();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Body, Contract, Header, Operation, Response, schema};
 use crate::{
     exchange::{Answer, abridged},
-    level::{Citation, Level},
+    level::{Citation, Grade, Level},
 };
 
 /// What of an exchange a problem is about.
@@ -17,7 +17,7 @@ use crate::{
 pub enum Kind {
     /// The status.
     Status,
-    /// The content type.
+    /// The content type, or a body that is not of it.
     ContentType,
     /// A header other than the content type.
     Header,
@@ -57,10 +57,16 @@ impl Contract {
     #[must_use]
     pub fn hold(&self, operation: &str, answer: &Answer) -> Vec<Problem> {
         let operation = self.operation(operation).expect("cases name operations of the contract");
-        match operation.responses.get(&answer.status) {
-            Some(response) => documented(operation, response, answer),
-            None => vec![undocumented(operation, answer)],
+        let known = operation.responses.get(&answer.status);
+        let mut problems = Vec::new();
+        if known.is_none() {
+            problems.push(undocumented(operation, answer));
         }
+        if let Some(response) = known.map(|it| &**it).or_else(|| nearest(operation, answer.status))
+        {
+            problems.extend(documented(operation, response, answer));
+        }
+        problems
     }
 
     /// Every header that `operation` requires of a response, by name.
@@ -75,6 +81,14 @@ impl Contract {
         names.dedup();
         names
     }
+}
+
+/// The documented response that an undocumented one should resemble: the first of its class, and for
+/// any error another error.
+fn nearest(operation: &Operation, status: u16) -> Option<&Response> {
+    let class = |status: u16| (status / 100).min(4);
+    let mut documented = operation.responses.iter();
+    documented.find(|(known, _)| class(**known) == class(status)).map(|(_, response)| &**response)
 }
 
 fn undocumented(operation: &Operation, answer: &Answer) -> Problem {
@@ -128,10 +142,10 @@ fn header_problem(header: &Header, answer: &Answer) -> Option<Problem> {
 }
 
 fn body_problems(response: &Response, body: &Body, answer: &Answer) -> Vec<Problem> {
-    let problem = |kind, expected: &str, received: String| Problem {
-        kind,
-        level: response.source.grade.level(),
-        citation: response.source.clone(),
+    let problem = |expected: &str, received: String| Problem {
+        kind: Kind::ContentType,
+        level: Grade::Documented.level(),
+        citation: Citation { grade: Grade::Documented, cite: "REST API overview, Schema".into() },
         place: None,
         schema_path: None,
         expected: expected.into(),
@@ -142,13 +156,13 @@ fn body_problems(response: &Response, body: &Body, answer: &Answer) -> Vec<Probl
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     if !essence.eq_ignore_ascii_case("application/json") {
         let received = if essence.is_empty() { "no content type" } else { content_type };
-        problems.push(problem(Kind::ContentType, "application/json", received.into()));
+        problems.push(problem("application/json", received.into()));
     }
     match &answer.json {
         Some(value) => problems.extend(
             body.validator.iter_errors(value).map(|error| body_problem(response, body, &error)),
         ),
-        None => problems.push(problem(Kind::Body, "a JSON body", abridged(&json!(answer.text)))),
+        None => problems.push(problem("a JSON body", abridged(&json!(answer.text)))),
     }
     problems
 }
@@ -171,7 +185,7 @@ fn body_problem(response: &Response, body: &Body, error: &ValidationError<'_>) -
         nearest_source(&body.schema, &source_path).unwrap_or_else(|| response.source.clone());
     Problem {
         kind,
-        level: citation.grade.level().max(response.source.grade.level()),
+        level: citation.grade.level(),
         citation,
         place: Some(error.instance_path().as_str().to_owned()),
         schema_path: Some(schema::location_in_contract(schema_path)),

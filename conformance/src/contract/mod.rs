@@ -108,8 +108,10 @@ impl Contract {
 
     /// Compiles a contract from its YAML text.
     pub fn parse(text: &str) -> Result<Self, ContractError> {
-        let document: Value =
-            serde_saphyr::from_str(text).map_err(|error| ContractError::Yaml(error.to_string()))?;
+        // `no` is a word here, as in YAML 1.2; the generator of the client reads it so too.
+        let options = serde_saphyr::options! { strict_booleans: true };
+        let document: Value = serde_saphyr::from_str_with_options(text, options)
+            .map_err(|error| ContractError::Yaml(error.to_string()))?;
         let operations = operations(&document)?;
         Ok(Self { document, operations })
     }

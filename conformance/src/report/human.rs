@@ -123,10 +123,13 @@ fn write_verdict(text: &mut String, report: &Report) {
     };
     let style = style(status).bold();
     let _ = write!(text, "{style}{} {verdict}{style:#}", report.deployment.base_url);
-    match &report.stopped {
-        Some(reason) => drop(writeln!(text, ": {reason}")),
-        None => text.push('\n'),
-    }
+    let _ = match &report.stopped {
+        Some(reason) => writeln!(text, ": {reason}"),
+        None if report.verdict == Verdict::Incomplete => {
+            writeln!(text, ": see why, beside the cases")
+        }
+        None => writeln!(text),
+    };
 }
 
 fn word(status: Status) -> &'static str {

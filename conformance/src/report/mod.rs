@@ -213,10 +213,11 @@ pub(crate) fn build(cases: &[&Case], run: &Observed, facts: Facts<'_>) -> Report
     let cases: Vec<CaseReport> =
         cases.iter().map(|case| case_report(case, run, base_url, &mut charged)).collect();
     let has = |status| cases.iter().any(|case| case.status == status);
+    let judged = [Status::Pass, Status::Fail, Status::Warn].into_iter().any(has);
     let verdict = match () {
         () if run.stopped.is_some() => Verdict::Incomplete,
         () if has(Status::Fail) => Verdict::Deviates,
-        () if has(Status::Error) => Verdict::Incomplete,
+        () if has(Status::Error) || !judged => Verdict::Incomplete,
         () => Verdict::Conforms,
     };
     let (left_behind, left_behind_uncertain) = facts.left_behind;

@@ -147,11 +147,12 @@ async fn what_could_not_be_carried_out_exits_with_3() {
 
 #[tokio::test]
 async fn wrong_usage_exits_with_2_and_says_what_to_do() {
-    let attempts: [(&[&str], &str); 9] = [
+    let attempts: [(&[&str], &str); 10] = [
         (&[], "Usage"),
         (&["run", "--no-such-option"], "--no-such-option"),
         (&["run", "--filter", "no-such-case"], "conformance list"),
         (&["run", "--org", "my-org"], "--base-url"),
+        (&["run", "--limited-token-env", "LIMITED"], "--base-url"),
         (&["run", "--base-url", "http://127.0.0.1:1/v2"], "--org"),
         (&["run", "--base-url", "127.0.0.1", "--org", "o"], "http://HOST/v2"),
         (&["run", "--base-url", "http://127.0.0.1:1/v2", "--org", "../o"], "not a slug"),
@@ -165,6 +166,101 @@ async fn wrong_usage_exits_with_2_and_says_what_to_do() {
         assert_eq!(status, 2, "{arguments:?}: {stdout}{stderr}");
         assert!(stderr.contains(said), "{arguments:?}: {stderr}");
     }
+}
+
+#[tokio::test]
+async fn two_tokens_that_are_the_same_are_wrong_usage() {
+    let reference = Reference::start().await;
+    for option in ["--limited-token-env", "--revocable-token-env"] {
+        let mut command = conformance(&reference);
+        command.args(["run", "--base-url", reference.server.base_url()]);
+        command.args([option, "REGISTRIES_TOKEN"]);
+        let (status, _, stderr) = output(command).await;
+        assert_eq!(status, 2, "{stderr}");
+        assert!(stderr.contains("the same"), "{stderr}");
+    }
+}
+
+/// A limited token that is not what it has to be says nothing about the deployment.
+#[tokio::test]
+async fn an_unfit_limited_token_exits_with_3() {
+    let reference = Reference::start().await;
+    for (secret, said) in [(reference.secrets[2].as_str(), "has the scope"), ("wrong-token", "401")]
+    {
+        let mut command = conformance(&reference);
+        command.args(["run", "--base-url", reference.server.base_url()]);
+        command.args(["--limited-token-env", "LIMITED"]).env("LIMITED", secret);
+        let (status, stdout, _) = output(command).await;
+        assert_eq!(status, 3, "{stdout}");
+        assert!(stdout.contains("the limited token") && stdout.contains(said), "{stdout}");
+    }
+    assert_eq!(reference.server.registries().await.unwrap(), 0);
+}
+
+/// Whatever the filter, an organization that is not there is no verdict.
+#[tokio::test]
+async fn an_unknown_organization_exits_with_3_whatever_is_looked_at() {
+    let reference = Reference::start().await;
+    for filter in ["list-succeeds", "malformed-json", "unknown-slug", "create-is-private"] {
+        let mut command = conformance(&reference);
+        command.args(["run", "--base-url", reference.server.base_url(), "--org", "other-org"]);
+        command.args(["--filter", filter]);
+        let (status, stdout, _) = output(command).await;
+        assert_eq!(status, 3, "{filter}: {stdout}");
+        assert!(stdout.contains("does not know the organization"), "{filter}: {stdout}");
+    }
+}
+
+/// Answers one request in the middle of the run as a proxy does that has lost its upstream.
+struct AwayForAMoment;
+
+impl Deviation for AwayForAMoment {
+    async fn answer(&self, request: Incoming, upstream: Upstream) -> Outgoing {
+        let mut outgoing = upstream.send(&request).await;
+        if request.is_create() && request.json().is_some_and(|body| body["color"] == "mostly blue")
+        {
+            outgoing.status = StatusCode::BAD_GATEWAY;
+            outgoing.body = b"<h1>Bad gateway</h1>".to_vec();
+        }
+        outgoing
+    }
+}
+
+/// Carries a create out and does not answer in time.
+struct TooLate;
+
+impl Deviation for TooLate {
+    async fn answer(&self, request: Incoming, upstream: Upstream) -> Outgoing {
+        let outgoing = upstream.send(&request).await;
+        if request.json().is_some_and(|body| body["ecosystem"] == "python") {
+            tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+        }
+        outgoing
+    }
+}
+
+#[tokio::test]
+async fn what_the_deployment_was_not_there_for_is_no_deviation() {
+    let reference = Reference::start().await;
+    let away = Deviating::start(reference.server.base_url(), AwayForAMoment).await;
+    let late = Deviating::start(reference.server.base_url(), TooLate).await;
+    for (deviating, said) in [(away, "not available (502)"), (late, "no answer in time")] {
+        let mut command = conformance(&reference);
+        command.args(["run", "--timeout", "2", "--base-url", &deviating.base_url]);
+        let (status, stdout, _) = output(command).await;
+        assert_eq!(status, 3, "{stdout}");
+        assert!(stdout.contains(said), "{stdout}");
+        assert!(!stdout.contains("\nfail"), "{stdout}");
+        assert_eq!(reference.server.registries().await.unwrap(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_of_the_environment_is_not_asked_for_this_machine() {
+    let mut command = bare();
+    command.args(["run", "--filter", "list-succeeds"]).env("HTTP_PROXY", "http://127.0.0.1:9");
+    let (status, stdout, stderr) = output(command).await;
+    assert_eq!(status, 0, "{stdout}{stderr}");
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use crate::support::{
     run,
 };
 use http::{HeaderValue, StatusCode, header};
-use registries_conformance::{Deployment, Report, Status, Verdict};
+use registries_conformance::{Report, Status, Verdict};
 use serde_json::{Value, json};
 
 /// A deviation without state: what it makes of a request, and of the answer to it.
@@ -32,9 +32,7 @@ impl Deviation for Stateless {
 async fn run_against(deviation: impl Deviation) -> Report {
     let reference = Reference::start().await;
     let deviating = Deviating::start(reference.server.base_url(), deviation).await;
-    let deployment =
-        Deployment { base_url: deviating.base_url.clone(), ..reference.deployment.clone() };
-    let report = run(&deployment).await;
+    let report = run(&reference.behind(&deviating)).await;
     assert_eq!(report.left_behind, Vec::<String>::new());
     assert_eq!(reference.server.registries().await.unwrap(), 0, "something was left behind");
     report
@@ -51,9 +49,10 @@ fn assert_found(report: &Report, case: &str, status: Status) {
         .collect();
     assert_eq!(found.status, status, "{case} did not find it; these did: {others:#?}");
     assert!(!found.findings.is_empty());
-    let verdict = if status == Status::Fail { Verdict::Deviates } else { report.verdict };
-    assert_eq!(report.verdict, verdict);
-    assert!(report.requests <= 50, "{} requests", report.requests);
+    let is_failed = others.iter().any(|(_, status)| *status == Status::Fail);
+    assert_eq!(is_failed, status == Status::Fail, "{others:#?}");
+    assert_eq!(report.verdict == Verdict::Deviates, is_failed, "{:?}", report.verdict);
+    assert!(report.requests <= 60, "{} requests", report.requests);
 }
 
 /// Declares a test for a stateless deviation: the request it changes, the answer it changes, and
@@ -125,7 +124,39 @@ deviations! {
             answer.body = b"<h1>Oops</h1>".to_vec();
             answer.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
         }
+    } => "errors-are-json" Fail;
+
+    errors_have_no_message: as_sent, |_, answer| {
+        if answer.status.is_client_error() {
+            answer.set_json(&json!({"error": "no"}));
+        }
     } => "errors-have-the-documented-body" Fail;
+
+    an_unknown_slug_has_no_message: as_sent, |_, answer| {
+        if answer.status == StatusCode::NOT_FOUND {
+            answer.set_json(&json!({"error": "no"}));
+        }
+    } => "errors-have-the-documented-body" Warn;
+
+    an_undocumented_error_is_html: as_sent, |_, answer| {
+        if answer.status == StatusCode::NOT_FOUND {
+            answer.status = StatusCode::CONFLICT;
+            answer.body = b"<h1>Oops</h1>".to_vec();
+            answer.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
+        }
+    } => "errors-are-json" Fail;
+
+    what_is_invalid_is_not_found: as_sent, |_, answer| {
+        if matches!(answer.status, StatusCode::UNPROCESSABLE_ENTITY | StatusCode::BAD_REQUEST) {
+            answer.status = StatusCode::NOT_FOUND;
+        }
+    } => "name-is-required" Fail;
+
+    what_is_invalid_is_an_internal_error: as_sent, |_, answer| {
+        if answer.status == StatusCode::UNPROCESSABLE_ENTITY {
+            answer.status = StatusCode::INTERNAL_SERVER_ERROR;
+        }
+    } => "validation-error-is-unprocessable" Fail;
 
     a_rate_limit_header_is_missing: as_sent, |_, answer| {
         answer.headers.remove("ratelimit-user-remaining");
@@ -325,6 +356,31 @@ async fn a_delete_that_does_nothing_is_found_and_cleaned_up_after() {
     let report = run_against(LazyDelete::default()).await;
     assert_found(&report, "deleted-registry-is-gone", Status::Fail);
     assert_found(&report, "list-no-longer-contains-what-was-deleted", Status::Fail);
+}
+
+/// Answers every delete with success and does nothing.
+struct NoDelete;
+
+impl Deviation for NoDelete {
+    async fn answer(&self, mut request: Incoming, upstream: Upstream) -> Outgoing {
+        if request.method != "DELETE" || !request.is_about_one_registry() {
+            return upstream.send(&request).await;
+        }
+        request.method = "GET".parse().unwrap();
+        let mut outgoing = upstream.send(&request).await;
+        outgoing.body.clear();
+        outgoing
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_removed_is_told() {
+    let reference = Reference::start().await;
+    let deviating = Deviating::start(reference.server.base_url(), NoDelete).await;
+    let report = run(&reference.behind(&deviating)).await;
+    assert_found(&report, "deleted-registry-is-gone", Status::Fail);
+    assert_eq!(report.left_behind.len(), 3, "{:?}", report.left_behind);
+    assert_eq!(reference.server.registries().await.unwrap(), 3);
 }
 
 /// Keeps a revoked token working, by never revoking it.

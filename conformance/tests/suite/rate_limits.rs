@@ -50,7 +50,9 @@ async fn a_small_allowance_is_waited_for_and_never_exceeded() {
         ..EmbeddedOptions::default()
     };
     let server = Embedded::start_with(options).await.unwrap();
-    let secret = server.create_token(server.organization(), &Scope::ALL).await.unwrap();
+    let token = async |scopes: &[Scope]| {
+        Token::new(&server.create_token(server.organization(), scopes).await.unwrap()).unwrap()
+    };
     let (waits, refusals) = (Arc::default(), Arc::default());
     let deviation =
         FastMinutes { clock, waits: Arc::clone(&waits), refusals: Arc::clone(&refusals) };
@@ -58,9 +60,10 @@ async fn a_small_allowance_is_waited_for_and_never_exceeded() {
     let deployment = Deployment {
         base_url: deviating.base_url.clone(),
         organization: server.organization().to_owned(),
-        token: Token::new(&secret).unwrap(),
-        limited_token: None,
-        revocable_token: None,
+        token: token(&Scope::ALL).await,
+        // Tokens of one user share the user's allowance.
+        limited_token: Some(token(&[Scope::ReadRegistries]).await),
+        revocable_token: Some(token(&Scope::ALL).await),
         timeout: Duration::from_secs(20),
     };
     let report = run(&deployment).await;
@@ -93,9 +96,7 @@ impl Deviation for Refusing {
 async fn a_request_that_was_refused_is_sent_again_after_the_wait() {
     let reference = crate::support::Reference::start().await;
     let deviating = Deviating::start(reference.server.base_url(), Refusing::default()).await;
-    let deployment =
-        Deployment { base_url: deviating.base_url.clone(), ..reference.deployment.clone() };
-    let report = run(&deployment).await;
+    let report = run(&reference.behind(&deviating)).await;
     assert_eq!(report.verdict, Verdict::Conforms, "{:#?}", report.findings().collect::<Vec<_>>());
     let charged: usize = report.cases.iter().map(|case| case.requests).sum();
     assert!(report.requests > charged, "{} requests", report.requests);

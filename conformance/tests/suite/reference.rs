@@ -1,10 +1,17 @@
 //! The reference server conforms, the suite leaves nothing in it, and its transcripts are the
 //! snapshots that deployments are compared with.
 
-use crate::support::{Reference, run};
+use http::{HeaderValue, StatusCode};
 use registries_conformance::{
     Options, Status, Verdict,
     cases::{self, Case},
+};
+use serde_json::{Value, json};
+
+use crate::support::{
+    Reference,
+    deviating::{Deviating, Deviation, Incoming, Outgoing, Upstream},
+    run,
 };
 
 #[tokio::test]
@@ -60,7 +67,7 @@ async fn without_the_other_tokens_their_cases_are_skipped_with_the_reason() {
         .filter(|case| case.status == Status::Skip)
         .map(|case| (case.name.as_str(), case.reason.as_deref().unwrap_or_default()))
         .collect();
-    assert_eq!(skipped.len(), 6, "{skipped:#?}");
+    assert_eq!(skipped.len(), 7, "{skipped:#?}");
     for (name, reason) in skipped {
         assert!(reason.contains("-token-env"), "{name}: {reason}");
     }
@@ -82,11 +89,56 @@ async fn transcripts_are_the_snapshots() {
     });
 }
 
-/// A server that tells other limits, and whose messages and ids differ, has the same transcripts.
+/// A deployment that chooses otherwise wherever it may.
+struct OtherChoices;
+
+impl Deviation for OtherChoices {
+    async fn answer(&self, mut request: Incoming, upstream: Upstream) -> Outgoing {
+        let body = request.json().filter(|_| request.is_update());
+        if let Some(body) = body.filter(|body| body.get("ecosystem").is_some()) {
+            // What cannot change is ignored instead of refused.
+            request.set_json(&without(body, "ecosystem"));
+        }
+        let mut outgoing = upstream.send(&request).await;
+        outgoing.headers.insert("ratelimit-limit", HeaderValue::from_static("1000"));
+        outgoing.headers.insert("x-request-id", HeaderValue::from_static("17"));
+        outgoing
+            .headers
+            .insert("content-type", HeaderValue::from_static("application/json; charset=utf-8"));
+        outgoing.each_registry(|registry| {
+            let url = registry["web_url"]
+                .as_str()
+                .unwrap()
+                .replace("/registries/", "/packages/registries/");
+            registry["web_url"] = json!(url);
+            registry["team_ids"] = json!([]);
+        });
+        match outgoing.status {
+            StatusCode::NOT_FOUND if request.method == "GET" => {
+                outgoing.set_json(&json!({"message": "No."}));
+            }
+            StatusCode::UNAUTHORIZED if !request.path.ends_with("/access-token") => {
+                outgoing.status = StatusCode::FORBIDDEN;
+                outgoing.set_json(&json!({"message": "Who?"}));
+            }
+            StatusCode::BAD_REQUEST => outgoing.status = StatusCode::UNPROCESSABLE_ENTITY,
+            _ => {}
+        }
+        outgoing
+    }
+}
+
+fn without(mut body: Value, property: &str) -> Value {
+    body.as_object_mut().unwrap().remove(property);
+    body
+}
+
 #[tokio::test]
-async fn two_runs_have_the_same_transcripts() {
-    let (one, two) = (Reference::start().await, Reference::start().await);
-    let one = registries_conformance::transcripts(one.deployment.clone()).await.unwrap();
-    let two = registries_conformance::transcripts(two.deployment.clone()).await.unwrap();
-    assert_eq!(one, two);
+async fn other_choices_conform_and_have_the_same_transcripts() {
+    let reference = Reference::start().await;
+    let deviating = Deviating::start(reference.server.base_url(), OtherChoices).await;
+    let report = run(&reference.behind(&deviating)).await;
+    assert_eq!(report.verdict, Verdict::Conforms, "{:#?}", report.findings().collect::<Vec<_>>());
+    assert_eq!(report.count(Status::Warn), 0, "{:#?}", report.findings().collect::<Vec<_>>());
+    assert_eq!(report.differences, []);
 }

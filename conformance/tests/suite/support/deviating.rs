@@ -128,7 +128,10 @@ impl Deviating {
     pub(crate) async fn start(base_url: &str, deviation: impl Deviation) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let upstream = Upstream { client: reqwest::Client::new(), base_url: base_url.to_owned() };
+        let upstream = Upstream {
+            client: reqwest::Client::builder().no_proxy().build().unwrap(),
+            base_url: base_url.to_owned(),
+        };
         let router = Router::new().fallback(pass).with_state(Arc::new((deviation, upstream)));
         let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { base_url: format!("http://{address}/v2"), task }

@@ -5,6 +5,8 @@ use std::{process::Command, time::Duration};
 use registries_conformance::{Deployment, Options, Report, deployment::Token};
 use registries_server::{Embedded, Scope};
 
+use self::deviating::Deviating;
+
 pub(crate) mod deviating;
 
 /// The reference server and everything that a run needs to know of it.
@@ -32,6 +34,11 @@ impl Reference {
             timeout: Duration::from_secs(20),
         };
         Self { server, deployment, secrets }
+    }
+
+    /// The deployment that `deviating` makes of it.
+    pub(crate) fn behind(&self, deviating: &Deviating) -> Deployment {
+        Deployment { base_url: deviating.base_url.clone(), ..self.deployment.clone() }
     }
 }
 
