@@ -1,10 +1,11 @@
 //! What a caller may do: extractors of the token and of the organization in the path.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::{FromRequestParts, MatchedPath, OriginalUri};
 use axum::http::request::Parts;
-use serde::Deserialize;
+use percent_encoding::percent_decode_str;
 
 use crate::app::App;
 use crate::domain::organization::Organization;
@@ -61,8 +62,7 @@ impl FromRequestParts<App> for OrganizationAccess {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         let Access(token) = Access::from_request_parts(parts, app).await?;
-        let Path(OrganizationPath { org }) =
-            Path::from_request_parts(parts, app).await.map_err(|_| Error::OrganizationNotFound)?;
+        let org = segment(parts, "{org}").ok_or(Error::OrganizationNotFound)?;
         let organization = token
             .organizations
             .into_iter()
@@ -85,18 +85,19 @@ impl RegistryPath {
 impl FromRequestParts<App> for RegistryPath {
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        let path = Path::<SlugPath>::from_request_parts(parts, app).await;
-        Ok(Self(path.ok().and_then(|Path(SlugPath { slug })| slug.parse().ok())))
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Error> {
+        Ok(Self(segment(parts, "{slug}").and_then(|slug| slug.parse().ok())))
     }
 }
 
-#[derive(Deserialize)]
-struct OrganizationPath {
-    org: String,
-}
-
-#[derive(Deserialize)]
-struct SlugPath {
-    slug: String,
+/// The segment of the path where the route has `parameter`, decoded; nothing when that is no text.
+///
+/// Each segment is decoded by itself. The framework's own extractor fails for all of them when one
+/// cannot be decoded, and so could not tell whether the organization is in order.
+fn segment(parts: &Parts, parameter: &str) -> Option<String> {
+    let route = parts.extensions.get::<MatchedPath>()?.as_str();
+    let OriginalUri(uri) = parts.extensions.get()?;
+    let mut segments = route.split('/').zip(uri.path().split('/'));
+    let (_, segment) = segments.find(|(name, _)| *name == parameter)?;
+    percent_decode_str(segment).decode_utf8().ok().map(Cow::into_owned)
 }

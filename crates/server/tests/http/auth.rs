@@ -191,6 +191,9 @@ async fn a_missing_scope_comes_before_whatever_else_is_wrong() {
     let requests = [
         api.request("GET", &api.registry("unknown")),
         api.request("DELETE", &api.registry("unknown")),
+        api.request("GET", &api.registry("%ff")),
+        api.request("DELETE", &api.registry("%ff")),
+        api.request("PATCH", &api.registry("%ff")).body("not json"),
         api.request("PATCH", &api.registry("unknown")).body("not json"),
         api.request("POST", &api.registries()).body("not json"),
     ];

@@ -87,8 +87,13 @@ async fn what_is_no_slug_is_an_unknown_registry() {
             let body = if method == "PATCH" { json!({}) } else { Value::Null };
             let answer = api.send(method, &api.registry(slug), body).await;
             assert_eq!(answer.status, 404, "{method} {slug}");
+            let message = answer.body["message"].as_str().unwrap();
+            assert!(message.starts_with("No registry found"), "{method} {slug}: {message}");
         }
     }
+    let elsewhere = api.get("/packages/organizations/other/registries/%ff").await;
+    let message = elsewhere.body["message"].as_str().unwrap();
+    assert!(message.starts_with("No organization found"), "{message}");
     assert_eq!(
         api.get(&api.registry("%61-b")).await.status,
         200,
