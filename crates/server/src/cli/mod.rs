@@ -7,7 +7,7 @@ mod serve;
 mod signals;
 mod token;
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -64,7 +64,8 @@ Examples:
     registries-server serve --database sqlite://registries.db --listen 127.0.0.1:8080
 
 The log goes to standard error. REGISTRIES_SERVER_LOG sets how much of it there is: error, warn,
-info (the default), debug or trace, or filters such as `warn,registries_server=debug`.";
+info (the default), debug or trace, or filters such as `warn,registries_server=debug`. On a terminal
+it has colours, unless NO_COLOR is set.";
 
 async fn run(command: Command) -> Result<(), Failure> {
     match command {
@@ -122,5 +123,11 @@ fn print(line: &str) -> Result<(), Failure> {
 fn log_to_stderr() {
     let filter =
         EnvFilter::try_from_env("REGISTRIES_SERVER_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    // Colours are for people: not in a file, and not for those who ask for none (no-color.org).
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal() && !no_color)
+        .with_writer(std::io::stderr)
+        .init();
 }
