@@ -63,10 +63,10 @@ impl<T> Change<T> {
     }
 
     /// The value of a property that does not exist yet.
-    pub(crate) fn into_initial(self) -> Option<T> {
-        match self {
-            Self::Set(value) => Some(value),
-            Self::Keep | Self::Clear => None,
-        }
+    pub(crate) fn initial(&self) -> Option<T>
+    where
+        T: Clone,
+    {
+        self.value().cloned()
     }
 }

@@ -37,10 +37,10 @@ pub(crate) fn registry(
     if ecosystem.is_none() {
         input.missing("ecosystem", "ecosystem is required");
     }
-    let description = input.text("description", Description::parse).into_initial();
-    let emoji = input.text("emoji", Emoji::parse).into_initial();
-    let color = input.text("color", Color::parse).into_initial();
-    let oidc_policy = input.oidc_policy().into_initial();
+    let description = input.text("description", Description::parse).initial();
+    let emoji = input.text("emoji", Emoji::parse).initial();
+    let color = input.text("color", Color::parse).initial();
+    let oidc_policy = input.oidc_policy().initial();
     let team_ids = input.team_ids();
     match (name, ecosystem, input.problems.is_empty()) {
         (Some((name, slug)), Some(ecosystem), true) => Ok(Registry {

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::domain::scope::Scope;
 use crate::domain::token::AccessToken;
 
 /// The token that a request was sent with (documented, Get the current token).
@@ -27,11 +28,7 @@ impl From<AccessToken> for AccessTokenBody {
     fn from(token: AccessToken) -> Self {
         Self {
             uuid: token.id,
-            scopes: token
-                .scopes
-                .into_iter()
-                .map(super::super::domain::scope::Scope::as_str)
-                .collect(),
+            scopes: token.scopes.into_iter().map(Scope::as_str).collect(),
             description: token.description,
             created_at: timestamp(token.created_at),
             expires_at: token.expires_at.map(timestamp),

@@ -4,7 +4,8 @@ use sqlx::{AssertSqlSafe, SqlitePool};
 use uuid::Uuid;
 
 use super::rows;
-use crate::domain::properties::{RegistrySlug, TeamIds};
+use crate::domain::policy::OidcPolicy;
+use crate::domain::properties::{Color, Description, Emoji, RegistrySlug};
 use crate::domain::registry::{Registry, RegistryChanges};
 use crate::storage::StorageError;
 
@@ -19,11 +20,11 @@ pub(super) async fn create(pool: &SqlitePool, registry: &Registry) -> Result<(),
         .bind(registry.slug.as_str())
         .bind(registry.name.as_str())
         .bind(registry.ecosystem.as_str())
-        .bind(registry.description.as_ref().map(crate::domain::properties::Description::as_str))
-        .bind(registry.emoji.as_ref().map(crate::domain::properties::Emoji::as_str))
-        .bind(registry.color.as_ref().map(crate::domain::properties::Color::as_str))
-        .bind(registry.oidc_policy.as_ref().map(crate::domain::policy::OidcPolicy::as_str))
-        .bind(registry.team_ids.as_ref().map(|ids: &TeamIds| rows::team_ids_json(ids)))
+        .bind(registry.description.as_ref().map(Description::as_str))
+        .bind(registry.emoji.as_ref().map(Emoji::as_str))
+        .bind(registry.color.as_ref().map(Color::as_str))
+        .bind(registry.oidc_policy.as_ref().map(OidcPolicy::as_str))
+        .bind(registry.team_ids.as_ref().map(rows::team_ids_json))
         .bind(registry.created_at.timestamp_millis())
         .execute(pool)
         .await
@@ -83,13 +84,13 @@ pub(super) async fn update(
         .bind(changes.name.as_ref().map(|(name, _)| name.as_str()))
         .bind(changes.name.as_ref().map(|(_, slug)| slug.as_str()))
         .bind(changes.description.is_keep())
-        .bind(changes.description.value().map(crate::domain::properties::Description::as_str))
+        .bind(changes.description.value().map(Description::as_str))
         .bind(changes.emoji.is_keep())
-        .bind(changes.emoji.value().map(crate::domain::properties::Emoji::as_str))
+        .bind(changes.emoji.value().map(Emoji::as_str))
         .bind(changes.color.is_keep())
-        .bind(changes.color.value().map(crate::domain::properties::Color::as_str))
+        .bind(changes.color.value().map(Color::as_str))
         .bind(changes.oidc_policy.is_keep())
-        .bind(changes.oidc_policy.value().map(crate::domain::policy::OidcPolicy::as_str))
+        .bind(changes.oidc_policy.value().map(OidcPolicy::as_str))
         .bind(id.to_string())
         .bind(slug.as_str())
         .fetch_optional(&mut *transaction)
