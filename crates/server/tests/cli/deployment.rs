@@ -4,10 +4,12 @@ use serde_json::Value;
 
 use crate::harness::{Deployment, http_client};
 
-const CREATE_REQUEST: &str = include_str!("../data/create-a-registry.request.json");
-const CREATE_RESPONSE: &str = include_str!("../data/create-a-registry.response.json");
-const GET_RESPONSE: &str = include_str!("../data/get-a-registry.response.json");
-const LIST_RESPONSE: &str = include_str!("../data/list-all-registries.response.json");
+const CREATE_REQUEST: &str = include_str!("../data/seed-registries/create-a-registry.request.json");
+const CREATE_RESPONSE: &str =
+    include_str!("../data/seed-registries/create-a-registry.response.json");
+const GET_RESPONSE: &str = include_str!("../data/seed-registries/get-a-registry.response.json");
+const LIST_RESPONSE: &str =
+    include_str!("../data/seed-registries/list-all-registries.response.json");
 
 /// With the seed's public addresses, all that differs from what it prints is what identifies the
 /// registry, and the one `web_url` in which the seed disagrees with itself.

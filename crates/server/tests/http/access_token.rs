@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Answer, Api};
 
-const RESPONSE: &str = include_str!("../data/get-the-current-token.response.json");
+const RESPONSE: &str = include_str!("../data/access-token/get-the-current-token.response.json");
 
 fn clock() -> Arc<ManualClock> {
     let documented = "2025-07-16T06:07:42Z".parse().unwrap();

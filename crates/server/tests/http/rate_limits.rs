@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Answer, Api};
 
-const EXCEEDED: &str = include_str!("../data/exceeding-the-rate-limit.response.json");
+const EXCEEDED: &str = include_str!("../data/rate-limits/exceeding-the-rate-limit.response.json");
 
 /// A server with these limits, 18 seconds into a minute.
 async fn limited(organization: RateLimit, user: RateLimit) -> (Api, Arc<ManualClock>) {

@@ -7,10 +7,12 @@ use serde_json::{Value, json};
 
 use crate::harness::{Answer, Api};
 
-const CREATE_REQUEST: &str = include_str!("../data/create-a-registry.request.json");
-const CREATE_RESPONSE: &str = include_str!("../data/create-a-registry.response.json");
-const GET_RESPONSE: &str = include_str!("../data/get-a-registry.response.json");
-const LIST_RESPONSE: &str = include_str!("../data/list-all-registries.response.json");
+const CREATE_REQUEST: &str = include_str!("../data/seed-registries/create-a-registry.request.json");
+const CREATE_RESPONSE: &str =
+    include_str!("../data/seed-registries/create-a-registry.response.json");
+const GET_RESPONSE: &str = include_str!("../data/seed-registries/get-a-registry.response.json");
+const LIST_RESPONSE: &str =
+    include_str!("../data/seed-registries/list-all-registries.response.json");
 
 /// What the seed prints, with the id, the addresses and the organization of this server.
 fn localized(printed: &str, created: &Value, api: &Api) -> Value {
