@@ -1,6 +1,6 @@
 //! `cargo xtask regenerate`: the contract is checked, and what is derived from it rewritten.
 
-use std::{fmt::Write as _, fs, path::Path};
+use std::{fmt::Write as _, fs, io::ErrorKind, path::Path};
 
 use anyhow::{Context, Result};
 use registries_conformance::{
@@ -34,7 +34,10 @@ pub(crate) fn regenerate(root: &Path, check: bool) -> Result<Report> {
     let mut report = Report { lines: Vec::new(), in_step: true };
     for (name, derive) in DERIVED {
         let path = root.join(name);
-        let current = fs::read_to_string(&path).unwrap_or_default();
+        let current = match fs::read_to_string(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+            read => read.with_context(|| format!("reading {name}"))?,
+        };
         let derived = derive(&text, &current).with_context(|| format!("deriving {name}"))?;
         if derived == current {
             report.lines.push(format!("{name}: up to date"));
@@ -131,6 +134,17 @@ mod tests {
         assert_eq!(stale.len(), 2, "{:#?}", report.lines);
         assert!(regenerate(project.path(), false).unwrap().in_step);
         assert!(regenerate(project.path(), true).unwrap().in_step);
+    }
+
+    #[test]
+    fn a_file_that_is_missing_is_out_of_date_and_one_that_cannot_be_read_is_a_failure() {
+        let project = project();
+        let path = project.path().join("crates/client/api.txt");
+        fs::remove_file(&path).unwrap();
+        assert!(!regenerate(project.path(), true).unwrap().in_step);
+        fs::create_dir(&path).unwrap();
+        let error = regenerate(project.path(), true).err().unwrap();
+        assert_eq!(error.to_string(), "reading crates/client/api.txt");
     }
 
     #[test]
