@@ -11,6 +11,7 @@ use crate::cli::{Command, Failure};
 /// Tells whether a deployment of the Registries API speaks its contract.
 #[derive(Parser)]
 #[command(
+    name = "conformance",
     version,
     after_help = "Exit status: 0 the deployment conforms, 1 it does not, 2 wrong usage, \
                   3 could not be carried out."

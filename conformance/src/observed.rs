@@ -19,6 +19,24 @@ pub(crate) enum Unmet {
     Error(String),
 }
 
+/// Why a run was stopped before its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// What was sent until then tells nothing about the deployment.
+    Void(String),
+    /// What was sent until then can be judged.
+    Interrupted,
+}
+
+impl Stop {
+    pub(crate) fn reason(&self) -> &str {
+        match self {
+            Self::Void(reason) => reason,
+            Self::Interrupted => "the run was interrupted",
+        }
+    }
+}
+
 /// Everything that a run has seen.
 pub(crate) struct Observed {
     pub(crate) contract: Contract,
@@ -26,7 +44,7 @@ pub(crate) struct Observed {
     /// Names everything that this run creates; lower-case letters.
     pub(crate) tag: String,
     /// Why the run was stopped before its end.
-    pub(crate) stopped: Option<String>,
+    pub(crate) stopped: Option<Stop>,
     exchanges: BTreeMap<Step, Result<Exchange, Unmet>>,
 }
 
@@ -53,6 +71,7 @@ impl Observed {
     pub(crate) fn sent(&self, step: Step) -> Result<&Exchange, Unmet> {
         match self.exchanges.get(&step) {
             Some(outcome) => outcome.as_ref().map_err(Clone::clone),
+            None if let Some(stop) = &self.stopped => Err(Unmet::Error(stop.reason().into())),
             None => Err(Unmet::Skip(format!("{} was not sent", step.definition().name))),
         }
     }
@@ -60,7 +79,7 @@ impl Observed {
     /// The exchange of a step, if it tells something about the deployment: an exchange that failed
     /// for want of allowance, of a token that is fit for it, or of the deployment itself does not.
     pub(crate) fn exchange(&self, step: Step) -> Result<&Exchange, Unmet> {
-        if let Some(reason) = &self.stopped {
+        if let Some(Stop::Void(reason)) = &self.stopped {
             return Err(Unmet::Error(reason.clone()));
         }
         let name = step.definition().name;

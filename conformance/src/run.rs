@@ -12,7 +12,7 @@ use crate::{
     deployment::{Deployment, DeploymentError, Transport},
     exchange::{Answer, Credential, Exchange, NoAnswer, Request},
     ledger::Ledger,
-    observed::{Observed, Unmet, is_unavailable},
+    observed::{Observed, Stop, Unmet, is_unavailable},
     pace::{Pace, REPEATS},
     report::{self, Report},
     steps::Step,
@@ -133,7 +133,7 @@ impl Runner {
     async fn send(&mut self, steps: &[Step]) {
         for (done, step) in steps.iter().copied().enumerate() {
             if self.is_interrupted() {
-                self.observed.stopped = Some("the run was interrupted".into());
+                self.observed.stopped = Some(Stop::Interrupted);
             }
             if self.observed.stopped.is_some() {
                 return;
@@ -142,8 +142,8 @@ impl Runner {
             self.tell(Progress::Sending { step: name, done, total: steps.len() });
             let outcome = self.step(step).await;
             self.observed.record(step, outcome);
-            self.observed.stopped =
-                self.observed.stopped.take().or_else(|| self.stop_after(step, steps));
+            let void = self.stop_after(step, steps).map(Stop::Void);
+            self.observed.stopped = self.observed.stopped.take().or(void);
         }
     }
 
@@ -276,9 +276,11 @@ impl Runner {
     }
 
     fn unknown_organization(&self) -> String {
+        let base_url = &self.transport.deployment().base_url;
+        let hint = if base_url.ends_with("/v2") { "" } else { " (it usually ends in /v2)" };
         format!(
             "the deployment does not know the organization {}, or the token may not know of it \
-             (404); check the base URL, the organization and the token",
+             (404); check the base URL{hint}, the organization and the token",
             self.observed.organization
         )
     }

@@ -73,8 +73,8 @@ impl FromStr for ReportTarget {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text.split_once('=') {
-            Some(("json", path)) if !path.is_empty() => Ok(Self(path.into())),
-            Some(("json", _)) => Err("a path is missing after json=".into()),
+            Some(("json", "" | "-")) => Err("json= needs the path of a file".into()),
+            Some(("json", path)) => Ok(Self(path.into())),
             _ => Err("a report is written as json=PATH".into()),
         }
     }
@@ -235,13 +235,12 @@ fn unusable(error: &DeploymentError) -> Failure {
 /// Tells before the run, not after it, that a report could not be written.
 fn writable(path: &Path) -> Result<(), Failure> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if path.is_dir() || folder.is_some_and(|folder| !folder.is_dir()) {
-        let path = path.display();
-        return Err(Failure::Usage(format!(
-            "the report cannot be written to {path}: no such folder"
-        )));
-    }
-    Ok(())
+    let why = match folder {
+        _ if path.is_dir() => "it is a folder",
+        Some(folder) if !folder.is_dir() => "there is no such folder",
+        _ => return Ok(()),
+    };
+    Err(Failure::Usage(format!("the report cannot be written to {}: {why}", path.display())))
 }
 
 fn publish(report: &Report, targets: &[ReportTarget]) -> Result<(), Failure> {

@@ -48,7 +48,8 @@ pub struct Report {
     pub cases: Vec<CaseReport>,
     /// Which reading of a disputed point the deployment follows.
     pub readings: Vec<Reading>,
-    /// Where the deployment differs from the reference transcripts. A difference is no deviation.
+    /// Where the deployment differs from the reference transcripts, if every case was run. A
+    /// difference is no deviation.
     pub differences: Vec<Difference>,
     /// Slugs of registries that the run created and could not remove.
     pub left_behind: Vec<String>,
@@ -220,6 +221,7 @@ pub(crate) fn build(cases: &[&Case], run: &Observed, facts: Facts<'_>) -> Report
         () if has(Status::Error) || !judged => Verdict::Incomplete,
         () => Verdict::Conforms,
     };
+    let is_whole = run.stopped.is_none() && cases.len() == crate::cases::all().count();
     let (left_behind, left_behind_uncertain) = facts.left_behind;
     Report {
         format_version: FORMAT_VERSION,
@@ -233,11 +235,12 @@ pub(crate) fn build(cases: &[&Case], run: &Observed, facts: Facts<'_>) -> Report
             embedded: facts.embedded,
         },
         verdict,
-        stopped: run.stopped.clone(),
+        stopped: run.stopped.as_ref().map(|stop| stop.reason().to_owned()),
         requests: facts.requests,
         cases,
         readings: readings(run),
-        differences: differences(run),
+        // Lists tell of every exchange before them: a part of a run has other transcripts.
+        differences: if is_whole { differences(run) } else { Vec::new() },
         left_behind,
         left_behind_uncertain,
     }

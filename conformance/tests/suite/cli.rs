@@ -147,7 +147,7 @@ async fn what_could_not_be_carried_out_exits_with_3() {
 
 #[tokio::test]
 async fn wrong_usage_exits_with_2_and_says_what_to_do() {
-    let attempts: [(&[&str], &str); 10] = [
+    let attempts: [(&[&str], &str); 11] = [
         (&[], "Usage"),
         (&["run", "--no-such-option"], "--no-such-option"),
         (&["run", "--filter", "no-such-case"], "conformance list"),
@@ -158,6 +158,7 @@ async fn wrong_usage_exits_with_2_and_says_what_to_do() {
         (&["run", "--base-url", "http://127.0.0.1:1/v2", "--org", "../o"], "not a slug"),
         (&["run", "--base-url", "http://127.0.0.1:1/v2", "--org", "o"], "REGISTRIES_TOKEN"),
         (&["run", "--report", "json=/no/such/folder/report.json"], "no such folder"),
+        (&["run", "--report", "json=/"], "is a folder"),
     ];
     for (arguments, said) in attempts {
         let mut command = bare();

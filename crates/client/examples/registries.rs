@@ -1,21 +1,24 @@
 //! Creates a registry, lists, gets and updates it, and deletes it again.
 //!
 //! ```text
-//! REGISTRIES_TOKEN=… REGISTRIES_ORG=my-org cargo run -p registries-client --example registries
+//! export REGISTRIES_BASE_URL=http://127.0.0.1:8080/v2 REGISTRIES_ORG=my-org REGISTRIES_TOKEN=…
+//! cargo run -p registries-client --example registries
 //! ```
-//!
-//! `REGISTRIES_BASE_URL` names another deployment than the vendor's, with its version, such as
-//! `http://127.0.0.1:8080/v2`.
 
 use std::{env, time::SystemTime};
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, anyhow, ensure};
 use registries_client::{Client, ClientBuilder, Field, RetryPolicy, types};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+    // The client itself would take the vendor's; an example writes to nothing that nobody named.
+    let base_url = env::var("REGISTRIES_BASE_URL").map_err(|_| {
+        anyhow!("REGISTRIES_BASE_URL is not set; set it as in http://127.0.0.1:8080/v2")
+    })?;
     let organization = env::var("REGISTRIES_ORG")
-        .context("REGISTRIES_ORG is not set; set it to the slug of an organization")?;
+        .map_err(|_| anyhow!("REGISTRIES_ORG is not set; set it to the slug of an organization"))?;
+    println!("Using    {base_url}, organization {organization}");
     let retry = RetryPolicy::default()
         .on_wait(|wait| eprintln!("Waiting {:.1?}, since {}", wait.delay, wait.cause));
     let client = ClientBuilder::from_env()?.retry(retry).build()?;
