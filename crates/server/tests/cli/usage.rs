@@ -39,6 +39,7 @@ fn failures_exit_with_1_and_a_sentence() {
     let directory = tempfile::tempdir().unwrap();
     let missing = format!("sqlite://{}/missing.db", directory.path().display());
     let unreachable = format!("sqlite://{}/no/such/a.db", directory.path().display());
+    let folder = format!("sqlite://{}", directory.path().display());
     let text = directory.path().join("text.db");
     std::fs::write(&text, "this is a text and no database at all, as anybody can see").unwrap();
     let text = format!("sqlite://{}", text.display());
@@ -49,7 +50,8 @@ fn failures_exit_with_1_and_a_sentence() {
         (vec!["org", "create", "--database", &database, "my-org"], "already"),
         ([&token[..], &["other", "--database", &database]].concat(), "no organization \"other\""),
         ([&token[..], &["my-org", "--database", &missing]].concat(), "no database at"),
-        (vec!["serve", "--database", &unreachable], "cannot open the database"),
+        (vec!["serve", "--database", &unreachable], "there is no such folder"),
+        (vec!["serve", "--database", &folder], "that is a folder"),
         (vec!["serve", "--database", &text], "cannot open the database"),
         (vec!["serve", "--database", &database, "--listen", &used], "cannot listen on"),
     ] {

@@ -33,6 +33,10 @@ pub(crate) enum OpenError {
         .0.display()
     )]
     Missing(PathBuf),
+    #[error("the database cannot be made at {}: there is no such folder", .0.display())]
+    NoFolder(PathBuf),
+    #[error("the database cannot be at {}: that is a folder", .0.display())]
+    IsFolder(PathBuf),
     #[error("cannot open the database at {}: {source}", path.display())]
     Open { path: PathBuf, source: sqlx::Error },
     #[error(
@@ -49,6 +53,13 @@ impl Sqlite {
     pub(crate) async fn open(path: &Path, when_missing: WhenMissing) -> Result<Self, OpenError> {
         if when_missing == WhenMissing::Fail && !path.exists() {
             return Err(OpenError::Missing(path.to_owned()));
+        }
+        if path.is_dir() {
+            return Err(OpenError::IsFolder(path.to_owned()));
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if folder.is_some_and(|folder| !folder.is_dir()) {
+            return Err(OpenError::NoFolder(path.to_owned()));
         }
         let options = options()
             .filename(path)
