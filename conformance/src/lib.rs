@@ -13,9 +13,11 @@ pub mod level;
 mod observed;
 mod pace;
 mod readings;
+pub mod reference;
 pub mod report;
 mod run;
 mod steps;
+pub mod strength;
 mod transcript;
 
 pub use self::{

@@ -21,6 +21,11 @@ pub(crate) const POLICY_TEXT: &str = "\
 /// Text that does not survive a wrong encoding, a wrong escape or a filter.
 pub(crate) const DESCRIPTION: &str = "Größe, 日本語, 🌻, \"quoted\" \\ & <b>bold</b>";
 
+/// Text that is longer than what a column or a preview may hold.
+pub(crate) fn long_description() -> String {
+    "kept by what does not name it; ".repeat(40)
+}
+
 /// Declares the steps: each with its name, operation, credential, the steps before it that it
 /// cannot do without, and how its request is made from what they were answered.
 macro_rules! steps {
@@ -98,7 +103,7 @@ steps! {
         |run| create(&json!({
             "name": run.name("gamma"),
             "ecosystem": "python",
-            "description": "kept by what does not name it",
+            "description": long_description(),
             "oidc_policy": [{
                 "iss": "https://agent.buildkite.com",
                 "claims": {"organization_slug": "my-org", "pipeline_slug": {"in": ["my-pipeline"]}},

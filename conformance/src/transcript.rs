@@ -10,7 +10,7 @@ use similar::TextDiff;
 use crate::{
     exchange::{Credential, Exchange},
     observed::Observed,
-    steps::Step,
+    steps::{Step, long_description},
 };
 
 /// The snapshots that this suite was built with, by step.
@@ -173,7 +173,7 @@ fn shortcode(emoji: &str) -> &str {
 }
 
 fn untagged(run: &Observed, text: &str) -> String {
-    text.replace(&run.tag, "<run>")
+    text.replace(&run.tag, "<run>").replace(&long_description(), "<long text>")
 }
 
 fn pretty(value: &Value) -> String {

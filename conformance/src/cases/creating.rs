@@ -10,7 +10,7 @@ use super::{
 use crate::{
     level::Grade,
     observed::Unmet,
-    steps::{DESCRIPTION, Step},
+    steps::{DESCRIPTION, Step, long_description},
 };
 
 pub(super) const CASES: &[Case] = &[
@@ -52,8 +52,12 @@ pub(super) const CASES: &[Case] = &[
         requirement: "The description is stored as it was sent, whatever characters it has.",
         grade: Grade::Seed,
         cite: "Create a registry, Optional request body properties",
-        looks: Looks::At(&[Step::CreateFull]),
-        check: |check| check.property(Step::CreateFull, "description", &[json!(DESCRIPTION)]),
+        looks: Looks::At(&[Step::CreateFull, Step::CreateStatements]),
+        check: |check| {
+            check.property(Step::CreateFull, "description", &[json!(DESCRIPTION)])?;
+            let long = long_description();
+            check.property(Step::CreateStatements, "description", &[json!(long)])
+        },
     },
     Case {
         name: "create-stores-emoji-and-color",

@@ -4,6 +4,7 @@ mod check;
 mod contract;
 mod creating;
 mod deleting;
+mod limits;
 mod reading;
 mod refusing;
 mod tokens;
@@ -91,6 +92,7 @@ pub fn all() -> impl Iterator<Item = &'static Case> {
         refusing::CASES,
         deleting::CASES,
         tokens::CASES,
+        limits::CASES,
         contract::CASES,
     ]
     .into_iter()

@@ -81,6 +81,26 @@ pub(super) const CASES: &[Case] = &[
         },
     },
     Case {
+        name: "list-is-of-the-organization",
+        requirement: "Every registry in the list is one of the organization that was asked for.",
+        grade: Grade::Seed,
+        cite: "List all registries, an organization's registries",
+        looks: Looks::At(&[Step::ListCreated]),
+        check: |check| {
+            let run = check.run;
+            let own = format!("/organizations/{}/", run.organization);
+            for (index, entry) in run.registries(Step::ListCreated)?.iter().enumerate() {
+                let url = entry.get("url");
+                if !url.and_then(Value::as_str).is_some_and(|url| url.contains(&own)) {
+                    let place = format!("/{index}/url");
+                    let expected = format!("a URL with {own}");
+                    check.find(Step::ListCreated, Some(&place), expected, shown(url));
+                }
+            }
+            Ok(())
+        },
+    },
+    Case {
         name: "list-shows-updates",
         requirement: "The list shows every registry as its last update left it.",
         grade: Grade::Documented,

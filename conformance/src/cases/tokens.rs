@@ -1,7 +1,7 @@
 //! Who may do what: tokens and scopes.
 
 use super::{Case, Looks};
-use crate::{level::Grade, steps::Step};
+use crate::{exchange::Credential, level::Grade, steps::Step};
 
 /// How a credential that is none can be refused; which of these, no document prints.
 const REFUSALS: [u16; 3] = [401, 403, 404];
@@ -93,6 +93,31 @@ pub(super) const CASES: &[Case] = &[
         cite: "Access token, Get the current token",
         looks: Looks::At(&[Step::GetToken]),
         check: |check| check.status(Step::GetToken, 200),
+    },
+    Case {
+        name: "access-token-tells-its-scopes",
+        requirement: "The current token is told to have the scopes of what it was used for.",
+        grade: Grade::Documented,
+        cite: "Access token, Get the current token",
+        looks: Looks::At(&[Step::GetToken, Step::ListBefore]),
+        check: |check| {
+            let run = check.run;
+            run.success(Step::GetToken)?;
+            let Some(scopes) = run.scopes(Step::GetToken) else { return Ok(()) };
+            for (step, exchange) in run.all() {
+                let operation = run.contract.operation(exchange.request.operation);
+                let Some(needed) = operation.map(|operation| &operation.scopes) else { continue };
+                let is_used =
+                    exchange.request.credential == Credential::Main && exchange.answer.is_success();
+                if is_used && !needed.is_empty() && !needed.iter().any(|it| scopes.contains(it)) {
+                    let used = step.definition().name;
+                    let expected = format!("{}, which {used} needs", needed.join(" or "));
+                    check.find(Step::GetToken, Some("/scopes"), expected, format!("{scopes:?}"));
+                    return Ok(());
+                }
+            }
+            Ok(())
+        },
     },
     Case {
         name: "access-token-can-be-revoked",

@@ -33,8 +33,16 @@ pub(super) const CASES: &[Case] = &[
         requirement: "An update leaves every property that it does not name as it was.",
         grade: Grade::Documented,
         cite: "Update a registry, Optional request body properties",
-        looks: Looks::At(&[Step::UpdateDescription, Step::CreateFull]),
-        check: |check| keeps(check, Step::UpdateDescription, Step::CreateFull, &["description"]),
+        looks: Looks::At(&[
+            Step::UpdateDescription,
+            Step::CreateFull,
+            Step::UpdatePolicy,
+            Step::CreateStatements,
+        ]),
+        check: |check| {
+            keeps(check, Step::UpdateDescription, Step::CreateFull, &["description"])?;
+            keeps(check, Step::UpdatePolicy, Step::CreateStatements, &["oidc_policy"])
+        },
     },
     Case {
         name: "update-is-stored",

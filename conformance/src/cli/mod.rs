@@ -3,6 +3,8 @@
 mod list;
 mod progress;
 mod run;
+mod strength;
+mod target;
 
 use std::process::ExitCode;
 
@@ -15,6 +17,8 @@ pub(crate) enum Command {
     Run(Box<run::RunArgs>),
     /// Print the cases: name, level, requests when run alone, and what is required
     List(list::ListArgs),
+    /// Run the cases against a catalogue of deviations and tell which of them they catch
+    Strength(strength::StrengthArgs),
 }
 
 impl Command {
@@ -22,6 +26,7 @@ impl Command {
         match self {
             Self::Run(args) => run::execute(*args).await,
             Self::List(args) => list::execute(&args),
+            Self::Strength(args) => strength::execute(args).await,
         }
     }
 }

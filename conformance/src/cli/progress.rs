@@ -5,13 +5,18 @@ use std::{io::IsTerminal, time::Duration};
 use indicatif::{ProgressBar, ProgressStyle};
 use registries_conformance::{Listener, Progress};
 
-/// A bar at a terminal; elsewhere plain lines, and only for what takes long.
-pub(crate) fn listener() -> (ProgressBar, Listener) {
-    let bar = if std::io::stderr().is_terminal() {
+/// A bar at a terminal, none elsewhere.
+pub(crate) fn bar() -> ProgressBar {
+    if std::io::stderr().is_terminal() {
         ProgressBar::new(0).with_style(style())
     } else {
         ProgressBar::hidden()
-    };
+    }
+}
+
+/// A bar at a terminal; elsewhere plain lines, and only for what takes long.
+pub(crate) fn listener() -> (ProgressBar, Listener) {
+    let bar = bar();
     let shown = bar.clone();
     let listener = move |progress: Progress<'_>| match progress {
         Progress::Sending { step, done, total } => {

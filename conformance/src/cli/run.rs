@@ -1,24 +1,17 @@
 //! `conformance run`.
 
-use std::{
-    env, fs,
-    io::Write,
-    path::{Path, PathBuf},
-    process::ExitCode,
-    str::FromStr,
-    time::Duration,
-};
+use std::{env, io::Write, process::ExitCode, time::Duration};
 
 use clap::Args;
 use registries_conformance::{
     Deployment, Options, Report, Verdict, cases,
     deployment::{self, DeploymentError, Token},
+    reference::Reference,
     report,
 };
-use registries_server::{Embedded, Scope};
 use tokio::sync::watch;
 
-use super::{Failure, no_such_case, progress};
+use super::{Failure, no_such_case, progress, target::ReportTarget};
 
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -64,34 +57,19 @@ pub(crate) struct RunArgs {
     timeout: u64,
 }
 
-/// Where a report goes, and in which form.
-#[derive(Clone)]
-struct ReportTarget(PathBuf);
-
-impl FromStr for ReportTarget {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.split_once('=') {
-            Some(("json", "" | "-")) => Err("json= needs the path of a file".into()),
-            Some(("json", path)) => Ok(Self(path.into())),
-            _ => Err("a report is written as json=PATH".into()),
-        }
-    }
-}
-
 pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
     if cases::selected(&args.filter).is_empty() {
         return Err(no_such_case(&args.filter));
     }
-    for ReportTarget(path) in &args.report {
-        writable(path)?;
+    for target in &args.report {
+        target.check()?;
     }
     let (embedded, deployment) = if let Some(base_url) = &args.base_url {
         (None, remote(&args, base_url)?)
     } else {
-        let (server, deployment) = embedded(&args).await?;
-        (Some(server), deployment)
+        let Reference { server, deployment, .. } = embedded(&args).await?;
+        let timeout = Duration::from_secs(args.timeout);
+        (Some(server), Deployment { timeout, ..deployment })
     };
     let (bar, listener) = progress::listener();
     let options = Options {
@@ -155,7 +133,7 @@ fn token(variable: &str) -> Result<Token, Failure> {
     }
 }
 
-async fn embedded(args: &RunArgs) -> Result<(Embedded, Deployment), Failure> {
+async fn embedded(args: &RunArgs) -> Result<Reference, Failure> {
     let for_a_deployment = [
         ("--org", args.org.is_some() && env::var_os("REGISTRIES_ORG").is_none()),
         ("--token-env", args.token_env.is_some()),
@@ -167,27 +145,7 @@ async fn embedded(args: &RunArgs) -> Result<(Embedded, Deployment), Failure> {
             "{option} is for a deployment: give its --base-url URL too, or neither of them"
         )));
     }
-    let failed = |error: &dyn std::error::Error| {
-        Failure::NotCarriedOut(format!("the embedded reference server does not start: {error}"))
-    };
-    let server = Embedded::start().await.map_err(|error| failed(&error))?;
-    let organization = server.organization().to_owned();
-    let mut tokens = Vec::new();
-    for scopes in [&Scope::ALL[..], &[Scope::ReadRegistries], &Scope::ALL[..]] {
-        let secret = server.create_token(&organization, scopes).await;
-        let secret = secret.map_err(|error| failed(&error))?;
-        tokens.push(Token::new(&secret).map_err(|error| unusable(&error))?);
-    }
-    let mut tokens = tokens.into_iter();
-    let deployment = Deployment {
-        base_url: server.base_url().to_owned(),
-        organization,
-        token: tokens.next().ok_or_else(|| unusable(&DeploymentError::Token))?,
-        limited_token: tokens.next(),
-        revocable_token: tokens.next(),
-        timeout: Duration::from_secs(args.timeout),
-    };
-    Ok((server, deployment))
+    Reference::start().await.map_err(|error| Failure::NotCarriedOut(error.to_string()))
 }
 
 /// Becomes true on Ctrl-C or SIGTERM; the second time the process ends at once.
@@ -232,26 +190,9 @@ fn unusable(error: &DeploymentError) -> Failure {
     }
 }
 
-/// Tells before the run, not after it, that a report could not be written.
-fn writable(path: &Path) -> Result<(), Failure> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let why = match folder {
-        _ if path.is_dir() => "it is a folder",
-        Some(folder) if !folder.is_dir() => "there is no such folder",
-        _ => return Ok(()),
-    };
-    Err(Failure::Usage(format!("the report cannot be written to {}: {why}", path.display())))
-}
-
 fn publish(report: &Report, targets: &[ReportTarget]) -> Result<(), Failure> {
-    for ReportTarget(path) in targets {
-        let text = serde_json::to_string_pretty(report).map_err(|error| {
-            Failure::NotCarriedOut(format!("the report has no JSON form: {error}"))
-        })?;
-        fs::write(path, text + "\n").map_err(|error| {
-            let path = path.display();
-            Failure::NotCarriedOut(format!("the report cannot be written to {path}: {error}"))
-        })?;
+    for target in targets {
+        target.write(report)?;
     }
     // Whoever reads it may stop early; the exit status still tells the verdict.
     let _ = anstream::stdout().write_all(report::human(report).as_bytes());

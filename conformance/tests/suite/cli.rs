@@ -7,13 +7,14 @@ use std::{
 };
 
 use http::{HeaderValue, StatusCode};
+use registries_conformance::{
+    reference::Reference,
+    strength::between::{Answering, Behaviour, Incoming, Upstream},
+};
 use serde_json::Value;
 use tokio::task::spawn_blocking;
 
-use crate::support::{
-    Reference, conformance,
-    deviating::{Deviating, Deviation, Incoming, Outgoing, Upstream},
-};
+use crate::support::{behind, conformance};
 
 async fn output(mut command: Command) -> (i32, String, String) {
     let Output { status, stdout, stderr } =
@@ -57,7 +58,7 @@ async fn a_run_without_options_prints_the_table_and_writes_the_report() {
 
 #[tokio::test]
 async fn a_deployment_that_conforms_exits_with_0() {
-    let reference = Reference::start().await;
+    let reference = Reference::start().await.unwrap();
     let mut command = conformance(&reference);
     command.args(["run", "--base-url", reference.server.base_url()]);
     let (status, stdout, stderr) = output(command).await;
@@ -67,22 +68,24 @@ async fn a_deployment_that_conforms_exits_with_0() {
 
 struct WithoutCharacter;
 
-impl Deviation for WithoutCharacter {
-    async fn answer(&self, request: Incoming, upstream: Upstream) -> Outgoing {
-        let mut outgoing = upstream.send(&request).await;
-        let echo = request.headers.get("authorization").cloned();
-        outgoing.headers.insert("x-echo", echo.unwrap_or(HeaderValue::from_static("none")));
-        if request.method == "DELETE" && outgoing.status == StatusCode::OK {
-            outgoing.status = StatusCode::ACCEPTED;
-        }
-        outgoing
+impl Behaviour for WithoutCharacter {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            let mut outgoing = upstream.send(&request).await;
+            let echo = request.headers.get("authorization").cloned();
+            outgoing.headers.insert("x-echo", echo.unwrap_or(HeaderValue::from_static("none")));
+            if request.method == "DELETE" && outgoing.status == StatusCode::OK {
+                outgoing.status = StatusCode::ACCEPTED;
+            }
+            outgoing
+        })
     }
 }
 
 #[tokio::test]
 async fn a_deployment_that_deviates_exits_with_1_and_no_secret_is_written() {
-    let reference = Reference::start().await;
-    let deviating = Deviating::start(reference.server.base_url(), WithoutCharacter).await;
+    let reference = Reference::start().await.unwrap();
+    let deviating = behind(&reference, WithoutCharacter).await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("report.json");
     let mut command = conformance(&reference);
@@ -101,17 +104,19 @@ async fn a_deployment_that_deviates_exits_with_1_and_no_secret_is_written() {
 #[tokio::test]
 async fn a_warning_exits_with_0_and_strictly_with_1() {
     struct NoPut;
-    impl Deviation for NoPut {
-        async fn answer(&self, request: Incoming, upstream: Upstream) -> Outgoing {
-            let mut outgoing = upstream.send(&request).await;
-            if request.method == "PUT" {
-                outgoing.status = StatusCode::METHOD_NOT_ALLOWED;
-            }
-            outgoing
+    impl Behaviour for NoPut {
+        fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+            Box::pin(async move {
+                let mut outgoing = upstream.send(&request).await;
+                if request.method == "PUT" {
+                    outgoing.status = StatusCode::METHOD_NOT_ALLOWED;
+                }
+                outgoing
+            })
         }
     }
-    let reference = Reference::start().await;
-    let deviating = Deviating::start(reference.server.base_url(), NoPut).await;
+    let reference = Reference::start().await.unwrap();
+    let deviating = behind(&reference, NoPut).await;
     for (option, expected) in [(None, 0), (Some("--strict"), 1)] {
         let mut command = conformance(&reference);
         command.args(["run", "--base-url", &deviating.base_url]).args(option);
@@ -123,7 +128,7 @@ async fn a_warning_exits_with_0_and_strictly_with_1() {
 
 #[tokio::test]
 async fn what_could_not_be_carried_out_exits_with_3() {
-    let reference = Reference::start().await;
+    let reference = Reference::start().await.unwrap();
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let base_url = reference.server.base_url().to_owned();
     let elsewhere = base_url.trim_end_matches("/v2").to_owned();
@@ -171,7 +176,7 @@ async fn wrong_usage_exits_with_2_and_says_what_to_do() {
 
 #[tokio::test]
 async fn two_tokens_that_are_the_same_are_wrong_usage() {
-    let reference = Reference::start().await;
+    let reference = Reference::start().await.unwrap();
     for option in ["--limited-token-env", "--revocable-token-env"] {
         let mut command = conformance(&reference);
         command.args(["run", "--base-url", reference.server.base_url()]);
@@ -185,7 +190,7 @@ async fn two_tokens_that_are_the_same_are_wrong_usage() {
 /// A limited token that is not what it has to be says nothing about the deployment.
 #[tokio::test]
 async fn an_unfit_limited_token_exits_with_3() {
-    let reference = Reference::start().await;
+    let reference = Reference::start().await.unwrap();
     for (secret, said) in [(reference.secrets[2].as_str(), "has the scope"), ("wrong-token", "401")]
     {
         let mut command = conformance(&reference);
@@ -201,7 +206,7 @@ async fn an_unfit_limited_token_exits_with_3() {
 /// Whatever the filter, an organization that is not there is no verdict.
 #[tokio::test]
 async fn an_unknown_organization_exits_with_3_whatever_is_looked_at() {
-    let reference = Reference::start().await;
+    let reference = Reference::start().await.unwrap();
     for filter in ["list-succeeds", "malformed-json", "unknown-slug", "create-is-private"] {
         let mut command = conformance(&reference);
         command.args(["run", "--base-url", reference.server.base_url(), "--org", "other-org"]);
@@ -215,36 +220,41 @@ async fn an_unknown_organization_exits_with_3_whatever_is_looked_at() {
 /// Answers one request in the middle of the run as a proxy does that has lost its upstream.
 struct AwayForAMoment;
 
-impl Deviation for AwayForAMoment {
-    async fn answer(&self, request: Incoming, upstream: Upstream) -> Outgoing {
-        let mut outgoing = upstream.send(&request).await;
-        if request.is_create() && request.json().is_some_and(|body| body["color"] == "mostly blue")
-        {
-            outgoing.status = StatusCode::BAD_GATEWAY;
-            outgoing.body = b"<h1>Bad gateway</h1>".to_vec();
-        }
-        outgoing
+impl Behaviour for AwayForAMoment {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            let mut outgoing = upstream.send(&request).await;
+            if request.is_create()
+                && request.json().is_some_and(|body| body["color"] == "mostly blue")
+            {
+                outgoing.status = StatusCode::BAD_GATEWAY;
+                outgoing.body = b"<h1>Bad gateway</h1>".to_vec();
+            }
+            outgoing
+        })
     }
 }
 
 /// Carries a create out and does not answer in time.
 struct TooLate;
 
-impl Deviation for TooLate {
-    async fn answer(&self, request: Incoming, upstream: Upstream) -> Outgoing {
-        let outgoing = upstream.send(&request).await;
-        if request.json().is_some_and(|body| body["ecosystem"] == "python") {
-            tokio::time::sleep(std::time::Duration::from_secs(5)).await;
-        }
-        outgoing
+impl Behaviour for TooLate {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            let outgoing = upstream.send(&request).await;
+            if request.json().is_some_and(|body| body["ecosystem"] == "python") {
+                tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+            }
+            outgoing
+        })
     }
 }
 
 #[tokio::test]
 async fn what_the_deployment_was_not_there_for_is_no_deviation() {
-    let reference = Reference::start().await;
-    let away = Deviating::start(reference.server.base_url(), AwayForAMoment).await;
-    let late = Deviating::start(reference.server.base_url(), TooLate).await;
+    let reference = Reference::start().await.unwrap();
+    let away = behind(&reference, AwayForAMoment).await;
+    let late = behind(&reference, TooLate).await;
     for (deviating, said) in [(away, "not available (502)"), (late, "no answer in time")] {
         let mut command = conformance(&reference);
         command.args(["run", "--timeout", "2", "--base-url", &deviating.base_url]);

@@ -5,18 +5,22 @@ use std::{
     time::Duration,
 };
 
-use crate::support::{
-    Reference, conformance,
-    deviating::{Deviating, Deviation, Incoming, Outgoing, Upstream},
+use registries_conformance::{
+    reference::Reference,
+    strength::between::{Answering, Behaviour, Incoming, Upstream},
 };
+
+use crate::support::{behind, conformance};
 
 /// Takes its time, so that there is one to interrupt.
 struct Slow;
 
-impl Deviation for Slow {
-    async fn answer(&self, request: Incoming, upstream: Upstream) -> Outgoing {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        upstream.send(&request).await
+impl Behaviour for Slow {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            upstream.send(&request).await
+        })
     }
 }
 
@@ -26,8 +30,8 @@ fn signal(child: &Child, name: &str) {
 }
 
 async fn interrupted_by(name: &str) {
-    let reference = Reference::start().await;
-    let deviating = Deviating::start(reference.server.base_url(), Slow).await;
+    let reference = Reference::start().await.unwrap();
+    let deviating = behind(&reference, Slow).await;
     let child = conformance(&reference)
         .args(["run", "--base-url", &deviating.base_url])
         .stdout(Stdio::piped())

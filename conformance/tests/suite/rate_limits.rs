@@ -10,13 +10,14 @@ use std::{
 
 use chrono::Utc;
 use http::{HeaderValue, StatusCode};
-use registries_conformance::{Deployment, Verdict, deployment::Token};
-use registries_server::{Embedded, EmbeddedOptions, ManualClock, RateLimit, Scope};
-
-use crate::support::{
-    deviating::{Deviating, Deviation, Incoming, Outgoing, Upstream},
-    run,
+use registries_conformance::{
+    Verdict,
+    reference::Reference,
+    strength::between::{Answering, Behaviour, Incoming, Upstream},
 };
+use registries_server::{EmbeddedOptions, ManualClock, RateLimit};
+
+use crate::support::{behind, run};
 
 /// Turns the minutes of the server's clock as soon as an allowance is used up, and tells the client
 /// that it takes no time. Counts how often that happened, and how often the client asked too much.
@@ -26,18 +27,20 @@ struct FastMinutes {
     refusals: Arc<AtomicUsize>,
 }
 
-impl Deviation for FastMinutes {
-    async fn answer(&self, request: Incoming, upstream: Upstream) -> Outgoing {
-        let mut outgoing = upstream.send(&request).await;
-        if outgoing.status == StatusCode::TOO_MANY_REQUESTS {
-            self.refusals.fetch_add(1, Ordering::SeqCst);
-        }
-        if outgoing.headers["ratelimit-user-remaining"] == "0" {
-            self.waits.fetch_add(1, Ordering::SeqCst);
-            self.clock.advance(Duration::from_mins(1));
-            outgoing.headers.insert("ratelimit-user-reset", HeaderValue::from_static("0"));
-        }
-        outgoing
+impl Behaviour for FastMinutes {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            let mut outgoing = upstream.send(&request).await;
+            if outgoing.status == StatusCode::TOO_MANY_REQUESTS {
+                self.refusals.fetch_add(1, Ordering::SeqCst);
+            }
+            if outgoing.headers["ratelimit-user-remaining"] == "0" {
+                self.waits.fetch_add(1, Ordering::SeqCst);
+                self.clock.advance(Duration::from_mins(1));
+                outgoing.headers.insert("ratelimit-user-reset", HeaderValue::from_static("0"));
+            }
+            outgoing
+        })
     }
 }
 
@@ -49,54 +52,45 @@ async fn a_small_allowance_is_waited_for_and_never_exceeded() {
         clock: Arc::clone(&clock) as Arc<dyn registries_server::Clock>,
         ..EmbeddedOptions::default()
     };
-    let server = Embedded::start_with(options).await.unwrap();
-    let token = async |scopes: &[Scope]| {
-        Token::new(&server.create_token(server.organization(), scopes).await.unwrap()).unwrap()
-    };
+    // Tokens of one user share the user's allowance.
+    let reference = Reference::start_with(options).await.unwrap();
     let (waits, refusals) = (Arc::default(), Arc::default());
     let deviation =
         FastMinutes { clock, waits: Arc::clone(&waits), refusals: Arc::clone(&refusals) };
-    let deviating = Deviating::start(server.base_url(), deviation).await;
-    let deployment = Deployment {
-        base_url: deviating.base_url.clone(),
-        organization: server.organization().to_owned(),
-        token: token(&Scope::ALL).await,
-        // Tokens of one user share the user's allowance.
-        limited_token: Some(token(&[Scope::ReadRegistries]).await),
-        revocable_token: Some(token(&Scope::ALL).await),
-        timeout: Duration::from_secs(20),
-    };
-    let report = run(&deployment).await;
+    let deviating = behind(&reference, deviation).await;
+    let report = run(&reference.at(&deviating.base_url)).await;
     assert_eq!(report.verdict, Verdict::Conforms, "{:#?}", report.findings().collect::<Vec<_>>());
     assert!(waits.load(Ordering::SeqCst) >= 2);
     assert_eq!(refusals.load(Ordering::SeqCst), 0);
-    assert_eq!(server.registries().await.unwrap(), 0);
+    assert_eq!(reference.server.registries().await.unwrap(), 0);
 }
 
 /// Refuses every third request once with a 429 before it passes it on.
 #[derive(Default)]
 struct Refusing(AtomicUsize);
 
-impl Deviation for Refusing {
-    async fn answer(&self, request: Incoming, upstream: Upstream) -> Outgoing {
-        let mut outgoing = upstream.send(&request).await;
-        if !self.0.fetch_add(1, Ordering::SeqCst).is_multiple_of(3) || request.method != "GET" {
-            return outgoing;
-        }
-        outgoing.status = StatusCode::TOO_MANY_REQUESTS;
-        outgoing.headers.insert("ratelimit-remaining", HeaderValue::from_static("0"));
-        outgoing.headers.insert("ratelimit-reset", HeaderValue::from_static("0"));
-        outgoing.body =
-            br#"{"message":"wait","scope":"rest","limit":1,"current":2,"reset":0}"#.into();
-        outgoing
+impl Behaviour for Refusing {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            let mut outgoing = upstream.send(&request).await;
+            if !self.0.fetch_add(1, Ordering::SeqCst).is_multiple_of(3) || request.method != "GET" {
+                return outgoing;
+            }
+            outgoing.status = StatusCode::TOO_MANY_REQUESTS;
+            outgoing.headers.insert("ratelimit-remaining", HeaderValue::from_static("0"));
+            outgoing.headers.insert("ratelimit-reset", HeaderValue::from_static("0"));
+            outgoing.body =
+                br#"{"message":"wait","scope":"rest","limit":1,"current":2,"reset":0}"#.into();
+            outgoing
+        })
     }
 }
 
 #[tokio::test]
 async fn a_request_that_was_refused_is_sent_again_after_the_wait() {
-    let reference = crate::support::Reference::start().await;
-    let deviating = Deviating::start(reference.server.base_url(), Refusing::default()).await;
-    let report = run(&reference.behind(&deviating)).await;
+    let reference = Reference::start().await.unwrap();
+    let deviating = behind(&reference, Refusing::default()).await;
+    let report = run(&reference.at(&deviating.base_url)).await;
     assert_eq!(report.verdict, Verdict::Conforms, "{:#?}", report.findings().collect::<Vec<_>>());
     let charged: usize = report.cases.iter().map(|case| case.requests).sum();
     assert!(report.requests > charged, "{} requests", report.requests);

@@ -5,18 +5,16 @@ use http::{HeaderValue, StatusCode};
 use registries_conformance::{
     Options, Status, Verdict,
     cases::{self, Case},
+    reference::Reference,
+    strength::between::{Answering, Behaviour, Incoming, Upstream},
 };
 use serde_json::{Value, json};
 
-use crate::support::{
-    Reference,
-    deviating::{Deviating, Deviation, Incoming, Outgoing, Upstream},
-    run,
-};
+use crate::support::{behind, run};
 
 #[tokio::test]
 async fn the_reference_server_passes_every_case_and_is_left_as_it_was() {
-    let reference = Reference::start().await;
+    let reference = Reference::start().await.unwrap();
     let report = run(&reference.deployment).await;
     let others: Vec<_> = report.cases.iter().filter(|case| case.status != Status::Pass).collect();
     assert!(others.is_empty(), "{others:#?}");
@@ -33,7 +31,7 @@ async fn the_reference_server_passes_every_case_and_is_left_as_it_was() {
 
 #[tokio::test]
 async fn every_case_can_be_run_alone() {
-    let reference = Reference::start().await;
+    let reference = Reference::start().await.unwrap();
     for case in cases::all().map(|case: &Case| case.name) {
         // The revocable token is good for one run only.
         let deployment = registries_conformance::Deployment {
@@ -53,7 +51,7 @@ async fn every_case_can_be_run_alone() {
 
 #[tokio::test]
 async fn without_the_other_tokens_their_cases_are_skipped_with_the_reason() {
-    let reference = Reference::start().await;
+    let reference = Reference::start().await.unwrap();
     let deployment = registries_conformance::Deployment {
         limited_token: None,
         revocable_token: None,
@@ -75,7 +73,7 @@ async fn without_the_other_tokens_their_cases_are_skipped_with_the_reason() {
 
 #[tokio::test]
 async fn transcripts_are_the_snapshots() {
-    let reference = Reference::start().await;
+    let reference = Reference::start().await.unwrap();
     let transcripts =
         registries_conformance::transcripts(reference.deployment.clone()).await.unwrap();
     let mut settings = insta::Settings::clone_current();
@@ -92,39 +90,43 @@ async fn transcripts_are_the_snapshots() {
 /// A deployment that chooses otherwise wherever it may.
 struct OtherChoices;
 
-impl Deviation for OtherChoices {
-    async fn answer(&self, mut request: Incoming, upstream: Upstream) -> Outgoing {
-        let body = request.json().filter(|_| request.is_update());
-        if let Some(body) = body.filter(|body| body.get("ecosystem").is_some()) {
-            // What cannot change is ignored instead of refused.
-            request.set_json(&without(body, "ecosystem"));
-        }
-        let mut outgoing = upstream.send(&request).await;
-        outgoing.headers.insert("ratelimit-limit", HeaderValue::from_static("1000"));
-        outgoing.headers.insert("x-request-id", HeaderValue::from_static("17"));
-        outgoing
-            .headers
-            .insert("content-type", HeaderValue::from_static("application/json; charset=utf-8"));
-        outgoing.each_registry(|registry| {
-            let url = registry["web_url"]
-                .as_str()
-                .unwrap()
-                .replace("/registries/", "/packages/registries/");
-            registry["web_url"] = json!(url);
-            registry["team_ids"] = json!([]);
-        });
-        match outgoing.status {
-            StatusCode::NOT_FOUND if request.method == "GET" => {
-                outgoing.set_json(&json!({"message": "No."}));
+impl Behaviour for OtherChoices {
+    fn answer<'a>(&'a self, mut request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            let body = request.json().filter(|_| request.is_update());
+            if let Some(body) = body.filter(|body| body.get("ecosystem").is_some()) {
+                // What cannot change is ignored instead of refused.
+                request.set_json(&without(body, "ecosystem"));
             }
-            StatusCode::UNAUTHORIZED if !request.path.ends_with("/access-token") => {
-                outgoing.status = StatusCode::FORBIDDEN;
-                outgoing.set_json(&json!({"message": "Who?"}));
+            let mut outgoing = upstream.send(&request).await;
+            outgoing.headers.insert("ratelimit-limit", HeaderValue::from_static("1000"));
+            outgoing.headers.insert("ratelimit-remaining", HeaderValue::from_static("1000"));
+            outgoing.headers.insert("x-request-id", HeaderValue::from_static("17"));
+            outgoing.headers.insert(
+                "content-type",
+                HeaderValue::from_static("application/json; charset=utf-8"),
+            );
+            outgoing.each_registry(|registry| {
+                let url = registry["web_url"]
+                    .as_str()
+                    .unwrap()
+                    .replace("/registries/", "/packages/registries/");
+                registry["web_url"] = json!(url);
+                registry["team_ids"] = json!([]);
+            });
+            match outgoing.status {
+                StatusCode::NOT_FOUND if request.method == "GET" => {
+                    outgoing.set_json(&json!({"message": "No."}));
+                }
+                StatusCode::UNAUTHORIZED if !request.path.ends_with("/access-token") => {
+                    outgoing.status = StatusCode::FORBIDDEN;
+                    outgoing.set_json(&json!({"message": "Who?"}));
+                }
+                StatusCode::BAD_REQUEST => outgoing.status = StatusCode::UNPROCESSABLE_ENTITY,
+                _ => {}
             }
-            StatusCode::BAD_REQUEST => outgoing.status = StatusCode::UNPROCESSABLE_ENTITY,
-            _ => {}
-        }
-        outgoing
+            outgoing
+        })
     }
 }
 
@@ -135,9 +137,9 @@ fn without(mut body: Value, property: &str) -> Value {
 
 #[tokio::test]
 async fn other_choices_conform_and_have_the_same_transcripts() {
-    let reference = Reference::start().await;
-    let deviating = Deviating::start(reference.server.base_url(), OtherChoices).await;
-    let report = run(&reference.behind(&deviating)).await;
+    let reference = Reference::start().await.unwrap();
+    let deviating = behind(&reference, OtherChoices).await;
+    let report = run(&reference.at(&deviating.base_url)).await;
     assert_eq!(report.verdict, Verdict::Conforms, "{:#?}", report.findings().collect::<Vec<_>>());
     assert_eq!(report.count(Status::Warn), 0, "{:#?}", report.findings().collect::<Vec<_>>());
     assert_eq!(report.differences, []);

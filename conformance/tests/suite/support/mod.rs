@@ -1,45 +1,29 @@
-//! A reference server to run the suite against, and a place between the two where deviations go.
+//! What the tests share: runs, the command, and deployments that answer otherwise.
 
-use std::{process::Command, time::Duration};
+use std::{process::Command, sync::Arc};
 
-use registries_conformance::{Deployment, Options, Report, deployment::Token};
-use registries_server::{Embedded, Scope};
+use registries_conformance::{
+    Deployment, Options, Report,
+    reference::Reference,
+    strength::between::{Answering, Behaviour, Between, Incoming, Outgoing, Upstream},
+};
 
-use self::deviating::Deviating;
+/// Changes the answers of the reference server.
+pub(crate) struct Changed(pub(crate) fn(&Incoming, &mut Outgoing));
 
-pub(crate) mod deviating;
-
-/// The reference server and everything that a run needs to know of it.
-pub(crate) struct Reference {
-    pub(crate) server: Embedded,
-    pub(crate) deployment: Deployment,
-    /// The tokens of the deployment: all scopes, reading only, to be revoked.
-    pub(crate) secrets: Vec<String>,
+impl Behaviour for Changed {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            let mut outgoing = upstream.send(&request).await;
+            (self.0)(&request, &mut outgoing);
+            outgoing
+        })
+    }
 }
 
-impl Reference {
-    pub(crate) async fn start() -> Self {
-        let server = Embedded::start().await.unwrap();
-        let mut secrets = Vec::new();
-        for scopes in [&Scope::ALL[..], &[Scope::ReadRegistries], &Scope::ALL[..]] {
-            secrets.push(server.create_token(server.organization(), scopes).await.unwrap());
-        }
-        let mut tokens = secrets.iter().map(|secret| Token::new(secret).unwrap());
-        let deployment = Deployment {
-            base_url: server.base_url().to_owned(),
-            organization: server.organization().to_owned(),
-            token: tokens.next().unwrap(),
-            limited_token: tokens.next(),
-            revocable_token: tokens.next(),
-            timeout: Duration::from_secs(20),
-        };
-        Self { server, deployment, secrets }
-    }
-
-    /// The deployment that `deviating` makes of it.
-    pub(crate) fn behind(&self, deviating: &Deviating) -> Deployment {
-        Deployment { base_url: deviating.base_url.clone(), ..self.deployment.clone() }
-    }
+/// The reference server behind a deployment that behaves so.
+pub(crate) async fn behind(reference: &Reference, behaviour: impl Behaviour + 'static) -> Between {
+    Between::start(reference.server.base_url(), Arc::new(behaviour)).await.unwrap()
 }
 
 /// A run of all cases.

@@ -1,0 +1,126 @@
+//! What is told of the rate limits, beyond the form of the headers.
+
+use super::{Case, Check, Looks};
+use crate::{
+    exchange::{Answer, Credential},
+    level::Grade,
+    observed::Unmet,
+    steps::Step,
+};
+
+/// The headers of one window: what is left, of how many, and for how long.
+struct Window {
+    limit: &'static str,
+    remaining: &'static str,
+    reset: &'static str,
+}
+
+const WINDOWS: [Window; 2] = [
+    Window { limit: "RateLimit-Limit", remaining: "RateLimit-Remaining", reset: "RateLimit-Reset" },
+    Window {
+        limit: "RateLimit-User-Limit",
+        remaining: "RateLimit-User-Remaining",
+        reset: "RateLimit-User-Reset",
+    },
+];
+
+/// How long a window is, in seconds.
+const LENGTH: u64 = 60;
+/// How many answers have to tell the same before it means something.
+const ENOUGH: usize = 5;
+
+pub(super) const CASES: &[Case] = &[
+    Case {
+        name: "rate-limit-remaining-is-within-its-limit",
+        requirement: "No more requests are left than the limit allows.",
+        grade: Grade::Documented,
+        cite: "Rate limits",
+        looks: Looks::At(&[Step::ListBefore]),
+        check: |check| {
+            each_window(check, |window, answer| {
+                let (remaining, limit) =
+                    (number(answer, window.remaining)?, number(answer, window.limit)?);
+                let found = (format!("at most {limit}"), remaining.to_string());
+                (remaining > limit).then_some((window.remaining, found))
+            })
+        },
+    },
+    Case {
+        name: "rate-limit-resets-within-its-window",
+        requirement: "A window is over within 60 seconds.",
+        grade: Grade::Documented,
+        cite: "Rate limits",
+        looks: Looks::At(&[Step::ListBefore]),
+        check: |check| {
+            each_window(check, |window, answer| {
+                let reset = number(answer, window.reset)?;
+                let found = (format!("at most {LENGTH} seconds"), reset.to_string());
+                (reset > LENGTH).then_some((window.reset, found))
+            })
+        },
+    },
+    Case {
+        name: "rate-limit-remaining-counts-down",
+        requirement: "With every request less of the allowance is left, unless there is no limit.",
+        grade: Grade::Documented,
+        cite: "Rate limits",
+        looks: Looks::Everything,
+        check: |check| {
+            check.run.exchange(Step::ListBefore)?;
+            for window in &WINDOWS {
+                counts_down(check, window);
+            }
+            Ok(())
+        },
+    },
+];
+
+/// The place and what was expected and received there.
+type Wrong = (&'static str, (String, String));
+
+/// Looks at every window of every answer of the run, and tells the first one that is wrong.
+fn each_window(
+    check: &mut Check<'_>,
+    wrong: fn(&Window, &Answer) -> Option<Wrong>,
+) -> Result<(), Unmet> {
+    check.run.exchange(Step::ListBefore)?;
+    for window in &WINDOWS {
+        let first = check
+            .run
+            .all()
+            .find_map(|(step, exchange)| Some((step, wrong(window, &exchange.answer)?)));
+        if let Some((step, (place, (expected, received)))) = first {
+            check.find(step, Some(place), expected, received);
+        }
+    }
+    Ok(())
+}
+
+/// Looks at what the run's own token was told was left. A window that is not enforced always has
+/// its whole allowance left.
+fn counts_down(check: &mut Check<'_>, window: &Window) {
+    let told: Vec<(Step, u64, u64)> = check
+        .run
+        .all()
+        .filter(|(_, exchange)| exchange.request.credential == Credential::Main)
+        .filter_map(|(step, exchange)| {
+            let answer = &exchange.answer;
+            Some((step, number(answer, window.remaining)?, number(answer, window.limit)?))
+        })
+        .collect();
+    let is_off = told.iter().all(|(_, remaining, limit)| remaining == limit);
+    let counts_down = told.windows(2).any(|pair| pair[1].1 < pair[0].1);
+    if let (Some((_, first, _)), Some((step, last, _))) = (told.first(), told.last())
+        && told.len() >= ENOUGH
+        && !is_off
+        && !counts_down
+    {
+        let expected = format!("less than {first}, or than in any answer before");
+        let received = format!("{last}, and never less in {} answers", told.len());
+        check.find(*step, Some(window.remaining), expected, received);
+    }
+}
+
+fn number(answer: &Answer, name: &str) -> Option<u64> {
+    answer.header(name)?.trim().parse().ok()
+}

@@ -1,0 +1,103 @@
+//! `conformance strength`.
+
+use std::{collections::BTreeMap, fmt::Write as _, io::Write, process::ExitCode};
+
+use clap::Args;
+use registries_conformance::{
+    level::Level,
+    strength::{self, Class, Measured, Strength},
+};
+
+use super::{Failure, progress, target::ReportTarget};
+
+#[derive(Args)]
+#[command(after_help = "Examples:
+  conformance strength
+      every deviation and every legal variation
+  conformance strength update --report json=strength.json
+      those with \"update\" in their name, with a report for machines
+
+Each deviation is put between the suite and the reference server in this process, one in a run.
+
+Exit status: 0 every deviation from what is required is caught and every legal variation passes,
+1 not so, 2 wrong usage, 3 could not be carried out.")]
+pub(crate) struct StrengthArgs {
+    /// Only deviations and variations with one of these texts in their name
+    #[arg(value_name = "TEXT")]
+    filters: Vec<String>,
+    /// Write a report as well; may be given more than once
+    #[arg(long, value_name = "json=PATH")]
+    report: Vec<ReportTarget>,
+}
+
+pub(crate) async fn execute(args: StrengthArgs) -> Result<ExitCode, Failure> {
+    for target in &args.report {
+        target.check()?;
+    }
+    let bar = progress::bar();
+    let measured = strength::measure(&args.filters, |done, total| {
+        bar.set_length(total as u64);
+        bar.set_position(done as u64);
+    });
+    let strength = measured.await.map_err(|error| Failure::NotCarriedOut(error.to_string()));
+    bar.finish_and_clear();
+    let strength = strength?;
+    if strength.deviations.is_empty() && strength.variations.is_empty() {
+        let filters = args.filters.join(", ");
+        return Err(Failure::Usage(format!("no deviation or variation has {filters} in its name")));
+    }
+    for target in &args.report {
+        target.write(&strength)?;
+    }
+    // Whoever reads it may stop early; the exit status still tells the outcome.
+    let _ = anstream::stdout().write_all(human(&strength).as_bytes());
+    Ok(if strength.holds() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+fn human(strength: &Strength) -> String {
+    let mut text = String::new();
+    let width = strength.deviations.iter().map(|it| it.name.len()).max().unwrap_or_default();
+    for Measured { name, class, level, caught, by, requests, .. } in &strength.deviations {
+        let outcome = if *caught { "caught" } else { "MISSED" };
+        let by = match by.as_slice() {
+            [] => String::new(),
+            [one] => format!("by {one}"),
+            [one, rest @ ..] => format!("by {one} and {} more", rest.len()),
+        };
+        let line =
+            format!("{outcome}  {level:<6}  {requests:>3}  {class:<11}  {name:<width$}  {by}");
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    for Measured { name, class, caught, by, requests, verdict, .. } in &strength.variations {
+        let outcome = if *caught { "ALARM" } else { "passed" };
+        let by = if *caught { format!("by {}", by.join(", ")) } else { String::new() };
+        let verdict = format!("{verdict:?}").to_lowercase();
+        let line = format!(
+            "{outcome:<6}  legal   {requests:>3}  {class:<11}  {name:<width$}  {verdict} {by}"
+        );
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    write_totals(&mut text, strength);
+    text
+}
+
+fn write_totals(text: &mut String, strength: &Strength) {
+    let mut classes: BTreeMap<Class, (usize, usize)> = BTreeMap::new();
+    for measured in &strength.deviations {
+        let (caught, all) = classes.entry(measured.class).or_default();
+        *caught += usize::from(measured.caught);
+        *all += 1;
+    }
+    text.push('\n');
+    for (class, (caught, all)) in classes {
+        let _ = writeln!(text, "{class:<11}  {caught:>3} of {all:>3}");
+    }
+    for level in [Level::Must, Level::Should, Level::May] {
+        let of_level = strength.deviations.iter().filter(|it| it.level == level).count();
+        let missed = strength.missed(level).count();
+        let _ = writeln!(text, "{level:<11}  {:>3} of {of_level:>3} caught", of_level - missed);
+    }
+    let alarms = strength.false_alarms().count();
+    let legal = strength.variations.len();
+    let _ = writeln!(text, "legal        {:>3} of {legal:>3} passed", legal - alarms);
+}

@@ -1,0 +1,65 @@
+//! The reference server, started in this process, as a deployment to look at.
+
+use std::time::Duration;
+
+use registries_server::{Embedded, EmbeddedOptions, Scope};
+
+use crate::deployment::{Deployment, Token};
+
+/// The reference server on a free loopback port, with the tokens that a full run needs. It stops
+/// when it is dropped.
+pub struct Reference {
+    /// The server.
+    pub server: Embedded,
+    /// The deployment that it is.
+    pub deployment: Deployment,
+    /// The secrets of the deployment's tokens: all scopes, reading only, to be revoked.
+    pub secrets: [String; 3],
+}
+
+/// Why the reference server is not there.
+#[derive(Debug, thiserror::Error)]
+#[error("the reference server cannot be used: {0}")]
+pub struct ReferenceError(String);
+
+impl ReferenceError {
+    pub(crate) fn new(reason: String) -> Self {
+        Self(reason)
+    }
+}
+
+impl Reference {
+    /// Starts the server without rate limits.
+    pub async fn start() -> Result<Self, ReferenceError> {
+        Self::start_with(EmbeddedOptions::default()).await
+    }
+
+    /// Starts the server with options.
+    pub async fn start_with(options: EmbeddedOptions) -> Result<Self, ReferenceError> {
+        let failed = |error: &dyn std::error::Error| ReferenceError(error.to_string());
+        let server = Embedded::start_with(options).await.map_err(|error| failed(&error))?;
+        let organization = server.organization().to_owned();
+        let mut secrets = [const { String::new() }; 3];
+        let scopes = [&Scope::ALL[..], &[Scope::ReadRegistries], &Scope::ALL[..]];
+        for (secret, scopes) in secrets.iter_mut().zip(scopes) {
+            let created = server.create_token(&organization, scopes).await;
+            *secret = created.map_err(|error| failed(&error))?;
+        }
+        let token = |index: usize| Token::new(&secrets[index]).map_err(|error| failed(&error));
+        let deployment = Deployment {
+            base_url: server.base_url().to_owned(),
+            organization,
+            token: token(0)?,
+            limited_token: Some(token(1)?),
+            revocable_token: Some(token(2)?),
+            timeout: Duration::from_secs(30),
+        };
+        Ok(Self { server, deployment, secrets })
+    }
+
+    /// The same deployment, reached at another API root.
+    #[must_use]
+    pub fn at(&self, base_url: &str) -> Deployment {
+        Deployment { base_url: base_url.to_owned(), ..self.deployment.clone() }
+    }
+}

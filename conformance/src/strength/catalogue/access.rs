@@ -1,0 +1,72 @@
+//! Who may do what.
+
+use http::{HeaderValue, header};
+
+use super::{Which, any};
+use crate::strength::{
+    between::{Behaviour, Incoming},
+    deviation::{Class, Deviation, Intruder, Unguarded, request},
+};
+
+/// The operations, by what a caller wants of them.
+const OPERATIONS: [(&str, Which); 8] = [
+    ("list", Incoming::is_list),
+    ("create", Incoming::is_create),
+    ("get", Incoming::is_get),
+    ("update", |request| request.is_update() && request.method == "POST"),
+    ("patch", |request| request.method == "PATCH"),
+    ("put", |request| request.method == "PUT"),
+    ("delete", Incoming::is_delete),
+    ("token", |request| request.is("GET", "/access-token")),
+];
+
+pub(super) fn deviations() -> Vec<Deviation> {
+    fn of(name: impl Into<String>, behaviour: impl Behaviour + 'static) -> Deviation {
+        Deviation::new(Class::Access, name, behaviour)
+    }
+    let mut all = Vec::new();
+    for (operation, of_interest) in OPERATIONS {
+        let is_alias = matches!(operation, "patch" | "put");
+        let by_level = |deviation: Deviation| if is_alias { deviation.should() } else { deviation };
+        all.push(by_level(of(
+            format!("{operation}-without-a-token"),
+            Unguarded::new(Intruder::Nobody, of_interest),
+        )));
+        all.push(by_level(of(
+            format!("{operation}-with-an-unknown-token"),
+            Unguarded::new(Intruder::Stranger, of_interest),
+        )));
+        if operation != "token" {
+            all.push(by_level(of(
+                format!("{operation}-without-its-scope"),
+                Unguarded::new(Intruder::Limited, of_interest),
+            )));
+        }
+    }
+    all.push(of("nobody-needs-a-token", Unguarded::new(Intruder::Nobody, any)));
+    all.push(of("any-token-will-do", Unguarded::new(Intruder::Stranger, any)));
+    all.push(of("no-scope-is-needed", Unguarded::new(Intruder::Limited, any)));
+    all.push(of(
+        "any-organization-will-do",
+        request(|request| {
+            if let Some(rest) = request.path.strip_prefix("/packages/organizations/")
+                && let Some((_, rest)) = rest.split_once('/')
+            {
+                request.path = format!("/packages/organizations/example-org/{rest}");
+            }
+        }),
+    ));
+    all.push(of(
+        "the-scheme-of-the-token-does-not-matter",
+        request(|request| {
+            if let Some(token) =
+                request.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok())
+                && let Some((_, token)) = token.split_once(' ')
+                && let Ok(value) = HeaderValue::from_str(&format!("Bearer {token}"))
+            {
+                request.headers.insert(header::AUTHORIZATION, value);
+            }
+        }),
+    ));
+    all
+}

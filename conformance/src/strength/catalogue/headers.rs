@@ -1,0 +1,57 @@
+//! The headers of answers.
+
+use http::header;
+
+use super::Which;
+use crate::strength::{
+    between::Incoming,
+    deviation::{Class, Deviation, answer},
+};
+
+const OPERATIONS: [(&str, Which); 5] = [
+    ("list", Incoming::is_list),
+    ("create", Incoming::is_create),
+    ("get", Incoming::is_get),
+    ("update", Incoming::is_update),
+    ("token", Incoming::is_about_token),
+];
+
+pub(super) fn deviations() -> Vec<Deviation> {
+    let mut all = Vec::new();
+    for (place, of_interest) in OPERATIONS {
+        for (name, value) in [
+            ("html", Some("text/html; charset=utf-8")),
+            ("plain", Some("text/plain")),
+            ("missing", None),
+        ] {
+            let behaviour = answer(move |request, outgoing| {
+                if of_interest(request) && outgoing.status.is_success() && !outgoing.body.is_empty()
+                {
+                    match value {
+                        Some(value) => outgoing.set_header("content-type", value),
+                        None => drop(outgoing.headers.remove(header::CONTENT_TYPE)),
+                    }
+                }
+            });
+            all.push(Deviation::new(
+                Class::Header,
+                format!("{place}-content-type-{name}"),
+                behaviour,
+            ));
+        }
+    }
+    let html = answer(|_, outgoing| {
+        if outgoing.status.is_client_error() {
+            outgoing.set_header("content-type", "text/html");
+            outgoing.body = b"<h1>Oops</h1>".to_vec();
+        }
+    });
+    all.push(Deviation::new(Class::Header, "errors-are-html", html));
+    let labelled = answer(|_, outgoing| {
+        if outgoing.status.is_client_error() {
+            outgoing.set_header("content-type", "text/html");
+        }
+    });
+    all.push(Deviation::new(Class::Header, "errors-are-labelled-html", labelled));
+    all
+}

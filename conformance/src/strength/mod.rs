@@ -1,0 +1,158 @@
+//! How much the suite detects: it is run against a catalogue of deviations, each put between it and
+//! the reference server, and against a catalogue of other legal choices, which it must let pass.
+
+pub mod between;
+mod catalogue;
+mod deviation;
+mod variations;
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use tokio::{sync::Semaphore, task::JoinSet};
+
+use self::between::Between;
+pub use self::{
+    catalogue::deviations,
+    deviation::{Class, Deviation},
+    variations::variations,
+};
+use crate::{
+    level::Level,
+    reference::{Reference, ReferenceError},
+    report::{Report, Status, Verdict},
+    run::{Options, run},
+};
+
+/// The version of the form of [`Strength`].
+pub const FORMAT_VERSION: u32 = 1;
+
+/// What the suite detects, and what it lets pass.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+pub struct Strength {
+    /// The version of this form.
+    pub format_version: u32,
+    /// The version of the suite.
+    pub suite_version: String,
+    /// What became of each deviation.
+    pub deviations: Vec<Measured>,
+    /// What became of each legal variation.
+    pub variations: Vec<Measured>,
+}
+
+/// What became of one run against a deviation or a variation.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+pub struct Measured {
+    /// Its name.
+    pub name: String,
+    /// What it is about.
+    pub class: Class,
+    /// How binding what it breaks is: a `must` is caught by a case that fails, a `should` by one
+    /// that at least warns, a `may` by one that has a finding. Without meaning for a variation.
+    pub level: Level,
+    /// Whether it was caught.
+    pub caught: bool,
+    /// The cases that caught it.
+    pub by: Vec<String>,
+    /// The verdict of the run.
+    pub verdict: Verdict,
+    /// How many requests the run took.
+    pub requests: usize,
+}
+
+impl Strength {
+    /// The deviations of this level that nothing caught.
+    pub fn missed(&self, level: Level) -> impl Iterator<Item = &Measured> {
+        self.deviations.iter().filter(move |it| it.level == level && !it.caught)
+    }
+
+    /// The variations that the suite did not let pass.
+    pub fn false_alarms(&self) -> impl Iterator<Item = &Measured> {
+        self.variations.iter().filter(|it| it.verdict != Verdict::Conforms || it.caught)
+    }
+
+    /// Whether no `must` deviation gets through and no variation is taken for one.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.missed(Level::Must).next().is_none() && self.false_alarms().next().is_none()
+    }
+}
+
+/// The JSON Schema of [`Strength`].
+#[must_use]
+pub fn json_schema() -> serde_json::Value {
+    schemars::schema_for!(Strength).to_value()
+}
+
+/// Runs the suite against every deviation and variation whose name contains one of `filters`, all
+/// of them when there is none, several at a time. `progress` is told how many are done, of how many.
+pub async fn measure(
+    filters: &[String],
+    progress: impl Fn(usize, usize),
+) -> Result<Strength, ReferenceError> {
+    let is_wanted = |it: &Deviation| {
+        filters.is_empty() || filters.iter().any(|filter| it.name.contains(filter.as_str()))
+    };
+    let wrong = deviations().into_iter().filter(is_wanted).map(|it| (true, it));
+    let right = variations().into_iter().filter(is_wanted).map(|it| (false, it));
+    let all: Vec<(bool, Deviation)> = wrong.chain(right).collect();
+    let total = all.len();
+    let at_once = std::thread::available_parallelism().map_or(1, usize::from);
+    let permits = Arc::new(Semaphore::new(at_once));
+    let mut runs = JoinSet::new();
+    for (index, (is_wrong, deviation)) in all.into_iter().enumerate() {
+        let permits = Arc::clone(&permits);
+        runs.spawn(async move {
+            let _permit = permits.acquire().await;
+            (index, is_wrong, measured(deviation).await)
+        });
+    }
+    let mut done: Vec<(usize, bool, Measured)> = Vec::with_capacity(total);
+    while let Some(finished) = runs.join_next().await {
+        let (index, is_wrong, measured) = finished
+            .map_err(|error| ReferenceError::new(format!("a run ended unexpectedly: {error}")))?;
+        done.push((index, is_wrong, measured?));
+        progress(done.len(), total);
+    }
+    done.sort_by_key(|(index, ..)| *index);
+    let (wrong, right): (Vec<_>, Vec<_>) = done.into_iter().partition(|(_, is_wrong, _)| *is_wrong);
+    let only = |runs: Vec<(usize, bool, Measured)>| runs.into_iter().map(|(.., it)| it).collect();
+    Ok(Strength {
+        format_version: FORMAT_VERSION,
+        suite_version: env!("CARGO_PKG_VERSION").into(),
+        deviations: only(wrong),
+        variations: only(right),
+    })
+}
+
+async fn measured(deviation: Deviation) -> Result<Measured, ReferenceError> {
+    let Deviation { name, class, level, behaviour } = deviation;
+    let failed = |error: &dyn std::error::Error| ReferenceError::new(format!("{name}: {error}"));
+    let reference = Reference::start().await?;
+    let between = Between::start(reference.server.base_url(), behaviour).await;
+    let between = between.map_err(|error| failed(&error))?;
+    let report = run(reference.at(&between.base_url), Options::default()).await;
+    let report = report.map_err(|error| failed(&error))?;
+    reference.server.shutdown().await;
+    let by = caught_by(&report, level);
+    Ok(Measured {
+        caught: !by.is_empty(),
+        by: by.into_iter().map(str::to_owned).collect(),
+        verdict: report.verdict,
+        requests: report.requests,
+        name,
+        class,
+        level,
+    })
+}
+
+/// The cases that say that something is wrong, as strongly as the level asks.
+fn caught_by(report: &Report, level: Level) -> BTreeSet<&str> {
+    let says_so = |case: &&crate::report::CaseReport| match level {
+        Level::Must => case.status == Status::Fail,
+        Level::Should => matches!(case.status, Status::Fail | Status::Warn),
+        Level::May => !case.findings.is_empty(),
+    };
+    report.cases.iter().filter(says_so).map(|case| case.name.as_str()).collect()
+}

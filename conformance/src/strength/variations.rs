@@ -1,0 +1,382 @@
+//! Other choices that a deployment may make: none of them is a deviation.
+
+use std::{io::Write, time::Duration};
+
+use flate2::{Compression, write::GzEncoder};
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use serde_json::{Value, json};
+
+use super::{
+    between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
+    deviation::{Class, Deviation, Refused, answer, bodies, registries},
+};
+use crate::level::Level;
+
+fn of(name: &str, class: Class, behaviour: impl Behaviour + 'static) -> Deviation {
+    // Its cases may warn where only a client says otherwise; none may fail.
+    Deviation { level: Level::Must, ..Deviation::new(class, name, behaviour) }
+}
+
+fn any(_: &Incoming) -> bool {
+    true
+}
+
+fn message(text: &'static str) -> impl Behaviour {
+    answer(move |_, outgoing| {
+        if let Some(mut body) = outgoing.json().filter(|body| body.get("message").is_some()) {
+            body["message"] = json!(text);
+            outgoing.set_json(&body);
+        }
+    })
+}
+
+fn header_on_all(name: &'static str, value: &'static str) -> impl Behaviour {
+    answer(move |_, outgoing| outgoing.set_header(name, value))
+}
+
+fn list(change: fn(&mut Vec<Value>)) -> impl Behaviour {
+    answer(move |request, outgoing| {
+        if let Some(Value::Array(mut list)) = outgoing.json()
+            && request.is_list()
+        {
+            change(&mut list);
+            outgoing.set_json(&Value::Array(list));
+        }
+    })
+}
+
+fn refusal(from: StatusCode, to: StatusCode) -> impl Behaviour {
+    answer(move |request, outgoing| {
+        if outgoing.status == from && !request.is_about_token() {
+            outgoing.status = to;
+        }
+    })
+}
+
+fn web_url(change: fn(&str) -> String, of_interest: fn(&Incoming) -> bool) -> impl Behaviour {
+    registries(of_interest, move |registry| {
+        let url = registry["web_url"].as_str().map(change);
+        registry.insert("web_url".into(), json!(url));
+    })
+}
+
+/// The catalogue of legal variations, fresh: each is good for one run.
+#[must_use]
+#[expect(clippy::too_many_lines, reason = "a catalogue")]
+pub fn variations() -> Vec<Deviation> {
+    let pretty = answer(|_, outgoing| {
+        if let Some(body) = outgoing.json() {
+            outgoing.body = format!("{body:#}\n").into_bytes();
+        }
+    });
+    let escaped = answer(|_, outgoing| {
+        if let Some(body) = outgoing.json() {
+            outgoing.body = escaped(&body.to_string()).into_bytes();
+        }
+    });
+    vec![
+        of("other-messages", Class::Text, message("Nope.")),
+        of("empty-messages", Class::Text, message("")),
+        of("messages-in-another-language", Class::Text, message("見つかりません")),
+        of(
+            "errors-say-more",
+            Class::Shape,
+            answer(|_, outgoing| {
+                if let Some(mut body) =
+                    outgoing.json().filter(|_| outgoing.status.is_client_error())
+                {
+                    body["documentation_url"] = json!("https://example.com/docs");
+                    outgoing.set_json(&body);
+                }
+            }),
+        ),
+        of(
+            "validation-without-a-list-of-errors",
+            Class::Validation,
+            answer(|_, outgoing| {
+                if outgoing.status == StatusCode::UNPROCESSABLE_ENTITY {
+                    outgoing.set_json(&json!({"message": "Validation Failed"}));
+                }
+            }),
+        ),
+        of("list-newest-first", Class::List, list(|list| list.reverse())),
+        of("list-by-name", Class::List, list(|list| list.sort_by_key(|it| it["name"].to_string()))),
+        of(
+            "list-with-registries-of-others",
+            Class::List,
+            list(|list| {
+                let mut others = list.clone();
+                for (index, other) in others.iter_mut().enumerate() {
+                    let slug = format!("theirs-{index}");
+                    let id = format!("0191df84-85e4-77aa-83ba-{index:012}");
+                    let url = other["url"].as_str().and_then(|url| url.rsplit_once('/'));
+                    let web = other["web_url"].as_str().and_then(|url| url.rsplit_once('/'));
+                    let (url, web) = (
+                        url.map(|it| format!("{}/{slug}", it.0)),
+                        web.map(|it| format!("{}/{slug}", it.0)),
+                    );
+                    *other = json!({
+                        "id": id, "graphql_id": graphql(&id), "slug": slug, "url": url, "web_url": web,
+                        "name": slug, "ecosystem": "helm-oci", "description": null, "emoji": null,
+                        "color": null, "public": true, "oidc_policy": null,
+                    });
+                }
+                list.extend(others);
+            }),
+        ),
+        of("extra-headers", Class::Header, header_on_all("x-request-id", "0191df84")),
+        of(
+            "security-headers",
+            Class::Header,
+            header_on_all("strict-transport-security", "max-age=31536000"),
+        ),
+        of("cors-headers", Class::Header, header_on_all("access-control-allow-origin", "*")),
+        of("an-entity-tag", Class::Header, header_on_all("etag", "W/\"17\"")),
+        of("cookies", Class::Header, header_on_all("set-cookie", "session=1; HttpOnly")),
+        of(
+            "charset-in-the-content-type",
+            Class::Header,
+            answer(|_, outgoing| {
+                if outgoing.headers.contains_key(header::CONTENT_TYPE) {
+                    outgoing.set_header("content-type", "application/json; charset=utf-8");
+                }
+            }),
+        ),
+        of(
+            "content-type-in-capitals",
+            Class::Header,
+            answer(|_, outgoing| {
+                if outgoing.headers.contains_key(header::CONTENT_TYPE) {
+                    outgoing.set_header("content-type", "Application/JSON;charset=UTF-8");
+                }
+            }),
+        ),
+        of("pretty-bodies", Class::Shape, pretty),
+        of("bodies-in-ascii", Class::Shape, escaped),
+        of(
+            "delete-answers-a-body",
+            Class::Shape,
+            answer(|request, outgoing| {
+                if request.is_delete() && outgoing.status.is_success() {
+                    outgoing.set_header("content-type", "application/json");
+                    outgoing.set_json(&json!({"deleted": true}));
+                }
+            }),
+        ),
+        of(
+            "team-ids-are-told",
+            Class::Shape,
+            registries(any, |registry| {
+                registry.insert("team_ids".into(), json!([]));
+            }),
+        ),
+        of(
+            "type-is-told",
+            Class::Shape,
+            registries(any, |registry| {
+                registry.insert("type".into(), json!("source"));
+            }),
+        ),
+        of(
+            "web-url-in-the-other-form",
+            Class::Identity,
+            web_url(|url| url.replace("/registries/", "/packages/registries/"), any),
+        ),
+        of(
+            "web-url-in-the-other-form-in-lists",
+            Class::Identity,
+            web_url(|url| url.replace("/registries/", "/packages/registries/"), Incoming::is_list),
+        ),
+        of(
+            "colors-in-capitals",
+            Class::Text,
+            registries(any, |registry| {
+                if let Some(color) = registry["color"].as_str().map(str::to_uppercase) {
+                    registry.insert("color".into(), json!(color));
+                }
+            }),
+        ),
+        of(
+            "emoji-as-itself",
+            Class::Text,
+            registries(any, |registry| {
+                let emoji = match registry["emoji"].as_str() {
+                    Some(":sunflower:") => "🌻",
+                    Some(":gem:") => "💎",
+                    _ => return,
+                };
+                registry.insert("emoji".into(), json!(emoji));
+            }),
+        ),
+        of(
+            "policy-is-not-returned",
+            Class::Persistence,
+            registries(any, |registry| {
+                registry.insert("oidc_policy".into(), Value::Null);
+            }),
+        ),
+        of(
+            "times-in-the-other-form",
+            Class::Shape,
+            answer(|request, outgoing| {
+                if let Some(mut body) = outgoing
+                    .json()
+                    .filter(|_| request.is_about_token() && outgoing.status.is_success())
+                {
+                    body["created_at"] = json!("2025-07-16T06:07:42Z");
+                    outgoing.set_json(&body);
+                }
+            }),
+        ),
+        of(
+            "token-that-does-not-expire",
+            Class::Token,
+            answer(|request, outgoing| {
+                if let Some(Value::Object(mut body)) = outgoing
+                    .json()
+                    .filter(|_| request.is_about_token() && outgoing.status.is_success())
+                {
+                    body.insert("expires_at".into(), Value::Null);
+                    outgoing.set_json(&Value::Object(body));
+                }
+            }),
+        ),
+        of(
+            "malformed-json-answers-422",
+            Class::Validation,
+            refusal(StatusCode::BAD_REQUEST, StatusCode::UNPROCESSABLE_ENTITY),
+        ),
+        of(
+            "missing-token-answers-403",
+            Class::Access,
+            refusal(StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN),
+        ),
+        of(
+            "missing-scope-answers-404",
+            Class::Access,
+            refusal(StatusCode::FORBIDDEN, StatusCode::NOT_FOUND),
+        ),
+        of(
+            "update-without-put",
+            Class::Update,
+            Refused(|request| request.method == "PUT", StatusCode::METHOD_NOT_ALLOWED),
+        ),
+        of(
+            "update-without-patch",
+            Class::Update,
+            Refused(|request| request.method == "PATCH", StatusCode::METHOD_NOT_ALLOWED),
+        ),
+        of(
+            "ecosystem-in-an-update-is-ignored",
+            Class::Update,
+            bodies(Incoming::is_update, |body| {
+                body.remove("ecosystem");
+            }),
+        ),
+        of(
+            "other-limits",
+            Class::RateLimit,
+            answer(|_, outgoing| {
+                outgoing.set_header("ratelimit-limit", "10000");
+                outgoing.set_header("ratelimit-remaining", "10000");
+                outgoing.set_header("ratelimit-user-limit", "600");
+                outgoing.set_header("ratelimit-user-remaining", "600");
+            }),
+        ),
+        of("compressed-bodies", Class::Header, Compressed),
+        of("slow-answers", Class::Header, Slow),
+        of("duplicate-name-gets-another-slug", Class::Identity, AnotherSlug),
+        of(
+            "repeated-headers",
+            Class::Header,
+            answer(|_, outgoing| {
+                for value in ["one", "two"] {
+                    outgoing.headers.append(
+                        HeaderName::from_static("x-backend"),
+                        HeaderValue::from_static(value),
+                    );
+                }
+            }),
+        ),
+    ]
+}
+
+fn graphql(id: &str) -> String {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    STANDARD.encode(format!("Registry---{id}"))
+}
+
+/// JSON with every character that is not ASCII as an escape.
+fn escaped(text: &str) -> String {
+    let mut units = [0; 2];
+    text.chars()
+        .map(|c| {
+            if c.is_ascii() {
+                return c.to_string();
+            }
+            let units = c.encode_utf16(&mut units).iter();
+            units.fold(String::new(), |text, unit| text + &format!("\\u{unit:04x}"))
+        })
+        .collect()
+}
+
+/// Sends bodies with gzip when the client takes it.
+struct Compressed;
+
+impl Behaviour for Compressed {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            let takes = |name: &str| {
+                let accepted = request.headers.get(header::ACCEPT_ENCODING);
+                accepted.and_then(|it| it.to_str().ok()).is_some_and(|it| it.contains(name))
+            };
+            let mut outgoing = upstream.send(&request).await;
+            if takes("gzip") && !outgoing.body.is_empty() {
+                let mut file = GzEncoder::new(Vec::new(), Compression::default());
+                // Writing to memory does not fail.
+                if file.write_all(&outgoing.body).is_ok()
+                    && let Ok(body) = file.finish()
+                {
+                    outgoing.body = body;
+                    outgoing.set_header("content-encoding", "gzip");
+                }
+            }
+            outgoing
+        })
+    }
+}
+
+/// Takes its time.
+struct Slow;
+
+impl Behaviour for Slow {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            tokio::time::sleep(Duration::from_millis(30)).await;
+            upstream.send(&request).await
+        })
+    }
+}
+
+/// Gives a registry whose name is taken a slug of its own.
+struct AnotherSlug;
+
+impl Behaviour for AnotherSlug {
+    fn answer<'a>(&'a self, mut request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            let outgoing: Outgoing = upstream.send(&request).await;
+            let is_valid = request.json().is_some_and(|body| {
+                body["name"].is_string() && body.as_object().is_some_and(|body| body.len() == 2)
+            });
+            let is_taken = outgoing.status == StatusCode::UNPROCESSABLE_ENTITY && is_valid;
+            if !request.is_create() || !is_taken {
+                return outgoing;
+            }
+            request.change(|body| {
+                let name = body["name"].as_str().unwrap_or_default();
+                body["name"] = json!(format!("{name} 2"));
+            });
+            upstream.send(&request).await
+        })
+    }
+}
