@@ -162,6 +162,7 @@ impl Transport {
             Credential::None => return Ok(None),
             Credential::Unknown => bearer(UNKNOWN_TOKEN),
             Credential::Main => bearer(&self.deployment.token.0),
+            Credential::OtherScheme => format!("Token {}", self.deployment.token.0),
             Credential::Limited => given(&self.deployment.limited_token)?,
             Credential::Revocable => given(&self.deployment.revocable_token)?,
         };

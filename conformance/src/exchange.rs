@@ -13,6 +13,8 @@ pub enum Credential {
     Unknown,
     /// The token of the run.
     Main,
+    /// The token of the run, in a scheme other than `Bearer`.
+    OtherScheme,
     /// A token that may only read.
     Limited,
     /// A token that the run may revoke.
@@ -22,7 +24,7 @@ pub enum Credential {
 impl Credential {
     /// Whether it is a token that the deployment knows.
     pub(crate) fn is_known(self) -> bool {
-        !matches!(self, Self::None | Self::Unknown)
+        !matches!(self, Self::None | Self::Unknown | Self::OtherScheme)
     }
 
     /// How the credential is written in a `curl` line; `None` when there is none to write.
@@ -32,6 +34,7 @@ impl Credential {
             Self::None => None,
             Self::Unknown => bearer(UNKNOWN_TOKEN),
             Self::Main => bearer("$REGISTRIES_TOKEN"),
+            Self::OtherScheme => Some("-H \"Authorization: Token $REGISTRIES_TOKEN\"".into()),
             Self::Limited => bearer("$REGISTRIES_LIMITED_TOKEN"),
             Self::Revocable => bearer("$REGISTRIES_REVOCABLE_TOKEN"),
         }

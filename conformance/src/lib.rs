@@ -12,6 +12,7 @@ mod ledger;
 pub mod level;
 mod observed;
 mod pace;
+pub mod profile;
 mod readings;
 pub mod reference;
 pub mod report;
@@ -23,6 +24,7 @@ mod transcript;
 pub use self::{
     deployment::Deployment,
     exchange::{Answer, Credential, Exchange, Request},
+    profile::Profile,
     report::{Report, Status, Verdict},
     run::{Listener, Options, Progress, run, transcripts},
 };

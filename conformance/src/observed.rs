@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use crate::{
     contract::Contract,
     exchange::{Answer, Credential, Exchange},
+    profile::Profile,
     steps::Step,
 };
 
@@ -40,6 +41,7 @@ impl Stop {
 /// Everything that a run has seen.
 pub(crate) struct Observed {
     pub(crate) contract: Contract,
+    pub(crate) profile: Profile,
     pub(crate) organization: String,
     /// Names everything that this run creates; lower-case letters.
     pub(crate) tag: String,
@@ -49,8 +51,13 @@ pub(crate) struct Observed {
 }
 
 impl Observed {
-    pub(crate) fn new(contract: Contract, organization: String, tag: String) -> Self {
-        Self { contract, organization, tag, stopped: None, exchanges: BTreeMap::new() }
+    pub(crate) fn new(
+        contract: Contract,
+        profile: Profile,
+        organization: String,
+        tag: String,
+    ) -> Self {
+        Self { contract, profile, organization, tag, stopped: None, exchanges: BTreeMap::new() }
     }
 
     pub(crate) fn record(&mut self, step: Step, outcome: Result<Exchange, Unmet>) {
@@ -202,6 +209,25 @@ impl Observed {
     /// A slug that no registry has.
     pub(crate) fn unknown_slug(&self) -> String {
         format!("conformance-{}-unknown", self.tag)
+    }
+
+    /// An organization that is not there.
+    pub(crate) fn unknown_organization(&self) -> String {
+        format!("conformance-{}", self.tag)
+    }
+
+    /// Whether the revocable token is one that lacks the scope for reading, as far as the
+    /// deployment tells.
+    pub(crate) fn revocable_token_may_not_read(&self) -> Result<(), Unmet> {
+        let skipped = |why: &str| Err(Unmet::Skip(why.into()));
+        match self.scopes(Step::GetRevocableToken) {
+            None => skipped("the deployment does not tell the scopes of the revocable token"),
+            Some(scopes) if scopes.iter().any(|scope| scope == "read_registries") => skipped(
+                "the revocable token has the scope read_registries; give one without it to see \
+                 that it is needed",
+            ),
+            Some(_) => Ok(()),
+        }
     }
 
     /// Whether the run's token was accepted in a later exchange, so that its refusal in an earlier

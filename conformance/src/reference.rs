@@ -13,7 +13,8 @@ pub struct Reference {
     pub server: Embedded,
     /// The deployment that it is.
     pub deployment: Deployment,
-    /// The secrets of the deployment's tokens: all scopes, reading only, to be revoked.
+    /// The secrets of the deployment's tokens: all scopes, reading only, writing only and to be
+    /// revoked.
     pub secrets: [String; 3],
 }
 
@@ -40,7 +41,7 @@ impl Reference {
         let server = Embedded::start_with(options).await.map_err(|error| failed(&error))?;
         let organization = server.organization().to_owned();
         let mut secrets = [const { String::new() }; 3];
-        let scopes = [&Scope::ALL[..], &[Scope::ReadRegistries], &Scope::ALL[..]];
+        let scopes = [&Scope::ALL[..], &[Scope::ReadRegistries], &[Scope::WriteRegistries]];
         for (secret, scopes) in secrets.iter_mut().zip(scopes) {
             let created = server.create_token(&organization, scopes).await;
             *secret = created.map_err(|error| failed(&error))?;

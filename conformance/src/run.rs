@@ -14,6 +14,7 @@ use crate::{
     ledger::Ledger,
     observed::{Observed, Stop, Unmet, is_unavailable},
     pace::{Pace, REPEATS},
+    profile::Profile,
     report::{self, Report},
     steps::Step,
     transcript,
@@ -24,6 +25,8 @@ use crate::{
 pub struct Options {
     /// Only the cases whose name contains one of these; all when empty.
     pub filters: Vec<String>,
+    /// How much to look at.
+    pub profile: Profile,
     /// Whether the deployment is the embedded reference server; said in the report.
     pub embedded: bool,
     /// Becomes true when the run is to stop: it then removes what it created, and reports.
@@ -64,9 +67,10 @@ pub enum Progress<'a> {
 pub async fn run(deployment: Deployment, options: Options) -> Result<Report, DeploymentError> {
     let started = std::time::Instant::now();
     let started_at = Utc::now();
-    let cases = cases::selected(&options.filters);
+    let cases = cases::selected(&options.filters, options.profile);
     let mut runner = Runner::new(deployment, options)?;
-    runner.run(&steps_of(&cases)).await;
+    let steps = steps_of(&cases, runner.options.profile);
+    runner.run(&steps).await;
     let facts = report::Facts {
         deployment: runner.transport.deployment(),
         embedded: runner.options.embedded,
@@ -83,18 +87,19 @@ pub async fn run(deployment: Deployment, options: Options) -> Result<Report, Dep
 pub async fn transcripts(
     deployment: Deployment,
 ) -> Result<Vec<(&'static str, String)>, DeploymentError> {
-    let mut runner = Runner::new(deployment, Options::default())?;
+    let options = Options { profile: Profile::Deep, ..Options::default() };
+    let mut runner = Runner::new(deployment, options)?;
     runner.run(Step::ALL).await;
     let transcripts = transcript::transcripts(&runner.observed);
     Ok(transcripts.into_iter().map(|(step, text)| (step.definition().name, text)).collect())
 }
 
-/// The steps that the cases need, each once, in order. The first two are always among them: they
+/// The steps of a profile that the cases need, each once, in order. The first two are always among them: they
 /// tell whether the deployment answers, accepts the token, and what was there before.
-pub(crate) fn steps_of(cases: &[&Case]) -> Vec<Step> {
+pub(crate) fn steps_of(cases: &[&Case], profile: Profile) -> Vec<Step> {
     let mut steps = BTreeSet::from([Step::ListBefore, Step::GetToken]);
     for case in cases {
-        steps.extend(case.steps().into_iter().flat_map(Step::with_needs));
+        steps.extend(case.steps(profile).into_iter().flat_map(Step::with_needs));
     }
     steps.into_iter().collect()
 }
@@ -115,9 +120,9 @@ impl Runner {
         let tag = tag();
         Ok(Self {
             transport: Transport::new(deployment)?,
-            options,
             ledger: Ledger::new(&tag),
-            observed: Observed::new(Contract::built_in(), organization, tag),
+            observed: Observed::new(Contract::built_in(), options.profile, organization, tag),
+            options,
             pace: Pace::default(),
             requests: 0,
             cleaning_up: false,
@@ -169,7 +174,13 @@ impl Runner {
         self.has_credential(step)?;
         let draft = (definition.draft)(&self.observed)?;
         let slug = draft.slug.as_deref();
-        self.request_to(definition.operation, definition.credential, slug, draft.body)
+        let mut request =
+            self.request_to(definition.operation, definition.credential, slug, draft.body)?;
+        if let Some(other) = draft.organization {
+            let own = format!("/organizations/{}/", self.observed.organization);
+            request.path = request.path.replace(&own, &format!("/organizations/{other}/"));
+        }
+        Ok(request)
     }
 
     fn request_to(

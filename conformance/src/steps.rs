@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::{
     exchange::Credential,
     observed::{Observed, Unmet},
+    profile::Profile,
 };
 
 /// A policy as text, as `oidc_policy` is documented to take it.
@@ -71,7 +72,10 @@ pub(crate) struct Definition {
 }
 
 /// What of a request depends on the run.
+#[derive(Default)]
 pub(crate) struct Draft {
+    /// The organization, when it is another one than the run's.
+    pub(crate) organization: Option<String>,
     /// The registry's slug, for operations on one registry.
     pub(crate) slug: Option<String>,
     /// The body.
@@ -86,8 +90,6 @@ steps! {
     // Three registries: with as little as possible, with everything, with a policy as statements.
     CreateMinimal = "create-minimal", "create_registry", Main, needs [],
         |run| create(&json!({"name": run.name("alpha"), "ecosystem": "ruby"}));
-    GetMinimal = "get-minimal", "get_registry", Main, needs [CreateMinimal],
-        |run| get(run.slug(Step::CreateMinimal)?);
     CreateFull = "create-full", "create_registry", Main, needs [],
         |run| create(&json!({
             "name": run.name("beta"),
@@ -170,12 +172,76 @@ steps! {
     GetLimitedToken = "get-limited-token", "get_access_token", Limited, needs [], |_| nothing();
     LimitedGet = "limited-get", "get_registry", Limited, needs [GetLimitedToken, CreateFull],
         |run| get(run.slug(Step::CreateFull)?);
+    // The same with every other operation.
+    GetWithoutToken = "get-without-token", "get_registry", None, needs [CreateFull],
+        |run| get(run.slug(Step::CreateFull)?);
+    UpdateWithoutToken = "update-without-token", "update_registry", None, needs [CreateFull],
+        |run| update(run.slug(Step::CreateFull)?, &json!({"description": "by nobody"}));
+    PatchWithoutToken = "patch-without-token", "update_registry_with_patch", None,
+        needs [CreateFull],
+        |run| update(run.slug(Step::CreateFull)?, &json!({"description": "by nobody"}));
+    PutWithoutToken = "put-without-token", "update_registry_with_put", None, needs [CreateFull],
+        |run| update(run.slug(Step::CreateFull)?, &json!({"description": "by nobody"}));
+    DeleteWithoutToken = "delete-without-token", "delete_registry", None, needs [CreateFull],
+        |run| get(run.slug(Step::CreateFull)?);
+    TokenWithoutToken = "token-without-token", "get_access_token", None, needs [], |_| nothing();
+    CreateUnknownToken = "create-unknown-token", "create_registry", Unknown, needs [],
+        |run| create(&json!({"name": run.name("lambda"), "ecosystem": "ruby"}));
+    GetUnknownToken = "get-unknown-token", "get_registry", Unknown, needs [CreateFull],
+        |run| get(run.slug(Step::CreateFull)?);
+    UpdateUnknownToken = "update-unknown-token", "update_registry", Unknown, needs [CreateFull],
+        |run| update(run.slug(Step::CreateFull)?, &json!({"description": "by a stranger"}));
+    PatchUnknownToken = "patch-unknown-token", "update_registry_with_patch", Unknown,
+        needs [CreateFull],
+        |run| update(run.slug(Step::CreateFull)?, &json!({"description": "by a stranger"}));
+    PutUnknownToken = "put-unknown-token", "update_registry_with_put", Unknown,
+        needs [CreateFull],
+        |run| update(run.slug(Step::CreateFull)?, &json!({"description": "by a stranger"}));
+    DeleteUnknownToken = "delete-unknown-token", "delete_registry", Unknown, needs [CreateFull],
+        |run| get(run.slug(Step::CreateFull)?);
+    TokenUnknownToken = "token-unknown-token", "get_access_token", Unknown, needs [],
+        |_| nothing();
+    ListOtherScheme = "list-other-scheme", "list_registries", OtherScheme, needs [],
+        |_| nothing();
+    CreateOtherScheme = "create-other-scheme", "create_registry", OtherScheme, needs [],
+        |run| create(&json!({"name": run.name("omega"), "ecosystem": "ruby"}));
+    ListUnknownOrganization = "list-unknown-organization", "list_registries", Main, needs [],
+        |run| of_organization(run.unknown_organization(), None);
+    CreateUnknownOrganization = "create-unknown-organization", "create_registry", Main, needs [],
+        |run| of_organization(run.unknown_organization(), Some(&json!({
+            "name": run.name("sigma"), "ecosystem": "ruby",
+        })));
+    // A token that may not even read: the one that is revoked at the end, if it is such a one.
+    GetRevocableToken = "get-revocable-token", "get_access_token", Revocable, needs [],
+        |_| nothing();
+    ListWithoutScope = "list-without-scope", "list_registries", Revocable,
+        needs [GetRevocableToken],
+        |run| {
+            run.revocable_token_may_not_read()?;
+            nothing()
+        };
+    GetWithoutScope = "get-without-scope", "get_registry", Revocable,
+        needs [GetRevocableToken, CreateFull],
+        |run| {
+            run.revocable_token_may_not_read()?;
+            get(run.slug(Step::CreateFull)?)
+        };
     LimitedCreate = "limited-create", "create_registry", Limited, needs [LimitedGet],
         |run| {
             run.limited_token_is_fit()?;
             create(&json!({"name": run.name("kappa"), "ecosystem": "ruby"}))
         };
     LimitedUpdate = "limited-update", "update_registry", Limited, needs [LimitedGet],
+        |run| {
+            run.limited_token_is_fit()?;
+            update(run.slug(Step::CreateFull)?, &json!({"description": "by the wrong token"}))
+        };
+    LimitedPatch = "limited-patch", "update_registry_with_patch", Limited, needs [LimitedGet],
+        |run| {
+            run.limited_token_is_fit()?;
+            update(run.slug(Step::CreateFull)?, &json!({"description": "by the wrong token"}))
+        };
+    LimitedPut = "limited-put", "update_registry_with_put", Limited, needs [LimitedGet],
         |run| {
             run.limited_token_is_fit()?;
             update(run.slug(Step::CreateFull)?, &json!({"description": "by the wrong token"}))
@@ -203,6 +269,21 @@ steps! {
 }
 
 impl Step {
+    /// The smallest profile that the step is part of.
+    pub(crate) fn profile(self) -> Profile {
+        match self {
+            Step::ListBefore
+            | Step::GetToken
+            | Step::GetUnknown
+            | Step::ListWithoutToken
+            | Step::ListUnknownToken
+            | Step::TokenWithoutToken => Profile::Smoke,
+            step if Step::GetWithoutToken <= step && step <= Step::GetWithoutScope => Profile::Deep,
+            Step::LimitedPatch | Step::LimitedPut => Profile::Deep,
+            _ => Profile::Core,
+        }
+    }
+
     /// This step and every step that it cannot do without.
     pub(crate) fn with_needs(self) -> Vec<Step> {
         let mut steps: Vec<Step> =
@@ -214,12 +295,12 @@ impl Step {
 
 #[expect(clippy::unnecessary_wraps, reason = "every draft has this type")]
 fn nothing() -> Result<Draft, Unmet> {
-    Ok(Draft { slug: None, body: None })
+    Ok(Draft::default())
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "every draft has this type")]
 fn raw(body: String) -> Result<Draft, Unmet> {
-    Ok(Draft { slug: None, body: Some(body) })
+    Ok(Draft { body: Some(body), ..Draft::default() })
 }
 
 fn create(body: &Value) -> Result<Draft, Unmet> {
@@ -228,10 +309,16 @@ fn create(body: &Value) -> Result<Draft, Unmet> {
 
 #[expect(clippy::unnecessary_wraps, reason = "every draft has this type")]
 fn get(slug: String) -> Result<Draft, Unmet> {
-    Ok(Draft { slug: Some(slug), body: None })
+    Ok(Draft { slug: Some(slug), ..Draft::default() })
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "every draft has this type")]
 fn update(slug: String, body: &Value) -> Result<Draft, Unmet> {
-    Ok(Draft { slug: Some(slug), body: Some(body.to_string()) })
+    Ok(Draft { slug: Some(slug), body: Some(body.to_string()), ..Draft::default() })
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "every draft has this type")]
+fn of_organization(slug: String, body: Option<&Value>) -> Result<Draft, Unmet> {
+    let body = body.map(ToString::to_string);
+    Ok(Draft { organization: Some(slug), body, ..Draft::default() })
 }

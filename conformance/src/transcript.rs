@@ -95,6 +95,7 @@ fn credential(credential: Credential) -> &'static str {
         Credential::None => "none",
         Credential::Unknown => "a token that nobody knows",
         Credential::Main => "the token",
+        Credential::OtherScheme => "the token, in another scheme",
         Credential::Limited => "a token that may only read",
         Credential::Revocable => "a token to revoke",
     }

@@ -65,10 +65,15 @@ const DERIVED: &[(&str, Derive)] = &[
 ];
 
 fn with_operation_table(contract: &str, readme: &str) -> Result<String> {
-    let (before, rest) = readme.split_once(TABLE.0).context("no start of the operation table")?;
-    let (_, after) = rest.split_once(TABLE.1).context("no end of the operation table")?;
-    let table = operation_table(&Contract::parse(contract)?);
-    Ok(format!("{before}{}\n{table}\n{}{after}", TABLE.0, TABLE.1))
+    between(readme, TABLE, &operation_table(&Contract::parse(contract)?))
+}
+
+/// `text` with what stands between two of its lines replaced.
+pub(crate) fn between(text: &str, lines: (&str, &str), new: &str) -> Result<String> {
+    let (start, end) = lines;
+    let (before, rest) = text.split_once(start).with_context(|| format!("no line {start}"))?;
+    let (_, after) = rest.split_once(end).with_context(|| format!("no line {end}"))?;
+    Ok(format!("{before}{start}\n{new}\n{end}{after}"))
 }
 
 fn operation_table(contract: &Contract) -> String {

@@ -89,7 +89,7 @@ fn fits_the_contract(check: &mut Check<'_>) -> Result<(), Unmet> {
 /// Holds the case's exchanges against the contract and keeps the problems that are `of_interest`,
 /// by their kind and the answer's status. A problem that occurs several times is told once.
 fn held(check: &mut Check<'_>, of_interest: fn(Kind, u16) -> bool) -> Result<(), Unmet> {
-    let steps = check.case.steps();
+    let steps = check.case.steps(check.run.profile);
     let mut looked_at = 0;
     let mut unmet = None;
     let mut times: Vec<(Found, usize)> = Vec::new();

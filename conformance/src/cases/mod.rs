@@ -3,6 +3,7 @@
 mod check;
 mod contract;
 mod creating;
+mod credentials;
 mod deleting;
 mod limits;
 mod reading;
@@ -16,6 +17,7 @@ pub(crate) use self::check::{Check, Found};
 use crate::{
     level::{Citation, Grade, Level},
     observed::Unmet,
+    profile::Profile,
     steps::Step,
 };
 
@@ -54,22 +56,31 @@ impl Case {
         Citation { grade: self.grade, cite: self.cite.to_owned() }
     }
 
-    /// How many requests the case takes when it is run alone. In a run of several cases they are
-    /// shared.
+    /// The smallest profile that the case is part of.
     #[must_use]
-    pub fn requests(&self) -> usize {
-        crate::run::steps_of(&[self]).len()
+    pub fn profile(&self) -> Profile {
+        let profiles = self.steps(Profile::Deep).into_iter().map(Step::profile);
+        let smallest = match self.looks {
+            Looks::At(_) => profiles.max(),
+            Looks::Operation(_) | Looks::Everything => profiles.min(),
+        };
+        smallest.unwrap_or_default()
     }
 
-    pub(crate) fn steps(&self) -> Vec<Step> {
-        match self.looks {
-            Looks::At(steps) => steps.to_vec(),
-            Looks::Operation(id) => {
-                let of_operation = |step: &Step| step.definition().operation == id;
-                Step::ALL.iter().copied().filter(of_operation).collect()
-            }
-            Looks::Everything => Step::ALL.to_vec(),
-        }
+    /// How many requests the case takes when it is run alone, in `core` or in its own profile. In a
+    /// run of several cases they are shared.
+    #[must_use]
+    pub fn requests(&self) -> usize {
+        crate::run::steps_of(&[self], self.profile().max(Profile::Core)).len()
+    }
+
+    pub(crate) fn steps(&self, profile: Profile) -> Vec<Step> {
+        let looked_at = |step: &Step| match self.looks {
+            Looks::At(steps) => steps.contains(step),
+            Looks::Operation(id) => step.definition().operation == id && step.profile() <= profile,
+            Looks::Everything => step.profile() <= profile,
+        };
+        Step::ALL.iter().copied().filter(looked_at).collect()
     }
 
     pub(crate) fn check(&self, check: &mut Check<'_>) -> Result<(), Unmet> {
@@ -92,6 +103,7 @@ pub fn all() -> impl Iterator<Item = &'static Case> {
         refusing::CASES,
         deleting::CASES,
         tokens::CASES,
+        credentials::CASES,
         limits::CASES,
         contract::CASES,
     ]
@@ -99,9 +111,11 @@ pub fn all() -> impl Iterator<Item = &'static Case> {
     .flatten()
 }
 
-/// The cases whose name contains one of `filters`; all of them when there is none.
-pub fn selected(filters: &[String]) -> Vec<&'static Case> {
+/// The cases of a profile whose name contains one of `filters`; all of them when there is none.
+#[must_use]
+pub fn selected(filters: &[String], profile: Profile) -> Vec<&'static Case> {
     all()
+        .filter(|case| case.profile() <= profile)
         .filter(|case| {
             filters.is_empty() || filters.iter().any(|filter| case.name.contains(filter.as_str()))
         })
@@ -123,7 +137,7 @@ mod tests {
         }
         let looked_at: BTreeSet<Step> = all()
             .filter(|case| matches!(case.looks, Looks::At(_)))
-            .flat_map(Case::steps)
+            .flat_map(|case| case.steps(Profile::Deep))
             .flat_map(Step::with_needs)
             .collect();
         let idle: Vec<&Step> = Step::ALL.iter().filter(|step| !looked_at.contains(step)).collect();
@@ -140,7 +154,15 @@ mod tests {
     }
 
     #[test]
-    fn a_full_run_stays_within_its_allowance() {
-        assert!(crate::run::steps_of(&all().collect::<Vec<_>>()).len() <= 45);
+    fn a_run_stays_within_its_allowance() {
+        let steps = |profile| crate::run::steps_of(&selected(&[], profile), profile);
+        assert!(steps(Profile::Core).len() <= 45);
+        let smoke = steps(Profile::Smoke);
+        assert!(smoke.len() <= 8, "{smoke:?}");
+        let contract = crate::contract::Contract::built_in();
+        for step in smoke {
+            let operation = contract.operation(step.definition().operation).unwrap();
+            assert_eq!(operation.method, "GET", "{step:?}");
+        }
     }
 }

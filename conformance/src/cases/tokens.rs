@@ -4,7 +4,7 @@ use super::{Case, Looks};
 use crate::{exchange::Credential, level::Grade, steps::Step};
 
 /// How a credential that is none can be refused; which of these, no document prints.
-const REFUSALS: [u16; 3] = [401, 403, 404];
+pub(super) const REFUSALS: [u16; 3] = [401, 403, 404];
 const NO_TOKEN: &str = "there is no token";
 
 /// A case about a request with a token that lacks the scope for it.

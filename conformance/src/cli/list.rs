@@ -7,7 +7,10 @@ use std::{
 };
 
 use clap::Args;
-use registries_conformance::cases::{self, Case};
+use registries_conformance::{
+    Profile,
+    cases::{self, Case},
+};
 use serde_json::{Value, json};
 
 use super::{Failure, no_such_case};
@@ -25,7 +28,7 @@ pub(crate) struct ListArgs {
 }
 
 pub(crate) fn execute(args: &ListArgs) -> Result<ExitCode, Failure> {
-    let cases = cases::selected(&args.filters);
+    let cases = cases::selected(&args.filters, Profile::Deep);
     if cases.is_empty() {
         return Err(no_such_case(&args.filters));
     }
@@ -41,11 +44,15 @@ pub(crate) fn execute(args: &ListArgs) -> Result<ExitCode, Failure> {
 
 fn as_table(cases: &[&Case]) -> String {
     let width = cases.iter().map(|case| case.name.len()).max().unwrap_or_default();
-    let mut text = format!("LEVEL   REQUESTS  {:<width$}  REQUIREMENT\n", "CASE");
+    let mut text = format!("PROFILE  LEVEL   REQUESTS  {:<width$}  REQUIREMENT\n", "CASE");
     for case in cases {
-        let (level, requests, name) = (case.level(), case.requests(), case.name);
+        let (profile, level) = (case.profile(), case.level());
+        let (requests, name) = (case.requests(), case.name);
         let requirement = format!("{} ({})", case.requirement, case.citation());
-        let _ = writeln!(text, "{level:<6}  {requests:>8}  {name:<width$}  {requirement}");
+        let _ = writeln!(
+            text,
+            "{profile:<7}  {level:<6}  {requests:>8}  {name:<width$}  {requirement}"
+        );
     }
     text
 }
@@ -56,6 +63,7 @@ fn as_json(cases: &[&Case]) -> String {
         .map(|case| {
             json!({
                 "name": case.name,
+                "profile": case.profile(),
                 "level": case.level(),
                 "requests": case.requests(),
                 "requirement": case.requirement,

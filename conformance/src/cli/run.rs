@@ -4,7 +4,7 @@ use std::{env, io::Write, process::ExitCode, time::Duration};
 
 use clap::Args;
 use registries_conformance::{
-    Deployment, Options, Report, Verdict, cases,
+    Deployment, Options, Profile, Report, Verdict, cases,
     deployment::{self, DeploymentError, Token},
     reference::Reference,
     report,
@@ -19,6 +19,8 @@ use super::{Failure, no_such_case, progress, target::ReportTarget};
       the embedded reference server
   REGISTRIES_TOKEN=… conformance run --base-url https://api.example.com/v2 --org my-org
       a deployment
+  REGISTRIES_TOKEN=… conformance run --base-url … --org my-org --profile smoke
+      a deployment in production: reads only
   conformance run --filter update --report json=report.json
       some cases only, with a report for machines
 
@@ -43,6 +45,9 @@ pub(crate) struct RunArgs {
     /// The environment variable that holds a token that the run may revoke
     #[arg(long, value_name = "NAME")]
     revocable_token_env: Option<String>,
+    /// How much to look at
+    #[arg(long, value_enum, default_value_t)]
+    profile: Profile,
     /// Only cases with this text in their name; may be given more than once
     #[arg(long, value_name = "TEXT")]
     filter: Vec<String>,
@@ -58,7 +63,7 @@ pub(crate) struct RunArgs {
 }
 
 pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
-    if cases::selected(&args.filter).is_empty() {
+    if cases::selected(&args.filter, args.profile).is_empty() {
         return Err(no_such_case(&args.filter));
     }
     for target in &args.report {
@@ -74,6 +79,7 @@ pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
     let (bar, listener) = progress::listener();
     let options = Options {
         filters: args.filter.clone(),
+        profile: args.profile,
         embedded: embedded.is_some(),
         interrupt: Some(interruption()),
         progress: Some(listener),

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fmt::Write as _, io::Write, process::ExitCode};
 
 use clap::Args;
 use registries_conformance::{
+    Profile,
     level::Level,
     strength::{self, Class, Measured, Strength},
 };
@@ -22,6 +23,9 @@ Each deviation is put between the suite and the reference server in this process
 Exit status: 0 every deviation from what is required is caught and every legal variation passes,
 1 not so, 2 wrong usage, 3 could not be carried out.")]
 pub(crate) struct StrengthArgs {
+    /// The profile to measure
+    #[arg(long, value_enum, default_value_t)]
+    profile: Profile,
     /// Only deviations and variations with one of these texts in their name
     #[arg(value_name = "TEXT")]
     filters: Vec<String>,
@@ -35,7 +39,7 @@ pub(crate) async fn execute(args: StrengthArgs) -> Result<ExitCode, Failure> {
         target.check()?;
     }
     let bar = progress::bar();
-    let measured = strength::measure(&args.filters, |done, total| {
+    let measured = strength::measure(args.profile, &args.filters, |done, total| {
         bar.set_length(total as u64);
         bar.set_position(done as u64);
     });

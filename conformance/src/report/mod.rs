@@ -15,6 +15,7 @@ use crate::{
     deployment::Deployment,
     level::{Citation, Level},
     observed::{Observed, Unmet},
+    profile::Profile,
     readings::readings,
     steps::Step,
     transcript,
@@ -36,6 +37,8 @@ pub struct Report {
     pub started_at: String,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
+    /// How much of the deployment was looked at.
+    pub profile: Profile,
     /// What was looked at.
     pub deployment: DeploymentReport,
     /// Whether the deployment conforms.
@@ -221,7 +224,8 @@ pub(crate) fn build(cases: &[&Case], run: &Observed, facts: Facts<'_>) -> Report
         () if has(Status::Error) || !judged => Verdict::Incomplete,
         () => Verdict::Conforms,
     };
-    let is_whole = run.stopped.is_none() && cases.len() == crate::cases::all().count();
+    let is_whole =
+        run.stopped.is_none() && cases.len() >= crate::cases::selected(&[], Profile::Core).len();
     let (left_behind, left_behind_uncertain) = facts.left_behind;
     Report {
         format_version: FORMAT_VERSION,
@@ -229,6 +233,7 @@ pub(crate) fn build(cases: &[&Case], run: &Observed, facts: Facts<'_>) -> Report
         contract_version: run.contract.version().into(),
         started_at: facts.started_at.to_rfc3339_opts(SecondsFormat::Secs, true),
         duration_ms: u64::try_from(facts.duration.as_millis()).unwrap_or(u64::MAX),
+        profile: run.profile,
         deployment: DeploymentReport {
             base_url: base_url.clone(),
             organization: run.organization.clone(),
@@ -263,7 +268,7 @@ fn case_report(
         (_, Err(Unmet::Skip(reason))) => (Status::Skip, Some(reason)),
         (_, Err(Unmet::Error(reason))) => (Status::Error, Some(reason)),
     };
-    let needed = crate::run::steps_of(&[case]);
+    let needed = crate::run::steps_of(&[case], run.profile);
     let sent = needed.into_iter().filter(|step| run.sent(*step).is_ok());
     let requests = sent.filter(|step| charged.insert(*step)).count();
     CaseReport {

@@ -20,6 +20,7 @@ pub use self::{
 };
 use crate::{
     level::Level,
+    profile::Profile,
     reference::{Reference, ReferenceError},
     report::{Report, Status, Verdict},
     run::{Options, run},
@@ -35,6 +36,8 @@ pub struct Strength {
     pub format_version: u32,
     /// The version of the suite.
     pub suite_version: String,
+    /// The profile that was measured.
+    pub profile: Profile,
     /// What became of each deviation.
     pub deviations: Vec<Measured>,
     /// What became of each legal variation.
@@ -85,9 +88,10 @@ pub fn json_schema() -> serde_json::Value {
     schemars::schema_for!(Strength).to_value()
 }
 
-/// Runs the suite against every deviation and variation whose name contains one of `filters`, all
+/// Runs a profile of the suite against every deviation and variation whose name contains one of `filters`, all
 /// of them when there is none, several at a time. `progress` is told how many are done, of how many.
 pub async fn measure(
+    profile: Profile,
     filters: &[String],
     progress: impl Fn(usize, usize),
 ) -> Result<Strength, ReferenceError> {
@@ -105,7 +109,7 @@ pub async fn measure(
         let permits = Arc::clone(&permits);
         runs.spawn(async move {
             let _permit = permits.acquire().await;
-            (index, is_wrong, measured(deviation).await)
+            (index, is_wrong, measured(profile, deviation).await)
         });
     }
     let mut done: Vec<(usize, bool, Measured)> = Vec::with_capacity(total);
@@ -121,18 +125,20 @@ pub async fn measure(
     Ok(Strength {
         format_version: FORMAT_VERSION,
         suite_version: env!("CARGO_PKG_VERSION").into(),
+        profile,
         deviations: only(wrong),
         variations: only(right),
     })
 }
 
-async fn measured(deviation: Deviation) -> Result<Measured, ReferenceError> {
+async fn measured(profile: Profile, deviation: Deviation) -> Result<Measured, ReferenceError> {
     let Deviation { name, class, level, behaviour } = deviation;
     let failed = |error: &dyn std::error::Error| ReferenceError::new(format!("{name}: {error}"));
     let reference = Reference::start().await?;
     let between = Between::start(reference.server.base_url(), behaviour).await;
     let between = between.map_err(|error| failed(&error))?;
-    let report = run(reference.at(&between.base_url), Options::default()).await;
+    let report =
+        run(reference.at(&between.base_url), Options { profile, ..Options::default() }).await;
     let report = report.map_err(|error| failed(&error))?;
     reference.server.shutdown().await;
     let by = caught_by(&report, level);

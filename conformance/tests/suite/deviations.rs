@@ -1,9 +1,9 @@
 //! What a run says of a deployment that deviates, and what it leaves there. How much it detects is
-//! measured with the whole catalogue by `conformance strength`.
+//! measured with the whole catalogue by `cargo xtask regenerate --strength`.
 
 use http::Method;
 use registries_conformance::{
-    Status, Verdict,
+    Profile, Status, Verdict,
     level::Level,
     reference::Reference,
     strength::{
@@ -20,7 +20,8 @@ use crate::support::{Changed, behind, run};
 async fn deviations_are_caught_and_legal_variations_pass() {
     let filters =
         ["update-wipes", "rename", "invalid-body", "secret-in", "refused", "web-url", "malformed"];
-    let strength = strength::measure(&filters.map(str::to_owned), |_, _| {}).await.unwrap();
+    let strength =
+        strength::measure(Profile::Core, &filters.map(str::to_owned), |_, _| {}).await.unwrap();
     assert!(strength.deviations.len() > 20 && strength.variations.len() > 2);
     let missed: Vec<_> = strength.missed(Level::Must).collect();
     assert!(strength.holds(), "{missed:#?} {:#?}", strength.false_alarms().collect::<Vec<_>>());

@@ -1,0 +1,43 @@
+//! How much of a deployment a run looks at, and how many requests that takes.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How much a run looks at. Ordered from little to much: each has everything of the one before.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Deserialize,
+    Serialize,
+    JsonSchema,
+    clap::ValueEnum,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Profile {
+    /// Only `GET` requests, at most eight: nothing is written
+    Smoke,
+    /// What every deployment must and should do, in at most 45 requests
+    #[default]
+    Core,
+    /// Every operation with every wrong credential as well, in more requests than a minute allows
+    Deep,
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Smoke => "smoke",
+            Self::Core => "core",
+            Self::Deep => "deep",
+        })
+    }
+}
