@@ -19,6 +19,7 @@ pub mod report;
 mod run;
 mod steps;
 pub mod strength;
+pub mod sweep;
 mod transcript;
 
 pub use self::{

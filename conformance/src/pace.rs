@@ -1,6 +1,6 @@
 //! Staying inside the deployment's rate limits.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, num::NonZeroU32, time::Duration};
 
 use tokio::time::Instant;
 
@@ -19,6 +19,10 @@ pub(crate) const REPEATS: usize = 3;
 /// whose they are, so that what one is told holds for all.
 #[derive(Default)]
 pub(crate) struct Pace {
+    /// How long to leave between two requests.
+    interval: Duration,
+    /// When the last one was let through.
+    last: Option<Instant>,
     /// Until when there is none left, for requests with a token and for those without one.
     exhausted: HashMap<bool, Instant>,
     /// After a wait that changed nothing the headers are no guide; a 429 still is.
@@ -26,6 +30,20 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
+    /// A pace of so many requests a minute at most.
+    pub(crate) fn new(per_minute: Option<NonZeroU32>) -> Self {
+        let interval = per_minute.map_or(Duration::ZERO, |n| Duration::from_mins(1) / n.get());
+        Self { interval, ..Self::default() }
+    }
+
+    /// How long to wait before the next request, for the pace that was asked for.
+    pub(crate) fn step(&mut self) -> Duration {
+        let now = Instant::now();
+        let due = self.last.map_or(now, |last| (last + self.interval).max(now));
+        self.last = Some(due);
+        due - now
+    }
+
     /// How long to wait before the next request with this credential.
     pub(crate) fn wait_before(&mut self, credential: Credential) -> Option<Duration> {
         let until = self.exhausted.remove(&credential.is_known())?;
@@ -113,6 +131,16 @@ mod tests {
         pace.observe(Credential::Main, &answer(200, EXHAUSTED), false);
         tokio::time::advance(Duration::from_secs(8)).await;
         assert_eq!(pace.wait_before(Credential::Main), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pace_leaves_the_same_time_between_requests() {
+        let mut pace = Pace::new(NonZeroU32::new(30));
+        assert_eq!(pace.step(), Duration::ZERO);
+        assert_eq!(pace.step(), Duration::from_secs(2));
+        tokio::time::advance(Duration::from_secs(10)).await;
+        assert_eq!(pace.step(), Duration::ZERO);
+        assert_eq!(Pace::new(None).step(), Duration::ZERO);
     }
 
     #[tokio::test(start_paused = true)]

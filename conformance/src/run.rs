@@ -1,6 +1,6 @@
 //! A run: sends the steps that the cases need, removes what they created, and reports.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, num::NonZeroU32, time::Duration};
 
 use chrono::Utc;
 use rand::RngExt;
@@ -27,6 +27,9 @@ pub struct Options {
     pub filters: Vec<String>,
     /// How much to look at.
     pub profile: Profile,
+    /// How many requests to send in a minute at most; without it only the deployment's own limits
+    /// are heeded.
+    pub pace: Option<NonZeroU32>,
     /// Whether the deployment is the embedded reference server; said in the report.
     pub embedded: bool,
     /// Becomes true when the run is to stop: it then removes what it created, and reports.
@@ -104,7 +107,7 @@ pub(crate) fn steps_of(cases: &[&Case], profile: Profile) -> Vec<Step> {
     steps.into_iter().collect()
 }
 
-struct Runner {
+pub(crate) struct Runner {
     transport: Transport,
     options: Options,
     observed: Observed,
@@ -115,15 +118,15 @@ struct Runner {
 }
 
 impl Runner {
-    fn new(deployment: Deployment, options: Options) -> Result<Self, DeploymentError> {
+    pub(crate) fn new(deployment: Deployment, options: Options) -> Result<Self, DeploymentError> {
         let organization = deployment.organization.clone();
         let tag = tag();
         Ok(Self {
             transport: Transport::new(deployment)?,
             ledger: Ledger::new(&tag),
             observed: Observed::new(Contract::built_in(), options.profile, organization, tag),
+            pace: Pace::new(options.pace),
             options,
-            pace: Pace::default(),
             requests: 0,
             cleaning_up: false,
         })
@@ -183,7 +186,7 @@ impl Runner {
         Ok(request)
     }
 
-    fn request_to(
+    pub(crate) fn request_to(
         &self,
         operation: &'static str,
         credential: Credential,
@@ -217,7 +220,7 @@ impl Runner {
     }
 
     /// Sends a request, waiting for the rate limit before and, when it was exceeded, after it.
-    async fn exchange(&mut self, request: &Request) -> Result<Answer, NoAnswer> {
+    pub(crate) async fn exchange(&mut self, request: &Request) -> Result<Answer, NoAnswer> {
         let mut repeat = 0;
         let mut waited = false;
         if let Some(wait) = self.pace.wait_before(request.credential) {
@@ -225,6 +228,10 @@ impl Runner {
             waited = true;
         }
         loop {
+            let step = self.pace.step();
+            if !step.is_zero() {
+                self.pause(step).await?;
+            }
             self.requests += 1;
             let answer = self.transport.send(request).await?;
             self.pace.observe(request.credential, &answer, waited);
@@ -238,6 +245,10 @@ impl Runner {
 
     async fn wait(&mut self, wait: Duration) -> Result<(), NoAnswer> {
         self.tell(Progress::Waiting { wait });
+        self.pause(wait).await
+    }
+
+    async fn pause(&mut self, wait: Duration) -> Result<(), NoAnswer> {
         // Cleaning up takes the time it takes, after an interruption as well.
         let interrupt = self.options.interrupt.clone().filter(|_| !self.cleaning_up);
         let Some(mut interrupt) = interrupt else {
@@ -346,9 +357,12 @@ impl Runner {
     }
 }
 
-/// Eight letters that tell this run's registries from all others. Only letters: no way of making
+/// How many letters a tag has.
+pub(crate) const TAG_LENGTH: usize = 8;
+
+/// The letters that tell this run's registries from all others. Only letters: no way of making
 /// slugs takes them apart.
 fn tag() -> String {
     let mut rng = rand::rng();
-    (0..8).map(|_| char::from(rng.random_range(b'a'..=b'z'))).collect()
+    (0..TAG_LENGTH).map(|_| char::from(rng.random_range(b'a'..=b'z'))).collect()
 }

@@ -1,9 +1,12 @@
 //! The commands, their options, and their exit statuses.
 
+mod deployment;
 mod list;
 mod progress;
 mod run;
+mod shell;
 mod strength;
+mod sweep;
 mod target;
 
 use std::process::ExitCode;
@@ -19,6 +22,12 @@ pub(crate) enum Command {
     List(list::ListArgs),
     /// Run the cases against a catalogue of deviations and tell which of them they catch
     Strength(strength::StrengthArgs),
+    /// Show, and remove, what an earlier run left behind
+    Sweep(Box<sweep::SweepArgs>),
+    /// Print completions for a shell
+    Completions(shell::CompletionsArgs),
+    /// Print the manual page
+    Man,
 }
 
 impl Command {
@@ -27,6 +36,9 @@ impl Command {
             Self::Run(args) => run::execute(*args).await,
             Self::List(args) => list::execute(&args),
             Self::Strength(args) => strength::execute(args).await,
+            Self::Sweep(args) => sweep::execute(*args).await,
+            Self::Completions(args) => Ok(shell::completions(&args)),
+            Self::Man => shell::man(),
         }
     }
 }

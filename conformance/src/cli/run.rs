@@ -1,17 +1,19 @@
 //! `conformance run`.
 
-use std::{env, io::Write, process::ExitCode, time::Duration};
+use std::{io::Write, process::ExitCode};
 
 use clap::Args;
 use registries_conformance::{
-    Deployment, Options, Profile, Report, Verdict, cases,
-    deployment::{self, DeploymentError, Token},
-    reference::Reference,
-    report,
+    Deployment, Options, Profile, Report, Verdict, cases, reference::Reference, report,
 };
 use tokio::sync::watch;
 
-use super::{Failure, no_such_case, progress, target::ReportTarget};
+use super::{
+    Failure,
+    deployment::{DeploymentArgs, unusable},
+    no_such_case, progress,
+    target::ReportTarget,
+};
 
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -21,30 +23,26 @@ use super::{Failure, no_such_case, progress, target::ReportTarget};
       a deployment
   REGISTRIES_TOKEN=… conformance run --base-url … --org my-org --profile smoke
       a deployment in production: reads only
+  conformance run --deployment staging
+      a deployment by its name in conformance.toml
   conformance run --filter update --report json=report.json
       some cases only, with a report for machines
 
 The token needs the scopes read_registries, write_registries (or create_registries too, where the
 deployment knows it) and delete_registries. A run creates a few registries whose names begin with
-\"conformance\", touches no others, and removes them whatever happens.
+\"conformance\", touches no others, and removes them whatever happens. Without a deployment it looks at
+the embedded reference server.
+
+conformance.toml names deployments:
+  [deployment.staging]
+  base-url = \"https://api.example.com/v2\"
+  org = \"my-org\"
+  token-env = \"STAGING_TOKEN\"   # and limited-token-env, revocable-token-env, timeout, pace
 
 Exit status: 0 the deployment conforms, 1 it does not, 2 wrong usage, 3 could not be carried out.")]
 pub(crate) struct RunArgs {
-    /// The API root of the deployment, including /v2; without it the embedded reference server
-    #[arg(long, value_name = "URL", env = "REGISTRIES_BASE_URL")]
-    base_url: Option<String>,
-    /// The slug of the organization to work in
-    #[arg(long, value_name = "SLUG", env = "REGISTRIES_ORG")]
-    org: Option<String>,
-    /// The environment variable that holds the access token [default: `REGISTRIES_TOKEN`]
-    #[arg(long, value_name = "NAME")]
-    token_env: Option<String>,
-    /// The environment variable that holds a token with the scope `read_registries` only
-    #[arg(long, value_name = "NAME")]
-    limited_token_env: Option<String>,
-    /// The environment variable that holds a token that the run may revoke
-    #[arg(long, value_name = "NAME")]
-    revocable_token_env: Option<String>,
+    #[command(flatten)]
+    deployment: DeploymentArgs,
     /// How much to look at
     #[arg(long, value_enum, default_value_t)]
     profile: Profile,
@@ -57,9 +55,6 @@ pub(crate) struct RunArgs {
     /// Let warnings fail the deployment
     #[arg(long)]
     strict: bool,
-    /// How many seconds an answer may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=600))]
-    timeout: u64,
 }
 
 pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
@@ -69,17 +64,20 @@ pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
     for target in &args.report {
         target.check()?;
     }
-    let (embedded, deployment) = if let Some(base_url) = &args.base_url {
-        (None, remote(&args, base_url)?)
+    let chosen = args.deployment.choose()?;
+    let (embedded, deployment) = if let Some(deployment) = chosen.deployment {
+        (None, deployment)
     } else {
-        let Reference { server, deployment, .. } = embedded(&args).await?;
-        let timeout = Duration::from_secs(args.timeout);
-        (Some(server), Deployment { timeout, ..deployment })
+        let reference = Reference::start().await;
+        let Reference { server, deployment, .. } =
+            reference.map_err(|error| Failure::NotCarriedOut(error.to_string()))?;
+        (Some(server), Deployment { timeout: chosen.timeout, ..deployment })
     };
     let (bar, listener) = progress::listener();
     let options = Options {
         filters: args.filter.clone(),
         profile: args.profile,
+        pace: chosen.pace,
         embedded: embedded.is_some(),
         interrupt: Some(interruption()),
         progress: Some(listener),
@@ -97,61 +95,6 @@ pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
         Verdict::Deviates => ExitCode::from(1),
         Verdict::Incomplete => ExitCode::from(3),
     })
-}
-
-fn remote(args: &RunArgs, base_url: &str) -> Result<Deployment, Failure> {
-    let org = args.org.as_deref().ok_or_else(|| {
-        Failure::Usage("--base-url needs --org SLUG (or REGISTRIES_ORG) too".into())
-    })?;
-    let deployment = Deployment {
-        base_url: deployment::base_url(base_url).map_err(|error| unusable(&error))?,
-        organization: deployment::organization(org).map_err(|error| unusable(&error))?,
-        token: token(args.token_env.as_deref().unwrap_or("REGISTRIES_TOKEN"))?,
-        limited_token: args.limited_token_env.as_deref().map(token).transpose()?,
-        revocable_token: args.revocable_token_env.as_deref().map(token).transpose()?,
-        timeout: Duration::from_secs(args.timeout),
-    };
-    let Deployment { token, limited_token: limited, revocable_token: revocable, .. } = &deployment;
-    let others = [limited, revocable];
-    if others.iter().any(|other| other.as_ref() == Some(token))
-        || (limited.is_some() && limited == revocable)
-    {
-        return Err(Failure::Usage(
-            "two of the tokens are the same: the limited one may only read, the revocable one is \
-             revoked, and neither can do what the run's token does"
-                .into(),
-        ));
-    }
-    Ok(deployment)
-}
-
-fn token(variable: &str) -> Result<Token, Failure> {
-    match env::var(variable) {
-        Ok(text) => Token::new(&text)
-            .map_err(|error| Failure::Usage(format!("{error}: environment variable {variable}"))),
-        Err(env::VarError::NotPresent) => Err(Failure::Usage(format!(
-            "the environment variable {variable} is not set; put the access token into it, or name \
-             another with --token-env, --limited-token-env or --revocable-token-env"
-        ))),
-        Err(env::VarError::NotUnicode(_)) => {
-            Err(Failure::Usage(format!("the environment variable {variable} is not text")))
-        }
-    }
-}
-
-async fn embedded(args: &RunArgs) -> Result<Reference, Failure> {
-    let for_a_deployment = [
-        ("--org", args.org.is_some() && env::var_os("REGISTRIES_ORG").is_none()),
-        ("--token-env", args.token_env.is_some()),
-        ("--limited-token-env", args.limited_token_env.is_some()),
-        ("--revocable-token-env", args.revocable_token_env.is_some()),
-    ];
-    if let Some((option, _)) = for_a_deployment.iter().find(|(_, given)| *given) {
-        return Err(Failure::Usage(format!(
-            "{option} is for a deployment: give its --base-url URL too, or neither of them"
-        )));
-    }
-    Reference::start().await.map_err(|error| Failure::NotCarriedOut(error.to_string()))
 }
 
 /// Becomes true on Ctrl-C or SIGTERM; the second time the process ends at once.
@@ -187,13 +130,6 @@ async fn asked_to_stop() -> bool {
     }
     #[cfg(not(unix))]
     tokio::signal::ctrl_c().await.is_ok()
-}
-
-fn unusable(error: &DeploymentError) -> Failure {
-    match error {
-        DeploymentError::Client(_) => Failure::NotCarriedOut(error.to_string()),
-        _ => Failure::Usage(error.to_string()),
-    }
 }
 
 fn publish(report: &Report, targets: &[ReportTarget]) -> Result<(), Failure> {

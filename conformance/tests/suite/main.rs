@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod cli;
+mod deployments;
 mod deviations;
 mod examples;
 mod interruption;
 mod rate_limits;
 mod reference;
 mod support;
+mod sweep;

@@ -1,0 +1,210 @@
+//! The deployment that a command is about: from options, from a file with named deployments, or
+//! from the environment.
+
+use std::{collections::BTreeMap, env, fs, num::NonZeroU32, path::PathBuf, time::Duration};
+
+use clap::Args;
+use registries_conformance::{
+    Deployment,
+    deployment::{self, DeploymentError, Token},
+};
+use serde::Deserialize;
+
+use super::Failure;
+
+/// Where named deployments are looked for.
+const DEFAULT_FILE: &str = "conformance.toml";
+const DEFAULT_TOKEN_ENV: &str = "REGISTRIES_TOKEN";
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Options take precedence over a named deployment, and that over the environment.
+#[derive(Args)]
+pub(super) struct DeploymentArgs {
+    /// The API root of the deployment, including /v2 [env: `REGISTRIES_BASE_URL`]
+    #[arg(long, value_name = "URL")]
+    base_url: Option<String>,
+    /// The slug of the organization to work in [env: `REGISTRIES_ORG`]
+    #[arg(long, value_name = "SLUG")]
+    org: Option<String>,
+    /// The environment variable that holds the access token [default: `REGISTRIES_TOKEN`]
+    #[arg(long, value_name = "NAME")]
+    token_env: Option<String>,
+    /// The environment variable that holds a token with the scope `read_registries` only
+    #[arg(long, value_name = "NAME")]
+    limited_token_env: Option<String>,
+    /// The environment variable that holds a token that the run may revoke
+    #[arg(long, value_name = "NAME")]
+    revocable_token_env: Option<String>,
+    /// How many seconds an answer may take [default: 30]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=600))]
+    timeout: Option<u64>,
+    /// How many requests to send in a minute at most
+    #[arg(long, value_name = "N")]
+    pace: Option<NonZeroU32>,
+    /// A deployment by its name in the file of deployments
+    #[arg(long, value_name = "NAME")]
+    deployment: Option<String>,
+    /// The file of deployments [default: `conformance.toml`]
+    #[arg(long, value_name = "PATH", requires = "deployment")]
+    config: Option<PathBuf>,
+}
+
+/// The file of deployments.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    deployment: BTreeMap<String, Named>,
+}
+
+/// A deployment in the file.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Named {
+    base_url: Option<String>,
+    org: Option<String>,
+    token_env: Option<String>,
+    limited_token_env: Option<String>,
+    revocable_token_env: Option<String>,
+    timeout: Option<u64>,
+    pace: Option<NonZeroU32>,
+}
+
+/// What the arguments come to.
+pub(super) struct Chosen {
+    /// The deployment; none when nothing names one.
+    pub(super) deployment: Option<Deployment>,
+    /// How long an answer may take.
+    pub(super) timeout: Duration,
+    /// How many requests to send in a minute at most.
+    pub(super) pace: Option<NonZeroU32>,
+}
+
+impl DeploymentArgs {
+    /// The deployment that is meant.
+    pub(super) fn choose(&self) -> Result<Chosen, Failure> {
+        let named = match &self.deployment {
+            Some(name) => self.named(name)?,
+            None => Named {
+                base_url: variable("REGISTRIES_BASE_URL")?,
+                org: variable("REGISTRIES_ORG")?,
+                ..Named::default()
+            },
+        };
+        let seconds = self.timeout.or(named.timeout).map(Duration::from_secs);
+        let timeout = seconds.unwrap_or(DEFAULT_TIMEOUT);
+        let pace = self.pace.or(named.pace);
+        let base_url = self.base_url.as_ref().or(named.base_url.as_ref());
+        if base_url.is_none() {
+            self.refuse_what_is_for_a_deployment()?;
+        }
+        let deployment = base_url.map(|it| self.deployment(it, &named, timeout)).transpose()?;
+        Ok(Chosen { deployment, timeout, pace })
+    }
+
+    /// The deployment that is meant, for a command that cannot do without one.
+    pub(super) fn require(&self) -> Result<Chosen, Failure> {
+        let chosen = self.choose()?;
+        if chosen.deployment.is_none() {
+            return Err(Failure::Usage(
+                "--base-url URL (or REGISTRIES_BASE_URL, or --deployment NAME) is missing".into(),
+            ));
+        }
+        Ok(chosen)
+    }
+
+    fn deployment(
+        &self,
+        base_url: &str,
+        named: &Named,
+        timeout: Duration,
+    ) -> Result<Deployment, Failure> {
+        let org = self.org.as_ref().or(named.org.as_ref()).ok_or_else(|| {
+            Failure::Usage("--base-url needs --org SLUG (or REGISTRIES_ORG) too".into())
+        })?;
+        let token_env = self.token_env.as_ref().or(named.token_env.as_ref());
+        let limited = self.limited_token_env.as_ref().or(named.limited_token_env.as_ref());
+        let revocable = self.revocable_token_env.as_ref().or(named.revocable_token_env.as_ref());
+        let deployment = Deployment {
+            base_url: deployment::base_url(base_url).map_err(|error| unusable(&error))?,
+            organization: deployment::organization(org).map_err(|error| unusable(&error))?,
+            token: token(token_env.map_or(DEFAULT_TOKEN_ENV, String::as_str))?,
+            limited_token: limited.map(|name| token(name)).transpose()?,
+            revocable_token: revocable.map(|name| token(name)).transpose()?,
+            timeout,
+        };
+        different_tokens(&deployment)?;
+        Ok(deployment)
+    }
+
+    fn named(&self, name: &str) -> Result<Named, Failure> {
+        let path = self.config.clone().unwrap_or_else(|| DEFAULT_FILE.into());
+        let shown = path.display();
+        let text = fs::read_to_string(&path)
+            .map_err(|error| Failure::Usage(format!("{shown} cannot be read: {error}")))?;
+        let File { mut deployment } = toml::from_str(&text).map_err(|error| {
+            Failure::Usage(format!("{shown}: {}", error.to_string().trim_end()))
+        })?;
+        let names = deployment.keys().cloned().collect::<Vec<_>>().join(", ");
+        deployment.remove(name).ok_or_else(|| {
+            Failure::Usage(format!("{shown} has no deployment {name:?}, only {names}"))
+        })
+    }
+
+    fn refuse_what_is_for_a_deployment(&self) -> Result<(), Failure> {
+        let given = [
+            ("--org", self.org.is_some()),
+            ("--token-env", self.token_env.is_some()),
+            ("--limited-token-env", self.limited_token_env.is_some()),
+            ("--revocable-token-env", self.revocable_token_env.is_some()),
+        ];
+        match given.iter().find(|(_, given)| *given) {
+            Some((option, _)) => Err(Failure::Usage(format!(
+                "{option} is for a deployment: give its --base-url URL too, or neither of them"
+            ))),
+            None => Ok(()),
+        }
+    }
+}
+
+fn variable(name: &str) -> Result<Option<String>, Failure> {
+    match env::var(name) {
+        Ok(text) => Ok(Some(text)),
+        Err(env::VarError::NotPresent) => Ok(None),
+        Err(env::VarError::NotUnicode(_)) => {
+            Err(Failure::Usage(format!("the environment variable {name} is not text")))
+        }
+    }
+}
+
+fn token(name: &str) -> Result<Token, Failure> {
+    let text = variable(name)?.ok_or_else(|| {
+        Failure::Usage(format!(
+            "the environment variable {name} is not set; put the access token into it, or name \
+             another with --token-env, --limited-token-env or --revocable-token-env"
+        ))
+    })?;
+    Token::new(&text)
+        .map_err(|error| Failure::Usage(format!("{error}: environment variable {name}")))
+}
+
+fn different_tokens(deployment: &Deployment) -> Result<(), Failure> {
+    let Deployment { token, limited_token: limited, revocable_token: revocable, .. } = deployment;
+    let is_run_token = |other: &&Option<Token>| other.as_ref() == Some(token);
+    if [limited, revocable].iter().any(is_run_token) || (limited.is_some() && limited == revocable)
+    {
+        return Err(Failure::Usage(
+            "two of the tokens are the same: the limited one may only read, the revocable one is \
+             revoked, and neither can do what the run's token does"
+                .into(),
+        ));
+    }
+    Ok(())
+}
+
+/// The failure that a deployment is which cannot be looked at.
+pub(super) fn unusable(error: &DeploymentError) -> Failure {
+    match error {
+        DeploymentError::Client(_) => Failure::NotCarriedOut(error.to_string()),
+        _ => Failure::Usage(error.to_string()),
+    }
+}

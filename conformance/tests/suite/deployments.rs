@@ -1,0 +1,73 @@
+//! Deployments by name, the pace, completions and the manual page.
+
+use std::fs;
+
+use registries_conformance::reference::Reference;
+use tokio::task::spawn_blocking;
+
+use crate::support::conformance;
+
+async fn output(mut command: std::process::Command) -> (i32, String, String) {
+    let output = spawn_blocking(move || command.output()).await.unwrap().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+#[tokio::test]
+async fn a_deployment_is_chosen_by_its_name() {
+    let reference = Reference::start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let config = format!(
+        "[deployment.other]\nbase-url = \"http://127.0.0.1:9/v2\"\norg = \"o\"\n\n\
+         [deployment.mine]\nbase-url = \"{}\"\norg = \"{}\"\ntoken-env = \"MINE\"\n",
+        reference.server.base_url(),
+        reference.server.organization()
+    );
+    fs::write(folder.path().join("conformance.toml"), config).unwrap();
+    let run = |name: &'static str| {
+        let mut command = conformance(&reference);
+        command.current_dir(folder.path()).env("MINE", &reference.secrets[0]);
+        command.args(["run", "--profile", "smoke", "--deployment", name]);
+        // What is named goes before the environment.
+        command.env("REGISTRIES_BASE_URL", "http://127.0.0.1:8/v2").env("REGISTRIES_ORG", "no");
+        command
+    };
+    let (status, stdout, stderr) = output(run("mine")).await;
+    assert_eq!(status, 0, "{stdout}{stderr}");
+    assert!(stdout.contains(reference.server.base_url()), "{stdout}");
+    assert_eq!(output(run("other")).await.0, 3);
+    let (status, _, stderr) = output(run("third")).await;
+    assert_eq!(status, 2);
+    assert!(stderr.contains("only mine, other"), "{stderr}");
+    fs::write(folder.path().join("conformance.toml"), "[deployment.a]\nbase = 1\n").unwrap();
+    let (status, _, stderr) = output(run("a")).await;
+    assert_eq!(status, 2);
+    assert!(stderr.contains("unknown field `base`") && stderr.contains("base-url"), "{stderr}");
+}
+
+#[tokio::test]
+async fn a_pace_is_kept() {
+    let reference = Reference::start().await.unwrap();
+    let mut command = conformance(&reference);
+    command.args(["run", "--profile", "smoke", "--pace", "600"]);
+    command.args(["--base-url", reference.server.base_url()]);
+    let started = std::time::Instant::now();
+    let (status, stdout, stderr) = output(command).await;
+    assert_eq!(status, 0, "{stdout}{stderr}");
+    // Six requests have five intervals of a tenth of a second between them.
+    assert!(started.elapsed().as_millis() >= 500, "{stdout}");
+}
+
+#[tokio::test]
+async fn completions_and_the_manual_page_name_the_options() {
+    let reference = Reference::start().await.unwrap();
+    for (arguments, said) in
+        [(&["completions", "bash"][..], "--limited-token-env"), (&["man"], "limited\\-token\\-env")]
+    {
+        let mut command = conformance(&reference);
+        command.args(arguments);
+        let (status, stdout, stderr) = output(command).await;
+        assert_eq!(status, 0, "{stderr}");
+        assert!(stdout.contains(said), "{arguments:?}");
+    }
+}

@@ -1,0 +1,91 @@
+//! What a killed run leaves behind, a sweep removes, and nothing else.
+
+use std::{process::Stdio, time::Duration};
+
+use registries_conformance::{
+    reference::Reference,
+    strength::between::{Answering, Behaviour, Incoming, Upstream},
+};
+use tokio::task::spawn_blocking;
+
+use crate::support::{behind, conformance};
+
+/// Takes its time, so that a run can be killed at any point of it.
+struct Slow;
+
+impl Behaviour for Slow {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            let outgoing = upstream.send(&request).await;
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            outgoing
+        })
+    }
+}
+
+async fn sweep(reference: &Reference, options: &[&str]) -> (i32, String) {
+    let mut command = conformance(reference);
+    command.args(["sweep", "--base-url", reference.server.base_url()]).args(options);
+    let output = spawn_blocking(move || command.output()).await.unwrap().unwrap();
+    (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_killed_at_any_moment_and_a_sweep_leave_nothing() {
+    let reference = Reference::start().await.unwrap();
+    let slow = behind(&reference, Slow).await;
+    let mut left = 0;
+    for moment in (0..12).map(|round| Duration::from_millis(60 + 60 * round)) {
+        let mut child = conformance(&reference)
+            .args(["run", "--base-url", &slow.base_url])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        tokio::time::sleep(moment).await;
+        child.kill().unwrap();
+        child.wait().unwrap();
+        // A request that was on its way is still carried out.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        left += reference.server.registries().await.unwrap();
+        let (status, stdout) = sweep(&reference, &["--older-than", "0s", "--remove"]).await;
+        assert_eq!(status, 0, "{stdout}");
+        assert_eq!(reference.server.registries().await.unwrap(), 0, "{stdout}");
+    }
+    assert!(left > 0, "no run was killed while it had something to remove");
+}
+
+#[tokio::test]
+async fn what_is_young_or_of_others_stays() {
+    let reference = Reference::start().await.unwrap();
+    let url = format!(
+        "{}/packages/organizations/{}/registries",
+        reference.server.base_url(),
+        reference.server.organization()
+    );
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    for name in ["conformance abcdefgh alpha", "conformance of mine"] {
+        let body = serde_json::json!({"name": name, "ecosystem": "ruby"});
+        let create = client.post(&url).bearer_auth(&reference.secrets[0]).json(&body);
+        assert_eq!(create.send().await.unwrap().status(), 200);
+    }
+    let (status, stdout) = sweep(&reference, &["--remove"]).await;
+    assert_eq!((status, stdout.contains("too young: conformance-abcdefgh-alpha")), (0, true));
+    let (status, stdout) = sweep(&reference, &["--older-than", "0s"]).await;
+    assert_eq!(status, 1, "{stdout}");
+    assert!(stdout.contains("left behind: conformance-abcdefgh-alpha"), "{stdout}");
+    assert_eq!(reference.server.registries().await.unwrap(), 2);
+    let (status, stdout) = sweep(&reference, &["--older-than", "0s", "--remove"]).await;
+    assert_eq!(status, 0, "{stdout}");
+    assert_eq!(reference.server.registries().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_deployment_that_is_not_there_exits_with_3() {
+    let reference = Reference::start().await.unwrap();
+    let mut command = conformance(&reference);
+    command.args(["sweep", "--base-url", "http://127.0.0.1:9/v2"]);
+    let output = spawn_blocking(move || command.output()).await.unwrap().unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("cannot be listed"));
+}
