@@ -1,10 +1,21 @@
 //! `conformance run`.
 
-use std::{io::Write, process::ExitCode};
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
+use chrono::Utc;
 use clap::Args;
 use registries_conformance::{
-    Deployment, Options, Profile, Report, Verdict, cases, reference::Reference, report,
+    Deployment, Options, Profile, Report, Verdict, cases,
+    reference::Reference,
+    report::{
+        self,
+        known::{self, Known},
+    },
 };
 use tokio::sync::watch;
 
@@ -12,7 +23,7 @@ use super::{
     Failure,
     deployment::{DeploymentArgs, unusable},
     no_such_case, progress,
-    target::ReportTarget,
+    target::{ReportTarget, RunForm},
 };
 
 #[derive(Args)]
@@ -27,6 +38,20 @@ use super::{
       a deployment by its name in conformance.toml
   conformance run --filter update --report json=report.json
       some cases only, with a report for machines
+  conformance run --report html=report.html --report junit=junit.xml --report github=-
+      reports for people and for CI, as many as are wanted
+  conformance run --known known.toml
+      deviations that are known do not fail the deployment
+
+Formats of reports: json, junit, html, markdown (a comment on a pull request), github (annotations of
+a workflow). The last two may go to standard output, `-`; the table is then on standard error.
+
+Known deviations are entries of a TOML file; place (a JSON pointer, * for any segment, or a header's
+name) and expected are optional:
+  [[known]]
+  case = \"create-succeeds\"
+  reason = \"fixed in the next release\"
+  until = 2027-01-31
 
 The token needs the scopes read_registries, write_registries (or create_registries too, where the
 deployment knows it) and delete_registries. A run creates a few registries whose names begin with
@@ -50,8 +75,11 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "TEXT")]
     filter: Vec<String>,
     /// Write a report as well; may be given more than once
-    #[arg(long, value_name = "json=PATH")]
-    report: Vec<ReportTarget>,
+    #[arg(long, value_name = "FORMAT=PATH")]
+    report: Vec<ReportTarget<RunForm>>,
+    /// Deviations that are known, which do not fail the deployment until their time is over
+    #[arg(long, value_name = "FILE.toml")]
+    known: Option<PathBuf>,
     /// Let warnings fail the deployment
     #[arg(long)]
     strict: bool,
@@ -61,9 +89,8 @@ pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
     if cases::selected(&args.filter, args.profile).is_empty() {
         return Err(no_such_case(&args.filter));
     }
-    for target in &args.report {
-        target.check()?;
-    }
+    ReportTarget::check_all(&args.report)?;
+    let known = args.known.as_deref().map(known).transpose()?;
     let chosen = args.deployment.choose()?;
     let (embedded, deployment) = if let Some(deployment) = chosen.deployment {
         (None, deployment)
@@ -89,12 +116,23 @@ pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
     }
     let report = report.map_err(|error| unusable(&error))?;
     let report = if args.strict { report.strict() } else { report };
+    let today = Utc::now().date_naive();
+    let report = known.iter().fold(report, |report, known| report.knowing(known, today));
     publish(&report, &args.report)?;
     Ok(match report.verdict {
         Verdict::Conforms => ExitCode::SUCCESS,
         Verdict::Deviates => ExitCode::from(1),
         Verdict::Incomplete => ExitCode::from(3),
     })
+}
+
+/// The deviations that a file says are known.
+fn known(path: &Path) -> Result<Vec<Known>, Failure> {
+    let unusable = |why: &dyn std::fmt::Display| {
+        Failure::Usage(format!("the known deviations in {} cannot be read: {why}", path.display()))
+    };
+    let text = fs::read_to_string(path).map_err(|error| unusable(&error))?;
+    known::read(&text).map_err(|error| unusable(&error))
 }
 
 /// Becomes true on Ctrl-C or SIGTERM; the second time the process ends at once.
@@ -132,11 +170,16 @@ async fn asked_to_stop() -> bool {
     tokio::signal::ctrl_c().await.is_ok()
 }
 
-fn publish(report: &Report, targets: &[ReportTarget]) -> Result<(), Failure> {
+fn publish(report: &Report, targets: &[ReportTarget<RunForm>]) -> Result<(), Failure> {
     for target in targets {
         target.write(report)?;
     }
+    let human = report::human(report);
     // Whoever reads it may stop early; the exit status still tells the verdict.
-    let _ = anstream::stdout().write_all(report::human(report).as_bytes());
+    let _ = if targets.iter().any(ReportTarget::is_standard_output) {
+        anstream::stderr().write_all(human.as_bytes())
+    } else {
+        anstream::stdout().write_all(human.as_bytes())
+    };
     Ok(())
 }

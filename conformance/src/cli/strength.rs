@@ -9,7 +9,10 @@ use registries_conformance::{
     strength::{self, Class, Measured, Strength},
 };
 
-use super::{Failure, progress, target::ReportTarget};
+use super::{
+    Failure, progress,
+    target::{ReportTarget, StrengthForm},
+};
 
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -31,13 +34,11 @@ pub(crate) struct StrengthArgs {
     filters: Vec<String>,
     /// Write a report as well; may be given more than once
     #[arg(long, value_name = "json=PATH")]
-    report: Vec<ReportTarget>,
+    report: Vec<ReportTarget<StrengthForm>>,
 }
 
 pub(crate) async fn execute(args: StrengthArgs) -> Result<ExitCode, Failure> {
-    for target in &args.report {
-        target.check()?;
-    }
+    ReportTarget::check_all(&args.report)?;
     let bar = progress::bar();
     let measured = strength::measure(args.profile, &args.filters, |done, total| {
         bar.set_length(total as u64);

@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::{CaseReport, Finding, Report, Status, Verdict};
-use crate::cases;
 
 /// The report as text, with colours; whoever prints it strips them where they are not wanted.
 #[must_use]
@@ -13,6 +12,7 @@ pub fn human(report: &Report) -> String {
     let mut text = String::new();
     write_cases(&mut text, report);
     write_findings(&mut text, report);
+    write_known(&mut text, report);
     write_readings(&mut text, report);
     write_differences(&mut text, report);
     write_verdict(&mut text, report);
@@ -27,17 +27,13 @@ fn write_cases(text: &mut String, report: &Report) {
         .cases
         .iter()
         .partition(|case| case.reason.is_some() && case.reason == report.stopped);
-    for CaseReport { name, level, status, requests, reason, findings, .. } in cases {
+    for case in cases {
+        let CaseReport { name, level, status, requests, .. } = case;
         let style = style(*status);
-        let note = match (reason, findings.len()) {
-            (Some(reason), _) => format!("  {reason}"),
-            (None, 0) => String::new(),
-            (None, 1) => "  1 finding".into(),
-            (None, count) => format!("  {count} findings"),
-        };
-        let status = word(*status);
-        let line =
-            format!("{style}{status:<6}{style:#}  {level:<6}  {requests:>8}  {name:<width$}{note}");
+        let note = case.note();
+        let line = format!(
+            "{style}{status:<6}{style:#}  {level:<6}  {requests:>8}  {name:<width$}  {note}"
+        );
         let _ = writeln!(text, "{}", line.trim_end());
     }
     // Whatever stopped the run is said once, at the end.
@@ -52,7 +48,7 @@ fn write_findings(text: &mut String, report: &Report) {
     let bold = Style::new().bold();
     for case in report.cases.iter().filter(|case| !case.findings.is_empty()) {
         let style = style(case.status);
-        let status = word(case.status);
+        let status = case.status;
         let _ = writeln!(text, "\n{style}{status}{style:#} {bold}{}{bold:#}", case.name);
         let _ = writeln!(text, "  {} ({})", case.requirement, case.citation);
         for finding in &case.findings {
@@ -62,17 +58,27 @@ fn write_findings(text: &mut String, report: &Report) {
 }
 
 fn write_finding(text: &mut String, finding: &Finding) {
-    let Finding { operation, exchange, expected, received, .. } = finding;
-    let place = match finding.place.as_deref() {
-        Some("") | None => String::new(),
-        Some(place) => format!(" at {place}"),
-    };
-    let _ = writeln!(text, "  - {operation}, {exchange}{place}");
+    let Finding { expected, received, .. } = finding;
+    let _ = writeln!(text, "  - {}", finding.whereabouts());
     let _ = writeln!(text, "    expected: {expected}\n    received: {received}");
     if let Some(path) = &finding.schema_path {
         let _ = writeln!(text, "    contract: {path} ({})", finding.citation);
     }
+    if let Some(known) = &finding.known {
+        let _ = writeln!(text, "    {known}");
+    }
     let _ = writeln!(text, "    {}", finding.curl);
+}
+
+fn write_known(text: &mut String, report: &Report) {
+    let mut news = report.known.iter().filter_map(|it| Some((it, it.news()?))).peekable();
+    if news.peek().is_some() {
+        text.push_str("\nKnown deviations that need a look:\n");
+    }
+    for (known, news) in news {
+        let place = known.place.as_ref().map(|place| format!(" at {place}")).unwrap_or_default();
+        let _ = writeln!(text, "  {}{place} {news} ({})", known.case, known.reason);
+    }
 }
 
 fn write_readings(text: &mut String, report: &Report) {
@@ -105,21 +111,8 @@ fn write_differences(text: &mut String, report: &Report) {
 }
 
 fn write_verdict(text: &mut String, report: &Report) {
-    let counts: Vec<String> =
-        [Status::Pass, Status::Fail, Status::Warn, Status::Skip, Status::Error]
-            .into_iter()
-            .map(|status| format!("{} {}", report.count(status), word(status)))
-            .collect();
-    let seconds = report.duration_ms / 1000;
-    let tenths = report.duration_ms % 1000 / 100;
-    let _ = writeln!(
-        text,
-        "\n{}, {} cases: {}; {} requests in {seconds}.{tenths} s",
-        report.profile,
-        report.cases.len(),
-        counts.join(", "),
-        report.requests
-    );
+    let (tally, requests, duration) = (report.tally(), report.requests, report.duration());
+    let _ = writeln!(text, "\n{tally}; {requests} requests in {duration}");
     if !report.left_behind.is_empty() {
         let slugs = report.left_behind.join(", ");
         let _ = writeln!(text, "could not be removed, please delete by hand: {slugs}");
@@ -128,35 +121,14 @@ fn write_verdict(text: &mut String, report: &Report) {
         let _ =
             writeln!(text, "there may be registries left that the list could not be searched for");
     }
-    let all = cases::selected(&[], report.profile).len();
-    let skipped = all.saturating_sub(report.cases.len()) + report.count(Status::Skip);
-    let (verdict, status) = match report.verdict {
-        Verdict::Conforms if skipped > 0 => {
-            ("conforms to the contract as far as it was looked at", Status::Pass)
-        }
-        Verdict::Conforms => ("conforms to the contract", Status::Pass),
-        Verdict::Deviates => ("deviates from the contract", Status::Fail),
-        Verdict::Incomplete => ("could not be judged", Status::Error),
-    };
-    let style = style(status).bold();
-    let _ = write!(text, "{style}{} {verdict}{style:#}", report.deployment.base_url);
-    let _ = match &report.stopped {
-        Some(reason) => writeln!(text, ": {reason}"),
-        None if report.verdict == Verdict::Incomplete => {
-            writeln!(text, ": see why, beside the cases")
-        }
-        None => writeln!(text),
-    };
-}
-
-fn word(status: Status) -> &'static str {
-    match status {
-        Status::Pass => "pass",
-        Status::Fail => "fail",
-        Status::Warn => "warn",
-        Status::Skip => "skip",
-        Status::Error => "error",
-    }
+    let style = style(match report.verdict {
+        Verdict::Conforms => Status::Pass,
+        Verdict::Deviates => Status::Fail,
+        Verdict::Incomplete => Status::Error,
+    });
+    let style = style.bold();
+    let _ =
+        writeln!(text, "{style}{} {}{style:#}", report.deployment.base_url, report.conclusion());
 }
 
 fn style(status: Status) -> Style {

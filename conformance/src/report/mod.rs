@@ -1,6 +1,13 @@
 //! What a run tells: for people and for machines.
 
+mod excerpt;
+mod github;
+mod html;
 mod human;
+mod junit;
+pub mod known;
+mod markdown;
+mod words;
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -8,11 +15,20 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use self::human::human;
+use self::known::{Excuse, KnownReport};
+pub use self::{
+    excerpt::{BodyExcerpt, Marked, RequestExcerpt, ResponseExcerpt},
+    github::github,
+    html::html,
+    human::human,
+    junit::junit,
+    markdown::markdown,
+};
 use crate::{
     cases::{Case, Check, Found},
     contract::Kind,
     deployment::Deployment,
+    exchange::Exchange,
     level::{Citation, Level},
     observed::{Observed, Unmet},
     profile::Profile,
@@ -38,17 +54,24 @@ pub struct Report {
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
     /// How much of the deployment was looked at.
+    #[serde(default)]
     pub profile: Profile,
     /// What was looked at.
     pub deployment: DeploymentReport,
     /// Whether the deployment conforms.
     pub verdict: Verdict,
+    /// Whether warnings fail the deployment too.
+    #[serde(default)]
+    pub strict: bool,
     /// Why the run was stopped before its end, if it was.
     pub stopped: Option<String>,
     /// How many requests were sent.
     pub requests: usize,
     /// The cases, each with its status.
     pub cases: Vec<CaseReport>,
+    /// The deviations that were known before the run, and what became of them.
+    #[serde(default)]
+    pub known: Vec<KnownReport>,
     /// Which reading of a disputed point the deployment follows.
     pub readings: Vec<Reading>,
     /// Where the deployment differs from the reference transcripts, if every case was run. A
@@ -112,6 +135,9 @@ pub struct CaseReport {
     pub requirement: String,
     /// Where that comes from.
     pub citation: Citation,
+    /// The operations that it looks at.
+    #[serde(default)]
+    pub operations: Vec<String>,
     /// The requests that were sent for this case first; cases after it share them.
     pub requests: usize,
     /// Why it was skipped or could not be carried out.
@@ -147,6 +173,12 @@ pub struct Finding {
     pub received: String,
     /// A command that repeats the request, with the token as `$REGISTRIES_TOKEN`.
     pub curl: String,
+    /// The request, if it was sent.
+    pub request: Option<RequestExcerpt>,
+    /// What came back.
+    pub response: Option<ResponseExcerpt>,
+    /// Why it was to be expected, if it was.
+    pub known: Option<Excuse>,
 }
 
 /// A point that the sources disagree about.
@@ -175,9 +207,13 @@ impl Report {
     /// The report without tolerance for warnings: they fail their cases' deployment too.
     #[must_use]
     pub fn strict(mut self) -> Self {
-        if self.stopped.is_none() && self.cases.iter().any(|case| case.status == Status::Warn) {
-            self.verdict = Verdict::Deviates;
-        }
+        self.strict = true;
+        self.judged()
+    }
+
+    /// The report with the verdict that its cases come to.
+    fn judged(mut self) -> Self {
+        self.verdict = verdict(&self.cases, self.stopped.is_some(), self.strict);
         self
     }
 
@@ -190,6 +226,47 @@ impl Report {
     #[must_use]
     pub fn count(&self, status: Status) -> usize {
         self.cases.iter().filter(|case| case.status == status).count()
+    }
+}
+
+impl CaseReport {
+    /// The status as far as it touches the verdict: findings that are known do not.
+    #[must_use]
+    pub fn counts_as(&self) -> Status {
+        if !matches!(self.status, Status::Fail | Status::Warn) {
+            return self.status;
+        }
+        match self.findings.iter().filter(|it| !it.is_excused()).map(|it| it.level).min() {
+            Some(Level::Must) => Status::Fail,
+            Some(Level::Should) => Status::Warn,
+            Some(Level::May) | None => Status::Pass,
+        }
+    }
+
+    /// Whether it would touch the verdict otherwise, were it not for findings that are known.
+    #[must_use]
+    pub fn is_excused(&self) -> bool {
+        self.counts_as() != self.status
+    }
+}
+
+impl Finding {
+    /// Whether it is known, and the time until which it is has not passed.
+    #[must_use]
+    pub fn is_excused(&self) -> bool {
+        self.known.as_ref().is_some_and(|known| !known.expired)
+    }
+}
+
+/// What cases come to.
+fn verdict(cases: &[CaseReport], stopped: bool, strict: bool) -> Verdict {
+    let has = |status| cases.iter().any(|case| case.counts_as() == status);
+    let judged = [Status::Pass, Status::Fail, Status::Warn].into_iter().any(has);
+    match () {
+        () if stopped => Verdict::Incomplete,
+        () if has(Status::Fail) || (strict && has(Status::Warn)) => Verdict::Deviates,
+        () if has(Status::Error) || !judged => Verdict::Incomplete,
+        () => Verdict::Conforms,
     }
 }
 
@@ -216,14 +293,6 @@ pub(crate) fn build(cases: &[&Case], run: &Observed, facts: Facts<'_>) -> Report
     let mut charged = BTreeSet::new();
     let cases: Vec<CaseReport> =
         cases.iter().map(|case| case_report(case, run, base_url, &mut charged)).collect();
-    let has = |status| cases.iter().any(|case| case.status == status);
-    let judged = [Status::Pass, Status::Fail, Status::Warn].into_iter().any(has);
-    let verdict = match () {
-        () if run.stopped.is_some() => Verdict::Incomplete,
-        () if has(Status::Fail) => Verdict::Deviates,
-        () if has(Status::Error) || !judged => Verdict::Incomplete,
-        () => Verdict::Conforms,
-    };
     let is_whole =
         run.stopped.is_none() && cases.len() >= crate::cases::selected(&[], Profile::Core).len();
     let (left_behind, left_behind_uncertain) = facts.left_behind;
@@ -239,10 +308,12 @@ pub(crate) fn build(cases: &[&Case], run: &Observed, facts: Facts<'_>) -> Report
             organization: run.organization.clone(),
             embedded: facts.embedded,
         },
-        verdict,
+        verdict: verdict(&cases, run.stopped.is_some(), false),
+        strict: false,
         stopped: run.stopped.as_ref().map(|stop| stop.reason().to_owned()),
         requests: facts.requests,
         cases,
+        known: Vec::new(),
         readings: readings(run),
         // Lists tell of every exchange before them: a part of a run has other transcripts.
         differences: if is_whole { differences(run) } else { Vec::new() },
@@ -268,6 +339,13 @@ fn case_report(
         (_, Err(Unmet::Skip(reason))) => (Status::Skip, Some(reason)),
         (_, Err(Unmet::Error(reason))) => (Status::Error, Some(reason)),
     };
+    let mut operations: Vec<String> = Vec::new();
+    for step in case.steps(run.profile) {
+        let operation = step.definition().operation;
+        if !operations.iter().any(|known| known == operation) {
+            operations.push(operation.to_owned());
+        }
+    }
     let needed = crate::run::steps_of(&[case], run.profile);
     let sent = needed.into_iter().filter(|step| run.sent(*step).is_ok());
     let requests = sent.filter(|step| charged.insert(*step)).count();
@@ -277,6 +355,7 @@ fn case_report(
         status,
         requirement: case.requirement.into(),
         citation: case.citation(),
+        operations,
         requests,
         reason,
         findings: found.into_iter().map(|found| finding(case, run, base_url, found)).collect(),
@@ -285,8 +364,9 @@ fn case_report(
 
 fn finding(case: &Case, run: &Observed, base_url: &str, found: Found) -> Finding {
     let definition = found.step.definition();
-    let curl = run.sent(found.step).map(|exchange| exchange.request.curl(base_url));
+    let exchange = run.sent(found.step).ok();
     let problem = found.problem;
+    let response = |it: &Exchange| ResponseExcerpt::of(definition.operation, &it.answer, &problem);
     Finding {
         case: case.name.into(),
         operation: definition.operation.into(),
@@ -294,12 +374,15 @@ fn finding(case: &Case, run: &Observed, base_url: &str, found: Found) -> Finding
         kind: problem.kind,
         level: problem.level,
         requirement: case.requirement.into(),
+        curl: exchange.map(|it| it.request.curl(base_url)).unwrap_or_default(),
+        request: exchange.map(|it| RequestExcerpt::of(&it.request)),
+        response: exchange.map(response),
+        known: None,
         citation: problem.citation,
         place: problem.place,
         schema_path: problem.schema_path,
         expected: problem.expected,
         received: problem.received,
-        curl: curl.unwrap_or_default(),
     }
 }
 

@@ -16,7 +16,7 @@ use tokio::task::spawn_blocking;
 
 use crate::support::{behind, conformance};
 
-async fn output(mut command: Command) -> (i32, String, String) {
+pub(crate) async fn output(mut command: Command) -> (i32, String, String) {
     let Output { status, stdout, stderr } =
         spawn_blocking(move || command.output()).await.unwrap().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
@@ -24,7 +24,7 @@ async fn output(mut command: Command) -> (i32, String, String) {
 }
 
 /// The command without any of the variables that it heeds.
-fn bare() -> Command {
+pub(crate) fn bare() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_conformance"));
     for variable in ["REGISTRIES_BASE_URL", "REGISTRIES_ORG", "REGISTRIES_TOKEN"] {
         command.env_remove(variable);

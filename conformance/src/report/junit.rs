@@ -1,0 +1,82 @@
+//! The report as `JUnit` XML, which every CI system reads.
+
+use std::time::Duration;
+
+use chrono::DateTime;
+use quick_junit::{NonSuccessKind, SerializeError, TestCase, TestCaseStatus, TestSuite};
+
+use super::{CaseReport, Report, Status};
+
+/// The report as `JUnit` XML: one suite with a test for each case. A known deviation is a skipped
+/// test, a warning a passed one, unless warnings fail the deployment.
+pub fn junit(report: &Report) -> Result<String, SerializeError> {
+    let mut suite = TestSuite::new("conformance");
+    let duration = Duration::from_millis(report.duration_ms);
+    suite.set_time(duration);
+    if let Ok(started_at) = DateTime::parse_from_rfc3339(&report.started_at) {
+        suite.set_timestamp(started_at);
+    }
+    suite.add_properties([
+        ("base-url", report.deployment.base_url.as_str()),
+        ("organization", &report.deployment.organization),
+        ("conclusion", &report.conclusion()),
+        ("suite-version", &report.suite_version),
+        ("contract-version", &report.contract_version),
+    ]);
+    suite.add_test_cases(report.cases.iter().map(|case| test(report, case)));
+    let news = report.known.iter().filter_map(|it| Some(format!("{}: {}", it.case, it.news()?)));
+    let news: Vec<String> = news.collect();
+    if !news.is_empty() {
+        suite.set_system_out(news.join("\n"));
+    }
+    let mut junit = quick_junit::Report::new("conformance");
+    junit.set_time(duration);
+    junit.add_test_suite(suite);
+    junit.to_string()
+}
+
+fn test(report: &Report, case: &CaseReport) -> TestCase {
+    let described = |mut status: TestCaseStatus, message: String| {
+        status.set_message(message).set_type(case.level.to_string());
+        status.set_description(description(case));
+        status
+    };
+    let message = || match case.findings.first() {
+        Some(first) => format!("expected {}, received {}", first.expected, first.received),
+        None => case.reason.clone().unwrap_or_default(),
+    };
+    let failure = || TestCaseStatus::non_success(NonSuccessKind::Failure);
+    let status = match (case.status, case.counts_as()) {
+        (_, Status::Fail) => described(failure(), message()),
+        (_, Status::Warn) if report.strict => described(failure(), message()),
+        (Status::Error, _) => {
+            described(TestCaseStatus::non_success(NonSuccessKind::Error), message())
+        }
+        (Status::Skip, _) => described(TestCaseStatus::skipped(), message()),
+        (Status::Fail, _) => {
+            described(TestCaseStatus::skipped(), format!("a known deviation: {}", message()))
+        }
+        (Status::Warn | Status::Pass, _) => TestCaseStatus::success(),
+    };
+    let is_success = matches!(status, TestCaseStatus::Success { .. });
+    let mut test = TestCase::new(case.name.as_str(), status);
+    test.set_classname(format!("conformance.{}", case.level));
+    if is_success && !case.findings.is_empty() {
+        test.set_system_out(format!("{}\n{}", case.status, description(case)));
+    }
+    test
+}
+
+fn description(case: &CaseReport) -> String {
+    let mut lines = vec![format!("{} ({})", case.requirement, case.citation)];
+    for finding in &case.findings {
+        lines.push(finding.whereabouts());
+        lines.push(format!("  expected: {}", finding.expected));
+        lines.push(format!("  received: {}", finding.received));
+        let path = finding.schema_path.as_ref();
+        lines.extend(path.map(|path| format!("  contract: {path} ({})", finding.citation)));
+        lines.extend(finding.known.as_ref().map(|known| format!("  {known}")));
+        lines.push(format!("  {}", finding.curl));
+    }
+    lines.join("\n")
+}

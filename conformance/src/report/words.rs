@@ -1,0 +1,138 @@
+//! What the reports for people say in the same words.
+
+use std::fmt;
+
+use super::{
+    CaseReport, Excuse, Finding, Report, Status, Verdict,
+    known::{KnownReport, KnownState},
+};
+use crate::{cases, contract::Kind};
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Warn => "warn",
+            Self::Skip => "skip",
+            Self::Error => "error",
+        })
+    }
+}
+
+impl Report {
+    /// What the run comes to, as the end of a sentence about the deployment.
+    #[must_use]
+    pub fn conclusion(&self) -> String {
+        let all = cases::selected(&[], self.profile).len();
+        let skipped = all.saturating_sub(self.cases.len()) + self.count(Status::Skip);
+        let mut text = match self.verdict {
+            Verdict::Conforms if skipped > 0 => {
+                "conforms to the contract as far as it was looked at".to_owned()
+            }
+            Verdict::Conforms => "conforms to the contract".to_owned(),
+            Verdict::Deviates => "deviates from the contract".to_owned(),
+            Verdict::Incomplete => "could not be judged".to_owned(),
+        };
+        if self.verdict == Verdict::Conforms && self.cases.iter().any(CaseReport::is_excused) {
+            text.push_str(", known deviations apart");
+        }
+        match &self.stopped {
+            Some(reason) => text = format!("{text}: {reason}"),
+            None if self.verdict == Verdict::Incomplete => {
+                text.push_str(": see why, beside the cases");
+            }
+            None => {}
+        }
+        text
+    }
+
+    /// How many cases there are of each status, as a list.
+    #[must_use]
+    pub fn tally(&self) -> String {
+        let counts: Vec<String> =
+            STATUSES.into_iter().map(|status| format!("{} {status}", self.count(status))).collect();
+        let known = match self.cases.iter().filter(|case| case.is_excused()).count() {
+            0 => String::new(),
+            count => format!(" ({count} known)"),
+        };
+        let (profile, cases) = (self.profile, self.cases.len());
+        format!("{profile}, {cases} cases: {}{known}", counts.join(", "))
+    }
+
+    /// How long the run took.
+    #[must_use]
+    pub fn duration(&self) -> String {
+        format!("{}.{} s", self.duration_ms / 1000, self.duration_ms % 1000 / 100)
+    }
+}
+
+impl CaseReport {
+    /// What there is to say beside a case: why it was not judged, or how much was found.
+    #[must_use]
+    pub fn note(&self) -> String {
+        let note = match (&self.reason, self.findings.len()) {
+            (Some(reason), _) => return reason.clone(),
+            (None, 0) => return String::new(),
+            (None, 1) => "1 finding".to_owned(),
+            (None, count) => format!("{count} findings"),
+        };
+        match self.findings.iter().filter(|finding| finding.is_excused()).count() {
+            0 => note,
+            all if all == self.findings.len() => format!("{note}, known"),
+            some => format!("{note}, {some} of them known"),
+        }
+    }
+}
+
+impl Finding {
+    /// The operation, the exchange and the place.
+    #[must_use]
+    pub fn whereabouts(&self) -> String {
+        let Self { operation, exchange, .. } = self;
+        match self.place.as_deref() {
+            Some("") | None => format!("{operation}, {exchange}"),
+            Some(place) => format!("{operation}, {exchange} at {place}"),
+        }
+    }
+
+    /// Whether it is the status that is not as expected.
+    #[must_use]
+    pub fn is_about_status(&self) -> bool {
+        self.kind == Kind::Status || (self.place.is_none() && self.expected.starts_with("status "))
+    }
+
+    /// Whether it is the header of this name that is not as expected.
+    #[must_use]
+    pub fn is_about_header(&self, name: &str) -> bool {
+        match self.place.as_deref() {
+            Some(place) => place.eq_ignore_ascii_case(name),
+            None => self.kind == Kind::ContentType && name.eq_ignore_ascii_case("content-type"),
+        }
+    }
+}
+
+impl KnownReport {
+    /// What became of it.
+    #[must_use]
+    pub fn outcome(&self) -> &'static str {
+        match self.state {
+            KnownState::Occurs => "occurs",
+            KnownState::Expired => "still occurs, and its time is over",
+            KnownState::Gone => "no longer occurs; its entry can go",
+            KnownState::NotJudged => "its case was not judged",
+        }
+    }
+}
+
+impl fmt::Display for Excuse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { reason, until, expired } = self;
+        let was = if *expired { "was known" } else { "known" };
+        write!(f, "{was} until {until}: {reason}")
+    }
+}
+
+/// Every status, in the order in which they are counted.
+pub(super) const STATUSES: [Status; 5] =
+    [Status::Pass, Status::Fail, Status::Warn, Status::Skip, Status::Error];

@@ -1,0 +1,297 @@
+//! The forms of the report: that they can be read, show the evidence, and keep secrets.
+
+use std::{
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use http::{HeaderValue, StatusCode};
+use quick_junit::{NonSuccessKind, TestCaseStatus};
+use registries_conformance::{
+    Report, Status,
+    reference::Reference,
+    report::{self, known},
+    strength::between::{Answering, Behaviour, Incoming, Upstream},
+};
+use serde_json::json;
+
+use crate::{
+    cli::{bare, output},
+    support::{Changed, behind, conformance, run},
+};
+
+/// Markup, an end of a CDATA section, a workflow command, and a terminal's escape.
+const EVIL: &str = "<script>document.title='ran'</script><img src=x onerror=\"document.title='ran'\">\
+                    ]]></failure>\n::error::injected\n| `a` | @everyone \u{1b}[31m";
+
+/// Gives its answers texts that mean something in every form of the report, and tells the token to
+/// whoever looks for it.
+struct Evil;
+
+impl Behaviour for Evil {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            let mut outgoing = upstream.send(&request).await;
+            let token = request.headers.get("authorization").cloned();
+            let text = token.as_ref().and_then(|token| token.to_str().ok()).unwrap_or_default();
+            outgoing.each_registry(|registry| {
+                registry["public"] = json!(EVIL);
+                registry["description"] = json!(format!("{EVIL} {text}"));
+                registry[EVIL] = json!(text);
+            });
+            if outgoing.status.as_u16() >= 400 {
+                outgoing.set_json(&json!({"message": EVIL, "errors": text}));
+                outgoing.status = StatusCode::IM_A_TEAPOT;
+            }
+            outgoing.headers.insert("set-cookie", HeaderValue::from_static("session=of-others"));
+            outgoing.headers.insert("x-echo", token.unwrap_or(HeaderValue::from_static("none")));
+            outgoing
+        })
+    }
+}
+
+async fn evil_report() -> Report {
+    let reference = Reference::start().await.unwrap();
+    let between = behind(&reference, Evil).await;
+    let report = run(&reference.at(&between.base_url)).await;
+    reference.server.shutdown().await;
+    report
+}
+
+#[tokio::test]
+async fn a_finding_has_its_request_and_its_response_with_the_place_in_it() {
+    let reference = Reference::start().await.unwrap();
+    let change = Changed(|_, answer| answer.each_registry(|it| it["public"] = json!("no")));
+    let between = behind(&reference, change).await;
+    let report = run(&reference.at(&between.base_url)).await;
+    let case = "create-registry-fits-the-contract";
+    let finding = report.findings().find(|finding| finding.case == case).unwrap();
+    let request = finding.request.as_ref().unwrap();
+    assert_eq!(request.method, "POST");
+    assert_eq!(request.path, "/packages/organizations/example-org/registries");
+    assert!(request.body.as_ref().unwrap().text.contains("\"ecosystem\": "), "{request:?}");
+    let response = finding.response.as_ref().unwrap();
+    assert_eq!(response.status, 200);
+    assert_eq!(response.headers["content-type"], "application/json");
+    assert_eq!(response.body.as_ref().unwrap().parts()[1], "\"no\"");
+
+    let html = report::html(&report).unwrap();
+    assert!(html.contains("<mark>&#34;no&#34;</mark>"));
+    let list = "list-registries-fits-the-contract";
+    let listed = report.findings().find(|finding| finding.case == list).unwrap();
+    assert_eq!(listed.response.as_ref().unwrap().body.as_ref().unwrap().parts()[1], "\"no\"");
+}
+
+#[tokio::test]
+async fn what_a_deployment_answers_stays_text_in_every_form() {
+    let report = evil_report().await;
+    assert!(report.count(Status::Fail) > 10, "{}", report::human(&report));
+    let html = report::html(&report).unwrap();
+    assert!(html.contains("&#60;script&#62;"), "the text is shown");
+    assert!(!html.contains("<script") && !html.contains("<img"));
+
+    let github = report::github(&report);
+    assert!(github.contains("%0A"), "{github}");
+    for line in github.lines() {
+        let known = ["::error title=", "::warning title=", "::notice title="];
+        assert!(known.iter().any(|start| line.starts_with(start)), "{line}");
+    }
+
+    let markdown = report::markdown(&report);
+    assert!(markdown.len() < 65_536, "{} bytes", markdown.len());
+    assert!(!markdown.lines().any(|line| line.starts_with("::")));
+
+    let junit = report::junit(&report).unwrap();
+    let read = quick_junit::Report::deserialize_from_str(&junit).unwrap();
+    assert_eq!(read.tests, report.cases.len());
+    assert_eq!(read.failures, report.count(Status::Fail));
+    let texts = [html, github, markdown, junit, report::human(&report)];
+    for text in texts {
+        assert!(!text.contains("of-others"), "a cookie is nobody's business");
+        assert!(!text.replace("\u{1b}[", "").contains('\u{1b}'), "only the report's own colours");
+    }
+}
+
+#[tokio::test]
+async fn no_secret_is_in_any_form() {
+    let reference = Reference::start().await.unwrap();
+    let between = behind(&reference, Evil).await;
+    let folder = tempfile::tempdir().unwrap();
+    let known = folder.path().join("known.toml");
+    fs::write(
+        &known,
+        "[[known]]\ncase = \"delete-succeeds\"\nreason = \"r\"\nuntil = 2020-01-31\n",
+    )
+    .unwrap();
+    let mut command = conformance(&reference);
+    command.args(["run", "--base-url", &between.base_url, "--limited-token-env", "LIMITED"]);
+    command.args(["--revocable-token-env", "REVOCABLE", "--known"]).arg(&known);
+    command.env("LIMITED", &reference.secrets[1]).env("REVOCABLE", &reference.secrets[2]);
+    for form in ["json", "junit", "html", "markdown"] {
+        let path = folder.path().join(format!("report.{form}"));
+        command.args(["--report", &format!("{form}={}", path.display())]);
+    }
+    let (status, stdout, stderr) = output({
+        command.args(["--report", "github=-"]);
+        command
+    })
+    .await;
+    assert_eq!(status, 1, "{stdout}{stderr}");
+    assert!(stdout.starts_with("::error title="), "{stdout}");
+    assert!(stderr.contains("deviates from the contract"), "the table goes elsewhere: {stderr}");
+    let mut written = vec![("stdout".to_owned(), stdout), ("stderr".to_owned(), stderr)];
+    for entry in fs::read_dir(folder.path()).unwrap() {
+        let path = entry.unwrap().path();
+        written.push((path.display().to_string(), fs::read_to_string(&path).unwrap()));
+    }
+    assert_eq!(written.len(), 7);
+    for (name, text) in &written {
+        let has_curl = name != "stdout" && !name.ends_with("known.toml");
+        assert!(!has_curl || text.contains("$REGISTRIES_TOKEN"), "{name} says where it stood");
+        for secret in &reference.secrets {
+            assert!(!text.contains(secret.as_str()), "{name} has a secret");
+        }
+    }
+    assert_eq!(reference.server.registries().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_conforming_run_is_short_in_every_form() {
+    let reference = Reference::start().await.unwrap();
+    let report = run(&reference.deployment).await;
+    assert!(report::markdown(&report).starts_with("## ✅ `http://127.0.0.1:"));
+    assert_eq!(report::github(&report).lines().count(), 1);
+    let junit =
+        quick_junit::Report::deserialize_from_str(&report::junit(&report).unwrap()).unwrap();
+    assert_eq!((junit.failures, junit.errors, junit.skipped), (0, 0, 0));
+    assert!(report::html(&report).unwrap().contains("conforms to the contract"));
+}
+
+/// Whatever stopped a run is said once, not beside every case.
+#[tokio::test]
+async fn a_run_that_was_stopped_is_short_for_people() {
+    let reference = Reference::start().await.unwrap();
+    let report = run(&reference.at("http://127.0.0.1:9/v2")).await;
+    let reason = "the deployment cannot be reached";
+    assert_eq!(report::github(&report).matches(reason).count(), 2);
+    assert_eq!(report::markdown(&report).matches(reason).count(), 1);
+    assert_eq!(report::html(&report).unwrap().matches(reason).count(), 2, "title and heading");
+    let junit =
+        quick_junit::Report::deserialize_from_str(&report::junit(&report).unwrap()).unwrap();
+    assert_eq!(junit.errors, report.cases.len());
+}
+
+#[tokio::test]
+async fn a_known_deviation_is_a_skipped_test_and_a_strict_warning_a_failed_one() {
+    let reference = Reference::start().await.unwrap();
+    let change = Changed(|request, answer| match request.method.as_str() {
+        "PUT" => answer.status = StatusCode::METHOD_NOT_ALLOWED,
+        "DELETE" => answer.status = StatusCode::ACCEPTED,
+        _ => {}
+    });
+    let between = behind(&reference, change).await;
+    let report = run(&reference.at(&between.base_url)).await;
+    let entries: Vec<String> = report
+        .cases
+        .iter()
+        .filter(|case| case.status == Status::Fail)
+        .map(|case| {
+            format!("[[known]]\ncase = \"{}\"\nreason = \"r\"\nuntil = 2026-01-02\n", case.name)
+        })
+        .collect();
+    let known = known::read(&entries.concat()).unwrap();
+    let report = report.knowing(&known, "2026-01-02".parse().unwrap()).strict();
+    let junit =
+        quick_junit::Report::deserialize_from_str(&report::junit(&report).unwrap()).unwrap();
+    let status = |name: &str| {
+        let tests = &junit.test_suites[0].test_cases;
+        tests.iter().find(|test| test.name.as_str() == name).unwrap().status.clone()
+    };
+    assert!(matches!(status("delete-succeeds"), TestCaseStatus::Skipped { .. }));
+    let warned = report.cases.iter().find(|case| case.status == Status::Warn).unwrap();
+    let kind = NonSuccessKind::Failure;
+    let is_failure =
+        matches!(status(&warned.name), TestCaseStatus::NonSuccess { kind: it, .. } if it == kind);
+    assert!(is_failure, "{:?}", status(&warned.name));
+}
+
+#[tokio::test]
+async fn a_form_or_a_path_that_is_not_there_is_wrong_usage() {
+    let attempts: [(&[&str], &str); 6] = [
+        (&["run", "--report", "yaml=x"], "json, junit, html, markdown, github"),
+        (&["run", "--report", "html=-"], "not standard output"),
+        (&["run", "--report", "junit="], "needs the path of a file"),
+        (&["run", "--report", "github=-", "--report", "markdown=-"], "standard output"),
+        (&["run", "--report", "json=a", "--report", "html=a"], "two reports"),
+        (&["strength", "--report", "html=x"], "FORMAT=PATH; the formats are: json"),
+    ];
+    for (arguments, said) in attempts {
+        let mut command = bare();
+        command.args(arguments);
+        let (status, stdout, stderr) = output(command).await;
+        assert_eq!(status, 2, "{arguments:?}: {stdout}{stderr}");
+        assert!(stderr.contains(said), "{arguments:?}: {stderr}");
+    }
+}
+
+/// A browser shows the file as it is meant: nothing in it runs, and nothing in it is refused.
+#[tokio::test]
+async fn a_browser_shows_the_html() {
+    let Some(browser) = browser() else {
+        assert!(std::env::var_os("CI").is_none(), "CI has a browser, see .ci/run");
+        // Past the test's own output, which nobody sees when it passes.
+        let _ = writeln!(std::io::stderr(), "a_browser_shows_the_html: SKIPPED, no Chromium here");
+        return;
+    };
+    let html = report::html(&evil_report().await).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    // They stay for whoever wants to look at them.
+    let kept = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let (path, picture) = (kept.join("report.html"), kept.join("report.png"));
+    fs::write(&path, html).unwrap();
+    let _ = fs::remove_file(&picture);
+
+    let dom = tokio::task::spawn_blocking({
+        let (path, picture, profile) =
+            (path.clone(), picture.clone(), folder.path().join("profile"));
+        move || {
+            let screenshot = format!("--screenshot={}", picture.display());
+            browse(&browser, &profile, &[&screenshot, "--window-size=1100,2400"], &path);
+            browse(&browser, &profile, &["--dump-dom"], &path)
+        }
+    });
+    let (dom, log) = dom.await.unwrap();
+    assert!(dom.contains("<title>http://127.0.0.1:"), "{dom}");
+    assert!(dom.contains("&lt;script&gt;document.title='ran'"), "the text is shown");
+    assert!(!dom.contains("<script") && !dom.contains("<img"), "and it is text");
+    assert!(dom.contains("<mark>") && dom.contains("<details open"), "the place is marked");
+    assert!(dom.trim_end().ends_with("</html>"));
+    assert!(!log.contains("CONSOLE"), "{log}");
+    assert!(fs::metadata(&picture).unwrap().len() > 10_000, "{log}");
+}
+
+fn browser() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let names = ["chromium", "chromium-browser", "google-chrome"];
+    std::env::split_paths(&path)
+        .flat_map(|folder| names.map(|name| folder.join(name)))
+        .find(|program| program.is_file())
+}
+
+/// What a browser prints of a file, and what it logs.
+fn browse(browser: &Path, profile: &Path, options: &[&str], file: &Path) -> (String, String) {
+    let output = Command::new(browser)
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"])
+        .args(["--enable-logging=stderr", "--no-first-run", "--disable-background-networking"])
+        .arg(format!("--user-data-dir={}", profile.display()))
+        .args(options)
+        .arg(format!("file://{}", file.display()))
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let log = text(&output.stderr);
+    assert!(output.status.success(), "{log}");
+    (text(&output.stdout), log)
+}
