@@ -1,6 +1,7 @@
 //! The commands, their options, and their exit statuses.
 
 mod deployment;
+mod diff;
 mod list;
 mod progress;
 mod run;
@@ -20,6 +21,8 @@ pub(crate) enum Command {
     Run(Box<run::RunArgs>),
     /// Print the cases: name, level, requests when run alone, and what is required
     List(list::ListArgs),
+    /// Tell what became better or worse between two runs
+    Diff(diff::DiffArgs),
     /// Run the cases against a catalogue of deviations and tell which of them they catch
     Strength(strength::StrengthArgs),
     /// Show, and remove, what an earlier run left behind
@@ -35,6 +38,7 @@ impl Command {
         match self {
             Self::Run(args) => run::execute(*args).await,
             Self::List(args) => list::execute(&args),
+            Self::Diff(args) => diff::execute(&args),
             Self::Strength(args) => strength::execute(args).await,
             Self::Sweep(args) => sweep::execute(*args).await,
             Self::Completions(args) => Ok(shell::completions(&args)),

@@ -1,5 +1,6 @@
 //! What a run tells: for people and for machines.
 
+pub mod diff;
 mod excerpt;
 mod github;
 mod html;

@@ -1,0 +1,62 @@
+//! `conformance diff`.
+
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::Args;
+use registries_conformance::{
+    Report,
+    report::diff::{self, Comparison},
+};
+
+use super::Failure;
+
+#[derive(Args)]
+#[command(after_help = "Examples:
+  conformance diff yesterday.json today.json
+      what became better or worse since yesterday
+  conformance diff staging.json production.json --json | jq .readings
+      which disputed points two deployments read differently
+
+Both files are reports of `conformance run --report json=PATH`. A finding counts as the same when its
+case, exchange, kind and place are. A known deviation is no regression.
+
+Exit status: 0 nothing became worse, 1 something did, 2 wrong usage, or a file that is no such report.")]
+pub(crate) struct DiffArgs {
+    /// The earlier report
+    #[arg(value_name = "A.json")]
+    before: PathBuf,
+    /// The later report
+    #[arg(value_name = "B.json")]
+    after: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn execute(args: &DiffArgs) -> Result<ExitCode, Failure> {
+    let comparison = diff::compare(&read(&args.before)?, &read(&args.after)?);
+    let text = if args.json { as_json(&comparison)? } else { diff::human(&comparison) };
+    // Whoever reads it may stop early; the exit status still tells the outcome.
+    let _ = anstream::stdout().write_all(text.as_bytes());
+    Ok(if comparison.regressed { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+fn read(path: &Path) -> Result<Report, Failure> {
+    let unusable = |why: &dyn std::fmt::Display| {
+        Failure::Usage(format!("{} cannot be compared: {why}", path.display()))
+    };
+    let text = fs::read_to_string(path).map_err(|error| unusable(&error))?;
+    diff::read(&text).map_err(|error| unusable(&error))
+}
+
+fn as_json(comparison: &Comparison) -> Result<String, Failure> {
+    let text = serde_json::to_string_pretty(comparison).map_err(|error| {
+        Failure::NotCarriedOut(format!("the comparison has no JSON form: {error}"))
+    })?;
+    Ok(text + "\n")
+}
