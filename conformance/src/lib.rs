@@ -8,6 +8,7 @@ pub mod cases;
 pub mod contract;
 pub mod deployment;
 mod exchange;
+mod explore;
 mod ledger;
 pub mod level;
 mod observed;

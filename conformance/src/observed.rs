@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use crate::{
     contract::Contract,
     exchange::{Answer, Credential, Exchange},
+    explore::Explored,
     profile::Profile,
     steps::Step,
 };
@@ -47,6 +48,8 @@ pub(crate) struct Observed {
     pub(crate) tag: String,
     /// Why the run was stopped before its end.
     pub(crate) stopped: Option<Stop>,
+    /// What was explored beyond the steps, if anything was.
+    pub(crate) explored: Option<Explored>,
     exchanges: BTreeMap<Step, Result<Exchange, Unmet>>,
 }
 
@@ -57,7 +60,15 @@ impl Observed {
         organization: String,
         tag: String,
     ) -> Self {
-        Self { contract, profile, organization, tag, stopped: None, exchanges: BTreeMap::new() }
+        Self {
+            contract,
+            profile,
+            organization,
+            tag,
+            stopped: None,
+            explored: None,
+            exchanges: BTreeMap::new(),
+        }
     }
 
     pub(crate) fn record(&mut self, step: Step, outcome: Result<Exchange, Unmet>) {

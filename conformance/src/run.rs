@@ -11,6 +11,7 @@ use crate::{
     contract::Contract,
     deployment::{Deployment, DeploymentError, Transport},
     exchange::{Answer, Credential, Exchange, NoAnswer, Request},
+    explore::explore,
     ledger::Ledger,
     observed::{Observed, Stop, Unmet, is_unavailable},
     pace::{Pace, REPEATS},
@@ -21,7 +22,6 @@ use crate::{
 };
 
 /// What a run is to do, beside the deployment that it looks at.
-#[derive(Default)]
 pub struct Options {
     /// Only the cases whose name contains one of these; all when empty.
     pub filters: Vec<String>,
@@ -30,12 +30,34 @@ pub struct Options {
     /// How many requests to send in a minute at most; without it only the deployment's own limits
     /// are heeded.
     pub pace: Option<NonZeroU32>,
+    /// How many requests a run sends at most, exploration included. The steps are always sent.
+    pub max_requests: usize,
+    /// How long exploration goes on at most.
+    pub max_time: Option<Duration>,
+    /// What exploration takes its random numbers from.
+    pub seed: Option<u64>,
     /// Whether the deployment is the embedded reference server; said in the report.
     pub embedded: bool,
     /// Becomes true when the run is to stop: it then removes what it created, and reports.
     pub interrupt: Option<watch::Receiver<bool>>,
     /// Told what happens, for a person who waits.
     pub progress: Option<Listener>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            filters: Vec::new(),
+            profile: Profile::default(),
+            pace: None,
+            max_requests: 1000,
+            max_time: None,
+            seed: None,
+            embedded: false,
+            interrupt: None,
+            progress: None,
+        }
+    }
 }
 
 /// Is told what happens during a run.
@@ -73,7 +95,11 @@ pub async fn run(deployment: Deployment, options: Options) -> Result<Report, Dep
     let cases = cases::selected(&options.filters, options.profile);
     let mut runner = Runner::new(deployment, options)?;
     let steps = steps_of(&cases, runner.options.profile);
-    runner.run(&steps).await;
+    runner.send(&steps).await;
+    if runner.observed.stopped.is_none() && cases.iter().any(|case| case.exploration().is_some()) {
+        runner.observed.explored = Some(explore(&mut runner).await);
+    }
+    runner.clean_up().await;
     let facts = report::Facts {
         deployment: runner.transport.deployment(),
         embedded: runner.options.embedded,
@@ -92,7 +118,8 @@ pub async fn transcripts(
 ) -> Result<Vec<(&'static str, String)>, DeploymentError> {
     let options = Options { profile: Profile::Deep, ..Options::default() };
     let mut runner = Runner::new(deployment, options)?;
-    runner.run(Step::ALL).await;
+    runner.send(Step::ALL).await;
+    runner.clean_up().await;
     let transcripts = transcript::transcripts(&runner.observed);
     Ok(transcripts.into_iter().map(|(step, text)| (step.definition().name, text)).collect())
 }
@@ -109,7 +136,7 @@ pub(crate) fn steps_of(cases: &[&Case], profile: Profile) -> Vec<Step> {
 
 pub(crate) struct Runner {
     transport: Transport,
-    options: Options,
+    pub(crate) options: Options,
     observed: Observed,
     ledger: Ledger,
     pace: Pace,
@@ -132,12 +159,6 @@ impl Runner {
         })
     }
 
-    /// Sends the steps and removes what they created, whatever becomes of them.
-    async fn run(&mut self, steps: &[Step]) {
-        self.send(steps).await;
-        self.clean_up().await;
-    }
-
     async fn send(&mut self, steps: &[Step]) {
         for (done, step) in steps.iter().copied().enumerate() {
             if self.is_interrupted() {
@@ -157,19 +178,65 @@ impl Runner {
 
     async fn step(&mut self, step: Step) -> Result<Exchange, Unmet> {
         let request = self.request(step)?;
+        let exchange = self.send_one(request).await.map_err(|unmet| match unmet {
+            Unmet::Error(reason) => {
+                Unmet::Error(format!("{} got {reason}", step.definition().name))
+            }
+            skip @ Unmet::Skip(_) => skip,
+        })?;
+        if step == Step::ListBefore {
+            self.ledger.there_before(&exchange.answer);
+        }
+        Ok(exchange)
+    }
+
+    /// Sends a request and keeps account of what it creates and removes.
+    pub(crate) async fn send_one(&mut self, request: Request) -> Result<Exchange, Unmet> {
         match self.exchange(&request).await {
             Ok(answer) => {
-                if step == Step::ListBefore {
-                    self.ledger.there_before(&answer);
-                }
                 self.ledger.observe(&request, &answer);
                 Ok(Exchange { request, answer })
             }
             Err(reason) => {
                 self.ledger.unanswered(&request);
-                Err(Unmet::Error(format!("{} got no answer: {reason}", step.definition().name)))
+                Err(Unmet::Error(format!("no answer: {reason}")))
             }
         }
+    }
+
+    /// Sends a request several times at once. The deployment's limits are heeded before, not between.
+    pub(crate) async fn send_at_once(
+        &mut self,
+        request: &Request,
+        times: usize,
+    ) -> Result<Vec<Exchange>, Unmet> {
+        if let Some(wait) = self.pace.wait_before(request.credential) {
+            let waited = self.wait(wait).await;
+            waited.map_err(|reason| Unmet::Error(format!("no answer: {reason}")))?;
+        }
+        self.requests += times;
+        let sent = (0..times).map(|_| self.transport.send(request));
+        let answers = futures_util::future::join_all(sent).await;
+        let mut exchanges = Vec::new();
+        for answer in answers {
+            match answer {
+                Ok(answer) => {
+                    self.pace.observe(request.credential, &answer, false);
+                    self.ledger.observe(request, &answer);
+                    exchanges.push(Exchange { request: request.clone(), answer });
+                }
+                Err(_) => self.ledger.unanswered(request),
+            }
+        }
+        Ok(exchanges)
+    }
+
+    pub(crate) fn observed(&self) -> &Observed {
+        &self.observed
+    }
+
+    pub(crate) fn requests(&self) -> usize {
+        self.requests
     }
 
     fn request(&self, step: Step) -> Result<Request, Unmet> {
@@ -346,7 +413,7 @@ impl Runner {
         }
     }
 
-    fn is_interrupted(&self) -> bool {
+    pub(crate) fn is_interrupted(&self) -> bool {
         self.options.interrupt.as_ref().is_some_and(|interrupt| *interrupt.borrow())
     }
 

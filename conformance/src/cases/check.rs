@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::Case;
 use crate::{
     contract::{Kind, Problem},
-    exchange::{Answer, abridged},
+    exchange::{Answer, Exchange, abridged},
     observed::{Observed, Unmet},
     steps::Step,
 };
@@ -13,8 +13,27 @@ use crate::{
 /// A problem, and the exchange that shows it.
 #[derive(Clone, Debug)]
 pub(crate) struct Found {
-    pub(crate) step: Step,
+    pub(crate) origin: Origin,
     pub(crate) problem: Problem,
+}
+
+/// Which exchange shows a problem.
+#[derive(Clone, Debug)]
+pub(crate) enum Origin {
+    /// That of a step.
+    Step(Step),
+    /// One that was explored.
+    Explored(Box<Exchange>),
+}
+
+impl Found {
+    pub(crate) fn at(step: Step, problem: Problem) -> Self {
+        Self { origin: Origin::Step(step), problem }
+    }
+
+    pub(crate) fn explored(exchange: Exchange, problem: Problem) -> Self {
+        Self { origin: Origin::Explored(Box::new(exchange)), problem }
+    }
 }
 
 /// A case being looked at: the exchanges of the run, and what has been found so far.
@@ -46,7 +65,7 @@ impl<'a> Check<'a> {
             expected: expected.into(),
             received: received.into(),
         };
-        self.found.push(Found { step, problem });
+        self.found.push(Found::at(step, problem));
     }
 
     /// The answer to a step, whatever it is.

@@ -114,10 +114,10 @@ fn held(check: &mut Check<'_>, of_interest: fn(Kind, u16) -> bool) -> Result<(),
                     *times += 1;
                     // The exchange that binds most stands for all of them.
                     if problem.level < found.problem.level {
-                        *found = Found { step, problem };
+                        *found = Found::at(step, problem);
                     }
                 }
-                None => times.push((Found { step, problem }, 1)),
+                None => times.push((Found::at(step, problem), 1)),
             }
         }
     }

@@ -5,6 +5,7 @@ mod contract;
 mod creating;
 mod credentials;
 mod deleting;
+mod explored;
 mod limits;
 mod reading;
 mod refusing;
@@ -13,8 +14,9 @@ mod updating;
 
 use std::fmt;
 
-pub(crate) use self::check::{Check, Found};
+pub(crate) use self::check::{Check, Found, Origin};
 use crate::{
+    explore::Exploration,
     level::{Citation, Grade, Level},
     observed::Unmet,
     profile::Profile,
@@ -40,6 +42,7 @@ pub struct Case {
 enum Looks {
     At(&'static [Step]),
     Operation(&'static str),
+    Explored(Exploration),
     Everything,
 }
 
@@ -61,6 +64,7 @@ impl Case {
     pub fn profile(&self) -> Profile {
         let profiles = self.steps(Profile::Deep).into_iter().map(Step::profile);
         let smallest = match self.looks {
+            Looks::Explored(_) => Some(Profile::Deep),
             Looks::At(_) => profiles.max(),
             Looks::Operation(_) | Looks::Everything => profiles.min(),
         };
@@ -79,8 +83,17 @@ impl Case {
             Looks::At(steps) => steps.contains(step),
             Looks::Operation(id) => step.definition().operation == id && step.profile() <= profile,
             Looks::Everything => step.profile() <= profile,
+            Looks::Explored(_) => false,
         };
         Step::ALL.iter().copied().filter(looked_at).collect()
+    }
+
+    /// What is to be explored for the case, beside its steps.
+    pub(crate) fn exploration(&self) -> Option<Exploration> {
+        match self.looks {
+            Looks::Explored(exploration) => Some(exploration),
+            _ => None,
+        }
     }
 
     pub(crate) fn check(&self, check: &mut Check<'_>) -> Result<(), Unmet> {
@@ -104,6 +117,7 @@ pub fn all() -> impl Iterator<Item = &'static Case> {
         deleting::CASES,
         tokens::CASES,
         credentials::CASES,
+        explored::CASES,
         limits::CASES,
         contract::CASES,
     ]

@@ -5,6 +5,7 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
     process::ExitCode,
+    time::Duration,
 };
 
 use chrono::Utc;
@@ -71,6 +72,15 @@ pub(crate) struct RunArgs {
     /// How much to look at
     #[arg(long, value_enum, default_value_t)]
     profile: Profile,
+    /// How many requests `deep` sends at most
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    max_requests: usize,
+    /// How long `deep` explores at most, such as 90s or 5m
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    max_time: Option<Duration>,
+    /// Explore what an earlier run of `deep` has explored, by its seed
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
     /// Only cases with this text in their name; may be given more than once
     #[arg(long, value_name = "TEXT")]
     filter: Vec<String>,
@@ -105,6 +115,9 @@ pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
         filters: args.filter.clone(),
         profile: args.profile,
         pace: chosen.pace,
+        max_requests: args.max_requests,
+        max_time: args.max_time,
+        seed: args.seed,
         embedded: embedded.is_some(),
         interrupt: Some(interruption()),
         progress: Some(listener),

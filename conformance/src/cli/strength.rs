@@ -40,7 +40,10 @@ pub(crate) struct StrengthArgs {
 pub(crate) async fn execute(args: StrengthArgs) -> Result<ExitCode, Failure> {
     ReportTarget::check_all(&args.report)?;
     let bar = progress::bar();
-    let measured = strength::measure(args.profile, &args.filters, |done, total| {
+    let wanted = |name: &str| {
+        args.filters.is_empty() || args.filters.iter().any(|it| name.contains(it.as_str()))
+    };
+    let measured = strength::measure(args.profile, wanted, |done, total| {
         bar.set_length(total as u64);
         bar.set_position(done as u64);
     });

@@ -142,6 +142,26 @@ impl Contract {
             .map(|(id, entry)| (id.as_str(), entry["subject"].as_str().unwrap_or_default()))
     }
 
+    /// The properties that a request to `operation` may have, each ready to hold a value against.
+    pub(crate) fn request_properties(&self, operation: &str) -> Vec<RequestProperty> {
+        let schema = operation_nodes(&self.document)
+            .find(|(_, _, node)| node["operationId"] == operation)
+            .and_then(|(_, _, node)| resolve(&self.document, node.get("requestBody")?))
+            .and_then(|body| body.pointer("/content/application~1json/schema"))
+            .and_then(|schema| resolve(&self.document, schema));
+        let properties = schema.and_then(|schema| object(schema, "/properties"));
+        let property = |(name, schema): (&String, &Value)| {
+            let compiled = compile(&json_schema(&self.document, schema), name);
+            Some(RequestProperty {
+                name: name.clone(),
+                source: source(schema)?,
+                validator: compiled.ok()?,
+                example: schema.get("example").cloned(),
+            })
+        };
+        properties.into_iter().flatten().filter_map(property).collect()
+    }
+
     /// Whether the contract describes a body for this status.
     pub(crate) fn has_body(&self, operation: &str, status: u16) -> bool {
         let responses = self.operation(operation).map(|operation| &operation.responses);
@@ -154,6 +174,16 @@ impl Contract {
         let names = self.document.pointer(&pointer).and_then(Value::as_array);
         names.map(|names| strings(names)).unwrap_or_default()
     }
+}
+
+/// A property of a request's body.
+#[derive(Debug)]
+pub(crate) struct RequestProperty {
+    pub(crate) name: String,
+    pub(crate) source: Citation,
+    pub(crate) validator: Validator,
+    /// A value that it may have.
+    pub(crate) example: Option<Value>,
 }
 
 /// The methods that a path item can have.

@@ -26,7 +26,7 @@ pub use self::{
     markdown::markdown,
 };
 use crate::{
-    cases::{Case, Check, Found},
+    cases::{Case, Check, Found, Origin},
     contract::Kind,
     deployment::Deployment,
     exchange::Exchange,
@@ -73,6 +73,9 @@ pub struct Report {
     /// The deviations that were known before the run, and what became of them.
     #[serde(default)]
     pub known: Vec<KnownReport>,
+    /// What random numbers came from; `--seed` with it explores the same again.
+    #[serde(default)]
+    pub seed: Option<u64>,
     /// Which reading of a disputed point the deployment follows.
     pub readings: Vec<Reading>,
     /// Where the deployment differs from the reference transcripts, if every case was run. A
@@ -315,6 +318,7 @@ pub(crate) fn build(cases: &[&Case], run: &Observed, facts: Facts<'_>) -> Report
         requests: facts.requests,
         cases,
         known: Vec::new(),
+        seed: run.explored.as_ref().map(|explored| explored.seed),
         readings: readings(run),
         // Lists tell of every exchange before them: a part of a run has other transcripts.
         differences: if is_whole { differences(run) } else { Vec::new() },
@@ -349,7 +353,9 @@ fn case_report(
     }
     let needed = crate::run::steps_of(&[case], run.profile);
     let sent = needed.into_iter().filter(|step| run.sent(*step).is_ok());
-    let requests = sent.filter(|step| charged.insert(*step)).count();
+    let explored = run.explored.as_ref().zip(case.exploration());
+    let explored = explored.and_then(|(explored, what)| explored.requests.get(&what)).copied();
+    let requests = sent.filter(|step| charged.insert(*step)).count() + explored.unwrap_or_default();
     CaseReport {
         name: case.name.into(),
         level: case.level(),
@@ -364,14 +370,18 @@ fn case_report(
 }
 
 fn finding(case: &Case, run: &Observed, base_url: &str, found: Found) -> Finding {
-    let definition = found.step.definition();
-    let exchange = run.sent(found.step).ok();
+    let (name, exchange) = match &found.origin {
+        Origin::Step(step) => (step.definition().name, run.sent(*step).ok()),
+        Origin::Explored(exchange) => ("explored", Some(&**exchange)),
+    };
+    let request = exchange.map(|exchange| &exchange.request);
+    let operation = request.map(|request| request.operation).unwrap_or_default();
     let problem = found.problem;
-    let response = |it: &Exchange| ResponseExcerpt::of(definition.operation, &it.answer, &problem);
+    let response = |it: &Exchange| ResponseExcerpt::of(operation, &it.answer, &problem);
     Finding {
         case: case.name.into(),
-        operation: definition.operation.into(),
-        exchange: definition.name.into(),
+        operation: operation.into(),
+        exchange: name.into(),
         kind: problem.kind,
         level: problem.level,
         requirement: case.requirement.into(),

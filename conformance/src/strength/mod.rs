@@ -26,6 +26,9 @@ use crate::{
     run::{Options, run},
 };
 
+/// What exploration takes its random numbers from, so that a measurement can be repeated.
+const SEED: u64 = 0;
+
 /// The version of the form of [`Strength`].
 pub const FORMAT_VERSION: u32 = 1;
 
@@ -88,16 +91,14 @@ pub fn json_schema() -> serde_json::Value {
     schemars::schema_for!(Strength).to_value()
 }
 
-/// Runs a profile of the suite against every deviation and variation whose name contains one of `filters`, all
-/// of them when there is none, several at a time. `progress` is told how many are done, of how many.
+/// Runs a profile of the suite against every deviation and variation whose name is `wanted`, several
+/// at a time. `progress` is told how many are done, of how many.
 pub async fn measure(
     profile: Profile,
-    filters: &[String],
+    wanted: impl Fn(&str) -> bool,
     progress: impl Fn(usize, usize),
 ) -> Result<Strength, ReferenceError> {
-    let is_wanted = |it: &Deviation| {
-        filters.is_empty() || filters.iter().any(|filter| it.name.contains(filter.as_str()))
-    };
+    let is_wanted = |it: &Deviation| wanted(&it.name);
     let wrong = deviations().into_iter().filter(is_wanted).map(|it| (true, it));
     let right = variations().into_iter().filter(is_wanted).map(|it| (false, it));
     let all: Vec<(bool, Deviation)> = wrong.chain(right).collect();
@@ -137,8 +138,11 @@ async fn measured(profile: Profile, deviation: Deviation) -> Result<Measured, Re
     let reference = Reference::start().await?;
     let between = Between::start(reference.server.base_url(), behaviour).await;
     let between = between.map_err(|error| failed(&error))?;
-    let report =
-        run(reference.at(&between.base_url), Options { profile, ..Options::default() }).await;
+    let report = run(
+        reference.at(&between.base_url),
+        Options { profile, seed: Some(SEED), ..Options::default() },
+    )
+    .await;
     let report = report.map_err(|error| failed(&error))?;
     reference.server.shutdown().await;
     let by = caught_by(&report, level);

@@ -3,7 +3,7 @@
 
 use http::Method;
 use registries_conformance::{
-    Profile, Status, Verdict,
+    Options, Profile, Status, Verdict,
     level::Level,
     reference::Reference,
     strength::{
@@ -20,11 +20,56 @@ use crate::support::{Changed, behind, run};
 async fn deviations_are_caught_and_legal_variations_pass() {
     let filters =
         ["update-wipes", "rename", "invalid-body", "secret-in", "refused", "web-url", "malformed"];
-    let strength =
-        strength::measure(Profile::Core, &filters.map(str::to_owned), |_, _| {}).await.unwrap();
+    let wanted = |name: &str| filters.iter().any(|it| name.contains(it));
+    let strength = strength::measure(Profile::Core, wanted, |_, _| {}).await.unwrap();
     assert!(strength.deviations.len() > 20 && strength.variations.len() > 2);
     let missed: Vec<_> = strength.missed(Level::Must).collect();
     assert!(strength.holds(), "{missed:#?} {:#?}", strength.false_alarms().collect::<Vec<_>>());
+}
+
+/// What only `deep` can see: values of another type that are taken for text, and text that few have.
+#[tokio::test(flavor = "multi_thread")]
+async fn exploration_catches_what_no_step_sends() {
+    let names = ["update-coerces-name", "create-coerces-emoji", "description-without-tabs"];
+    let wanted = |name: &str| names.contains(&name);
+    let core = strength::measure(Profile::Core, wanted, |_, _| {}).await.unwrap();
+    assert_eq!(core.missed(Level::Must).count(), names.len());
+    let deep = strength::measure(Profile::Deep, wanted, |_, _| {}).await.unwrap();
+    let missed: Vec<_> = deep.missed(Level::Must).collect();
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
+/// The same seed explores the same, and a sequence that fails is told in few operations.
+#[tokio::test]
+async fn a_sequence_that_fails_is_made_short_and_can_be_repeated() {
+    let mut received = Vec::new();
+    for _ in 0..2 {
+        let reference = Reference::start().await.unwrap();
+        let change = Changed(|request, answer| {
+            if request.is_get() {
+                answer.each_registry(|it| {
+                    if let Some(text) = it["description"].as_str().map(|it| it.replace('\t', " ")) {
+                        it["description"] = json!(text);
+                    }
+                });
+            }
+        });
+        let between = behind(&reference, change).await;
+        let options = Options {
+            profile: Profile::Deep,
+            seed: Some(7),
+            filters: vec!["sequences".into()],
+            ..Options::default()
+        };
+        let deployment = reference.at(&between.base_url);
+        let report = registries_conformance::run(deployment, options).await.unwrap();
+        assert_eq!(report.seed, Some(7));
+        let finding = report.findings().next().unwrap();
+        assert!(finding.received.matches(" of: ").count() <= 3, "{}", finding.received);
+        received.push(finding.received.clone());
+        assert_eq!(reference.server.registries().await.unwrap(), 0);
+    }
+    assert_eq!(received[0], received[1]);
 }
 
 #[test]

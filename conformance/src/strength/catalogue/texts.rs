@@ -7,6 +7,7 @@ use crate::strength::{
     deviation::{Class, Deviation, bodies, registries},
 };
 
+#[expect(clippy::too_many_lines, reason = "a catalogue")]
 pub(super) fn deviations() -> Vec<Deviation> {
     fn stored(name: &str, change: fn(&str) -> String) -> Deviation {
         Deviation::new(
@@ -56,6 +57,11 @@ pub(super) fn deviations() -> Vec<Deviation> {
         stored("cut-to-255", |text| text.chars().take(255).collect()),
         stored("cut-to-20", |text| text.chars().take(20).collect()),
         stored("with-a-line-feed", |text| format!("{text}\n")),
+        stored("without-line-breaks", |text| text.replace('\n', " ")),
+        stored("without-tabs", |text| text.replace('\t', " ")),
+        stored("without-entities", |text| text.replace("&amp;", "&")),
+        stored("without-percent-escapes", |text| text.replace("%20", " ")),
+        stored("without-joiners", |text| text.replace('\u{200d}', "")),
         stored("with-its-quotes", |text| json!(text).to_string()),
         shown("in-the-wrong-encoding", latin),
         shown("in-ascii", ascii),

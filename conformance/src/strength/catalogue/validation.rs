@@ -3,6 +3,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use super::Which;
 use crate::strength::{
     between::{Answering, Behaviour, Incoming, Upstream},
     deviation::{Class, Deviation, answer, bodies, request},
@@ -41,7 +42,7 @@ fn is_hex(value: &Value) -> bool {
 }
 
 pub(super) fn deviations() -> Vec<Deviation> {
-    fn of(name: &str, behaviour: impl Behaviour + 'static) -> Deviation {
+    fn of(name: impl Into<String>, behaviour: impl Behaviour + 'static) -> Deviation {
         Deviation::new(Class::Validation, name, behaviour)
     }
     let made_up = |property: &'static str, value: &'static str| {
@@ -51,15 +52,27 @@ pub(super) fn deviations() -> Vec<Deviation> {
             }
         })
     };
-    vec![
+    let mut all = Vec::new();
+    let places: [(&str, Which); 2] =
+        [("create", Incoming::is_create), ("update", Incoming::is_update)];
+    for (place, of_interest) in places {
+        for property in ["name", "ecosystem", "description", "emoji", "color"] {
+            if place == "update" && property == "ecosystem" {
+                continue;
+            }
+            let deviation =
+                of(format!("{place}-coerces-{property}"), coerced(of_interest, property));
+            let is_observed = place == "update" && matches!(property, "emoji" | "color");
+            all.push(if is_observed { deviation.should() } else { deviation });
+        }
+    }
+    all.extend(vec![
         of("missing-name-is-made-up", made_up("name", "untitled")),
         of("missing-ecosystem-is-made-up", made_up("ecosystem", "files")),
         of(
             "missing-name-is-an-empty-name",
             Stored { of_interest: |body| body.get("name").is_none() },
         ),
-        of("name-of-another-type-is-coerced", coerced(Incoming::is_create, "name")),
-        of("description-of-another-type-is-coerced", coerced(Incoming::is_update, "description")),
         of("description-of-another-type-is-ignored", dropped("description", Value::is_string)),
         of("color-that-is-none-is-ignored", dropped("color", is_hex)),
         of(
@@ -116,7 +129,13 @@ pub(super) fn deviations() -> Vec<Deviation> {
             }),
         )
         .may(),
-    ]
+        of("team-ids-of-another-type-are-ignored", dropped("team_ids", Value::is_array)),
+        of(
+            "color-of-five-digits-is-ignored",
+            dropped("color", |color| color.as_str().is_some_and(|text| text.len() == 7)),
+        ),
+    ]);
+    all
 }
 
 /// Answers an invalid create as if the registry had been created.

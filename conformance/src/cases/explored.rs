@@ -1,0 +1,46 @@
+//! What `deep` explores: requests that are generated, sequences, and races.
+
+use super::{Case, Check, Found, Looks};
+use crate::{explore::Exploration, level::Grade, observed::Unmet};
+
+pub(super) const CASES: &[Case] = &[
+    Case {
+        name: "generated-invalid-bodies-are-refused",
+        requirement: "A body in which one property has another type or form is refused.",
+        grade: Grade::Documented,
+        cite: "Create a registry; Update a registry, request body properties",
+        looks: Looks::Explored(Exploration::Invalid),
+        check: |check| explored(check, Exploration::Invalid),
+    },
+    Case {
+        name: "sequences-do-what-the-model-says",
+        requirement: "Whatever the order of operations, every answer is what they add up to.",
+        grade: Grade::Documented,
+        cite: "Create, list, get, update and delete a registry",
+        looks: Looks::Explored(Exploration::Sequences),
+        check: |check| explored(check, Exploration::Sequences),
+    },
+    Case {
+        name: "races-have-one-winner",
+        requirement: "Requests at the same time do not share a slug, and leave nothing half done.",
+        grade: Grade::Documented,
+        cite: "Create a registry; Delete a registry",
+        looks: Looks::Explored(Exploration::Races),
+        check: |check| explored(check, Exploration::Races),
+    },
+];
+
+fn explored(check: &mut Check<'_>, what: Exploration) -> Result<(), Unmet> {
+    let Some(explored) = &check.run.explored else {
+        return Err(Unmet::Skip("nothing was explored".into()));
+    };
+    let found = explored.found.iter().filter(|(exploration, ..)| *exploration == what);
+    check.found.extend(
+        found.map(|(_, exchange, problem)| Found::explored(exchange.clone(), problem.clone())),
+    );
+    let requests = explored.requests.get(&what).copied().unwrap_or_default();
+    match &explored.stopped {
+        Some(unmet) if requests == 0 || matches!(unmet, Unmet::Error(_)) => Err(unmet.clone()),
+        _ => Ok(()),
+    }
+}
