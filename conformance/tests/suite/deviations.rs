@@ -48,7 +48,7 @@ async fn a_sequence_that_fails_is_made_short_and_can_be_repeated() {
         let change = Changed(|request, answer| {
             if request.is_get() {
                 answer.each_registry(|it| {
-                    if let Some(text) = it["description"].as_str().map(|it| it.replace('\t', " ")) {
+                    if let Some(text) = it["description"].as_str().map(str::to_uppercase) {
                         it["description"] = json!(text);
                     }
                 });
