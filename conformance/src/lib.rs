@@ -17,6 +17,7 @@ pub mod profile;
 mod readings;
 pub mod reference;
 pub mod report;
+pub mod requirements;
 mod run;
 mod steps;
 pub mod strength;

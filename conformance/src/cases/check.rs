@@ -82,6 +82,15 @@ impl<'a> Check<'a> {
         Ok(())
     }
 
+    /// Requires that a request is accepted, with whatever status of success.
+    pub(super) fn accepted(&mut self, step: Step, what: &str) -> Result<(), Unmet> {
+        let answer = self.answer(step)?;
+        if !answer.is_success() {
+            self.find(step, None, format!("a success, {what}"), answer.outline());
+        }
+        Ok(())
+    }
+
     /// Requires that a property of the answered registry is one of `expected`.
     pub(super) fn property(
         &mut self,

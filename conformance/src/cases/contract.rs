@@ -1,12 +1,12 @@
-//! Every exchange held against the contract: one case an operation, and three for what is common to
+//! Every exchange held against the contract: one case an operation, and four for what is common to
 //! all of them, so that what goes wrong everywhere is said once.
 
 use super::{Case, Check, Found, Looks};
-use crate::{contract::Kind, level::Grade, observed::Unmet};
+use crate::{contract::Kind, observed::Unmet};
 
 /// A case that holds the exchanges of one operation against the contract.
 macro_rules! fits {
-    ($name:literal, $operation:literal, $grade:ident, $cite:literal) => {
+    ($name:literal, $operation:literal, [$($id:literal),+]) => {
         Case {
             name: $name,
             requirement: concat!(
@@ -14,8 +14,7 @@ macro_rules! fits {
                 $operation,
                 " has a documented status and the body that goes with it."
             ),
-            grade: Grade::$grade,
-            cite: $cite,
+            verifies: &[$($id),+],
             looks: Looks::Operation($operation),
             check: |check| fits_the_contract(check),
         }
@@ -23,48 +22,53 @@ macro_rules! fits {
 }
 
 pub(super) const CASES: &[Case] = &[
-    fits!("list-registries-fits-the-contract", "list_registries", Seed, "List all registries"),
-    fits!("create-registry-fits-the-contract", "create_registry", Seed, "Create a registry"),
-    fits!("get-registry-fits-the-contract", "get_registry", Seed, "Get a registry"),
-    fits!("update-registry-fits-the-contract", "update_registry", Documented, "Update a registry"),
+    fits!(
+        "list-registries-fits-the-contract",
+        "list_registries",
+        ["registry.list.response", "registry.object.properties"]
+    ),
+    fits!(
+        "create-registry-fits-the-contract",
+        "create_registry",
+        ["registry.create.response", "registry.object.properties", "oidc.policy.response"]
+    ),
+    fits!(
+        "get-registry-fits-the-contract",
+        "get_registry",
+        ["registry.get.response", "registry.object.properties", "oidc.policy.response"]
+    ),
+    fits!("update-registry-fits-the-contract", "update_registry", ["registry.update.response"]),
     fits!(
         "update-with-patch-fits-the-contract",
         "update_registry_with_patch",
-        ClientObserved,
-        "go-buildkite v5, update"
+        ["registry.update.patch"]
     ),
-    fits!(
-        "update-with-put-fits-the-contract",
-        "update_registry_with_put",
-        ClientObserved,
-        "Terraform provider, update"
-    ),
-    fits!("delete-registry-fits-the-contract", "delete_registry", Documented, "Delete a registry"),
+    fits!("update-with-put-fits-the-contract", "update_registry_with_put", ["registry.update.put"]),
+    fits!("delete-registry-fits-the-contract", "delete_registry", ["registry.delete.success"]),
     fits!(
         "get-access-token-fits-the-contract",
         "get_access_token",
-        Documented,
-        "Access token, Get the current token"
+        ["access-token.get", "access.token-of-a-user"]
     ),
-    fits!(
-        "revoke-access-token-fits-the-contract",
-        "revoke_access_token",
-        Documented,
-        "Access token, Revoke the current token"
-    ),
+    fits!("revoke-access-token-fits-the-contract", "revoke_access_token", ["access-token.revoke"]),
+    Case {
+        name: "successes-are-json",
+        requirement: "Every success with a body is JSON, and says so.",
+        verifies: &["common.json.successes"],
+        looks: Looks::Everything,
+        check: |check| held(check, |kind, status| kind == Kind::ContentType && status < 400),
+    },
     Case {
         name: "errors-are-json",
         requirement: "Every error is JSON, and says so.",
-        grade: Grade::Documented,
-        cite: "REST API overview, Schema",
+        verifies: &["common.json.errors"],
         looks: Looks::Everything,
         check: |check| held(check, |kind, status| kind == Kind::ContentType && status >= 400),
     },
     Case {
         name: "errors-have-the-documented-body",
         requirement: "Every error is an object with a message.",
-        grade: Grade::Documented,
-        cite: "REST API, Validation failures; the others: go-buildkite v5, error responses",
+        verifies: &["common.error.validation-body", "common.error.message"],
         looks: Looks::Everything,
         check: |check| {
             held(check, |kind, status| {
@@ -75,8 +79,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "rate-limit-headers-are-sent",
         requirement: "Every answer tells both rate limits in its headers.",
-        grade: Grade::Documented,
-        cite: "Rate limits",
+        verifies: &["rate-limit.headers"],
         looks: Looks::Everything,
         check: |check| held(check, |kind, _| kind == Kind::Header),
     },

@@ -8,7 +8,6 @@ use super::{
     check::{shown, sunflower},
 };
 use crate::{
-    level::Grade,
     observed::Unmet,
     steps::{DESCRIPTION, Step, long_description},
 };
@@ -17,8 +16,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "create-succeeds",
         requirement: "Creating a registry answers 200, with a minimal body and with a full one.",
-        grade: Grade::Seed,
-        cite: "Create a registry, Success response",
+        verifies: &["registry.create.success"],
         looks: Looks::At(&[Step::CreateMinimal, Step::CreateFull, Step::CreateStatements]),
         check: |check| {
             check.status(Step::CreateMinimal, 200)?;
@@ -29,8 +27,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "create-stores-name-and-ecosystem",
         requirement: "The new registry has the name and the ecosystem that were sent.",
-        grade: Grade::Seed,
-        cite: "Create a registry, Required request body properties",
+        verifies: &["registry.create.name", "registry.create.ecosystem"],
         looks: Looks::At(&[Step::CreateMinimal, Step::CreateStatements]),
         check: |check| {
             let run = check.run;
@@ -42,16 +39,14 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "create-takes-other-ecosystems",
         requirement: "An ecosystem that official clients use is stored as it was sent.",
-        grade: Grade::ClientObserved,
-        cite: "go-buildkite v5 and the Terraform provider, ecosystem",
+        verifies: &["registry.ecosystem.python"],
         looks: Looks::At(&[Step::CreateStatements]),
         check: |check| check.property(Step::CreateStatements, "ecosystem", &[json!("python")]),
     },
     Case {
         name: "create-stores-description",
         requirement: "The description is stored as it was sent, whatever characters it has.",
-        grade: Grade::Seed,
-        cite: "Create a registry, Optional request body properties",
+        verifies: &["registry.create.description"],
         looks: Looks::At(&[Step::CreateFull, Step::CreateStatements]),
         check: |check| {
             check.property(Step::CreateFull, "description", &[json!(DESCRIPTION)])?;
@@ -62,8 +57,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "create-stores-emoji-and-color",
         requirement: "The emoji and the colour are stored as they were sent.",
-        grade: Grade::Documented,
-        cite: "Create a registry, Optional request body properties",
+        verifies: &["registry.create.emoji", "registry.create.color"],
         looks: Looks::At(&[Step::CreateFull]),
         check: |check| {
             check.property(Step::CreateFull, "emoji", &sunflower())?;
@@ -73,8 +67,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "create-defaults-to-null",
         requirement: "Without them, description, emoji, color and oidc_policy are null.",
-        grade: Grade::Seed,
-        cite: "Create a registry, response example",
+        verifies: &["registry.create.defaults"],
         looks: Looks::At(&[Step::CreateMinimal]),
         check: |check| {
             for name in ["description", "emoji", "color", "oidc_policy"] {
@@ -86,8 +79,11 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "create-is-private",
         requirement: "A new registry is private.",
-        grade: Grade::Seed,
-        cite: "Create a registry, response example",
+        verifies: &[
+            "registry.create.not-public",
+            "registry.create.private",
+            "registry.object.public",
+        ],
         looks: Looks::At(&[Step::CreateMinimal, Step::CreateFull]),
         check: |check| {
             check.property(Step::CreateMinimal, "public", &[json!(false)])?;
@@ -97,8 +93,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "slug-is-kebab-case-of-name",
         requirement: "The slug is the kebab-case form of the name.",
-        grade: Grade::Seed,
-        cite: "Create a registry, response example; documented in words",
+        verifies: &["registry.object.slug"],
         looks: Looks::At(&[Step::CreateMinimal, Step::CreateFull]),
         check: |check| {
             let slug = |word| json!(format!("conformance-{}-{word}", check.run.tag));
@@ -110,8 +105,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "graphql-id-encodes-id",
         requirement: "graphql_id is the base64 form of `Registry---` and the id.",
-        grade: Grade::Seed,
-        cite: "Create a registry, response example, decoded",
+        verifies: &["registry.object.graphql-id"],
         looks: Looks::At(&[Step::CreateMinimal]),
         check: |check| {
             let id = check.run.registry(Step::CreateMinimal)?.get("id").and_then(Value::as_str);
@@ -123,8 +117,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "url-names-the-registry",
         requirement: "The path of url ends with the organization and the slug of the registry.",
-        grade: Grade::Seed,
-        cite: "Create a registry, response example",
+        verifies: &["registry.object.url"],
         looks: Looks::At(&[Step::CreateMinimal]),
         check: |check| {
             let slug = check.run.slug(Step::CreateMinimal)?;
@@ -136,8 +129,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "web-url-names-the-registry",
         requirement: "The path of web_url ends with the organization and the slug.",
-        grade: Grade::Seed,
-        cite: "Create a registry; List all registries, response examples",
+        verifies: &["registry.object.web-url"],
         looks: Looks::At(&[Step::CreateMinimal]),
         check: |check| {
             let slug = check.run.slug(Step::CreateMinimal)?;
@@ -152,8 +144,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "registries-are-not-confused",
         requirement: "Two registries have their own id, slug and URLs.",
-        grade: Grade::Seed,
-        cite: "Create a registry, response example",
+        verifies: &["registry.object.identity"],
         looks: Looks::At(&[Step::CreateMinimal, Step::CreateFull]),
         check: |check| {
             let (one, two) =
@@ -171,10 +162,26 @@ pub(super) const CASES: &[Case] = &[
         },
     },
     Case {
+        name: "create-takes-a-policy",
+        requirement: "A policy is accepted as text, and as an array of statements.",
+        verifies: &[
+            "registry.create.policy",
+            "oidc.policy.forms",
+            "oidc.statement.issuer-and-claims",
+            "oidc.claim.rule-forms",
+            "oidc.issuer.buildkite",
+        ],
+        looks: Looks::At(&[Step::CreateFull, Step::CreateStatements, Step::CreateMinimal]),
+        check: |check| {
+            check.run.success(Step::CreateMinimal)?;
+            check.accepted(Step::CreateFull, "the policy is text")?;
+            check.accepted(Step::CreateStatements, "the policy is an array of statements")
+        },
+    },
+    Case {
         name: "create-stores-policy-text",
         requirement: "A policy that was sent is returned as text.",
-        grade: Grade::Choice,
-        cite: "the sources disagree, see the reading oidc-policy-response",
+        verifies: &["oidc.policy.response-form"],
         looks: Looks::At(&[Step::CreateFull, Step::CreateStatements]),
         check: |check| {
             for step in [Step::CreateFull, Step::CreateStatements] {

@@ -3,14 +3,13 @@
 use serde_json::Value;
 
 use super::{Case, Looks};
-use crate::{level::Grade, steps::Step};
+use crate::steps::Step;
 
 pub(super) const CASES: &[Case] = &[
     Case {
         name: "delete-succeeds",
         requirement: "Deleting a registry answers 200.",
-        grade: Grade::Documented,
-        cite: "Delete a registry, Success response",
+        verifies: &["registry.delete.success"],
         looks: Looks::At(&[Step::DeleteRenamed, Step::DeleteFull, Step::DeleteStatements]),
         check: |check| {
             check.status(Step::DeleteRenamed, 200)?;
@@ -21,8 +20,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "deleted-registry-is-gone",
         requirement: "A deleted registry is no longer found.",
-        grade: Grade::Documented,
-        cite: "Delete a registry",
+        verifies: &["registry.delete.gone"],
         looks: Looks::At(&[Step::GetDeleted]),
         check: |check| {
             check.run.success(Step::DeleteRenamed)?;
@@ -32,8 +30,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "deleted-registry-is-not-found",
         requirement: "Getting a deleted registry answers 404.",
-        grade: Grade::ClientObserved,
-        cite: "go-buildkite v5 and the Terraform provider, 404",
+        verifies: &["registry.get.unknown"],
         looks: Looks::At(&[Step::GetDeleted]),
         check: |check| {
             check.run.success(Step::DeleteRenamed)?;
@@ -43,8 +40,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "list-no-longer-contains-what-was-deleted",
         requirement: "The list no longer has a registry that was deleted.",
-        grade: Grade::Documented,
-        cite: "Delete a registry; List all registries",
+        verifies: &["registry.delete.gone"],
         looks: Looks::At(&[
             Step::ListAfter,
             Step::DeleteRenamed,

@@ -1,30 +1,27 @@
 //! What `deep` explores: requests that are generated, sequences, and races.
 
 use super::{Case, Check, Found, Looks};
-use crate::{explore::Exploration, level::Grade, observed::Unmet};
+use crate::{explore::Exploration, observed::Unmet};
 
 pub(super) const CASES: &[Case] = &[
     Case {
         name: "generated-invalid-bodies-are-refused",
         requirement: "A body in which one property has another type or form is refused.",
-        grade: Grade::Documented,
-        cite: "Create a registry; Update a registry, request body properties",
+        verifies: &["registry.body.types"],
         looks: Looks::Explored(Exploration::Invalid),
         check: |check| explored(check, Exploration::Invalid),
     },
     Case {
         name: "sequences-do-what-the-model-says",
         requirement: "Whatever the order of operations, every answer is what they add up to.",
-        grade: Grade::Documented,
-        cite: "Create, list, get, update and delete a registry",
+        verifies: &["registry.any-order"],
         looks: Looks::Explored(Exploration::Sequences),
         check: |check| explored(check, Exploration::Sequences),
     },
     Case {
         name: "races-have-one-winner",
         requirement: "Requests at the same time do not share a slug, and leave nothing half done.",
-        grade: Grade::Documented,
-        cite: "Create a registry; Delete a registry",
+        verifies: &["registry.at-the-same-time"],
         looks: Looks::Explored(Exploration::Races),
         check: |check| explored(check, Exploration::Races),
     },

@@ -3,7 +3,6 @@
 use super::{Case, Check, Looks};
 use crate::{
     exchange::{Answer, Credential},
-    level::Grade,
     observed::Unmet,
     steps::Step,
 };
@@ -33,8 +32,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "rate-limit-remaining-is-within-its-limit",
         requirement: "No more requests are left than the limit allows.",
-        grade: Grade::Documented,
-        cite: "Rate limits",
+        verifies: &["rate-limit.remaining"],
         looks: Looks::At(&[Step::ListBefore]),
         check: |check| {
             each_window(check, |window, answer| {
@@ -48,8 +46,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "rate-limit-resets-within-its-window",
         requirement: "A window is over within 60 seconds.",
-        grade: Grade::Documented,
-        cite: "Rate limits",
+        verifies: &["rate-limit.windows"],
         looks: Looks::At(&[Step::ListBefore]),
         check: |check| {
             each_window(check, |window, answer| {
@@ -62,8 +59,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "rate-limit-remaining-counts-down",
         requirement: "With every request less of the allowance is left, unless there is no limit.",
-        grade: Grade::Documented,
-        cite: "Rate limits",
+        verifies: &["rate-limit.remaining"],
         looks: Looks::Everything,
         check: |check| {
             check.run.exchange(Step::ListBefore)?;

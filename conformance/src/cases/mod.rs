@@ -17,9 +17,10 @@ use std::fmt;
 pub(crate) use self::check::{Check, Found, Origin};
 use crate::{
     explore::Exploration,
-    level::{Citation, Grade, Level},
+    level::{Citation, Level},
     observed::Unmet,
     profile::Profile,
+    requirements::{self, Requirement},
     steps::Step,
 };
 
@@ -29,10 +30,9 @@ pub struct Case {
     pub name: &'static str,
     /// What is required, in a sentence.
     pub requirement: &'static str,
-    /// How well it is known that this is required.
-    pub grade: Grade,
-    /// The section, or the client, that says so.
-    pub cite: &'static str,
+    /// The ids of the requirements that it verifies. The first is the one that it rests on: the case
+    /// is as binding, and cites the same.
+    pub verifies: &'static [&'static str],
     looks: Looks,
     check: fn(&mut Check<'_>) -> Result<(), Unmet>,
 }
@@ -50,13 +50,18 @@ impl Case {
     /// How binding it is.
     #[must_use]
     pub fn level(&self) -> Level {
-        self.grade.level()
+        self.rests_on().level()
     }
 
     /// Where it comes from.
     #[must_use]
     pub fn citation(&self) -> Citation {
-        Citation { grade: self.grade, cite: self.cite.to_owned() }
+        self.rests_on().citation.clone()
+    }
+
+    fn rests_on(&self) -> &'static Requirement {
+        let first = self.verifies.first().and_then(|id| requirements::get(id));
+        first.expect("`requirements::check` finds every case without a requirement")
     }
 
     /// The smallest profile that the case is part of.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Case, Check, Looks, check::shown};
-use crate::{level::Grade, observed::Unmet, steps::Step};
+use crate::{observed::Unmet, steps::Step};
 
 const CREATED: [Step; 3] = [Step::CreateMinimal, Step::CreateFull, Step::CreateStatements];
 
@@ -11,8 +11,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "list-succeeds",
         requirement: "Listing registries answers 200.",
-        grade: Grade::Seed,
-        cite: "List all registries, Success response",
+        verifies: &["registry.list.success"],
         looks: Looks::At(&[Step::ListBefore, Step::ListCreated]),
         check: |check| {
             check.status(Step::ListBefore, 200)?;
@@ -22,8 +21,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "get-succeeds",
         requirement: "Getting a registry by its slug answers 200.",
-        grade: Grade::Seed,
-        cite: "Get a registry, Success response",
+        verifies: &["registry.get.success"],
         looks: Looks::At(&[Step::GetFull, Step::GetUpdated]),
         check: |check| {
             check.status(Step::GetFull, 200)?;
@@ -33,8 +31,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "get-returns-what-create-answered",
         requirement: "A registry that was just created is found, with every property that was set.",
-        grade: Grade::Seed,
-        cite: "Get a registry, response example",
+        verifies: &["registry.get.response"],
         looks: Looks::At(&[Step::GetFull]),
         check: |check| {
             let got = check.run.registry(Step::GetFull)?;
@@ -47,8 +44,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "list-contains-what-was-created",
         requirement: "The list has each new registry exactly once.",
-        grade: Grade::Seed,
-        cite: "List all registries",
+        verifies: &["registry.list.whole"],
         looks: Looks::At(&[Step::ListCreated, CREATED[0], CREATED[1], CREATED[2]]),
         check: |check| {
             let run = check.run;
@@ -67,8 +63,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "list-entries-equal-their-registries",
         requirement: "In the list, a registry has the properties that it has by itself.",
-        grade: Grade::Seed,
-        cite: "List all registries, response example",
+        verifies: &["registry.list.response"],
         looks: Looks::At(&[Step::ListCreated, CREATED[0], CREATED[1], CREATED[2]]),
         check: |check| {
             for registry in created(check)? {
@@ -81,8 +76,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "list-is-of-the-organization",
         requirement: "Every registry in the list is one of the organization that was asked for.",
-        grade: Grade::Seed,
-        cite: "List all registries, an organization's registries",
+        verifies: &["registry.list.organization"],
         looks: Looks::At(&[Step::ListCreated]),
         check: |check| {
             let run = check.run;
@@ -101,8 +95,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "list-shows-updates",
         requirement: "The list shows every registry as its last update left it.",
-        grade: Grade::Documented,
-        cite: "Update a registry; List all registries",
+        verifies: &["registry.update.stored"],
         looks: Looks::At(&[Step::ListUpdated, Step::UpdateName, Step::UpdateClear]),
         check: |check| {
             for updated in [Step::UpdateName, Step::UpdateClear] {

@@ -5,19 +5,18 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{Case, Looks};
-use crate::{level::Grade, observed::Unmet, steps::Step};
+use crate::{observed::Unmet, steps::Step};
 
 const CREATE: &str = "create_registry";
 const NO_SUCH: &str = "there is no such registry";
 
 /// A case about a request that is invalid in one way, and refused for that.
 macro_rules! invalid {
-    ($name:literal, $requirement:literal, $grade:ident, $cite:literal, $step:ident, $what:literal) => {
+    ($name:literal, $requirement:literal, [$($id:literal),+], $step:ident, $what:literal) => {
         Case {
             name: $name,
             requirement: $requirement,
-            grade: Grade::$grade,
-            cite: $cite,
+            verifies: &[$($id),+],
             looks: Looks::At(&[Step::$step]),
             check: |check| check.refused_as_invalid(Step::$step, $what),
         }
@@ -28,8 +27,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "unknown-slug-is-refused",
         requirement: "A slug that no registry has is not answered with a registry.",
-        grade: Grade::Seed,
-        cite: "Get a registry, looked up by its slug",
+        verifies: &["registry.get.by-slug"],
         looks: Looks::At(&[Step::GetUnknown, Step::UpdateUnknown]),
         check: |check| {
             check.refused(Step::GetUnknown, &[403, 404, 410], NO_SUCH)?;
@@ -39,8 +37,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "unknown-slug-is-not-found",
         requirement: "Getting or deleting a slug that no registry has answers 404.",
-        grade: Grade::ClientObserved,
-        cite: "go-buildkite v5 and the Terraform provider, 404",
+        verifies: &["registry.get.unknown", "registry.delete.unknown"],
         looks: Looks::At(&[Step::GetUnknown, Step::DeleteUnknown]),
         check: |check| {
             check.refused(Step::GetUnknown, &[404], NO_SUCH)?;
@@ -50,64 +47,56 @@ pub(super) const CASES: &[Case] = &[
     invalid!(
         "name-is-required",
         "A registry cannot be created without a name.",
-        Seed,
-        "Create a registry, Required request body properties",
+        ["registry.create.name-required"],
         CreateWithoutName,
         "the name is missing"
     ),
     invalid!(
         "ecosystem-is-required",
         "A registry cannot be created without an ecosystem.",
-        Seed,
-        "Create a registry, Required request body properties",
+        ["registry.create.ecosystem-required"],
         CreateWithoutEcosystem,
         "the ecosystem is missing"
     ),
     invalid!(
         "malformed-json-is-refused",
         "A body that is not JSON creates nothing.",
-        Seed,
-        "Create a registry, Required request body properties",
+        ["registry.create.body"],
         CreateMalformed,
         "the body is not JSON"
     ),
     invalid!(
         "name-must-be-text",
         "A name that is a list is refused.",
-        Seed,
-        "Create a registry, Required request body properties, example",
+        ["registry.create.name"],
         CreateWrongType,
         "the name is no text"
     ),
     invalid!(
         "description-must-be-text",
         "A description that is an object is refused.",
-        Documented,
-        "Update a registry, Optional request body properties",
+        ["registry.update.description"],
         UpdateWrongType,
         "the description is no text"
     ),
     invalid!(
         "color-must-be-hex",
         "A colour that is no hex code is refused.",
-        Documented,
-        "Create a registry, Optional request body properties, color",
+        ["registry.create.color"],
         CreateBadColor,
         "the colour is no hex code"
     ),
     invalid!(
         "policy-issuer-must-be-supported",
         "A policy for an issuer that is not supported is refused.",
-        Documented,
-        "OIDC in package registries, Issuers",
+        ["oidc.issuer.no-others"],
         CreateBadPolicy,
         "the issuer is not supported"
     ),
     Case {
         name: "validation-error-is-unprocessable",
         requirement: "A validation failure answers 422.",
-        grade: Grade::Documented,
-        cite: "REST API, Validation failures",
+        verifies: &["common.error.validation-status"],
         looks: Looks::At(&[Step::CreateWithoutName, Step::CreateWithoutEcosystem]),
         check: |check| {
             for step in [Step::CreateWithoutName, Step::CreateWithoutEcosystem] {
@@ -122,8 +111,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "slug-is-unique",
         requirement: "No two registries of an organization have the same slug.",
-        grade: Grade::Seed,
-        cite: "Get a registry, looked up by its slug",
+        verifies: &["registry.get.by-slug"],
         looks: Looks::At(&[Step::CreateDuplicate, Step::CreateFull]),
         check: |check| {
             let first = check.run.slug(Step::CreateFull)?;
@@ -144,8 +132,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "refused-requests-create-nothing",
         requirement: "A create that was refused has created nothing.",
-        grade: Grade::Seed,
-        cite: "Create a registry; List all registries",
+        verifies: &["registry.create.refused"],
         looks: Looks::At(&[
             Step::ListUpdated,
             Step::CreateWithoutEcosystem,

@@ -1,7 +1,7 @@
 //! Who may do what: tokens and scopes.
 
 use super::{Case, Looks};
-use crate::{exchange::Credential, level::Grade, steps::Step};
+use crate::{exchange::Credential, steps::Step};
 
 /// How a credential that is none can be refused; which of these, no document prints.
 pub(super) const REFUSALS: [u16; 3] = [401, 403, 404];
@@ -9,12 +9,11 @@ const NO_TOKEN: &str = "there is no token";
 
 /// A case about a request with a token that lacks the scope for it.
 macro_rules! needs_scope {
-    ($name:literal, $requirement:literal, $grade:ident, $cite:literal, $step:ident) => {
+    ($name:literal, $requirement:literal, [$($id:literal),+], $step:ident) => {
         Case {
             name: $name,
             requirement: $requirement,
-            grade: Grade::$grade,
-            cite: $cite,
+            verifies: &[$($id),+],
             looks: Looks::At(&[Step::$step]),
             check: |check| check.refused(Step::$step, &REFUSALS, "the scope is missing"),
         }
@@ -25,8 +24,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "token-is-required",
         requirement: "Without a token, nothing is listed or created.",
-        grade: Grade::Seed,
-        cite: "Create a registry; List all registries, Authorization header of the examples",
+        verifies: &["access.bearer-token"],
         looks: Looks::At(&[Step::ListWithoutToken, Step::CreateWithoutToken]),
         check: |check| {
             check.refused(Step::ListWithoutToken, &REFUSALS, NO_TOKEN)?;
@@ -36,16 +34,14 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "unknown-token-is-refused",
         requirement: "A token that the deployment does not know is refused.",
-        grade: Grade::Seed,
-        cite: "List all registries, Authorization header of the example",
+        verifies: &["access.bearer-token"],
         looks: Looks::At(&[Step::ListUnknownToken]),
         check: |check| check.refused(Step::ListUnknownToken, &REFUSALS, "the token is unknown"),
     },
     Case {
         name: "missing-token-is-unauthorized",
         requirement: "A request without a token that is known is answered with 401.",
-        grade: Grade::Choice,
-        cite: "RFC 9110, section 15.5.2; no document prints the status",
+        verifies: &["access.refusal-status"],
         looks: Looks::At(&[
             Step::ListWithoutToken,
             Step::CreateWithoutToken,
@@ -60,45 +56,39 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "read-scope-is-enough-to-read",
         requirement: "A token with the scope read_registries can get a registry.",
-        grade: Grade::Seed,
-        cite: "Get a registry, Required scope",
+        verifies: &["registry.get.scope"],
         looks: Looks::At(&[Step::LimitedGet]),
         check: |check| check.status(Step::LimitedGet, 200),
     },
     needs_scope!(
         "create-needs-its-scope",
         "A token without its scope cannot create a registry.",
-        Seed,
-        "Create a registry, Required scope",
+        ["registry.create.scope", "access.token-scopes"],
         LimitedCreate
     ),
     needs_scope!(
         "update-needs-its-scope",
         "A token without its scope cannot update a registry.",
-        Documented,
-        "Update a registry, Required scope",
+        ["registry.update.scope", "access.token-scopes"],
         LimitedUpdate
     ),
     needs_scope!(
         "delete-needs-its-scope",
         "A token without its scope cannot delete a registry.",
-        Documented,
-        "Delete a registry, Required scope",
+        ["registry.delete.scope", "access.token-scopes"],
         LimitedDelete
     ),
     Case {
         name: "access-token-is-described",
         requirement: "Getting the current token answers 200 with any token.",
-        grade: Grade::Documented,
-        cite: "Access token, Get the current token",
+        verifies: &["access-token.get-scope"],
         looks: Looks::At(&[Step::GetToken]),
         check: |check| check.status(Step::GetToken, 200),
     },
     Case {
         name: "access-token-tells-its-scopes",
         requirement: "The current token is told to have the scopes of what it was used for.",
-        grade: Grade::Documented,
-        cite: "Access token, Get the current token",
+        verifies: &["access-token.scopes", "access.scope-names.registries"],
         looks: Looks::At(&[Step::GetToken, Step::ListBefore]),
         check: |check| {
             let run = check.run;
@@ -122,16 +112,14 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "access-token-can-be-revoked",
         requirement: "Revoking the current token answers 204.",
-        grade: Grade::Documented,
-        cite: "Access token, Revoke the current token",
+        verifies: &["access-token.revoke"],
         looks: Looks::At(&[Step::RevokeToken]),
         check: |check| check.status(Step::RevokeToken, 204),
     },
     Case {
         name: "revoked-token-stops-working",
         requirement: "A revoked token is refused.",
-        grade: Grade::Documented,
-        cite: "Access token, Revoke the current token",
+        verifies: &["access-token.revoked", "access.token-revocation"],
         looks: Looks::At(&[Step::GetRevokedToken, Step::RevokeToken]),
         check: |check| {
             check.run.success(Step::RevokeToken)?;
@@ -141,8 +129,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "secrets-are-not-returned",
         requirement: "No answer has the secret of a token in it.",
-        grade: Grade::Documented,
-        cite: "Access token, Get the current token, response example",
+        verifies: &["access-token.no-secret"],
         looks: Looks::Everything,
         check: |check| {
             let run = check.run;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Case, Check, Looks, check::shown};
-use crate::{level::Grade, observed::Unmet, steps::Step};
+use crate::{observed::Unmet, steps::Step};
 
 const CLEARED: [&str; 4] = ["description", "emoji", "color", "oidc_policy"];
 
@@ -11,8 +11,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "update-succeeds",
         requirement: "Updating a registry with POST answers 200.",
-        grade: Grade::Documented,
-        cite: "Update a registry, Success response",
+        verifies: &["registry.update.success"],
         looks: Looks::At(&[Step::UpdateDescription, Step::UpdateName, Step::UpdatePolicy]),
         check: |check| {
             check.status(Step::UpdateDescription, 200)?;
@@ -23,16 +22,14 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "update-changes-what-it-names",
         requirement: "The answer to an update has the new value.",
-        grade: Grade::Documented,
-        cite: "Update a registry, request body properties",
+        verifies: &["registry.update.description"],
         looks: Looks::At(&[Step::UpdateDescription]),
         check: |check| check.property(Step::UpdateDescription, "description", &[json!("changed")]),
     },
     Case {
         name: "update-keeps-what-it-does-not-name",
         requirement: "An update leaves every property that it does not name as it was.",
-        grade: Grade::Documented,
-        cite: "Update a registry, Optional request body properties",
+        verifies: &["registry.update.absent"],
         looks: Looks::At(&[
             Step::UpdateDescription,
             Step::CreateFull,
@@ -47,16 +44,14 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "update-is-stored",
         requirement: "After an update the registry is what the update answered.",
-        grade: Grade::Documented,
-        cite: "Update a registry",
+        verifies: &["registry.update.stored"],
         looks: Looks::At(&[Step::GetUpdated, Step::UpdateDescription]),
         check: |check| keeps(check, Step::GetUpdated, Step::UpdateDescription, &[]),
     },
     Case {
         name: "update-with-null-clears",
         requirement: "An update with null clears description, emoji, color and oidc_policy.",
-        grade: Grade::ClientObserved,
-        cite: "Terraform provider, update",
+        verifies: &["registry.update.null"],
         looks: Looks::At(&[Step::UpdateClear]),
         check: |check| {
             check.status(Step::UpdateClear, 200)?;
@@ -68,8 +63,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "update-with-null-is-stored",
         requirement: "What an update cleared stays cleared, and nothing else has changed.",
-        grade: Grade::ClientObserved,
-        cite: "Terraform provider, update",
+        verifies: &["registry.update.null"],
         looks: Looks::At(&[Step::ListUpdated, Step::UpdateClear, Step::CreateFull]),
         check: |check| {
             check.run.success(Step::UpdateClear)?;
@@ -84,8 +78,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "update-changes-the-name",
         requirement: "A registry can be renamed.",
-        grade: Grade::Documented,
-        cite: "Update a registry, Optional request body properties, name",
+        verifies: &["registry.update.name"],
         looks: Looks::At(&[Step::UpdateName]),
         check: |check| {
             let name = check.run.name("Renamed");
@@ -95,8 +88,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "rename-changes-the-slug",
         requirement: "A new name changes the slug and the URL with it.",
-        grade: Grade::Documented,
-        cite: "Manage registries, Update a registry",
+        verifies: &["registry.update.rename"],
         looks: Looks::At(&[Step::UpdateName]),
         check: |check| {
             let slug = format!("conformance-{}-renamed", check.run.tag);
@@ -113,8 +105,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "rename-keeps-the-registry",
         requirement: "A renamed registry has the id and every other property that it had.",
-        grade: Grade::Documented,
-        cite: "Update a registry, response example",
+        verifies: &["registry.update.rename-keeps"],
         looks: Looks::At(&[Step::UpdateName, Step::CreateMinimal]),
         check: |check| {
             keeps(check, Step::UpdateName, Step::CreateMinimal, &["name", "slug", "url"])
@@ -123,8 +114,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "rename-moves-the-registry",
         requirement: "A renamed registry is found under its new slug.",
-        grade: Grade::Documented,
-        cite: "Manage registries, Update a registry",
+        verifies: &["registry.update.old-slug"],
         looks: Looks::At(&[Step::GetRenamed, Step::UpdateName]),
         check: |check| {
             check.run.success(Step::UpdateName)?;
@@ -135,18 +125,26 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "rename-retires-the-old-slug",
         requirement: "A renamed registry is no longer found under its old slug.",
-        grade: Grade::Documented,
-        cite: "Manage registries, Update a registry",
+        verifies: &["registry.update.old-slug"],
         looks: Looks::At(&[Step::GetOldSlug]),
         check: |check| {
             check.refused(Step::GetOldSlug, &[403, 404, 410], "the slug is no longer used")
         },
     },
     Case {
+        name: "update-sets-a-policy",
+        requirement: "An update with a policy is accepted.",
+        verifies: &["registry.update.policy"],
+        looks: Looks::At(&[Step::UpdatePolicy, Step::UpdateDescription]),
+        check: |check| {
+            check.run.success(Step::UpdateDescription)?;
+            check.accepted(Step::UpdatePolicy, "it sets the policy")
+        },
+    },
+    Case {
         name: "update-takes-a-policy",
         requirement: "A policy that an update sets is returned as text.",
-        grade: Grade::Choice,
-        cite: "the sources disagree, see the reading oidc-policy-response",
+        verifies: &["oidc.policy.response-form"],
         looks: Looks::At(&[Step::UpdatePolicy]),
         check: |check| {
             let policy = check.run.registry(Step::UpdatePolicy)?.get("oidc_policy");
@@ -160,8 +158,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "update-with-patch",
         requirement: "An update with PATCH does the same as one with POST.",
-        grade: Grade::ClientObserved,
-        cite: "go-buildkite v5, update",
+        verifies: &["registry.update.patch"],
         looks: Looks::At(&[Step::UpdateWithPatch, Step::UpdatePolicy]),
         check: |check| {
             check.status(Step::UpdateWithPatch, 200)?;
@@ -172,8 +169,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "update-with-put",
         requirement: "An update with PUT changes what it names and replaces nothing else.",
-        grade: Grade::ClientObserved,
-        cite: "Terraform provider, update",
+        verifies: &["registry.update.put"],
         looks: Looks::At(&[Step::UpdateWithPut, Step::UpdatePolicy]),
         check: |check| {
             check.status(Step::UpdateWithPut, 200)?;
@@ -184,8 +180,12 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "update-with-patch-and-put-is-stored",
         requirement: "What PATCH and PUT changed is found again.",
-        grade: Grade::ClientObserved,
-        cite: "go-buildkite v5 and the Terraform provider, update",
+        verifies: &[
+            "registry.update.patch",
+            "registry.update.put",
+            "registry.update.emoji",
+            "registry.update.color",
+        ],
         looks: Looks::At(&[Step::ListUpdated, Step::UpdateWithPatch, Step::UpdateWithPut]),
         check: |check| {
             let patched = check.run.registry(Step::UpdateWithPatch)?;
@@ -204,8 +204,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "ecosystem-cannot-change",
         requirement: "An update cannot change the ecosystem: it is refused, or changes nothing.",
-        grade: Grade::ClientObserved,
-        cite: "Terraform provider, ecosystem requires replacement",
+        verifies: &["registry.update.ecosystem"],
         looks: Looks::At(&[Step::UpdateEcosystem, Step::ListUpdated, Step::CreateStatements]),
         check: |check| {
             let created = check.run.registry(Step::CreateStatements)?;
