@@ -20,12 +20,12 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Check the contract and rewrite every committed file that is derived from it
+    /// Check the contract and the requirements, and rewrite every committed file that is derived
     #[command(
         after_help = "Examples:\n  cargo xtask regenerate\n  cargo xtask regenerate --check --strength\n\n\
-        Exit status: 0 all is in step, 1 the contract has a mistake or, with --check, a file is out \
-        of date, 2 wrong usage, 3 it could not be carried out, for example because a file cannot be \
-        read."
+        Exit status: 0 all is in step, 1 the contract or the requirements have a mistake or, with \
+        --check, a file is out of date, 2 wrong usage, 3 it could not be carried out, for example \
+        because a file cannot be read."
     )]
     Regenerate {
         /// Write nothing, and exit with 1 when a file is out of date

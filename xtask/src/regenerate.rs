@@ -5,8 +5,12 @@ use std::{fmt::Write as _, fs, io::ErrorKind, path::Path};
 use anyhow::{Context, Result};
 use registries_conformance::{
     contract::{self, Contract},
-    report,
+    report, requirements,
 };
+
+/// What is written by hand, and checked.
+const CONTRACT: &str = "openapi.yaml";
+const REQUIREMENTS: &str = "conformance/requirements.yaml";
 
 /// The line before the operation table in the README, and the one after it.
 const TABLE: (&str, &str) = (
@@ -18,18 +22,17 @@ const TABLE: (&str, &str) = (
 pub(crate) struct Report {
     /// A line for each file or mistake.
     pub(crate) lines: Vec<String>,
-    /// Whether the contract is sound and every file up to date.
+    /// Whether contract and requirements are sound and every file up to date.
     pub(crate) in_step: bool,
 }
 
-/// Checks the contract under `root` and rewrites what is derived from it, or with `check` only
-/// tells what would be rewritten.
+/// Checks the contract and the requirements under `root` and rewrites what is derived from the
+/// contract, or with `check` only tells what would be rewritten.
 pub(crate) fn regenerate(root: &Path, check: bool) -> Result<Report> {
-    let text = read(&root.join("openapi.yaml"))?;
-    let mistakes = contract::check(&text).context("openapi.yaml cannot be used")?;
-    if !mistakes.is_empty() {
-        let lines = mistakes.into_iter().map(|mistake| format!("openapi.yaml: {mistake}"));
-        return Ok(Report { lines: lines.collect(), in_step: false });
+    let text = read(&root.join(CONTRACT))?;
+    let lines = mistakes(root, &text)?;
+    if !lines.is_empty() {
+        return Ok(Report { lines, in_step: false });
     }
     let mut report = Report { lines: Vec::new(), in_step: true };
     for (name, derive) in DERIVED {
@@ -50,6 +53,22 @@ pub(crate) fn regenerate(root: &Path, check: bool) -> Result<Report> {
         }
     }
     Ok(report)
+}
+
+/// What is wrong with the contract, or with the requirements when the contract is sound.
+fn mistakes(root: &Path, contract: &str) -> Result<Vec<String>> {
+    let named = |file: &'static str, mistakes: Vec<String>| -> Vec<String> {
+        mistakes.into_iter().map(|mistake| format!("{file}: {mistake}")).collect()
+    };
+    let unusable = |file: &'static str| format!("{file} cannot be used");
+    let found = contract::check(contract).with_context(|| unusable(CONTRACT))?;
+    if !found.is_empty() {
+        return Ok(named(CONTRACT, found));
+    }
+    let contract = Contract::parse(contract).with_context(|| unusable(CONTRACT))?;
+    let requirements = read(&root.join(REQUIREMENTS))?;
+    let found = requirements::check(&requirements, &contract);
+    Ok(named(REQUIREMENTS, found.with_context(|| unusable(REQUIREMENTS))?))
 }
 
 /// Makes a file's new content from the contract's text and the file's content so far.
@@ -105,7 +124,7 @@ mod tests {
     fn project() -> tempfile::TempDir {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         let copy = tempfile::tempdir().unwrap();
-        let files = DERIVED.iter().map(|(name, _)| *name).chain(["openapi.yaml"]);
+        let files = DERIVED.iter().map(|(name, _)| *name).chain([CONTRACT, REQUIREMENTS]);
         for name in files {
             let target = copy.path().join(name);
             fs::create_dir_all(target.parent().unwrap()).unwrap();
@@ -114,8 +133,8 @@ mod tests {
         copy
     }
 
-    fn change(project: &Path, old: &str, new: &str) {
-        let path = project.join("openapi.yaml");
+    fn change(project: &Path, file: &str, old: &str, new: &str) {
+        let path = project.join(file);
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.contains(old), "{old}");
         fs::write(path, text.replacen(old, new, 1)).unwrap();
@@ -131,7 +150,12 @@ mod tests {
     #[test]
     fn a_change_of_the_contract_is_noticed_and_then_carried_through() {
         let project = project();
-        change(project.path(), "operationId: get_registry", "operationId: fetch_registry");
+        change(
+            project.path(),
+            CONTRACT,
+            "operationId: get_registry",
+            "operationId: fetch_registry",
+        );
         let report = regenerate(project.path(), true).unwrap();
         assert!(!report.in_step);
         let stale: Vec<&String> =
@@ -155,11 +179,25 @@ mod tests {
     #[test]
     fn a_mistake_in_the_contract_is_named_and_nothing_is_written() {
         let project = project();
-        change(project.path(), "operationId: get_registry", "operationId: getRegistry");
+        change(project.path(), CONTRACT, "operationId: get_registry", "operationId: getRegistry");
         let readme = fs::read(project.path().join("README.md")).unwrap();
         let report = regenerate(project.path(), false).unwrap();
         assert!(!report.in_step);
         assert!(report.lines[0].contains("getRegistry"), "{:#?}", report.lines);
         assert_eq!(readme, fs::read(project.path().join("README.md")).unwrap());
+    }
+
+    #[test]
+    fn a_mistake_in_the_requirements_is_named_and_nothing_is_written() {
+        let project = project();
+        change(project.path(), REQUIREMENTS, "id: registry.get.success", "id: registry.get.status");
+        fs::remove_file(project.path().join("crates/client/api.txt")).unwrap();
+        let report = regenerate(project.path(), false).unwrap();
+        assert!(!report.in_step);
+        let said = "conformance/requirements.yaml: registry.get.success: is not there";
+        assert!(report.lines.iter().any(|line| line.starts_with(said)), "{:#?}", report.lines);
+        assert!(!project.path().join("crates/client/api.txt").exists());
+        fs::write(project.path().join(REQUIREMENTS), "- area: [").unwrap();
+        assert!(regenerate(project.path(), false).is_err());
     }
 }
