@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{CaseReport, Finding, Report, Status, Verdict};
+use super::{CaseReport, Finding, Report, RequirementStatus, Status, Verdict};
 
 /// The report as text, with colours; whoever prints it strips them where they are not wanted.
 #[must_use]
@@ -113,6 +113,7 @@ fn write_differences(text: &mut String, report: &Report) {
 fn write_verdict(text: &mut String, report: &Report) {
     let (tally, requests, duration) = (report.tally(), report.requests, report.duration());
     let _ = writeln!(text, "\n{tally}; {requests} requests in {duration}");
+    write_reach(text, report);
     if !report.left_behind.is_empty() {
         let slugs = report.left_behind.join(", ");
         let _ = writeln!(text, "could not be removed, please delete by hand: {slugs}");
@@ -129,6 +130,18 @@ fn write_verdict(text: &mut String, report: &Report) {
     let style = style.bold();
     let _ =
         writeln!(text, "{style}{} {}{style:#}", report.deployment.base_url, report.conclusion());
+}
+
+/// How much of what there is the run has seen; which, says the report for machines.
+fn write_reach(text: &mut String, report: &Report) {
+    let count = |status| report.count_requirements(status);
+    let _ = writeln!(
+        text,
+        "requirements: {} verified, {} failed, {} not covered",
+        count(RequirementStatus::Verified),
+        count(RequirementStatus::Failed),
+        count(RequirementStatus::NotCovered)
+    );
 }
 
 fn style(status: Status) -> Style {

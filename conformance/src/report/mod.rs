@@ -8,6 +8,7 @@ mod human;
 mod junit;
 pub mod known;
 mod markdown;
+mod requirements;
 mod words;
 
 use std::{collections::BTreeSet, time::Duration};
@@ -24,6 +25,7 @@ pub use self::{
     human::human,
     junit::junit,
     markdown::markdown,
+    requirements::{RequirementReport, RequirementStatus},
 };
 use crate::{
     cases::{Case, Check, Found, Origin},
@@ -78,6 +80,9 @@ pub struct Report {
     pub seed: Option<u64>,
     /// Which reading of a disputed point the deployment follows.
     pub readings: Vec<Reading>,
+    /// Every statement about the API, with what the run says of it.
+    #[serde(default)]
+    pub requirements: Vec<RequirementReport>,
     /// Where the deployment differs from the reference transcripts, if every case was run. A
     /// difference is no deviation.
     pub differences: Vec<Difference>,
@@ -300,6 +305,7 @@ pub(crate) fn build(cases: &[&Case], run: &Observed, facts: Facts<'_>) -> Report
     let is_whole =
         run.stopped.is_none() && cases.len() >= crate::cases::selected(&[], Profile::Core).len();
     let (left_behind, left_behind_uncertain) = facts.left_behind;
+    let readings = readings(run);
     Report {
         format_version: FORMAT_VERSION,
         suite_version: env!("CARGO_PKG_VERSION").into(),
@@ -316,10 +322,11 @@ pub(crate) fn build(cases: &[&Case], run: &Observed, facts: Facts<'_>) -> Report
         strict: false,
         stopped: run.stopped.as_ref().map(|stop| stop.reason().to_owned()),
         requests: facts.requests,
+        requirements: requirements::judged(&cases, &readings),
         cases,
         known: Vec::new(),
         seed: run.explored.as_ref().map(|explored| explored.seed),
-        readings: readings(run),
+        readings,
         // Lists tell of every exchange before them: a part of a run has other transcripts.
         differences: if is_whole { differences(run) } else { Vec::new() },
         left_behind,

@@ -1,0 +1,101 @@
+//! What a run says of each requirement.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{CaseReport, Reading, Report, Status};
+use crate::{
+    level::{Citation, Level},
+    requirements::{self, Requirement, RequirementKind},
+};
+
+/// A requirement and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub struct RequirementReport {
+    /// Its stable id.
+    pub id: String,
+    /// The area of the API that it is about.
+    pub area: String,
+    /// Whether it is required or disputed.
+    pub kind: RequirementKind,
+    /// The statement.
+    pub text: String,
+    /// Where it comes from.
+    pub citation: Citation,
+    /// What became of it.
+    pub status: RequirementStatus,
+    /// Why it was not covered.
+    pub reason: Option<String>,
+    /// The cases of the suite that verify it, whether they were run or not.
+    pub cases: Vec<String>,
+}
+
+/// What became of a requirement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RequirementStatus {
+    /// Cases that verify it were carried out, and what they found, if anything, does not break it;
+    /// of a disputed point, the run shows which reading the deployment follows.
+    Verified,
+    /// A case that verifies it has a finding that binds as much as the requirement or more. Such a
+    /// case may verify others too, which then are failed as well.
+    Failed,
+    /// No case verifies it, or none was carried out, for the reason given.
+    NotCovered,
+}
+
+impl Report {
+    /// How many requirements have this status.
+    #[must_use]
+    pub fn count_requirements(&self, status: RequirementStatus) -> usize {
+        self.requirements.iter().filter(|requirement| requirement.status == status).count()
+    }
+}
+
+/// Every requirement of the suite, with what the cases and the readings of the run say of it.
+pub(super) fn judged(cases: &[CaseReport], readings: &[Reading]) -> Vec<RequirementReport> {
+    requirements::all()
+        .iter()
+        .map(|requirement| {
+            let names: Vec<String> = requirement.cases().map(str::to_owned).collect();
+            let (status, reason) = match (&requirement.uncovered, &requirement.disagreement) {
+                (Some(why), _) => (RequirementStatus::NotCovered, Some(why.clone())),
+                (None, Some(id)) => shown(readings, id),
+                (None, None) => {
+                    let run = cases.iter().filter(|case| names.contains(&case.name));
+                    outcome(requirement, &run.collect::<Vec<_>>())
+                }
+            };
+            let Requirement { id, area, kind, text, citation, .. } = requirement.clone();
+            RequirementReport { id, area, kind, text, citation, status, reason, cases: names }
+        })
+        .collect()
+}
+
+/// What a disputed point comes to.
+fn shown(readings: &[Reading], id: &str) -> (RequirementStatus, Option<String>) {
+    if readings.iter().any(|reading| reading.id == id && reading.follows.is_some()) {
+        return (RequirementStatus::Verified, None);
+    }
+    (RequirementStatus::NotCovered, Some("the run does not show which reading is followed".into()))
+}
+
+/// What the cases come to that verify a requirement and were selected.
+fn outcome(
+    requirement: &Requirement,
+    cases: &[&CaseReport],
+) -> (RequirementStatus, Option<String>) {
+    let breaks = |level: Level| level <= requirement.level() && level != Level::May;
+    if cases.iter().any(|case| case.findings.iter().any(|finding| breaks(finding.level))) {
+        return (RequirementStatus::Failed, None);
+    }
+    let was_carried_out = |case: &&CaseReport| !matches!(case.status, Status::Skip | Status::Error);
+    if cases.iter().any(was_carried_out) {
+        return (RequirementStatus::Verified, None);
+    }
+    let reason = match cases.first() {
+        Some(CaseReport { name, reason: Some(reason), .. }) => format!("{name}: {reason}"),
+        _ => "none of its cases was run".to_owned(),
+    };
+    (RequirementStatus::NotCovered, Some(reason))
+}
