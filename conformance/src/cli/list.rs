@@ -10,6 +10,7 @@ use clap::Args;
 use registries_conformance::{
     Profile,
     cases::{self, Case},
+    requirements::{self, Requirement},
 };
 use serde_json::{Value, json};
 
@@ -17,22 +18,31 @@ use super::{Failure, no_such_case};
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n  conformance list\n  conformance list update\n  \
-                        conformance list --json | jq '.[] | select(.level == \"must\") | .name'")]
+                        conformance list --json | jq '.[] | select(.level == \"must\") | .name'\n  \
+                        conformance list --requirements oidc\n      \
+                        which case verifies what, and what none does")]
 pub(crate) struct ListArgs {
-    /// Only cases with one of these texts in their name
+    /// Only cases, or requirements, with one of these texts in their name
     #[arg(value_name = "TEXT")]
     filters: Vec<String>,
+    /// Print the requirements instead, each with the cases that verify it
+    #[arg(long)]
+    requirements: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
 pub(crate) fn execute(args: &ListArgs) -> Result<ExitCode, Failure> {
-    let cases = cases::selected(&args.filters, Profile::Deep);
-    if cases.is_empty() {
-        return Err(no_such_case(&args.filters));
-    }
-    let text = if args.json { as_json(&cases) } else { as_table(&cases) };
+    let text = if args.requirements {
+        listed_requirements(args)?
+    } else {
+        let cases = cases::selected(&args.filters, Profile::Deep);
+        if cases.is_empty() {
+            return Err(no_such_case(&args.filters));
+        }
+        if args.json { as_json(&cases) } else { as_table(&cases) }
+    };
     match anstream::stdout().write_all(text.as_bytes()) {
         // Whoever reads the list may stop early, as `head` does.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -68,8 +78,61 @@ fn as_json(cases: &[&Case]) -> String {
                 "requests": case.requests(),
                 "requirement": case.requirement,
                 "citation": case.citation(),
+                "verifies": case.verifies,
             })
         })
         .collect();
     format!("{:#}\n", Value::Array(cases))
+}
+
+fn listed_requirements(args: &ListArgs) -> Result<String, Failure> {
+    let is_wanted = |it: &&Requirement| {
+        args.filters.is_empty() || args.filters.iter().any(|filter| it.id.contains(filter.as_str()))
+    };
+    let wanted: Vec<&Requirement> = requirements::all().iter().filter(is_wanted).collect();
+    if wanted.is_empty() {
+        let filters = args.filters.join(", ");
+        return Err(Failure::Usage(format!(
+            "no requirement has {filters} in its id; `conformance list --requirements` prints them"
+        )));
+    }
+    Ok(if args.json { requirements_as_json(&wanted) } else { requirements_as_table(&wanted) })
+}
+
+fn requirements_as_table(requirements: &[&Requirement]) -> String {
+    let width = requirements.iter().map(|it| it.id.len()).max().unwrap_or_default();
+    let mut text = format!("{:<width$}  LEVEL   CASES\n", "REQUIREMENT");
+    for requirement in requirements {
+        let cases: Vec<&str> = requirement.cases().collect();
+        let by = match (&requirement.uncovered, &requirement.disagreement) {
+            (Some(why), _) => format!("none: {why}"),
+            (None, Some(id)) => {
+                let reading = format!("the reading {id}");
+                [&[reading.as_str()], cases.as_slice()].concat().join(", ")
+            }
+            (None, None) => cases.join(", "),
+        };
+        let _ = writeln!(text, "{:<width$}  {:<6}  {by}", requirement.id, requirement.level());
+    }
+    text
+}
+
+fn requirements_as_json(requirements: &[&Requirement]) -> String {
+    let requirements: Vec<Value> = requirements
+        .iter()
+        .map(|requirement| {
+            json!({
+                "id": requirement.id,
+                "area": requirement.area,
+                "kind": requirement.kind,
+                "level": requirement.level(),
+                "text": requirement.text,
+                "citation": requirement.citation,
+                "cases": requirement.cases().collect::<Vec<_>>(),
+                "disagreement": requirement.disagreement,
+                "uncovered": requirement.uncovered,
+            })
+        })
+        .collect();
+    format!("{:#}\n", Value::Array(requirements))
 }

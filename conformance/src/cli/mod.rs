@@ -19,7 +19,8 @@ use clap::Subcommand;
 pub(crate) enum Command {
     /// Run the cases against a deployment, or against the embedded reference server
     Run(Box<run::RunArgs>),
-    /// Print the cases: name, level, requests when run alone, and what is required
+    /// Print the cases: name, level, requests when run alone, and what is required; or which
+    /// requirement each verifies
     List(list::ListArgs),
     /// Tell what became better or worse between two runs
     Diff(diff::DiffArgs),
