@@ -6,6 +6,7 @@
 
 pub mod cases;
 pub mod contract;
+mod coverage;
 pub mod deployment;
 mod exchange;
 mod explore;

@@ -97,14 +97,8 @@ impl Contract {
         body: &Value,
     ) -> Result<Vec<(String, String)>, ContractError> {
         let place = format!("{operation}, {part:?}");
-        let schema = operation_nodes(&self.document)
-            .find(|(_, _, node)| node["operationId"] == operation)
-            .and_then(|(_, _, node)| match part {
-                Part::Request => node.get("requestBody"),
-                Part::Response(status) => node.pointer(&format!("/responses/{status}")),
-            })
-            .and_then(|holder| resolve(&self.document, holder))
-            .and_then(|holder| holder.pointer("/content/application~1json/schema"))
+        let schema = self
+            .body_schema(operation, part)
             .ok_or_else(|| ContractError::Form { part: "schema", place: place.clone() })?;
         let validator = compile(&json_schema(&self.document, schema), &place)?;
         let found = validator

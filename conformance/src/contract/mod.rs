@@ -72,6 +72,13 @@ pub struct Operation {
     responses: BTreeMap<u16, Arc<Response>>,
 }
 
+impl Operation {
+    /// The statuses that the contract documents, in order.
+    pub(crate) fn statuses(&self) -> impl Iterator<Item = u16> {
+        self.responses.keys().copied()
+    }
+}
+
 #[derive(Debug)]
 struct Response {
     source: Citation,
@@ -144,11 +151,8 @@ impl Contract {
 
     /// The properties that a request to `operation` may have, each ready to hold a value against.
     pub(crate) fn request_properties(&self, operation: &str) -> Vec<RequestProperty> {
-        let schema = operation_nodes(&self.document)
-            .find(|(_, _, node)| node["operationId"] == operation)
-            .and_then(|(_, _, node)| resolve(&self.document, node.get("requestBody")?))
-            .and_then(|body| body.pointer("/content/application~1json/schema"))
-            .and_then(|schema| resolve(&self.document, schema));
+        let schema = self.body_schema(operation, Part::Request);
+        let schema = schema.and_then(|schema| resolve(&self.document, schema));
         let properties = schema.and_then(|schema| object(schema, "/properties"));
         let property = |(name, schema): (&String, &Value)| {
             let compiled = compile(&json_schema(&self.document, schema), name);
@@ -160,6 +164,36 @@ impl Contract {
             })
         };
         properties.into_iter().flatten().filter_map(property).collect()
+    }
+
+    /// The schema of the body that is that part of the operation, as the contract has it.
+    pub(crate) fn body_schema(&self, operation: &str, part: Part) -> Option<&Value> {
+        let mut nodes = operation_nodes(&self.document);
+        let (_, _, node) = nodes.find(|(_, _, node)| node["operationId"] == operation)?;
+        let holder = match part {
+            Part::Request => node.get("requestBody")?,
+            Part::Response(status) => node.pointer(&format!("/responses/{status}"))?,
+        };
+        resolve(&self.document, holder)?.pointer("/content/application~1json/schema")
+    }
+
+    /// What a schema is or refers to, and in the latter case the component's name; `None` when it
+    /// refers to nothing.
+    pub(crate) fn resolved<'a>(
+        &'a self,
+        schema: &'a Value,
+    ) -> Option<(Option<&'a str>, &'a Value)> {
+        let reference = schema.get("$ref").and_then(Value::as_str);
+        let name = reference.and_then(|it| it.rsplit('/').next());
+        Some((name, resolve(&self.document, schema)?))
+    }
+
+    /// The headers of answers: the schema of each, by its name.
+    pub(crate) fn headers(&self) -> impl Iterator<Item = (&str, &Value)> {
+        object(&self.document, "/components/headers")
+            .into_iter()
+            .flatten()
+            .filter_map(|(name, header)| Some((name.as_str(), header.get("schema")?)))
     }
 
     /// Whether the contract describes a body for this status.

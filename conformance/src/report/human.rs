@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{CaseReport, Finding, Report, RequirementStatus, Status, Verdict};
+use super::{
+    CaseReport, Coverage, Finding, PropertyCoverage, Report, RequirementStatus, Status, Verdict,
+};
 
 /// The report as text, with colours; whoever prints it strips them where they are not wanted.
 #[must_use]
@@ -141,6 +143,22 @@ fn write_reach(text: &mut String, report: &Report) {
         count(RequirementStatus::Verified),
         count(RequirementStatus::Failed),
         count(RequirementStatus::NotCovered)
+    );
+    let Coverage { statuses, properties, values } = &report.coverage;
+    let nullable: Vec<_> = properties.iter().filter(|it| it.nullable).collect();
+    let states = |it: &&PropertyCoverage| usize::from(it.null > 0) + usize::from(it.non_null > 0);
+    let _ = writeln!(
+        text,
+        "coverage: {} of {} statuses, {} of {} properties, {} of {} null and non-null states, {} of \
+         {} enumerated values; --report json=PATH says which",
+        statuses.iter().filter(|it| it.times > 0).count(),
+        statuses.len(),
+        properties.iter().filter(|it| it.is_seen()).count(),
+        properties.len(),
+        nullable.iter().map(states).sum::<usize>(),
+        2 * nullable.len(),
+        values.iter().filter(|it| it.times > 0).count(),
+        values.len()
     );
 }
 

@@ -27,9 +27,11 @@ pub use self::{
     markdown::markdown,
     requirements::{RequirementReport, RequirementStatus},
 };
+pub use crate::coverage::{Coverage, PropertyCoverage, StatusCoverage, ValueCoverage};
 use crate::{
     cases::{Case, Check, Found, Origin},
     contract::Kind,
+    coverage::coverage,
     deployment::Deployment,
     exchange::Exchange,
     level::{Citation, Level},
@@ -83,6 +85,9 @@ pub struct Report {
     /// Every statement about the API, with what the run says of it.
     #[serde(default)]
     pub requirements: Vec<RequirementReport>,
+    /// How much of the contract the run has seen.
+    #[serde(default)]
+    pub coverage: Coverage,
     /// Where the deployment differs from the reference transcripts, if every case was run. A
     /// difference is no deviation.
     pub differences: Vec<Difference>,
@@ -323,6 +328,7 @@ pub(crate) fn build(cases: &[&Case], run: &Observed, facts: Facts<'_>) -> Report
         stopped: run.stopped.as_ref().map(|stop| stop.reason().to_owned()),
         requests: facts.requests,
         requirements: requirements::judged(&cases, &readings),
+        coverage: coverage(&run.contract, run.all().map(|(_, exchange)| exchange)),
         cases,
         known: Vec::new(),
         seed: run.explored.as_ref().map(|explored| explored.seed),
