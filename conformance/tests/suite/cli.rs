@@ -42,6 +42,7 @@ async fn a_run_without_options_prints_the_table_and_writes_the_report() {
     assert_eq!(status, 0, "{stdout}{stderr}");
     assert!(stdout.contains("pass    must           5  create-succeeds\n"), "{stdout}");
     assert!(stdout.contains("conforms to the contract"), "{stdout}");
+    assert!(stdout.contains("\nrequirements: ") && stdout.contains("\ncoverage: "), "{stdout}");
     assert!(!stdout.contains('\u{1b}'), "colours where nobody sees them");
     assert_eq!(stderr, "");
 
@@ -152,10 +153,11 @@ async fn what_could_not_be_carried_out_exits_with_3() {
 
 #[tokio::test]
 async fn wrong_usage_exits_with_2_and_says_what_to_do() {
-    let attempts: [(&[&str], &str); 11] = [
+    let attempts: [(&[&str], &str); 12] = [
         (&[], "Usage"),
         (&["run", "--no-such-option"], "--no-such-option"),
         (&["run", "--filter", "no-such-case"], "conformance list"),
+        (&["list", "--requirements", "no-such"], "conformance list --requirements"),
         (&["run", "--org", "my-org"], "--base-url"),
         (&["run", "--limited-token-env", "LIMITED"], "--base-url"),
         (&["run", "--base-url", "http://127.0.0.1:1/v2"], "--org"),
@@ -291,4 +293,30 @@ async fn the_list_has_every_case() {
     command.args(["list", "rename"]);
     let (_, stdout, _) = output(command).await;
     assert!(stdout.contains("rename-retires-the-old-slug") && !stdout.contains("create-succeeds"));
+}
+
+#[tokio::test]
+async fn the_requirements_are_listed_with_their_cases_or_why_there_are_none() {
+    let mut command = bare();
+    command.args(["list", "--requirements", "--json"]);
+    let (status, stdout, _) = output(command).await;
+    assert_eq!(status, 0);
+    let listed: Value = serde_json::from_str(&stdout).unwrap();
+    let listed = listed.as_array().unwrap();
+    assert_eq!(listed.len(), registries_conformance::requirements::all().len());
+    for entry in listed.iter().filter(|entry| entry["kind"] == "required") {
+        let has_cases = !entry["cases"].as_array().unwrap().is_empty();
+        assert_ne!(has_cases, entry["uncovered"].is_string(), "{entry}");
+    }
+    let mut command = bare();
+    command.args(["list", "--requirements", "web-url", "unknown", "no-basic"]);
+    let (_, stdout, _) = output(command).await;
+    let lines: Vec<Vec<&str>> =
+        stdout.lines().map(|line| line.split_whitespace().collect()).collect();
+    let rest = |id: &str| lines.iter().find(|words| words[0] == id).unwrap()[1..].join(" ");
+    assert_eq!(rest("registry.object.web-url"), "must web-url-names-the-registry");
+    assert_eq!(rest("registry.object.web-url-path"), "may the reading web-url");
+    assert_eq!(rest("registry.delete.unknown"), "should unknown-slug-is-not-found");
+    assert!(rest("access.no-basic").starts_with("must none: "), "{stdout}");
+    assert_eq!(lines.len(), 6, "{stdout}");
 }

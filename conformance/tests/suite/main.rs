@@ -12,5 +12,6 @@ mod known;
 mod rate_limits;
 mod reference;
 mod reports;
+mod requirements;
 mod support;
 mod sweep;

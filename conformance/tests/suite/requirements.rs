@@ -1,0 +1,111 @@
+//! What a report says of each requirement, of the disputed points, and of the contract.
+
+use http::StatusCode;
+use registries_conformance::{
+    Deployment, Options, Report, Verdict,
+    reference::Reference,
+    report::{RequirementReport, RequirementStatus},
+    requirements::RequirementKind,
+};
+use serde_json::json;
+
+use crate::support::{Changed, behind, run};
+
+fn requirement<'a>(report: &'a Report, id: &str) -> &'a RequirementReport {
+    report.requirements.iter().find(|requirement| requirement.id == id).unwrap()
+}
+
+#[tokio::test]
+async fn a_full_run_verifies_every_requirement_that_is_covered() {
+    let reference = Reference::start().await.unwrap();
+    let report = run(&reference.deployment).await;
+    assert_eq!(report.count_requirements(RequirementStatus::Failed), 0);
+    for requirement in &report.requirements {
+        let is_covered = !requirement.cases.is_empty();
+        let is_verified = requirement.status == RequirementStatus::Verified;
+        if requirement.kind == RequirementKind::Required {
+            assert_eq!(is_covered, is_verified, "{requirement:#?}");
+        }
+        assert_eq!(requirement.reason.is_none(), is_verified, "{requirement:#?}");
+    }
+    assert!(report.count_requirements(RequirementStatus::Verified) > 80);
+}
+
+/// A point that the run does not show is in the report as well.
+#[tokio::test]
+async fn every_disputed_point_is_a_reading_and_a_requirement() {
+    let reference = Reference::start().await.unwrap();
+    let report = run(&reference.deployment).await;
+    let shown = |id: &str| {
+        let reading = report.readings.iter().find(|reading| reading.id == id).unwrap();
+        reading.follows.is_some()
+    };
+    for (id, reading) in [
+        ("registry.object.web-url-path", "web-url"),
+        ("registry.update.method", "update-method"),
+        ("registry.object.team-ids-form", "team-ids"),
+        ("cors.header-name", "cors-header"),
+    ] {
+        let is_verified = requirement(&report, id).status == RequirementStatus::Verified;
+        assert_eq!(is_verified, shown(reading), "{id}");
+    }
+    assert!(shown("web-url") && !shown("team-ids"));
+}
+
+#[tokio::test]
+async fn a_requirement_whose_cases_were_not_carried_out_says_why() {
+    let reference = Reference::start().await.unwrap();
+    let deployment = Deployment { limited_token: None, ..reference.deployment.clone() };
+    let filters = vec!["create-".to_owned()];
+    let options = Options { filters, ..Options::default() };
+    let report = registries_conformance::run(deployment, options).await.unwrap();
+    assert_eq!(report.verdict, Verdict::Conforms);
+    let reason = |id| requirement(&report, id).reason.as_deref().unwrap_or_default();
+    assert_eq!(requirement(&report, "registry.create.success").status, RequirementStatus::Verified);
+    assert!(reason("registry.create.scope").contains("--limited-token-env"));
+    assert!(reason("registry.create.scope").starts_with("create-needs-its-scope: "));
+    assert_eq!(reason("registry.delete.success"), "none of its cases was run");
+    assert_eq!(reason("registry.delete.packages"), "packages are not part of the contract yet");
+}
+
+#[tokio::test]
+async fn a_requirement_that_is_broken_has_failed_and_others_have_not() {
+    let reference = Reference::start().await.unwrap();
+    let change = Changed(|request, answer| {
+        if request.method == "DELETE" && answer.status == StatusCode::OK {
+            answer.status = StatusCode::ACCEPTED;
+        }
+        if request.method == "PUT" {
+            answer.status = StatusCode::METHOD_NOT_ALLOWED;
+            answer.set_json(&json!({"message": "no"}));
+        }
+    });
+    let between = behind(&reference, change).await;
+    let report = run(&reference.at(&between.base_url)).await;
+    let failed = report.requirements.iter().filter(|it| it.status == RequirementStatus::Failed);
+    let failed: Vec<&str> = failed.map(|it| it.id.as_str()).collect();
+    assert_eq!(failed, ["registry.update.put", "registry.delete.success"]);
+    let emoji = requirement(&report, "registry.update.emoji");
+    assert_eq!(emoji.status, RequirementStatus::NotCovered, "{emoji:#?}");
+}
+
+#[tokio::test]
+async fn coverage_tells_what_was_seen_of_the_contract_and_what_was_not() {
+    let reference = Reference::start().await.unwrap();
+    let report = run(&reference.deployment).await;
+    let coverage = &report.coverage;
+    let unseen: Vec<&str> = coverage
+        .properties
+        .iter()
+        .filter(|it| it.schema == "Registry" && !it.is_seen())
+        .map(|it| it.property.as_str())
+        .collect();
+    assert_eq!(unseen, ["team_ids", "type"], "they depend on the organization");
+    for property in coverage.properties.iter().filter(|it| it.schema == "Registry" && it.nullable) {
+        assert!(property.null > 0 && property.non_null > 0, "{property:#?}");
+    }
+    let answers: usize = coverage.statuses.iter().map(|it| it.times).sum();
+    assert_eq!(answers, report.requests, "each has a documented status");
+    let successes = coverage.statuses.iter().filter(|it| it.status < 300);
+    assert!(successes.clone().all(|it| it.times > 0), "{:#?}", successes.collect::<Vec<_>>());
+}
