@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    cases,
+    cases::{self, Case},
     contract::Contract,
     level::{Citation, Grade, Level},
 };
@@ -59,9 +59,9 @@ impl Requirement {
         self.citation.grade.level()
     }
 
-    /// The names of the cases that verify it, in the order of the cases.
-    pub fn cases(&self) -> impl Iterator<Item = &'static str> {
-        cases::all().filter(|case| case.verifies.contains(&self.id.as_str())).map(|case| case.name)
+    /// The cases that verify it, in the order in which reports list them.
+    pub fn cases(&self) -> impl Iterator<Item = &'static Case> {
+        cases::all().filter(|case| case.verifies.contains(&self.id.as_str()))
     }
 }
 
@@ -177,7 +177,7 @@ fn required(requirement: &Requirement, problems: &mut Vec<String>) {
     let id = &requirement.id;
     match (requirement.cases().next(), &requirement.uncovered) {
         (Some(case), Some(_)) => {
-            problems.push(format!("{id}: is said to be uncovered, and {case} verifies it"));
+            problems.push(format!("{id}: is said to be uncovered, and {} verifies it", case.name));
         }
         (None, None) => {
             problems.push(format!("{id}: no case verifies it, and uncovered does not say why"));

@@ -327,7 +327,7 @@ pub(crate) fn build(cases: &[&Case], run: &Observed, facts: Facts<'_>) -> Report
         strict: false,
         stopped: run.stopped.as_ref().map(|stop| stop.reason().to_owned()),
         requests: facts.requests,
-        requirements: requirements::judged(&cases, &readings),
+        requirements: requirements::judged(&cases, &readings, run.profile),
         coverage: coverage(&run.contract, run.all().map(|(_, exchange)| exchange)),
         cases,
         known: Vec::new(),

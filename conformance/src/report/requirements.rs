@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{CaseReport, Reading, Report, Status};
 use crate::{
+    cases::Case,
     level::{Citation, Level},
+    profile::Profile,
     requirements::{self, Requirement, RequirementKind},
 };
 
@@ -53,17 +55,21 @@ impl Report {
 }
 
 /// Every requirement of the suite, with what the cases and the readings of the run say of it.
-pub(super) fn judged(cases: &[CaseReport], readings: &[Reading]) -> Vec<RequirementReport> {
+pub(super) fn judged(
+    cases: &[CaseReport],
+    readings: &[Reading],
+    profile: Profile,
+) -> Vec<RequirementReport> {
     requirements::all()
         .iter()
         .map(|requirement| {
-            let names: Vec<String> = requirement.cases().map(str::to_owned).collect();
+            let names: Vec<String> = requirement.cases().map(|it| it.name.to_owned()).collect();
             let (status, reason) = match (&requirement.uncovered, &requirement.disagreement) {
                 (Some(why), _) => (RequirementStatus::NotCovered, Some(why.clone())),
                 (None, Some(id)) => shown(readings, id),
                 (None, None) => {
                     let run = cases.iter().filter(|case| names.contains(&case.name));
-                    outcome(requirement, &run.collect::<Vec<_>>())
+                    outcome(requirement, &run.collect::<Vec<_>>(), profile)
                 }
             };
             let Requirement { id, area, kind, text, citation, .. } = requirement.clone();
@@ -84,6 +90,7 @@ fn shown(readings: &[Reading], id: &str) -> (RequirementStatus, Option<String>) 
 fn outcome(
     requirement: &Requirement,
     cases: &[&CaseReport],
+    profile: Profile,
 ) -> (RequirementStatus, Option<String>) {
     let breaks = |level: Level| level <= requirement.level() && level != Level::May;
     if cases.iter().any(|case| case.findings.iter().any(|finding| breaks(finding.level))) {
@@ -95,7 +102,10 @@ fn outcome(
     }
     let reason = match cases.first() {
         Some(CaseReport { name, reason: Some(reason), .. }) => format!("{name}: {reason}"),
-        _ => "none of its cases was run".to_owned(),
+        _ => match requirement.cases().map(Case::profile).min() {
+            Some(needed) if needed > profile => format!("its cases are part of {needed}"),
+            _ => "none of its cases was run".to_owned(),
+        },
     };
     (RequirementStatus::NotCovered, Some(reason))
 }
