@@ -4,9 +4,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{
-    CaseReport, Coverage, Finding, PropertyCoverage, Report, RequirementStatus, Status, Verdict,
-};
+use super::{CaseReport, Finding, Report, Status, Verdict};
 
 /// The report as text, with colours; whoever prints it strips them where they are not wanted.
 #[must_use]
@@ -115,7 +113,9 @@ fn write_differences(text: &mut String, report: &Report) {
 fn write_verdict(text: &mut String, report: &Report) {
     let (tally, requests, duration) = (report.tally(), report.requests, report.duration());
     let _ = writeln!(text, "\n{tally}; {requests} requests in {duration}");
-    write_reach(text, report);
+    for line in report.reach() {
+        let _ = writeln!(text, "{line}");
+    }
     if !report.left_behind.is_empty() {
         let slugs = report.left_behind.join(", ");
         let _ = writeln!(text, "could not be removed, please delete by hand: {slugs}");
@@ -132,34 +132,6 @@ fn write_verdict(text: &mut String, report: &Report) {
     let style = style.bold();
     let _ =
         writeln!(text, "{style}{} {}{style:#}", report.deployment.base_url, report.conclusion());
-}
-
-/// How much of what there is the run has seen; which, says the report for machines.
-fn write_reach(text: &mut String, report: &Report) {
-    let count = |status| report.count_requirements(status);
-    let _ = writeln!(
-        text,
-        "requirements: {} verified, {} failed, {} not covered",
-        count(RequirementStatus::Verified),
-        count(RequirementStatus::Failed),
-        count(RequirementStatus::NotCovered)
-    );
-    let Coverage { statuses, properties, values } = &report.coverage;
-    let nullable: Vec<_> = properties.iter().filter(|it| it.nullable).collect();
-    let states = |it: &&PropertyCoverage| usize::from(it.null > 0) + usize::from(it.non_null > 0);
-    let _ = writeln!(
-        text,
-        "coverage: {} of {} statuses, {} of {} properties, {} of {} null and non-null states, {} of \
-         {} enumerated values; --report json=PATH says which",
-        statuses.iter().filter(|it| it.times > 0).count(),
-        statuses.len(),
-        properties.iter().filter(|it| it.is_seen()).count(),
-        properties.len(),
-        nullable.iter().map(states).sum::<usize>(),
-        2 * nullable.len(),
-        values.iter().filter(|it| it.times > 0).count(),
-        values.len()
-    );
 }
 
 fn style(status: Status) -> Style {

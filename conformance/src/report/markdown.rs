@@ -19,6 +19,9 @@ pub fn markdown(report: &Report) -> String {
     let mut text = format!("## {sign} {base_url} {}\n\n", plain(&report.conclusion()));
     let (requests, duration) = (report.requests, report.duration());
     let _ = writeln!(text, "{}; {requests} requests in {duration}.", report.tally());
+    for line in report.reach() {
+        let _ = writeln!(text, "\n{line}");
+    }
     write_left_behind(&mut text, report);
     write_cases(&mut text, report);
     write_findings(&mut text, report);

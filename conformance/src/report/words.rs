@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::{
-    CaseReport, Excuse, Finding, Report, Status, Verdict,
+    CaseReport, Coverage, Excuse, Finding, PropertyCoverage, Report, RequirementStatus, Status,
+    Verdict,
     known::{KnownReport, KnownState},
 };
 use crate::{cases, contract::Kind};
@@ -60,10 +61,50 @@ impl Report {
         format!("{profile}, {cases} cases: {}{known}", counts.join(", "))
     }
 
+    /// How much of the requirements and of the contract the run has seen, a line each; which, says
+    /// the report for machines.
+    #[must_use]
+    pub fn reach(&self) -> [String; 2] {
+        let count = |status| self.count_requirements(status);
+        let requirements = format!(
+            "requirements: {} verified, {} failed, {} not covered",
+            count(RequirementStatus::Verified),
+            count(RequirementStatus::Failed),
+            count(RequirementStatus::NotCovered)
+        );
+        let Coverage { statuses, properties, values } = &self.coverage;
+        let nullable: Vec<_> = properties.iter().filter(|it| it.nullable).collect();
+        let states =
+            |it: &&PropertyCoverage| usize::from(it.null > 0) + usize::from(it.non_null > 0);
+        let coverage = format!(
+            "coverage: {} of {} statuses, {} of {} properties, {} of {} null and non-null states, {} \
+             of {} enumerated values; the JSON report says which",
+            statuses.iter().filter(|it| it.times > 0).count(),
+            statuses.len(),
+            properties.iter().filter(|it| it.is_seen()).count(),
+            properties.len(),
+            nullable.iter().map(states).sum::<usize>(),
+            2 * nullable.len(),
+            values.iter().filter(|it| it.times > 0).count(),
+            values.len()
+        );
+        [requirements, coverage]
+    }
+
     /// How long the run took.
     #[must_use]
     pub fn duration(&self) -> String {
         format!("{}.{} s", self.duration_ms / 1000, self.duration_ms % 1000 / 100)
+    }
+}
+
+impl fmt::Display for RequirementStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Verified => "verified",
+            Self::Failed => "failed",
+            Self::NotCovered => "not covered",
+        })
     }
 }
 

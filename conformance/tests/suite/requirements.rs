@@ -4,7 +4,7 @@ use http::StatusCode;
 use registries_conformance::{
     Deployment, Options, Profile, Report, Verdict,
     reference::Reference,
-    report::{RequirementReport, RequirementStatus},
+    report::{self, RequirementReport, RequirementStatus},
     requirements::RequirementKind,
 };
 use serde_json::json;
@@ -87,6 +87,10 @@ async fn a_requirement_that_is_broken_has_failed_and_others_have_not() {
     let failed = report.requirements.iter().filter(|it| it.status == RequirementStatus::Failed);
     let failed: Vec<&str> = failed.map(|it| it.id.as_str()).collect();
     assert_eq!(failed, ["registry.update.put", "registry.delete.success"]);
+    for text in [report::human(&report), report::markdown(&report), report::html(&report).unwrap()]
+    {
+        assert!(text.contains(" verified, 2 failed, ") && text.contains("coverage: "), "{text}");
+    }
     let emoji = requirement(&report, "registry.update.emoji");
     assert_eq!(emoji.status, RequirementStatus::NotCovered, "{emoji:#?}");
 }
