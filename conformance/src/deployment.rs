@@ -13,7 +13,7 @@ const BODY_LIMIT: usize = 16 << 20;
 
 /// How many bytes a token has at least to be looked for in answers: a shorter one, as mocks take it,
 /// keeps nothing secret and stands in other words by chance.
-const SHORTEST_SECRET: usize = 8;
+pub(crate) const SHORTEST_SECRET: usize = 8;
 
 /// An access token. Its Debug form does not show it.
 #[derive(Clone, PartialEq, Eq)]
@@ -95,7 +95,7 @@ pub fn organization(text: &str) -> Result<String, DeploymentError> {
     Ok(text.to_owned())
 }
 
-fn is_loopback(base_url: &str) -> bool {
+pub(crate) fn is_loopback(base_url: &str) -> bool {
     match Url::parse(base_url).ok().as_ref().and_then(Url::host) {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -106,12 +106,12 @@ fn is_loopback(base_url: &str) -> bool {
 
 /// Sends requests to a deployment and keeps its secrets.
 #[derive(Debug)]
-pub(crate) struct Transport {
+pub(crate) struct Live {
     deployment: Deployment,
     client: reqwest::Client,
 }
 
-impl Transport {
+impl Live {
     pub(crate) fn new(deployment: Deployment) -> Result<Self, DeploymentError> {
         let mut builder = reqwest::Client::builder();
         if is_loopback(&deployment.base_url) {
@@ -219,7 +219,7 @@ impl Transport {
     }
 }
 
-fn no_answer(error: &reqwest::Error) -> NoAnswer {
+pub(crate) fn no_answer(error: &reqwest::Error) -> NoAnswer {
     let reason = if error.is_timeout() {
         "no answer in time".to_owned()
     } else if error.is_connect() {
@@ -298,8 +298,8 @@ mod tests {
         assert_eq!(answer.text.as_bytes(), body);
     }
 
-    fn transport(token: &str, limited: &str) -> Transport {
-        Transport::new(Deployment {
+    fn transport(token: &str, limited: &str) -> Live {
+        Live::new(Deployment {
             base_url: "http://127.0.0.1:1/v2".into(),
             organization: "my-org".into(),
             token: Token::new(token).unwrap(),

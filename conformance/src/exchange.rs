@@ -29,12 +29,18 @@ impl Credential {
 
     /// How the credential is written in a `curl` line; `None` when there is none to write.
     fn curl_option(self) -> Option<String> {
-        let bearer = |value: &str| Some(format!("-H \"Authorization: Bearer {value}\""));
+        self.authorization().map(|value| format!("-H \"Authorization: {value}\""))
+    }
+
+    /// The header that carries the credential, with a name in place of the token; `None` when there
+    /// is none.
+    pub(crate) fn authorization(self) -> Option<String> {
+        let bearer = |value: &str| Some(format!("Bearer {value}"));
         match self {
             Self::None => None,
             Self::Unknown => bearer(UNKNOWN_TOKEN),
             Self::Main => bearer("$REGISTRIES_TOKEN"),
-            Self::OtherScheme => Some("-H \"Authorization: Token $REGISTRIES_TOKEN\"".into()),
+            Self::OtherScheme => Some("Token $REGISTRIES_TOKEN".into()),
             Self::Limited => bearer("$REGISTRIES_LIMITED_TOKEN"),
             Self::Revocable => bearer("$REGISTRIES_REVOCABLE_TOKEN"),
         }

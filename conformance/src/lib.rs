@@ -10,6 +10,7 @@ mod coverage;
 pub mod deployment;
 mod exchange;
 mod explore;
+pub mod har;
 mod ledger;
 pub mod level;
 mod observed;
@@ -23,12 +24,14 @@ mod run;
 mod steps;
 pub mod strength;
 pub mod sweep;
+pub mod traffic;
 mod transcript;
+mod transport;
 
 pub use self::{
     deployment::Deployment,
     exchange::{Answer, Credential, Exchange, Request},
     profile::Profile,
     report::{Report, Status, Verdict},
-    run::{Listener, Options, Progress, run, transcripts},
+    run::{Listener, Options, Progress, replay, run, transcripts},
 };

@@ -9,9 +9,10 @@ use tokio::sync::watch;
 use crate::{
     cases::{self, Case},
     contract::Contract,
-    deployment::{Deployment, DeploymentError, Transport},
+    deployment::{Deployment, DeploymentError, Live},
     exchange::{Answer, Credential, Exchange, NoAnswer, Request},
     explore::explore,
+    har::{self, Recorder, Recording},
     ledger::Ledger,
     observed::{Observed, Stop, Unmet, is_unavailable},
     pace::{Pace, REPEATS},
@@ -19,6 +20,7 @@ use crate::{
     report::{self, Report},
     steps::Step,
     transcript,
+    transport::Transport,
 };
 
 /// What a run is to do, beside the deployment that it looks at.
@@ -42,6 +44,8 @@ pub struct Options {
     pub interrupt: Option<watch::Receiver<bool>>,
     /// Told what happens, for a person who waits.
     pub progress: Option<Listener>,
+    /// Records every exchange.
+    pub recorder: Option<Recorder>,
 }
 
 impl Default for Options {
@@ -56,6 +60,7 @@ impl Default for Options {
             embedded: false,
             interrupt: None,
             progress: None,
+            recorder: None,
         }
     }
 }
@@ -90,25 +95,45 @@ pub enum Progress<'a> {
 /// The report's verdict is `incomplete` when the deployment could not be reached or refused the
 /// token; an error is returned only when nothing could be tried at all.
 pub async fn run(deployment: Deployment, options: Options) -> Result<Report, DeploymentError> {
+    Ok(judged(Runner::new(deployment, options)?).await)
+}
+
+/// Runs the cases against the recording of a run. Nothing is sent; a case whose exchanges the
+/// recording lacks is skipped. The report says of the recorded deployment what the run said then,
+/// or what this version of the suite says instead.
+pub async fn replay(recording: Recording, options: Options) -> Report {
+    let embedded = recording.facts().embedded;
+    let seed = options.seed.or(recording.facts().seed);
+    let options = Options { embedded, seed, recorder: None, pace: None, ..options };
+    let tag = recording.facts().run_tag.clone();
+    judged(Runner::with(Transport::Recorded(recording), tag, options)).await
+}
+
+async fn judged(mut runner: Runner) -> Report {
     let started = std::time::Instant::now();
-    let started_at = Utc::now();
-    let cases = cases::selected(&options.filters, options.profile);
-    let mut runner = Runner::new(deployment, options)?;
+    let started_at = runner.transport.begun().unwrap_or_else(Utc::now);
+    let cases = cases::selected(&runner.options.filters, runner.options.profile);
     let steps = steps_of(&cases, runner.options.profile);
     runner.send(&steps).await;
     if runner.observed.stopped.is_none() && cases.iter().any(|case| case.exploration().is_some()) {
         runner.observed.explored = Some(explore(&mut runner).await);
+        runner.note_interruption();
     }
-    runner.clean_up().await;
+    if runner.transport.recording().is_none() {
+        runner.clean_up().await;
+    }
     let facts = report::Facts {
         deployment: runner.transport.deployment(),
         embedded: runner.options.embedded,
         started_at,
         duration: started.elapsed(),
         requests: runner.requests,
-        left_behind: runner.ledger.into_left(),
+        left_behind: match runner.transport {
+            Transport::Live { .. } => runner.ledger.into_left(),
+            Transport::Recorded(_) => (Vec::new(), false),
+        },
     };
-    Ok(report::build(&cases, &runner.observed, facts))
+    report::build(&cases, &runner.observed, facts)
 }
 
 /// The normalised transcripts of a full run, each with the name of its exchange: what the project's
@@ -134,6 +159,9 @@ pub(crate) fn steps_of(cases: &[&Case], profile: Profile) -> Vec<Step> {
     steps.into_iter().collect()
 }
 
+/// What a recording calls the exchanges of an exploration.
+pub(crate) const EXPLORED: &str = "explored";
+
 pub(crate) struct Runner {
     transport: Transport,
     pub(crate) options: Options,
@@ -146,23 +174,41 @@ pub(crate) struct Runner {
 
 impl Runner {
     pub(crate) fn new(deployment: Deployment, options: Options) -> Result<Self, DeploymentError> {
+        let recorder = options.recorder.clone();
+        let live = Live::new(deployment)?;
+        Ok(Self::with(Transport::Live { live, recorder }, tag(), options))
+    }
+
+    fn with(transport: Transport, tag: String, mut options: Options) -> Self {
+        let contract = Contract::built_in();
+        let deployment = transport.deployment();
         let organization = deployment.organization.clone();
-        let tag = tag();
-        Ok(Self {
-            transport: Transport::new(deployment)?,
+        if let Some(recorder) = &options.recorder {
+            let seed = *options.seed.get_or_insert_with(rand::random);
+            recorder.begin(&har::Facts {
+                deployment,
+                embedded: options.embedded,
+                tag: &tag,
+                seed,
+                contract_version: contract.version(),
+            });
+        }
+        Self {
+            transport,
             ledger: Ledger::new(&tag),
-            observed: Observed::new(Contract::built_in(), options.profile, organization, tag),
+            observed: Observed::new(contract, options.profile, organization, tag),
             pace: Pace::new(options.pace),
             options,
             requests: 0,
             cleaning_up: false,
-        })
+        }
     }
 
     async fn send(&mut self, steps: &[Step]) {
         for (done, step) in steps.iter().copied().enumerate() {
             if self.is_interrupted() {
                 self.observed.stopped = Some(Stop::Interrupted);
+                self.note_interruption();
             }
             if self.observed.stopped.is_some() {
                 return;
@@ -178,21 +224,28 @@ impl Runner {
 
     async fn step(&mut self, step: Step) -> Result<Exchange, Unmet> {
         let request = self.request(step)?;
-        let exchange = self.send_one(request).await.map_err(|unmet| match unmet {
-            Unmet::Error(reason) => {
-                Unmet::Error(format!("{} got {reason}", step.definition().name))
-            }
-            skip @ Unmet::Skip(_) => skip,
-        })?;
+        let exchange =
+            self.send_one(step.definition().name, request).await.map_err(|unmet| match unmet {
+                Unmet::Error(reason) if self.observed.stopped.is_none() => {
+                    Unmet::Error(format!("{} got {reason}", step.definition().name))
+                }
+                other => other,
+            })?;
         if step == Step::ListBefore {
             self.ledger.there_before(&exchange.answer);
         }
         Ok(exchange)
     }
 
-    /// Sends a request and keeps account of what it creates and removes.
-    pub(crate) async fn send_one(&mut self, request: Request) -> Result<Exchange, Unmet> {
-        match self.exchange(&request).await {
+    /// Sends a request, which a recording has under `name`, and keeps account of what it creates and
+    /// removes.
+    pub(crate) async fn send_one(
+        &mut self,
+        name: &'static str,
+        request: Request,
+    ) -> Result<Exchange, Unmet> {
+        self.has_recorded(name, &request)?;
+        match self.exchange(Some(name), &request).await {
             Ok(answer) => {
                 self.ledger.observe(&request, &answer);
                 Ok(Exchange { request, answer })
@@ -214,8 +267,9 @@ impl Runner {
             let waited = self.wait(wait).await;
             waited.map_err(|reason| Unmet::Error(format!("no answer: {reason}")))?;
         }
+        self.has_recorded(EXPLORED, request)?;
         self.requests += times;
-        let sent = (0..times).map(|_| self.transport.send(request));
+        let sent = (0..times).map(|_| self.transport.send(Some(EXPLORED), request));
         let answers = futures_util::future::join_all(sent).await;
         let mut exchanges = Vec::new();
         for answer in answers {
@@ -286,8 +340,32 @@ impl Runner {
         }
     }
 
+    /// Whether a recording, if that is where answers come from, tells what becomes of a request.
+    fn has_recorded(&mut self, name: &str, request: &Request) -> Result<(), Unmet> {
+        let Some(recording) = self.transport.recording() else { return Ok(()) };
+        let Some(reason) = recording.lacks(name, request) else { return Ok(()) };
+        if !recording.facts().interrupted {
+            return Err(Unmet::Skip(reason));
+        }
+        // Exploring has no steps that would be missed.
+        if name != EXPLORED {
+            self.observed.stopped = Some(Stop::Interrupted);
+        }
+        Err(Unmet::Error(Stop::Interrupted.reason().to_owned()))
+    }
+
+    fn note_interruption(&self) {
+        if let Some(recorder) = self.options.recorder.as_ref().filter(|_| self.is_interrupted()) {
+            recorder.interrupted();
+        }
+    }
+
     /// Sends a request, waiting for the rate limit before and, when it was exceeded, after it.
-    pub(crate) async fn exchange(&mut self, request: &Request) -> Result<Answer, NoAnswer> {
+    pub(crate) async fn exchange(
+        &mut self,
+        name: Option<&str>,
+        request: &Request,
+    ) -> Result<Answer, NoAnswer> {
         let mut repeat = 0;
         let mut waited = false;
         if let Some(wait) = self.pace.wait_before(request.credential) {
@@ -300,7 +378,7 @@ impl Runner {
                 self.pause(step).await?;
             }
             self.requests += 1;
-            let answer = self.transport.send(request).await?;
+            let answer = self.transport.send(name, request).await?;
             self.pace.observe(request.credential, &answer, waited);
             if answer.status != 429 || repeat == REPEATS {
                 return Ok(answer);
@@ -311,6 +389,9 @@ impl Runner {
     }
 
     async fn wait(&mut self, wait: Duration) -> Result<(), NoAnswer> {
+        if self.transport.recording().is_some() {
+            return Ok(());
+        }
         self.tell(Progress::Waiting { wait });
         self.pause(wait).await
     }
@@ -337,9 +418,10 @@ impl Runner {
                     Some(format!("the deployment is not available ({status})"))
                 }
                 Ok(_) => None,
-                Err(Unmet::Error(reason) | Unmet::Skip(reason)) => {
+                Err(Unmet::Error(reason)) => {
                     Some(format!("the deployment cannot be reached: {reason}"))
                 }
+                Err(Unmet::Skip(reason)) => Some(reason),
             },
             Step::GetToken => {
                 let list_refused = status(Step::ListBefore) == Ok(401);
@@ -396,7 +478,7 @@ impl Runner {
     /// Asks for the list to see what is there of what the run created.
     async fn look_around(&mut self) {
         if let Ok(request) = self.request(Step::ListAfter)
-            && let Ok(answer) = self.exchange(&request).await
+            && let Ok(answer) = self.exchange(None, &request).await
         {
             self.ledger.settle(&answer);
         }
@@ -406,7 +488,7 @@ impl Runner {
         for slug in self.ledger.to_remove() {
             if let Ok(request) =
                 self.request_to("delete_registry", Credential::Main, Some(&slug), None)
-                && let Ok(answer) = self.exchange(&request).await
+                && let Ok(answer) = self.exchange(None, &request).await
             {
                 self.ledger.removed(&slug, &answer);
             }

@@ -91,7 +91,7 @@ async fn send(
 ) -> Result<Answer, String> {
     let request = runner.request_to(operation, Credential::Main, slug, None);
     let request = request.map_err(|unmet| format!("{unmet:?}"))?;
-    runner.exchange(&request).await.map_err(|error| error.to_string())
+    runner.exchange(None, &request).await.map_err(|error| error.to_string())
 }
 
 /// The registry, if a run of this suite has named it.

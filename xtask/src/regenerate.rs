@@ -5,7 +5,7 @@ use std::{fmt::Write as _, fs, io::ErrorKind, path::Path};
 use anyhow::{Context, Result};
 use registries_conformance::{
     contract::{self, Contract},
-    report, requirements,
+    report, requirements, traffic,
 };
 
 /// What is written by hand, and checked.
@@ -79,6 +79,9 @@ const DERIVED: &[(&str, Derive)] = &[
     ("crates/client/api.txt", |contract, _| Ok(registries_codegen::client_surface(contract)?)),
     ("conformance/report.schema.json", |_, _| {
         Ok(serde_json::to_string_pretty(&report::json_schema())? + "\n")
+    }),
+    ("conformance/check.schema.json", |_, _| {
+        Ok(serde_json::to_string_pretty(&traffic::json_schema())? + "\n")
     }),
     ("README.md", with_operation_table),
 ];

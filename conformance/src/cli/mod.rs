@@ -1,5 +1,7 @@
 //! The commands, their options, and their exit statuses.
 
+mod archive;
+mod check;
 mod deployment;
 mod diff;
 mod list;
@@ -19,6 +21,8 @@ use clap::Subcommand;
 pub(crate) enum Command {
     /// Run the cases against a deployment, or against the embedded reference server
     Run(Box<run::RunArgs>),
+    /// Hold traffic that anything recorded, a browser or a proxy, against the contract
+    Check(check::CheckArgs),
     /// Print the cases: name, level, requests when run alone, and what is required; or which
     /// requirement each verifies
     List(list::ListArgs),
@@ -38,6 +42,7 @@ impl Command {
     pub(crate) async fn execute(self) -> Result<ExitCode, Failure> {
         match self {
             Self::Run(args) => run::execute(*args).await,
+            Self::Check(args) => check::execute(&args),
             Self::List(args) => list::execute(&args),
             Self::Diff(args) => diff::execute(&args),
             Self::Strength(args) => strength::execute(args).await,

@@ -12,6 +12,7 @@ use chrono::Utc;
 use clap::Args;
 use registries_conformance::{
     Deployment, Options, Profile, Report, Verdict, cases,
+    har::Recorder,
     reference::Reference,
     report::{
         self,
@@ -22,6 +23,7 @@ use tokio::sync::watch;
 
 use super::{
     Failure,
+    archive::{self, ArchiveArgs},
     deployment::{DeploymentArgs, unusable},
     no_such_case, progress,
     target::{ReportTarget, RunForm},
@@ -39,6 +41,10 @@ use super::{
       a deployment by its name in conformance.toml
   conformance run --filter update --report json=report.json
       some cases only, with a report for machines
+  conformance run --record run.har
+      the exchanges as a HAR file, without the tokens
+  conformance run --replay run.har
+      the same cases against that file; nothing is sent
   conformance run --report html=report.html --report junit=junit.xml --report github=-
       reports for people and for CI, as many as are wanted
   conformance run --known known.toml
@@ -93,6 +99,8 @@ pub(crate) struct RunArgs {
     /// Let warnings fail the deployment
     #[arg(long)]
     strict: bool,
+    #[command(flatten)]
+    archive: ArchiveArgs,
 }
 
 pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
@@ -101,6 +109,12 @@ pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
     }
     ReportTarget::check_all(&args.report)?;
     let known = args.known.as_deref().map(known).transpose()?;
+    if let Some(path) = &args.archive.replay {
+        let report = archive::replayed(path, args.filter.clone(), args.profile, args.seed).await?;
+        return conclude(report, &args, known.as_deref());
+    }
+    archive::check_target(args.archive.record.as_ref())?;
+    let recorder = args.archive.record.as_ref().map(|_| Recorder::default());
     let chosen = args.deployment.choose()?;
     let (embedded, deployment) = if let Some(deployment) = chosen.deployment {
         (None, deployment)
@@ -121,6 +135,7 @@ pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
         embedded: embedded.is_some(),
         interrupt: Some(interruption()),
         progress: Some(listener),
+        recorder: recorder.clone(),
     };
     let report = registries_conformance::run(deployment, options).await;
     bar.finish_and_clear();
@@ -128,9 +143,17 @@ pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
         server.shutdown().await;
     }
     let report = report.map_err(|error| unusable(&error))?;
+    if let (Some(recorder), Some(path)) = (&recorder, &args.archive.record) {
+        archive::write(recorder, path)?;
+    }
+    conclude(report, &args, known.as_deref())
+}
+
+/// Tells the report, and its verdict as the exit status.
+fn conclude(report: Report, args: &RunArgs, known: Option<&[Known]>) -> Result<ExitCode, Failure> {
     let report = if args.strict { report.strict() } else { report };
     let today = Utc::now().date_naive();
-    let report = known.iter().fold(report, |report, known| report.knowing(known, today));
+    let report = known.into_iter().fold(report, |report, known| report.knowing(known, today));
     publish(&report, &args.report)?;
     Ok(match report.verdict {
         Verdict::Conforms => ExitCode::SUCCESS,
@@ -169,7 +192,7 @@ fn interruption() -> watch::Receiver<bool> {
 }
 
 /// Waits for Ctrl-C or SIGTERM; false when there is no listening for them.
-async fn asked_to_stop() -> bool {
+pub(super) async fn asked_to_stop() -> bool {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

@@ -8,7 +8,7 @@ use std::{
     str::FromStr,
 };
 
-use registries_conformance::{Report, report, strength::Strength};
+use registries_conformance::{Report, report, strength::Strength, traffic::CheckReport};
 use serde::Serialize;
 
 use super::Failure;
@@ -81,6 +81,24 @@ impl Form for StrengthForm {
     }
 
     fn write(self, report: &Strength) -> Result<String, Failure> {
+        json(report)
+    }
+}
+
+/// The one form of what `check` and `proxy` report.
+#[derive(Clone, Copy)]
+pub(super) struct CheckForm;
+
+impl Form for CheckForm {
+    type Report = CheckReport;
+
+    const ALL: &'static [(&'static str, Self)] = &[("json", Self)];
+
+    fn is_for_standard_output(self) -> bool {
+        false
+    }
+
+    fn write(self, report: &CheckReport) -> Result<String, Failure> {
         json(report)
     }
 }

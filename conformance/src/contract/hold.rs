@@ -56,6 +56,16 @@ impl Contract {
     /// When the contract has no such operation, which is a mistake in the caller.
     #[must_use]
     pub fn hold(&self, operation: &str, answer: &Answer) -> Vec<Problem> {
+        self.hold_parts(operation, answer, true)
+    }
+
+    /// The same of an answer whose body may not be known; then nothing is said of the body.
+    pub(crate) fn hold_parts(
+        &self,
+        operation: &str,
+        answer: &Answer,
+        body_known: bool,
+    ) -> Vec<Problem> {
         let operation = self.operation(operation).expect("cases name operations of the contract");
         let known = operation.responses.get(&answer.status);
         let mut problems = Vec::new();
@@ -64,7 +74,7 @@ impl Contract {
         }
         if let Some(response) = known.map(|it| &**it).or_else(|| nearest(operation, answer.status))
         {
-            problems.extend(documented(operation, response, answer));
+            problems.extend(documented(operation, response, answer, body_known));
         }
         problems
     }
@@ -107,11 +117,19 @@ fn undocumented(operation: &Operation, answer: &Answer) -> Problem {
     }
 }
 
-fn documented(operation: &Operation, response: &Response, answer: &Answer) -> Vec<Problem> {
+fn documented(
+    operation: &Operation,
+    response: &Response,
+    answer: &Answer,
+    body_known: bool,
+) -> Vec<Problem> {
     let mut problems: Vec<Problem> =
         response.headers.iter().filter_map(|header| header_problem(header, answer)).collect();
     if let Some(body) = &response.body {
-        problems.extend(body_problems(response, body, answer));
+        problems.extend(content_type_problem(answer));
+        if body_known {
+            problems.extend(body_problems(response, body, answer));
+        }
     }
     for problem in &mut problems {
         // An operation that only a client uses cannot fail a deployment by its details.
@@ -141,8 +159,29 @@ fn header_problem(header: &Header, answer: &Answer) -> Option<Problem> {
     Some(problem(expectation(&error), abridged(&value)))
 }
 
+fn content_type_problem(answer: &Answer) -> Option<Problem> {
+    let content_type = answer.header("content-type").unwrap_or_default();
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case("application/json") {
+        return None;
+    }
+    let received = if essence.is_empty() { "no content type" } else { content_type };
+    Some(not_json("application/json", received.into()))
+}
+
 fn body_problems(response: &Response, body: &Body, answer: &Answer) -> Vec<Problem> {
-    let problem = |expected: &str, received: String| Problem {
+    match &answer.json {
+        Some(value) => body
+            .validator
+            .iter_errors(value)
+            .map(|error| body_problem(&response.source, body, &error))
+            .collect(),
+        None => vec![not_json("a JSON body", abridged(&json!(answer.text)))],
+    }
+}
+
+pub(super) fn not_json(expected: &str, received: String) -> Problem {
+    Problem {
         kind: Kind::ContentType,
         level: Grade::Documented.level(),
         citation: Citation { grade: Grade::Documented, cite: "REST API overview, Schema".into() },
@@ -150,24 +189,11 @@ fn body_problems(response: &Response, body: &Body, answer: &Answer) -> Vec<Probl
         schema_path: None,
         expected: expected.into(),
         received,
-    };
-    let mut problems = Vec::new();
-    let content_type = answer.header("content-type").unwrap_or_default();
-    let essence = content_type.split(';').next().unwrap_or_default().trim();
-    if !essence.eq_ignore_ascii_case("application/json") {
-        let received = if essence.is_empty() { "no content type" } else { content_type };
-        problems.push(problem("application/json", received.into()));
     }
-    match &answer.json {
-        Some(value) => problems.extend(
-            body.validator.iter_errors(value).map(|error| body_problem(response, body, &error)),
-        ),
-        None => problems.push(problem("a JSON body", abridged(&json!(answer.text)))),
-    }
-    problems
 }
 
-fn body_problem(response: &Response, body: &Body, error: &ValidationError<'_>) -> Problem {
+/// A problem of a body; `source` is that of the whole, for a place that names none.
+pub(super) fn body_problem(source: &Citation, body: &Body, error: &ValidationError<'_>) -> Problem {
     let schema_path = error.schema_path().as_str();
     let (kind, source_path, received) = match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
@@ -181,8 +207,7 @@ fn body_problem(response: &Response, body: &Body, error: &ValidationError<'_>) -
         }
         _ => (Kind::Body, schema_path.to_owned(), abridged(error.instance())),
     };
-    let citation =
-        nearest_source(&body.schema, &source_path).unwrap_or_else(|| response.source.clone());
+    let citation = nearest_source(&body.schema, &source_path).unwrap_or_else(|| source.clone());
     Problem {
         kind,
         level: citation.grade.level(),

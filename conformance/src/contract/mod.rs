@@ -3,11 +3,12 @@
 mod check;
 mod examples;
 mod hold;
+mod request;
 mod schema;
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use jsonschema::Validator;
@@ -70,6 +71,8 @@ pub struct Operation {
     /// The scopes of which a token needs one; none when any token will do.
     pub scopes: Vec<String>,
     responses: BTreeMap<u16, Arc<Response>>,
+    /// The body of its requests, compiled when one is looked at.
+    request: OnceLock<Option<Body>>,
 }
 
 impl Operation {
@@ -281,6 +284,7 @@ fn operation(
         source: source(node).ok_or_else(|| form("x-source"))?,
         scopes: strings(scopes.ok_or_else(|| form("x-required-scopes"))?),
         responses,
+        request: OnceLock::new(),
     })
 }
 

@@ -1,0 +1,89 @@
+//! The archives (HAR) that commands read and write.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use registries_conformance::{
+    Options, Profile, Report,
+    har::{Har, HarError, Recorder, Recording},
+    replay,
+};
+
+use super::{Failure, progress};
+
+/// What a replay, which sends nothing, has no use for.
+const NOT_FOR_A_REPLAY: [&str; 12] = [
+    "base_url",
+    "org",
+    "token_env",
+    "limited_token_env",
+    "revocable_token_env",
+    "timeout",
+    "pace",
+    "deployment",
+    "config",
+    "max_requests",
+    "max_time",
+    "record",
+];
+
+/// Where a run's exchanges are recorded, or come from.
+#[derive(Args)]
+pub(super) struct ArchiveArgs {
+    /// Record every exchange as a HAR file, without the tokens
+    #[arg(long, value_name = "FILE.har")]
+    pub(super) record: Option<PathBuf>,
+    /// Judge a recorded run again, and send nothing
+    #[arg(long, value_name = "FILE.har", conflicts_with_all = NOT_FOR_A_REPLAY)]
+    pub(super) replay: Option<PathBuf>,
+}
+
+/// Tells before the run, not after it, that a recording could not be written.
+pub(super) fn check_target(path: Option<&PathBuf>) -> Result<(), Failure> {
+    let Some(path) = path else { return Ok(()) };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let why = match folder {
+        _ if path.is_dir() => "it is a folder",
+        Some(folder) if !folder.is_dir() => "there is no such folder",
+        _ => return Ok(()),
+    };
+    Err(Failure::Usage(format!("the recording cannot be written to {}: {why}", path.display())))
+}
+
+/// Writes a recording.
+pub(super) fn write(recorder: &Recorder, path: &Path) -> Result<(), Failure> {
+    recorder.write(path).map_err(|error| {
+        let path = path.display();
+        Failure::NotCarriedOut(format!("the recording cannot be written to {path}: {error}"))
+    })
+}
+
+/// Reads an archive.
+pub(super) fn read(path: &Path) -> Result<Har, Failure> {
+    let read = || Har::parse(&fs::read(path)?);
+    read().map_err(|error| unreadable(path, &error))
+}
+
+/// Runs the cases against a recording.
+pub(super) async fn replayed(
+    path: &Path,
+    filters: Vec<String>,
+    profile: Profile,
+    seed: Option<u64>,
+) -> Result<Report, Failure> {
+    let read = || Recording::parse(&fs::read(path)?);
+    let recording = read().map_err(|error| unreadable(path, &error))?;
+    let (bar, listener) = progress::listener();
+    let options =
+        Options { filters, profile, seed, progress: Some(listener), ..Options::default() };
+    let report = replay(recording, options).await;
+    bar.finish_and_clear();
+    Ok(report)
+}
+
+fn unreadable(path: &Path, error: &HarError) -> Failure {
+    Failure::NotCarriedOut(format!("{} is of no use: {error}", path.display()))
+}

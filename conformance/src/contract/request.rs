@@ -1,0 +1,71 @@
+//! A request's body held against the contract: that concerns the client, not the deployment.
+
+use serde_json::json;
+
+use super::{
+    Body, Contract, Operation, Problem, compile,
+    hold::{body_problem, not_json},
+    json_schema, operation_nodes, resolve,
+};
+use crate::{exchange::abridged, level::Level};
+
+impl Contract {
+    /// Everything in which the body of a request to `operation` is not as the contract says. A
+    /// client may send what it likes, and the deployment refuses it: none of this is binding.
+    pub(crate) fn hold_request(&self, operation: &str, body: &str) -> Vec<Problem> {
+        let Some(operation) = self.operation(operation) else { return Vec::new() };
+        let schema = operation.request.get_or_init(|| self.request_body(operation));
+        let Some(schema) = schema else { return Vec::new() };
+        let mut problems: Vec<Problem> = match serde_json::from_str(body) {
+            Ok(value) => schema
+                .validator
+                .iter_errors(&value)
+                .map(|error| body_problem(&operation.source, schema, &error))
+                .collect(),
+            Err(_) => vec![not_json("a JSON body", abridged(&json!(body)))],
+        };
+        for problem in &mut problems {
+            problem.level = Level::May;
+        }
+        problems
+    }
+
+    /// The body of an operation's requests; `None` when it has none.
+    fn request_body(&self, operation: &Operation) -> Option<Body> {
+        let (_, _, node) = operation_nodes(&self.document)
+            .find(|(_, _, node)| node["operationId"] == operation.id.as_str())?;
+        let holder = resolve(&self.document, node.get("requestBody")?)?;
+        let schema = holder.pointer("/content/application~1json/schema")?;
+        let schema = json_schema(&self.document, schema);
+        Some(Body { validator: compile(&schema, &operation.id).ok()?, schema })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_held_against_its_schema_and_one_without_is_not() {
+        let contract = Contract::built_in();
+        let found = |operation, body| contract.hold_request(operation, body);
+        assert_eq!(found("create_registry", r#"{"name": "a", "ecosystem": "ruby"}"#), []);
+        assert_eq!(found("get_registry", "nonsense"), []);
+        for body in [r#"{"ecosystem": "ruby"}"#, r#"{"name": 1, "ecosystem": "ruby"}"#, "{"] {
+            let problems = found("create_registry", body);
+            assert_eq!(problems.len(), 1, "{body}: {problems:?}");
+            assert_eq!(problems[0].level, Level::May);
+        }
+    }
+
+    #[test]
+    fn every_request_body_of_the_contract_compiles() {
+        let contract = Contract::built_in();
+        for operation in contract.operations() {
+            let has = operation_nodes(&contract.document).any(|(_, _, node)| {
+                node["operationId"] == operation.id.as_str() && node["requestBody"].is_object()
+            });
+            assert_eq!(contract.request_body(operation).is_some(), has, "{}", operation.id);
+        }
+    }
+}

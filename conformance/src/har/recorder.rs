@@ -1,0 +1,193 @@
+//! Writes down what is sent and what comes back, free of secrets.
+
+use std::{
+    io,
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    Content, Creator, Entry, Har, HarRequest, HarResponse, Log, Pair, PostData, RunFacts, Timings,
+    timestamp, unknown,
+};
+use crate::{
+    deployment::Deployment,
+    exchange::{Answer, NoAnswer, Request},
+};
+
+/// Records exchanges. Copies of it record into the same archive.
+#[derive(Clone, Default)]
+pub struct Recorder(Arc<Mutex<Recorded>>);
+
+#[derive(Default)]
+struct Recorded {
+    facts: Option<RunFacts>,
+    entries: Vec<Entry>,
+}
+
+/// What is known of a run when it begins.
+pub(crate) struct Facts<'a> {
+    pub(crate) deployment: &'a Deployment,
+    pub(crate) embedded: bool,
+    pub(crate) tag: &'a str,
+    pub(crate) seed: u64,
+    pub(crate) contract_version: &'a str,
+}
+
+impl Recorder {
+    /// What has been recorded so far, as an archive.
+    #[must_use]
+    pub fn har(&self) -> Har {
+        let recorded = self.lock();
+        let creator = Creator {
+            name: env!("CARGO_PKG_NAME").into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+        };
+        let conformance = recorded.facts.clone();
+        let entries = recorded.entries.clone();
+        Har { log: Log { version: "1.2".into(), creator, conformance, entries } }
+    }
+
+    /// Writes what has been recorded so far to a file.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be written.
+    pub fn write(&self, path: &Path) -> io::Result<()> {
+        let text = serde_json::to_string_pretty(&self.har()).map_err(io::Error::other)?;
+        std::fs::write(path, text + "\n")
+    }
+
+    pub(crate) fn begin(&self, facts: &Facts<'_>) {
+        let deployment = facts.deployment;
+        self.lock().facts = Some(RunFacts {
+            run_tag: facts.tag.to_owned(),
+            organization: deployment.organization.clone(),
+            base_url: deployment.base_url.clone(),
+            contract_version: facts.contract_version.to_owned(),
+            seed: Some(facts.seed),
+            embedded: facts.embedded,
+            limited_token: deployment.limited_token.is_some(),
+            revocable_token: deployment.revocable_token.is_some(),
+            interrupted: false,
+        });
+    }
+
+    /// Takes note that the run was interrupted.
+    pub(crate) fn interrupted(&self) {
+        if let Some(facts) = &mut self.lock().facts {
+            facts.interrupted = true;
+        }
+    }
+
+    /// Records a request of a run and what became of it.
+    pub(crate) fn exchange(
+        &self,
+        step: Option<&str>,
+        base_url: &str,
+        begun: DateTime<Utc>,
+        request: &Request,
+        outcome: &Result<Answer, NoAnswer>,
+    ) {
+        let pair = |name: &str, value: String| Pair { name: name.into(), value };
+        let mut headers = vec![pair("accept", "application/json".into())];
+        headers.extend(request.credential.authorization().map(|it| pair("authorization", it)));
+        let post_data = request.body.as_ref().map(|body| {
+            headers.push(pair("content-type", "application/json".into()));
+            let mime_type = "application/json".into();
+            PostData { mime_type, text: Some(body.clone()), encoding: None }
+        });
+        let request = HarRequest {
+            method: request.method.clone(),
+            url: format!("{base_url}{}", request.path),
+            http_version: "HTTP/1.1".into(),
+            cookies: [],
+            headers,
+            query_string: Vec::new(),
+            body_size: size(post_data.as_ref().and_then(|it| it.text.as_deref()).unwrap_or("")),
+            post_data,
+            headers_size: unknown(),
+        };
+        let response = match outcome {
+            Ok(answer) => answered(answer, true),
+            Err(reason) => unanswered(reason.to_string()),
+        };
+        self.entry(step, begun, request, response);
+    }
+
+    /// Records an exchange that takes until now.
+    fn entry(
+        &self,
+        step: Option<&str>,
+        begun: DateTime<Utc>,
+        request: HarRequest,
+        response: HarResponse,
+    ) {
+        let time = (Utc::now() - begun).as_seconds_f64() * 1000.0;
+        self.lock().entries.push(Entry {
+            step: step.map(str::to_owned),
+            started_date_time: timestamp(begun),
+            time,
+            request,
+            response,
+            cache: std::collections::BTreeMap::new(),
+            timings: Timings { send: 0.0, wait: time, receive: 0.0 },
+        });
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Recorded> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An answer as an archive has it; its body only when it is known.
+fn answered(answer: &Answer, body_known: bool) -> HarResponse {
+    let is_json_as_text = || serde_json::from_str::<serde_json::Value>(&answer.text).is_ok();
+    let pair = |(name, value): (&String, &String)| {
+        // A cookie is the deployment's secret, not the run's.
+        let value = if name == "set-cookie" { "$REDACTED" } else { value };
+        Pair { name: name.clone(), value: value.to_owned() }
+    };
+    HarResponse {
+        status: answer.status,
+        status_text: status_text(answer.status),
+        headers: answer.headers.iter().map(pair).collect(),
+        content: Content {
+            size: if body_known { size(&answer.text) } else { unknown() },
+            mime_type: answer.header("content-type").unwrap_or_default().to_owned(),
+            text: body_known.then(|| answer.text.clone()),
+            encoding: None,
+            not_utf8: body_known && answer.json.is_none() && is_json_as_text(),
+        },
+        leaked_secret: answer.leaked_secret,
+        error: None,
+        ..unanswered(String::new())
+    }
+}
+
+fn unanswered(reason: String) -> HarResponse {
+    HarResponse {
+        status: 0,
+        status_text: String::new(),
+        http_version: "HTTP/1.1".into(),
+        cookies: [],
+        headers: Vec::new(),
+        content: Content { size: 0, ..Content::default() },
+        redirect_url: String::new(),
+        headers_size: unknown(),
+        body_size: unknown(),
+        error: Some(reason),
+        leaked_secret: false,
+    }
+}
+
+fn status_text(status: u16) -> String {
+    let known = http::StatusCode::from_u16(status).ok();
+    known.and_then(|status| status.canonical_reason()).unwrap_or_default().to_owned()
+}
+
+fn size(text: &str) -> i64 {
+    i64::try_from(text.len()).unwrap_or(i64::MAX)
+}

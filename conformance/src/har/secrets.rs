@@ -1,0 +1,180 @@
+//! What must not leave an archive: the credentials in its requests.
+
+use std::collections::BTreeMap;
+
+use super::Entry;
+use crate::{
+    deployment::SHORTEST_SECRET,
+    exchange::{Answer, UNKNOWN_TOKEN},
+};
+
+/// Secrets, each with what is shown instead; the longest first, because one may be a part of
+/// another.
+#[derive(Clone, Default)]
+pub(crate) struct Secrets(Vec<(String, String)>);
+
+/// What is shown instead of the first token.
+const TOKEN: &str = "$REGISTRIES_TOKEN";
+
+/// How many bytes the value of a cookie has at least to be looked for: most are settings, whose words
+/// stand in answers by right.
+const SHORTEST_COOKIE: usize = 20;
+
+/// Parts of the names of request headers whose values are credentials.
+const CREDENTIALS: [&str; 6] = ["authorization", "cookie", "token", "secret", "key", "auth"];
+
+impl Secrets {
+    /// What the suite puts in place of a token.
+    pub(crate) const PLACEHOLDERS: [&str; 3] =
+        ["$REGISTRIES_TOKEN", "$REGISTRIES_LIMITED_TOKEN", "$REGISTRIES_REVOCABLE_TOKEN"];
+
+    /// The secrets that the requests of these exchanges carry.
+    pub(crate) fn of<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Self {
+        let mut secrets = Self::default();
+        for entry in entries {
+            secrets.learn(entry.request.headers.iter().map(|it| (&*it.name, &*it.value)));
+            secrets.learn_url(&entry.request.url);
+        }
+        secrets
+    }
+
+    /// Takes note of the secrets among the headers of a request.
+    pub(crate) fn learn<'a>(&mut self, headers: impl Iterator<Item = (&'a str, &'a str)>) {
+        for (name, value) in headers {
+            let Some(shown) = shown_instead(name) else { continue };
+            // Of `Bearer TOKEN` the token; of `a=1; b=2` the values as well as the pairs.
+            let words = value.split([' ', ';', ',']).filter(|word| !is_scheme(word));
+            let secrets =
+                words.flat_map(|word| [word, word.split_once('=').map_or("", |(_, value)| value)]);
+            let is_cookie = name.eq_ignore_ascii_case("cookie");
+            let shortest = if is_cookie { SHORTEST_COOKIE } else { SHORTEST_SECRET };
+            for secret in secrets.map(|secret| secret.trim_matches('"')) {
+                if secret.len() >= shortest {
+                    self.add(secret, shown);
+                }
+            }
+        }
+    }
+
+    /// Takes note of the secrets in the query of a request.
+    pub(crate) fn learn_url(&mut self, url: &str) {
+        let query = url.split_once('?').map(|(_, query)| query).unwrap_or_default();
+        self.learn(query.split(['&', '#']).filter_map(|part| part.split_once('=')));
+    }
+
+    /// Adds a secret that is not known yet. Tokens are told apart: the second one is shown as
+    /// `$REGISTRIES_TOKEN_2`.
+    fn add(&mut self, secret: &str, shown: &str) {
+        let harmless = secret.ends_with(UNKNOWN_TOKEN) || secret.starts_with("$REGISTRIES_");
+        if !harmless && !self.0.iter().any(|(known, _)| known == secret) {
+            let others = self.0.iter().filter(|(_, other)| other.starts_with(TOKEN)).count();
+            let shown = match others {
+                1.. if shown == TOKEN => format!("{TOKEN}_{}", others + 1),
+                _ => shown.to_owned(),
+            };
+            self.0.push((secret.to_owned(), shown));
+            self.0.sort_by_key(|(secret, _)| std::cmp::Reverse(secret.len()));
+        }
+    }
+
+    /// The text with every secret replaced, and whether there was one.
+    pub(crate) fn replaced(&self, text: &str) -> (String, bool) {
+        let mut text = text.to_owned();
+        let mut found = false;
+        for (secret, shown) in &self.0 {
+            if text.contains(secret.as_str()) {
+                found = true;
+                text = text.replace(secret.as_str(), shown);
+            }
+        }
+        (text, found)
+    }
+
+    /// The answer free of secrets.
+    pub(crate) fn answer<'a>(
+        &self,
+        status: u16,
+        headers: impl Iterator<Item = (&'a str, &'a str)>,
+        body: &[u8],
+    ) -> Answer {
+        let (text, mut leaked_secret) = self.replaced(&String::from_utf8_lossy(body));
+        let mut kept = BTreeMap::new();
+        // HTTP/2 writes the status as a header, `:status`.
+        for (name, value) in headers.filter(|(name, _)| !name.starts_with(':')) {
+            let (value, found) = self.replaced(value);
+            leaked_secret |= found;
+            kept.entry(name.to_ascii_lowercase()).or_insert(value);
+        }
+        Answer {
+            status,
+            headers: kept,
+            json: std::str::from_utf8(body).ok().and_then(|_| serde_json::from_str(&text).ok()),
+            text,
+            leaked_secret,
+        }
+    }
+}
+
+/// What is shown instead of the value of a request's header, when that is a credential.
+fn shown_instead(name: &str) -> Option<&'static str> {
+    let name = name.to_ascii_lowercase();
+    match name.as_str() {
+        "authorization" => Some(TOKEN),
+        // The host and port that HTTP/2 names so, and names that are as new as their requests.
+        ":authority" | "idempotency-key" | "sec-websocket-key" => None,
+        _ => CREDENTIALS.iter().any(|part| name.contains(part)).then_some("$REDACTED"),
+    }
+}
+
+fn is_scheme(word: &str) -> bool {
+    ["bearer", "basic", "digest", "token"].iter().any(|scheme| word.eq_ignore_ascii_case(scheme))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn learned(headers: &[(&str, &str)]) -> Secrets {
+        let mut secrets = Secrets::default();
+        secrets.learn(headers.iter().copied());
+        secrets
+    }
+
+    #[test]
+    fn credentials_are_replaced_wherever_they_are_repeated() {
+        let secrets = learned(&[
+            ("Authorization", "Bearer canary-main"),
+            ("cookie", "a=canary-cookie-0123456; org=my-organization"),
+            ("X-Api-Key", "canary-api-key=="),
+            (":authority", "api.example.com"),
+        ]);
+        let body = r#"{"a":"canary-main","b":"canary-cookie-0123456","c":"canary-api-key=="}"#;
+        let echo = [("x-echo", "Bearer canary-main")];
+        let answer = secrets.answer(200, echo.into_iter(), body.as_bytes());
+        assert!(answer.leaked_secret && answer.json.is_some());
+        assert!(!format!("{answer:?}").contains("canary"), "{answer:?}");
+        for word in ["api.example.com", "my-organization"] {
+            assert_eq!(secrets.replaced(word), (word.into(), false));
+        }
+    }
+
+    #[test]
+    fn a_token_in_a_query_is_a_secret_too() {
+        let url = "http://h/v2/access-token?page=10000000&access_token=canary-query#a";
+        let mut secrets = Secrets::default();
+        secrets.learn_url(url);
+        let shown = "http://h/v2/access-token?page=10000000&access_token=$REDACTED#a";
+        assert_eq!(secrets.replaced(url), (shown.into(), true));
+    }
+
+    #[test]
+    fn what_the_suite_puts_in_place_of_a_token_is_no_secret() {
+        let secrets = learned(&[
+            ("authorization", "Bearer $REGISTRIES_TOKEN"),
+            ("authorization", "Bearer conformance-unknown-token"),
+            ("authorization", "Bearer test"),
+        ]);
+        let text = "Bearer test $REGISTRIES_TOKEN conformance-unknown-token";
+        assert_eq!(secrets.replaced(text), (text.into(), false));
+    }
+}

@@ -1,0 +1,68 @@
+//! What is told of traffic, for a person at a terminal.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+use super::{CheckReport, Finding, Party};
+use crate::{level::Level, report::Verdict};
+
+/// The report as text, with colours; whoever prints it strips them where they are not wanted.
+#[must_use]
+pub fn human(report: &CheckReport) -> String {
+    let mut text = String::new();
+    for finding in &report.findings {
+        text.push_str(&human_finding(finding));
+        text.push('\n');
+    }
+    for seen in &report.operations {
+        let _ = writeln!(text, "{:>5}  {}", seen.exchanges, seen.operation);
+    }
+    let CheckReport { exchanges, checked, ignored, unanswered, .. } = report;
+    let _ = write!(
+        text,
+        "{exchanges} exchange{}: {checked} checked, {ignored} not of this API, {unanswered} without \
+         an answer",
+        if *exchanges == 1 { "" } else { "s" }
+    );
+    if report.without_body > 0 {
+        let _ = write!(text, "; {} bodies were not kept, and not judged", report.without_body);
+    }
+    let (verdict, color) = match report.verdict {
+        Verdict::Conforms => ("conforms to the contract in what was seen", AnsiColor::Green),
+        Verdict::Deviates => ("deviates from the contract", AnsiColor::Red),
+        Verdict::Incomplete => ("shows no answer of this API", AnsiColor::Yellow),
+    };
+    let style = Style::new().bold().fg_color(Some(color.into()));
+    let _ = writeln!(text, "\n{style}{} {verdict}{style:#}", report.looked_at);
+    text
+}
+
+/// One finding as text.
+#[must_use]
+pub fn human_finding(finding: &Finding) -> String {
+    let (word, color) = match (finding.about, finding.level) {
+        (Party::Client, _) => ("client", AnsiColor::BrightBlack),
+        (_, Level::Must) => ("fail", AnsiColor::Red),
+        (_, Level::Should) => ("warn", AnsiColor::Yellow),
+        (_, Level::May) => ("note", AnsiColor::BrightBlack),
+    };
+    let style = Style::new().fg_color(Some(color.into()));
+    let bold = Style::new().bold();
+    let place = match finding.place.as_deref() {
+        Some("") | None => String::new(),
+        Some(place) => format!(" at {place}"),
+    };
+    let times = match finding.times {
+        1 => String::new(),
+        times => format!(" ({times} times)"),
+    };
+    let received = if finding.about == Party::Client { "sent:    " } else { "received:" };
+    let Finding { operation, exchange, request, status, expected, .. } = finding;
+    let mut text = format!("{style}{word}{style:#} {bold}{operation}{bold:#}{place}{times}\n");
+    let _ = writeln!(text, "  exchange {exchange}: {request}, answered with {status}");
+    let _ = writeln!(text, "    expected: {expected}\n    {received} {}", finding.received);
+    let path = finding.schema_path.as_deref().unwrap_or("openapi.yaml");
+    let _ = writeln!(text, "    contract: {path} ({})", finding.citation);
+    text
+}

@@ -1,0 +1,65 @@
+//! Where answers come from: a deployment, or the recording of a run.
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    deployment::{Deployment, Live},
+    exchange::{Answer, NoAnswer, Request},
+    har::{Recorder, Recording},
+};
+
+/// Takes requests and has answers.
+pub(crate) enum Transport {
+    /// Sends them to a deployment, and may record what comes back.
+    Live {
+        /// The deployment.
+        live: Live,
+        /// What records.
+        recorder: Option<Recorder>,
+    },
+    /// Sends nothing, and looks up what was answered then.
+    Recorded(Recording),
+}
+
+impl Transport {
+    /// The deployment, or the one that was recorded; its tokens are then placeholders.
+    pub(crate) fn deployment(&self) -> &Deployment {
+        match self {
+            Self::Live { live, .. } => live.deployment(),
+            Self::Recorded(recording) => recording.deployment(),
+        }
+    }
+
+    /// The recording, if that is where answers come from.
+    pub(crate) fn recording(&self) -> Option<&Recording> {
+        match self {
+            Self::Live { .. } => None,
+            Self::Recorded(recording) => Some(recording),
+        }
+    }
+
+    /// When a recorded run began.
+    pub(crate) fn begun(&self) -> Option<DateTime<Utc>> {
+        self.recording().and_then(Recording::begun)
+    }
+
+    /// The answer to a request, which belongs to a step unless it is to clean up.
+    pub(crate) async fn send(
+        &self,
+        step: Option<&str>,
+        request: &Request,
+    ) -> Result<Answer, NoAnswer> {
+        match self {
+            Self::Live { live, recorder } => {
+                let begun = Utc::now();
+                let outcome = live.send(request).await;
+                if let Some(recorder) = recorder {
+                    let base_url = &live.deployment().base_url;
+                    recorder.exchange(step, base_url, begun, request, &outcome);
+                }
+                outcome
+            }
+            Self::Recorded(recording) => recording.next(step.unwrap_or_default(), request),
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! A run that was recorded can be judged again, and the recording holds no secret.
+
+use std::{fs, path::Path};
+
+use http::StatusCode;
+use registries_conformance::{
+    Deployment, Options, Profile, Report, Status, Verdict,
+    har::{Har, Recorder, Recording},
+    reference::Reference,
+    replay,
+    strength::between::{Incoming, Outgoing},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    cli::{bare, output},
+    support::{Changed, behind, conformance},
+};
+
+async fn recorded(deployment: &Deployment, filters: &[&str]) -> (Report, Har) {
+    let recorder = Recorder::default();
+    let options = Options {
+        filters: filters.iter().map(ToString::to_string).collect(),
+        profile: Profile::Deep,
+        recorder: Some(recorder.clone()),
+        ..Options::default()
+    };
+    let report = registries_conformance::run(deployment.clone(), options).await.unwrap();
+    (report, recorder.har())
+}
+
+async fn replayed(har: &Har) -> Report {
+    let recording = Recording::parse(&serde_json::to_vec(har).unwrap()).unwrap();
+    replay(recording, Options { profile: Profile::Deep, ..Options::default() }).await
+}
+
+/// The report but for the time that it took.
+fn timeless(report: &Report) -> Value {
+    let mut report = serde_json::to_value(report).unwrap();
+    report["duration_ms"] = json!(0);
+    report["started_at"] = json!("");
+    report
+}
+
+/// Deviates in status, shape, JSON, and by giving a token away.
+fn deviate(request: &Incoming, answer: &mut Outgoing) {
+    if request.is_delete() {
+        answer.status = StatusCode::ACCEPTED;
+    }
+    if request.is_get() {
+        answer.each_registry(|registry| registry["color"] = json!("mostly blue"));
+    }
+    if request.is_list() {
+        answer.body.extend_from_slice(b" trailing");
+    }
+    if let Some(echo) = request.headers.get("authorization").filter(|_| request.is_about_token()) {
+        answer.headers.insert("x-echo", echo.clone());
+    }
+}
+
+#[tokio::test]
+async fn a_replay_reports_what_the_run_reported() {
+    for deviates in [false, true] {
+        let reference = Reference::start().await.unwrap();
+        let between = behind(&reference, Changed(if deviates { deviate } else { |_, _| {} })).await;
+        let (live, har) = recorded(&reference.at(&between.base_url), &[]).await;
+        assert_eq!(live.verdict == Verdict::Deviates, deviates);
+        assert_eq!(timeless(&replayed(&har).await), timeless(&live));
+        let text = serde_json::to_string(&har).unwrap();
+        for secret in &reference.secrets {
+            assert!(!text.contains(secret.as_str()));
+        }
+        assert!(text.contains("Bearer $REGISTRIES_TOKEN"));
+    }
+}
+
+/// A request that the rate limit refused is replayed, and not waited for.
+#[tokio::test]
+async fn a_replay_does_not_wait() {
+    let reference = Reference::start().await.unwrap();
+    let (live, mut har) = recorded(&reference.deployment, &["create-succeeds"]).await;
+    let before = replayed(&har).await;
+    let mut refused = har.log.entries[0].clone();
+    refused.response.status = 429;
+    for header in &mut refused.response.headers {
+        match header.name.as_str() {
+            "ratelimit-remaining" => header.value = "0".into(),
+            "ratelimit-reset" => header.value = "60".into(),
+            _ => {}
+        }
+    }
+    har.log.entries.insert(0, refused);
+    let begun = std::time::Instant::now();
+    let report = replayed(&har).await;
+    assert!(begun.elapsed().as_secs() < 30);
+    let status = |report: &Report| {
+        report.cases.iter().find(|case| case.name == "create-succeeds").unwrap().status
+    };
+    assert_eq!((status(&report), report.requests), (status(&live), before.requests + 1));
+}
+
+#[tokio::test]
+async fn what_the_recording_lacks_is_skipped_with_the_reason() {
+    let reference = Reference::start().await.unwrap();
+    let (live, mut har) = recorded(&reference.deployment, &["create-succeeds"]).await;
+    let report = replayed(&har).await;
+    assert_eq!(report.verdict, Verdict::Conforms);
+    let status = |name: &str| report.cases.iter().find(|case| case.name == name).unwrap();
+    assert_eq!(status("create-succeeds").status, Status::Pass);
+    let lacking = status("update-with-put");
+    assert_eq!(lacking.status, Status::Skip);
+    let reason = lacking.reason.as_deref().unwrap();
+    assert!(reason.contains("the recording has no exchange"), "{reason}");
+    assert!(report.requests <= live.requests);
+
+    // Another version of the suite sent something else.
+    for entry in &mut har.log.entries {
+        if let Some(body) = &mut entry.request.post_data {
+            body.text = body.text.as_ref().map(|text| text.replace("ruby", "npm"));
+        }
+    }
+    har.log.creator.version = "0.0.9".into();
+    let report = replayed(&har).await;
+    let case = report.cases.iter().find(|case| case.name == "create-succeeds").unwrap();
+    assert_eq!(case.status, Status::Skip);
+    assert!(case.reason.as_deref().unwrap().contains("version 0.0.9 of the suite"), "{case:?}");
+}
+
+#[tokio::test]
+async fn a_run_that_something_else_recorded_is_replayed_too() {
+    let reference = Reference::start().await.unwrap();
+    let (live, mut har) = recorded(&reference.deployment, &[]).await;
+    let [main, limited, revocable] = &reference.secrets;
+    har.log.conformance = None;
+    for entry in &mut har.log.entries {
+        entry.step = None;
+        for header in &mut entry.request.headers {
+            header.value = header
+                .value
+                .replace("$REGISTRIES_TOKEN", main)
+                .replace("$REGISTRIES_LIMITED_TOKEN", limited)
+                .replace("$REGISTRIES_REVOCABLE_TOKEN", revocable);
+        }
+    }
+    // What was explored only its seed tells.
+    let recording = Recording::parse(&serde_json::to_vec(&har).unwrap()).unwrap();
+    let options = Options { profile: Profile::Deep, seed: live.seed, ..Options::default() };
+    let mut report = replay(recording, options).await;
+    report.deployment.embedded = live.deployment.embedded;
+    assert_eq!(timeless(&report), timeless(&live));
+}
+
+#[tokio::test]
+async fn the_command_records_and_replays_without_a_secret() {
+    let reference = Reference::start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let mut command = conformance(&reference);
+    command.args(["run", "--base-url", reference.server.base_url()]);
+    command.args(["--record", &path("run.har"), "--report", &format!("json={}", path("a.json"))]);
+    let (status, stdout, stderr) = output(command).await;
+    assert_eq!(status, 0, "{stdout}{stderr}");
+    let base_url = reference.server.base_url().to_owned();
+    let secrets = reference.secrets.clone();
+    reference.server.shutdown().await;
+
+    // What the environment says of a deployment is no obstacle.
+    let mut command = bare();
+    command.env("REGISTRIES_BASE_URL", base_url).env("REGISTRIES_ORG", "other-org");
+    command.args(["run", "--replay", &path("run.har")]);
+    command.args(["--report", &format!("json={}", path("b.json"))]);
+    let (status, stdout, stderr) = output(command).await;
+    assert_eq!(status, 0, "{stdout}{stderr}");
+    let report = |name: &str| -> Report {
+        serde_json::from_slice(&fs::read(folder.path().join(name)).unwrap()).unwrap()
+    };
+    assert_eq!(timeless(&report("a.json")), timeless(&report("b.json")));
+    let written = fs::read_to_string(Path::new(&path("run.har"))).unwrap();
+    for secret in secrets {
+        assert!(!written.contains(&secret) && !stdout.contains(&secret));
+    }
+}
+
+#[tokio::test]
+async fn a_replay_has_no_deployment_and_needs_a_recording() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = folder.path().join("other.har");
+    fs::write(&other, r#"{"log": {"entries": []}}"#).unwrap();
+    let other = other.display().to_string();
+    let missing = folder.path().join("none").join("run.har").display().to_string();
+    let attempts = [
+        (vec!["--replay", &other, "--base-url", "http://127.0.0.1:1/v2"], 2, "cannot be used with"),
+        (vec!["--replay", &other, "--org", "my-org"], 2, "cannot be used with"),
+        (vec!["--replay", &other, "--record", "b.har"], 2, "cannot be used with"),
+        (vec!["--record", &missing], 2, "there is no such folder"),
+        (vec!["--replay", &missing], 3, "cannot be read"),
+        (vec!["--replay", &other], 3, "no recording of a run"),
+    ];
+    for (arguments, expected, said) in attempts {
+        let mut command = bare();
+        command.arg("run").args(&arguments);
+        let (status, stdout, stderr) = output(command).await;
+        assert_eq!(status, expected, "{arguments:?}: {stdout}{stderr}");
+        assert!(stderr.contains(said), "{arguments:?}: {stderr}");
+    }
+}
