@@ -6,6 +6,7 @@ mod deployment;
 mod diff;
 mod list;
 mod progress;
+mod proxy;
 mod run;
 mod shell;
 mod strength;
@@ -23,6 +24,8 @@ pub(crate) enum Command {
     Run(Box<run::RunArgs>),
     /// Hold traffic that anything recorded, a browser or a proxy, against the contract
     Check(check::CheckArgs),
+    /// Pass requests on to a deployment and hold every exchange against the contract
+    Proxy(proxy::ProxyArgs),
     /// Print the cases: name, level, requests when run alone, and what is required; or which
     /// requirement each verifies
     List(list::ListArgs),
@@ -43,6 +46,7 @@ impl Command {
         match self {
             Self::Run(args) => run::execute(*args).await,
             Self::Check(args) => check::execute(&args),
+            Self::Proxy(args) => proxy::execute(args).await,
             Self::List(args) => list::execute(&args),
             Self::Diff(args) => diff::execute(&args),
             Self::Strength(args) => strength::execute(args).await,

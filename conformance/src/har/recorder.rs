@@ -15,6 +15,7 @@ use super::{
 use crate::{
     deployment::Deployment,
     exchange::{Answer, NoAnswer, Request},
+    traffic::Passed,
 };
 
 /// Records exchanges. Copies of it record into the same archive.
@@ -115,6 +116,43 @@ impl Recorder {
             Err(reason) => unanswered(reason.to_string()),
         };
         self.entry(step, begun, request, response);
+    }
+
+    /// Records an exchange of somebody else, its request's headers free of secrets already, and why
+    /// it got no answer if it did not.
+    pub(crate) fn passed(
+        &self,
+        begun: DateTime<Utc>,
+        headers: Vec<Pair>,
+        passed: &Passed<'_>,
+        failed: &str,
+    ) {
+        let declared = headers.iter().find(|it| it.name.eq_ignore_ascii_case("content-type"));
+        let mime_type = declared.map(|it| it.value.clone()).unwrap_or_default();
+        let url = url::Url::parse(passed.url).ok();
+        let query = url.iter().flat_map(url::Url::query_pairs);
+        let request = HarRequest {
+            method: passed.method.to_owned(),
+            url: passed.url.to_owned(),
+            http_version: "HTTP/1.1".into(),
+            cookies: [],
+            query_string: query
+                .map(|(name, value)| Pair { name: name.into(), value: value.into() })
+                .collect(),
+            post_data: passed.body.map(|body| PostData {
+                mime_type,
+                text: Some(body.to_owned()),
+                encoding: None,
+            }),
+            headers,
+            headers_size: unknown(),
+            body_size: size(passed.body.unwrap_or_default()),
+        };
+        let response = match passed.answer {
+            Some((answer, known)) => answered(answer, known),
+            None => unanswered(failed.to_owned()),
+        };
+        self.entry(None, begun, request, response);
     }
 
     /// Records an exchange that takes until now.

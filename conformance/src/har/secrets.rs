@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Entry;
+use super::{Entry, Pair};
 use crate::{
     deployment::SHORTEST_SECRET,
     exchange::{Answer, UNKNOWN_TOKEN},
@@ -90,6 +90,18 @@ impl Secrets {
         (text, found)
     }
 
+    /// The header as it may be shown.
+    pub(crate) fn shown(&self, name: &str, value: &str) -> Pair {
+        let (replaced, found) = self.replaced(value);
+        let value = match shown_instead(name) {
+            Some(TOKEN) if found || value.ends_with(UNKNOWN_TOKEN) => replaced,
+            Some(TOKEN) if is_bearer(value) => format!("Bearer {TOKEN}"),
+            Some(shown) => shown.to_owned(),
+            None => replaced,
+        };
+        Pair { name: name.to_owned(), value }
+    }
+
     /// The answer free of secrets.
     pub(crate) fn answer<'a>(
         &self,
@@ -124,6 +136,10 @@ fn shown_instead(name: &str) -> Option<&'static str> {
         ":authority" | "idempotency-key" | "sec-websocket-key" => None,
         _ => CREDENTIALS.iter().any(|part| name.contains(part)).then_some("$REDACTED"),
     }
+}
+
+fn is_bearer(value: &str) -> bool {
+    value.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer "))
 }
 
 fn is_scheme(word: &str) -> bool {
@@ -176,5 +192,22 @@ mod tests {
         ]);
         let text = "Bearer test $REGISTRIES_TOKEN conformance-unknown-token";
         assert_eq!(secrets.replaced(text), (text.into(), false));
+    }
+
+    #[test]
+    fn a_header_is_shown_without_its_secret() {
+        let secrets = Secrets::default();
+        assert_eq!(secrets.shown("Authorization", "bearer x").value, "Bearer $REGISTRIES_TOKEN");
+        assert_eq!(secrets.shown("Authorization", "Basic eDp5").value, "$REGISTRIES_TOKEN");
+        assert_eq!(secrets.shown("Cookie", "a=b").value, "$REDACTED");
+        assert_eq!(secrets.shown("accept", "*/*").value, "*/*");
+        let secrets = learned(&[
+            ("authorization", "Bearer canary-one"),
+            ("authorization", "Bearer canary-two"),
+        ]);
+        let shown = |value| secrets.shown("authorization", value).value;
+        assert_eq!(shown("Bearer canary-two"), "Bearer $REGISTRIES_TOKEN_2");
+        assert_eq!(shown("Token canary-one"), "Token $REGISTRIES_TOKEN");
+        assert_eq!(shown("Bearer conformance-unknown-token"), "Bearer conformance-unknown-token");
     }
 }

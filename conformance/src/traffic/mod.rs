@@ -3,12 +3,14 @@
 
 mod address;
 mod human;
+mod proxy;
 mod report;
 
 use std::collections::BTreeMap;
 
 pub use self::{
     human::{human, human_finding},
+    proxy::{FindingListener, Proxy, ProxyOptions},
     report::{CheckReport, FORMAT_VERSION, Finding, OperationSeen, Party, json_schema},
 };
 use crate::{

@@ -1,0 +1,73 @@
+//! `conformance proxy`.
+
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+
+use clap::Args;
+use registries_conformance::{
+    deployment,
+    har::Recorder,
+    traffic::{self, Proxy, ProxyOptions},
+};
+
+use super::{
+    Failure, archive, check,
+    run::asked_to_stop,
+    target::{CheckForm, ReportTarget},
+};
+
+#[derive(Args)]
+#[command(after_help = "Examples:
+  conformance proxy --upstream https://api.example.com/v2 --listen 127.0.0.1:8090
+      clients use http://127.0.0.1:8090/v2 as their API root
+  conformance proxy --upstream http://127.0.0.1:8080/v2 --report json=seen.json --record seen.har
+      on a free port, which is printed; with a report for machines and a recording
+
+Every request is passed on as it is, to the same path. Findings are printed when they are first seen,
+and all of them with their numbers on Ctrl-C or SIGTERM. The recording has the exchanges of this API,
+without credentials.
+
+Exit status: 0 nothing deviates, 1 something does, 2 wrong usage, 3 could not be carried out, or there
+was no answer of this API.")]
+pub(crate) struct ProxyArgs {
+    /// The API root of the deployment, including /v2
+    #[arg(long, value_name = "URL")]
+    upstream: String,
+    /// Where to listen; port 0 is a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// Write a report as well; may be given more than once
+    #[arg(long, value_name = "json=PATH")]
+    report: Vec<ReportTarget<CheckForm>>,
+    /// Record the exchanges of this API as a HAR file, without credentials
+    #[arg(long, value_name = "FILE.har")]
+    record: Option<PathBuf>,
+}
+
+pub(crate) async fn execute(args: ProxyArgs) -> Result<ExitCode, Failure> {
+    ReportTarget::check_all(&args.report)?;
+    archive::check_target(args.record.as_ref())?;
+    let upstream = deployment::base_url(&args.upstream);
+    let upstream = upstream.map_err(|error| Failure::Usage(error.to_string()))?;
+    let recorder = args.record.as_ref().map(|_| Recorder::default());
+    let options = ProxyOptions {
+        recorder: recorder.clone(),
+        listener: Some(Box::new(|finding| {
+            anstream::eprintln!("{}", traffic::human_finding(finding).trim_end());
+        })),
+    };
+    let proxy = Proxy::bind(args.listen, &upstream, options).await.map_err(|error| {
+        Failure::NotCarriedOut(format!("cannot listen at {}: {error}", args.listen))
+    })?;
+    eprintln!("conformance: listening; the API root for clients is {}", proxy.base_url());
+    let stop = async {
+        if !asked_to_stop().await {
+            std::future::pending::<()>().await;
+        }
+    };
+    let report = proxy.serve(stop).await;
+    let report = report.map_err(|error| Failure::NotCarriedOut(error.to_string()))?;
+    if let (Some(recorder), Some(path)) = (&recorder, &args.record) {
+        archive::write(recorder, path)?;
+    }
+    check::conclude(&report, &args.report)
+}

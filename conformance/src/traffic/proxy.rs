@@ -1,0 +1,345 @@
+//! A proxy that looks at what passes through it, and changes none of it.
+
+use std::{
+    future::Future,
+    io::{self, Read},
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::{Request, State},
+    response::Response,
+};
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use flate2::read::{GzDecoder, ZlibDecoder};
+use http::{HeaderMap, HeaderName, Method, StatusCode, header, request::Parts};
+use tokio::net::TcpListener;
+use url::Url;
+
+use super::{CheckReport, Finding, Passed, Traffic, is_condition};
+use crate::{
+    deployment::{is_loopback, no_answer},
+    exchange::Answer,
+    har::{Recorder, Secrets},
+};
+
+/// How long requests that are under way may take after the proxy was asked to stop.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// How large a body may be that is uncompressed to be looked at.
+const BODY_LIMIT: u64 = 16 << 20;
+
+/// What a proxy is to do beside passing everything on.
+#[derive(Default)]
+pub struct ProxyOptions {
+    /// Records the exchanges of the API.
+    pub recorder: Option<Recorder>,
+    /// Told each finding when it is first seen.
+    pub listener: Option<FindingListener>,
+}
+
+/// Is told a finding.
+pub type FindingListener = Box<dyn Fn(&Finding) + Send + Sync>;
+
+/// A proxy in front of a deployment: it passes every request on, with the same path, and holds the
+/// exchanges of the API against the contract.
+///
+/// What belongs to one connection (hop-by-hop headers, `Host`, the framing of bodies) is the
+/// connection's; a request without `Accept` gets `Accept: */*`, which means the same. A request
+/// whose target cannot be passed on as it is, is refused with 502.
+pub struct Proxy {
+    listener: TcpListener,
+    upstream: Url,
+    address: SocketAddr,
+    state: Arc<Passing>,
+}
+
+struct Passing {
+    client: reqwest::Client,
+    /// The scheme, host and port of the deployment.
+    origin: String,
+    options: ProxyOptions,
+    seen: Mutex<Seen>,
+}
+
+struct Seen {
+    traffic: Traffic,
+    secrets: Secrets,
+}
+
+/// What came back from the deployment, byte for byte.
+struct Arrived {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Proxy {
+    /// Starts listening, in front of the deployment with the API root `upstream`, or of the whole
+    /// server when that has no path.
+    ///
+    /// # Errors
+    ///
+    /// When the address cannot be listened at, or `upstream` is no URL.
+    pub async fn bind(
+        listen: SocketAddr,
+        upstream: &str,
+        options: ProxyOptions,
+    ) -> io::Result<Self> {
+        let url = Url::parse(upstream).map_err(io::Error::other)?;
+        let mut client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_gzip()
+            .no_brotli()
+            .no_zstd()
+            .no_deflate();
+        if is_loopback(upstream) {
+            client = client.no_proxy();
+        }
+        let listener = TcpListener::bind(listen).await?;
+        let address = listener.local_addr()?;
+        let base_url = Some(url.as_str().trim_end_matches('/').to_owned());
+        let traffic = Traffic::new(base_url.filter(|_| url.path() != "/"));
+        let state = Passing {
+            client: client.build().map_err(io::Error::other)?,
+            origin: url.origin().ascii_serialization(),
+            options,
+            seen: Mutex::new(Seen { traffic, secrets: Secrets::default() }),
+        };
+        Ok(Self { listener, upstream: url, address, state: Arc::new(state) })
+    }
+
+    /// The API root for clients.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        let path = self.upstream.path().trim_end_matches('/');
+        format!("http://{}{path}", self.address)
+    }
+
+    /// Passes requests on until `stop`, and tells what they showed.
+    ///
+    /// # Errors
+    ///
+    /// When connections can no longer be accepted.
+    pub async fn serve(self, stop: impl Future<Output = ()>) -> io::Result<CheckReport> {
+        let (sender, receiver) = tokio::sync::oneshot::channel::<()>();
+        let router = Router::new().fallback(pass).with_state(Arc::clone(&self.state));
+        let server = axum::serve(self.listener, router).with_graceful_shutdown(async {
+            // Nothing is ever sent: the other end is dropped.
+            let _ = receiver.await;
+        });
+        let stopping = async {
+            stop.await;
+            drop(sender);
+            tokio::time::sleep(GRACE).await;
+        };
+        tokio::select! {
+            outcome = server => outcome?,
+            () = stopping => {}
+        }
+        let seen = self.state.lock();
+        Ok(seen.traffic.report(self.upstream.as_str().trim_end_matches('/')))
+    }
+}
+
+async fn pass(State(state): State<Arc<Passing>>, request: Request) -> Response {
+    let begun = Utc::now();
+    let (parts, body) = request.into_parts();
+    let target = parts.uri.path_and_query().map_or("/", |it| it.as_str());
+    let url = format!("{}{target}", state.origin);
+    let Ok(body) = to_bytes(body, usize::MAX).await else {
+        return refusal(StatusCode::BAD_REQUEST, "the request's body ended too early");
+    };
+    let arrived = state.forward(&parts, &url, body.clone()).await;
+    state.look(begun, &parts, &url, &body, arrived.as_ref());
+    match arrived {
+        Ok(Arrived { status, headers, body }) => {
+            let mut response = Response::new(Body::from(body));
+            *response.status_mut() = status;
+            *response.headers_mut() = headers;
+            response
+        }
+        Err(reason) => refusal(StatusCode::BAD_GATEWAY, &reason),
+    }
+}
+
+/// An answer of the proxy's own.
+fn refusal(status: StatusCode, reason: &str) -> Response {
+    let mut response = Response::new(Body::from(format!("conformance proxy: {reason}\n")));
+    *response.status_mut() = status;
+    response
+}
+
+impl Passing {
+    async fn forward(&self, parts: &Parts, url: &str, body: Bytes) -> Result<Arrived, String> {
+        let parsed = Url::parse(url).map_err(|error| error.to_string())?;
+        if parsed.as_str() != url {
+            return Err("the target cannot be passed on as it is".into());
+        }
+        let mut headers = end_to_end(&parts.headers);
+        headers.remove(header::HOST);
+        let mut request = self.client.request(parts.method.clone(), parsed).headers(headers);
+        let has_length = parts.headers.contains_key(header::CONTENT_LENGTH);
+        if !body.is_empty() || has_length || parts.method == Method::POST {
+            request = request.body(body);
+        }
+        let unanswered = |error: reqwest::Error| no_answer(&error.without_url()).to_string();
+        let response = request.send().await.map_err(unanswered)?;
+        let (status, headers) = (response.status(), end_to_end(response.headers()));
+        Ok(Arrived { status, headers, body: response.bytes().await.map_err(unanswered)? })
+    }
+
+    /// Takes an exchange into account.
+    fn look(
+        &self,
+        begun: DateTime<Utc>,
+        parts: &Parts,
+        url: &str,
+        body: &[u8],
+        arrived: Result<&Arrived, &String>,
+    ) {
+        let mut seen = self.lock();
+        let Seen { traffic, secrets } = &mut *seen;
+        secrets.learn(texts(&parts.headers));
+        secrets.learn_url(url);
+        let answer = arrived.ok().map(|it| it.answer(secrets));
+        let (url, _) = secrets.replaced(url);
+        let (body, _) = secrets.replaced(&String::from_utf8_lossy(body));
+        let passed = Passed {
+            method: parts.method.as_str(),
+            url: &url,
+            body: Some(&*body).filter(|body| !body.is_empty()),
+            is_conditional: parts.headers.keys().any(|name| is_condition(name.as_str())),
+            answer: answer.as_ref().map(|(answer, known)| (answer, *known)),
+        };
+        let found = traffic.look(&passed);
+        if let Some(recorder) = &self.options.recorder
+            && traffic.is_of_the_api(passed.method, &url)
+        {
+            let headers =
+                texts(&parts.headers).map(|(name, value)| secrets.shown(name, value)).collect();
+            let failed = arrived.err().map(String::as_str).unwrap_or_default();
+            recorder.passed(begun, headers, &passed, failed);
+        }
+        drop(seen);
+        if let Some(listener) = &self.options.listener {
+            found.iter().for_each(listener);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Arrived {
+    /// The answer free of secrets, and whether its body could be read.
+    fn answer(&self, secrets: &Secrets) -> (Answer, bool) {
+        let body = self.uncompressed();
+        let known = body.is_some();
+        let body = body.unwrap_or_default();
+        (secrets.answer(self.status.as_u16(), texts(&self.headers), &body), known)
+    }
+
+    /// The body as it is meant; `None` when it is compressed in an unknown way.
+    fn uncompressed(&self) -> Option<Vec<u8>> {
+        let mut encodings = self.headers.get_all(header::CONTENT_ENCODING).iter();
+        let encoding = encodings.next().and_then(|it| it.to_str().ok()).unwrap_or("identity");
+        if encodings.next().is_some() {
+            return None;
+        }
+        let mut body = Vec::new();
+        let read = match encoding.trim().to_ascii_lowercase().as_str() {
+            "identity" => return Some(self.body.to_vec()),
+            "gzip" | "x-gzip" => {
+                GzDecoder::new(&*self.body).take(BODY_LIMIT + 1).read_to_end(&mut body)
+            }
+            "deflate" => ZlibDecoder::new(&*self.body).take(BODY_LIMIT + 1).read_to_end(&mut body),
+            _ => return None,
+        };
+        (read.ok()? as u64 <= BODY_LIMIT).then_some(body)
+    }
+}
+
+/// The headers that are not of one connection only.
+fn end_to_end(headers: &HeaderMap) -> HeaderMap {
+    const OF_A_CONNECTION: [HeaderName; 8] = [
+        header::CONNECTION,
+        HeaderName::from_static("keep-alive"),
+        HeaderName::from_static("proxy-connection"),
+        header::PROXY_AUTHORIZATION,
+        header::TE,
+        header::TRAILER,
+        header::TRANSFER_ENCODING,
+        header::UPGRADE,
+    ];
+    let named: Vec<String> = headers
+        .get_all(header::CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(|name| name.trim().to_ascii_lowercase())
+        .collect();
+    let mut kept = HeaderMap::new();
+    for (name, value) in headers {
+        if !OF_A_CONNECTION.contains(name) && !named.iter().any(|it| it == name.as_str()) {
+            kept.append(name.clone(), value.clone());
+        }
+    }
+    kept
+}
+
+fn texts(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    // A value that is no text is neither a token nor of interest to the contract.
+    headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::{Compression, write::GzEncoder};
+
+    use super::*;
+
+    #[test]
+    fn headers_of_a_connection_are_left_out_and_others_kept() {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            ("connection", "close, X-Hop"),
+            ("x-hop", "1"),
+            ("transfer-encoding", "chunked"),
+            ("set-cookie", "a=1"),
+            ("set-cookie", "b=2"),
+            ("www-authenticate", "Bearer"),
+        ] {
+            headers.append(HeaderName::from_static(name), value.parse().unwrap());
+        }
+        let kept = end_to_end(&headers);
+        let names: Vec<&str> = kept.keys().map(HeaderName::as_str).collect();
+        assert_eq!(names, ["set-cookie", "www-authenticate"]);
+        assert_eq!(kept.get_all("set-cookie").iter().count(), 2);
+    }
+
+    #[test]
+    fn a_compressed_body_is_read_and_one_of_unknown_compression_is_not() {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(b"{}").unwrap();
+        let mut arrived = Arrived {
+            status: StatusCode::OK,
+            headers: HeaderMap::new(),
+            body: encoder.finish().unwrap().into(),
+        };
+        for (encoding, expected) in
+            [("GZIP", Some(b"{}".to_vec())), ("br", None), ("deflate", None)]
+        {
+            arrived.headers.insert("content-encoding", encoding.parse().unwrap());
+            assert_eq!(arrived.uncompressed(), expected, "{encoding}");
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Traffic that passes through: it is not changed, and it is checked.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    process::{Command, Stdio},
+    sync::{Arc, Mutex},
+};
+
+use http::{HeaderMap, Method, StatusCode};
+use registries_conformance::{
+    Options, Report, Status,
+    har::{Har, Recorder, Recording},
+    reference::Reference,
+    replay,
+    strength::between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
+    traffic::{Proxy, ProxyOptions},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    cli::bare,
+    support::{Changed, behind, run},
+    traffic::{assert_schema, check},
+};
+
+/// Keeps what it was asked, and answers what no other server would.
+#[derive(Default)]
+struct Odd(Arc<Mutex<Vec<Incoming>>>);
+
+const ODD_BODY: &[u8] = b"{\"a\": \xff\x00\r\n }";
+
+impl Behaviour for Odd {
+    fn answer<'a>(&'a self, request: Incoming, _: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            self.0.lock().unwrap().push(request);
+            let mut headers = HeaderMap::new();
+            for (name, value) in [
+                ("x-twice", "1"),
+                ("x-twice", "2"),
+                ("content-type", "Text/Odd"),
+                ("date", "never"),
+            ] {
+                headers.append(name, value.parse().unwrap());
+            }
+            Outgoing { status: StatusCode::IM_A_TEAPOT, headers, body: ODD_BODY.to_vec() }
+        })
+    }
+}
+
+#[tokio::test]
+async fn what_passes_through_is_not_changed() {
+    let reference = Reference::start().await.unwrap();
+    let odd = Odd::default();
+    let asked = Arc::clone(&odd.0);
+    let upstream = behind(&reference, odd).await;
+    let options = ProxyOptions { recorder: Some(Recorder::default()), listener: None };
+    let recorder = options.recorder.clone().unwrap();
+    let proxy = Proxy::bind(([127, 0, 0, 1], 0).into(), &upstream.base_url, options).await.unwrap();
+    let through = proxy.base_url();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let serving = tokio::spawn(proxy.serve(async {
+        let _ = stopped.await;
+    }));
+
+    let client = reqwest::Client::builder().no_proxy().no_gzip().build().unwrap();
+    let registries = "/packages/organizations/o/registries";
+    for (method, path) in [
+        (Method::POST, registries.to_owned()),
+        (Method::PUT, format!("{registries}/a%2Fb?x=%C3%A4&y=1&access_token=canary-in-query")),
+        (Method::GET, "/of/another/api?canary-elsewhere".into()),
+    ] {
+        let mut exchanges = Vec::new();
+        for base_url in [&upstream.base_url, &through] {
+            let request = client
+                .request(method.clone(), format!("{base_url}{path}"))
+                .header("authorization", "Bearer canary-in-header")
+                .header("x-list", "a")
+                .header("x-list", "b")
+                .header("accept", "application/odd")
+                .body(b"\x00\xffnot JSON".to_vec());
+            let response = request.send().await.unwrap();
+            let (status, headers) = (response.status(), response.headers().clone());
+            let mut asked = asked.lock().unwrap().pop().unwrap();
+            asked.headers.remove("host");
+            let sent = (asked.method, asked.path, asked.headers, asked.body);
+            exchanges.push((sent, status, headers, response.bytes().await.unwrap()));
+        }
+        assert_eq!(exchanges[0], exchanges[1]);
+        assert_eq!(&*exchanges[1].3, ODD_BODY);
+    }
+    stop.send(()).unwrap();
+    let report = serving.await.unwrap().unwrap();
+    assert_eq!((report.exchanges, report.checked, report.ignored), (3, 2, 1));
+    let har = serde_json::to_string(&recorder.har()).unwrap();
+    assert_eq!(recorder.har().log.entries.len(), 2);
+    assert!(!har.contains("canary") && har.contains("Bearer $REGISTRIES_TOKEN"), "{har}");
+}
+
+#[tokio::test]
+async fn a_run_through_the_proxy_is_as_without_it_and_is_checked() {
+    let reference = Reference::start().await.unwrap();
+    let recorder = Recorder::default();
+    let found = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&found);
+    let options = ProxyOptions {
+        recorder: Some(recorder.clone()),
+        listener: Some(Box::new(move |_| *count.lock().unwrap() += 1)),
+    };
+    let base_url = reference.server.base_url();
+    let proxy = Proxy::bind(([127, 0, 0, 1], 0).into(), base_url, options).await.unwrap();
+    let through = reference.at(&proxy.base_url());
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let serving = tokio::spawn(proxy.serve(async {
+        let _ = stopped.await;
+    }));
+    let report = run(&through).await;
+    assert_eq!(report.findings().count(), 0, "{:#?}", report.findings().collect::<Vec<_>>());
+    stop.send(()).unwrap();
+    let seen = serving.await.unwrap().unwrap();
+    assert_eq!(seen.checked, report.requests);
+    assert_eq!(*found.lock().unwrap(), seen.findings.len());
+
+    // What the proxy recorded tells the same when it is checked again, and is a run to be replayed.
+    let har: Har = recorder.har();
+    let again = registries_conformance::traffic::check(&har, None, "again");
+    assert_eq!(again.findings, seen.findings);
+    assert_eq!(again.checked, seen.checked);
+    let recording = Recording::parse(&serde_json::to_vec(&har).unwrap()).unwrap();
+    let replayed = replay(recording, Options::default()).await;
+    let statuses = |report: &Report| -> Vec<(String, Status)> {
+        report.cases.iter().map(|case| (case.name.clone(), case.status)).collect()
+    };
+    assert_eq!(statuses(&replayed), statuses(&report));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_proxy_tells_findings_as_they_come_and_all_at_the_end() {
+    let reference = Reference::start().await.unwrap();
+    let deviating = behind(
+        &reference,
+        Changed(|request, answer| {
+            if request.is_list() {
+                answer.set_json(&json!({"registries": []}));
+            }
+        }),
+    )
+    .await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let mut child = bare()
+        .args(["proxy", "--upstream", &deviating.base_url])
+        .args(["--report", &format!("json={}", path("seen.json")), "--record", &path("seen.har")])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let first = lines.next().unwrap().unwrap();
+    let through = first.rsplit(' ').next().unwrap().to_owned();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let list = format!("{through}/packages/organizations/example-org/registries");
+    let request = client.get(list).bearer_auth(&reference.secrets[0]);
+    assert_eq!(request.send().await.unwrap().status(), StatusCode::OK);
+    let told = lines.next().unwrap().unwrap();
+    assert!(told.starts_with("fail list_registries"), "{told}");
+    let id = child.id();
+    let killed = Command::new("sh").args(["-c", &format!("kill -TERM {id}")]).status();
+    assert!(killed.unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stdout}");
+    assert!(stdout.contains("1 exchange: 1 checked"), "{stdout}");
+    let report: Value = serde_json::from_slice(&fs::read(path("seen.json")).unwrap()).unwrap();
+    assert_schema(&report);
+    let recorded = fs::read_to_string(path("seen.har")).unwrap();
+    assert!(!recorded.contains(reference.secrets[0].as_str()));
+    let (status, ..) = crate::cli::output(check(&path("seen.har"))).await;
+    assert_eq!(status, 1);
+}
