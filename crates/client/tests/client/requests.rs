@@ -102,8 +102,11 @@ async fn only_the_expected_headers_are_sent() {
     client.create_registry().org_slug("my-org").body(create).send().await.unwrap();
 
     let received = server.received();
+    // Another crate of the same build may have switched compression on in reqwest.
+    let is_ours = |name: &&String| name.as_str() != "accept-encoding";
     let names = |index: usize| {
-        let mut names: Vec<_> = received[index].headers.iter().map(|(name, _)| name).collect();
+        let headers = received[index].headers.iter();
+        let mut names: Vec<_> = headers.map(|(name, _)| name).filter(is_ours).collect();
         names.sort();
         names
     };
