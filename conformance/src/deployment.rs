@@ -1,6 +1,6 @@
 //! The deployment that is looked at, and how requests get there.
 
-use std::{collections::BTreeMap, fmt, time::Duration};
+use std::{fmt, time::Duration};
 
 use bytes::BytesMut;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
@@ -174,31 +174,20 @@ impl Live {
 
     /// The answer with every secret of the run replaced, wherever it stood.
     fn without_secrets(&self, status: u16, headers: &http::HeaderMap, body: &[u8]) -> Answer {
-        let mut leaked_secret = false;
-        let mut clean = |text: &str| {
+        let headers = headers.iter();
+        let headers =
+            headers.map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())));
+        Answer::cleaned(status, headers, body, |text| {
             let mut text = text.to_owned();
+            let mut leaked = false;
             for (secret, name) in self.secrets() {
                 if text.contains(secret) {
-                    leaked_secret = true;
+                    leaked = true;
                     text = text.replace(secret, name);
                 }
             }
-            text
-        };
-        let text = clean(&String::from_utf8_lossy(body));
-        let mut kept = BTreeMap::new();
-        for (name, value) in headers {
-            let value = clean(&String::from_utf8_lossy(value.as_bytes()));
-            kept.entry(name.as_str().to_owned()).or_insert(value);
-        }
-        Answer {
-            status,
-            headers: kept,
-            // Bytes that are not UTF-8 are no JSON either, whatever they look like when replaced.
-            json: std::str::from_utf8(body).ok().and_then(|_| serde_json::from_str(&text).ok()),
-            text,
-            leaked_secret,
-        }
+            (text, leaked)
+        })
     }
 
     /// What must not be shown, and what is shown instead; the longest first, because one may be a

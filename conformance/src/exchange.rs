@@ -1,6 +1,6 @@
 //! What is sent and what comes back, free of secrets from the moment it arrives.
 
-use std::{collections::BTreeMap, fmt};
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 use serde_json::Value;
 
@@ -101,6 +101,31 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// An answer in which `clean` has replaced every secret, wherever it stood; it returns the text
+    /// and whether there was one.
+    pub(crate) fn cleaned<'a>(
+        status: u16,
+        headers: impl Iterator<Item = (&'a str, Cow<'a, str>)>,
+        body: &[u8],
+        clean: impl Fn(&str) -> (String, bool),
+    ) -> Self {
+        let (text, mut leaked_secret) = clean(&String::from_utf8_lossy(body));
+        let mut kept = BTreeMap::new();
+        for (name, value) in headers {
+            let (value, leaked) = clean(&value);
+            leaked_secret |= leaked;
+            kept.entry(name.to_ascii_lowercase()).or_insert(value);
+        }
+        Self {
+            status,
+            headers: kept,
+            // Bytes that are not UTF-8 are no JSON either, whatever they look like when replaced.
+            json: std::str::from_utf8(body).ok().and_then(|_| serde_json::from_str(&text).ok()),
+            text,
+            leaked_secret,
+        }
+    }
+
     /// The header of this name, in lower case or not.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {

@@ -149,8 +149,8 @@ pub async fn transcripts(
     Ok(transcripts.into_iter().map(|(step, text)| (step.definition().name, text)).collect())
 }
 
-/// The steps of a profile that the cases need, each once, in order. The first two are always among them: they
-/// tell whether the deployment answers, accepts the token, and what was there before.
+/// The steps of a profile that the cases need, each once, in order. The first two are always among
+/// them: they tell whether the deployment answers, accepts the token, and what was there before.
 pub(crate) fn steps_of(cases: &[&Case], profile: Profile) -> Vec<Step> {
     let mut steps = BTreeSet::from([Step::ListBefore, Step::GetToken]);
     for case in cases {

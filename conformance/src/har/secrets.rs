@@ -1,7 +1,5 @@
 //! What must not leave an archive: the credentials in its requests.
 
-use std::collections::BTreeMap;
-
 use super::{Entry, Pair};
 use crate::{
     deployment::SHORTEST_SECRET,
@@ -109,21 +107,10 @@ impl Secrets {
         headers: impl Iterator<Item = (&'a str, &'a str)>,
         body: &[u8],
     ) -> Answer {
-        let (text, mut leaked_secret) = self.replaced(&String::from_utf8_lossy(body));
-        let mut kept = BTreeMap::new();
         // HTTP/2 writes the status as a header, `:status`.
-        for (name, value) in headers.filter(|(name, _)| !name.starts_with(':')) {
-            let (value, found) = self.replaced(value);
-            leaked_secret |= found;
-            kept.entry(name.to_ascii_lowercase()).or_insert(value);
-        }
-        Answer {
-            status,
-            headers: kept,
-            json: std::str::from_utf8(body).ok().and_then(|_| serde_json::from_str(&text).ok()),
-            text,
-            leaked_secret,
-        }
+        let headers = headers.filter(|(name, _)| !name.starts_with(':'));
+        let headers = headers.map(|(name, value)| (name, value.into()));
+        Answer::cleaned(status, headers, body, |text| self.replaced(text))
     }
 }
 

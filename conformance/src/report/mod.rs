@@ -38,6 +38,7 @@ use crate::{
     observed::{Observed, Unmet},
     profile::Profile,
     readings::readings,
+    run::EXPLORED,
     steps::Step,
     transcript,
 };
@@ -385,7 +386,7 @@ fn case_report(
 fn finding(case: &Case, run: &Observed, base_url: &str, found: Found) -> Finding {
     let (name, exchange) = match &found.origin {
         Origin::Step(step) => (step.definition().name, run.sent(*step).ok()),
-        Origin::Explored(exchange) => ("explored", Some(&**exchange)),
+        Origin::Explored(exchange) => (EXPLORED, Some(&**exchange)),
     };
     let request = exchange.map(|exchange| &exchange.request);
     let operation = request.map(|request| request.operation).unwrap_or_default();

@@ -10,11 +10,9 @@ use super::{
     between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
     deviation::{Class, Deviation, Refused, answer, bodies, registries},
 };
-use crate::level::Level;
 
 fn of(name: &str, class: Class, behaviour: impl Behaviour + 'static) -> Deviation {
-    // Its cases may warn where only a client says otherwise; none may fail.
-    Deviation { level: Level::Must, ..Deviation::new(class, name, behaviour) }
+    Deviation::new(class, name, behaviour)
 }
 
 fn any(_: &Incoming) -> bool {
