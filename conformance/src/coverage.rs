@@ -370,6 +370,7 @@ mod tests {
     ) -> Exchange {
         let headers = [("ratelimit-scope".to_owned(), "rest".to_owned())];
         Exchange {
+            name: String::new(),
             request: Request {
                 operation,
                 method: "POST".into(),

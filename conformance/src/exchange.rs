@@ -151,6 +151,8 @@ impl Answer {
 /// A request and what became of it.
 #[derive(Clone, Debug)]
 pub struct Exchange {
+    /// What reports and recordings call it: the step, or the case that it was sent for.
+    pub name: String,
     /// What was sent.
     pub request: Request,
     /// What came back.

@@ -2,7 +2,7 @@
 //!
 //! [`run`] sends the exchanges that the [`cases`] look at, holds each against the [`contract`],
 //! removes what it created and returns a [`Report`]. The `conformance` command is this library with
-//! options.
+//! options. A project runs the cases in its own tests, and adds to them with [`OwnCase`].
 
 pub mod cases;
 pub mod contract;
@@ -29,8 +29,10 @@ mod transcript;
 mod transport;
 
 pub use self::{
+    cases::OwnCase,
     deployment::Deployment,
     exchange::{Answer, Credential, Exchange, Request},
+    observed::Unmet,
     profile::Profile,
     report::{Report, Status, Verdict},
     run::{Listener, Options, Progress, replay, run, transcripts},

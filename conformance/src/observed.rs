@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::{
+    cases::OwnOutcome,
     contract::Contract,
     exchange::{Answer, Credential, Exchange},
     explore::Explored,
@@ -14,7 +15,7 @@ use crate::{
 
 /// Why something cannot be looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Unmet {
+pub enum Unmet {
     /// It is not the deployment's fault or another case says so: the case is skipped.
     Skip(String),
     /// It could not be carried out, so there is no verdict on it.
@@ -50,6 +51,10 @@ pub(crate) struct Observed {
     pub(crate) stopped: Option<Stop>,
     /// What was explored beyond the steps, if anything was.
     pub(crate) explored: Option<Explored>,
+    /// What became of the cases that were added.
+    pub(crate) own: Vec<OwnOutcome>,
+    /// The exchanges beyond the steps.
+    pub(crate) beyond: Vec<Exchange>,
     exchanges: BTreeMap<Step, Result<Exchange, Unmet>>,
 }
 
@@ -67,6 +72,8 @@ impl Observed {
             tag,
             stopped: None,
             explored: None,
+            own: Vec::new(),
+            beyond: Vec::new(),
             exchanges: BTreeMap::new(),
         }
     }
@@ -78,6 +85,11 @@ impl Observed {
     /// Every exchange that took place, in order.
     pub(crate) fn all(&self) -> impl Iterator<Item = (Step, &Exchange)> {
         self.exchanges.iter().filter_map(|(step, outcome)| Some((*step, outcome.as_ref().ok()?)))
+    }
+
+    /// Every exchange that took place: those of the steps in order, then those beyond them.
+    pub(crate) fn every(&self) -> impl Iterator<Item = &Exchange> {
+        self.all().map(|(_, exchange)| exchange).chain(&self.beyond)
     }
 
     /// The status that a step was answered with, whatever it tells.

@@ -7,7 +7,7 @@ use rand::RngExt;
 use tokio::sync::watch;
 
 use crate::{
-    cases::{self, Case},
+    cases::{self, Case, OwnCase},
     contract::Contract,
     deployment::{Deployment, DeploymentError, Live},
     exchange::{Answer, Credential, Exchange, NoAnswer, Request},
@@ -32,7 +32,8 @@ pub struct Options {
     /// How many requests to send in a minute at most; without it only the deployment's own limits
     /// are heeded.
     pub pace: Option<NonZeroU32>,
-    /// How many requests a run sends at most, exploration included. The steps are always sent.
+    /// How many requests a run sends at most, exploration included. The steps, and the
+    /// requests of cases that were added, are always sent.
     pub max_requests: usize,
     /// How long exploration goes on at most.
     pub max_time: Option<Duration>,
@@ -46,6 +47,8 @@ pub struct Options {
     pub progress: Option<Listener>,
     /// Records every exchange.
     pub recorder: Option<Recorder>,
+    /// Cases beside those of the suite.
+    pub own: Vec<OwnCase>,
 }
 
 impl Default for Options {
@@ -61,6 +64,7 @@ impl Default for Options {
             interrupt: None,
             progress: None,
             recorder: None,
+            own: Vec::new(),
         }
     }
 }
@@ -119,6 +123,7 @@ async fn judged(mut runner: Runner) -> Report {
         runner.observed.explored = Some(explore(&mut runner).await);
         runner.note_interruption();
     }
+    runner.observed.own = cases::run_own(&mut runner).await;
     if runner.transport.recording().is_none() {
         runner.clean_up().await;
     }
@@ -241,20 +246,31 @@ impl Runner {
     /// removes.
     pub(crate) async fn send_one(
         &mut self,
-        name: &'static str,
+        name: &str,
         request: Request,
     ) -> Result<Exchange, Unmet> {
         self.has_recorded(name, &request)?;
         match self.exchange(Some(name), &request).await {
             Ok(answer) => {
                 self.ledger.observe(&request, &answer);
-                Ok(Exchange { request, answer })
+                Ok(Exchange { name: name.to_owned(), request, answer })
             }
             Err(reason) => {
                 self.ledger.unanswered(&request);
                 Err(Unmet::Error(format!("no answer: {reason}")))
             }
         }
+    }
+
+    /// Sends a request beyond the steps.
+    pub(crate) async fn send_beyond(
+        &mut self,
+        name: &str,
+        request: Request,
+    ) -> Result<Exchange, Unmet> {
+        let exchange = self.send_one(name, request).await?;
+        self.observed.beyond.push(exchange.clone());
+        Ok(exchange)
     }
 
     /// Sends a request several times at once. The deployment's limits are heeded before, not between.
@@ -277,11 +293,13 @@ impl Runner {
                 Ok(answer) => {
                     self.pace.observe(request.credential, &answer, false);
                     self.ledger.observe(request, &answer);
-                    exchanges.push(Exchange { request: request.clone(), answer });
+                    let (name, request) = (EXPLORED.to_owned(), request.clone());
+                    exchanges.push(Exchange { name, request, answer });
                 }
                 Err(_) => self.ledger.unanswered(request),
             }
         }
+        self.observed.beyond.extend(exchanges.iter().cloned());
         Ok(exchanges)
     }
 
@@ -295,7 +313,7 @@ impl Runner {
 
     fn request(&self, step: Step) -> Result<Request, Unmet> {
         let definition = step.definition();
-        self.has_credential(step)?;
+        self.has_credential(definition.credential)?;
         let draft = (definition.draft)(&self.observed)?;
         let slug = draft.slug.as_deref();
         let mut request =
@@ -324,12 +342,12 @@ impl Runner {
         Ok(Request { operation, method: known.method.clone(), path, credential, body })
     }
 
-    fn has_credential(&self, step: Step) -> Result<(), Unmet> {
+    pub(crate) fn has_credential(&self, credential: Credential) -> Result<(), Unmet> {
         let deployment = self.transport.deployment();
         let missing = |what: &str, option: &str| {
             Err(Unmet::Skip(format!("no {what} token was given ({option})")))
         };
-        match step.definition().credential {
+        match credential {
             Credential::Limited if deployment.limited_token.is_none() => {
                 missing("limited", "--limited-token-env")
             }
@@ -499,7 +517,7 @@ impl Runner {
         self.options.interrupt.as_ref().is_some_and(|interrupt| *interrupt.borrow())
     }
 
-    fn tell(&self, progress: Progress<'_>) {
+    pub(crate) fn tell(&self, progress: Progress<'_>) {
         if let Some(listener) = &self.options.progress {
             listener(progress);
         }

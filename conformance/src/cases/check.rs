@@ -10,9 +10,9 @@ use crate::{
     steps::Step,
 };
 
-/// A problem, and the exchange that shows it.
+/// Something that is not as a case requires, and the exchange that shows it.
 #[derive(Clone, Debug)]
-pub(crate) struct Found {
+pub struct Found {
     pub(crate) origin: Origin,
     pub(crate) problem: Problem,
 }
@@ -22,8 +22,8 @@ pub(crate) struct Found {
 pub(crate) enum Origin {
     /// That of a step.
     Step(Step),
-    /// One that was explored.
-    Explored(Box<Exchange>),
+    /// One beyond the steps: explored, or of a case of one's own.
+    Other(Box<Exchange>),
 }
 
 impl Found {
@@ -31,8 +31,8 @@ impl Found {
         Self { origin: Origin::Step(step), problem }
     }
 
-    pub(crate) fn explored(exchange: Exchange, problem: Problem) -> Self {
-        Self { origin: Origin::Explored(Box::new(exchange)), problem }
+    pub(crate) fn in_exchange(exchange: Exchange, problem: Problem) -> Self {
+        Self { origin: Origin::Other(Box::new(exchange)), problem }
     }
 }
 

@@ -33,7 +33,7 @@ fn explored(check: &mut Check<'_>, what: Exploration) -> Result<(), Unmet> {
     };
     let found = explored.found.iter().filter(|(exploration, ..)| *exploration == what);
     check.found.extend(
-        found.map(|(_, exchange, problem)| Found::explored(exchange.clone(), problem.clone())),
+        found.map(|(_, exchange, problem)| Found::in_exchange(exchange.clone(), problem.clone())),
     );
     let requests = explored.requests.get(&what).copied().unwrap_or_default();
     match &explored.stopped {

@@ -7,6 +7,7 @@ mod credentials;
 mod deleting;
 mod explored;
 mod limits;
+mod own;
 mod reading;
 mod refusing;
 mod tokens;
@@ -14,7 +15,14 @@ mod updating;
 
 use std::fmt;
 
-pub(crate) use self::check::{Check, Found, Origin};
+pub use self::{
+    check::Found,
+    own::{Checking, OwnCase, Session},
+};
+pub(crate) use self::{
+    check::{Check, Origin},
+    own::{OwnOutcome, run as run_own},
+};
 use crate::{
     explore::Exploration,
     level::{Citation, Level},

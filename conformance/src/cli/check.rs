@@ -4,7 +4,7 @@ use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use clap::Args;
 use registries_conformance::{
-    Verdict, deployment,
+    deployment,
     traffic::{self, CheckReport},
 };
 
@@ -57,9 +57,5 @@ pub(super) fn conclude(
     }
     // Whoever reads it may stop early; the exit status still tells the verdict.
     let _ = anstream::stdout().write_all(traffic::human(report).as_bytes());
-    Ok(match report.verdict {
-        Verdict::Conforms => ExitCode::SUCCESS,
-        Verdict::Deviates => ExitCode::from(1),
-        Verdict::Incomplete => ExitCode::from(3),
-    })
+    Ok(report.verdict.into())
 }

@@ -11,7 +11,7 @@ use std::{
 use chrono::Utc;
 use clap::Args;
 use registries_conformance::{
-    Deployment, Options, Profile, Report, Verdict, cases,
+    Deployment, Options, Profile, Report, cases,
     har::Recorder,
     reference::Reference,
     report::{
@@ -136,6 +136,7 @@ pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
         interrupt: Some(interruption()),
         progress: Some(listener),
         recorder: recorder.clone(),
+        own: Vec::new(),
     };
     let report = registries_conformance::run(deployment, options).await;
     bar.finish_and_clear();
@@ -155,11 +156,7 @@ fn conclude(report: Report, args: &RunArgs, known: Option<&[Known]>) -> Result<E
     let today = Utc::now().date_naive();
     let report = known.into_iter().fold(report, |report, known| report.knowing(known, today));
     publish(&report, &args.report)?;
-    Ok(match report.verdict {
-        Verdict::Conforms => ExitCode::SUCCESS,
-        Verdict::Deviates => ExitCode::from(1),
-        Verdict::Incomplete => ExitCode::from(3),
-    })
+    Ok(report.verdict.into())
 }
 
 /// The deviations that a file says are known.
@@ -168,7 +165,7 @@ fn known(path: &Path) -> Result<Vec<Known>, Failure> {
         Failure::Usage(format!("the known deviations in {} cannot be read: {why}", path.display()))
     };
     let text = fs::read_to_string(path).map_err(|error| unusable(&error))?;
-    known::read(&text).map_err(|error| unusable(&error))
+    known::read(&text, &[]).map_err(|error| unusable(&error))
 }
 
 /// Becomes true on Ctrl-C or SIGTERM; the second time the process ends at once.

@@ -94,7 +94,7 @@ impl Explorer<'_> {
         let body = body.map(ToString::to_string);
         let request = self.runner.request_to(operation, Credential::Main, slug, body)?;
         let before = self.runner.requests();
-        let outcome = self.runner.send_one(EXPLORED, request).await;
+        let outcome = self.runner.send_beyond(EXPLORED, request).await;
         let sent = self.runner.requests() - before;
         *self.explored.requests.entry(self.current).or_default() += sent;
         let exchange = outcome?;

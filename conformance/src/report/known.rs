@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value, value::Datetime};
 
 use super::{CaseReport, Finding, Report, Status};
-use crate::cases;
+use crate::cases::{self, OwnCase};
 
 /// The keys of an entry.
 const KEYS: [&str; 5] = ["case", "place", "expected", "reason", "until"];
@@ -87,8 +87,9 @@ pub enum KnownError {
     NotKnown(String),
 }
 
-/// Reads the entries `[[known]]` of a file.
-pub fn read(text: &str) -> Result<Vec<Known>, KnownError> {
+/// Reads the entries `[[known]]` of a file, which are of cases of the suite or of those that were
+/// added to it.
+pub fn read(text: &str, own: &[OwnCase]) -> Result<Vec<Known>, KnownError> {
     let document: Table = text.parse().map_err(|error: toml::de::Error| {
         KnownError::NotToml(error.to_string().trim_end().to_owned())
     })?;
@@ -101,15 +102,18 @@ pub fn read(text: &str) -> Result<Vec<Known>, KnownError> {
     let entries = entries.as_array().ok_or_else(|| {
         KnownError::NotKnown("a known deviation begins with [[known]], in two brackets".into())
     })?;
+    let names: Vec<&str> =
+        cases::all().map(|case| case.name).chain(own.iter().map(OwnCase::name)).collect();
     let numbered = entries.iter().zip(1..);
     numbered
         .map(|(entry, number)| {
-            entry_of(entry).map_err(|why| KnownError::NotKnown(format!("entry {number}: {why}")))
+            entry_of(entry, &names)
+                .map_err(|why| KnownError::NotKnown(format!("entry {number}: {why}")))
         })
         .collect()
 }
 
-fn entry_of(entry: &Value) -> Result<Known, String> {
+fn entry_of(entry: &Value, names: &[&str]) -> Result<Known, String> {
     let table = entry.as_table().ok_or("it is no table")?;
     if let Some(key) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
         return Err(format!("there is no key {key:?}{}", suggestion(key, KEYS)));
@@ -121,8 +125,8 @@ fn entry_of(entry: &Value) -> Result<Known, String> {
     };
     let required = |key: &str| text(key)?.ok_or_else(|| format!("it lacks the key {key:?}"));
     let case = required("case")?;
-    if !cases::all().any(|known| known.name == case) {
-        let suggestion = suggestion(&case, cases::all().map(|known| known.name));
+    if !names.contains(&case.as_str()) {
+        let suggestion = suggestion(&case, names.iter().copied());
         return Err(format!("no case is called {case:?}{suggestion}; `conformance list` has all"));
     }
     let place = match table.get("place") {
@@ -227,10 +231,10 @@ mod tests {
     fn an_entry_is_read() {
         let text = "[[known]]\ncase = \"create-succeeds\"\nplace = \"/*/public\"\n\
                     reason = \"the next release\"\nuntil = 2027-01-31\n";
-        let known = read(text).unwrap();
+        let known = read(text, &[]).unwrap();
         assert_eq!(known[0].until, NaiveDate::from_ymd_opt(2027, 1, 31).unwrap());
         assert_eq!((known[0].place.as_deref(), &known[0].expected), (Some("/*/public"), &None));
-        assert_eq!(read("").unwrap(), []);
+        assert_eq!(read("", &[]).unwrap(), []);
     }
 
     #[test]
@@ -248,7 +252,7 @@ mod tests {
             (entry.replace("until = 2027-01-31", "case = \"create-succeeds\""), "until"),
         ];
         for (text, said) in attempts {
-            let error = read(&text).unwrap_err().to_string();
+            let error = read(&text, &[]).unwrap_err().to_string();
             assert!(error.contains(said), "{text}: {error}");
         }
     }

@@ -1,5 +1,6 @@
 //! What a run tells: for people and for machines.
 
+mod build;
 pub mod diff;
 mod excerpt;
 mod github;
@@ -11,12 +12,12 @@ mod markdown;
 mod requirements;
 mod words;
 
-use std::{collections::BTreeSet, time::Duration};
+use std::process::ExitCode;
 
-use chrono::{DateTime, SecondsFormat, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::build::{Facts, build};
 use self::known::{Excuse, KnownReport};
 pub use self::{
     excerpt::{BodyExcerpt, Marked, RequestExcerpt, ResponseExcerpt},
@@ -29,18 +30,9 @@ pub use self::{
 };
 pub use crate::coverage::{Coverage, PropertyCoverage, StatusCoverage, ValueCoverage};
 use crate::{
-    cases::{Case, Check, Found, Origin},
     contract::Kind,
-    coverage::coverage,
-    deployment::Deployment,
-    exchange::Exchange,
     level::{Citation, Level},
-    observed::{Observed, Unmet},
     profile::Profile,
-    readings::readings,
-    run::EXPLORED,
-    steps::Step,
-    transcript,
 };
 
 /// The version of the report's form. It changes when a reader of the older form would be misled.
@@ -121,6 +113,17 @@ pub enum Verdict {
     Incomplete,
 }
 
+impl From<Verdict> for ExitCode {
+    /// What the command exits with: 0, 1 or, without a verdict, 3.
+    fn from(verdict: Verdict) -> Self {
+        Self::from(match verdict {
+            Verdict::Conforms => 0,
+            Verdict::Deviates => 1,
+            Verdict::Incomplete => 3,
+        })
+    }
+}
+
 /// What became of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -146,6 +149,9 @@ pub struct CaseReport {
     pub level: Level,
     /// What became of it.
     pub status: Status,
+    /// Whether it was added to those of the suite.
+    #[serde(default)]
+    pub own: bool,
     /// What is required.
     pub requirement: String,
     /// Where that comes from.
@@ -289,136 +295,4 @@ fn verdict(cases: &[CaseReport], stopped: bool, strict: bool) -> Verdict {
 #[must_use]
 pub fn json_schema() -> serde_json::Value {
     schemars::schema_for!(Report).to_value()
-}
-
-/// What is known of a run beside what it has seen.
-pub(crate) struct Facts<'a> {
-    pub(crate) deployment: &'a Deployment,
-    pub(crate) embedded: bool,
-    pub(crate) started_at: DateTime<Utc>,
-    pub(crate) duration: Duration,
-    pub(crate) requests: usize,
-    pub(crate) left_behind: (Vec<String>, bool),
-}
-
-/// Looks at every case and puts the report together.
-pub(crate) fn build(cases: &[&Case], run: &Observed, facts: Facts<'_>) -> Report {
-    let base_url = &facts.deployment.base_url;
-    // A request that several cases look at counts for the first of them.
-    let mut charged = BTreeSet::new();
-    let cases: Vec<CaseReport> =
-        cases.iter().map(|case| case_report(case, run, base_url, &mut charged)).collect();
-    let is_whole =
-        run.stopped.is_none() && cases.len() >= crate::cases::selected(&[], Profile::Core).len();
-    let (left_behind, left_behind_uncertain) = facts.left_behind;
-    let readings = readings(run);
-    Report {
-        format_version: FORMAT_VERSION,
-        suite_version: env!("CARGO_PKG_VERSION").into(),
-        contract_version: run.contract.version().into(),
-        started_at: facts.started_at.to_rfc3339_opts(SecondsFormat::Secs, true),
-        duration_ms: u64::try_from(facts.duration.as_millis()).unwrap_or(u64::MAX),
-        profile: run.profile,
-        deployment: DeploymentReport {
-            base_url: base_url.clone(),
-            organization: run.organization.clone(),
-            embedded: facts.embedded,
-        },
-        verdict: verdict(&cases, run.stopped.is_some(), false),
-        strict: false,
-        stopped: run.stopped.as_ref().map(|stop| stop.reason().to_owned()),
-        requests: facts.requests,
-        requirements: requirements::judged(&cases, &readings, run.profile),
-        coverage: coverage(&run.contract, run.all().map(|(_, exchange)| exchange)),
-        cases,
-        known: Vec::new(),
-        seed: run.explored.as_ref().map(|explored| explored.seed),
-        readings,
-        // Lists tell of every exchange before them: a part of a run has other transcripts.
-        differences: if is_whole { differences(run) } else { Vec::new() },
-        left_behind,
-        left_behind_uncertain,
-    }
-}
-
-fn case_report(
-    case: &Case,
-    run: &Observed,
-    base_url: &str,
-    charged: &mut BTreeSet<Step>,
-) -> CaseReport {
-    let mut check = Check::new(case, run);
-    let outcome = case.check(&mut check);
-    let found = check.found;
-    let worst = found.iter().map(|found| found.problem.level).min();
-    let (status, reason) = match (worst, outcome) {
-        (Some(Level::Must), _) => (Status::Fail, None),
-        (Some(Level::Should), _) => (Status::Warn, None),
-        (_, Ok(())) => (Status::Pass, None),
-        (_, Err(Unmet::Skip(reason))) => (Status::Skip, Some(reason)),
-        (_, Err(Unmet::Error(reason))) => (Status::Error, Some(reason)),
-    };
-    let mut operations: Vec<String> = Vec::new();
-    for step in case.steps(run.profile) {
-        let operation = step.definition().operation;
-        if !operations.iter().any(|known| known == operation) {
-            operations.push(operation.to_owned());
-        }
-    }
-    let needed = crate::run::steps_of(&[case], run.profile);
-    let sent = needed.into_iter().filter(|step| run.sent(*step).is_ok());
-    let explored = run.explored.as_ref().zip(case.exploration());
-    let explored = explored.and_then(|(explored, what)| explored.requests.get(&what)).copied();
-    let requests = sent.filter(|step| charged.insert(*step)).count() + explored.unwrap_or_default();
-    CaseReport {
-        name: case.name.into(),
-        level: case.level(),
-        status,
-        requirement: case.requirement.into(),
-        citation: case.citation(),
-        operations,
-        requests,
-        reason,
-        findings: found.into_iter().map(|found| finding(case, run, base_url, found)).collect(),
-    }
-}
-
-fn finding(case: &Case, run: &Observed, base_url: &str, found: Found) -> Finding {
-    let (name, exchange) = match &found.origin {
-        Origin::Step(step) => (step.definition().name, run.sent(*step).ok()),
-        Origin::Explored(exchange) => (EXPLORED, Some(&**exchange)),
-    };
-    let request = exchange.map(|exchange| &exchange.request);
-    let operation = request.map(|request| request.operation).unwrap_or_default();
-    let problem = found.problem;
-    let response = |it: &Exchange| ResponseExcerpt::of(operation, &it.answer, &problem);
-    Finding {
-        case: case.name.into(),
-        operation: operation.into(),
-        exchange: name.into(),
-        kind: problem.kind,
-        level: problem.level,
-        requirement: case.requirement.into(),
-        curl: exchange.map(|it| it.request.curl(base_url)).unwrap_or_default(),
-        request: exchange.map(|it| RequestExcerpt::of(&it.request)),
-        response: exchange.map(response),
-        known: None,
-        citation: problem.citation,
-        place: problem.place,
-        schema_path: problem.schema_path,
-        expected: problem.expected,
-        received: problem.received,
-    }
-}
-
-fn differences(run: &Observed) -> Vec<Difference> {
-    let differing = |(step, text): (Step, String)| {
-        let definition = step.definition();
-        Some(Difference {
-            exchange: definition.name.into(),
-            operation: definition.operation.into(),
-            diff: transcript::difference(step, &text)?,
-        })
-    };
-    transcript::transcripts(run).into_iter().filter_map(differing).collect()
 }

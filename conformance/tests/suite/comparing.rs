@@ -83,7 +83,7 @@ async fn what_is_known_and_what_is_left_out_is_no_regression() {
     let entries = failed.map(|case| {
         format!("[[known]]\ncase = \"{}\"\nreason = \"r\"\nuntil = 2026-01-02\n", case.name)
     });
-    let known = known::read(&entries.collect::<String>()).unwrap();
+    let known = known::read(&entries.collect::<String>(), &[]).unwrap();
     let known = after.knowing(&known, "2026-01-02".parse().unwrap());
     let comparison = diff::compare(&before, &known);
     assert!(!comparison.regressed && !comparison.appeared.is_empty());

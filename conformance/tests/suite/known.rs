@@ -46,7 +46,7 @@ async fn what_is_known_does_not_fail_through_its_last_day() {
     let report = deviating().await;
     assert_eq!(report.verdict, Verdict::Deviates);
     let failed = report.count(Status::Fail);
-    let known = known::read(&entries(&report, "2026-05-31")).unwrap();
+    let known = known::read(&entries(&report, "2026-05-31"), &[]).unwrap();
 
     let on_the_day = report.clone().knowing(&known, "2026-05-31".parse().unwrap());
     assert_eq!(on_the_day.verdict, Verdict::Conforms);
@@ -71,7 +71,7 @@ async fn what_is_known_does_not_fail_through_its_last_day() {
     assert!(report::human(&after).contains("still occurs, and its time is over"));
     assert!(report::github(&after).contains("::error title=known deviation"));
 
-    let some = known::read(&entries(&report, "2026-05-31")).unwrap();
+    let some = known::read(&entries(&report, "2026-05-31"), &[]).unwrap();
     let some = report.knowing(&some[1..], "2026-05-31".parse().unwrap());
     assert_eq!(some.verdict, Verdict::Deviates, "one is not known");
 }
@@ -84,7 +84,7 @@ async fn only_the_place_that_is_known_is() {
         let text = format!(
             "[[known]]\ncase = \"{case}\"\nplace = \"{place}\"\nreason = \"r\"\nuntil = 2026-05-31"
         );
-        known::read(&text).unwrap()
+        known::read(&text, &[]).unwrap()
     };
     let today = "2026-01-01".parse().unwrap();
     let status = |report: &Report| {

@@ -9,6 +9,7 @@ mod deviations;
 mod examples;
 mod interruption;
 mod known;
+mod own;
 mod proxy;
 mod rate_limits;
 mod recording;

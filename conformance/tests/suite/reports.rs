@@ -201,7 +201,7 @@ async fn a_known_deviation_is_a_skipped_test_and_a_strict_warning_a_failed_one()
             format!("[[known]]\ncase = \"{}\"\nreason = \"r\"\nuntil = 2026-01-02\n", case.name)
         })
         .collect();
-    let known = known::read(&entries.concat()).unwrap();
+    let known = known::read(&entries.concat(), &[]).unwrap();
     let report = report.knowing(&known, "2026-01-02".parse().unwrap()).strict();
     let junit =
         quick_junit::Report::deserialize_from_str(&report::junit(&report).unwrap()).unwrap();

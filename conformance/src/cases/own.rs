@@ -1,0 +1,284 @@
+//! Cases that a project adds to those of the suite.
+
+use std::{collections::BTreeSet, fmt, panic::AssertUnwindSafe, pin::Pin};
+
+use futures_util::FutureExt;
+use serde_json::Value;
+
+use super::{Case, Found};
+use crate::{
+    contract::{Kind, Problem},
+    exchange::{Exchange, Request},
+    level::{Citation, Level},
+    observed::{Stop, Unmet, is_unavailable},
+    profile::Profile,
+    run::{Progress, Runner},
+    steps::Step,
+};
+
+/// A case of one's own, for [`Options::own`](crate::Options). It is run after those of the suite, and
+/// told by every report as they are.
+///
+/// It sends its requests through the [`Session`], so that they keep the run's pace, are recorded, and
+/// what they create is removed; or looks at what others were answered. It returns what it found, an
+/// empty list when the requirement holds.
+///
+/// ```
+/// use registries_conformance::{
+///     Options, OwnCase, Verdict, cases::Found,
+///     level::{Citation, Grade},
+///     reference::Reference,
+/// };
+/// use serde_json::json;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// // What is documented must hold, what a client was seen to rely on should.
+/// let citation = Citation { grade: Grade::Documented, cite: "our handbook, names".into() };
+/// let umlauts = OwnCase::new(
+///     "umlauts-are-kept",
+///     "A description may have umlauts.",
+///     citation,
+///     |session| Box::pin(async move {
+///         let body = json!({
+///             "name": session.name("umlauts"), "ecosystem": "ruby", "description": "Überblick",
+///         });
+///         let request = session.request("create_registry", None, Some(&body))?;
+///         let created = session.send(request).await?;
+///         let answered = created.answer.json.as_ref().map(|it| &it["description"]);
+///         let found = (answered != Some(&json!("Überblick"))).then(|| {
+///             session.found(&created, Some("/description"), "\"Überblick\"", &created.answer.text)
+///         });
+///         Ok(found.into_iter().collect())
+///     }),
+/// );
+///
+/// let server = Reference::start().await?; // Your own server is a `Deployment` of its base URL.
+/// let options = Options { own: vec![umlauts], ..Options::default() };
+/// let report = registries_conformance::run(server.deployment.clone(), options).await?;
+/// assert_eq!(report.verdict, Verdict::Conforms);
+/// assert_eq!(report.cases.last().unwrap().name, "umlauts-are-kept");
+/// # Ok(())
+/// # }
+/// ```
+pub struct OwnCase {
+    name: String,
+    requirement: String,
+    citation: Citation,
+    profile: Profile,
+    check: Box<dyn for<'a> Fn(&'a mut Session<'_>) -> Checking<'a> + Send + Sync>,
+}
+
+/// What a case of one's own comes to: what it found, or why it could not be looked at.
+pub type Checking<'a> = Pin<Box<dyn Future<Output = Result<Vec<Found>, Unmet>> + Send + 'a>>;
+
+impl OwnCase {
+    /// A case with a name that no other has, in lower-case letters, digits and hyphens; what is
+    /// required, in a sentence; where that comes from, which says how binding it is; and the check.
+    pub fn new(
+        name: impl Into<String>,
+        requirement: impl Into<String>,
+        citation: Citation,
+        check: impl for<'a> Fn(&'a mut Session<'_>) -> Checking<'a> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            requirement: requirement.into(),
+            citation,
+            profile: Profile::default(),
+            check: Box::new(check),
+        }
+    }
+
+    /// The case as part of this profile and of those that have more; without it, of `core`.
+    #[must_use]
+    pub fn part_of(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How binding it is.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        self.citation.grade.level()
+    }
+
+    /// Why the case cannot have its name, beside `others`, if it cannot.
+    fn misnamed(&self, others: &BTreeSet<&str>) -> Option<Unmet> {
+        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        let why = if self.name.is_empty() || !self.name.chars().all(fits) {
+            "the name of a case has lower-case letters, digits and hyphens"
+        } else if others.contains(self.name.as_str()) {
+            "another case has this name; give it one of its own"
+        } else {
+            return None;
+        };
+        Some(Unmet::Error(why.into()))
+    }
+}
+
+impl fmt::Debug for OwnCase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnCase").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// The run, for a case of one's own.
+pub struct Session<'r> {
+    runner: &'r mut Runner,
+    case: &'r OwnCase,
+    operations: Vec<String>,
+    requests: usize,
+}
+
+impl Session<'_> {
+    /// A name for a registry. By such names the run, or a sweep after it, finds what is to be removed.
+    #[must_use]
+    pub fn name(&self, word: &str) -> String {
+        self.runner.observed().name(word)
+    }
+
+    /// The slug of the organization.
+    #[must_use]
+    pub fn organization(&self) -> &str {
+        &self.runner.observed().organization
+    }
+
+    /// A request to an operation of the contract, with the token of the run, to be sent as it is or
+    /// changed before.
+    pub fn request(
+        &self,
+        operation: &'static str,
+        slug: Option<&str>,
+        body: Option<&Value>,
+    ) -> Result<Request, Unmet> {
+        let body = body.map(Value::to_string);
+        self.runner.request_to(operation, crate::Credential::Main, slug, body)
+    }
+
+    /// Sends a request. It may be one that the contract does not know; of such a one the run cannot
+    /// tell what it creates, and does not remove it.
+    pub async fn send(&mut self, request: Request) -> Result<Exchange, Unmet> {
+        if self.runner.is_interrupted() {
+            return Err(Unmet::Error(Stop::Interrupted.reason().into()));
+        }
+        self.runner.has_credential(request.credential)?;
+        if !self.operations.iter().any(|known| known == request.operation) {
+            self.operations.push(request.operation.to_owned());
+        }
+        let before = self.runner.requests();
+        let outcome = self.runner.send_beyond(&self.case.name, request).await;
+        self.requests += self.runner.requests() - before;
+        let exchange = outcome?;
+        match exchange.answer.status {
+            429 => Err(Unmet::Error("refused by the rate limit".into())),
+            status if is_unavailable(status) => {
+                Err(Unmet::Error(format!("the deployment was not available ({status})")))
+            }
+            _ => Ok(exchange),
+        }
+    }
+
+    /// Every exchange of the run until now.
+    pub fn exchanges(&self) -> impl Iterator<Item = &Exchange> {
+        self.runner.observed().every()
+    }
+
+    /// An exchange of the suite by its name, as `conformance/snapshots/` has it; the reason why it
+    /// tells nothing when it took not place, or not with the right token.
+    pub fn exchange(&self, name: &str) -> Result<&Exchange, Unmet> {
+        let step = Step::ALL.iter().find(|step| step.definition().name == name);
+        let step = step.ok_or_else(|| Unmet::Error(format!("no exchange is called {name}")))?;
+        self.runner.observed().exchange(*step)
+    }
+
+    /// What an exchange shows to be otherwise, to be returned; its place is a JSON pointer into the
+    /// body, or the name of a header.
+    #[must_use]
+    pub fn found(
+        &self,
+        exchange: &Exchange,
+        place: Option<&str>,
+        expected: impl Into<String>,
+        received: impl Into<String>,
+    ) -> Found {
+        let problem = Problem {
+            kind: Kind::Behaviour,
+            level: self.case.level(),
+            citation: self.case.citation.clone(),
+            place: place.map(str::to_owned),
+            schema_path: None,
+            expected: expected.into(),
+            received: received.into(),
+        };
+        Found::in_exchange(exchange.clone(), problem)
+    }
+}
+
+/// What became of a case of one's own.
+pub(crate) struct OwnOutcome {
+    pub(crate) name: String,
+    pub(crate) requirement: String,
+    pub(crate) citation: Citation,
+    pub(crate) operations: Vec<String>,
+    pub(crate) requests: usize,
+    pub(crate) outcome: Result<Vec<Found>, Unmet>,
+}
+
+/// Whether a case is part of a run: by a part of its name, and by its profile.
+fn is_selected(case: &OwnCase, filters: &[String], profile: Profile) -> bool {
+    let is_meant = |filter: &String| case.name.contains(filter.as_str());
+    case.profile <= profile && (filters.is_empty() || filters.iter().any(is_meant))
+}
+
+/// Runs the cases that were added, one after another.
+pub(crate) async fn run(runner: &mut Runner) -> Vec<OwnOutcome> {
+    let own = std::mem::take(&mut runner.options.own);
+    let mut names: BTreeSet<&str> = super::all().map(|case: &Case| case.name).collect();
+    let mut outcomes = Vec::new();
+    for (done, case) in own.iter().enumerate() {
+        let misnamed = case.misnamed(&names);
+        names.insert(&case.name);
+        if !is_selected(case, &runner.options.filters, runner.options.profile) {
+            continue;
+        }
+        runner.tell(Progress::Sending { step: &case.name, done, total: own.len() });
+        let mut session = Session { runner, case, operations: Vec::new(), requests: 0 };
+        let outcome = match misnamed {
+            Some(unmet) => Err(unmet),
+            None => session.check().await,
+        };
+        let Session { operations, requests, .. } = session;
+        outcomes.push(OwnOutcome {
+            name: case.name.clone(),
+            requirement: case.requirement.clone(),
+            citation: case.citation.clone(),
+            operations,
+            requests,
+            outcome,
+        });
+    }
+    outcomes
+}
+
+impl Session<'_> {
+    /// Looks at the case. One that panics is over; what it created is removed all the same.
+    async fn check(&mut self) -> Result<Vec<Found>, Unmet> {
+        if let Some(stop) = &self.runner.observed().stopped {
+            return Err(Unmet::Error(stop.reason().into()));
+        }
+        let case = self.case;
+        let outcome = AssertUnwindSafe((case.check)(self)).catch_unwind().await;
+        outcome.unwrap_or_else(|panic| {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or_default();
+            Err(Unmet::Error(format!("the case panicked: {text}")))
+        })
+    }
+}

@@ -1,0 +1,184 @@
+//! Puts the report of a run together.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use super::{
+    CaseReport, DeploymentReport, Difference, FORMAT_VERSION, Finding, Report, RequestExcerpt,
+    ResponseExcerpt, Status, requirements, verdict,
+};
+use crate::{
+    cases::{self, Case, Check, Found, Origin, OwnOutcome},
+    coverage::coverage,
+    deployment::Deployment,
+    exchange::Exchange,
+    level::Level,
+    observed::{Observed, Unmet},
+    profile::Profile,
+    readings::readings,
+    steps::Step,
+    transcript,
+};
+
+/// What is known of a run beside what it has seen.
+pub(crate) struct Facts<'a> {
+    pub(crate) deployment: &'a Deployment,
+    pub(crate) embedded: bool,
+    pub(crate) started_at: DateTime<Utc>,
+    pub(crate) duration: Duration,
+    pub(crate) requests: usize,
+    pub(crate) left_behind: (Vec<String>, bool),
+}
+
+/// Looks at every case and puts the report together.
+pub(crate) fn build(cases: &[&Case], run: &Observed, facts: Facts<'_>) -> Report {
+    let base_url = &facts.deployment.base_url;
+    // A request that several cases look at counts for the first of them.
+    let mut charged = BTreeSet::new();
+    let cases: Vec<CaseReport> =
+        cases.iter().map(|case| case_report(case, run, base_url, &mut charged)).collect();
+    let is_whole =
+        run.stopped.is_none() && cases.len() >= cases::selected(&[], Profile::Core).len();
+    let (left_behind, left_behind_uncertain) = facts.left_behind;
+    let own = run.own.iter().map(|outcome| own_report(outcome, run, base_url));
+    let cases: Vec<CaseReport> = cases.into_iter().chain(own).collect();
+    let readings = readings(run);
+    Report {
+        format_version: FORMAT_VERSION,
+        suite_version: env!("CARGO_PKG_VERSION").into(),
+        contract_version: run.contract.version().into(),
+        started_at: facts.started_at.to_rfc3339_opts(SecondsFormat::Secs, true),
+        duration_ms: u64::try_from(facts.duration.as_millis()).unwrap_or(u64::MAX),
+        profile: run.profile,
+        deployment: DeploymentReport {
+            base_url: base_url.clone(),
+            organization: run.organization.clone(),
+            embedded: facts.embedded,
+        },
+        verdict: verdict(&cases, run.stopped.is_some(), false),
+        strict: false,
+        stopped: run.stopped.as_ref().map(|stop| stop.reason().to_owned()),
+        requests: facts.requests,
+        requirements: requirements::judged(&cases, &readings, run.profile),
+        coverage: coverage(&run.contract, run.every()),
+        cases,
+        known: Vec::new(),
+        seed: run.explored.as_ref().map(|explored| explored.seed),
+        readings,
+        // Lists tell of every exchange before them: a part of a run has other transcripts.
+        differences: if is_whole { differences(run) } else { Vec::new() },
+        left_behind,
+        left_behind_uncertain,
+    }
+}
+
+fn case_report(
+    case: &Case,
+    run: &Observed,
+    base_url: &str,
+    charged: &mut BTreeSet<Step>,
+) -> CaseReport {
+    let mut check = Check::new(case, run);
+    let outcome = case.check(&mut check);
+    let (status, reason) = judged(&check.found, outcome);
+    let mut operations: Vec<String> = Vec::new();
+    for step in case.steps(run.profile) {
+        let operation = step.definition().operation;
+        if !operations.iter().any(|known| known == operation) {
+            operations.push(operation.to_owned());
+        }
+    }
+    let needed = crate::run::steps_of(&[case], run.profile);
+    let sent = needed.into_iter().filter(|step| run.sent(*step).is_ok());
+    let explored = run.explored.as_ref().zip(case.exploration());
+    let explored = explored.and_then(|(explored, what)| explored.requests.get(&what)).copied();
+    let requests = sent.filter(|step| charged.insert(*step)).count() + explored.unwrap_or_default();
+    let finding = |found| finding(case.name, case.requirement, run, base_url, found);
+    CaseReport {
+        name: case.name.into(),
+        level: case.level(),
+        status,
+        own: false,
+        requirement: case.requirement.into(),
+        citation: case.citation(),
+        operations,
+        requests,
+        reason,
+        findings: check.found.into_iter().map(finding).collect(),
+    }
+}
+
+/// The report of a case that was added.
+fn own_report(case: &OwnOutcome, run: &Observed, base_url: &str) -> CaseReport {
+    let (found, outcome) = match &case.outcome {
+        Ok(found) => (found.clone(), Ok(())),
+        Err(unmet) => (Vec::new(), Err(unmet.clone())),
+    };
+    let (status, reason) = judged(&found, outcome);
+    let finding = |found| finding(&case.name, &case.requirement, run, base_url, found);
+    CaseReport {
+        name: case.name.clone(),
+        level: case.citation.grade.level(),
+        status,
+        own: true,
+        requirement: case.requirement.clone(),
+        citation: case.citation.clone(),
+        operations: case.operations.clone(),
+        requests: case.requests,
+        reason,
+        findings: found.into_iter().map(finding).collect(),
+    }
+}
+
+/// The status of a case and, if it was not judged, why.
+fn judged(found: &[Found], outcome: Result<(), Unmet>) -> (Status, Option<String>) {
+    let worst = found.iter().map(|found| found.problem.level).min();
+    match (worst, outcome) {
+        (Some(Level::Must), _) => (Status::Fail, None),
+        (Some(Level::Should), _) => (Status::Warn, None),
+        (_, Ok(())) => (Status::Pass, None),
+        (_, Err(Unmet::Skip(reason))) => (Status::Skip, Some(reason)),
+        (_, Err(Unmet::Error(reason))) => (Status::Error, Some(reason)),
+    }
+}
+
+fn finding(case: &str, requirement: &str, run: &Observed, base_url: &str, found: Found) -> Finding {
+    let (name, exchange) = match &found.origin {
+        Origin::Step(step) => (step.definition().name, run.sent(*step).ok()),
+        Origin::Other(exchange) => (exchange.name.as_str(), Some(&**exchange)),
+    };
+    let request = exchange.map(|exchange| &exchange.request);
+    let operation = request.map(|request| request.operation).unwrap_or_default();
+    let problem = found.problem;
+    let response = |it: &Exchange| ResponseExcerpt::of(operation, &it.answer, &problem);
+    Finding {
+        case: case.into(),
+        operation: operation.into(),
+        exchange: name.into(),
+        kind: problem.kind,
+        level: problem.level,
+        requirement: requirement.into(),
+        curl: exchange.map(|it| it.request.curl(base_url)).unwrap_or_default(),
+        request: exchange.map(|it| RequestExcerpt::of(&it.request)),
+        response: exchange.map(response),
+        known: None,
+        citation: problem.citation,
+        place: problem.place,
+        schema_path: problem.schema_path,
+        expected: problem.expected,
+        received: problem.received,
+    }
+}
+
+fn differences(run: &Observed) -> Vec<Difference> {
+    let differing = |(step, text): (Step, String)| {
+        let definition = step.definition();
+        Some(Difference {
+            exchange: definition.name.into(),
+            operation: definition.operation.into(),
+            diff: transcript::difference(step, &text)?,
+        })
+    };
+    transcript::transcripts(run).into_iter().filter_map(differing).collect()
+}
