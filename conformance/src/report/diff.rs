@@ -1,12 +1,17 @@
 //! What became better or worse between two runs.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+mod human;
 
-use anstyle::{AnsiColor, Style};
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{CaseReport, FORMAT_VERSION, Finding, Report, Status, Verdict};
+pub use self::human::human;
+use super::{
+    CaseReport, FORMAT_VERSION, Finding, Report, RequirementReport, RequirementStatus, Status,
+    Verdict,
+};
 use crate::{contract::Kind, level::Level, profile::Profile};
 
 /// What became better or worse from one run to another.
@@ -22,6 +27,8 @@ pub struct Comparison {
     pub appeared: Vec<FindingChange>,
     /// The findings that only the earlier run has, of cases that the later one judged too.
     pub vanished: Vec<FindingChange>,
+    /// The requirements of which the runs say something else.
+    pub requirements: Vec<RequirementChange>,
     /// The disputed points of which the runs show different readings.
     pub readings: Vec<ReadingChange>,
 }
@@ -80,6 +87,21 @@ pub struct FindingChange {
     pub change: Change,
 }
 
+/// A requirement of which the runs say something else.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub struct RequirementChange {
+    /// The requirement.
+    pub id: String,
+    /// What the earlier run says of it.
+    pub before: RequirementStatus,
+    /// What the later run says of it.
+    pub after: RequirementStatus,
+    /// Which way it changed.
+    pub change: Change,
+    /// Why it was not covered in the later run.
+    pub reason: Option<String>,
+}
+
 /// A disputed point of which the runs show different readings.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct ReadingChange {
@@ -126,14 +148,17 @@ pub fn compare(before: &Report, after: &Report) -> Comparison {
     let cases = case_changes(before, after);
     let appeared = only_in(after, before, Change::Worse);
     let vanished = only_in(before, after, Change::Better);
+    let requirements = requirement_changes(before, after);
     let worse = |change| change == Change::Worse;
     Comparison {
         runs: [run(before), run(after)],
         regressed: cases.iter().any(|it| worse(it.change))
-            || appeared.iter().any(|it| worse(it.change)),
+            || appeared.iter().any(|it| worse(it.change))
+            || requirements.iter().any(|it| worse(it.change)),
         cases,
         appeared,
         vanished,
+        requirements,
         readings: reading_changes(before, after),
     }
 }
@@ -233,6 +258,37 @@ fn only_in(report: &Report, other: &Report, change: Change) -> Vec<FindingChange
     .collect()
 }
 
+fn requirement_changes(before: &Report, after: &Report) -> Vec<RequirementChange> {
+    let changed = after.requirements.iter().filter_map(|new| {
+        let old = before.requirements.iter().find(|old| old.id == new.id)?;
+        (old.status != new.status).then(|| RequirementChange {
+            id: new.id.clone(),
+            before: old.status,
+            after: new.status,
+            change: requirement_change((before, old), (after, new)),
+            reason: new.reason.clone(),
+        })
+    });
+    changed.collect()
+}
+
+/// Which way a requirement changed. A case that only one of the runs looked at says nothing.
+fn requirement_change(
+    (before, old): (&Report, &RequirementReport),
+    (after, new): (&Report, &RequirementReport),
+) -> Change {
+    use RequirementStatus::{Failed, Verified};
+    let was_judged = |case: &CaseReport| !matches!(case.status, Status::Skip | Status::Error);
+    let mut worse = after.breaking(new).filter(|case| find(before, &case.name).is_some());
+    let mut better =
+        before.breaking(old).filter(|case| find(after, &case.name).is_some_and(was_judged));
+    match (old.status, new.status) {
+        (Verified, Failed) if worse.next().is_some() => Change::Worse,
+        (Failed, Verified) if better.next().is_some() => Change::Better,
+        _ => Change::Unclear,
+    }
+}
+
 fn reading_changes(before: &Report, after: &Report) -> Vec<ReadingChange> {
     let shown = |report: &Report, id: &str| {
         let reading = report.readings.iter().find(|reading| reading.id == id);
@@ -244,101 +300,4 @@ fn reading_changes(before: &Report, after: &Report) -> Vec<ReadingChange> {
         after: reading.follows.clone(),
     });
     changed.filter(|it| it.before != it.after).collect()
-}
-
-/// The comparison as text, with colours; whoever prints it strips them where they are not wanted.
-#[must_use]
-pub fn human(comparison: &Comparison) -> String {
-    let mut text = String::new();
-    let [before, after] = &comparison.runs;
-    for (word, run) in [("before", before), ("after", after)] {
-        let Run { base_url, started_at, profile, verdict, .. } = run;
-        let Run { suite_version, contract_version, .. } = run;
-        let verdict = format!("{verdict:?}").to_lowercase();
-        let _ = writeln!(
-            text,
-            "{word:<6}  {base_url}  {started_at}  {verdict}  ({profile}, suite {suite_version}, contract \
-             {contract_version})"
-        );
-    }
-    write_cases(&mut text, comparison);
-    write_findings(&mut text, "appeared", &comparison.appeared);
-    write_findings(&mut text, "vanished", &comparison.vanished);
-    if !comparison.readings.is_empty() {
-        text.push_str("\nReadings of disputed points that changed:\n");
-    }
-    for ReadingChange { id, before, after } in &comparison.readings {
-        let shown = |it: &Option<String>| it.clone().unwrap_or_else(|| "not shown".into());
-        let _ = writeln!(text, "  {id}: {} → {}", shown(before), shown(after));
-    }
-    let (style, conclusion) = match comparison {
-        Comparison { regressed: true, .. } => (style(Change::Worse), "something became worse"),
-        it if it.is_empty() => (style(Change::Unclear), "nothing changed"),
-        _ => (style(Change::Better), "nothing became worse"),
-    };
-    let _ = writeln!(text, "\n{style}{conclusion}{style:#}");
-    text
-}
-
-impl Comparison {
-    fn is_empty(&self) -> bool {
-        self.cases.is_empty()
-            && self.appeared.is_empty()
-            && self.vanished.is_empty()
-            && self.readings.is_empty()
-    }
-}
-
-fn write_cases(text: &mut String, comparison: &Comparison) {
-    let (both, one): (Vec<_>, Vec<_>) =
-        comparison.cases.iter().partition(|it| it.before.is_some() && it.after.is_some());
-    if !both.is_empty() {
-        text.push_str("\nCases that changed:\n");
-    }
-    let width = both.iter().map(|it| it.case.len()).max().unwrap_or_default();
-    for CaseChange { case, before, after, change, reason } in both {
-        let style = style(*change);
-        let word = word(*change);
-        let shown = |it: &Option<Status>| it.map(|status| status.to_string()).unwrap_or_default();
-        let (before, after) = (shown(before), shown(after));
-        let reason = reason.as_deref().unwrap_or_default();
-        let line = format!(
-            "  {style}{word:<7}{style:#}  {case:<width$}  {before:<5} → {after:<5}  {reason}"
-        );
-        let _ = writeln!(text, "{}", line.trim_end());
-    }
-    if !one.is_empty() {
-        let _ = writeln!(text, "\n{} cases that only one of the runs looked at", one.len());
-    }
-}
-
-fn write_findings(text: &mut String, what: &str, findings: &[FindingChange]) {
-    if !findings.is_empty() {
-        let _ = writeln!(text, "\nFindings that {what}:");
-    }
-    for FindingChange { finding, change } in findings {
-        let style = style(*change);
-        let word = word(*change);
-        let (case, place) = (&finding.case, finding.whereabouts());
-        let _ = writeln!(text, "  {style}{word:<7}{style:#}  {case}: {place}");
-        let _ = writeln!(text, "           expected: {}", finding.expected);
-        let _ = writeln!(text, "           received: {}", finding.received);
-    }
-}
-
-fn word(change: Change) -> &'static str {
-    match change {
-        Change::Worse => "worse",
-        Change::Better => "better",
-        Change::Unclear => "unclear",
-    }
-}
-
-fn style(change: Change) -> Style {
-    let color = match change {
-        Change::Worse => AnsiColor::Red,
-        Change::Better => AnsiColor::Green,
-        Change::Unclear => AnsiColor::BrightBlack,
-    };
-    Style::new().fg_color(Some(color.into()))
 }

@@ -1,6 +1,6 @@
 //! The report as annotations of a GitHub workflow: commands that the runner looks for in a log.
 
-use super::{CaseReport, Report, Status, known::KnownState};
+use super::{CaseReport, Report, RequirementStatus, Status, known::KnownState};
 
 /// The report as workflow commands, a line for each case that there is something to say about.
 #[must_use]
@@ -14,7 +14,7 @@ pub fn github(report: &Report) -> String {
         if let Some(severity) = severity(report, case).filter(|_| !was_not_reached) {
             let known = if case.is_excused() { ", known" } else { "" };
             let title = format!("{} {}{known}: {}", case.level, case.status, case.name);
-            lines.push(command(severity, &title, &message(case)));
+            lines.push(command(severity, &title, &message(report, case)));
         }
     }
     for known in &report.known {
@@ -24,8 +24,10 @@ pub fn github(report: &Report) -> String {
             lines.push(command(severity, &title, &format!("{news} ({})", known.reason)));
         }
     }
-    let summary = format!("{} {}\n", report.deployment.base_url, report.conclusion());
-    lines.push(command("notice", "conformance", &(summary + &report.tally())));
+    let summary = format!("{} {}", report.deployment.base_url, report.conclusion());
+    let [requirements, coverage] = report.reach();
+    let summary = [summary, report.tally(), requirements, coverage].join("\n");
+    lines.push(command("notice", "conformance", &summary));
     lines.concat()
 }
 
@@ -39,9 +41,14 @@ fn severity(report: &Report, case: &CaseReport) -> Option<&'static str> {
     }
 }
 
-fn message(case: &CaseReport) -> String {
+fn message(report: &Report, case: &CaseReport) -> String {
     let mut lines = vec![format!("{} ({})", case.requirement, case.citation)];
     lines.extend(case.reason.clone());
+    let failed = report.verified_by(case).filter(|it| it.status == RequirementStatus::Failed);
+    let failed: Vec<&str> = failed.map(|it| it.id.as_str()).collect();
+    if !failed.is_empty() {
+        lines.push(format!("breaks {}", failed.join(", ")));
+    }
     for finding in &case.findings {
         lines.push(format!("{}:", finding.whereabouts()));
         lines.push(format!("  expected: {}", finding.expected));

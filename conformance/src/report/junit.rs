@@ -7,7 +7,8 @@ use quick_junit::{NonSuccessKind, SerializeError, TestCase, TestCaseStatus, Test
 
 use super::{CaseReport, Report, Status};
 
-/// The report as `JUnit` XML: one suite with a test for each case. A known deviation is a skipped
+/// The report as `JUnit` XML: one suite with a test for each case, which names the requirements that
+/// it verifies as a property. A known deviation is a skipped
 /// test, a warning a passed one, unless warnings fail the deployment.
 pub fn junit(report: &Report) -> Result<String, SerializeError> {
     let mut suite = TestSuite::new("conformance");
@@ -20,6 +21,7 @@ pub fn junit(report: &Report) -> Result<String, SerializeError> {
         ("base-url", report.deployment.base_url.as_str()),
         ("organization", &report.deployment.organization),
         ("conclusion", &report.conclusion()),
+        ("requirements", &report.requirements_reach()),
         ("suite-version", &report.suite_version),
         ("contract-version", &report.contract_version),
     ]);
@@ -61,6 +63,10 @@ fn test(report: &Report, case: &CaseReport) -> TestCase {
     let is_success = matches!(status, TestCaseStatus::Success { .. });
     let mut test = TestCase::new(case.name.as_str(), status);
     test.set_classname(format!("conformance.{}", case.level));
+    let requirements: Vec<&str> = report.verified_by(case).map(|it| it.id.as_str()).collect();
+    if !requirements.is_empty() {
+        test.add_property(("requirements", requirements.join(",").as_str()));
+    }
     if is_success && !case.findings.is_empty() {
         test.set_system_out(format!("{}\n{}", case.status, description(case)));
     }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{CaseReport, Reading, Report, Status};
+use super::{CaseReport, Finding, Reading, Report, Status};
 use crate::{
     cases::Case,
     level::{Citation, Level},
@@ -52,6 +52,25 @@ impl Report {
     pub fn count_requirements(&self, status: RequirementStatus) -> usize {
         self.requirements.iter().filter(|requirement| requirement.status == status).count()
     }
+
+    /// The requirements that a case verifies.
+    pub(super) fn verified_by(
+        &self,
+        case: &CaseReport,
+    ) -> impl Iterator<Item = &RequirementReport> {
+        self.requirements.iter().filter(|requirement| requirement.cases.contains(&case.name))
+    }
+
+    /// The cases that break a requirement, those apart of which that is known.
+    pub(super) fn breaking(
+        &self,
+        requirement: &RequirementReport,
+    ) -> impl Iterator<Item = &CaseReport> {
+        let level = requirement.citation.grade.level();
+        let breaks = move |finding: &Finding| breaks(level, finding) && !finding.is_excused();
+        let cases = self.cases.iter().filter(|case| requirement.cases.contains(&case.name));
+        cases.filter(move |case| case.findings.iter().any(breaks))
+    }
 }
 
 /// Every requirement of the suite, with what the cases and the readings of the run say of it.
@@ -86,14 +105,19 @@ fn shown(readings: &[Reading], id: &str) -> (RequirementStatus, Option<String>) 
     (RequirementStatus::NotCovered, Some("the run does not show which reading is followed".into()))
 }
 
+/// Whether a finding binds as much as a requirement of this level.
+fn breaks(level: Level, finding: &Finding) -> bool {
+    finding.level <= level && finding.level != Level::May
+}
+
 /// What the cases come to that verify a requirement and were selected.
 fn outcome(
     requirement: &Requirement,
     cases: &[&CaseReport],
     profile: Profile,
 ) -> (RequirementStatus, Option<String>) {
-    let breaks = |level: Level| level <= requirement.level() && level != Level::May;
-    if cases.iter().any(|case| case.findings.iter().any(|finding| breaks(finding.level))) {
+    let mut findings = cases.iter().flat_map(|case| &case.findings);
+    if findings.any(|finding| breaks(requirement.level(), finding)) {
         return (RequirementStatus::Failed, None);
     }
     let was_carried_out = |case: &&CaseReport| !matches!(case.status, Status::Skip | Status::Error);

@@ -62,17 +62,23 @@ impl Report {
         format!("{profile}, {cases} cases: {}{known}", counts.join(", "))
     }
 
+    /// What became of the requirements, as a list.
+    #[must_use]
+    pub fn requirements_reach(&self) -> String {
+        let count = |status| self.count_requirements(status);
+        format!(
+            "{} verified, {} failed, {} not covered",
+            count(RequirementStatus::Verified),
+            count(RequirementStatus::Failed),
+            count(RequirementStatus::NotCovered)
+        )
+    }
+
     /// How much of the requirements and of the contract the run has seen, a line each; which, says
     /// the report for machines.
     #[must_use]
     pub fn reach(&self) -> [String; 2] {
-        let count = |status| self.count_requirements(status);
-        let requirements = format!(
-            "requirements: {} verified, {} failed, {} not covered",
-            count(RequirementStatus::Verified),
-            count(RequirementStatus::Failed),
-            count(RequirementStatus::NotCovered)
-        );
+        let requirements = format!("requirements: {}", self.requirements_reach());
         let Coverage { statuses, properties, values } = &self.coverage;
         let nullable: Vec<_> = properties.iter().filter(|it| it.nullable).collect();
         let states =

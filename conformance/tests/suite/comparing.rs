@@ -51,11 +51,18 @@ async fn what_became_worse_one_way_became_better_the_other() {
     assert_eq!((case.before, case.after), (Some(Status::Pass), Some(Status::Fail)));
     assert_eq!(case.change, Change::Worse);
     assert_eq!((worse.appeared.len(), worse.vanished.len()), (after.findings().count(), 0));
+    let [requirement] = &worse.requirements[..] else { panic!("{:#?}", worse.requirements) };
+    assert_eq!(
+        (requirement.id.as_str(), requirement.change),
+        ("registry.delete.success", Change::Worse)
+    );
+    assert!(diff::human(&worse).contains("registry.delete.success: verified → failed\n"));
 
     let better = diff::compare(&after, &before);
     assert!(!better.regressed);
     assert_eq!(better.vanished.len(), worse.appeared.len());
     assert!(better.cases.iter().all(|it| it.change == Change::Better));
+    assert_eq!(better.requirements[0].change, Change::Better);
 }
 
 #[tokio::test]
@@ -87,6 +94,7 @@ async fn what_is_known_and_what_is_left_out_is_no_regression() {
     let known = after.knowing(&known, "2026-01-02".parse().unwrap());
     let comparison = diff::compare(&before, &known);
     assert!(!comparison.regressed && !comparison.appeared.is_empty());
+    assert_eq!(comparison.requirements[0].change, Change::Unclear);
 
     let mut part = before.clone();
     part.cases.truncate(3);

@@ -30,6 +30,11 @@ async fn a_deep_run_verifies_every_requirement_that_is_covered() {
         assert_eq!(requirement.reason.is_none(), is_verified, "{requirement:#?}");
     }
     assert!(report.count_requirements(RequirementStatus::Verified) > 80);
+
+    let answers: usize = report.coverage.statuses.iter().map(|it| it.times).sum();
+    let explored = report.cases.iter().filter(|case| case.operations.is_empty());
+    let explored: usize = explored.map(|case| case.requests).sum();
+    assert!(explored > 0 && answers >= report.cases.iter().map(|case| case.requests).sum());
 }
 
 /// A point that the run does not show is in the report as well.
@@ -87,10 +92,22 @@ async fn a_requirement_that_is_broken_has_failed_and_others_have_not() {
     let failed = report.requirements.iter().filter(|it| it.status == RequirementStatus::Failed);
     let failed: Vec<&str> = failed.map(|it| it.id.as_str()).collect();
     assert_eq!(failed, ["registry.update.put", "registry.delete.success"]);
-    for text in [report::human(&report), report::markdown(&report), report::html(&report).unwrap()]
-    {
+    let junit = report::junit(&report).unwrap();
+    for text in [
+        report::human(&report),
+        report::markdown(&report),
+        report::html(&report).unwrap(),
+        report::github(&report),
+    ] {
         assert!(text.contains(" verified, 2 failed, ") && text.contains("coverage: "), "{text}");
     }
+    assert!(report::github(&report).contains("%0Abreaks registry.delete.success%0A"));
+    let junit = quick_junit::Report::deserialize_from_str(&junit).unwrap();
+    let tests = &junit.test_suites[0].test_cases;
+    let test = tests.iter().find(|test| test.name.as_str() == "delete-succeeds").unwrap();
+    let properties: Vec<(&str, &str)> =
+        test.properties.iter().map(|it| (it.name.as_str(), it.value.as_str())).collect();
+    assert_eq!(properties, [("requirements", "registry.delete.success")]);
     let emoji = requirement(&report, "registry.update.emoji");
     assert_eq!(emoji.status, RequirementStatus::NotCovered, "{emoji:#?}");
 }
