@@ -1,130 +1,17 @@
-//! How much of the contract a run has seen: statuses, properties, enumerated values.
+//! What exchanges show of the contract, counted by walking through schemas and bodies side by side.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::{Coverage, PropertyCoverage, StatusCoverage, ValueCoverage};
 use crate::{
     contract::{Contract, Part},
     exchange::Exchange,
 };
 
-/// How much of the contract a run has seen.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-pub struct Coverage {
-    /// Every status that the contract documents, by operation.
-    pub statuses: Vec<StatusCoverage>,
-    /// Every property of every schema that an answer can have.
-    pub properties: Vec<PropertyCoverage>,
-    /// Every value that the contract enumerates, of requests, answers and headers.
-    pub values: Vec<ValueCoverage>,
-}
-
-/// How often an operation was answered with a documented status.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-pub struct StatusCoverage {
-    /// The operation.
-    pub operation: String,
-    /// The status.
-    pub status: u16,
-    /// The number of answers.
-    pub times: usize,
-}
-
-/// How often a property was seen in answers.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-pub struct PropertyCoverage {
-    /// The schema, as the contract's components call it.
-    pub schema: String,
-    /// The property; of an object in an object, with a dot between the two names.
-    pub property: String,
-    /// Whether the contract lets it be null.
-    pub nullable: bool,
-    /// How often it was null.
-    pub null: usize,
-    /// How often it had a value.
-    pub non_null: usize,
-}
-
-impl PropertyCoverage {
-    /// Whether it was seen at all.
-    #[must_use]
-    pub fn is_seen(&self) -> bool {
-        self.null + self.non_null > 0
-    }
-}
-
-/// How often one of the values was seen that the contract enumerates for a place.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-pub struct ValueCoverage {
-    /// The place: a schema and a property, `[]` for the entries of an array, or a header.
-    pub place: String,
-    /// The value.
-    pub value: Value,
-    /// How often it was seen there, sent or received.
-    pub times: usize,
-}
-
-/// What the exchanges show of the contract.
-pub(crate) fn coverage<'a>(
-    contract: &Contract,
-    exchanges: impl Iterator<Item = &'a Exchange>,
-) -> Coverage {
-    let mut seen = Seen::nothing_of(contract);
-    for exchange in exchanges {
-        seen.observe(exchange);
-    }
-    seen.into_coverage()
-}
-
-/// A place in the contract: a component, and what is between it and the place.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Place<'c> {
-    schema: &'c str,
-    path: String,
-}
-
-impl<'c> Place<'c> {
-    fn at(schema: &'c str) -> Self {
-        Self { schema, path: String::new() }
-    }
-
-    fn property(&self, name: &str) -> Self {
-        let dot = if self.path.is_empty() { "" } else { "." };
-        Self { schema: self.schema, path: format!("{}{dot}{name}", self.path) }
-    }
-
-    fn entry(&self) -> Self {
-        Self { schema: self.schema, path: format!("{}[]", self.path) }
-    }
-
-    fn name(&self) -> String {
-        match self.path.as_str() {
-            "" => self.schema.to_owned(),
-            path => format!("{}.{path}", self.schema),
-        }
-    }
-}
-
-/// How often a property was seen.
-#[derive(Default)]
-struct Times {
-    nullable: bool,
-    null: usize,
-    non_null: usize,
-}
-
-/// Which way a body goes. Properties are of interest in answers only.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
-    Sent,
-    Received,
-}
-
 /// What has been seen of a contract so far.
-struct Seen<'c> {
+pub(super) struct Seen<'c> {
     contract: &'c Contract,
     statuses: BTreeMap<(&'c str, u16), usize>,
     properties: BTreeMap<Place<'c>, Times>,
@@ -137,7 +24,7 @@ struct Seen<'c> {
 
 impl<'c> Seen<'c> {
     /// Everything that there is to see, and nothing of it seen.
-    fn nothing_of(contract: &'c Contract) -> Self {
+    pub(super) fn nothing_of(contract: &'c Contract) -> Self {
         let mut seen = Self {
             contract,
             statuses: BTreeMap::new(),
@@ -169,7 +56,7 @@ impl<'c> Seen<'c> {
         }
     }
 
-    fn observe(&mut self, exchange: &Exchange) {
+    pub(super) fn observe(&mut self, exchange: &Exchange) {
         let (operation, answer) = (exchange.request.operation, &exchange.answer);
         let Some(operation) = self.contract.operation(operation) else { return };
         let id = operation.id.as_str();
@@ -300,7 +187,7 @@ impl<'c> Seen<'c> {
         is_marked_nullable(schema) || branches.any(|branch| self.is_nullable(branch))
     }
 
-    fn into_coverage(self) -> Coverage {
+    pub(super) fn into_coverage(self) -> Coverage {
         let statuses = self.statuses.into_iter().map(|((operation, status), times)| {
             StatusCoverage { operation: operation.to_owned(), status, times }
         });
@@ -325,6 +212,50 @@ impl<'c> Seen<'c> {
             values: values.collect(),
         }
     }
+}
+
+/// A place in the contract: a component, and what is between it and the place.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place<'c> {
+    schema: &'c str,
+    path: String,
+}
+
+impl<'c> Place<'c> {
+    fn at(schema: &'c str) -> Self {
+        Self { schema, path: String::new() }
+    }
+
+    fn property(&self, name: &str) -> Self {
+        let dot = if self.path.is_empty() { "" } else { "." };
+        Self { schema: self.schema, path: format!("{}{dot}{name}", self.path) }
+    }
+
+    fn entry(&self) -> Self {
+        Self { schema: self.schema, path: format!("{}[]", self.path) }
+    }
+
+    fn name(&self) -> String {
+        match self.path.as_str() {
+            "" => self.schema.to_owned(),
+            path => format!("{}.{path}", self.schema),
+        }
+    }
+}
+
+/// How often a property was seen.
+#[derive(Default)]
+struct Times {
+    nullable: bool,
+    null: usize,
+    non_null: usize,
+}
+
+/// Which way a body goes. Properties are of interest in answers only.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Sent,
+    Received,
 }
 
 /// The values that a schema enumerates, or that are known of an open set.
@@ -352,113 +283,5 @@ fn admits(schema: &Value, value: &Value) -> bool {
         (Some(name), Value::String(_)) => name == "string",
         (Some(name), Value::Array(_)) => name == "array",
         (Some(name), Value::Object(_)) => name == "object",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::exchange::{Answer, Credential, Request};
-
-    fn exchange(
-        operation: &'static str,
-        sent: Option<&Value>,
-        status: u16,
-        received: Value,
-    ) -> Exchange {
-        let headers = [("ratelimit-scope".to_owned(), "rest".to_owned())];
-        Exchange {
-            name: String::new(),
-            request: Request {
-                operation,
-                method: "POST".into(),
-                path: "/".into(),
-                credential: Credential::Main,
-                body: sent.map(Value::to_string),
-            },
-            answer: Answer {
-                status,
-                headers: headers.into(),
-                text: received.to_string(),
-                json: Some(received),
-                leaked_secret: false,
-            },
-        }
-    }
-
-    fn of(exchanges: &[Exchange]) -> Coverage {
-        coverage(&Contract::built_in(), exchanges.iter())
-    }
-
-    fn property<'a>(coverage: &'a Coverage, name: &str) -> &'a PropertyCoverage {
-        let is_meant = |it: &&PropertyCoverage| format!("{}.{}", it.schema, it.property) == name;
-        coverage.properties.iter().find(is_meant).unwrap()
-    }
-
-    fn times(coverage: &Coverage, place: &str, value: &str) -> usize {
-        let is_meant = |it: &&ValueCoverage| it.place == place && it.value == value;
-        coverage.values.iter().find(is_meant).unwrap().times
-    }
-
-    #[test]
-    fn what_there_is_to_see_is_what_the_contract_has() {
-        let coverage = of(&[]);
-        let of_get = coverage.statuses.iter().filter(|it| it.operation == "get_registry");
-        assert_eq!(of_get.map(|it| it.status).collect::<Vec<_>>(), [200, 401, 403, 404, 429]);
-        assert!(coverage.statuses.iter().all(|it| it.times == 0));
-        assert!(!coverage.properties.iter().any(PropertyCoverage::is_seen));
-        assert!(property(&coverage, "Registry.emoji").nullable);
-        assert!(property(&coverage, "AccessToken.expires_at").nullable);
-        assert!(!property(&coverage, "AccessToken.user.email").nullable);
-        assert!(!coverage.properties.iter().any(|it| it.schema == "CreateRegistry"));
-        for value in ["read_packages", "write_packages", "delete_packages"] {
-            assert_eq!(times(&coverage, "OidcStatement.scopes[]", value), 0);
-        }
-        assert_eq!(times(&coverage, "RateLimitExceeded.scope", "rest_user"), 0);
-        assert!(!coverage.values.iter().any(|it| it.value.is_null()));
-    }
-
-    #[test]
-    fn lists_and_alternatives_are_walked_through_with_their_values() {
-        let registries = json!([
-            {"emoji": null, "ecosystem": "ruby", "unknown": 1},
-            {"emoji": "💎", "ecosystem": "cobol"},
-        ]);
-        let token = json!({"expires_at": null, "user": {"email": "a@example.com"}});
-        let coverage = of(&[
-            exchange("list_registries", None, 200, registries),
-            exchange("list_registries", None, 418, json!({"message": "no"})),
-            exchange("get_access_token", None, 200, token),
-        ]);
-        let emoji = property(&coverage, "Registry.emoji");
-        assert_eq!((emoji.null, emoji.non_null), (1, 1));
-        assert!(!property(&coverage, "Registry.color").is_seen());
-        assert_eq!(property(&coverage, "AccessToken.expires_at").null, 1);
-        assert_eq!(property(&coverage, "AccessToken.user.email").non_null, 1);
-        assert_eq!(times(&coverage, "Registry.ecosystem", "ruby"), 1);
-        assert_eq!(times(&coverage, "Registry.ecosystem", "java"), 0);
-        assert_eq!(times(&coverage, "RateLimit-Scope", "rest"), 3);
-        assert_eq!(coverage.statuses.iter().map(|it| it.times).sum::<usize>(), 2);
-    }
-
-    #[test]
-    fn what_was_sent_counts_for_values_only() {
-        let body = json!({
-            "ecosystem": "java",
-            "oidc_policy": [{"iss": "x", "scopes": ["read_packages", "read_packages"]}],
-        });
-        let refused = json!({"message": "Validation Failed", "errors": []});
-        let text = json!({"ecosystem": "java", "oidc_policy": "- iss: x"});
-        let coverage = of(&[
-            exchange("create_registry", Some(&body), 422, refused),
-            exchange("create_registry", Some(&text), 200, json!([1])),
-        ]);
-        assert_eq!(times(&coverage, "CreateRegistry.ecosystem", "java"), 2);
-        assert_eq!(times(&coverage, "OidcStatement.scopes[]", "read_packages"), 2);
-        assert_eq!(times(&coverage, "OidcStatement.scopes[]", "write_packages"), 0);
-        assert_eq!(property(&coverage, "ValidationError.errors").non_null, 1);
-        assert!(!property(&coverage, "Registry.ecosystem").is_seen());
     }
 }
