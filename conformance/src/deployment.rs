@@ -6,14 +6,13 @@ use bytes::BytesMut;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use url::{Host, Url};
 
-use crate::exchange::{Answer, Credential, NoAnswer, Request, UNKNOWN_TOKEN};
+use crate::{
+    exchange::{Answer, Credential, NoAnswer, Request, UNKNOWN_TOKEN},
+    secrets::Secrets,
+};
 
 /// How much of a body is read; what is longer counts as no answer.
 const BODY_LIMIT: usize = 16 << 20;
-
-/// How many bytes a token has at least to be looked for in answers: a shorter one, as mocks take it,
-/// keeps nothing secret and stands in other words by chance.
-pub(crate) const SHORTEST_SECRET: usize = 8;
 
 /// An access token. Its Debug form does not show it.
 #[derive(Clone, PartialEq, Eq)]
@@ -59,8 +58,11 @@ pub struct Deployment {
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum DeploymentError {
     /// The base URL is of no use.
-    #[error("the base URL {0:?} is not of the form http://HOST/v2 or https://HOST/v2")]
-    BaseUrl(String),
+    #[error(
+        "the base URL is not of the form http://HOST/v2 or https://HOST/v2, without user, password, \
+         query and fragment"
+    )]
+    BaseUrl,
     /// The organization is no slug.
     #[error(
         "the organization {0:?} is not a slug: lower-case letters, digits, hyphens and underscores"
@@ -76,12 +78,11 @@ pub enum DeploymentError {
 
 /// The API root as it is used: checked, without credentials, query or a slash at the end.
 pub fn base_url(text: &str) -> Result<String, DeploymentError> {
-    let refused = || DeploymentError::BaseUrl(text.to_owned());
-    let url = Url::parse(text.trim()).map_err(|_| refused())?;
+    let url = Url::parse(text.trim()).map_err(|_| DeploymentError::BaseUrl)?;
     let plain = url.username().is_empty() && url.password().is_none();
     let complete = url.has_host() && url.query().is_none() && url.fragment().is_none();
     if !matches!(url.scheme(), "http" | "https") || !plain || !complete {
-        return Err(refused());
+        return Err(DeploymentError::BaseUrl);
     }
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
@@ -109,6 +110,7 @@ pub(crate) fn is_loopback(base_url: &str) -> bool {
 pub(crate) struct Live {
     deployment: Deployment,
     client: reqwest::Client,
+    secrets: Secrets,
 }
 
 impl Live {
@@ -124,7 +126,11 @@ impl Live {
             .timeout(deployment.timeout)
             .build()
             .map_err(|error| DeploymentError::Client(causes(&error)))?;
-        Ok(Self { deployment, client })
+        let tokens = [Some(&deployment.token), deployment.limited_token.as_ref()];
+        let tokens = tokens.into_iter().chain([deployment.revocable_token.as_ref()]);
+        let named = tokens.zip(Secrets::PLACEHOLDERS);
+        let secrets = Secrets::known(named.filter_map(|(it, name)| Some((it?.0.as_str(), name))));
+        Ok(Self { deployment, client, secrets })
     }
 
     pub(crate) fn deployment(&self) -> &Deployment {
@@ -150,7 +156,12 @@ impl Live {
                 return Err(NoAnswer(format!("the body is larger than {BODY_LIMIT} bytes")));
             }
         }
-        Ok(self.without_secrets(response.status().as_u16(), response.headers(), &body))
+        let headers = response.headers().iter();
+        let headers: Vec<_> = headers
+            .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())))
+            .collect();
+        let headers = headers.iter().map(|(name, value)| (*name, &**value));
+        Ok(self.secrets.answer(response.status().as_u16(), headers, &body))
     }
 
     fn authorization(&self, credential: Credential) -> Result<Option<HeaderValue>, NoAnswer> {
@@ -170,41 +181,6 @@ impl Live {
             .map_err(|_| NoAnswer("the token cannot be sent".into()))?;
         value.set_sensitive(true);
         Ok(Some(value))
-    }
-
-    /// The answer with every secret of the run replaced, wherever it stood.
-    fn without_secrets(&self, status: u16, headers: &http::HeaderMap, body: &[u8]) -> Answer {
-        let headers = headers.iter();
-        let headers =
-            headers.map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())));
-        Answer::cleaned(status, headers, body, |text| {
-            let mut text = text.to_owned();
-            let mut leaked = false;
-            for (secret, name) in self.secrets() {
-                if text.contains(secret) {
-                    leaked = true;
-                    text = text.replace(secret, name);
-                }
-            }
-            (text, leaked)
-        })
-    }
-
-    /// What must not be shown, and what is shown instead; the longest first, because one may be a
-    /// part of another.
-    fn secrets(&self) -> Vec<(&str, &'static str)> {
-        let deployment = &self.deployment;
-        let mut secrets: Vec<(&str, &str)> = [
-            (Some(&deployment.token), "$REGISTRIES_TOKEN"),
-            (deployment.limited_token.as_ref(), "$REGISTRIES_LIMITED_TOKEN"),
-            (deployment.revocable_token.as_ref(), "$REGISTRIES_REVOCABLE_TOKEN"),
-        ]
-        .into_iter()
-        .filter_map(|(token, name)| Some((token?.0.as_str(), name)))
-        .filter(|(secret, _)| secret.len() >= SHORTEST_SECRET)
-        .collect();
-        secrets.sort_by_key(|(secret, _)| std::cmp::Reverse(secret.len()));
-        secrets
     }
 }
 
@@ -266,36 +242,5 @@ mod tests {
         for there in ["https://api.example.com/v2", "http://10.0.0.1/v2", "nothing"] {
             assert!(!is_loopback(there), "{there}");
         }
-    }
-
-    #[test]
-    fn secrets_are_replaced_wherever_they_stand() {
-        let transport = transport("canary-main", "canary-main-limited");
-        let mut headers = http::HeaderMap::new();
-        headers.insert("x-echo", "canary-main-limited".parse().unwrap());
-        let answer = transport.without_secrets(200, &headers, br#"{"token":"canary-main"}"#);
-        assert!(answer.leaked_secret);
-        assert_eq!(answer.header("x-echo"), Some("$REGISTRIES_LIMITED_TOKEN"));
-        assert!(!format!("{answer:?}{transport:?}").contains("canary"), "{answer:?}");
-    }
-
-    #[test]
-    fn a_word_that_serves_as_a_token_is_no_secret() {
-        let body = br#"{"description":"a test token"}"#;
-        let answer = transport("test", "token").without_secrets(200, &http::HeaderMap::new(), body);
-        assert!(!answer.leaked_secret);
-        assert_eq!(answer.text.as_bytes(), body);
-    }
-
-    fn transport(token: &str, limited: &str) -> Live {
-        Live::new(Deployment {
-            base_url: "http://127.0.0.1:1/v2".into(),
-            organization: "my-org".into(),
-            token: Token::new(token).unwrap(),
-            limited_token: Some(Token::new(limited).unwrap()),
-            revocable_token: None,
-            timeout: Duration::from_secs(1),
-        })
-        .unwrap()
     }
 }

@@ -1,6 +1,6 @@
 //! What is sent and what comes back, free of secrets from the moment it arrives.
 
-use std::{borrow::Cow, collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt};
 
 use serde_json::Value;
 
@@ -105,14 +105,14 @@ impl Answer {
     /// and whether there was one.
     pub(crate) fn cleaned<'a>(
         status: u16,
-        headers: impl Iterator<Item = (&'a str, Cow<'a, str>)>,
+        headers: impl Iterator<Item = (&'a str, &'a str)>,
         body: &[u8],
         clean: impl Fn(&str) -> (String, bool),
     ) -> Self {
         let (text, mut leaked_secret) = clean(&String::from_utf8_lossy(body));
         let mut kept = BTreeMap::new();
         for (name, value) in headers {
-            let (value, leaked) = clean(&value);
+            let (value, leaked) = clean(value);
             leaked_secret |= leaked;
             kept.entry(name.to_ascii_lowercase()).or_insert(value);
         }

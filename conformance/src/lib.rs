@@ -21,6 +21,7 @@ pub mod reference;
 pub mod report;
 pub mod requirements;
 mod run;
+mod secrets;
 mod steps;
 pub mod strength;
 pub mod sweep;

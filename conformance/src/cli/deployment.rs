@@ -142,7 +142,10 @@ impl DeploymentArgs {
         let text = fs::read_to_string(&path)
             .map_err(|error| Failure::Usage(format!("{shown} cannot be read: {error}")))?;
         let File { mut deployment } = toml::from_str(&text).map_err(|error| {
-            Failure::Usage(format!("{shown}: {}", error.to_string().trim_end()))
+            // Without the line itself: somebody may have put a token there.
+            let before = error.span().map_or("", |span| &text[..span.start]);
+            let line = before.matches('\n').count() + 1;
+            Failure::Usage(format!("{shown}, line {line}: {}", error.message()))
         })?;
         let names = deployment.keys().cloned().collect::<Vec<_>>().join(", ");
         deployment.remove(name).ok_or_else(|| {
@@ -178,6 +181,9 @@ fn variable(name: &str) -> Result<Option<String>, Failure> {
 
 fn token(name: &str) -> Result<Token, Failure> {
     let text = variable(name)?.ok_or_else(|| {
+        let is_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+        // What has another form may be a token that was taken for the name of its variable.
+        let name = if name.chars().all(is_name) { name } else { "of the name that was given" };
         Failure::Usage(format!(
             "the environment variable {name} is not set; put the access token into it, or name \
              another with --token-env, --limited-token-env or --revocable-token-env"

@@ -6,7 +6,6 @@
 
 mod recorder;
 mod recording;
-mod secrets;
 
 use std::{collections::BTreeMap, io};
 
@@ -14,9 +13,9 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::{recorder::Facts, secrets::Secrets};
+pub(crate) use self::recorder::Facts;
 pub use self::{recorder::Recorder, recording::Recording};
-use crate::exchange::Answer;
+use crate::{exchange::Answer, secrets::Secrets};
 
 /// Why an archive is of no use.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +25,7 @@ pub enum HarError {
     Read(#[from] io::Error),
     /// It is no HAR.
     #[error("it is no HTTP archive (HAR): {0}")]
-    Form(#[from] serde_json::Error),
+    Form(String),
     /// It does not hold a run of the suite.
     #[error("it is no recording of a run: {0}; `conformance check` looks at any other traffic")]
     NoRun(String),
@@ -249,7 +248,15 @@ impl Har {
     /// Reads an archive.
     pub fn parse(bytes: &[u8]) -> Result<Self, HarError> {
         // Some recorders write a byte order mark, which the format asks to be ignored.
-        Ok(serde_json::from_slice(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))?)
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        serde_json::from_slice(bytes).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            let text = error.to_string();
+            // Of a value that does not fit the text says which it is, and it may be a secret.
+            let is_told = !error.is_data() || text.starts_with("missing field");
+            let other = format!("line {line}, column {column} has a value of another form");
+            HarError::Form(if is_told { text } else { other })
+        })
     }
 }
 

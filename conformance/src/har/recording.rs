@@ -8,11 +8,12 @@ use std::{
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::{Entry, Har, HarError, RunFacts, Secrets};
+use super::{Entry, Har, HarError, RunFacts};
 use crate::{
     deployment::{self, Deployment, Token},
     exchange::{Answer, Credential, NoAnswer, Request},
     run::TAG_LENGTH,
+    secrets::Secrets,
 };
 
 /// The recording of a run.

@@ -16,10 +16,11 @@ pub use self::{
 use crate::{
     contract::{Contract, Kind, Problem},
     exchange::Answer,
-    har::{Entry, Har, Secrets},
+    har::{Entry, Har},
     level::Level,
     observed::is_unavailable,
     report::Verdict,
+    secrets::Secrets,
 };
 
 /// Holds every exchange of an archive against the contract, of the API below `base_url` or, without

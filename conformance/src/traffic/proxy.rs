@@ -25,7 +25,8 @@ use super::{CheckReport, Finding, Passed, Traffic, is_condition};
 use crate::{
     deployment::{is_loopback, no_answer},
     exchange::Answer,
-    har::{Recorder, Secrets},
+    har::Recorder,
+    secrets::Secrets,
 };
 
 /// How long requests that are under way may take after the proxy was asked to stop.

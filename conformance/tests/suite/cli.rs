@@ -1,10 +1,6 @@
 //! The command: its exit statuses, its report, and that it keeps secrets.
 
-use std::{
-    fs,
-    net::TcpListener,
-    process::{Command, Output},
-};
+use std::{fs, net::TcpListener};
 
 use http::{HeaderValue, StatusCode};
 use registries_conformance::{
@@ -12,25 +8,8 @@ use registries_conformance::{
     strength::between::{Answering, Behaviour, Incoming, Upstream},
 };
 use serde_json::Value;
-use tokio::task::spawn_blocking;
 
-use crate::support::{behind, conformance};
-
-pub(crate) async fn output(mut command: Command) -> (i32, String, String) {
-    let Output { status, stdout, stderr } =
-        spawn_blocking(move || command.output()).await.unwrap().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (status.code().unwrap(), text(stdout), text(stderr))
-}
-
-/// The command without any of the variables that it heeds.
-pub(crate) fn bare() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_conformance"));
-    for variable in ["REGISTRIES_BASE_URL", "REGISTRIES_ORG", "REGISTRIES_TOKEN"] {
-        command.env_remove(variable);
-    }
-    command
-}
+use crate::support::{assert_wrong_usage, bare, behind, conformance, output};
 
 #[tokio::test]
 async fn a_run_without_options_prints_the_table_and_writes_the_report() {
@@ -167,13 +146,7 @@ async fn wrong_usage_exits_with_2_and_says_what_to_do() {
         (&["run", "--report", "json=/no/such/folder/report.json"], "no such folder"),
         (&["run", "--report", "json=/"], "is a folder"),
     ];
-    for (arguments, said) in attempts {
-        let mut command = bare();
-        command.args(arguments);
-        let (status, stdout, stderr) = output(command).await;
-        assert_eq!(status, 2, "{arguments:?}: {stdout}{stderr}");
-        assert!(stderr.contains(said), "{arguments:?}: {stderr}");
-    }
+    assert_wrong_usage(&attempts).await;
 }
 
 #[tokio::test]

@@ -13,10 +13,7 @@ use registries_conformance::{
 };
 use serde_json::{Value, json};
 
-use crate::{
-    cli::{bare, output},
-    support::{Changed, behind, run},
-};
+use crate::support::{Changed, bare, behind, output, run};
 
 async fn report_of(change: Changed) -> Report {
     let reference = Reference::start().await.unwrap();

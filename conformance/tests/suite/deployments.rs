@@ -3,15 +3,8 @@
 use std::fs;
 
 use registries_conformance::reference::Reference;
-use tokio::task::spawn_blocking;
 
-use crate::support::conformance;
-
-async fn output(mut command: std::process::Command) -> (i32, String, String) {
-    let output = spawn_blocking(move || command.output()).await.unwrap().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-}
+use crate::support::{conformance, output};
 
 #[tokio::test]
 async fn a_deployment_is_chosen_by_its_name() {

@@ -5,24 +5,9 @@ use std::{
     time::Duration,
 };
 
-use registries_conformance::{
-    reference::Reference,
-    strength::between::{Answering, Behaviour, Incoming, Upstream},
-};
+use registries_conformance::reference::Reference;
 
-use crate::support::{behind, conformance};
-
-/// Takes its time, so that there is one to interrupt.
-struct Slow;
-
-impl Behaviour for Slow {
-    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
-        Box::pin(async move {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            upstream.send(&request).await
-        })
-    }
-}
+use crate::support::{Slow, behind, conformance};
 
 fn signal(child: &Child, name: &str) {
     let status = Command::new("sh").args(["-c", &format!("kill -{name} {}", child.id())]).status();
@@ -31,7 +16,7 @@ fn signal(child: &Child, name: &str) {
 
 async fn interrupted_by(name: &str) {
     let reference = Reference::start().await.unwrap();
-    let deviating = behind(&reference, Slow).await;
+    let deviating = behind(&reference, Slow(Duration::from_millis(50))).await;
     let child = conformance(&reference)
         .args(["run", "--base-url", &deviating.base_url])
         .stdout(Stdio::piped())

@@ -13,10 +13,7 @@ use registries_conformance::{
 };
 use serde_json::{Value, json};
 
-use crate::{
-    cli::{bare, output},
-    support::{Changed, behind, conformance, run},
-};
+use crate::support::{Changed, bare, behind, conformance, output, run};
 
 /// A deployment whose deletes are accepted instead of done with, and whose registries are public in
 /// words.

@@ -19,8 +19,7 @@ use registries_conformance::{
 use serde_json::{Value, json};
 
 use crate::{
-    cli::bare,
-    support::{Changed, behind, run},
+    support::{Changed, bare, behind, output, run},
     traffic::{assert_schema, check},
 };
 
@@ -167,14 +166,14 @@ async fn the_proxy_tells_findings_as_they_come_and_all_at_the_end() {
     let id = child.id();
     let killed = Command::new("sh").args(["-c", &format!("kill -TERM {id}")]).status();
     assert!(killed.unwrap().success());
-    let output = child.wait_with_output().unwrap();
-    let stdout = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{stdout}");
+    let ended = child.wait_with_output().unwrap();
+    let stdout = String::from_utf8(ended.stdout).unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{stdout}");
     assert!(stdout.contains("1 exchange: 1 checked"), "{stdout}");
     let report: Value = serde_json::from_slice(&fs::read(path("seen.json")).unwrap()).unwrap();
     assert_schema(&report);
     let recorded = fs::read_to_string(path("seen.har")).unwrap();
     assert!(!recorded.contains(reference.secrets[0].as_str()));
-    let (status, ..) = crate::cli::output(check(&path("seen.har"))).await;
+    let (status, ..) = output(check(&path("seen.har"))).await;
     assert_eq!(status, 1);
 }

@@ -12,10 +12,7 @@ use registries_conformance::{
 };
 use serde_json::{Value, json};
 
-use crate::{
-    cli::{bare, output},
-    support::{Changed, behind, conformance},
-};
+use crate::support::{Changed, bare, behind, conformance, output};
 
 async fn recorded(deployment: &Deployment, filters: &[&str]) -> (Report, Har) {
     let recorder = Recorder::default();

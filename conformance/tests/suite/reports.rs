@@ -17,10 +17,7 @@ use registries_conformance::{
 };
 use serde_json::json;
 
-use crate::{
-    cli::{bare, output},
-    support::{Changed, behind, conformance, run},
-};
+use crate::support::{Changed, assert_wrong_usage, behind, conformance, output, run};
 
 /// Markup, an end of a CDATA section, a workflow command, and a terminal's escape.
 const EVIL: &str = "<script>document.title='ran'</script><img src=x onerror=\"document.title='ran'\">\
@@ -227,13 +224,7 @@ async fn a_form_or_a_path_that_is_not_there_is_wrong_usage() {
         (&["run", "--report", "json=a", "--report", "html=a"], "two reports"),
         (&["strength", "--report", "html=x"], "FORMAT=PATH; the formats are: json"),
     ];
-    for (arguments, said) in attempts {
-        let mut command = bare();
-        command.args(arguments);
-        let (status, stdout, stderr) = output(command).await;
-        assert_eq!(status, 2, "{arguments:?}: {stdout}{stderr}");
-        assert!(stderr.contains(said), "{arguments:?}: {stderr}");
-    }
+    assert_wrong_usage(&attempts).await;
 }
 
 /// A browser shows the file as it is meant: nothing in it runs, and nothing in it is refused.

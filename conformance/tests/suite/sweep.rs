@@ -2,38 +2,21 @@
 
 use std::{process::Stdio, time::Duration};
 
-use registries_conformance::{
-    reference::Reference,
-    strength::between::{Answering, Behaviour, Incoming, Upstream},
-};
-use tokio::task::spawn_blocking;
+use registries_conformance::reference::Reference;
 
-use crate::support::{behind, conformance};
-
-/// Takes its time, so that a run can be killed at any point of it.
-struct Slow;
-
-impl Behaviour for Slow {
-    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
-        Box::pin(async move {
-            let outgoing = upstream.send(&request).await;
-            tokio::time::sleep(Duration::from_millis(10)).await;
-            outgoing
-        })
-    }
-}
+use crate::support::{Slow, behind, conformance, output};
 
 async fn sweep(reference: &Reference, options: &[&str]) -> (i32, String) {
     let mut command = conformance(reference);
     command.args(["sweep", "--base-url", reference.server.base_url()]).args(options);
-    let output = spawn_blocking(move || command.output()).await.unwrap().unwrap();
-    (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+    let (status, stdout, _) = output(command).await;
+    (status, stdout)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_killed_at_any_moment_and_a_sweep_leave_nothing() {
     let reference = Reference::start().await.unwrap();
-    let slow = behind(&reference, Slow).await;
+    let slow = behind(&reference, Slow(Duration::from_millis(10))).await;
     let mut left = 0;
     for moment in (0..12).map(|round| Duration::from_millis(60 + 60 * round)) {
         let mut child = conformance(&reference)
@@ -85,7 +68,7 @@ async fn a_deployment_that_is_not_there_exits_with_3() {
     let reference = Reference::start().await.unwrap();
     let mut command = conformance(&reference);
     command.args(["sweep", "--base-url", "http://127.0.0.1:9/v2"]);
-    let output = spawn_blocking(move || command.output()).await.unwrap().unwrap();
-    assert_eq!(output.status.code(), Some(3));
-    assert!(String::from_utf8(output.stderr).unwrap().contains("cannot be listed"));
+    let (status, _, stderr) = output(command).await;
+    assert_eq!(status, 3);
+    assert!(stderr.contains("cannot be listed"), "{stderr}");
 }

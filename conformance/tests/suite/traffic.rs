@@ -4,7 +4,7 @@ use std::{fs, process::Command};
 
 use serde_json::{Value, json};
 
-use crate::cli::{bare, output};
+use crate::support::{bare, output};
 
 /// What mitmproxy and a client recorded; see the file beside it.
 const RECORDED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/har/mitmproxy.har");

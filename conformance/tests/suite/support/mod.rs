@@ -1,6 +1,10 @@
 //! What the tests share: runs, the command, and deployments that answer otherwise.
 
-use std::{process::Command, sync::Arc};
+use std::{
+    process::{Command, Output},
+    sync::Arc,
+    time::Duration,
+};
 
 use registries_conformance::{
     Deployment, Options, Report,
@@ -21,6 +25,19 @@ impl Behaviour for Changed {
     }
 }
 
+/// Takes its time to answer, so that a run can be stopped at any point of it.
+pub(crate) struct Slow(pub(crate) Duration);
+
+impl Behaviour for Slow {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            let outgoing = upstream.send(&request).await;
+            tokio::time::sleep(self.0).await;
+            outgoing
+        })
+    }
+}
+
 /// The reference server behind a deployment that behaves so.
 pub(crate) async fn behind(reference: &Reference, behaviour: impl Behaviour + 'static) -> Between {
     Between::start(reference.server.base_url(), Arc::new(behaviour)).await.unwrap()
@@ -31,12 +48,39 @@ pub(crate) async fn run(deployment: &Deployment) -> Report {
     registries_conformance::run(deployment.clone(), Options::default()).await.unwrap()
 }
 
+/// The command without any of the variables that it heeds.
+pub(crate) fn bare() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_conformance"));
+    for variable in ["REGISTRIES_BASE_URL", "REGISTRIES_ORG", "REGISTRIES_TOKEN"] {
+        command.env_remove(variable);
+    }
+    command
+}
+
 /// The command, with the organization and the token of a deployment in its environment.
 pub(crate) fn conformance(reference: &Reference) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_conformance"));
+    let mut command = bare();
     command
-        .env_remove("REGISTRIES_BASE_URL")
         .env("REGISTRIES_ORG", reference.server.organization())
         .env("REGISTRIES_TOKEN", &reference.secrets[0]);
     command
+}
+
+/// The exit status of a command, and what it printed to standard output and to standard error.
+pub(crate) async fn output(mut command: Command) -> (i32, String, String) {
+    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+    let Output { status, stdout, stderr } = output;
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (status.code().unwrap(), text(stdout), text(stderr))
+}
+
+/// Each of these is wrong usage, and what is said about it has a certain text in it.
+pub(crate) async fn assert_wrong_usage(attempts: &[(&[&str], &str)]) {
+    for (arguments, said) in attempts {
+        let mut command = bare();
+        command.args(*arguments);
+        let (status, stdout, stderr) = output(command).await;
+        assert_eq!(status, 2, "{arguments:?}: {stdout}{stderr}");
+        assert!(stderr.contains(said), "{arguments:?}: {stderr}");
+    }
 }

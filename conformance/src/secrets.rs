@@ -1,18 +1,26 @@
-//! What must not leave an archive: the credentials in its requests.
+//! What must not be shown: the tokens of a run, and the credentials in the requests of others.
 
-use super::{Entry, Pair};
+mod forms;
+
+use std::fmt;
+
+use self::forms::Needle;
 use crate::{
-    deployment::SHORTEST_SECRET,
     exchange::{Answer, UNKNOWN_TOKEN},
+    har::{Entry, Pair},
 };
 
 /// Secrets, each with what is shown instead; the longest first, because one may be a part of
 /// another.
 #[derive(Clone, Default)]
-pub(crate) struct Secrets(Vec<(String, String)>);
+pub(crate) struct Secrets(Vec<(Needle, String)>);
 
 /// What is shown instead of the first token.
 const TOKEN: &str = "$REGISTRIES_TOKEN";
+
+/// How many bytes a token has at least to be looked for: a shorter one, as mocks take it, keeps nothing
+/// secret and stands in other words by chance.
+const SHORTEST_SECRET: usize = 8;
 
 /// How many bytes the value of a cookie has at least to be looked for: most are settings, whose words
 /// stand in answers by right.
@@ -25,6 +33,15 @@ impl Secrets {
     /// What the suite puts in place of a token.
     pub(crate) const PLACEHOLDERS: [&str; 3] =
         ["$REGISTRIES_TOKEN", "$REGISTRIES_LIMITED_TOKEN", "$REGISTRIES_REVOCABLE_TOKEN"];
+
+    /// Secrets, each with what is shown instead.
+    pub(crate) fn known<'a>(secrets: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut known = Self::default();
+        for (secret, shown) in secrets.filter(|(secret, _)| secret.len() >= SHORTEST_SECRET) {
+            known.push(secret, shown.to_owned());
+        }
+        known
+    }
 
     /// The secrets that the requests of these exchanges carry.
     pub(crate) fn of<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Self {
@@ -54,25 +71,32 @@ impl Secrets {
         }
     }
 
-    /// Takes note of the secrets in the query of a request.
+    /// Takes note of the secrets in the query of a request, as they stand there and as they are meant.
     pub(crate) fn learn_url(&mut self, url: &str) {
         let query = url.split_once('?').map(|(_, query)| query).unwrap_or_default();
         self.learn(query.split(['&', '#']).filter_map(|part| part.split_once('=')));
+        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+            self.learn(std::iter::once((&*name, &*value)));
+        }
     }
 
     /// Adds a secret that is not known yet. Tokens are told apart: the second one is shown as
     /// `$REGISTRIES_TOKEN_2`.
     fn add(&mut self, secret: &str, shown: &str) {
         let harmless = secret.ends_with(UNKNOWN_TOKEN) || secret.starts_with("$REGISTRIES_");
-        if !harmless && !self.0.iter().any(|(known, _)| known == secret) {
+        if !harmless && !self.0.iter().any(|(known, _)| known.plain == secret) {
             let others = self.0.iter().filter(|(_, other)| other.starts_with(TOKEN)).count();
             let shown = match others {
                 1.. if shown == TOKEN => format!("{TOKEN}_{}", others + 1),
                 _ => shown.to_owned(),
             };
-            self.0.push((secret.to_owned(), shown));
-            self.0.sort_by_key(|(secret, _)| std::cmp::Reverse(secret.len()));
+            self.push(secret, shown);
         }
+    }
+
+    fn push(&mut self, secret: &str, shown: String) {
+        self.0.push((Needle::new(secret), shown));
+        self.0.sort_by_key(|(secret, _)| std::cmp::Reverse(secret.plain.len()));
     }
 
     /// The text with every secret replaced, and whether there was one.
@@ -80,9 +104,9 @@ impl Secrets {
         let mut text = text.to_owned();
         let mut found = false;
         for (secret, shown) in &self.0 {
-            if text.contains(secret.as_str()) {
+            if let Some(clean) = secret.replaced(&text, shown) {
                 found = true;
-                text = text.replace(secret.as_str(), shown);
+                text = clean;
             }
         }
         (text, found)
@@ -109,8 +133,13 @@ impl Secrets {
     ) -> Answer {
         // HTTP/2 writes the status as a header, `:status`.
         let headers = headers.filter(|(name, _)| !name.starts_with(':'));
-        let headers = headers.map(|(name, value)| (name, value.into()));
         Answer::cleaned(status, headers, body, |text| self.replaced(text))
+    }
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secrets(redacted)")
     }
 }
 
@@ -159,6 +188,15 @@ mod tests {
         for word in ["api.example.com", "my-organization"] {
             assert_eq!(secrets.replaced(word), (word.into(), false));
         }
+    }
+
+    #[test]
+    fn the_longest_is_replaced_first_and_a_word_that_serves_as_a_token_is_none() {
+        let known = [("canary-main", "$A"), ("canary-main-limited", "$B"), ("test", "$C")];
+        let secrets = Secrets::known(known.into_iter());
+        let (text, found) = secrets.replaced("a test: canary-main-limited, canary-main");
+        assert_eq!((text.as_str(), found), ("a test: $B, $A", true));
+        assert!(!format!("{secrets:?}").contains("canary"));
     }
 
     #[test]

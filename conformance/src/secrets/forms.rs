@@ -1,0 +1,163 @@
+//! A secret in the forms in which a text may have it: as it is, escaped as in JSON, HTML or a URL, or
+//! as a part of something in base64.
+
+use std::ops::Range;
+
+use base64::{
+    Engine,
+    prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD},
+};
+
+/// A secret that is looked for.
+#[derive(Clone)]
+pub(super) struct Needle {
+    pub(super) plain: String,
+    /// What all base64 of a text with the secret has in common, for each place of the secret in it.
+    encoded: Vec<String>,
+}
+
+impl Needle {
+    pub(super) fn new(secret: &str) -> Self {
+        let mut encoded: Vec<String> = (0..3).flat_map(|before| encoded(secret, before)).collect();
+        encoded.sort();
+        encoded.dedup();
+        Self { plain: secret.to_owned(), encoded }
+    }
+
+    /// The text with the secret replaced wherever it stands; `None` when it does not.
+    pub(super) fn replaced(&self, text: &str, shown: &str) -> Option<String> {
+        let mut clean = text.contains(&self.plain).then(|| text.replace(&self.plain, shown));
+        for encoded in &self.encoded {
+            let text = clean.as_deref().unwrap_or(text);
+            if text.contains(encoded) {
+                clean = Some(text.replace(encoded, shown));
+            }
+        }
+        while let Some(range) = self.escaped(clean.as_deref().unwrap_or(text)) {
+            clean.get_or_insert_with(|| text.to_owned()).replace_range(range, shown);
+        }
+        clean
+    }
+
+    /// Where the secret stands with some of its characters escaped.
+    fn escaped(&self, text: &str) -> Option<Range<usize>> {
+        if !text.contains(['%', '\\', '&']) {
+            return None;
+        }
+        let text = text.as_bytes();
+        (0..text.len()).find_map(|start| {
+            let mut end = start;
+            for expected in self.plain.bytes() {
+                let (byte, length) = character(text.get(end..)?)?;
+                if byte != expected {
+                    return None;
+                }
+                end += length;
+            }
+            Some(start..end)
+        })
+    }
+}
+
+/// What base64 makes of a secret with this many bytes before it, in both alphabets, without the
+/// characters that what stands beside it has a share in.
+fn encoded(secret: &str, before: usize) -> [String; 2] {
+    let bytes = [&b"   "[..before], secret.as_bytes()].concat();
+    let own = (before * 8).div_ceil(6)..bytes.len() * 8 / 6;
+    [
+        BASE64_STANDARD_NO_PAD.encode(&bytes)[own.clone()].to_owned(),
+        BASE64_URL_SAFE_NO_PAD.encode(&bytes)[own].to_owned(),
+    ]
+}
+
+/// The ASCII character that a text begins with, escaped or not, and how many bytes it takes.
+fn character(text: &[u8]) -> Option<(u8, usize)> {
+    let hex = |digits: &[u8]| {
+        let digits = std::str::from_utf8(digits).ok()?;
+        u8::try_from(u32::from_str_radix(digits, 16).ok()?).ok()
+    };
+    match text {
+        [b'%', high, low, ..] => Some((hex(&[*high, *low])?, 3)),
+        [b'\\', ..] => {
+            // JSON in JSON has its backslashes escaped as well.
+            let slashes = text.iter().take_while(|byte| **byte == b'\\').count();
+            match &text[slashes..] {
+                [b'u', digits @ ..] => Some((hex(digits.get(..4)?)?, slashes + 5)),
+                [byte, ..] => Some((*byte, slashes + 1)),
+                [] => None,
+            }
+        }
+        [b'&', rest @ ..] => {
+            let end = rest.iter().take(8).position(|byte| *byte == b';');
+            let byte = match &rest[..end?] {
+                [b'#', b'x' | b'X', digits @ ..] => hex(digits)?,
+                [b'#', digits @ ..] => std::str::from_utf8(digits).ok()?.parse().ok()?,
+                b"amp" => b'&',
+                b"lt" => b'<',
+                b"gt" => b'>',
+                b"quot" => b'"',
+                b"apos" => b'\'',
+                _ => return None,
+            };
+            Some((byte, end? + 2))
+        }
+        [byte, ..] => Some((*byte, 1)),
+        [] => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE};
+
+    use super::*;
+
+    const SECRET: &str = "canary/+~&\"<0>?";
+
+    #[test]
+    fn every_form_is_found() {
+        let percent: String = SECRET.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let unicode: String = SECRET.bytes().map(|byte| format!("\\u{byte:04x}")).collect();
+        let html: String = SECRET.bytes().map(|byte| format!("&#x{byte:X};")).collect();
+        let needle = Needle::new(SECRET);
+        for form in [
+            SECRET.to_owned(),
+            percent.to_lowercase(),
+            unicode.replace('\\', "\\\\"),
+            serde_json::to_string(SECRET).unwrap().trim_matches('"').to_owned(),
+            "canary\\/+~&\\\"\\u003c0>?".into(),
+            "canary%2f%2B~%26%22%3c0>%3F".into(),
+            "canary/+~&amp;&quot;&lt;0&gt;&#63;".into(),
+            percent,
+            unicode,
+            html,
+        ] {
+            let text = format!("ä {form} ü {form}");
+            let replaced = needle.replaced(&text, "$T");
+            assert_eq!(replaced.as_deref(), Some("ä $T ü $T"), "{form}");
+        }
+    }
+
+    #[test]
+    fn it_is_found_in_base64_whatever_stands_beside_it() {
+        let needle = Needle::new(SECRET);
+        for before in ["", "Bearer ", "u:", "abc"] {
+            for after in ["", "}", "\n\n", "and more"] {
+                let text = format!("{before}{SECRET}{after}");
+                for text in [BASE64_STANDARD.encode(&text), BASE64_URL_SAFE.encode(&text)] {
+                    let replaced = needle.replaced(&text, "$T").unwrap();
+                    assert!(replaced.contains("$T") && replaced.len() < text.len(), "{replaced}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_secret_stays() {
+        let needle = Needle::new(SECRET);
+        for text in ["", "canary", "100% \\ & % %4", "\\u00", "&#x;&#;&", "canary\\u", "ä\\ü%ä%é"]
+        {
+            assert_eq!(needle.replaced(text, "$T"), None, "{text}");
+        }
+    }
+}

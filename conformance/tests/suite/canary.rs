@@ -1,0 +1,468 @@
+//! No secret is in anything that can be written: every report, recording and comparison, whatever the
+//! command prints, and the `Debug` forms of the library.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Command, Stdio},
+    sync::{Arc, Mutex},
+};
+
+use base64::{
+    Engine,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+};
+use http::{HeaderValue, StatusCode};
+use registries_conformance::{
+    Deployment, Options, OwnCase, Report,
+    deployment::{self, Token},
+    har::{Har, Recorder, Recording},
+    level::{Citation, Grade},
+    reference::Reference,
+    report::{self, diff},
+    strength::between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
+    traffic,
+};
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::support::{bare, behind, output};
+
+/// The tokens of the runs. Their characters are those that forms escape.
+const CANARIES: [&str; 3] =
+    ["canary-main/+~=0123", "canary-limited/+~=4567", "canary-revocable/+~=89ab"];
+
+/// What all of them have in common, and nothing else that is written has.
+const CANARY: &str = "canary";
+
+/// A secret in a form in which a deployment may give it away.
+type Form = (&'static str, fn(&str) -> String);
+
+const FORMS: [Form; 6] = [
+    ("plain", str::to_owned),
+    ("percent", |secret| secret.bytes().map(|byte| format!("%{byte:02x}")).collect()),
+    ("base64", |secret| BASE64_STANDARD.encode(format!("Bearer {secret}"))),
+    ("base64-url", |secret| BASE64_URL_SAFE_NO_PAD.encode(format!("u:{secret}, and more"))),
+    ("json", |secret| secret.bytes().map(|byte| format!("\\u{byte:04X}")).collect()),
+    ("html", |secret| secret.bytes().map(|byte| format!("&#{byte};")).collect()),
+];
+
+/// The reference server with the canaries as its tokens, which it gives away in every answer, in
+/// every form, where a header and every text of a body may have it.
+struct Indiscreet([String; 3]);
+
+impl Behaviour for Indiscreet {
+    fn answer<'a>(&'a self, mut request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            let sent = request.headers.get("authorization").and_then(|it| it.to_str().ok());
+            let known = CANARIES.iter().zip(&self.0);
+            let canary =
+                known.clone().find(|(canary, _)| sent.is_some_and(|it| it.contains(*canary)));
+            if let (Some((canary, secret)), Some(sent)) = (canary, sent) {
+                let sent = sent.replace(canary, secret).parse().unwrap();
+                request.headers.insert("authorization", sent);
+            }
+            let mut outgoing = upstream.send(&request).await;
+            give_away(&mut outgoing, canary.map_or(CANARIES[0], |(canary, _)| canary));
+            if request.is_delete() && outgoing.status == StatusCode::OK {
+                outgoing.status = StatusCode::ACCEPTED;
+            }
+            outgoing
+        })
+    }
+}
+
+fn give_away(outgoing: &mut Outgoing, canary: &str) {
+    for (name, form) in FORMS {
+        let value = HeaderValue::from_str(&form(canary)).unwrap();
+        outgoing.headers.insert(http::HeaderName::from_static(name), value);
+    }
+    // What is escaped in JSON is put into the text, so that it is not escaped once more.
+    let all = FORMS.map(|(_, form)| form(canary)).join(" ");
+    let Ok(mut body) = serde_json::from_slice(&outgoing.body) else { return };
+    let in_each = |it: &mut serde_json::Value| {
+        it["description"] = json!("HERE");
+        it["public"] = json!("HERE");
+        it["HERE"] = json!(1);
+    };
+    match &mut body {
+        serde_json::Value::Array(registries) => registries.iter_mut().for_each(in_each),
+        object => {
+            in_each(object);
+            if let Some(message) = object.get_mut("message") {
+                *message = json!("HERE");
+            }
+        }
+    }
+    outgoing.body = body.to_string().replace("HERE", &all).into_bytes();
+}
+
+/// Everything that was written, by a name.
+#[derive(Default)]
+struct Written(Vec<(String, Vec<u8>)>);
+
+impl Written {
+    fn add(&mut self, name: impl Into<String>, bytes: impl Into<Vec<u8>>) {
+        self.0.push((name.into(), bytes.into()));
+    }
+
+    /// What a command prints, which is to exit so.
+    async fn command(&mut self, command: Command, expected: i32) {
+        let arguments: Vec<_> = command.get_args().map(|it| it.to_string_lossy()).collect();
+        // What a person writes on a command line is seen by all; errors are not to repeat it.
+        let name = arguments.join(" ").replace(CANARY, "(canary)");
+        let (status, stdout, stderr) = output(command).await;
+        assert_eq!(status, expected, "{name}: {stdout}{stderr}");
+        assert!(!stdout.is_empty() || !stderr.is_empty(), "{name}");
+        self.add(format!("{name}: standard output"), stdout);
+        self.add(format!("{name}: standard error"), stderr);
+    }
+
+    fn folder(&mut self, folder: &Path) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            self.add(path.file_name().unwrap().to_string_lossy(), fs::read(&path).unwrap());
+        }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(known, _)| known.starts_with(name))
+    }
+}
+
+/// The forms in which a canary is in these bytes.
+fn shown(bytes: &[u8]) -> Option<&'static str> {
+    let has = |bytes: &[u8]| bytes.windows(CANARY.len()).any(|it| it == CANARY.as_bytes());
+    let text = String::from_utf8_lossy(bytes);
+    // Escapes are a start, the digits of a character, and perhaps an end.
+    let unescaped = |start: &str, end: &str, radix: u32| {
+        let mut parts = text.split(start);
+        let mut whole = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let digits = match (end, start) {
+                ("", "%") => part.get(..2),
+                ("", _) => part.get(..4),
+                _ => part.split_once(end).map(|(digits, _)| digits),
+            };
+            let code = digits.and_then(|it| u32::from_str_radix(it, radix).ok());
+            whole.extend(code.and_then(char::from_u32));
+            let length = digits.map_or(0, |it| it.len() + end.len());
+            whole.push_str(&part[length..]);
+        }
+        has(whole.as_bytes())
+    };
+    let is_base64 = |c: char| c.is_ascii_alphanumeric() || "+/-_".contains(c);
+    let in_base64 = || {
+        text.split(|c| !is_base64(c)).filter(|word| word.len() >= 8).any(|word| {
+            let word = word.replace('-', "+").replace('_', "/");
+            (0..4).any(|start| {
+                let word = &word[start..];
+                let decoded = BASE64_STANDARD.decode(&word[..word.len() / 4 * 4]);
+                decoded.is_ok_and(|bytes| has(&bytes))
+            })
+        })
+    };
+    [
+        ("plain", has(bytes)),
+        ("percent", unescaped("%", "", 16)),
+        ("json", unescaped("\\u", "", 16)),
+        ("html", unescaped("&#", ";", 10)),
+        ("base64", in_base64()),
+    ]
+    .into_iter()
+    .find_map(|(form, is_there)| is_there.then_some(form))
+}
+
+#[test]
+fn a_canary_that_is_given_away_is_found() {
+    for (name, form) in FORMS {
+        let text = format!("ä {{\"a\": \"{}\"}}", form(CANARIES[0]));
+        assert!(shown(text.as_bytes()).is_some(), "{name}");
+    }
+    assert_eq!(shown("100% of C:\\users & Y2FuYWw= is another".as_bytes()), None);
+}
+
+/// A command whose environment has the canaries.
+fn with_canaries(arguments: &[&str]) -> Command {
+    let mut command = bare();
+    command.args(arguments).env("REGISTRIES_ORG", "example-org");
+    for (name, canary) in ["REGISTRIES_TOKEN", "LIMITED", "REVOCABLE"].iter().zip(CANARIES) {
+        command.env(name, canary);
+    }
+    command
+}
+
+/// `--report` for every form that a command has, as it says itself.
+fn every_report(command: &str, folder: &Path, stem: &str) -> Vec<String> {
+    let stderr = bare().args([command, "--report", "none"]).output().unwrap().stderr;
+    let stderr = String::from_utf8(stderr).unwrap();
+    let (_, forms) = stderr.split_once("the formats are: ").unwrap();
+    let forms = forms.lines().next().unwrap().split(", ");
+    forms
+        .flat_map(|form| {
+            let path = folder.join(format!("{stem}.{form}"));
+            ["--report".to_owned(), format!("{form}={}", path.display())]
+        })
+        .collect()
+}
+
+/// Runs, replays and comparisons of them.
+async fn runs(written: &mut Written, base_url: &str, folder: &Path, inputs: &Path) {
+    let tokens = ["--limited-token-env", "LIMITED", "--revocable-token-env", "REVOCABLE"];
+    let known = inputs.join("known.toml");
+    let entry = "[[known]]\ncase = \"delete-succeeds\"\nreason = \"r\"\nuntil = 2020-01-31\n";
+    fs::write(&known, entry).unwrap();
+    let har = folder.join("run.har").display().to_string();
+    let run = |arguments: &[&str]| {
+        let mut command = with_canaries(&["run"]);
+        command.args(arguments).arg("--known").arg(&known);
+        command
+    };
+    let mut first = run(&["--base-url", base_url, "--record", &har, "--strict"]);
+    first.args(tokens).args(every_report("run", folder, "run"));
+    written.command(first, 1).await;
+    let mut again = run(&["--replay", &har, "--report", "github=-"]);
+    again.args(every_report("run", folder, "replay"));
+    written.command(again, 1).await;
+    let config = inputs.join("deployments.toml");
+    fs::write(
+        &config,
+        format!("[deployment.a]\nbase-url = \"{base_url}\"\norg = \"example-org\"\n"),
+    )
+    .unwrap();
+    let mut deep = run(&["--profile", "deep", "--max-requests", "150", "--deployment", "a"]);
+    deep.arg("--config").arg(config).args(["--report", "markdown=-"]);
+    written.command(deep, 1).await;
+
+    let [before, after] =
+        ["run.json", "replay.json"].map(|it| folder.join(it).display().to_string());
+    written.command(with_canaries(&["diff", &before, &after]), 0).await;
+    written.command(with_canaries(&["diff", &before, &after, "--json"]), 0).await;
+    for options in [&["--older-than", "0s"][..], &["--remove"]] {
+        let sweep = ["sweep", "--base-url", base_url];
+        written.command(with_canaries(&[&sweep, options].concat()), 0).await;
+    }
+    let mut strength = with_canaries(&["strength", "secret-in"]);
+    strength.args(every_report("strength", folder, "strength"));
+    written.command(strength, 0).await;
+}
+
+/// What clients send through the proxy, and the archive of another recorder.
+async fn traffic(written: &mut Written, upstream: &str, folder: &Path, inputs: &Path) {
+    let har = folder.join("proxy.har").display().to_string();
+    let mut command = with_canaries(&["proxy", "--upstream", upstream, "--record", &har]);
+    command.args(every_report("proxy", folder, "proxy"));
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let listening = lines.next().unwrap().unwrap();
+    let through = listening.rsplit(' ').next().unwrap();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let url = format!(
+        "{through}/access-token?access_token={}",
+        FORMS[1].1("canary-in-a-query/+")
+    );
+    for canary in CANARIES {
+        let request = client.get(&url).bearer_auth(canary);
+        let request = request.header("cookie", "session=canary-of-a-session/+~0123456789");
+        assert!(request.send().await.unwrap().text().await.unwrap().contains(CANARY));
+    }
+    let killed = Command::new("sh").args(["-c", &format!("kill -TERM {}", child.id())]).status();
+    assert!(killed.unwrap().success());
+    let told: Vec<String> = lines.map(Result::unwrap).collect();
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    written.add("proxy: standard output", ended.stdout);
+    written.add("proxy: standard error", told.join("\n"));
+
+    // As a browser would have recorded it: with the tokens.
+    let recorded = fs::read_to_string(&har).unwrap();
+    let foreign = inputs.join("foreign.har");
+    let text = recorded
+        .replace("Bearer $REGISTRIES_TOKEN_2", &format!("Bearer {}", CANARIES[1]))
+        .replace("Bearer $REGISTRIES_TOKEN\"", &format!("Bearer {}\"", CANARIES[0]))
+        .replace("$REGISTRIES_TOKEN", &FORMS[1].1(CANARIES[0]));
+    fs::write(&foreign, &text).unwrap();
+    let mut check = with_canaries(&["check", &foreign.display().to_string()]);
+    check.args(every_report("check", folder, "check"));
+    written.command(check, 1).await;
+    for (old, broken) in
+        [("\"headers\": [", "\"headers\": \"canary\", \"h\": ["), ("\"log\"", "canary")]
+    {
+        fs::write(&foreign, text.replacen(old, broken, 1)).unwrap();
+        written.command(with_canaries(&["check", &foreign.display().to_string()]), 3).await;
+    }
+}
+
+/// What the command says when it is used in a wrong way, and where a token stands in the wrong place.
+async fn errors(written: &mut Written, base_url: &str, inputs: &Path) {
+    let config = inputs.join("secret.toml").display().to_string();
+    fs::write(&config, format!("[deployment.a]\ntoken = \"{}\"\n", CANARIES[0])).unwrap();
+    let of_a_person = base_url.replace("//", "//u:canary-password@");
+    let with_query = format!("{base_url}?access_token=canary-in-a-query");
+    let run = ["run", "--base-url", base_url];
+    let mut attempts = vec![
+        vec!["run", "--deployment", "a", "--config", &config],
+        vec!["run", "--base-url", &of_a_person],
+        vec!["run", "--base-url", &with_query],
+        vec!["proxy", "--upstream", &of_a_person],
+        vec!["check", "a.har", "--base-url", &with_query],
+        vec!["sweep", "--base-url", &of_a_person],
+        vec!["run", "--token=canary-token"],
+    ];
+    for option in ["--token-env", "--limited-token-env", "--revocable-token-env"] {
+        attempts.push([&run[..], &[option, "canary_of_letters"]].concat());
+        attempts.push([&run[..], &[option, "BROKEN"]].concat());
+    }
+    attempts.push([&run[..], &["--limited-token-env", "REGISTRIES_TOKEN"]].concat());
+    for attempt in attempts {
+        let mut command = with_canaries(&attempt);
+        command.env("BROKEN", "canary \n in two lines");
+        written.command(command, 2).await;
+    }
+    let mut refused = with_canaries(&run);
+    refused.env("REGISTRIES_TOKEN", "canary-of-nobody");
+    written.command(refused, 3).await;
+    let mut away = with_canaries(&["run", "--base-url", "http://127.0.0.1:9/v2"]);
+    away.env("HTTP_PROXY", "http://u:canary@127.0.0.1:9");
+    written.command(away, 3).await;
+}
+
+/// Every command's help, and what needs no deployment.
+async fn helps(written: &mut Written) {
+    let help = bare().arg("--help").output().unwrap().stdout;
+    let help = String::from_utf8(help).unwrap();
+    let (_, commands) = help.split_once("Commands:\n").unwrap();
+    let commands: BTreeSet<&str> = commands
+        .lines()
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.strip_prefix("  ")?.split(' ').next())
+        .filter(|name| !name.is_empty() && *name != "help")
+        .collect();
+    for command in &commands {
+        written.command(with_canaries(&[command, "--help"]), 0).await;
+    }
+    for arguments in [
+        &["list"][..],
+        &["list", "--json"],
+        &["list", "--requirements"],
+        &["list", "--requirements", "--json"],
+        &["completions", "bash"],
+        &["man"],
+    ] {
+        written.command(with_canaries(arguments), 0).await;
+    }
+    for command in commands {
+        let does_something = |name: &str| {
+            name.strip_prefix(command).is_some_and(|rest| rest != " --help: standard output")
+        };
+        assert!(
+            written.0.iter().any(|(name, _)| does_something(name) && !name.contains("--help")),
+            "{command} is a command that is not looked at here"
+        );
+    }
+}
+
+/// What the library returns and tells, with a case of one's own that tells all it knows.
+async fn library(written: &mut Written, deployment: &Deployment) {
+    let told = Arc::new(Mutex::new(String::new()));
+    let listener = Arc::clone(&told);
+    let citation = Citation { grade: Grade::Documented, cite: "our handbook".into() };
+    let tells = OwnCase::new("tells-all", "Nothing is told.", citation.clone(), |session| {
+        Box::pin(async move {
+            let body = json!({"name": session.name("own"), "ecosystem": "ruby"});
+            let request = session.request("create_registry", None, Some(&body))?;
+            let sent = session.send(request).await?;
+            let all = format!("{sent:?} {:?}", session.exchanges().collect::<Vec<_>>());
+            Ok(vec![session.found(&sent, None, "nothing", all)])
+        })
+    });
+    let panics = OwnCase::new("panics", "It does not panic.", citation, |session| {
+        Box::pin(async move { panic!("{:?}", session.exchanges().collect::<Vec<_>>()) })
+    });
+    let debug = format!("{tells:?} {panics:?} {deployment:?}");
+    let recorder = Recorder::default();
+    let options = Options {
+        own: vec![tells, panics],
+        recorder: Some(recorder.clone()),
+        progress: Some(Box::new(move |progress| {
+            listener.lock().unwrap().push_str(&format!("{progress:?}\n"));
+        })),
+        ..Options::default()
+    };
+    let report = registries_conformance::run(deployment.clone(), options).await.unwrap();
+    for name in ["tells-all", "panics"] {
+        let case = report.cases.iter().find(|case| case.name == name).unwrap();
+        let text = format!("{case:?}");
+        assert!(text.contains("$REGISTRIES_TOKEN"), "{text}");
+    }
+    let har: Har = recorder.har();
+    let text = serde_json::to_vec(&har).unwrap();
+    let recording = Recording::parse(&text).unwrap();
+    let checked = traffic::check(&har, None, "a recording");
+    let comparison = diff::compare(&report, &report);
+    written.add("Debug", format!("{debug} {report:?} {har:?} {recording:?} {checked:?}"));
+    written.add("Debug of a comparison", format!("{comparison:?} {}", diff::human(&comparison)));
+    written.add("progress", told.lock().unwrap().clone());
+    written.add("recording", text);
+    for (name, text) in forms(&report) {
+        written.add(name, text);
+    }
+    let wrong = deployment::base_url("http://u:canary@h/v2").unwrap_err();
+    written.add(
+        "errors",
+        format!("{wrong} {wrong:?} {:?}", Token::new("canary \n in two").unwrap_err()),
+    );
+}
+
+fn forms(report: &Report) -> [(&'static str, String); 6] {
+    [
+        ("human", report::human(report)),
+        ("json", serde_json::to_string(report).unwrap()),
+        ("junit", report::junit(report).unwrap()),
+        ("html", report::html(report).unwrap()),
+        ("markdown", report::markdown(report)),
+        ("github", report::github(report)),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_secret_is_in_anything_that_is_written() {
+    let reference = Reference::start().await.unwrap();
+    let between = behind(&reference, Indiscreet(reference.secrets.clone())).await;
+    let [token, limited_token, _] = CANARIES.map(|it| Token::new(it).unwrap());
+    let deployment = Deployment {
+        token,
+        limited_token: Some(limited_token),
+        // A run that uses it up is made with the command.
+        revocable_token: None,
+        ..reference.at(&between.base_url)
+    };
+    let (folder, inputs): (TempDir, TempDir) =
+        (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut written = Written::default();
+    library(&mut written, &deployment).await;
+    runs(&mut written, &between.base_url, folder.path(), inputs.path()).await;
+    traffic(&mut written, &between.base_url, folder.path(), inputs.path()).await;
+    errors(&mut written, &between.base_url, inputs.path()).await;
+    helps(&mut written).await;
+    written.folder(folder.path());
+
+    let secrets = reference.secrets.iter();
+    for (name, bytes) in &written.0 {
+        assert_eq!(shown(bytes), None, "{name} has a canary: {}", String::from_utf8_lossy(bytes));
+        for secret in secrets.clone() {
+            assert!(
+                !String::from_utf8_lossy(bytes).contains(secret.as_str()),
+                "{name} has a secret"
+            );
+        }
+    }
+    // What was given away stands there by its name, and was not just left out.
+    for name in ["human", "run.json", "run.html", "run.har", "proxy.har", "check.json"] {
+        let (_, bytes) = written.0.iter().find(|(known, _)| known == name).unwrap();
+        assert!(String::from_utf8_lossy(bytes).contains("$REGISTRIES_TOKEN"), "{name}");
+    }
+    assert!(written.has("strength.json") && written.has("replay.junit"));
+}
