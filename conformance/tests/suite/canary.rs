@@ -99,20 +99,21 @@ fn give_away(outgoing: &mut Outgoing, canary: &str) {
     outgoing.body = body.to_string().replace("HERE", &all).into_bytes();
 }
 
-/// Everything that was written, by a name.
+/// Everything that was written, by a name, and the words of the commands that wrote it.
 #[derive(Default)]
-struct Written(Vec<(String, Vec<u8>)>);
+struct Written {
+    texts: Vec<(String, Vec<u8>)>,
+    commands: Vec<Vec<String>>,
+}
 
 impl Written {
     fn add(&mut self, name: impl Into<String>, bytes: impl Into<Vec<u8>>) {
-        self.0.push((name.into(), bytes.into()));
+        self.texts.push((name.into(), bytes.into()));
     }
 
     /// What a command prints, which is to exit so.
     async fn command(&mut self, command: Command, expected: i32) {
-        let arguments: Vec<_> = command.get_args().map(|it| it.to_string_lossy()).collect();
-        // What a person writes on a command line is seen by all; errors are not to repeat it.
-        let name = arguments.join(" ").replace(CANARY, "(canary)");
+        let name = self.begun(&command);
         let (status, stdout, stderr) = output(command).await;
         assert_eq!(status, expected, "{name}: {stdout}{stderr}");
         assert!(!stdout.is_empty() || !stderr.is_empty(), "{name}");
@@ -120,15 +121,29 @@ impl Written {
         self.add(format!("{name}: standard error"), stderr);
     }
 
+    /// Takes note of a command; its name.
+    fn begun(&mut self, command: &Command) -> String {
+        let words = command.get_args().map(|it| it.to_string_lossy().into_owned());
+        let words: Vec<String> = words.collect();
+        let name = words.join(" ");
+        self.commands.push(words);
+        name
+    }
+
+    /// Whether a command, with this option if there is one, was among those that wrote.
+    fn knows(&self, command: &str, option: Option<&str>) -> bool {
+        self.commands.iter().any(|words| {
+            words[0] == command
+                && words.get(1).is_none_or(|word| word != "--help")
+                && option.is_none_or(|option| words.iter().any(|word| word == option))
+        })
+    }
+
     fn folder(&mut self, folder: &Path) {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             self.add(path.file_name().unwrap().to_string_lossy(), fs::read(&path).unwrap());
         }
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(known, _)| known.starts_with(name))
     }
 }
 
@@ -254,15 +269,13 @@ async fn traffic(written: &mut Written, upstream: &str, folder: &Path, inputs: &
     let har = folder.join("proxy.har").display().to_string();
     let mut command = with_canaries(&["proxy", "--upstream", upstream, "--record", &har]);
     command.args(every_report("proxy", folder, "proxy"));
+    let name = written.begun(&command);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let listening = lines.next().unwrap().unwrap();
     let through = listening.rsplit(' ').next().unwrap();
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let url = format!(
-        "{through}/access-token?access_token={}",
-        FORMS[1].1("canary-in-a-query/+")
-    );
+    let url = format!("{through}/access-token?access_token={}", FORMS[1].1("canary-in-a-query/+"));
     for canary in CANARIES {
         let request = client.get(&url).bearer_auth(canary);
         let request = request.header("cookie", "session=canary-of-a-session/+~0123456789");
@@ -273,8 +286,8 @@ async fn traffic(written: &mut Written, upstream: &str, folder: &Path, inputs: &
     let told: Vec<String> = lines.map(Result::unwrap).collect();
     let ended = child.wait_with_output().unwrap();
     assert_eq!(ended.status.code(), Some(1));
-    written.add("proxy: standard output", ended.stdout);
-    written.add("proxy: standard error", told.join("\n"));
+    written.add(format!("{name}: standard output"), ended.stdout);
+    written.add(format!("{name}: standard error"), told.join("\n"));
 
     // As a browser would have recorded it: with the tokens.
     let recorded = fs::read_to_string(&har).unwrap();
@@ -304,6 +317,7 @@ async fn errors(written: &mut Written, base_url: &str, inputs: &Path) {
     let run = ["run", "--base-url", base_url];
     let mut attempts = vec![
         vec!["run", "--deployment", "a", "--config", &config],
+        vec!["sweep", "--deployment", "a", "--config", &config],
         vec!["run", "--base-url", &of_a_person],
         vec!["run", "--base-url", &with_query],
         vec!["proxy", "--upstream", &of_a_person],
@@ -354,13 +368,15 @@ async fn helps(written: &mut Written) {
         written.command(with_canaries(arguments), 0).await;
     }
     for command in commands {
-        let does_something = |name: &str| {
-            name.strip_prefix(command).is_some_and(|rest| rest != " --help: standard output")
-        };
-        assert!(
-            written.0.iter().any(|(name, _)| does_something(name) && !name.contains("--help")),
-            "{command} is a command that is not looked at here"
-        );
+        assert!(written.knows(command, None), "{command} is a command that is not looked at here");
+        let help = bare().args([command, "--help"]).output().unwrap().stdout;
+        let help = String::from_utf8(help).unwrap();
+        let options = help.lines().filter_map(|line| line.trim().strip_prefix("--"));
+        let of_files = options.filter(|it| it.contains("<FILE") || it.contains("PATH>"));
+        for option in of_files.filter_map(|it| it.split(' ').next()) {
+            let is_known = written.knows(command, Some(&format!("--{option}")));
+            assert!(is_known, "{command} --{option} is not looked at here");
+        }
     }
 }
 
@@ -450,7 +466,7 @@ async fn no_secret_is_in_anything_that_is_written() {
     written.folder(folder.path());
 
     let secrets = reference.secrets.iter();
-    for (name, bytes) in &written.0 {
+    for (name, bytes) in &written.texts {
         assert_eq!(shown(bytes), None, "{name} has a canary: {}", String::from_utf8_lossy(bytes));
         for secret in secrets.clone() {
             assert!(
@@ -460,9 +476,10 @@ async fn no_secret_is_in_anything_that_is_written() {
         }
     }
     // What was given away stands there by its name, and was not just left out.
-    for name in ["human", "run.json", "run.html", "run.har", "proxy.har", "check.json"] {
-        let (_, bytes) = written.0.iter().find(|(known, _)| known == name).unwrap();
+    for name in
+        ["human", "run.json", "run.html", "replay.junit", "run.har", "proxy.har", "check.json"]
+    {
+        let (_, bytes) = written.texts.iter().find(|(known, _)| known == name).unwrap();
         assert!(String::from_utf8_lossy(bytes).contains("$REGISTRIES_TOKEN"), "{name}");
     }
-    assert!(written.has("strength.json") && written.has("replay.junit"));
 }

@@ -67,25 +67,18 @@ async fn what_mitmproxy_recorded_of_the_reference_server_conforms() {
 }
 
 #[tokio::test]
-async fn deviations_are_found_once_each_and_no_token_is_printed() {
+async fn deviations_are_found_once_each() {
     let change = |entries: &mut Vec<Value>| {
         for entry in &mut *entries {
-            for header in entry["request"]["headers"].as_array_mut().unwrap() {
-                if header["name"].as_str().unwrap().eq_ignore_ascii_case("authorization") {
-                    header["value"] = json!("Bearer canary-of-a-browser");
-                }
-            }
             let headers = entry["response"]["headers"].as_array_mut().unwrap();
             headers.retain(|it| it["name"] != "ratelimit-limit");
         }
-        let text = r#"{"message": 17, "token": "canary-of-a-browser"}"#;
+        let text = r#"{"message": 17}"#;
         entry(entries, "GET", "/registries")["response"]["content"]["text"] = json!(text);
         entry(entries, "DELETE", "")["response"]["status"] = json!(202);
     };
     let (status, stdout, stderr, report) = checked(change, &[]).await;
     assert_eq!(status, 1, "{stdout}{stderr}");
-    let written = format!("{stdout}{stderr}{report}");
-    assert!(!written.contains("canary") && written.contains("$REGISTRIES_TOKEN"), "{written}");
     let found = |operation: &str, kind: &str| -> Vec<&Value> {
         let findings = report["findings"].as_array().unwrap().iter();
         findings.filter(|it| it["operation"] == operation && it["kind"] == kind).collect()
