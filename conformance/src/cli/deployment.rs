@@ -77,6 +77,8 @@ pub(super) struct Chosen {
     pub(super) timeout: Duration,
     /// How many requests to send in a minute at most.
     pub(super) pace: Option<NonZeroU32>,
+    /// The command that shows what a run against the deployment has left there.
+    pub(super) sweep: Option<String>,
 }
 
 impl DeploymentArgs {
@@ -98,7 +100,24 @@ impl DeploymentArgs {
             self.refuse_what_is_for_a_deployment()?;
         }
         let deployment = base_url.map(|it| self.deployment(it, &named, timeout)).transpose()?;
-        Ok(Chosen { deployment, timeout, pace })
+        let sweep = deployment.as_ref().map(|it| self.sweep(it));
+        Ok(Chosen { deployment, timeout, pace, sweep })
+    }
+
+    fn sweep(&self, deployment: &Deployment) -> String {
+        let config = self.config.as_ref().map(|path| path.display().to_string());
+        let is_named = self.deployment.is_some();
+        let (base_url, org) = (&deployment.base_url, &deployment.organization);
+        let options = [
+            ("--deployment", self.deployment.as_ref()),
+            ("--config", config.as_ref()),
+            ("--base-url", self.base_url.as_ref().or((!is_named).then_some(base_url))),
+            ("--org", self.org.as_ref().or((!is_named).then_some(org))),
+            ("--token-env", self.token_env.as_ref()),
+        ];
+        let given = options.into_iter().filter_map(|(option, value)| Some((option, value?)));
+        let words: String = given.map(|(option, it)| format!(" {option} {}", quoted(it))).collect();
+        format!("conformance sweep{words} --older-than 0s")
     }
 
     /// The deployment that is meant, for a command that cannot do without one.
@@ -167,6 +186,15 @@ impl DeploymentArgs {
             None => Ok(()),
         }
     }
+}
+
+/// `text` as one word of a POSIX shell.
+fn quoted(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:".contains(c);
+    if text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 fn variable(name: &str) -> Result<Option<String>, Failure> {

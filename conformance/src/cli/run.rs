@@ -133,7 +133,7 @@ pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
         max_time: args.max_time,
         seed: args.seed,
         embedded: embedded.is_some(),
-        interrupt: Some(interruption()),
+        interrupt: Some(interruption(chosen.sweep)),
         progress: Some(listener),
         recorder: recorder.clone(),
         own: Vec::new(),
@@ -169,7 +169,7 @@ fn known(path: &Path) -> Result<Vec<Known>, Failure> {
 }
 
 /// Becomes true on Ctrl-C or SIGTERM; the second time the process ends at once.
-fn interruption() -> watch::Receiver<bool> {
+fn interruption(sweep: Option<String>) -> watch::Receiver<bool> {
     let (sender, receiver) = watch::channel(false);
     tokio::spawn(async move {
         if !asked_to_stop().await {
@@ -179,9 +179,11 @@ fn interruption() -> watch::Receiver<bool> {
         // The run may be over already; then there is nobody to tell.
         let _ = sender.send(true);
         if asked_to_stop().await {
-            eprintln!(
-                "conformance: stopped; registries that begin with \"conformance\" may be left"
-            );
+            // What the embedded reference server has goes with it.
+            let left = sweep.map(|command| {
+                format!("; this shows what is left, and with --remove removes it:\n  {command}")
+            });
+            eprintln!("conformance: stopped{}", left.unwrap_or_default());
             std::process::exit(3);
         }
     });

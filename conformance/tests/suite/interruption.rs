@@ -1,13 +1,14 @@
 //! A run that is interrupted removes what it created.
 
 use std::{
+    io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
     time::Duration,
 };
 
 use registries_conformance::reference::Reference;
 
-use crate::support::{Slow, behind, conformance};
+use crate::support::{Slow, behind, conformance, output};
 
 fn signal(child: &Child, name: &str) {
     let status = Command::new("sh").args(["-c", &format!("kill -{name} {}", child.id())]).status();
@@ -32,6 +33,37 @@ async fn interrupted_by(name: &str) {
     assert_eq!(output.status.code(), Some(3), "{stdout}");
     assert!(stdout.contains("the run was interrupted"), "{stdout}");
     assert!(stdout.contains("not reached") && stdout.contains("\npass "), "{stdout}");
+    assert_eq!(reference.server.registries().await.unwrap(), 0, "{stdout}");
+}
+
+/// Whoever does not want to wait for the removing is told how to do it later.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_ctrl_c_says_how_to_remove_what_is_left() {
+    let reference = Reference::start().await.unwrap();
+    let slow = behind(&reference, Slow(Duration::from_millis(200))).await;
+    let mut child = conformance(&reference)
+        .args(["run", "--base-url", &slow.base_url])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    while reference.server.registries().await.unwrap() < 2 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    signal(&child, "INT");
+    assert!(lines.next().unwrap().unwrap().contains("once more to leave it there"));
+    signal(&child, "INT");
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    assert_eq!(child.wait().unwrap().code(), Some(3), "{rest:?}");
+    assert!(reference.server.registries().await.unwrap() > 0);
+
+    let told = rest.last().unwrap().trim().to_owned();
+    let arguments = told.strip_prefix("conformance ").unwrap().split(' ');
+    let mut sweep = conformance(&reference);
+    sweep.args(arguments).arg("--remove");
+    let (status, stdout, stderr) = output(sweep).await;
+    assert_eq!(status, 0, "{told}: {stdout}{stderr}");
     assert_eq!(reference.server.registries().await.unwrap(), 0, "{stdout}");
 }
 
