@@ -51,7 +51,7 @@ impl Command {
             Self::Diff(args) => diff::execute(&args),
             Self::Strength(args) => strength::execute(args).await,
             Self::Sweep(args) => sweep::execute(*args).await,
-            Self::Completions(args) => Ok(shell::completions(&args)),
+            Self::Completions(args) => shell::completions(&args),
             Self::Man => shell::man(),
         }
     }

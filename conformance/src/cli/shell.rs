@@ -1,6 +1,9 @@
 //! `conformance completions` and `conformance man`.
 
-use std::{io, process::ExitCode};
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
 
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
@@ -17,20 +20,32 @@ pub(crate) struct CompletionsArgs {
     shell: Shell,
 }
 
-pub(crate) fn completions(args: &CompletionsArgs) -> ExitCode {
-    clap_complete::generate(args.shell, &mut Cli::command(), "conformance", &mut io::stdout());
-    ExitCode::SUCCESS
+pub(crate) fn completions(args: &CompletionsArgs) -> Result<ExitCode, Failure> {
+    let mut text = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "conformance", &mut text);
+    printed(&text)
 }
 
 /// Prints the manual page of the command, and of each of its subcommands after it.
 pub(crate) fn man() -> Result<ExitCode, Failure> {
     let mut command = Cli::command();
     command.build();
+    let mut text = Vec::new();
     let pages = std::iter::once(&command).chain(command.get_subcommands());
     for page in pages.filter(|page| page.get_name() != "help") {
-        clap_mangen::Man::new(page.clone()).render(&mut io::stdout()).map_err(|error| {
-            Failure::NotCarriedOut(format!("the manual page cannot be printed: {error}"))
-        })?;
+        clap_mangen::Man::new(page.clone()).render(&mut text).map_err(|error| unprinted(&error))?;
     }
-    Ok(ExitCode::SUCCESS)
+    printed(&text)
+}
+
+fn printed(text: &[u8]) -> Result<ExitCode, Failure> {
+    match io::stdout().write_all(text) {
+        // Whoever reads it may stop early, as `head` does.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(unprinted(&error)),
+        _ => Ok(ExitCode::SUCCESS),
+    }
+}
+
+fn unprinted(error: &io::Error) -> Failure {
+    Failure::NotCarriedOut(format!("it cannot be printed: {error}"))
 }

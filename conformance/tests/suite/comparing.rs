@@ -4,7 +4,7 @@ use std::{fs, path::Path, process::Command};
 
 use http::StatusCode;
 use registries_conformance::{
-    Report, Status,
+    Options, Profile, Report, Status,
     reference::Reference,
     report::{
         diff::{self, Change},
@@ -98,6 +98,12 @@ async fn what_is_known_and_what_is_left_out_is_no_regression() {
     let comparison = diff::compare(&before, &part);
     assert!(!comparison.regressed);
     assert!(comparison.cases.iter().all(|it| it.after.is_none() && it.change == Change::Unclear));
+
+    let smoke = Options { profile: Profile::Smoke, ..Options::default() };
+    let reference = Reference::start().await.unwrap();
+    let smoke = registries_conformance::run(reference.deployment.clone(), smoke).await.unwrap();
+    let comparison = diff::compare(&before, &smoke);
+    assert!(!comparison.regressed && diff::human(&comparison).contains("one of the runs covered"));
 
     let comparison = diff::compare(&part, &report_of(ACCEPTED).await);
     assert!(!comparison.regressed, "what was not looked at before says nothing");

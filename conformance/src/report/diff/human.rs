@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::{
-    CaseChange, Change, Comparison, FindingChange, ReadingChange, RequirementChange, Run, Status,
+    CaseChange, Change, Comparison, FindingChange, ReadingChange, RequirementChange,
+    RequirementStatus, Run, Status,
 };
 
 /// The comparison as text, with colours; whoever prints it strips them where they are not wanted.
@@ -91,14 +92,20 @@ fn write_findings(text: &mut String, what: &str, findings: &[FindingChange]) {
 }
 
 fn write_requirements(text: &mut String, comparison: &Comparison) {
-    if !comparison.requirements.is_empty() {
+    let (one, both): (Vec<_>, Vec<_>) = comparison
+        .requirements
+        .iter()
+        .partition(|it| [it.before, it.after].contains(&RequirementStatus::NotCovered));
+    if !both.is_empty() {
         text.push_str("\nRequirements that changed:\n");
     }
-    for RequirementChange { id, before, after, change, reason } in &comparison.requirements {
+    for RequirementChange { id, before, after, change, .. } in both {
         let style = style(*change);
         let word = word(*change);
-        let reason = reason.as_ref().map(|reason| format!("  {reason}")).unwrap_or_default();
-        let _ = writeln!(text, "  {style}{word:<7}{style:#}  {id}: {before} → {after}{reason}");
+        let _ = writeln!(text, "  {style}{word:<7}{style:#}  {id}: {before} → {after}");
+    }
+    if !one.is_empty() {
+        let _ = writeln!(text, "\n{} requirements that only one of the runs covered", one.len());
     }
 }
 
