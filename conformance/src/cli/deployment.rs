@@ -115,9 +115,12 @@ impl DeploymentArgs {
             ("--org", self.org.as_ref().or((!is_named).then_some(org))),
             ("--token-env", self.token_env.as_ref()),
         ];
-        let given = options.into_iter().filter_map(|(option, value)| Some((option, value?)));
-        let words: String = given.map(|(option, it)| format!(" {option} {}", quoted(it))).collect();
-        format!("conformance sweep{words} --older-than 0s")
+        let mut words = vec!["conformance".to_owned(), "sweep".to_owned()];
+        for (option, value) in options {
+            words.extend(value.map(|value| format!("{option} {}", quoted(value))));
+        }
+        words.push("--older-than 0s".to_owned());
+        words.join(" ")
     }
 
     /// The deployment that is meant, for a command that cannot do without one.

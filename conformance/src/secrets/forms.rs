@@ -116,9 +116,10 @@ mod tests {
 
     #[test]
     fn every_form_is_found() {
-        let percent: String = SECRET.bytes().map(|byte| format!("%{byte:02X}")).collect();
-        let unicode: String = SECRET.bytes().map(|byte| format!("\\u{byte:04x}")).collect();
-        let html: String = SECRET.bytes().map(|byte| format!("&#x{byte:X};")).collect();
+        let each = |form: fn(u8) -> String| SECRET.bytes().map(form).collect::<Vec<_>>().concat();
+        let percent = each(|byte| format!("%{byte:02X}"));
+        let unicode = each(|byte| format!("\\u{byte:04x}"));
+        let html = each(|byte| format!("&#x{byte:X};"));
         let needle = Needle::new(SECRET);
         for form in [
             SECRET.to_owned(),

@@ -22,12 +22,16 @@ pub(super) type Form = (&'static str, fn(&str) -> String);
 
 pub(super) const FORMS: [Form; 6] = [
     ("plain", str::to_owned),
-    ("percent", |secret| secret.bytes().map(|byte| format!("%{byte:02x}")).collect()),
+    ("percent", |secret| each(secret, |byte| format!("%{byte:02x}"))),
     ("base64", |secret| BASE64_STANDARD.encode(format!("Bearer {secret}"))),
     ("base64-url", |secret| BASE64_URL_SAFE_NO_PAD.encode(format!("u:{secret}, and more"))),
-    ("json", |secret| secret.bytes().map(|byte| format!("\\u{byte:04X}")).collect()),
-    ("html", |secret| secret.bytes().map(|byte| format!("&#{byte};")).collect()),
+    ("json", |secret| each(secret, |byte| format!("\\u{byte:04X}"))),
+    ("html", |secret| each(secret, |byte| format!("&#{byte};"))),
 ];
+
+fn each(secret: &str, form: fn(u8) -> String) -> String {
+    secret.bytes().map(form).collect::<Vec<_>>().concat()
+}
 
 /// The reference server with the canaries as its tokens, which it gives away in every answer, in
 /// every form, where a header and every text of a body may have it.
@@ -100,9 +104,9 @@ pub(super) fn shown(bytes: &[u8]) -> Option<&'static str> {
         }
         has(whole.as_bytes())
     };
-    let is_base64 = |c: char| c.is_ascii_alphanumeric() || "+/-_".contains(c);
+    let is_digit = |c: char| c.is_ascii_alphanumeric() || "+/-_".contains(c);
     let in_base64 = || {
-        text.split(|c| !is_base64(c)).filter(|word| word.len() >= 8).any(|word| {
+        text.split(|c| !is_digit(c)).filter(|word| word.len() >= 8).any(|word| {
             let word = word.replace('-', "+").replace('_', "/");
             (0..4).any(|start| {
                 let word = &word[start..];

@@ -258,7 +258,7 @@ async fn helps(written: &mut Written) {
 
 /// What the library returns and tells, with a case of one's own that tells all it knows.
 async fn library(written: &mut Written, deployment: &Deployment) {
-    let told = Arc::new(Mutex::new(String::new()));
+    let told = Arc::new(Mutex::new(Vec::new()));
     let listener = Arc::clone(&told);
     let citation = Citation { grade: Grade::Documented, cite: "our handbook".into() };
     let tells = OwnCase::new("tells-all", "Nothing is told.", citation.clone(), |session| {
@@ -279,7 +279,7 @@ async fn library(written: &mut Written, deployment: &Deployment) {
         own: vec![tells, panics],
         recorder: Some(recorder.clone()),
         progress: Some(Box::new(move |progress| {
-            listener.lock().unwrap().push_str(&format!("{progress:?}\n"));
+            listener.lock().unwrap().push(format!("{progress:?}"));
         })),
         ..Options::default()
     };
@@ -296,7 +296,7 @@ async fn library(written: &mut Written, deployment: &Deployment) {
     let comparison = diff::compare(&report, &report);
     written.add("Debug", format!("{debug} {report:?} {har:?} {recording:?} {checked:?}"));
     written.add("Debug of a comparison", format!("{comparison:?} {}", diff::human(&comparison)));
-    written.add("progress", told.lock().unwrap().clone());
+    written.add("progress", told.lock().unwrap().join("\n"));
     written.add("recording", text);
     for (name, text) in forms(&report) {
         written.add(name, text);
