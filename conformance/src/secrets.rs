@@ -74,7 +74,8 @@ impl Secrets {
     /// Takes note of the secrets in the query of a request, as they stand there and as they are meant.
     pub(crate) fn learn_url(&mut self, url: &str) {
         let query = url.split_once('?').map(|(_, query)| query).unwrap_or_default();
-        self.learn(query.split(['&', '#']).filter_map(|part| part.split_once('=')));
+        let query = query.split('#').next().unwrap_or_default();
+        self.learn(query.split('&').filter_map(|part| part.split_once('=')));
         for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
             self.learn(std::iter::once((&*name, &*value)));
         }

@@ -191,7 +191,7 @@ impl Session<'_> {
     }
 
     /// An exchange of the suite by its name, as `conformance/snapshots/` has it; the reason why it
-    /// tells nothing when it took not place, or not with the right token.
+    /// tells nothing, when it did not take place or not with the right token.
     pub fn exchange(&self, name: &str) -> Result<&Exchange, Unmet> {
         let step = Step::ALL.iter().find(|step| step.definition().name == name);
         let step = step.ok_or_else(|| Unmet::Error(format!("no exchange is called {name}")))?;

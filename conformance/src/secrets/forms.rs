@@ -33,28 +33,32 @@ impl Needle {
                 clean = Some(text.replace(encoded, shown));
             }
         }
-        while let Some(range) = self.escaped(clean.as_deref().unwrap_or(text)) {
+        let escaped = self.escaped(clean.as_deref().unwrap_or(text));
+        for range in escaped.into_iter().rev() {
             clean.get_or_insert_with(|| text.to_owned()).replace_range(range, shown);
         }
         clean
     }
 
     /// Where the secret stands with some of its characters escaped.
-    fn escaped(&self, text: &str) -> Option<Range<usize>> {
-        if !text.contains(['%', '\\', '&']) {
-            return None;
-        }
-        let text = text.as_bytes();
-        (0..text.len()).find_map(|start| {
-            let mut end = start;
-            for expected in self.plain.bytes() {
-                let (byte, length) = character(text.get(end..)?)?;
-                if byte != expected {
-                    return None;
+    fn escaped(&self, text: &str) -> Vec<Range<usize>> {
+        let mut found: Vec<Range<usize>> = Vec::new();
+        if text.contains(['%', '\\', '&']) {
+            for start in 0..text.len() {
+                let is_past = found.last().is_none_or(|last| last.end <= start);
+                if let Some(end) = self.end(text.as_bytes(), start).filter(|_| is_past) {
+                    found.push(start..end);
                 }
-                end += length;
             }
-            Some(start..end)
+        }
+        found
+    }
+
+    /// Where the secret ends, if it begins here.
+    fn end(&self, text: &[u8], start: usize) -> Option<usize> {
+        self.plain.bytes().try_fold(start, |end, expected| {
+            let (byte, length) = character(text.get(end..)?)?;
+            (byte == expected).then_some(end + length)
         })
     }
 }
@@ -70,8 +74,13 @@ fn encoded(secret: &str, before: usize) -> [String; 2] {
     ]
 }
 
-/// The ASCII character that a text begins with, escaped or not, and how many bytes it takes.
+/// The character that a text begins with, escaped or not, and how many bytes it takes.
 fn character(text: &[u8]) -> Option<(u8, usize)> {
+    escaped(text).or_else(|| Some((*text.first()?, 1)))
+}
+
+/// The ASCII character whose escape a text begins with, and how many bytes that takes.
+fn escaped(text: &[u8]) -> Option<(u8, usize)> {
     let hex = |digits: &[u8]| {
         let digits = std::str::from_utf8(digits).ok()?;
         u8::try_from(u32::from_str_radix(digits, 16).ok()?).ok()
@@ -88,8 +97,8 @@ fn character(text: &[u8]) -> Option<(u8, usize)> {
             }
         }
         [b'&', rest @ ..] => {
-            let end = rest.iter().take(8).position(|byte| *byte == b';');
-            let byte = match &rest[..end?] {
+            let end = rest.iter().take(8).position(|byte| *byte == b';')?;
+            let byte = match &rest[..end] {
                 [b'#', b'x' | b'X', digits @ ..] => hex(digits)?,
                 [b'#', digits @ ..] => std::str::from_utf8(digits).ok()?.parse().ok()?,
                 b"amp" => b'&',
@@ -99,10 +108,9 @@ fn character(text: &[u8]) -> Option<(u8, usize)> {
                 b"apos" => b'\'',
                 _ => return None,
             };
-            Some((byte, end? + 2))
+            Some((byte, end + 2))
         }
-        [byte, ..] => Some((*byte, 1)),
-        [] => None,
+        _ => None,
     }
 }
 
@@ -151,6 +159,13 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_secret_may_be_a_part_of_what_is_shown_instead() {
+        let needle = Needle::new("REGISTRIES_TOKEN");
+        let replaced = needle.replaced("% REGISTRIES%5FTOKEN", "$REGISTRIES_TOKEN");
+        assert_eq!(replaced.as_deref(), Some("% $REGISTRIES_TOKEN"));
     }
 
     #[test]
