@@ -1,5 +1,8 @@
 //! A run: sends the steps that the cases need, removes what they created, and reports.
 
+mod clean_up;
+mod request;
+
 use std::{collections::BTreeSet, num::NonZeroU32, time::Duration};
 
 use chrono::Utc;
@@ -10,12 +13,12 @@ use crate::{
     cases::{self, Case, OwnCase},
     contract::Contract,
     deployment::{Deployment, DeploymentError, Live},
-    exchange::{Answer, Credential, Exchange, NoAnswer, Request},
+    exchange::Exchange,
     explore::explore,
     har::{self, Recorder, Recording},
     ledger::Ledger,
     observed::{Observed, Stop, Unmet, is_unavailable},
-    pace::{Pace, REPEATS},
+    pace::Pace,
     profile::Profile,
     report::{self, Report},
     steps::Step,
@@ -242,67 +245,6 @@ impl Runner {
         Ok(exchange)
     }
 
-    /// Sends a request, which a recording has under `name`, and keeps account of what it creates and
-    /// removes.
-    pub(crate) async fn send_one(
-        &mut self,
-        name: &str,
-        request: Request,
-    ) -> Result<Exchange, Unmet> {
-        self.has_recorded(name, &request)?;
-        match self.exchange(Some(name), &request).await {
-            Ok(answer) => {
-                self.ledger.observe(&request, &answer);
-                Ok(Exchange { name: name.to_owned(), request, answer })
-            }
-            Err(reason) => {
-                self.ledger.unanswered(&request);
-                Err(Unmet::Error(format!("no answer: {reason}")))
-            }
-        }
-    }
-
-    /// Sends a request beyond the steps.
-    pub(crate) async fn send_beyond(
-        &mut self,
-        name: &str,
-        request: Request,
-    ) -> Result<Exchange, Unmet> {
-        let exchange = self.send_one(name, request).await?;
-        self.observed.beyond.push(exchange.clone());
-        Ok(exchange)
-    }
-
-    /// Sends a request several times at once. The deployment's limits are heeded before, not between.
-    pub(crate) async fn send_at_once(
-        &mut self,
-        request: &Request,
-        times: usize,
-    ) -> Result<Vec<Exchange>, Unmet> {
-        if let Some(wait) = self.pace.wait_before(request.credential) {
-            let waited = self.wait(wait).await;
-            waited.map_err(|reason| Unmet::Error(format!("no answer: {reason}")))?;
-        }
-        self.has_recorded(EXPLORED, request)?;
-        self.requests += times;
-        let sent = (0..times).map(|_| self.transport.send(Some(EXPLORED), request));
-        let answers = futures_util::future::join_all(sent).await;
-        let mut exchanges = Vec::new();
-        for answer in answers {
-            match answer {
-                Ok(answer) => {
-                    self.pace.observe(request.credential, &answer, false);
-                    self.ledger.observe(request, &answer);
-                    let (name, request) = (EXPLORED.to_owned(), request.clone());
-                    exchanges.push(Exchange { name, request, answer });
-                }
-                Err(_) => self.ledger.unanswered(request),
-            }
-        }
-        self.observed.beyond.extend(exchanges.iter().cloned());
-        Ok(exchanges)
-    }
-
     pub(crate) fn observed(&self) -> &Observed {
         &self.observed
     }
@@ -311,119 +253,9 @@ impl Runner {
         self.requests
     }
 
-    fn request(&self, step: Step) -> Result<Request, Unmet> {
-        let definition = step.definition();
-        self.has_credential(definition.credential)?;
-        let draft = (definition.draft)(&self.observed)?;
-        let slug = draft.slug.as_deref();
-        let mut request =
-            self.request_to(definition.operation, definition.credential, slug, draft.body)?;
-        if let Some(other) = draft.organization {
-            let own = format!("/organizations/{}/", self.observed.organization);
-            request.path = request.path.replace(&own, &format!("/organizations/{other}/"));
-        }
-        Ok(request)
-    }
-
-    pub(crate) fn request_to(
-        &self,
-        operation: &'static str,
-        credential: Credential,
-        slug: Option<&str>,
-        body: Option<String>,
-    ) -> Result<Request, Unmet> {
-        let known = self.observed.contract.operation(operation);
-        let known =
-            known.ok_or_else(|| Unmet::Error(format!("the contract has no {operation}")))?;
-        let path = known
-            .path
-            .replace("{org_slug}", &self.observed.organization)
-            .replace("{registry_slug}", slug.unwrap_or_default());
-        Ok(Request { operation, method: known.method.clone(), path, credential, body })
-    }
-
-    pub(crate) fn has_credential(&self, credential: Credential) -> Result<(), Unmet> {
-        let deployment = self.transport.deployment();
-        let missing = |what: &str, option: &str| {
-            Err(Unmet::Skip(format!("no {what} token was given ({option})")))
-        };
-        match credential {
-            Credential::Limited if deployment.limited_token.is_none() => {
-                missing("limited", "--limited-token-env")
-            }
-            Credential::Revocable if deployment.revocable_token.is_none() => {
-                missing("revocable", "--revocable-token-env")
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Whether a recording, if that is where answers come from, tells what becomes of a request.
-    fn has_recorded(&mut self, name: &str, request: &Request) -> Result<(), Unmet> {
-        let Some(recording) = self.transport.recording() else { return Ok(()) };
-        let Some(reason) = recording.lacks(name, request) else { return Ok(()) };
-        if !recording.facts().interrupted {
-            return Err(Unmet::Skip(reason));
-        }
-        // Exploring has no steps that would be missed.
-        if name != EXPLORED {
-            self.observed.stopped = Some(Stop::Interrupted);
-        }
-        Err(Unmet::Error(Stop::Interrupted.reason().to_owned()))
-    }
-
     fn note_interruption(&self) {
         if let Some(recorder) = self.options.recorder.as_ref().filter(|_| self.is_interrupted()) {
             recorder.interrupted();
-        }
-    }
-
-    /// Sends a request, waiting for the rate limit before and, when it was exceeded, after it.
-    pub(crate) async fn exchange(
-        &mut self,
-        name: Option<&str>,
-        request: &Request,
-    ) -> Result<Answer, NoAnswer> {
-        let mut repeat = 0;
-        let mut waited = false;
-        if let Some(wait) = self.pace.wait_before(request.credential) {
-            self.wait(wait).await?;
-            waited = true;
-        }
-        loop {
-            let step = self.pace.step();
-            if !step.is_zero() {
-                self.pause(step).await?;
-            }
-            self.requests += 1;
-            let answer = self.transport.send(name, request).await?;
-            self.pace.observe(request.credential, &answer, waited);
-            if answer.status != 429 || repeat == REPEATS {
-                return Ok(answer);
-            }
-            self.wait(Pace::wait_after_refusal(&answer, repeat)).await?;
-            repeat += 1;
-        }
-    }
-
-    async fn wait(&mut self, wait: Duration) -> Result<(), NoAnswer> {
-        if self.transport.recording().is_some() {
-            return Ok(());
-        }
-        self.tell(Progress::Waiting { wait });
-        self.pause(wait).await
-    }
-
-    async fn pause(&mut self, wait: Duration) -> Result<(), NoAnswer> {
-        // Cleaning up takes the time it takes, after an interruption as well.
-        let interrupt = self.options.interrupt.clone().filter(|_| !self.cleaning_up);
-        let Some(mut interrupt) = interrupt else {
-            tokio::time::sleep(wait).await;
-            return Ok(());
-        };
-        tokio::select! {
-            () = tokio::time::sleep(wait) => Ok(()),
-            _ = interrupt.wait_for(|stop| *stop) => Err(NoAnswer("interrupted while waiting".into())),
         }
     }
 
@@ -472,45 +304,6 @@ impl Runner {
              (404); check the base URL{hint}, the organization and the token",
             self.observed.organization
         )
-    }
-
-    /// Removes what the run created and its steps did not remove.
-    async fn clean_up(&mut self) {
-        if self.ledger.is_clean() {
-            return;
-        }
-        self.cleaning_up = true;
-        self.tell(Progress::CleaningUp);
-        // Twice: a deletion that was answered with success may not have happened, and two
-        // registries may have had one slug.
-        for _ in 0..2 {
-            self.look_around().await;
-            if self.ledger.to_remove().is_empty() {
-                return;
-            }
-            self.remove_everything().await;
-        }
-        self.look_around().await;
-    }
-
-    /// Asks for the list to see what is there of what the run created.
-    async fn look_around(&mut self) {
-        if let Ok(request) = self.request(Step::ListAfter)
-            && let Ok(answer) = self.exchange(None, &request).await
-        {
-            self.ledger.settle(&answer);
-        }
-    }
-
-    async fn remove_everything(&mut self) {
-        for slug in self.ledger.to_remove() {
-            if let Ok(request) =
-                self.request_to("delete_registry", Credential::Main, Some(&slug), None)
-                && let Ok(answer) = self.exchange(None, &request).await
-            {
-                self.ledger.removed(&slug, &answer);
-            }
-        }
     }
 
     pub(crate) fn is_interrupted(&self) -> bool {

@@ -1,0 +1,45 @@
+//! Removing what the run created.
+
+use super::{Progress, Runner};
+use crate::{exchange::Credential, steps::Step};
+
+impl Runner {
+    /// Removes what the run created and its steps did not remove.
+    pub(super) async fn clean_up(&mut self) {
+        if self.ledger.is_clean() {
+            return;
+        }
+        self.cleaning_up = true;
+        self.tell(Progress::CleaningUp);
+        // Twice: a deletion that was answered with success may not have happened, and two
+        // registries may have had one slug.
+        for _ in 0..2 {
+            self.look_around().await;
+            if self.ledger.to_remove().is_empty() {
+                return;
+            }
+            self.remove_everything().await;
+        }
+        self.look_around().await;
+    }
+
+    /// Asks for the list to see what is there of what the run created.
+    async fn look_around(&mut self) {
+        if let Ok(request) = self.request(Step::ListAfter)
+            && let Ok(answer) = self.exchange(None, &request).await
+        {
+            self.ledger.settle(&answer);
+        }
+    }
+
+    async fn remove_everything(&mut self) {
+        for slug in self.ledger.to_remove() {
+            if let Ok(request) =
+                self.request_to("delete_registry", Credential::Main, Some(&slug), None)
+                && let Ok(answer) = self.exchange(None, &request).await
+            {
+                self.ledger.removed(&slug, &answer);
+            }
+        }
+    }
+}
