@@ -1,12 +1,12 @@
 //! The README's table of what the suite detects, measured.
 
-use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
+use std::{fmt::Write as _, fs, path::Path};
 
 use anyhow::{Context, Result};
 use registries_conformance::{
     Profile,
     level::Level,
-    strength::{self, Class, Strength},
+    strength::{self, Strength, Total},
 };
 
 use crate::regenerate::{Report, between};
@@ -55,32 +55,20 @@ pub(crate) fn table(root: &Path, check: bool, mut report: Report) -> Result<Repo
 fn totals(core: &Strength, deep: &Strength) -> String {
     let mut text = String::from("| deviations | of them | `core` catches | `deep` catches |\n");
     text.push_str("|---|---|---|---|\n");
-    let by_class = |strength: &Strength| {
-        let mut classes: BTreeMap<Class, (usize, usize)> = BTreeMap::new();
-        for measured in &strength.deviations {
-            let (all, caught) = classes.entry(measured.class).or_default();
-            *all += 1;
-            *caught += usize::from(measured.caught);
-        }
-        classes
+    let mut row = |name: String, core: Total, deep: Total| {
+        let _ = writeln!(text, "| {name} | {} | {} | {} |", core.all, core.right, deep.right);
     };
-    let deep_classes = by_class(deep);
-    for (class, (all, core)) in by_class(core) {
-        let deep = deep_classes.get(&class).map_or(0, |(_, caught)| *caught);
-        let _ = writeln!(text, "| {class} | {all} | {core} | {deep} |");
+    for ((class, core), deep) in core.by_class().into_iter().zip(deep.by_class().into_values()) {
+        row(class.to_string(), core, deep);
     }
-    for level in [Level::Must, Level::Should, Level::May] {
-        let all = core.deviations.iter().filter(|it| it.level == level).count();
-        let caught = |strength: &Strength| all - strength.missed(level).count();
-        let _ = writeln!(text, "| **{level}** | {all} | {} | {} |", caught(core), caught(deep));
+    for ((level, core), (_, deep)) in core.by_level().into_iter().zip(deep.by_level()) {
+        row(format!("**{level}**"), core, deep);
     }
-    let passed = |strength: &Strength| strength.variations.len() - strength.false_alarms().count();
+    let (core, deep) = (core.passed(), deep.passed());
     let _ = writeln!(
         text,
         "\nLegal variations: {}, of which `core` lets {} pass and `deep` {}.",
-        core.variations.len(),
-        passed(core),
-        passed(deep)
+        core.all, core.right, deep.right
     );
     text
 }

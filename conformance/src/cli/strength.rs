@@ -1,12 +1,11 @@
 //! `conformance strength`.
 
-use std::{collections::BTreeMap, fmt::Write as _, io::Write, process::ExitCode};
+use std::{fmt::Write as _, io::Write, process::ExitCode};
 
 use clap::Args;
 use registries_conformance::{
     Profile,
-    level::Level,
-    strength::{self, Class, Measured, Strength},
+    strength::{self, Measured, Strength, Total},
 };
 
 use super::{
@@ -90,22 +89,13 @@ fn human(strength: &Strength) -> String {
 }
 
 fn write_totals(text: &mut String, strength: &Strength) {
-    let mut classes: BTreeMap<Class, (usize, usize)> = BTreeMap::new();
-    for measured in &strength.deviations {
-        let (caught, all) = classes.entry(measured.class).or_default();
-        *caught += usize::from(measured.caught);
-        *all += 1;
-    }
     text.push('\n');
-    for (class, (caught, all)) in classes {
-        let _ = writeln!(text, "{class:<11}  {caught:>3} of {all:>3}");
+    for (class, Total { right, all }) in strength.by_class() {
+        let _ = writeln!(text, "{class:<11}  {right:>3} of {all:>3}");
     }
-    for level in [Level::Must, Level::Should, Level::May] {
-        let of_level = strength.deviations.iter().filter(|it| it.level == level).count();
-        let missed = strength.missed(level).count();
-        let _ = writeln!(text, "{level:<11}  {:>3} of {of_level:>3} caught", of_level - missed);
+    for (level, Total { right, all }) in strength.by_level() {
+        let _ = writeln!(text, "{level:<11}  {right:>3} of {all:>3} caught");
     }
-    let alarms = strength.false_alarms().count();
-    let legal = strength.variations.len();
-    let _ = writeln!(text, "legal        {:>3} of {legal:>3} passed", legal - alarms);
+    let Total { right, all } = strength.passed();
+    let _ = writeln!(text, "legal        {right:>3} of {all:>3} passed");
 }

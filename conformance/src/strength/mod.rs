@@ -6,7 +6,10 @@ mod catalogue;
 mod deviation;
 mod variations;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -67,7 +70,51 @@ pub struct Measured {
     pub requests: usize,
 }
 
+/// How many runs came out as they should, of how many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Total {
+    /// Those that did.
+    pub right: usize,
+    /// All of them.
+    pub all: usize,
+}
+
+impl Total {
+    fn of(runs: impl Iterator<Item = bool>) -> Self {
+        runs.fold(Self::default(), |total, is_right| Self {
+            right: total.right + usize::from(is_right),
+            all: total.all + 1,
+        })
+    }
+}
+
 impl Strength {
+    /// The deviations of each class that were caught.
+    #[must_use]
+    pub fn by_class(&self) -> BTreeMap<Class, Total> {
+        let of_class = |class| self.deviations.iter().filter(move |it| it.class == class);
+        let classes: BTreeSet<Class> = self.deviations.iter().map(|it| it.class).collect();
+        classes
+            .into_iter()
+            .map(|class| (class, Total::of(of_class(class).map(|it| it.caught))))
+            .collect()
+    }
+
+    /// The deviations of each level that were caught.
+    #[must_use]
+    pub fn by_level(&self) -> [(Level, Total); 3] {
+        [Level::Must, Level::Should, Level::May].map(|level| {
+            let of_level = self.deviations.iter().filter(|it| it.level == level);
+            (level, Total::of(of_level.map(|it| it.caught)))
+        })
+    }
+
+    /// The variations that the suite let pass.
+    #[must_use]
+    pub fn passed(&self) -> Total {
+        Total::of(self.variations.iter().map(|it| !it.is_false_alarm()))
+    }
+
     /// The deviations of this level that nothing caught.
     pub fn missed(&self, level: Level) -> impl Iterator<Item = &Measured> {
         self.deviations.iter().filter(move |it| it.level == level && !it.caught)
@@ -75,13 +122,19 @@ impl Strength {
 
     /// The variations that the suite did not let pass.
     pub fn false_alarms(&self) -> impl Iterator<Item = &Measured> {
-        self.variations.iter().filter(|it| it.verdict != Verdict::Conforms || it.caught)
+        self.variations.iter().filter(|it| it.is_false_alarm())
     }
 
     /// Whether no `must` deviation gets through and no variation is taken for one.
     #[must_use]
     pub fn holds(&self) -> bool {
         self.missed(Level::Must).next().is_none() && self.false_alarms().next().is_none()
+    }
+}
+
+impl Measured {
+    fn is_false_alarm(&self) -> bool {
+        self.verdict != Verdict::Conforms || self.caught
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::{Which, collection};
+use super::{Which, as_list, collection};
 use crate::strength::{
     between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
     deviation::{Class, Deviation, as_get, registries},
@@ -162,9 +162,7 @@ impl Behaviour for FirstForUnknown {
 }
 
 async fn first(request: &Incoming, upstream: &Upstream, instead_of: Outgoing) -> Outgoing {
-    let mut list = request.clone();
-    list.path = collection(&request.path);
-    let mut outgoing = upstream.send(&list).await;
+    let mut outgoing = upstream.send(&as_list(request)).await;
     match outgoing.json().and_then(|list| list.get(0).cloned()) {
         Some(registry) => {
             outgoing.set_json(&registry);

@@ -14,8 +14,8 @@ mod updates;
 mod validation;
 
 use super::{
-    between::{Incoming, Outgoing},
-    deviation::Deviation,
+    between::{Incoming, Outgoing, Upstream},
+    deviation::{Deviation, as_get},
 };
 
 /// The catalogue, fresh: each deviation is good for one run.
@@ -60,4 +60,20 @@ fn slug(outgoing: &Outgoing) -> Option<String> {
 /// The path of the collection that the last segment is in.
 fn collection(path: &str) -> String {
     path.rsplit_once('/').map_or(path, |(collection, _)| collection).to_owned()
+}
+
+/// The registry that a request is about as it was before, and the answer to the request.
+async fn before_and_after(request: &Incoming, upstream: &Upstream) -> (Outgoing, Outgoing) {
+    let before = upstream.send(&as_get(request)).await;
+    (before, upstream.send(request).await)
+}
+
+/// The same as a list of the registries that the one is among.
+fn as_list(request: &Incoming) -> Incoming {
+    Incoming { path: collection(&request.path), ..as_get(request) }
+}
+
+/// The same as a delete of the registry at this path.
+fn as_delete(request: &Incoming, path: String) -> Incoming {
+    Incoming { method: http::Method::DELETE, path, ..as_get(request) }
 }

@@ -5,7 +5,7 @@ use std::{collections::HashMap, collections::HashSet, sync::Mutex};
 use http::StatusCode;
 use serde_json::Value;
 
-use super::{OPTIONAL, collection, slug};
+use super::{OPTIONAL, as_delete, as_list, before_and_after, slug};
 use crate::strength::{
     between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
     deviation::{Cached, Class, Deviation, Lost, answer, as_get, bodies, lock},
@@ -72,10 +72,8 @@ impl Behaviour for CreatesNothing {
             if request.is_create()
                 && let Some(slug) = slug(&outgoing)
             {
-                let mut delete = as_get(&request);
-                delete.method = http::Method::DELETE;
-                delete.path = format!("{}/{slug}", request.path);
-                upstream.send(&delete).await;
+                let path = format!("{}/{slug}", request.path);
+                upstream.send(&as_delete(&request, path)).await;
             }
             outgoing
         })
@@ -91,8 +89,7 @@ impl Behaviour for UpdatesNothing {
             if !request.is_update() {
                 return upstream.send(&request).await;
             }
-            let before = upstream.send(&as_get(&request)).await;
-            let outgoing = upstream.send(&request).await;
+            let (before, outgoing) = before_and_after(&request, upstream).await;
             if let (Some(Value::Object(mut before)), Some(slug)) = (before.json(), slug(&outgoing))
             {
                 before.retain(|name, _| name == "name" || OPTIONAL.contains(&name.as_str()));
@@ -136,13 +133,11 @@ impl Behaviour for DeletesMore {
         Box::pin(async move {
             let outgoing = upstream.send(&request).await;
             if request.is_delete() && outgoing.status.is_success() {
-                let mut list = as_get(&request);
-                list.path = collection(&request.path);
+                let list = as_list(&request);
                 let rest = upstream.send(&list).await;
                 if let Some(slug) = rest.json().as_ref().and_then(|list| list[0]["slug"].as_str()) {
-                    let mut delete = request.clone();
-                    delete.path = format!("{}/{slug}", list.path);
-                    upstream.send(&delete).await;
+                    let path = format!("{}/{slug}", list.path);
+                    upstream.send(&as_delete(&request, path)).await;
                 }
             }
             outgoing
@@ -161,10 +156,8 @@ impl Behaviour for Replaces {
             if let Some(name) = name.filter(|_| {
                 request.is_create() && outgoing.status == StatusCode::UNPROCESSABLE_ENTITY
             }) {
-                let mut delete = as_get(&request);
-                delete.method = http::Method::DELETE;
-                delete.path = format!("{}/{}", request.path, name.to_lowercase().replace(' ', "-"));
-                if upstream.send(&delete).await.status.is_success() {
+                let path = format!("{}/{}", request.path, name.to_lowercase().replace(' ', "-"));
+                if upstream.send(&as_delete(&request, path)).await.status.is_success() {
                     return upstream.send(&request).await;
                 }
             }

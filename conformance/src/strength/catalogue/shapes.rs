@@ -4,12 +4,9 @@
 use serde_json::{Map, Value, json};
 
 use super::{Which, any};
-use crate::{
-    level::Level,
-    strength::{
-        between::{Behaviour, Incoming, Outgoing},
-        deviation::{Class, Deviation, answer, registries},
-    },
+use crate::strength::{
+    between::{Behaviour, Incoming, Outgoing},
+    deviation::{Class, Deviation, answer, registries},
 };
 
 /// The properties that every registry has.
@@ -336,17 +333,15 @@ fn wrapped() -> Vec<Deviation> {
                 }
             }),
         ),
-        Deviation {
-            level: Level::Should,
-            ..shape(
-                "not-found-has-no-message",
-                answer(|_, outgoing| {
-                    if outgoing.status == http::StatusCode::NOT_FOUND {
-                        outgoing.set_json(&json!({"error": "no"}));
-                    }
-                }),
-            )
-        },
+        shape(
+            "not-found-has-no-message",
+            answer(|_, outgoing| {
+                if outgoing.status == http::StatusCode::NOT_FOUND {
+                    outgoing.set_json(&json!({"error": "no"}));
+                }
+            }),
+        )
+        .should(),
         shape(
             "validation-error-has-no-message",
             answer(|_, outgoing| {

@@ -5,12 +5,10 @@ use std::{collections::HashMap, sync::Mutex};
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{OPTIONAL, collection, slug};
+use super::{OPTIONAL, as_list, before_and_after, collection, slug};
 use crate::strength::{
     between::{Answering, Behaviour, Incoming, Upstream},
-    deviation::{
-        Class, Deviation, Lost, Refused, answer, as_get, bodies, lock, registries, request,
-    },
+    deviation::{Class, Deviation, Lost, Refused, answer, bodies, lock, registries, request},
 };
 
 #[expect(clippy::too_many_lines, reason = "a catalogue")]
@@ -197,8 +195,7 @@ impl Behaviour for StateBefore {
             if !request.is_update() {
                 return upstream.send(&request).await;
             }
-            let before = upstream.send(&as_get(&request)).await;
-            let outgoing = upstream.send(&request).await;
+            let (before, outgoing) = before_and_after(&request, upstream).await;
             if outgoing.status.is_success() { before } else { outgoing }
         })
     }
@@ -212,8 +209,7 @@ impl Behaviour for UpdatesAnother {
         Box::pin(async move {
             let outgoing = upstream.send(&request).await;
             if request.is_update() && outgoing.status.is_success() {
-                let mut list = as_get(&request);
-                list.path = collection(&request.path);
+                let list = as_list(&request);
                 let all = upstream.send(&list).await.json().unwrap_or_default();
                 let target = request.last_segment();
                 let another =
