@@ -65,7 +65,7 @@ fn web_url(run: &Observed) -> Option<String> {
         })
     };
     let single = form(&Value::Object(created.clone()))?;
-    let entries = run.registries(Step::ListCreated).ok();
+    let entries = run.registries(Step::ListUpdated).ok();
     let listed = entries
         .and_then(|all| all.iter().find(|entry| entry.get("id") == created.get("id")))
         .and_then(form);

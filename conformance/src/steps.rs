@@ -19,8 +19,13 @@ pub(crate) const POLICY_TEXT: &str = "\
         - my-pipeline
 ";
 
-/// Text that does not survive a wrong encoding, a wrong escape or a filter.
-pub(crate) const DESCRIPTION: &str = "Größe, 日本語, 🌻, \"quoted\" \\ & <b>bold</b>";
+/// Text that does not survive a wrong encoding, a wrong escape, a filter or a normal form.
+pub(crate) const DESCRIPTION: &str = "Größe, 日本語, 👩‍👩‍👧 🌻, \"quoted\" it's \\ & <b>bold</b>\n\
+    \tsecond line, &amp; &lt;, %20 %2F, שלום مرحبا, cafe\u{301}, {{x}} ${y}";
+
+/// What an update makes of it: as hard, and different from its beginning on.
+pub(crate) const CHANGED: &str =
+    "Ändern → ändert, \"🇯🇵\", <i>&nbsp;</i>\n\\n %41 'o\u{308}'\tעברית";
 
 /// Text that is longer than what a column or a preview may hold.
 pub(crate) fn long_description() -> String {
@@ -87,55 +92,56 @@ steps! {
     ListBefore = "list-before", "list_registries", Main, needs [], |_| nothing();
     GetToken = "get-token", "get_access_token", Main, needs [], |_| nothing();
 
-    // Three registries: with as little as possible, with everything, with a policy as statements.
+    // Two registries: with as little as possible, with everything.
     CreateMinimal = "create-minimal", "create_registry", Main, needs [],
         |run| create(&json!({"name": run.name("alpha"), "ecosystem": "ruby"}));
     CreateFull = "create-full", "create_registry", Main, needs [],
         |run| create(&json!({
             "name": run.name("beta"),
             "ecosystem": "ruby",
-            "description": DESCRIPTION,
+            "description": DESCRIPTION.to_owned() + &long_description(),
             "emoji": ":sunflower:",
             "color": "#f0ccff",
-            "oidc_policy": POLICY_TEXT,
-        }));
-    GetFull = "get-full", "get_registry", Main, needs [CreateFull],
-        |run| get(run.slug(Step::CreateFull)?);
-    CreateStatements = "create-statements", "create_registry", Main, needs [],
-        |run| create(&json!({
-            "name": run.name("gamma"),
-            "ecosystem": "python",
-            "description": long_description(),
             "oidc_policy": [{
                 "iss": "https://agent.buildkite.com",
-                "claims": {"organization_slug": "my-org", "pipeline_slug": {"in": ["my-pipeline"]}},
+                "claims": {"organization_slug": "my-org", "pipeline_slug": {"in": ["another"]}},
             }],
         }));
-    ListCreated = "list-created", "list_registries", Main, needs [], |_| nothing();
+    // With a policy as text, and of another ecosystem: what fails for that fails alone.
+    CreatePolicyText = "create-policy-text", "create_registry", Main, needs [],
+        |run| create(&json!({
+            "name": run.name("gamma"), "ecosystem": "ruby", "oidc_policy": POLICY_TEXT,
+        }));
+    CreatePython = "create-python", "create_registry", Main, needs [],
+        |run| create(&json!({"name": run.name("pi"), "ecosystem": "python"}));
 
+    // The full one is updated, one request after the other; the minimal one stays as it is.
     UpdateDescription = "update-description", "update_registry", Main, needs [CreateFull],
-        |run| update(run.slug(Step::CreateFull)?, &json!({"description": "changed"}));
-    GetUpdated = "get-updated", "get_registry", Main, needs [CreateFull, UpdateDescription],
-        |run| get(run.slug(Step::CreateFull)?);
-    UpdateClear = "update-clear", "update_registry", Main, needs [CreateFull],
         |run| update(run.slug(Step::CreateFull)?, &json!({
+            "description": CHANGED, "oidc_policy": POLICY_TEXT,
+        }));
+    UpdateName = "update-name", "update_registry", Main, needs [CreateFull],
+        |run| update(run.slug(Step::CreateFull)?, &json!({"name": run.name("Renamed")}));
+    GetOldSlug = "get-old-slug", "get_registry", Main, needs [CreateFull, UpdateName],
+        |run| get(run.replaced_slug(Step::CreateFull, Step::UpdateName)?);
+    UpdateWithPatch = "update-with-patch", "update_registry_with_patch", Main,
+        needs [CreateFull, UpdateName],
+        |run| update(run.current_slug(Step::CreateFull, Step::UpdateName)?, &json!({
+            "emoji": ":gem:",
+        }));
+    UpdateWithPut = "update-with-put", "update_registry_with_put", Main,
+        needs [CreateFull, UpdateName],
+        |run| update(run.current_slug(Step::CreateFull, Step::UpdateName)?, &json!({
+            "color": "#00ff00",
+        }));
+    GetUpdated = "get-updated", "get_registry", Main, needs [CreateFull, UpdateName],
+        |run| get(run.current_slug(Step::CreateFull, Step::UpdateName)?);
+    UpdateClear = "update-clear", "update_registry", Main, needs [CreateFull, UpdateName],
+        |run| update(run.current_slug(Step::CreateFull, Step::UpdateName)?, &json!({
             "description": null, "emoji": null, "color": null, "oidc_policy": null,
         }));
-    UpdatePolicy = "update-policy", "update_registry", Main, needs [CreateStatements],
-        |run| update(run.slug(Step::CreateStatements)?, &json!({"oidc_policy": POLICY_TEXT}));
-    UpdateName = "update-name", "update_registry", Main, needs [CreateMinimal],
-        |run| update(run.slug(Step::CreateMinimal)?, &json!({"name": run.name("Renamed")}));
-    GetRenamed = "get-renamed", "get_registry", Main, needs [UpdateName],
-        |run| get(run.slug(Step::UpdateName)?);
-    GetOldSlug = "get-old-slug", "get_registry", Main, needs [CreateMinimal, UpdateName],
-        |run| get(run.replaced_slug(Step::CreateMinimal, Step::UpdateName)?);
-    UpdateWithPatch = "update-with-patch", "update_registry_with_patch", Main,
-        needs [CreateStatements],
-        |run| update(run.slug(Step::CreateStatements)?, &json!({"emoji": ":gem:"}));
-    UpdateWithPut = "update-with-put", "update_registry_with_put", Main, needs [CreateStatements],
-        |run| update(run.slug(Step::CreateStatements)?, &json!({"color": "#00ff00"}));
-    UpdateEcosystem = "update-ecosystem", "update_registry", Main, needs [CreateStatements],
-        |run| update(run.slug(Step::CreateStatements)?, &json!({"ecosystem": "java"}));
+    UpdateEcosystem = "update-ecosystem", "update_registry", Main, needs [CreateMinimal],
+        |run| update(run.slug(Step::CreateMinimal)?, &json!({"ecosystem": "java"}));
 
     // What must be refused, and must leave no trace.
     GetUnknown = "get-unknown", "get_registry", Main, needs [], |run| get(run.unknown_slug());
@@ -160,53 +166,55 @@ steps! {
             "name": run.name("theta"), "ecosystem": "ruby",
             "oidc_policy": [{"iss": "https://issuer.invalid", "claims": {"sub": "anyone"}}],
         }));
-    CreateDuplicate = "create-duplicate", "create_registry", Main, needs [CreateFull],
-        |run| create(&json!({"name": run.name("beta"), "ecosystem": "ruby"}));
-    UpdateWrongType = "update-wrong-type", "update_registry", Main, needs [CreateFull],
-        |run| update(run.slug(Step::CreateFull)?, &json!({"description": {"not": "text"}}));
+    CreateDuplicate = "create-duplicate", "create_registry", Main, needs [CreateMinimal],
+        |run| create(&json!({"name": run.name("alpha"), "ecosystem": "ruby"}));
+    UpdateWrongType = "update-wrong-type", "update_registry", Main, needs [CreateMinimal],
+        |run| update(run.slug(Step::CreateMinimal)?, &json!({"description": {"not": "text"}}));
     ListWithoutToken = "list-without-token", "list_registries", None, needs [], |_| nothing();
     ListUnknownToken = "list-unknown-token", "list_registries", Unknown, needs [], |_| nothing();
+    TokenWithoutToken = "token-without-token", "get_access_token", None, needs [], |_| nothing();
     CreateWithoutToken = "create-without-token", "create_registry", None, needs [],
         |run| create(&json!({"name": run.name("iota"), "ecosystem": "ruby"}));
+    GetWithoutToken = "get-without-token", "get_registry", None, needs [CreateMinimal],
+        |run| get(run.slug(Step::CreateMinimal)?);
+    UpdateWithoutToken = "update-without-token", "update_registry", None, needs [CreateMinimal],
+        |run| update(run.slug(Step::CreateMinimal)?, &json!({"description": "by nobody"}));
+    DeleteWithoutToken = "delete-without-token", "delete_registry", None, needs [CreateMinimal],
+        |run| get(run.slug(Step::CreateMinimal)?);
+    UpdateUnknownToken = "update-unknown-token", "update_registry", Unknown,
+        needs [CreateMinimal],
+        |run| update(run.slug(Step::CreateMinimal)?, &json!({"description": "by a stranger"}));
+    DeleteUnknownToken = "delete-unknown-token", "delete_registry", Unknown,
+        needs [CreateMinimal],
+        |run| get(run.slug(Step::CreateMinimal)?);
+    ListUnknownOrganization = "list-unknown-organization", "list_registries", Main, needs [],
+        |run| of_organization(run.unknown_organization(), None);
     /// Tells whether the limited token is what it has to be.
     GetLimitedToken = "get-limited-token", "get_access_token", Limited, needs [], |_| nothing();
-    LimitedGet = "limited-get", "get_registry", Limited, needs [GetLimitedToken, CreateFull],
-        |run| get(run.slug(Step::CreateFull)?);
+    LimitedGet = "limited-get", "get_registry", Limited, needs [GetLimitedToken, CreateMinimal],
+        |run| get(run.slug(Step::CreateMinimal)?);
     // The same with every other operation.
-    GetWithoutToken = "get-without-token", "get_registry", None, needs [CreateFull],
-        |run| get(run.slug(Step::CreateFull)?);
-    UpdateWithoutToken = "update-without-token", "update_registry", None, needs [CreateFull],
-        |run| update(run.slug(Step::CreateFull)?, &json!({"description": "by nobody"}));
     PatchWithoutToken = "patch-without-token", "update_registry_with_patch", None,
-        needs [CreateFull],
-        |run| update(run.slug(Step::CreateFull)?, &json!({"description": "by nobody"}));
-    PutWithoutToken = "put-without-token", "update_registry_with_put", None, needs [CreateFull],
-        |run| update(run.slug(Step::CreateFull)?, &json!({"description": "by nobody"}));
-    DeleteWithoutToken = "delete-without-token", "delete_registry", None, needs [CreateFull],
-        |run| get(run.slug(Step::CreateFull)?);
-    TokenWithoutToken = "token-without-token", "get_access_token", None, needs [], |_| nothing();
+        needs [CreateMinimal],
+        |run| update(run.slug(Step::CreateMinimal)?, &json!({"description": "by nobody"}));
+    PutWithoutToken = "put-without-token", "update_registry_with_put", None, needs [CreateMinimal],
+        |run| update(run.slug(Step::CreateMinimal)?, &json!({"description": "by nobody"}));
     CreateUnknownToken = "create-unknown-token", "create_registry", Unknown, needs [],
         |run| create(&json!({"name": run.name("lambda"), "ecosystem": "ruby"}));
-    GetUnknownToken = "get-unknown-token", "get_registry", Unknown, needs [CreateFull],
-        |run| get(run.slug(Step::CreateFull)?);
-    UpdateUnknownToken = "update-unknown-token", "update_registry", Unknown, needs [CreateFull],
-        |run| update(run.slug(Step::CreateFull)?, &json!({"description": "by a stranger"}));
+    GetUnknownToken = "get-unknown-token", "get_registry", Unknown, needs [CreateMinimal],
+        |run| get(run.slug(Step::CreateMinimal)?);
     PatchUnknownToken = "patch-unknown-token", "update_registry_with_patch", Unknown,
-        needs [CreateFull],
-        |run| update(run.slug(Step::CreateFull)?, &json!({"description": "by a stranger"}));
+        needs [CreateMinimal],
+        |run| update(run.slug(Step::CreateMinimal)?, &json!({"description": "by a stranger"}));
     PutUnknownToken = "put-unknown-token", "update_registry_with_put", Unknown,
-        needs [CreateFull],
-        |run| update(run.slug(Step::CreateFull)?, &json!({"description": "by a stranger"}));
-    DeleteUnknownToken = "delete-unknown-token", "delete_registry", Unknown, needs [CreateFull],
-        |run| get(run.slug(Step::CreateFull)?);
+        needs [CreateMinimal],
+        |run| update(run.slug(Step::CreateMinimal)?, &json!({"description": "by a stranger"}));
     TokenUnknownToken = "token-unknown-token", "get_access_token", Unknown, needs [],
         |_| nothing();
     ListOtherScheme = "list-other-scheme", "list_registries", OtherScheme, needs [],
         |_| nothing();
     CreateOtherScheme = "create-other-scheme", "create_registry", OtherScheme, needs [],
         |run| create(&json!({"name": run.name("omega"), "ecosystem": "ruby"}));
-    ListUnknownOrganization = "list-unknown-organization", "list_registries", Main, needs [],
-        |run| of_organization(run.unknown_organization(), None);
     CreateUnknownOrganization = "create-unknown-organization", "create_registry", Main, needs [],
         |run| of_organization(run.unknown_organization(), Some(&json!({
             "name": run.name("sigma"), "ecosystem": "ruby",
@@ -221,10 +229,10 @@ steps! {
             nothing()
         };
     GetWithoutScope = "get-without-scope", "get_registry", Revocable,
-        needs [GetRevocableToken, CreateFull],
+        needs [GetRevocableToken, CreateMinimal],
         |run| {
             run.revocable_token_may_not_read()?;
-            get(run.slug(Step::CreateFull)?)
+            get(run.slug(Step::CreateMinimal)?)
         };
     LimitedCreate = "limited-create", "create_registry", Limited, needs [LimitedGet],
         |run| {
@@ -234,33 +242,35 @@ steps! {
     LimitedUpdate = "limited-update", "update_registry", Limited, needs [LimitedGet],
         |run| {
             run.limited_token_is_fit()?;
-            update(run.slug(Step::CreateFull)?, &json!({"description": "by the wrong token"}))
+            update(run.slug(Step::CreateMinimal)?, &json!({"description": "by the wrong token"}))
         };
     LimitedPatch = "limited-patch", "update_registry_with_patch", Limited, needs [LimitedGet],
         |run| {
             run.limited_token_is_fit()?;
-            update(run.slug(Step::CreateFull)?, &json!({"description": "by the wrong token"}))
+            update(run.slug(Step::CreateMinimal)?, &json!({"description": "by the wrong token"}))
         };
     LimitedPut = "limited-put", "update_registry_with_put", Limited, needs [LimitedGet],
         |run| {
             run.limited_token_is_fit()?;
-            update(run.slug(Step::CreateFull)?, &json!({"description": "by the wrong token"}))
+            update(run.slug(Step::CreateMinimal)?, &json!({"description": "by the wrong token"}))
         };
     LimitedDelete = "limited-delete", "delete_registry", Limited, needs [LimitedGet],
         |run| {
             run.limited_token_is_fit()?;
-            get(run.slug(Step::CreateFull)?)
+            get(run.slug(Step::CreateMinimal)?)
         };
     ListUpdated = "list-updated", "list_registries", Main, needs [], |_| nothing();
 
-    DeleteRenamed = "delete-renamed", "delete_registry", Main, needs [CreateMinimal],
-        |run| get(run.current_slug(Step::CreateMinimal, Step::UpdateName)?);
-    GetDeleted = "get-deleted", "get_registry", Main, needs [CreateMinimal, DeleteRenamed],
-        |run| get(run.current_slug(Step::CreateMinimal, Step::UpdateName)?);
-    DeleteFull = "delete-full", "delete_registry", Main, needs [CreateFull],
-        |run| get(run.slug(Step::CreateFull)?);
-    DeleteStatements = "delete-statements", "delete_registry", Main, needs [CreateStatements],
-        |run| get(run.slug(Step::CreateStatements)?);
+    DeleteRenamed = "delete-renamed", "delete_registry", Main, needs [CreateFull, UpdateName],
+        |run| get(run.current_slug(Step::CreateFull, Step::UpdateName)?);
+    GetDeleted = "get-deleted", "get_registry", Main, needs [CreateFull, DeleteRenamed],
+        |run| get(run.current_slug(Step::CreateFull, Step::UpdateName)?);
+    DeleteMinimal = "delete-minimal", "delete_registry", Main, needs [CreateMinimal],
+        |run| get(run.slug(Step::CreateMinimal)?);
+    DeletePolicyText = "delete-policy-text", "delete_registry", Main, needs [CreatePolicyText],
+        |run| get(run.slug(Step::CreatePolicyText)?);
+    DeletePython = "delete-python", "delete_registry", Main, needs [CreatePython],
+        |run| get(run.slug(Step::CreatePython)?);
     ListAfter = "list-after", "list_registries", Main, needs [], |_| nothing();
 
     RevokeToken = "revoke-token", "revoke_access_token", Revocable, needs [], |_| nothing();
@@ -278,8 +288,15 @@ impl Step {
             | Step::ListWithoutToken
             | Step::ListUnknownToken
             | Step::TokenWithoutToken => Profile::Smoke,
-            step if Step::GetWithoutToken <= step && step <= Step::GetWithoutScope => Profile::Deep,
-            Step::LimitedPatch | Step::LimitedPut => Profile::Deep,
+            step if Step::PatchWithoutToken <= step && step <= Step::GetWithoutScope => {
+                Profile::Deep
+            }
+            Step::LimitedPatch
+            | Step::LimitedPut
+            | Step::CreatePolicyText
+            | Step::CreatePython
+            | Step::DeletePolicyText
+            | Step::DeletePython => Profile::Deep,
             _ => Profile::Core,
         }
     }

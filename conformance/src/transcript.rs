@@ -108,12 +108,12 @@ fn error(body: &Value) -> Value {
     }
 }
 
-/// A successful body: registries as [`registry`] has them, of a list only the three that the run
-/// creates for itself.
+/// A successful body: registries as [`registry`] has them, of a list only those that every
+/// profile creates.
 fn success(run: &Observed, body: &Value) -> Value {
     match body {
         Value::Array(list) => {
-            let created = [Step::CreateMinimal, Step::CreateFull, Step::CreateStatements];
+            let created = [Step::CreateMinimal, Step::CreateFull];
             let own = created.map(|step| run.registry(step).ok().and_then(|it| it.get("id")));
             let mut entries: Vec<Value> = list
                 .iter()

@@ -127,6 +127,14 @@ impl<'a> Check<'a> {
         }
     }
 
+    /// The registry that the last one of these steps was answered with which was carried out with
+    /// success.
+    pub(super) fn last(&self, steps: &[Step]) -> Result<&'a Map<String, Value>, Unmet> {
+        let mut answered = steps.iter().rev().map(|step| self.run.registry(*step));
+        let last = answered.next().unwrap_or_else(|| Err(Unmet::Skip("nothing was sent".into())));
+        last.or_else(|unmet| answered.find_map(Result::ok).ok_or(unmet))
+    }
+
     /// The list's entry with this id, and its place. Whether it is there at all is looked at by the
     /// cases about lists.
     pub(super) fn entry(

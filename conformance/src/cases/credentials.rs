@@ -44,18 +44,18 @@ pub(super) const CASES: &[Case] = &[
         [PatchWithoutToken, PutWithoutToken]
     ),
     refused!(
-        "unknown-token-is-refused-everywhere",
-        "With a token that the deployment does not know, nothing is created, got, updated, deleted \
-         or described.",
+        "unknown-token-changes-nothing",
+        "With a token that the deployment does not know, nothing is updated or deleted.",
         ["access.bearer-token"],
         "the token is unknown",
-        [
-            CreateUnknownToken,
-            GetUnknownToken,
-            UpdateUnknownToken,
-            DeleteUnknownToken,
-            TokenUnknownToken
-        ]
+        [UpdateUnknownToken, DeleteUnknownToken]
+    ),
+    refused!(
+        "unknown-token-is-refused-everywhere",
+        "With a token that the deployment does not know, nothing is created, got or described.",
+        ["access.bearer-token"],
+        "the token is unknown",
+        [CreateUnknownToken, GetUnknownToken, TokenUnknownToken]
     ),
     refused!(
         "unknown-token-is-refused-for-patch-and-put",
@@ -73,10 +73,17 @@ pub(super) const CASES: &[Case] = &[
     ),
     refused!(
         "unknown-organization-is-refused",
-        "In an organization that is not there, nothing is listed or created.",
+        "In an organization that is not there, nothing is listed.",
         ["common.organization"],
         "there is no such organization",
-        [ListUnknownOrganization, CreateUnknownOrganization]
+        [ListUnknownOrganization]
+    ),
+    refused!(
+        "unknown-organization-gets-nothing",
+        "In an organization that is not there, nothing is created.",
+        ["common.organization"],
+        "there is no such organization",
+        [CreateUnknownOrganization]
     ),
     refused!(
         "list-needs-its-scope",

@@ -180,7 +180,7 @@ impl Behaviour for SameSlug {
         Box::pin(async move {
             let mut outgoing = upstream.send(&request).await;
             let name = request.json().and_then(|body| body["name"].as_str().map(str::to_owned));
-            if let Some(name) = name.filter(|name| request.is_create() && name.ends_with("beta"))
+            if let Some(name) = name.filter(|_| request.is_create())
                 && outgoing.status == StatusCode::UNPROCESSABLE_ENTITY
             {
                 let mut get = as_get(&request);

@@ -61,6 +61,12 @@ pub(super) fn deviations() -> Vec<Deviation> {
         stored("without-tabs", |text| text.replace('\t', " ")),
         stored("without-entities", |text| text.replace("&amp;", "&")),
         stored("without-percent-escapes", |text| text.replace("%20", " ")),
+        stored("in-a-normal-form", |text| text.replace("e\u{301}", "é").replace("o\u{308}", "ö")),
+        stored("without-text-from-right-to-left", |text| {
+            text.chars().filter(|c| !('\u{590}'..'\u{700}').contains(c)).collect()
+        }),
+        stored("with-doubled-apostrophes", |text| text.replace('\'', "''")),
+        stored("with-templates-filled-in", |text| text.replace("{{x}}", "").replace("${y}", "")),
         stored("without-joiners", |text| text.replace('\u{200d}', "")),
         stored("with-its-quotes", |text| json!(text).to_string()),
         shown("in-the-wrong-encoding", latin),

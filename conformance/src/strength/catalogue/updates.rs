@@ -83,6 +83,16 @@ pub(super) fn deviations() -> Vec<Deviation> {
             ),
         ),
         of(
+            "update-with-a-policy-is-refused",
+            Refused(
+                |request| {
+                    let body = request.json().filter(|_| request.is_update());
+                    body.is_some_and(|body| body["oidc_policy"].is_string())
+                },
+                StatusCode::UNPROCESSABLE_ENTITY,
+            ),
+        ),
+        of(
             "patch-is-refused",
             Refused(|request| request.method == "PATCH", StatusCode::METHOD_NOT_ALLOWED),
         )

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::Which;
 use crate::strength::{
     between::{Answering, Behaviour, Incoming, Upstream},
-    deviation::{Class, Deviation, answer, bodies, request},
+    deviation::{Class, Deviation, Refused, answer, bodies, request},
 };
 
 /// Takes a property away when it is not as it must be, as a server does that ignores what it cannot
@@ -129,6 +129,16 @@ pub(super) fn deviations() -> Vec<Deviation> {
             }),
         )
         .may(),
+        of(
+            "policy-as-text-is-refused",
+            Refused(
+                |request| {
+                    let body = request.json().filter(|_| request.is_create());
+                    body.is_some_and(|body| body["oidc_policy"].is_string())
+                },
+                StatusCode::UNPROCESSABLE_ENTITY,
+            ),
+        ),
         of("team-ids-of-another-type-are-ignored", dropped("team_ids", Value::is_array)),
         of(
             "color-of-five-digits-is-ignored",
