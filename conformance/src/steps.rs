@@ -116,10 +116,6 @@ steps! {
         |run| create(&json!({"name": run.name("pi"), "ecosystem": "python"}));
 
     // The full one is updated, one request after the other; the minimal one stays as it is.
-    UpdateDescription = "update-description", "update_registry", Main, needs [CreateFull],
-        |run| update(run.slug(Step::CreateFull)?, &json!({
-            "description": CHANGED, "oidc_policy": POLICY_TEXT,
-        }));
     UpdateName = "update-name", "update_registry", Main, needs [CreateFull],
         |run| update(run.slug(Step::CreateFull)?, &json!({"name": run.name("Renamed")}));
     GetOldSlug = "get-old-slug", "get_registry", Main, needs [CreateFull, UpdateName],
@@ -139,6 +135,11 @@ steps! {
     UpdateClear = "update-clear", "update_registry", Main, needs [CreateFull, UpdateName],
         |run| update(run.current_slug(Step::CreateFull, Step::UpdateName)?, &json!({
             "description": null, "emoji": null, "color": null, "oidc_policy": null,
+        }));
+    UpdateDescription = "update-description", "update_registry", Main,
+        needs [CreateFull, UpdateName],
+        |run| update(run.current_slug(Step::CreateFull, Step::UpdateName)?, &json!({
+            "description": CHANGED, "oidc_policy": POLICY_TEXT,
         }));
     UpdateEcosystem = "update-ecosystem", "update_registry", Main, needs [CreateMinimal],
         |run| update(run.slug(Step::CreateMinimal)?, &json!({"ecosystem": "java"}));

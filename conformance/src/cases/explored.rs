@@ -25,18 +25,35 @@ pub(super) const CASES: &[Case] = &[
         looks: Looks::Explored(Exploration::Races),
         check: |check| explored(check, Exploration::Races),
     },
+    Case {
+        name: "user-limit-is-enforced",
+        requirement: "When a user has no requests left, the next one is refused with 429, which \
+                      says which window is exhausted and until when.",
+        verifies: &[
+            "rate-limit.exceeded-status",
+            "rate-limit.exceeded-body",
+            "rate-limit.warning-headers",
+        ],
+        looks: Looks::Explored(Exploration::Limits),
+        check: |check| explored(check, Exploration::Limits),
+    },
 ];
 
 fn explored(check: &mut Check<'_>, what: Exploration) -> Result<(), Unmet> {
     let Some(explored) = &check.run.explored else {
         return Err(Unmet::Skip("nothing was explored".into()));
     };
+    if let Some(unmet) = explored.unmet.get(&what) {
+        return Err(unmet.clone());
+    }
     let found = explored.found.iter().filter(|(exploration, ..)| *exploration == what);
     check.found.extend(
         found.map(|(_, exchange, problem)| Found::in_exchange(exchange.clone(), problem.clone())),
     );
     let requests = explored.requests.get(&what).copied().unwrap_or_default();
     match &explored.stopped {
+        // It comes after everything else, however that ended.
+        _ if what == Exploration::Limits => Ok(()),
         Some(unmet) if requests == 0 || matches!(unmet, Unmet::Error(_)) => Err(unmet.clone()),
         _ => Ok(()),
     }

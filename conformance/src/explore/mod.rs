@@ -2,6 +2,7 @@
 //! sequences of operations held against a model of the API, and clients that race.
 
 mod invalid;
+mod limits;
 mod model;
 mod race;
 
@@ -10,6 +11,7 @@ use std::{collections::BTreeMap, time::Instant};
 use rand::{SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 
+pub(crate) use self::limits::exhaust;
 use crate::{
     contract::{Kind, Problem},
     exchange::{Credential, Exchange},
@@ -27,6 +29,8 @@ pub(crate) enum Exploration {
     Sequences,
     /// Whether requests at the same time keep out of each other's way.
     Races,
+    /// Whether the user's limit is enforced.
+    Limits,
 }
 
 /// What the exploration of a run has come to.
@@ -38,23 +42,36 @@ pub(crate) struct Explored {
     pub(crate) requests: BTreeMap<Exploration, usize>,
     /// What is wrong, and the exchange that shows it.
     pub(crate) found: Vec<(Exploration, Exchange, Problem)>,
+    /// Why an exploration could not be carried out at all.
+    pub(crate) unmet: BTreeMap<Exploration, Unmet>,
     /// Why it ended early, if it did.
     pub(crate) stopped: Option<Unmet>,
 }
 
+impl Explored {
+    fn nothing(seed: u64) -> Self {
+        Self {
+            seed,
+            requests: BTreeMap::new(),
+            found: Vec::new(),
+            unmet: BTreeMap::new(),
+            stopped: None,
+        }
+    }
+}
+
 /// Explores until everything was tried or the budget is used up. What it creates it removes, or
 /// leaves to the run's clean-up.
-pub(crate) async fn explore(runner: &mut Runner) -> Explored {
+pub(crate) async fn explore(runner: &mut Runner, deadline: Option<Instant>) -> Explored {
     let seed = runner.options.seed.unwrap_or_else(rand::random);
-    let started = Instant::now();
     let mut explorer = Explorer {
         rng: StdRng::seed_from_u64(seed),
-        deadline: runner.options.max_time.map(|time| started + time),
+        deadline,
         limit: runner.options.max_requests,
         runner,
         current: Exploration::Invalid,
         names: 0,
-        explored: Explored { seed, requests: BTreeMap::new(), found: Vec::new(), stopped: None },
+        explored: Explored::nothing(seed),
     };
     if let Err(unmet) = explorer.all().await {
         explorer.explored.stopped = Some(unmet);
@@ -107,19 +124,21 @@ impl Explorer<'_> {
         }
     }
 
-    /// Sends the same request several times at once.
+    /// Sends requests to an operation at once, one for each body.
     async fn send_at_once(
         &mut self,
         operation: &'static str,
         slug: Option<&str>,
-        body: Option<&Value>,
-        times: usize,
+        bodies: &[Option<Value>],
     ) -> Result<Vec<Exchange>, Unmet> {
         self.within_budget()?;
-        let body = body.map(ToString::to_string);
-        let request = self.runner.request_to(operation, Credential::Main, slug, body)?;
-        let exchanges = self.runner.send_at_once(&request, times).await?;
-        *self.explored.requests.entry(self.current).or_default() += times;
+        let request = |body: &Option<Value>| {
+            let body = body.as_ref().map(ToString::to_string);
+            self.runner.request_to(operation, Credential::Main, slug, body)
+        };
+        let requests = bodies.iter().map(request).collect::<Result<Vec<_>, _>>()?;
+        let exchanges = self.runner.send_at_once(&requests).await?;
+        *self.explored.requests.entry(self.current).or_default() += requests.len();
         if exchanges.iter().any(|exchange| exchange.answer.status == 429) {
             return Err(Unmet::Error("the rate limit ended the exploration".into()));
         }
@@ -158,16 +177,7 @@ impl Explorer<'_> {
     }
 
     fn find(&mut self, exchange: Exchange, wrong: Wrong) {
-        let problem = Problem {
-            kind: Kind::Behaviour,
-            level: wrong.citation.grade.level(),
-            citation: wrong.citation,
-            place: wrong.place,
-            schema_path: None,
-            expected: wrong.expected,
-            received: wrong.received,
-        };
-        self.explored.found.push((self.current, exchange, problem));
+        self.explored.found.push((self.current, exchange, wrong.into()));
     }
 }
 
@@ -188,5 +198,19 @@ impl Wrong {
     fn at(mut self, place: impl Into<String>) -> Self {
         self.place = Some(place.into());
         self
+    }
+}
+
+impl From<Wrong> for Problem {
+    fn from(wrong: Wrong) -> Self {
+        Self {
+            kind: Kind::Behaviour,
+            level: wrong.citation.grade.level(),
+            citation: wrong.citation,
+            place: wrong.place,
+            schema_path: None,
+            expected: wrong.expected,
+            received: wrong.received,
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Two clients at the same time.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Explorer, Wrong};
 use crate::{exchange::Exchange, level::Grade, observed::Unmet};
@@ -13,13 +13,15 @@ pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
     let slug = explorer.create().await?;
     explorer.send("delete_registry", Some(&slug), None).await?;
     creates_of_one_name(explorer).await?;
+    updates_of_one_registry(explorer).await?;
     deletes_of_one_registry(explorer).await
 }
 
 /// However many of them succeed, no two registries have one slug.
 async fn creates_of_one_name(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
     let body = json!({"name": explorer.name(), "ecosystem": "ruby"});
-    let exchanges = explorer.send_at_once("create_registry", None, Some(&body), CLIENTS).await?;
+    let exchanges =
+        explorer.send_at_once("create_registry", None, &vec![Some(body); CLIENTS]).await?;
     let slug = |exchange: &Exchange| {
         let body = exchange.answer.json.as_ref().filter(|_| exchange.answer.is_success())?;
         body.get("slug")?.as_str().map(str::to_owned)
@@ -55,11 +57,47 @@ async fn creates_of_one_name(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
     Ok(())
 }
 
+/// Both succeed, or one is refused because of the other, and the registry is as one of them said.
+async fn updates_of_one_registry(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
+    const CITE: &str = "Update a registry";
+    let slug = explorer.create().await?;
+    let writes = [
+        json!({"description": "the first of two", "color": "#111111"}),
+        json!({"description": "the second of two", "color": "#222222"}),
+    ];
+    let bodies = writes.clone().map(Some);
+    let exchanges = explorer.send_at_once("update_registry", Some(&slug), &bodies).await?;
+    let is_refusal = |status: u16| matches!(status, 409 | 412 | 422 | 423 | 428);
+    let failed =
+        |exchange: &&Exchange| !exchange.answer.is_success() && !is_refusal(exchange.answer.status);
+    for exchange in exchanges.iter().filter(failed) {
+        let expected = "success, or a refusal because of an update at the same time".to_owned();
+        let received = exchange.answer.outline();
+        explorer.find(exchange.clone(), Wrong::new(Grade::Documented, CITE, expected, received));
+    }
+    let after = explorer.send("get_registry", Some(&slug), None).await?;
+    let is_as_written = |write: &Value| {
+        let body = after.answer.json.as_ref();
+        ["description", "color"]
+            .iter()
+            .all(|name| body.and_then(|it| it.get(name)) == write.get(name))
+    };
+    let succeeded = exchanges.iter().any(|exchange| exchange.answer.is_success());
+    if after.answer.is_success() && succeeded && !writes.iter().any(is_as_written) {
+        let told = |name: &str| after.answer.json.as_ref().and_then(|it| it.get(name)).cloned();
+        let received = json!([told("description"), told("color")]).to_string();
+        let expected = "description and color of one of two updates at the same time".to_owned();
+        explorer.find(after, Wrong::new(Grade::ClientObserved, CITE, expected, received));
+    }
+    explorer.send("delete_registry", Some(&slug), None).await.map(drop)
+}
+
 /// At least one of them succeeds, none fails for another reason than that it came too late, and the
 /// registry is gone.
 async fn deletes_of_one_registry(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
     let slug = explorer.create().await?;
-    let exchanges = explorer.send_at_once("delete_registry", Some(&slug), None, CLIENTS).await?;
+    let exchanges =
+        explorer.send_at_once("delete_registry", Some(&slug), &[const { None }; CLIENTS]).await?;
     let cite = "Delete a registry, Success response";
     if let Some(first) =
         exchanges.first().filter(|_| !exchanges.iter().any(|exchange| exchange.answer.is_success()))

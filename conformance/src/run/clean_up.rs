@@ -11,6 +11,11 @@ impl Runner {
         }
         self.cleaning_up = true;
         self.tell(Progress::CleaningUp);
+        self.remove_what_is_there().await;
+        self.cleaning_up = false;
+    }
+
+    async fn remove_what_is_there(&mut self) {
         // Twice: a deletion that was answered with success may not have happened, and two
         // registries may have had one slug.
         for _ in 0..2 {

@@ -14,7 +14,7 @@ use crate::{
     contract::Contract,
     deployment::{Deployment, DeploymentError, Live},
     exchange::Exchange,
-    explore::explore,
+    explore::{Exploration, exhaust, explore},
     har::{self, Recorder, Recording},
     ledger::Ledger,
     observed::{Observed, Stop, Unmet, is_unavailable},
@@ -122,13 +122,21 @@ async fn judged(mut runner: Runner) -> Report {
     let cases = cases::selected(&runner.options.filters, runner.options.profile);
     let steps = steps_of(&cases, runner.options.profile);
     runner.send(&steps).await;
-    if runner.observed.stopped.is_none() && cases.iter().any(|case| case.exploration().is_some()) {
-        runner.observed.explored = Some(explore(&mut runner).await);
+    let explorations: BTreeSet<Exploration> =
+        cases.iter().filter_map(|case| case.exploration()).collect();
+    let deadline = runner.options.max_time.map(|time| std::time::Instant::now() + time);
+    let is_stopped = runner.observed.stopped.is_some();
+    if !is_stopped && explorations.iter().any(|it| *it != Exploration::Limits) {
+        runner.observed.explored = Some(explore(&mut runner, deadline).await);
         runner.note_interruption();
     }
     runner.observed.own = cases::run_own(&mut runner).await;
     if runner.transport.recording().is_none() {
         runner.clean_up().await;
+    }
+    if !is_stopped && explorations.contains(&Exploration::Limits) {
+        exhaust(&mut runner, deadline).await;
+        runner.note_interruption();
     }
     let facts = report::Facts {
         deployment: runner.transport.deployment(),
@@ -247,6 +255,15 @@ impl Runner {
 
     pub(crate) fn observed(&self) -> &Observed {
         &self.observed
+    }
+
+    pub(crate) fn observed_mut(&mut self) -> &mut Observed {
+        &mut self.observed
+    }
+
+    /// Whether everything is removed that the run created. A replay removes nothing.
+    pub(crate) fn has_cleaned_up(&self) -> bool {
+        self.transport.recording().is_some() || self.ledger.is_clean()
     }
 
     pub(crate) fn requests(&self) -> usize {

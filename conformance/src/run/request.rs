@@ -42,22 +42,28 @@ impl Runner {
         Ok(exchange)
     }
 
-    /// Sends a request several times at once. The deployment's limits are heeded before, not between.
+    /// Sends requests at once, all with the same credential. The deployment's limits are heeded before,
+    /// not between.
     pub(crate) async fn send_at_once(
         &mut self,
-        request: &Request,
-        times: usize,
+        requests: &[Request],
     ) -> Result<Vec<Exchange>, Unmet> {
-        if let Some(wait) = self.pace.wait_before(request.credential) {
-            let waited = self.wait(wait).await;
-            waited.map_err(|reason| Unmet::Error(format!("no answer: {reason}")))?;
+        let Some(first) = requests.first() else { return Ok(Vec::new()) };
+        let no_answer = |reason| Unmet::Error(format!("no answer: {reason}"));
+        if let Some(wait) = self.pace.wait_before(first.credential) {
+            self.wait(wait).await.map_err(no_answer)?;
         }
-        self.has_recorded(EXPLORED, request)?;
-        self.requests += times;
-        let sent = (0..times).map(|_| self.transport.send(Some(EXPLORED), request));
+        for request in requests {
+            self.has_recorded(EXPLORED, request)?;
+        }
+        // The pace holds on the average: what is sent at once is waited for before.
+        let wait = requests.iter().fold(Duration::ZERO, |_, _| self.pace.step());
+        self.pause(wait).await.map_err(no_answer)?;
+        self.requests += requests.len();
+        let sent = requests.iter().map(|request| self.transport.send(Some(EXPLORED), request));
         let answers = futures_util::future::join_all(sent).await;
         let mut exchanges = Vec::new();
-        for answer in answers {
+        for (request, answer) in requests.iter().zip(answers) {
             match answer {
                 Ok(answer) => {
                     self.pace.observe(request.credential, &answer, false);
@@ -146,19 +152,39 @@ impl Runner {
             waited = true;
         }
         loop {
-            let step = self.pace.step();
-            if !step.is_zero() {
-                self.pause(step).await?;
-            }
-            self.requests += 1;
-            let answer = self.transport.send(name, request).await?;
-            self.pace.observe(request.credential, &answer, waited);
+            let answer = self.send_now(name, request, waited).await?;
             if answer.status != 429 || repeat == REPEATS {
                 return Ok(answer);
             }
             self.wait(Pace::wait_after_refusal(&answer, repeat)).await?;
             repeat += 1;
         }
+    }
+
+    /// Sends a request beyond the steps whatever is left of the allowance, and leaves a refusal as
+    /// it is.
+    pub(crate) async fn send_regardless(&mut self, request: &Request) -> Result<Exchange, Unmet> {
+        self.has_recorded(EXPLORED, request)?;
+        let answer = self.send_now(Some(EXPLORED), request, false).await;
+        let answer = answer.map_err(|reason| Unmet::Error(format!("no answer: {reason}")))?;
+        let exchange = Exchange { name: EXPLORED.to_owned(), request: request.clone(), answer };
+        self.observed.beyond.push(exchange.clone());
+        Ok(exchange)
+    }
+
+    /// Sends a request at the pace that was asked for.
+    async fn send_now(
+        &mut self,
+        name: Option<&str>,
+        request: &Request,
+        waited: bool,
+    ) -> Result<Answer, NoAnswer> {
+        let step = self.pace.step();
+        self.pause(step).await?;
+        self.requests += 1;
+        let answer = self.transport.send(name, request).await?;
+        self.pace.observe(request.credential, &answer, waited);
+        Ok(answer)
     }
 
     async fn wait(&mut self, wait: Duration) -> Result<(), NoAnswer> {
@@ -170,6 +196,9 @@ impl Runner {
     }
 
     async fn pause(&mut self, wait: Duration) -> Result<(), NoAnswer> {
+        if wait.is_zero() {
+            return Ok(());
+        }
         // Cleaning up takes the time it takes, after an interruption as well.
         let interrupt = self.options.interrupt.clone().filter(|_| !self.cleaning_up);
         let Some(mut interrupt) = interrupt else {

@@ -1,7 +1,7 @@
 //! A deployment between the suite and the reference server: it passes requests on and changes what
 //! goes in or comes out. It sees whole exchanges over real sockets, and may keep state.
 
-use std::{future::Future, io, pin::Pin, sync::Arc};
+use std::{convert::Infallible, future::Future, io, pin::Pin, sync::Arc};
 
 use axum::{
     Router,
@@ -9,6 +9,8 @@ use axum::{
     extract::{Request, State},
     response::Response,
 };
+use bytes::Bytes;
+use futures_util::stream;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -113,6 +115,8 @@ pub struct Outgoing {
     pub headers: HeaderMap,
     /// The body.
     pub body: Vec<u8>,
+    /// How many bytes to send in a chunk; without it the body is sent whole, with its length.
+    pub chunk: Option<usize>,
 }
 
 impl Outgoing {
@@ -167,6 +171,7 @@ impl Upstream {
             status: StatusCode::BAD_GATEWAY,
             headers: HeaderMap::new(),
             body: error.to_string().into_bytes(),
+            chunk: None,
         })
     }
 
@@ -185,7 +190,7 @@ impl Upstream {
         let mut headers = response.headers().clone();
         headers.remove(header::CONTENT_LENGTH);
         headers.remove(header::TRANSFER_ENCODING);
-        Ok(Outgoing { status, headers, body: response.bytes().await?.to_vec() })
+        Ok(Outgoing { status, headers, body: response.bytes().await?.to_vec(), chunk: None })
     }
 }
 
@@ -241,7 +246,14 @@ async fn pass(
         body: body.to_vec(),
     };
     let outgoing = behaviour.answer(incoming, &upstream).await;
-    let mut response = Response::new(Body::from(outgoing.body));
+    let mut response = Response::new(match outgoing.chunk {
+        None => Body::from(outgoing.body),
+        Some(size) => {
+            let chunks: Vec<_> =
+                outgoing.body.chunks(size.max(1)).map(Bytes::copy_from_slice).collect();
+            Body::from_stream(stream::iter(chunks.into_iter().map(Ok::<_, Infallible>)))
+        }
+    });
     *response.status_mut() = outgoing.status;
     *response.headers_mut() = outgoing.headers;
     response

@@ -7,6 +7,7 @@ use std::{
 };
 
 use http::{HeaderValue, StatusCode, header};
+use registries_server::RateLimit;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -93,6 +94,9 @@ pub struct Deviation {
     pub class: Class,
     /// How binding what it breaks is.
     pub level: Level,
+    /// How many requests the reference server behind it lets a user send in a minute. Its clock
+    /// stands still when it limits them: nobody has to wait.
+    pub user_rate_limit: RateLimit,
     /// What makes it.
     pub behaviour: Arc<dyn Behaviour>,
 }
@@ -109,7 +113,20 @@ impl Deviation {
         name: impl Into<String>,
         behaviour: impl Behaviour + 'static,
     ) -> Self {
-        Self { name: name.into(), class, level: Level::Must, behaviour: Arc::new(behaviour) }
+        Self {
+            name: name.into(),
+            class,
+            level: Level::Must,
+            user_rate_limit: RateLimit::Off,
+            behaviour: Arc::new(behaviour),
+        }
+    }
+
+    /// It only shows where requests are limited: to more than everything else takes, so that this
+    /// is what is exhausted at the end.
+    pub(super) fn limited(mut self) -> Self {
+        self.user_rate_limit = RateLimit::PerMinute(400);
+        self
     }
 
     /// What it breaks is only what an official client relies on.

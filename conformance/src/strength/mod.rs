@@ -11,6 +11,8 @@ use std::{
     sync::Arc,
 };
 
+use chrono::Utc;
+use registries_server::{EmbeddedOptions, ManualClock, RateLimit};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::{sync::Semaphore, task::JoinSet};
@@ -186,9 +188,14 @@ pub async fn measure(
 }
 
 async fn measured(profile: Profile, deviation: Deviation) -> Result<Measured, ReferenceError> {
-    let Deviation { name, class, level, behaviour } = deviation;
+    let Deviation { name, class, level, user_rate_limit, behaviour } = deviation;
     let failed = |error: &dyn std::error::Error| ReferenceError::new(format!("{name}: {error}"));
-    let reference = Reference::start().await?;
+    let mut options = EmbeddedOptions { user_rate_limit, ..EmbeddedOptions::default() };
+    if user_rate_limit != RateLimit::Off {
+        options.clock = Arc::new(ManualClock::at(Utc::now()));
+        options.organization_rate_limit = RateLimit::PerMinute(10_000);
+    }
+    let reference = Reference::start_with(options).await?;
     let between = Between::start(reference.server.base_url(), behaviour).await;
     let between = between.map_err(|error| failed(&error))?;
     let report = run(

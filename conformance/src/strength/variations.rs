@@ -281,6 +281,29 @@ pub fn variations() -> Vec<Deviation> {
                 outgoing.set_header("ratelimit-user-remaining", "600");
             }),
         ),
+        of(
+            "exceeding-says-more",
+            Class::RateLimit,
+            answer(|_, outgoing| {
+                if let Some(mut body) =
+                    outgoing.json().filter(|_| outgoing.status == StatusCode::TOO_MANY_REQUESTS)
+                {
+                    body["message"] = json!("Slow down.");
+                    body["current"] = body["limit"].clone();
+                    body["documentation_url"] = json!("https://example.com/docs");
+                    outgoing.set_json(&body);
+                }
+            }),
+        )
+        .limited(),
+        of(
+            "chunked-bodies",
+            Class::Header,
+            answer(|_, outgoing| {
+                // A few bytes in each, so that a chunk ends in the middle of a character.
+                outgoing.chunk = Some(7);
+            }),
+        ),
         of("compressed-bodies", Class::Header, Compressed),
         of("slow-answers", Class::Header, Slow),
         of("duplicate-name-gets-another-slug", Class::Identity, AnotherSlug),

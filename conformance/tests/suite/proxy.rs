@@ -42,7 +42,12 @@ impl Behaviour for Odd {
             ] {
                 headers.append(name, value.parse().unwrap());
             }
-            Outgoing { status: StatusCode::IM_A_TEAPOT, headers, body: ODD_BODY.to_vec() }
+            Outgoing {
+                status: StatusCode::IM_A_TEAPOT,
+                headers,
+                body: ODD_BODY.to_vec(),
+                chunk: None,
+            }
         })
     }
 }

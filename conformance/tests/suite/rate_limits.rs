@@ -11,7 +11,7 @@ use std::{
 use chrono::Utc;
 use http::{HeaderValue, StatusCode};
 use registries_conformance::{
-    Verdict,
+    Options, Profile, Status, Verdict,
     reference::Reference,
     strength::between::{Answering, Behaviour, Incoming, Upstream},
 };
@@ -62,6 +62,57 @@ async fn a_small_allowance_is_waited_for_and_never_exceeded() {
     assert_eq!(report.verdict, Verdict::Conforms, "{:#?}", report.findings().collect::<Vec<_>>());
     assert!(waits.load(Ordering::SeqCst) >= 2);
     assert_eq!(refusals.load(Ordering::SeqCst), 0);
+    assert_eq!(reference.server.registries().await.unwrap(), 0);
+}
+
+/// A server that limits requests, whose minute does not end.
+async fn limited(user: RateLimit, organization: RateLimit) -> Reference {
+    let options = EmbeddedOptions {
+        user_rate_limit: user,
+        organization_rate_limit: organization,
+        clock: Arc::new(ManualClock::at(Utc::now())),
+        ..EmbeddedOptions::default()
+    };
+    Reference::start_with(options).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_limit_is_exhausted_only_where_nobody_suffers() {
+    let (many, few) = (RateLimit::PerMinute(1000), RateLimit::PerMinute(60));
+    for (user, organization, max_requests, reason) in [
+        (few, many, 1000, None),
+        (RateLimit::Off, many, 1000, Some("there is no limit")),
+        (few, RateLimit::PerMinute(120), 1000, Some("others need them")),
+        (few, many, 50, Some("--max-requests")),
+    ] {
+        let reference = limited(user, organization).await;
+        let options = Options {
+            profile: Profile::Deep,
+            filters: vec!["user-limit".into()],
+            max_requests,
+            ..Options::default()
+        };
+        let report = registries_conformance::run(reference.deployment.clone(), options).await;
+        let report = report.unwrap();
+        let case = &report.cases[0];
+        assert_eq!(case.reason.is_some(), reason.is_some(), "{case:#?}");
+        let expected = if reason.is_some() { Status::Skip } else { Status::Pass };
+        assert_eq!(case.status, expected, "{case:#?}");
+        let told = case.reason.as_deref().unwrap_or_default();
+        assert!(told.contains(reason.unwrap_or_default()), "{told}");
+        let is_exhausted = report.requests > 60;
+        assert_eq!(is_exhausted, reason.is_none(), "{} requests", report.requests);
+    }
+}
+
+#[tokio::test]
+async fn what_was_created_is_removed_before_a_limit_is_exhausted() {
+    let reference = limited(RateLimit::PerMinute(500), RateLimit::PerMinute(9000)).await;
+    let options = Options { profile: Profile::Deep, ..Options::default() };
+    let report = registries_conformance::run(reference.deployment.clone(), options).await.unwrap();
+    assert_eq!(report.verdict, Verdict::Conforms, "{:#?}", report.findings().collect::<Vec<_>>());
+    assert!(report.cases.iter().all(|case| case.status == Status::Pass));
+    assert!(report.requests > 500, "{} requests", report.requests);
     assert_eq!(reference.server.registries().await.unwrap(), 0);
 }
 

@@ -1,5 +1,8 @@
 //! What a report says of each requirement, of the disputed points, and of the contract.
 
+use std::sync::Arc;
+
+use chrono::Utc;
 use http::StatusCode;
 use registries_conformance::{
     Deployment, Options, Profile, Report, Verdict,
@@ -7,6 +10,7 @@ use registries_conformance::{
     report::{self, RequirementReport, RequirementStatus},
     requirements::RequirementKind,
 };
+use registries_server::{EmbeddedOptions, ManualClock, RateLimit};
 use serde_json::json;
 
 use crate::support::{Changed, behind, run};
@@ -17,7 +21,13 @@ fn requirement<'a>(report: &'a Report, id: &str) -> &'a RequirementReport {
 
 #[tokio::test]
 async fn a_deep_run_verifies_every_requirement_that_is_covered() {
-    let reference = Reference::start().await.unwrap();
+    let limits = EmbeddedOptions {
+        user_rate_limit: RateLimit::PerMinute(500),
+        organization_rate_limit: RateLimit::PerMinute(9000),
+        clock: Arc::new(ManualClock::at(Utc::now())),
+        ..EmbeddedOptions::default()
+    };
+    let reference = Reference::start_with(limits).await.unwrap();
     let options = Options { profile: Profile::Deep, ..Options::default() };
     let report = registries_conformance::run(reference.deployment.clone(), options).await.unwrap();
     assert_eq!(report.count_requirements(RequirementStatus::Failed), 0);

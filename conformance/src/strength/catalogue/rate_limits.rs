@@ -1,12 +1,19 @@
 //! What is told of the rate limits.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    collections::HashMap,
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use http::{HeaderName, HeaderValue, StatusCode};
+use serde_json::{Value, json};
 
 use crate::strength::{
-    between::Outgoing,
-    deviation::{Class, Deviation, answer},
+    between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
+    deviation::{Class, Deviation, answer, lock},
 };
 
 const LIMITS: [&str; 8] = [
@@ -50,11 +57,6 @@ pub(super) fn deviations() -> Vec<Deviation> {
             ));
         }
     }
-    let without = |outgoing: &mut Outgoing| {
-        for name in LIMITS {
-            outgoing.headers.remove(name);
-        }
-    };
     all.push(of(
         "none-on-errors".into(),
         answer(move |_, outgoing| {
@@ -129,5 +131,97 @@ pub(super) fn deviations() -> Vec<Deviation> {
         )
         .may(),
     );
+    all.extend(exceeding());
     all
+}
+
+fn without(outgoing: &mut Outgoing) {
+    for name in LIMITS {
+        outgoing.headers.remove(name);
+    }
+}
+
+/// What becomes of a request that is one too many.
+fn exceeding() -> Vec<Deviation> {
+    const PROPERTIES: [(&str, fn() -> Value); 5] = [
+        ("message", || json!(["wait"])),
+        ("scope", || json!("rest")),
+        ("limit", || json!(7)),
+        ("current", || json!(1)),
+        ("reset", || json!(3600)),
+    ];
+    fn of(name: impl Into<String>, behaviour: impl Behaviour + 'static) -> Deviation {
+        Deviation::new(Class::RateLimit, name, behaviour).limited()
+    }
+    fn refusal(change: impl Fn(&mut Outgoing) + Send + Sync + 'static) -> impl Behaviour {
+        answer(move |_, outgoing| {
+            if outgoing.status == StatusCode::TOO_MANY_REQUESTS {
+                change(outgoing);
+            }
+        })
+    }
+    let mut all = vec![
+        of("exceeding-is-not-refused", Unenforced::default()),
+        of("exceeding-answers-400", refusal(|outgoing| outgoing.status = StatusCode::BAD_REQUEST)),
+        of("exceeding-answers-403", refusal(|outgoing| outgoing.status = StatusCode::FORBIDDEN)),
+        of("exceeding-answers-no-body", refusal(|outgoing| outgoing.body.clear())),
+        of(
+            "exceeding-answers-text",
+            refusal(|outgoing| {
+                outgoing.set_header("content-type", "text/plain");
+                outgoing.body = b"Retry later\n".to_vec();
+            }),
+        ),
+        of(
+            "exceeding-answers-a-list",
+            refusal(|outgoing| {
+                if let Some(body) = outgoing.json() {
+                    outgoing.set_json(&json!([body]));
+                }
+            }),
+        ),
+        of("exceeding-tells-no-limits", refusal(without)),
+        of(
+            "exceeding-without-a-warning",
+            refusal(|outgoing| drop(outgoing.headers.remove("ratelimit-user-warning"))),
+        ),
+    ];
+    for (property, wrong) in PROPERTIES {
+        let body = move |change: fn(&mut Value, &str, Value)| {
+            refusal(move |outgoing| {
+                if let Some(mut body) = outgoing.json() {
+                    change(&mut body, property, wrong());
+                    outgoing.set_json(&body);
+                }
+            })
+        };
+        all.push(of(
+            format!("exceeding-{property}-missing"),
+            body(|body, property, _| drop(body.as_object_mut().map(|it| it.remove(property)))),
+        ));
+        all.push(of(
+            format!("exceeding-{property}-wrong"),
+            body(|body, property, wrong| body[property] = wrong),
+        ));
+    }
+    all
+}
+
+/// Answers a request that is one too many as the last one of its path, with the headers that say
+/// that nothing is left.
+#[derive(Default)]
+struct Unenforced(Mutex<HashMap<String, Outgoing>>);
+
+impl Behaviour for Unenforced {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            let outgoing = upstream.send(&request).await;
+            let mut seen = lock(&self.0);
+            if outgoing.status == StatusCode::TOO_MANY_REQUESTS {
+                return seen.get(&request.path).cloned().unwrap_or(outgoing);
+            }
+            seen.insert(request.path, outgoing.clone());
+            outgoing
+        })
+    }
 }

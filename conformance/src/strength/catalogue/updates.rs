@@ -1,6 +1,13 @@
 //! What an update changes, and what it leaves.
 
-use std::{collections::HashMap, sync::Mutex};
+use std::{
+    collections::HashMap,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -8,7 +15,9 @@ use serde_json::{Value, json};
 use super::{OPTIONAL, as_list, before_and_after, collection, slug};
 use crate::strength::{
     between::{Answering, Behaviour, Incoming, Upstream},
-    deviation::{Class, Deviation, Lost, Refused, answer, bodies, lock, registries, request},
+    deviation::{
+        Class, Deviation, Lost, Refused, answer, as_get, bodies, lock, registries, request,
+    },
 };
 
 #[expect(clippy::too_many_lines, reason = "a catalogue")]
@@ -138,6 +147,8 @@ pub(super) fn deviations() -> Vec<Deviation> {
         of("update-answers-the-state-before", StateBefore),
         of("update-changes-another-registry", UpdatesAnother),
         of("update-creates-what-is-unknown", Upsert),
+        of("updates-at-the-same-time-are-mixed", Mixed::default()).should(),
+        of("updates-at-the-same-time-fail", Locked::default()),
         of("rename-keeps-the-slug", Renamed { kept: "slug", known: Mutex::default() }),
         of("rename-keeps-the-url", Renamed { kept: "url", known: Mutex::default() }),
         of("rename-leaves-the-old-slug-working", Alias::default()),
@@ -231,6 +242,57 @@ impl Behaviour for UpdatesAnother {
                     upstream.send(&more).await;
                 }
             }
+            outgoing
+        })
+    }
+}
+
+/// Applies an update property by property, every second update from its end on.
+#[derive(Default)]
+struct Mixed(AtomicUsize);
+
+impl Behaviour for Mixed {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            let body = request.json().filter(|body| request.is_update() && body["name"].is_null());
+            let Some(Value::Object(body)) = body.filter(|body| body["color"].is_string()) else {
+                return upstream.send(&request).await;
+            };
+            let mut parts: Vec<(String, Value)> = body.into_iter().collect();
+            if !self.0.fetch_add(1, Ordering::SeqCst).is_multiple_of(2) {
+                parts.reverse();
+            }
+            let mut part = request.clone();
+            for (index, (name, value)) in parts.iter().enumerate() {
+                if index > 0 {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                part.set_json(&json!({name: value}));
+                upstream.send(&part).await;
+            }
+            upstream.send(&as_get(&request)).await
+        })
+    }
+}
+
+/// Fails when an update comes before another one is done.
+#[derive(Default)]
+struct Locked(AtomicUsize);
+
+impl Behaviour for Locked {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            if !request.is_update() {
+                return upstream.send(&request).await;
+            }
+            let others = self.0.fetch_add(1, Ordering::SeqCst);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            let mut outgoing = upstream.send(&request).await;
+            if others > 0 {
+                outgoing.status = StatusCode::INTERNAL_SERVER_ERROR;
+                outgoing.set_json(&json!({"message": "the registry is locked"}));
+            }
+            self.0.fetch_sub(1, Ordering::SeqCst);
             outgoing
         })
     }

@@ -130,6 +130,16 @@ pub(super) fn deviations() -> Vec<Deviation> {
         )
         .may(),
         of(
+            "policy-as-statements-is-refused",
+            Refused(
+                |request| {
+                    let body = request.json().filter(|_| request.is_create());
+                    body.is_some_and(|body| body["oidc_policy"].is_array())
+                },
+                StatusCode::UNPROCESSABLE_ENTITY,
+            ),
+        ),
+        of(
             "policy-as-text-is-refused",
             Refused(
                 |request| {

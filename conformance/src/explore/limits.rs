@@ -1,0 +1,195 @@
+//! Using up the user's allowance on purpose, as the last thing of a run: what it created is removed
+//! by then, and nothing has to wait for the next window.
+
+use std::time::Instant;
+
+use serde_json::Value;
+
+use super::{Exploration, Explored, Wrong};
+use crate::{
+    contract::Problem,
+    exchange::{Answer, Credential, Exchange},
+    level::Grade,
+    observed::Unmet,
+    run::{EXPLORED, Runner},
+};
+
+/// How many more requests it may take than what is left: the first one tells what that is, one is
+/// refused, and others may use the same allowance.
+const MARGIN: u64 = 4;
+/// How often the same may be left, before it means that nothing is counted.
+const STILL: usize = 3;
+const CITE: &str = "Rate limits, Exceeding the rate limit";
+
+/// Uses up what is left of the user's allowance and looks at how the next request is refused. It is
+/// left alone where that takes too many requests, or would take from others in the organization.
+pub(crate) async fn exhaust(runner: &mut Runner, deadline: Option<Instant>) {
+    let before = runner.requests();
+    let outcome = beyond_the_limit(runner, deadline).await;
+    let requests = runner.requests() - before;
+    let problems = outcome.map(|exchange| (problems(runner, &exchange), exchange));
+    let explored = runner.explored();
+    explored.requests.insert(Exploration::Limits, requests);
+    match problems {
+        Ok((problems, exchange)) => {
+            let found = |problem| (Exploration::Limits, exchange.clone(), problem);
+            explored.found.extend(problems.into_iter().map(found));
+        }
+        Err(unmet) => drop(explored.unmet.insert(Exploration::Limits, unmet)),
+    }
+}
+
+/// The answer to the first request that is one too many.
+async fn beyond_the_limit(
+    runner: &mut Runner,
+    deadline: Option<Instant>,
+) -> Result<Exchange, Unmet> {
+    if !runner.has_cleaned_up() {
+        return skipped("what the run created could not be removed, and needs what is left");
+    }
+    let request = runner.request_to("get_access_token", Credential::Main, None, None)?;
+    // This one heeds the limits: it may be that nothing is left now.
+    let first = runner.send_beyond(EXPLORED, request.clone()).await?;
+    let mut known = Windows::told_by(&first.answer)?;
+    let budget = known.user_left + MARGIN;
+    affordable(runner, &known, budget)?;
+    let (mut still, mut turned) = (0, 0);
+    for _ in 0..budget {
+        if runner.is_interrupted() {
+            return Err(Unmet::Error("the run was interrupted".into()));
+        }
+        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            return Err(Unmet::Skip("the time for exploring was used up".into()));
+        }
+        let exchange = runner.send_regardless(&request).await?;
+        if exchange.answer.status == 429 {
+            return Ok(exchange);
+        }
+        let now = Windows::told_by(&exchange.answer)?;
+        let is_same_window = now.user_reset <= known.user_reset;
+        if known.user_left == 0 && is_same_window {
+            return Ok(exchange);
+        }
+        turned += usize::from(!is_same_window);
+        still += usize::from(is_same_window && now.user_left >= known.user_left);
+        known = now;
+        if still == STILL {
+            return skipped("what is left for the user never becomes less: there is no limit");
+        }
+        if turned > 1 {
+            break;
+        }
+    }
+    skipped("the window ended before its allowance was used up")
+}
+
+fn skipped<T>(why: &str) -> Result<T, Unmet> {
+    Err(Unmet::Skip(why.into()))
+}
+
+/// Whether what is left may be used up: within the run's budget and pace, and without taking what
+/// others need.
+fn affordable(runner: &Runner, known: &Windows, budget: u64) -> Result<(), Unmet> {
+    let left = known.user_left;
+    let rest = runner.options.max_requests.saturating_sub(runner.requests());
+    if budget > rest as u64 {
+        return skipped(&format!(
+            "the user has {left} requests left, and the run {rest} (--max-requests)"
+        ));
+    }
+    if known.organization_left < 2 * budget {
+        return skipped(&format!(
+            "the user has {left} requests left, and the organization only {}: others need them",
+            known.organization_left
+        ));
+    }
+    if runner
+        .options
+        .pace
+        .is_some_and(|pace| budget * 60 > known.user_reset * u64::from(pace.get()))
+    {
+        return skipped(&format!(
+            "with --pace, the {left} requests that the user has left are not used up in a window"
+        ));
+    }
+    Ok(())
+}
+
+/// What an answer tells of the two windows.
+struct Windows {
+    user_left: u64,
+    user_reset: u64,
+    organization_left: u64,
+}
+
+impl Windows {
+    fn told_by(answer: &Answer) -> Result<Self, Unmet> {
+        if !answer.is_success() {
+            return Err(Unmet::Skip(format!("the token is described with {}", answer.outline())));
+        }
+        let number = |name: &str| {
+            let value = answer.header(name).and_then(|value| value.trim().parse().ok());
+            value.ok_or_else(|| Unmet::Skip(format!("{name} does not tell what is left")))
+        };
+        Ok(Self {
+            user_left: number("RateLimit-User-Remaining")?,
+            user_reset: number("RateLimit-User-Reset")?,
+            organization_left: number("RateLimit-Remaining")?,
+        })
+    }
+}
+
+/// In what the answer to a request that is one too many is not as documented.
+fn problems(runner: &Runner, exchange: &Exchange) -> Vec<Problem> {
+    let answer = &exchange.answer;
+    let wrong = |place: Option<&str>, expected: String, received: String| {
+        let wrong = Wrong::new(Grade::Documented, CITE, expected, received);
+        Problem::from(match place {
+            Some(place) => wrong.at(place),
+            None => wrong,
+        })
+    };
+    if answer.status != 429 {
+        let expected = "a refusal (429), nothing is left in this window".to_owned();
+        return vec![wrong(None, expected, answer.outline())];
+    }
+    let mut problems = runner.observed().contract.hold(exchange.request.operation, answer);
+    let warning = "RateLimit-User-Warning";
+    if answer.header(warning).is_none() {
+        let expected = "the header: the user's limit is exhausted".to_owned();
+        problems.push(wrong(Some(warning), expected, "no such header".into()));
+    }
+    let body = |name: &str| answer.json.as_ref().and_then(|body| body.get(name));
+    let number = |name: &str| body(name).and_then(Value::as_u64);
+    let header = |name: &str| answer.header(name)?.trim().parse::<u64>().ok();
+    // What the body lacks, or has of another type, is the contract's business.
+    if let Some(scope) = body("scope").and_then(Value::as_str).filter(|it| *it != "rest_user") {
+        problems.push(wrong(Some("/scope"), "rest_user".into(), scope.into()));
+    }
+    for (name, expected, fits) in NUMBERS {
+        if let Some((received, told)) = number(name).zip(header(expected))
+            && !fits(received, told)
+        {
+            let expected = format!("{told}, as {expected} says");
+            problems.push(wrong(Some(&format!("/{name}")), expected, received.to_string()));
+        }
+    }
+    problems
+}
+
+/// How a number in the body of a refusal fits the one in a header. Whether refused requests are
+/// counted as well, nobody says.
+type Fits = fn(u64, u64) -> bool;
+const NUMBERS: [(&str, &str, Fits); 3] = [
+    ("limit", "RateLimit-User-Limit", |body, header| body == header),
+    ("current", "RateLimit-User-Limit", |body, header| body >= header),
+    ("reset", "RateLimit-User-Reset", |body, header| body.abs_diff(header) <= 1),
+];
+
+impl Runner {
+    /// What was explored so far, to add to it.
+    fn explored(&mut self) -> &mut Explored {
+        let seed = self.options.seed.unwrap_or_default();
+        self.observed_mut().explored.get_or_insert_with(|| Explored::nothing(seed))
+    }
+}
