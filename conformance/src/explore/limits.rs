@@ -50,6 +50,7 @@ async fn beyond_the_limit(
     let request = runner.request_to("get_access_token", Credential::Main, None, None)?;
     // This one heeds the limits: it may be that nothing is left now.
     let first = runner.send_beyond(EXPLORED, request.clone()).await?;
+    described(&first.answer)?;
     let mut known = Windows::told_by(&first.answer)?;
     let budget = known.user_left + MARGIN;
     affordable(runner, &known, budget)?;
@@ -70,6 +71,7 @@ async fn beyond_the_limit(
         if known.user_left == 0 && is_same_window {
             return Ok(exchange);
         }
+        described(&exchange.answer)?;
         turned += usize::from(!is_same_window);
         still += usize::from(is_same_window && now.user_left >= known.user_left);
         known = now;
@@ -85,6 +87,14 @@ async fn beyond_the_limit(
 
 fn skipped<T>(why: &str) -> Result<T, Unmet> {
     Err(Unmet::Skip(why.into()))
+}
+
+/// Whether the deployment describes the token, which is what is asked for again and again.
+fn described(answer: &Answer) -> Result<(), Unmet> {
+    if answer.is_success() {
+        return Ok(());
+    }
+    skipped(&format!("the token is described with {}", answer.outline()))
 }
 
 /// Whether what is left may be used up: within the run's budget and pace, and without taking what
@@ -124,9 +134,6 @@ struct Windows {
 
 impl Windows {
     fn told_by(answer: &Answer) -> Result<Self, Unmet> {
-        if !answer.is_success() {
-            return Err(Unmet::Skip(format!("the token is described with {}", answer.outline())));
-        }
         let number = |name: &str| {
             let value = answer.header(name).and_then(|value| value.trim().parse().ok());
             value.ok_or_else(|| Unmet::Skip(format!("{name} does not tell what is left")))

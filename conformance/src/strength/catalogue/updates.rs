@@ -255,10 +255,11 @@ impl Behaviour for Mixed {
     fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
         Box::pin(async move {
             let body = request.json().filter(|body| request.is_update() && body["name"].is_null());
-            let Some(Value::Object(body)) = body.filter(|body| body["color"].is_string()) else {
+            let parts = body.and_then(|body| body.as_object().cloned()).unwrap_or_default();
+            if parts.len() < 2 {
                 return upstream.send(&request).await;
-            };
-            let mut parts: Vec<(String, Value)> = body.into_iter().collect();
+            }
+            let mut parts: Vec<(String, Value)> = parts.into_iter().collect();
             if !self.0.fetch_add(1, Ordering::SeqCst).is_multiple_of(2) {
                 parts.reverse();
             }
