@@ -9,7 +9,7 @@ use std::{
 };
 
 use http::{HeaderName, HeaderValue, StatusCode};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::strength::{
     between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
@@ -143,13 +143,6 @@ fn without(outgoing: &mut Outgoing) {
 
 /// What becomes of a request that is one too many.
 fn exceeding() -> Vec<Deviation> {
-    const PROPERTIES: [(&str, fn() -> Value); 5] = [
-        ("message", || json!(["wait"])),
-        ("scope", || json!("rest")),
-        ("limit", || json!(7)),
-        ("current", || json!(1)),
-        ("reset", || json!(3600)),
-    ];
     fn of(name: impl Into<String>, behaviour: impl Behaviour + 'static) -> Deviation {
         Deviation::new(Class::RateLimit, name, behaviour).limited()
     }
@@ -157,6 +150,14 @@ fn exceeding() -> Vec<Deviation> {
         answer(move |_, outgoing| {
             if outgoing.status == StatusCode::TOO_MANY_REQUESTS {
                 change(outgoing);
+            }
+        })
+    }
+    fn body(change: impl Fn(&mut Map<String, Value>) + Send + Sync + 'static) -> impl Behaviour {
+        refusal(move |outgoing| {
+            if let Some(Value::Object(mut body)) = outgoing.json() {
+                change(&mut body);
+                outgoing.set_json(&Value::Object(body));
             }
         })
     }
@@ -186,22 +187,21 @@ fn exceeding() -> Vec<Deviation> {
             refusal(|outgoing| drop(outgoing.headers.remove("ratelimit-user-warning"))),
         ),
     ];
-    for (property, wrong) in PROPERTIES {
-        let body = move |change: fn(&mut Value, &str, Value)| {
-            refusal(move |outgoing| {
-                if let Some(mut body) = outgoing.json() {
-                    change(&mut body, property, wrong());
-                    outgoing.set_json(&body);
-                }
-            })
-        };
+    let wrong = [
+        ("message", json!(["wait"])),
+        ("scope", json!("rest")),
+        ("limit", json!(7)),
+        ("current", json!(1)),
+        ("reset", json!(3600)),
+    ];
+    for (property, wrong) in wrong {
         all.push(of(
             format!("exceeding-{property}-missing"),
-            body(|body, property, _| drop(body.as_object_mut().map(|it| it.remove(property)))),
+            body(move |body| drop(body.remove(property))),
         ));
         all.push(of(
             format!("exceeding-{property}-wrong"),
-            body(|body, property, wrong| body[property] = wrong),
+            body(move |body| drop(body.insert(property.into(), wrong.clone()))),
         ));
     }
     all

@@ -41,6 +41,7 @@ fn is_hex(value: &Value) -> bool {
     value.as_str().is_some_and(|text| text.starts_with('#'))
 }
 
+#[expect(clippy::too_many_lines, reason = "a catalogue")]
 pub(super) fn deviations() -> Vec<Deviation> {
     fn of(name: impl Into<String>, behaviour: impl Behaviour + 'static) -> Deviation {
         Deviation::new(Class::Validation, name, behaviour)
