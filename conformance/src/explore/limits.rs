@@ -47,6 +47,7 @@ async fn beyond_the_limit(
     if !runner.has_cleaned_up() {
         return skipped("what the run created could not be removed, and needs what is left");
     }
+    may_go_on(runner, deadline)?;
     let request = runner.request_to("get_access_token", Credential::Main, None, None)?;
     // This one heeds the limits: it may be that nothing is left now.
     let first = runner.send_beyond(EXPLORED, request.clone()).await?;
@@ -56,12 +57,7 @@ async fn beyond_the_limit(
     affordable(runner, &known, budget)?;
     let (mut still, mut turned) = (0, 0);
     for _ in 0..budget {
-        if runner.is_interrupted() {
-            return Err(Unmet::Error("the run was interrupted".into()));
-        }
-        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            return Err(Unmet::Skip("the time for exploring was used up".into()));
-        }
+        may_go_on(runner, deadline)?;
         let exchange = runner.send_regardless(&request).await?;
         if exchange.answer.status == 429 {
             return Ok(exchange);
@@ -87,6 +83,16 @@ async fn beyond_the_limit(
 
 fn skipped<T>(why: &str) -> Result<T, Unmet> {
     Err(Unmet::Skip(why.into()))
+}
+
+fn may_go_on(runner: &Runner, deadline: Option<Instant>) -> Result<(), Unmet> {
+    if runner.is_interrupted() {
+        return Err(Unmet::Error("the run was interrupted".into()));
+    }
+    if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+        return skipped("the time for exploring was used up");
+    }
+    Ok(())
 }
 
 /// Whether the deployment describes the token, which is what is asked for again and again.
