@@ -26,6 +26,7 @@ impl Admin {
         name: Option<&str>,
     ) -> Result<Organization, AdminError> {
         let slug: OrganizationSlug = slug.parse()?;
+        refuse_nul(name)?;
         let now = self.clock.now();
         let name = name.unwrap_or(slug.as_str()).to_owned();
         let organization = Organization { id: self.ids.uuid(now), slug, name };
@@ -40,6 +41,7 @@ impl Admin {
 
     /// Creates an access token and returns its secret, which nobody will see again.
     pub(crate) async fn create_token(&self, request: &TokenRequest) -> Result<String, AdminError> {
+        refuse_nul([Some(&*request.description), request.user.as_deref()].into_iter().flatten())?;
         let unknown = || AdminError::UnknownOrganization(request.organization.clone());
         let slug: OrganizationSlug = request.organization.parse().map_err(|_| unknown())?;
         let organization = self.storage.organization(&slug).await?.ok_or_else(unknown)?;
@@ -114,6 +116,11 @@ impl TokenRequest {
 #[error(transparent)]
 pub struct AdministrationError(#[from] AdminError);
 
+/// `PostgreSQL` keeps no text with NUL in it, so no database is to.
+fn refuse_nul<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<(), AdminError> {
+    if texts.into_iter().any(|text| text.contains('\0')) { Err(AdminError::Nul) } else { Ok(()) }
+}
+
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AdminError {
     #[error(transparent)]
@@ -122,6 +129,8 @@ pub(crate) enum AdminError {
     OrganizationExists(String),
     #[error("there is no organization {0:?}; create it with `registries-server org create`")]
     UnknownOrganization(String),
+    #[error("a name, a description or an email address must not hold a NUL character")]
+    Nul,
     #[error("the token would expire later than the server can tell")]
     ExpiresTooLate,
     #[error(transparent)]

@@ -14,10 +14,10 @@ use crate::config::{Config, Limits, PublicUrl, PublicUrls, RateLimit};
 use crate::domain::scope::Scope;
 use crate::ids::SystemIds;
 use crate::server::serve;
-use crate::storage::Storage;
-use crate::storage::sqlite::{OpenError, Sqlite};
+use crate::storage::sqlite::Sqlite;
+use crate::storage::{DatabaseUrl, OpenError, Storage, WhenMissing};
 
-/// A reference server in this process: in memory, on a free loopback port, limits off unless asked.
+/// A reference server in this process: in memory unless asked, on a free loopback port, limits off unless asked.
 ///
 /// It is a real server on a real socket, and stops when it is shut down or dropped.
 pub struct Embedded {
@@ -37,7 +37,13 @@ impl Embedded {
 
     /// Starts a server with options, which has one organization, `example-org`.
     pub async fn start_with(options: EmbeddedOptions) -> Result<Self, StartError> {
-        let storage: Arc<dyn Storage> = Arc::new(Sqlite::in_memory().await?);
+        let storage: Arc<dyn Storage> = match &options.database {
+            None => Arc::new(Sqlite::in_memory().await?),
+            Some(url) => {
+                let url: DatabaseUrl = url.parse().map_err(|error| Kind::Other(Box::new(error)))?;
+                url.open(WhenMissing::Create).await?
+            }
+        };
         let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
             .await
             .map_err(Kind::Io)?;
@@ -57,7 +63,11 @@ impl Embedded {
         let ids = Arc::new(SystemIds::default());
         let app = App::new(config, storage.clone(), options.clock.clone(), ids.clone());
         let admin = Admin { storage, clock: options.clock, ids };
-        admin.create_organization(Self::ORGANIZATION, None).await.map_err(Kind::from)?;
+        match admin.create_organization(Self::ORGANIZATION, None).await {
+            // Another server on this database was here before.
+            Ok(_) | Err(AdminError::OrganizationExists(_)) => {}
+            Err(error) => return Err(Kind::Admin(error).into()),
+        }
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(serve(listener, app, async {
             // The sender was dropped, or sent: both mean to stop.
@@ -116,6 +126,9 @@ impl Embedded {
 /// How an embedded server differs from the default one.
 #[derive(Clone)]
 pub struct EmbeddedOptions {
+    /// The URL of a database that the server shares and keeps, as `registries-server serve
+    /// --database` takes it; by default the server has one of its own in memory.
+    pub database: Option<String>,
     /// Requests a minute to one organization, by default not limited.
     pub organization_rate_limit: RateLimit,
     /// Requests a minute from one user, by default not limited.
@@ -129,6 +142,7 @@ pub struct EmbeddedOptions {
 impl Default for EmbeddedOptions {
     fn default() -> Self {
         Self {
+            database: None,
             organization_rate_limit: RateLimit::Off,
             user_rate_limit: RateLimit::Off,
             clock: Arc::new(SystemClock),

@@ -39,19 +39,24 @@ pub(crate) enum Error {
         scope: &'static str,
         window: Window,
     },
+    /// The database cannot be reached or cannot do it now. Told to the log only.
+    Unavailable(Box<dyn std::error::Error + Send + Sync>),
     /// A bug, or a failure of what the server stands on. Told to the log only.
     Internal(Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl From<StorageError> for Error {
     fn from(error: StorageError) -> Self {
-        Self::Internal(error.into())
+        match error {
+            StorageError::Unavailable(_) => Self::Unavailable(error.into()),
+            _ => Self::Internal(error.into()),
+        }
     }
 }
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        if let Self::Internal(error) = &self {
+        if let Self::Internal(error) | Self::Unavailable(error) = &self {
             tracing::error!(error = &**error as &dyn std::error::Error, "request failed");
         }
         let status = self.status();
@@ -72,11 +77,17 @@ impl IntoResponse for Error {
             let challenge = HeaderValue::from_static("Bearer");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, Self::RETRY_AFTER);
+        }
         response
     }
 }
 
 impl Error {
+    /// Seconds after which a database that was away may be back.
+    const RETRY_AFTER: HeaderValue = HeaderValue::from_static("2");
+
     fn status(&self) -> StatusCode {
         match self {
             Self::NoCredentials
@@ -94,6 +105,7 @@ impl Error {
             Self::BodyUnreadable | Self::MalformedJson(_) => StatusCode::BAD_REQUEST,
             Self::Validation(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -128,6 +140,10 @@ impl Error {
             }
             Self::BodyUnreadable => "The body could not be read to its end. Send it again.",
             Self::Validation(_) => "Validation Failed",
+            Self::Unavailable(_) => {
+                "The server cannot reach its database, or the database is too busy. Nothing was wrong \
+                 with the request: send it again."
+            }
             Self::Internal(_) => "The server failed. Its log tells why; try again later.",
             Self::MissingScope(scopes) => return missing_scope(scopes),
             Self::BodyTooLarge { limit } => {

@@ -28,15 +28,40 @@ pub(crate) async fn gate(
         Ok(token) => caller(token, parameters.as_ref().ok()),
         Err(_) => Caller::Anonymous(peer.ip()),
     };
-    let usage = app.limits.count(&caller, app.clock.now());
-    let mut response = if let Some((scope, window)) = usage.exceeded() {
-        Error::RateLimited { scope, window }.into_response()
-    } else {
-        request.extensions_mut().insert(Authentication::new(authenticated));
-        next.run(request).await
+    let (usage, admitted) = admit(&app, &caller, authenticated).await;
+    let mut response = match admitted {
+        Ok(authentication) => {
+            request.extensions_mut().insert(authentication);
+            next.run(request).await
+        }
+        Err(error) => error.into_response(),
     };
     add_headers(response.headers_mut(), usage);
     response
+}
+
+/// Counts the request, and tells whether it goes on.
+///
+/// Without a database nobody knows who it is or how often they were here. It is then refused for
+/// that, and not for what this process counted of others at the same address.
+async fn admit(
+    app: &App,
+    caller: &Caller,
+    authenticated: Result<AccessToken, Error>,
+) -> (Usage, Result<Authentication, Error>) {
+    let now = app.clock.now();
+    if let Err(error @ (Error::Unavailable(_) | Error::Internal(_))) = authenticated {
+        return (app.limits.count(caller, now), Err(error));
+    }
+    let counted = match app.storage.shared_counts() {
+        Some(others) => app.limits.count_with_others(caller, now, others).await,
+        None => Ok(app.limits.count(caller, now)),
+    };
+    match counted.map(|usage| (usage, usage.exceeded())) {
+        Ok((usage, Some((scope, window)))) => (usage, Err(Error::RateLimited { scope, window })),
+        Ok((usage, None)) => (usage, Ok(Authentication::new(authenticated))),
+        Err(error) => (app.limits.count(caller, now), Err(error.into())),
+    }
 }
 
 async fn authenticate(app: &App, headers: &HeaderMap) -> Result<AccessToken, Error> {

@@ -3,6 +3,12 @@
 //! There are two windows of 60 seconds, one per organization and one per user (documented, Rate
 //! limits). Here all windows begin with the minute of the clock (choice): what is counted can be
 //! forgotten all at once, and servers that share a clock agree on the window.
+//!
+//! Servers that share a database which can count for all of them (`PostgreSQL`) hold the limits of users
+//! and organizations together: no more requests are answered in a minute than by one server. What
+//! that leaves: a server whose clock is off by some seconds counts for so long in another minute,
+//! and a crash of the database begins the minute again. Callers without a valid token are counted
+//! by each server for itself, as everybody is on `SQLite`: with N servers they have N times the limit.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -12,6 +18,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::config::{Limits, RateLimit};
+use crate::storage::{CountedRequest, Counts as SharedCount, SharedCounts, StorageError};
 
 /// The counters of one server process.
 #[derive(Debug)]
@@ -30,28 +37,98 @@ impl RateLimits {
         Self { limits, counts: Mutex::new(Counts::default()) }
     }
 
-    /// Counts one request, or finds that it is one too many.
+    /// Counts one request in this process, or finds that it is one too many.
     ///
     /// A request that is one too many for its user is not counted against the organization: who is
     /// over their own limit must not use up everybody's.
     pub(crate) fn count(&self, caller: &Caller, now: DateTime<Utc>) -> Usage {
-        let second = now.timestamp();
-        let window = second.div_euclid(Self::WINDOW_SECONDS);
-        let reset = Self::WINDOW_SECONDS - second.rem_euclid(Self::WINDOW_SECONDS);
-        let reset = u32::try_from(reset).unwrap_or(u32::MAX);
+        let time = Time::at(now);
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.turn_to(window);
-
+        counts.turn_to(time.minute);
         let user = increment(&mut counts.users, caller.user_key());
-        let user = Window::new(self.limits.user, Limits::USER, user, reset);
-        let organization = if user.is_exceeded() {
+        let is_exceeded = Window::new(self.limits.user, Limits::USER, user, time).is_exceeded();
+        let organization = if is_exceeded {
             counts.organizations.get(&caller.organization_key()).copied().unwrap_or(0)
         } else {
             increment(&mut counts.organizations, caller.organization_key())
         };
-        let organization =
-            Window::new(self.limits.organization, Limits::ORGANIZATION, organization, reset);
-        Usage { organization, user }
+        self.usage(user, organization, time)
+    }
+
+    /// Counts one request where other processes count theirs.
+    ///
+    /// This process remembers only who is over their own limit, and refuses them by itself until the
+    /// minute ends: to send too much must not make the database write.
+    pub(crate) async fn count_with_others(
+        &self,
+        caller: &Caller,
+        now: DateTime<Utc>,
+        others: &dyn SharedCounts,
+    ) -> Result<Usage, StorageError> {
+        let Caller::User { user, organization } = *caller else {
+            return Ok(self.count(caller, now));
+        };
+        let nothing_to_hold =
+            self.limits.user == RateLimit::Off && self.limits.organization == RateLimit::Off;
+        let time = Time::at(now);
+        if nothing_to_hold || self.is_over(caller, time) {
+            return Ok(self.count(caller, now));
+        }
+        let user_limit = match self.limits.user {
+            RateLimit::PerMinute(limit) => limit,
+            RateLimit::Off => u32::MAX,
+        };
+        let organization = organization.unwrap_or(user);
+        let request = CountedRequest { minute: time.minute, user, user_limit, organization };
+        let counted = others.count_request(&request).await?;
+        let usage = self.usage(counted.user, counted.organization, time);
+        if usage.user.is_exceeded() {
+            self.remember(caller, time, counted);
+        }
+        Ok(usage)
+    }
+
+    fn usage(&self, user: u32, organization: u32, time: Time) -> Usage {
+        let Limits { user: user_limit, organization: organization_limit } = self.limits;
+        Usage {
+            organization: Window::new(organization_limit, Limits::ORGANIZATION, organization, time),
+            user: Window::new(user_limit, Limits::USER, user, time),
+        }
+    }
+
+    fn is_over(&self, caller: &Caller, time: Time) -> bool {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.turn_to(time.minute);
+        let user = counts.users.get(&caller.user_key()).copied().unwrap_or(0);
+        self.usage(user, 0, time).user.is_exceeded()
+    }
+
+    fn remember(&self, caller: &Caller, time: Time, counted: SharedCount) {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        if counts.window == time.minute {
+            raise(&mut counts.users, caller.user_key(), counted.user);
+            raise(&mut counts.organizations, caller.organization_key(), counted.organization);
+        }
+    }
+}
+
+/// A time, as windows see it.
+#[derive(Debug, Clone, Copy)]
+struct Time {
+    /// Minutes since 1970, which number the windows.
+    minute: i64,
+    /// Whole seconds until the next window, at least 1.
+    reset: u32,
+}
+
+impl Time {
+    fn at(now: DateTime<Utc>) -> Self {
+        let second = now.timestamp();
+        let reset = RateLimits::WINDOW_SECONDS - second.rem_euclid(RateLimits::WINDOW_SECONDS);
+        Self {
+            minute: second.div_euclid(RateLimits::WINDOW_SECONDS),
+            reset: u32::try_from(reset).unwrap_or(u32::MAX),
+        }
     }
 }
 
@@ -119,7 +196,8 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    fn new(limit: RateLimit, default: u32, current: u32, reset: u32) -> Self {
+    fn new(limit: RateLimit, default: u32, current: u32, time: Time) -> Self {
+        let reset = time.reset;
         match limit {
             RateLimit::PerMinute(limit) => Self { limit, current, reset, enforced: true },
             RateLimit::Off => Self { limit: default, current, reset, enforced: false },
@@ -185,6 +263,12 @@ fn increment(counts: &mut HashMap<Key, u32>, key: Key) -> u32 {
     let count = counts.entry(if is_full { Key::Others } else { key }).or_default();
     *count = count.saturating_add(1);
     *count
+}
+
+/// Others may have counted on while this count was on its way.
+fn raise(counts: &mut HashMap<Key, u32>, key: Key, to: u32) {
+    let count = counts.entry(key).or_default();
+    *count = to.max(*count);
 }
 
 #[cfg(test)]

@@ -104,12 +104,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_database_that_fails_is_a_500_that_tells_nothing() {
+    async fn a_database_that_is_gone_is_a_503_that_tells_when_to_try_again() {
         let app = app().await;
         app.storage.close().await;
         let routes = Router::new().route("/access-token", axum::routing::get(get_access_token));
         let request = Request::get("/access-token").header("Authorization", "Bearer a");
-        let answer = get(routes, app, request.body(Body::empty()).unwrap()).await;
-        assert_eq!(answer, (StatusCode::INTERNAL_SERVER_ERROR, FAILED.to_owned()));
+        let peer = MockConnectInfo(SocketAddr::from(([127, 0, 0, 1], 1)));
+        let service = around(routes, app).layer(peer);
+        let response = service.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.headers()["retry-after"], "2");
+        assert!(response.headers().contains_key("ratelimit-user-remaining"));
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        assert!(body.starts_with(br#"{"message":"The server cannot reach its database"#));
     }
 }

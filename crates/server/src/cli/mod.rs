@@ -14,7 +14,7 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::admin::AdminError;
-use crate::storage::sqlite::OpenError;
+use crate::storage::OpenError;
 
 /// Runs the command that the arguments name, and tells how it went: 0 it was done, 1 it failed,
 /// 2 it was called in a wrong way.

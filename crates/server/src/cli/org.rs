@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use super::database::DatabaseOption;
 use super::{Failure, print};
 use crate::domain::organization::OrganizationSlug;
-use crate::storage::sqlite::WhenMissing;
+use crate::storage::WhenMissing;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Org {

@@ -14,7 +14,7 @@ use crate::clock::SystemClock;
 use crate::config::{Config, Limits, PublicUrl, PublicUrls, RateLimit};
 use crate::ids::SystemIds;
 use crate::server::serve;
-use crate::storage::sqlite::WhenMissing;
+use crate::storage::WhenMissing;
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -87,7 +87,7 @@ impl Serve {
             ..Config::new(urls)
         };
         let ids = Arc::new(SystemIds::default());
-        let app = App::new(config, Arc::new(storage), Arc::new(SystemClock), ids);
+        let app = App::new(config, storage, Arc::new(SystemClock), ids);
         print(&format!("listening on http://{address}/v2"))?;
         serve(listener, app, signals.stop()).await.map_err(io("serve"))
     }

@@ -8,7 +8,7 @@ use super::database::DatabaseOption;
 use super::{Failure, print};
 use crate::admin::TokenRequest;
 use crate::domain::scope::{Scope, UnknownScope};
-use crate::storage::sqlite::WhenMissing;
+use crate::storage::WhenMissing;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Token {

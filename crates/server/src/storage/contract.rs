@@ -29,14 +29,19 @@ pub(crate) async fn run(storage: Arc<dyn Storage>) {
     an_update_finds_the_registry_that_it_means(&*storage).await;
     deletes_are_final(&*storage).await;
     one_of_many_gets_a_slug(storage.clone(), storage.clone()).await;
-    updates_of_one_registry_do_not_lose_each_other(storage.clone(), storage).await;
+    updates_of_one_registry_do_not_lose_each_other(storage.clone(), storage.clone()).await;
+    registries_that_want_each_others_slugs_keep_their_own(storage.clone(), storage.clone()).await;
+    one_of_many_revokes_a_token(storage.clone(), storage.clone()).await;
+    a_database_that_was_let_go_is_not_available(&*storage).await;
 }
 
 /// Runs the tests of what two processes on one empty database owe each other.
 pub(crate) async fn run_on_two(one: Arc<dyn Storage>, other: Arc<dyn Storage>) {
     writes_of_one_are_read_by_the_other(&*one, &*other).await;
     one_of_many_gets_a_slug(one.clone(), other.clone()).await;
-    updates_of_one_registry_do_not_lose_each_other(one, other).await;
+    updates_of_one_registry_do_not_lose_each_other(one.clone(), other.clone()).await;
+    registries_that_want_each_others_slugs_keep_their_own(one.clone(), other.clone()).await;
+    one_of_many_revokes_a_token(one, other).await;
 }
 
 async fn organizations_are_found_by_their_slug(storage: &dyn Storage) {
@@ -50,9 +55,11 @@ async fn organizations_are_found_by_their_slug(storage: &dyn Storage) {
 }
 
 async fn tokens_are_found_by_their_digest(storage: &dyn Storage) {
-    let (b, a) = (organization(storage).await, organization(storage).await);
-    let mut organizations = vec![b, a];
-    organizations.sort_by(|x, y| x.slug.cmp(&y.slug));
+    // By their bytes: people would put `_` before `-`.
+    let mut organizations = Vec::new();
+    for end in ["-b", "0", "_a", "a"] {
+        organizations.push(organization_called(storage, &format!("sorted{end}")).await);
+    }
     let token = AccessToken {
         description: "ü \u{1f33b}".to_owned(),
         scopes: vec![Scope::ReadRegistries, Scope::WritePackages],
@@ -279,6 +286,49 @@ async fn updates_of_one_registry_do_not_lose_each_other(
     assert_eq!(found.oidc_policy, expected.oidc_policy);
 }
 
+/// Each write waits for the other: a database that locks rows has to give up on one of them.
+async fn registries_that_want_each_others_slugs_keep_their_own(
+    one: Arc<dyn Storage>,
+    other: Arc<dyn Storage>,
+) {
+    let organization = organization(&*one).await;
+    let registries = [registry(&organization, "left"), registry(&organization, "right")];
+    for registry in &registries {
+        one.create_registry(registry).await.unwrap();
+    }
+    let mut tasks = tokio::task::JoinSet::new();
+    for index in 0..64 {
+        let storage = if index % 4 < 2 { one.clone() } else { other.clone() };
+        let (mine, theirs) = (registries[index % 2].clone(), registries[1 - index % 2].clone());
+        let changes = rename(theirs.name.as_str());
+        tasks.spawn(async move { storage.update_registry(mine.id, &mine.slug, &changes).await });
+    }
+    for result in tasks.join_all().await {
+        assert!(matches!(result, Err(StorageError::Taken)), "{result:?}");
+    }
+    assert_eq!(one.registries(organization.id).await.unwrap(), registries);
+}
+
+async fn one_of_many_revokes_a_token(one: Arc<dyn Storage>, other: Arc<dyn Storage>) {
+    let token = token(&[organization(&*one).await]);
+    let digest = Secret::presented(&token.id.to_string()).digest();
+    one.create_token(&token, &digest).await.unwrap();
+    let mut tasks = tokio::task::JoinSet::new();
+    for index in 0..32 {
+        let storage = if index % 2 == 0 { one.clone() } else { other.clone() };
+        let id = token.id;
+        tasks.spawn(async move { storage.revoke_token(id, now()).await.unwrap() });
+    }
+    let revoked = tasks.join_all().await;
+    assert_eq!(revoked.iter().filter(|revoked| **revoked).count(), 1, "{revoked:?}");
+}
+
+async fn a_database_that_was_let_go_is_not_available(storage: &dyn Storage) {
+    storage.close().await;
+    let error = storage.count_registries().await.unwrap_err();
+    assert!(matches!(error, StorageError::Unavailable(_)), "{error:?}");
+}
+
 async fn writes_of_one_are_read_by_the_other(one: &dyn Storage, other: &dyn Storage) {
     let organization = organization(one).await;
     assert_eq!(other.organization(&organization.slug).await.unwrap(), Some(organization.clone()));
@@ -298,9 +348,12 @@ async fn writes_of_one_are_read_by_the_other(one: &dyn Storage, other: &dyn Stor
 
 /// An organization that nobody else uses.
 async fn organization(storage: &dyn Storage) -> Organization {
-    let id = Uuid::now_v7();
-    let slug = format!("org-{id}").parse().unwrap();
-    let organization = Organization { id, slug, name: "Org \u{fc}".to_owned() };
+    organization_called(storage, &format!("org-{}", Uuid::now_v7())).await
+}
+
+async fn organization_called(storage: &dyn Storage, slug: &str) -> Organization {
+    let slug = slug.parse().unwrap();
+    let organization = Organization { id: Uuid::now_v7(), slug, name: "Org \u{fc}".to_owned() };
     storage.create_organization(&organization, now()).await.unwrap();
     organization
 }

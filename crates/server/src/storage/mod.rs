@@ -2,7 +2,14 @@
 
 #[cfg(test)]
 mod contract;
+mod database;
+mod failure;
+mod postgres;
+mod sql;
 pub(crate) mod sqlite;
+#[cfg(test)]
+#[path = "../../tests/postgres/mod.rs"]
+mod test_postgres;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -12,6 +19,8 @@ use crate::domain::organization::{Organization, OrganizationSlug, User};
 use crate::domain::properties::RegistrySlug;
 use crate::domain::registry::{Registry, RegistryChanges};
 use crate::domain::token::{AccessToken, TokenDigest};
+
+pub(crate) use database::{DatabaseUrl, OpenError, WhenMissing};
 
 /// Durable storage.
 ///
@@ -78,8 +87,38 @@ pub(crate) trait Storage: Send + Sync + 'static {
     /// How many registries all organizations have together.
     async fn count_registries(&self) -> Result<usize, StorageError>;
 
+    /// Where the requests of all processes on this database are counted together. `None` where each
+    /// process counts its own.
+    fn shared_counts(&self) -> Option<&dyn SharedCounts>;
+
     /// Finishes what runs and lets go of the database.
     async fn close(&self);
+}
+
+/// Counters of requests that processes share.
+#[async_trait]
+pub(crate) trait SharedCounts: Send + Sync {
+    /// Counts one request, in one step: for its user, and, if that is not more than the user may
+    /// send, for its organization. Returns both counts as they then are.
+    async fn count_request(&self, request: &CountedRequest) -> Result<Counts, StorageError>;
+}
+
+/// A request that is to be counted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CountedRequest {
+    /// Minutes since 1970.
+    pub(crate) minute: i64,
+    pub(crate) user: Uuid,
+    /// How many requests the user may send in this minute.
+    pub(crate) user_limit: u32,
+    pub(crate) organization: Uuid,
+}
+
+/// How many requests were counted in a minute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) user: u32,
+    pub(crate) organization: u32,
 }
 
 /// Why storage did not do what it was asked.
@@ -91,6 +130,9 @@ pub(crate) enum StorageError {
     /// A row that this server cannot have written.
     #[error("the database holds a {what} that cannot be read: {value:?}")]
     Corrupt { what: &'static str, value: String },
+    /// The database cannot be reached, or cannot do it now: later the same may succeed.
+    #[error("the database is not available")]
+    Unavailable(#[source] sqlx::Error),
     /// The database failed.
     #[error("the database failed")]
     Database(#[source] sqlx::Error),

@@ -1,22 +1,19 @@
 //! Storage in `SQLite`, in a file or in memory.
 
+mod connection;
 mod open;
-mod registries;
-mod rows;
-mod tokens;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sqlx::SqlitePool;
 use uuid::Uuid;
 
-use super::{Storage, StorageError};
+use super::sql::{registries, tokens};
+use super::{SharedCounts, Storage, StorageError};
 use crate::domain::organization::{Organization, OrganizationSlug, User};
 use crate::domain::properties::RegistrySlug;
 use crate::domain::registry::{Registry, RegistryChanges};
 use crate::domain::token::{AccessToken, TokenDigest};
-
-pub(crate) use open::{OpenError, WhenMissing};
 
 /// A `SQLite` database.
 ///
@@ -36,14 +33,15 @@ impl Storage for Sqlite {
         organization: &Organization,
         created_at: DateTime<Utc>,
     ) -> Result<(), StorageError> {
-        tokens::create_organization(&self.writer, organization, created_at).await
+        tokens::create_organization(&mut *self.writer.acquire().await?, organization, created_at)
+            .await
     }
 
     async fn organization(
         &self,
         slug: &OrganizationSlug,
     ) -> Result<Option<Organization>, StorageError> {
-        tokens::organization(&self.reader, slug).await
+        tokens::organization(&mut *self.reader.acquire().await?, slug).await
     }
 
     async fn create_token(
@@ -51,23 +49,26 @@ impl Storage for Sqlite {
         token: &AccessToken,
         digest: &TokenDigest,
     ) -> Result<User, StorageError> {
-        tokens::create(&self.writer, token, digest).await
+        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let user = tokens::create(&mut *transaction, token, digest).await?;
+        transaction.commit().await?;
+        Ok(user)
     }
 
     async fn token(&self, digest: &TokenDigest) -> Result<Option<AccessToken>, StorageError> {
-        tokens::by_digest(&self.reader, digest).await
+        tokens::by_digest(&mut *self.reader.acquire().await?, digest).await
     }
 
     async fn revoke_token(&self, id: Uuid, at: DateTime<Utc>) -> Result<bool, StorageError> {
-        tokens::revoke(&self.writer, id, at).await
+        tokens::revoke(&mut *self.writer.acquire().await?, id, at).await
     }
 
     async fn create_registry(&self, registry: &Registry) -> Result<(), StorageError> {
-        registries::create(&self.writer, registry).await
+        registries::create(&mut *self.writer.acquire().await?, registry).await
     }
 
     async fn registries(&self, organization_id: Uuid) -> Result<Vec<Registry>, StorageError> {
-        registries::all(&self.reader, organization_id).await
+        registries::all(&mut *self.reader.acquire().await?, organization_id).await
     }
 
     async fn registry(
@@ -75,7 +76,7 @@ impl Storage for Sqlite {
         organization_id: Uuid,
         slug: &RegistrySlug,
     ) -> Result<Option<Registry>, StorageError> {
-        registries::by_slug(&self.reader, organization_id, slug).await
+        registries::by_slug(&mut *self.reader.acquire().await?, organization_id, slug).await
     }
 
     async fn update_registry(
@@ -84,7 +85,7 @@ impl Storage for Sqlite {
         slug: &RegistrySlug,
         changes: &RegistryChanges,
     ) -> Result<Option<Registry>, StorageError> {
-        registries::update(&self.writer, id, slug, changes).await
+        registries::update(&mut *self.writer.acquire().await?, id, slug, changes).await
     }
 
     async fn delete_registry(
@@ -92,11 +93,16 @@ impl Storage for Sqlite {
         organization_id: Uuid,
         slug: &RegistrySlug,
     ) -> Result<bool, StorageError> {
-        registries::delete(&self.writer, organization_id, slug).await
+        registries::delete(&mut *self.writer.acquire().await?, organization_id, slug).await
     }
 
     async fn count_registries(&self) -> Result<usize, StorageError> {
-        registries::count(&self.reader).await
+        registries::count(&mut *self.reader.acquire().await?).await
+    }
+
+    fn shared_counts(&self) -> Option<&dyn SharedCounts> {
+        // Counting in the file would make every request wait for its turn to write.
+        None
     }
 
     async fn close(&self) {
@@ -110,7 +116,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::storage::contract;
+    use crate::storage::{WhenMissing, contract};
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_file_keeps_the_storage_contract() {
@@ -132,5 +138,34 @@ mod tests {
         let one = Sqlite::open(&path, WhenMissing::Create).await.unwrap();
         let other = Sqlite::open(&path, WhenMissing::Fail).await.unwrap();
         contract::run_on_two(Arc::new(one), Arc::new(other)).await;
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_locked_or_full_is_not_available_until_it_is_free() {
+        use crate::domain::organization::Organization;
+
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("registries.db");
+        let sqlite = Sqlite::open(&path, WhenMissing::Create).await.unwrap();
+        let create = async |slug: &str| {
+            let slug = slug.parse().unwrap();
+            let organization = Organization { id: Uuid::now_v7(), slug, name: "x".repeat(100_000) };
+            sqlite.create_organization(&organization, Utc::now()).await
+        };
+        let set = async |pragma: &'static str| {
+            sqlx::query(pragma).execute(&sqlite.writer).await.unwrap();
+        };
+        let unavailable = |result| matches!(result, Err(StorageError::Unavailable(_)));
+        set("PRAGMA busy_timeout = 0").await;
+        let other = Sqlite::open(&path, WhenMissing::Fail).await.unwrap();
+        let lock = other.writer.begin_with("BEGIN IMMEDIATE").await.unwrap();
+        assert!(unavailable(create("locked").await));
+        lock.rollback().await.unwrap();
+        create("free").await.unwrap();
+
+        set("PRAGMA max_page_count = 1").await;
+        assert!(unavailable(create("full").await));
+        set("PRAGMA max_page_count = 1000").await;
+        create("roomy").await.unwrap();
     }
 }

@@ -1,13 +1,14 @@
 //! Opening databases.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, SqlitePool};
 
 use super::Sqlite;
+use crate::storage::{OpenError, WhenMissing};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
@@ -17,49 +18,18 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 const READERS: u32 = 8;
 
-/// What to do if the file is not there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum WhenMissing {
-    Create,
-    Fail,
-}
-
-/// Why a database could not be opened.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum OpenError {
-    #[error(
-        "there is no database at {}; `registries-server org create` makes one with its first \
-         organization, `registries-server serve` an empty one",
-        .0.display()
-    )]
-    Missing(PathBuf),
-    #[error("the database cannot be made at {}: there is no such folder", .0.display())]
-    NoFolder(PathBuf),
-    #[error("the database cannot be at {}: that is a folder", .0.display())]
-    IsFolder(PathBuf),
-    #[error("cannot open the database at {}: {source}", path.display())]
-    Open { path: PathBuf, source: sqlx::Error },
-    #[error(
-        "the database at {} was written by a newer version of this server; use that version",
-        .0.display()
-    )]
-    Newer(PathBuf),
-    #[error("cannot bring the database at {} up to date: {source}", path.display())]
-    Migrate { path: PathBuf, source: MigrateError },
-}
-
 impl Sqlite {
     /// Opens the database in this file and brings it up to date.
     pub(crate) async fn open(path: &Path, when_missing: WhenMissing) -> Result<Self, OpenError> {
         if when_missing == WhenMissing::Fail && !path.exists() {
-            return Err(OpenError::Missing(path.to_owned()));
+            return Err(OpenError::Missing(place(path)));
         }
         if path.is_dir() {
-            return Err(OpenError::IsFolder(path.to_owned()));
+            return Err(OpenError::IsFolder(place(path)));
         }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         if folder.is_some_and(|folder| !folder.is_dir()) {
-            return Err(OpenError::NoFolder(path.to_owned()));
+            return Err(OpenError::NoFolder(place(path)));
         }
         let options = options()
             .filename(path)
@@ -67,7 +37,7 @@ impl Sqlite {
             // An answered write must survive a crash of the machine, not of the process alone.
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full);
-        let open_error = |source| OpenError::Open { path: path.to_owned(), source };
+        let open_error = |source| OpenError::Open { place: place(path), source };
         let writer = pool(1).connect_with(options.clone()).await.map_err(open_error)?;
         migrate(&writer, path).await?;
         let reader = pool(READERS).connect_with(options).await.map_err(open_error)?;
@@ -84,7 +54,7 @@ impl Sqlite {
             .max_lifetime(None)
             .connect_with(options().in_memory(true))
             .await
-            .map_err(|source| OpenError::Open { path: path.to_owned(), source })?;
+            .map_err(|source| OpenError::Open { place: place(path), source })?;
         migrate(&pool, path).await?;
         Ok(Self { reader: pool.clone(), writer: pool })
     }
@@ -106,15 +76,19 @@ fn pool(connections: u32) -> SqlitePoolOptions {
 /// Runs the migrations that are missing, in one transaction that takes the write lock first: two
 /// processes that start on a new file at once must not both create the tables.
 async fn migrate(pool: &SqlitePool, path: &Path) -> Result<(), OpenError> {
-    let open_error = |source| OpenError::Open { path: path.to_owned(), source };
+    let open_error = |source| OpenError::Open { place: place(path), source };
     let mut connection = pool.acquire().await.map_err(open_error)?;
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(open_error)?;
     // `run` takes whatever a connection can be acquired from, which the compiler cannot follow here.
-    MIGRATIONS.run_direct(None, &mut *transaction, false).await.map_err(|source| match source {
-        MigrateError::VersionMissing(_) => OpenError::Newer(path.to_owned()),
-        source => OpenError::Migrate { path: path.to_owned(), source },
-    })?;
+    MIGRATIONS
+        .run_direct(None, &mut *transaction, false)
+        .await
+        .map_err(|source| OpenError::migrate(place(path), source))?;
     transaction.commit().await.map_err(open_error)
+}
+
+fn place(path: &Path) -> String {
+    path.display().to_string()
 }
 
 #[cfg(test)]

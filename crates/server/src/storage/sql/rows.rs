@@ -1,10 +1,10 @@
 //! From rows to values.
 
 use chrono::{DateTime, Utc};
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use sqlx::{Decode, Postgres, Row as _, Sqlite, Type};
 use uuid::Uuid;
 
+use super::Row;
 use crate::domain::ecosystem::Ecosystem;
 use crate::domain::organization::{Organization, OrganizationSlug, User};
 use crate::domain::policy::OidcPolicy;
@@ -16,54 +16,62 @@ use crate::domain::scope::Scope;
 use crate::storage::StorageError;
 
 /// The columns of a registry, in every statement that reads one.
-pub(super) fn registry(row: &SqliteRow) -> Result<Registry, StorageError> {
-    let slug: String = get(row, "slug")?;
-    let ecosystem: String = get(row, "ecosystem")?;
-    let team_ids: Option<String> = get(row, "team_ids")?;
+pub(super) fn registry(row: &Row) -> Result<Registry, StorageError> {
+    let slug: String = row.get("slug")?;
+    let ecosystem: String = row.get("ecosystem")?;
+    let team_ids: Option<String> = row.get("team_ids")?;
     Ok(Registry {
-        id: uuid(get(row, "id")?)?,
-        organization_id: uuid(get(row, "organization_id")?)?,
+        id: row.id("id")?,
+        organization_id: row.id("organization_id")?,
         slug: slug.parse::<RegistrySlug>().map_err(|_| corrupt("registry slug", &slug))?,
-        name: valid("registry name", &get::<String>(row, "name")?, RegistryName::parse)?,
+        name: valid("registry name", &row.get::<String>("name")?, RegistryName::parse)?,
         ecosystem: Ecosystem::parse(&ecosystem).ok_or_else(|| corrupt("ecosystem", &ecosystem))?,
         description: optional(row, "description", Description::parse)?,
         emoji: optional(row, "emoji", Emoji::parse)?,
         color: optional(row, "color", Color::parse)?,
-        oidc_policy: get::<Option<String>>(row, "oidc_policy")?.map(OidcPolicy::from_stored),
+        oidc_policy: row.get::<Option<String>>("oidc_policy")?.map(OidcPolicy::from_stored),
         team_ids: team_ids.map(|text| parse_team_ids(&text)).transpose()?,
-        created_at: time(get(row, "created_at")?)?,
+        created_at: time(row.get("created_at")?)?,
     })
 }
 
+impl Row {
+    /// The value of a column that both databases have in one type.
+    pub(in crate::storage) fn get<T>(&self, column: &str) -> Result<T, StorageError>
+    where
+        T: for<'r> Decode<'r, Postgres> + Type<Postgres>,
+        T: for<'r> Decode<'r, Sqlite> + Type<Sqlite>,
+    {
+        Ok(match self {
+            Self::Postgres(row) => row.try_get(column)?,
+            Self::Sqlite(row) => row.try_get(column)?,
+        })
+    }
+
+    pub(super) fn id(&self, column: &str) -> Result<Uuid, StorageError> {
+        match self {
+            Self::Postgres(row) => Ok(row.try_get(column)?),
+            Self::Sqlite(row) => {
+                let text: String = row.try_get(column)?;
+                Uuid::try_parse(&text).map_err(|_| corrupt("identifier", &text))
+            }
+        }
+    }
+}
+
 /// Columns named `organization_id`, `organization_slug` and `organization_name`.
-pub(super) fn organization(row: &SqliteRow) -> Result<Organization, StorageError> {
-    let slug: String = get(row, "organization_slug")?;
+pub(super) fn organization(row: &Row) -> Result<Organization, StorageError> {
+    let slug: String = row.get("organization_slug")?;
     Ok(Organization {
-        id: uuid(get(row, "organization_id")?)?,
+        id: row.id("organization_id")?,
         slug: slug.parse::<OrganizationSlug>().map_err(|_| corrupt("organization slug", &slug))?,
-        name: get(row, "organization_name")?,
+        name: row.get("organization_name")?,
     })
 }
 
 /// Columns named `user_id`, `user_email` and `user_name`.
-pub(super) fn user(row: &SqliteRow) -> Result<User, StorageError> {
-    Ok(User {
-        id: uuid(get(row, "user_id")?)?,
-        email: get(row, "user_email")?,
-        name: get(row, "user_name")?,
-    })
-}
-
-pub(super) fn get<'r, T>(row: &'r SqliteRow, column: &str) -> Result<T, StorageError>
-where
-    T: sqlx::Decode<'r, sqlx::Sqlite> + sqlx::Type<sqlx::Sqlite>,
-{
-    row.try_get(column).map_err(StorageError::Database)
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "always called with a column just read")]
-pub(super) fn uuid(text: String) -> Result<Uuid, StorageError> {
-    Uuid::try_parse(&text).map_err(|_| corrupt("identifier", &text))
+pub(super) fn user(row: &Row) -> Result<User, StorageError> {
+    Ok(User { id: row.id("user_id")?, email: row.get("user_email")?, name: row.get("user_name")? })
 }
 
 pub(super) fn time(milliseconds: i64) -> Result<DateTime<Utc>, StorageError> {
@@ -91,11 +99,11 @@ fn parse_team_ids(text: &str) -> Result<TeamIds, StorageError> {
 }
 
 fn optional<T>(
-    row: &SqliteRow,
+    row: &Row,
     column: &'static str,
     parse: impl FnOnce(&str) -> Result<T, Refusal>,
 ) -> Result<Option<T>, StorageError> {
-    get::<Option<String>>(row, column)?.map(|text| valid(column, &text, parse)).transpose()
+    row.get::<Option<String>>(column)?.map(|text| valid(column, &text, parse)).transpose()
 }
 
 fn valid<T>(

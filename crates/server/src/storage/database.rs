@@ -1,0 +1,208 @@
+//! Which database a URL names, and opening it.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use sqlx::migrate::MigrateError;
+use sqlx::postgres::PgConnectOptions;
+use url::Url;
+
+use super::Storage;
+use super::postgres::Postgres;
+use super::sqlite::Sqlite;
+
+/// Where the database is. It may hold a password, which is never shown.
+#[derive(Clone)]
+pub(crate) enum DatabaseUrl {
+    Sqlite(PathBuf),
+    Postgres(Box<PgConnectOptions>),
+}
+
+impl DatabaseUrl {
+    /// Opens the database and brings it up to date.
+    pub(crate) async fn open(
+        &self,
+        when_missing: WhenMissing,
+    ) -> Result<Arc<dyn Storage>, OpenError> {
+        Ok(match self {
+            Self::Sqlite(path) => Arc::new(Sqlite::open(path, when_missing).await?),
+            Self::Postgres(options) => Arc::new(Postgres::open(options, when_missing).await?),
+        })
+    }
+}
+
+/// What to do if there is nothing yet: no file, or no tables in a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WhenMissing {
+    Create,
+    Fail,
+}
+
+/// Why a database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OpenError {
+    #[error(
+        "there is no database at {0}; `registries-server org create` makes one with its first \
+         organization, `registries-server serve` an empty one"
+    )]
+    Missing(String),
+    #[error("the database cannot be made at {0}: there is no such folder")]
+    NoFolder(String),
+    #[error("the database cannot be at {0}: that is a folder")]
+    IsFolder(String),
+    #[error("there is no database at {0}: PostgreSQL's `createdb` makes an empty one")]
+    NoDatabase(String),
+    #[error("cannot open the database at {place}: {source}")]
+    Open { place: String, source: sqlx::Error },
+    #[error("the database at {0} was written by a newer version of this server; use that version")]
+    Newer(String),
+    #[error("cannot bring the database at {place} up to date: {source}")]
+    Migrate { place: String, source: MigrateError },
+}
+
+impl OpenError {
+    pub(super) fn migrate(place: String, source: MigrateError) -> Self {
+        match source {
+            MigrateError::VersionMissing(_) => Self::Newer(place),
+            source => Self::Migrate { place, source },
+        }
+    }
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = InvalidDatabaseUrl;
+
+    fn from_str(text: &str) -> Result<Self, InvalidDatabaseUrl> {
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return postgres(text);
+        }
+        let path = text.strip_prefix("sqlite://").ok_or(InvalidDatabaseUrl::Scheme)?;
+        // Taken literally, but for these two: other tools give them a meaning in such URLs.
+        if path.is_empty() || path.contains(['?', '#']) {
+            return Err(InvalidDatabaseUrl::SqlitePath);
+        }
+        if path == ":memory:" {
+            return Err(InvalidDatabaseUrl::InMemory);
+        }
+        Ok(Self::Sqlite(PathBuf::from(path)))
+    }
+}
+
+fn postgres(text: &str) -> Result<DatabaseUrl, InvalidDatabaseUrl> {
+    /// What can be told after `?`. The driver would ignore anything else, a misspelt `sslmode` too.
+    const PARAMETERS: [&str; 12] = [
+        "application_name",
+        "dbname",
+        "host",
+        "hostaddr",
+        "options",
+        "password",
+        "port",
+        "sslcert",
+        "sslkey",
+        "sslmode",
+        "sslrootcert",
+        "user",
+    ];
+    let url = Url::parse(text).map_err(|_| InvalidDatabaseUrl::Postgres)?;
+    let mut parameters = url.query_pairs().map(|(name, _)| name);
+    if let Some(name) = parameters.find(|name| !PARAMETERS.contains(&&**name)) {
+        return Err(InvalidDatabaseUrl::PostgresParameter(name.into_owned()));
+    }
+    // The driver's own message may quote what it did not understand.
+    let options = text.parse().map_err(|_| InvalidDatabaseUrl::Postgres)?;
+    Ok(DatabaseUrl::Postgres(Box::new(options)))
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => formatter.debug_tuple("Sqlite").field(path).finish(),
+            Self::Postgres(options) => {
+                formatter.debug_tuple("Postgres").field(&super::postgres::place(options)).finish()
+            }
+        }
+    }
+}
+
+/// Why a text is not the URL of a database. The text itself is not in it: it may hold a password.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum InvalidDatabaseUrl {
+    #[error(
+        "the URL of a database begins with sqlite:// or postgres://, as in sqlite://registries.db \
+         or postgres://user@host/registries"
+    )]
+    Scheme,
+    #[error(
+        "sqlite:// is followed by the path of a file, without `?` and `#`, as in \
+         sqlite:///var/lib/registries.db"
+    )]
+    SqlitePath,
+    #[error(
+        "a database in memory is gone when the command ends; `registries-server dev` serves one"
+    )]
+    InMemory,
+    #[error(
+        "the URL of a PostgreSQL database has the form \
+         postgres://user:password@host:port/database?sslmode=verify-full, where all but postgres:// \
+         may be left out; special characters are percent-encoded"
+    )]
+    Postgres,
+    #[error(
+        "{0:?} is not a parameter of a PostgreSQL URL; sslmode and sslrootcert are, for example"
+    )]
+    PostgresParameter(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_relative_or_absolute() {
+        for (text, path) in
+            [("sqlite://registries.db", "registries.db"), ("sqlite:///var/a b.db", "/var/a b.db")]
+        {
+            let url: DatabaseUrl = text.parse().unwrap();
+            assert!(matches!(url, DatabaseUrl::Sqlite(parsed) if parsed == PathBuf::from(path)));
+        }
+    }
+
+    #[test]
+    fn what_is_no_database_is_refused() {
+        for (text, expected) in [
+            ("", InvalidDatabaseUrl::Scheme),
+            ("registries.db", InvalidDatabaseUrl::Scheme),
+            ("mysql://localhost/a", InvalidDatabaseUrl::Scheme),
+            ("sqlite:a.db", InvalidDatabaseUrl::Scheme),
+            ("sqlite://", InvalidDatabaseUrl::SqlitePath),
+            ("sqlite://a.db?mode=ro", InvalidDatabaseUrl::SqlitePath),
+            ("sqlite://:memory:", InvalidDatabaseUrl::InMemory),
+            ("postgres://host:port/a", InvalidDatabaseUrl::Postgres),
+            ("postgres://host/a?sslmode=sometimes", InvalidDatabaseUrl::Postgres),
+            (
+                "postgres://host/a?sslmod=require",
+                InvalidDatabaseUrl::PostgresParameter("sslmod".to_owned()),
+            ),
+        ] {
+            assert_eq!(text.parse::<DatabaseUrl>().unwrap_err(), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        for text in [
+            "postgres://somebody:hidden@host:5433/registries",
+            "postgresql:///registries?user=somebody&password=hidden&host=host&port=5433",
+        ] {
+            let url: DatabaseUrl = text.parse().unwrap();
+            assert_eq!(format!("{url:?}"), "Postgres(\"host:5433/registries\")");
+        }
+        for text in ["postgres://u:hidden@host:port/a", "postgres://u@h/a?passwd=hidden"] {
+            let error = text.parse::<DatabaseUrl>().unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("hidden"), "{error}");
+        }
+    }
+}

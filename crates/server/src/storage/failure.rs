@@ -1,0 +1,66 @@
+//! Which failures of a database pass by themselves.
+
+use sqlx::error::DatabaseError;
+use sqlx::postgres::PgDatabaseError;
+use sqlx::sqlite::SqliteError;
+
+use super::StorageError;
+
+impl From<sqlx::Error> for StorageError {
+    fn from(error: sqlx::Error) -> Self {
+        if is_temporary(&error) { Self::Unavailable(error) } else { Self::Database(error) }
+    }
+}
+
+impl StorageError {
+    /// Whether the database gave up on a step because of another one: the same step, begun again,
+    /// may succeed at once.
+    pub(super) fn is_conflict(&self) -> bool {
+        // serialization_failure and deadlock_detected
+        matches!(self, Self::Unavailable(error) if matches!(sqlstate(error), Some("40001" | "40P01")))
+    }
+}
+
+fn is_temporary(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(error) => match error.try_downcast_ref::<SqliteError>() {
+            Some(error) => is_temporary_in_sqlite(error),
+            None => sqlstate_of(&**error).is_some_and(is_temporary_in_postgres),
+        },
+        _ => false,
+    }
+}
+
+/// The primary result code is the last byte of the extended one.
+fn is_temporary_in_sqlite(error: &SqliteError) -> bool {
+    let code = error.code().and_then(|code| code.parse::<u32>().ok());
+    matches!(
+        code.map(|code| code & 0xff),
+        // BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL, CANTOPEN
+        Some(5 | 6 | 7 | 8 | 10 | 13 | 14)
+    )
+}
+
+fn is_temporary_in_postgres(sqlstate: &str) -> bool {
+    // The first two characters are the class.
+    match sqlstate.get(..2) {
+        // Connection, authorization, no such database, conflict with another transaction, resources
+        // (disk, memory, connections), lock not available, operator (shutdown, time limit), system.
+        Some("08" | "28" | "3D" | "40" | "53" | "55" | "57" | "58") => true,
+        // read_only_sql_transaction: the server is a standby, as it is while another takes over.
+        _ => sqlstate == "25006",
+    }
+}
+
+fn sqlstate(error: &sqlx::Error) -> Option<&str> {
+    error.as_database_error().and_then(sqlstate_of)
+}
+
+fn sqlstate_of(error: &dyn DatabaseError) -> Option<&str> {
+    error.try_downcast_ref::<PgDatabaseError>().map(PgDatabaseError::code)
+}

@@ -1,0 +1,121 @@
+//! Counting the requests of all processes.
+
+use std::sync::atomic::Ordering;
+
+use async_trait::async_trait;
+
+use super::{Postgres, step};
+use crate::storage::sql::Connection;
+use crate::storage::{CountedRequest, Counts, SharedCounts, StorageError};
+
+#[async_trait]
+impl SharedCounts for Postgres {
+    async fn count_request(&self, request: &CountedRequest) -> Result<Counts, StorageError> {
+        // Whoever is first in a minute removes what nobody counts in any more. A process whose clock
+        // is behind still counts in the minute before.
+        if self.swept.fetch_max(request.minute, Ordering::Relaxed) < request.minute {
+            step(|| async move {
+                let before = [(request.minute - 1).into()];
+                let sql = "DELETE FROM request_counts WHERE minute < $1";
+                Ok(self.connection().await?.execute(sql, &before).await?)
+            })
+            .await?;
+        }
+        step(|| async move { count(&mut *self.connection().await?, request).await }).await
+    }
+}
+
+/// Always locks the user's row before the organization's, so that no two requests wait for each
+/// other.
+async fn count(
+    connection: &mut dyn Connection,
+    request: &CountedRequest,
+) -> Result<Counts, StorageError> {
+    const SQL: &str = "WITH of_user AS (
+             INSERT INTO request_counts AS counts (minute, scope, counted, requests)
+             VALUES ($1, 'rest_user', $2, 1)
+             ON CONFLICT (minute, scope, counted) DO UPDATE SET requests = counts.requests + 1
+             RETURNING requests
+         ), of_organization AS (
+             INSERT INTO request_counts AS counts (minute, scope, counted, requests)
+             SELECT $1, 'rest', $3, 1 FROM of_user WHERE requests <= $4
+             ON CONFLICT (minute, scope, counted) DO UPDATE SET requests = counts.requests + 1
+             RETURNING requests
+         )
+         SELECT of_user.requests AS of_user, COALESCE(
+             of_organization.requests,
+             (SELECT requests FROM request_counts
+              WHERE minute = $1 AND scope = 'rest' AND counted = $3),
+             0) AS of_organization
+         FROM of_user LEFT JOIN of_organization ON TRUE";
+    let CountedRequest { minute, user, user_limit, organization } = *request;
+    let values = [minute.into(), user.into(), organization.into(), i64::from(user_limit).into()];
+    let found = connection.rows(SQL, &values).await?;
+    let row = found.first().ok_or(sqlx::Error::RowNotFound)?;
+    let number = |column| -> Result<u32, StorageError> {
+        Ok(u32::try_from(row.get::<i64>(column)?).unwrap_or(u32::MAX))
+    };
+    Ok(Counts { user: number("of_user")?, organization: number("of_organization")? })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::storage::{DatabaseUrl, Storage, WhenMissing, test_postgres};
+
+    async fn open(database: &test_postgres::Database) -> Arc<dyn Storage> {
+        let url: DatabaseUrl = database.url().parse().unwrap();
+        url.open(WhenMissing::Create).await.unwrap()
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn every_request_of_every_process_is_counted_once() {
+        let Some(database) = test_postgres::Database::create() else { return };
+        let processes = [open(&database).await, open(&database).await, open(&database).await];
+        let (users, organization) = ([Uuid::now_v7(), Uuid::now_v7()], Uuid::now_v7());
+        let mut tasks = tokio::task::JoinSet::new();
+        for index in 0..90 {
+            let storage = processes[index % 3].clone();
+            let user = users[index / 3 % 2];
+            let request = CountedRequest { minute: 7, user, user_limit: 30, organization };
+            tasks.spawn(async move {
+                let counts =
+                    storage.shared_counts().unwrap().count_request(&request).await.unwrap();
+                (user, counts)
+            });
+        }
+        let counted = tasks.join_all().await;
+        for user in users {
+            let of_user = counted.iter().filter(|(counted, _)| *counted == user);
+            let mut counts: Vec<u32> = of_user.map(|(_, counts)| counts.user).collect();
+            counts.sort_unstable();
+            assert_eq!(counts, Vec::from_iter(1..=45));
+        }
+        let allowed = counted.iter().filter(|(_, counts)| counts.user <= 30);
+        let mut counts: Vec<u32> = allowed.map(|(_, counts)| counts.organization).collect();
+        counts.sort_unstable();
+        assert_eq!(counts, Vec::from_iter(1..=60), "30 of each user, and none beyond");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_minute_begins_at_nothing_and_leaves_nothing_behind() {
+        let Some(database) = test_postgres::Database::create() else { return };
+        let storage = open(&database).await;
+        let (user, organization) = (Uuid::now_v7(), Uuid::now_v7());
+        for minute in [7, 8, 10] {
+            let request = CountedRequest { minute, user, user_limit: 1, organization };
+            let counts = storage.shared_counts().unwrap().count_request(&request).await.unwrap();
+            assert_eq!(counts, Counts { user: 1, organization: 1 });
+        }
+        let pool = sqlx::PgPool::connect(&database.url()).await.unwrap();
+        let minutes: Vec<i64> = sqlx::query_scalar("SELECT DISTINCT minute FROM request_counts")
+            .fetch_all(&pool)
+            .await
+            .unwrap();
+        assert_eq!(minutes, [10]);
+    }
+}

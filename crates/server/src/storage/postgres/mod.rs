@@ -1,0 +1,224 @@
+//! Storage in `PostgreSQL`, which any number of server processes share.
+
+mod connection;
+mod counts;
+mod open;
+
+use std::future::Future;
+use std::sync::atomic::AtomicI64;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use sqlx::PgPool;
+use sqlx::pool::PoolConnection;
+use uuid::Uuid;
+
+use super::sql::{Connection, registries, tokens};
+use super::{SharedCounts, Storage, StorageError};
+use crate::domain::organization::{Organization, OrganizationSlug, User};
+use crate::domain::properties::RegistrySlug;
+use crate::domain::registry::{Registry, RegistryChanges};
+use crate::domain::token::{AccessToken, TokenDigest};
+
+pub(super) use open::place;
+
+/// A `PostgreSQL` database.
+///
+/// Each method is one statement, or one transaction, that is right at every level of isolation: two
+/// writes of one row wait for each other, and where the database gives up on one of them, that one
+/// begins again.
+#[derive(Debug)]
+pub(crate) struct Postgres {
+    pool: PgPool,
+    /// The minute for which this process last removed what was counted before.
+    swept: AtomicI64,
+}
+
+impl Postgres {
+    async fn connection(&self) -> Result<PoolConnection<sqlx::Postgres>, StorageError> {
+        Ok(self.pool.acquire().await?)
+    }
+}
+
+/// Takes a step, and takes it again, some times, when the database gave up on it to let another one
+/// pass.
+async fn step<T, F>(mut step: impl FnMut() -> F + Send) -> Result<T, StorageError>
+where
+    F: Future<Output = Result<T, StorageError>> + Send,
+{
+    const ATTEMPTS: u32 = 10;
+    for attempt in 1..ATTEMPTS {
+        match step().await {
+            Err(error) if error.is_conflict() => {
+                tokio::time::sleep(Duration::from_millis(u64::from(attempt))).await;
+            }
+            result => return result,
+        }
+    }
+    step().await
+}
+
+/// Lets one rename after the other through in the organization of a registry. Two that each want the
+/// other's slug would wait for each other until the database notices, which takes it a second.
+async fn await_other_renames(
+    transaction: &mut dyn Connection,
+    id: Uuid,
+) -> Result<(), StorageError> {
+    const SQL: &str = "SELECT id FROM organizations
+         WHERE id = (SELECT organization_id FROM registries WHERE id = $1) FOR NO KEY UPDATE";
+    transaction.rows(SQL, &[id.into()]).await?;
+    Ok(())
+}
+
+#[async_trait]
+impl Storage for Postgres {
+    async fn create_organization(
+        &self,
+        organization: &Organization,
+        created_at: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
+        step(|| async move {
+            let mut connection = self.connection().await?;
+            tokens::create_organization(&mut *connection, organization, created_at).await
+        })
+        .await
+    }
+
+    async fn organization(
+        &self,
+        slug: &OrganizationSlug,
+    ) -> Result<Option<Organization>, StorageError> {
+        step(|| async move { tokens::organization(&mut *self.connection().await?, slug).await })
+            .await
+    }
+
+    async fn create_token(
+        &self,
+        token: &AccessToken,
+        digest: &TokenDigest,
+    ) -> Result<User, StorageError> {
+        step(|| async move {
+            let mut transaction = self.pool.begin().await?;
+            let user = tokens::create(&mut *transaction, token, digest).await?;
+            transaction.commit().await?;
+            Ok(user)
+        })
+        .await
+    }
+
+    async fn token(&self, digest: &TokenDigest) -> Result<Option<AccessToken>, StorageError> {
+        step(|| async move { tokens::by_digest(&mut *self.connection().await?, digest).await })
+            .await
+    }
+
+    async fn revoke_token(&self, id: Uuid, at: DateTime<Utc>) -> Result<bool, StorageError> {
+        step(|| async move { tokens::revoke(&mut *self.connection().await?, id, at).await }).await
+    }
+
+    async fn create_registry(&self, registry: &Registry) -> Result<(), StorageError> {
+        step(|| async move { registries::create(&mut *self.connection().await?, registry).await })
+            .await
+    }
+
+    async fn registries(&self, organization_id: Uuid) -> Result<Vec<Registry>, StorageError> {
+        step(|| async move {
+            registries::all(&mut *self.connection().await?, organization_id).await
+        })
+        .await
+    }
+
+    async fn registry(
+        &self,
+        organization_id: Uuid,
+        slug: &RegistrySlug,
+    ) -> Result<Option<Registry>, StorageError> {
+        step(|| async move {
+            registries::by_slug(&mut *self.connection().await?, organization_id, slug).await
+        })
+        .await
+    }
+
+    async fn update_registry(
+        &self,
+        id: Uuid,
+        slug: &RegistrySlug,
+        changes: &RegistryChanges,
+    ) -> Result<Option<Registry>, StorageError> {
+        step(|| async move {
+            if changes.name.is_none() {
+                let mut connection = self.connection().await?;
+                return registries::update(&mut *connection, id, slug, changes).await;
+            }
+            let mut transaction = self.pool.begin().await?;
+            await_other_renames(&mut *transaction, id).await?;
+            let registry = registries::update(&mut *transaction, id, slug, changes).await?;
+            transaction.commit().await?;
+            Ok(registry)
+        })
+        .await
+    }
+
+    async fn delete_registry(
+        &self,
+        organization_id: Uuid,
+        slug: &RegistrySlug,
+    ) -> Result<bool, StorageError> {
+        step(|| async move {
+            registries::delete(&mut *self.connection().await?, organization_id, slug).await
+        })
+        .await
+    }
+
+    async fn count_registries(&self) -> Result<usize, StorageError> {
+        step(|| async move { registries::count(&mut *self.connection().await?).await }).await
+    }
+
+    fn shared_counts(&self) -> Option<&dyn SharedCounts> {
+        Some(self)
+    }
+
+    async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::storage::{DatabaseUrl, WhenMissing, contract, test_postgres};
+
+    async fn open(database: &test_postgres::Database) -> Arc<dyn Storage> {
+        let url: DatabaseUrl = database.url().parse().unwrap();
+        url.open(WhenMissing::Create).await.unwrap()
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_database_keeps_the_storage_contract() {
+        let Some(database) = test_postgres::Database::create() else { return };
+        contract::run(open(&database).await).await;
+    }
+
+    /// Where transactions look as if they ran one after the other, the database gives up on many.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_database_of_another_isolation_keeps_the_storage_contract() {
+        let Some(database) = test_postgres::Database::create() else { return };
+        for isolation in ["repeatable", "serializable"] {
+            let level = format!("-c default_transaction_isolation={isolation}");
+            let level = level.replace("repeatable", "repeatable\\ read");
+            let mut url: url::Url = database.url().parse().unwrap();
+            url.query_pairs_mut().append_pair("options", &level);
+            let url: DatabaseUrl = url.as_str().parse().unwrap();
+            let open = async || url.open(WhenMissing::Create).await.unwrap();
+            contract::run_on_two(open().await, open().await).await;
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn two_processes_on_one_database_keep_the_storage_contract() {
+        let Some(database) = test_postgres::Database::create() else { return };
+        contract::run_on_two(open(&database).await, open(&database).await).await;
+    }
+}

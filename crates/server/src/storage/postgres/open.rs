@@ -1,0 +1,161 @@
+//! Opening databases.
+
+use std::sync::atomic::AtomicI64;
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection, PgConnection};
+
+use super::Postgres;
+use crate::storage::{OpenError, WhenMissing};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// How many connections one server holds at most.
+const CONNECTIONS: u32 = 16;
+/// How long to wait for a connection, when all are in use and when there is no database to be
+/// reached.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+impl Postgres {
+    /// Opens the database and brings it up to date. It must be there; its tables are made.
+    pub(crate) async fn open(
+        options: &PgConnectOptions,
+        when_missing: WhenMissing,
+    ) -> Result<Self, OpenError> {
+        let open_error = |source| open_error(options, source);
+        // Not by way of the pool, which would keep trying and in the end not tell why.
+        let connecting = tokio::time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(options));
+        let connected = connecting.await.unwrap_or(Err(sqlx::Error::PoolTimedOut));
+        let mut connection = connected.map_err(open_error)?;
+        if when_missing == WhenMissing::Fail
+            && !has_tables(&mut connection).await.map_err(open_error)?
+        {
+            return Err(OpenError::Missing(place(options)));
+        }
+        // Of several servers that start at once one does it and the others wait.
+        MIGRATIONS
+            .run_direct(None, &mut connection, false)
+            .await
+            .map_err(|source| OpenError::migrate(place(options), source))?;
+        connection.close().await.map_err(open_error)?;
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .after_connect(|connection, _| Box::pin(configure(connection)))
+            .connect_lazy_with(options.clone());
+        Ok(Self { pool, swept: AtomicI64::new(0) })
+    }
+}
+
+/// Where the database is, for people: without the user and the password.
+pub(in crate::storage) fn place(options: &PgConnectOptions) -> String {
+    let host = match options.get_socket() {
+        Some(socket) => socket.display().to_string(),
+        None => options.get_host().to_owned(),
+    };
+    let database = options.get_database().unwrap_or(options.get_username());
+    format!("{host}:{}/{database}", options.get_port())
+}
+
+/// An answered write must survive a crash of the machine, also where the database is set up to
+/// answer before; and no statement may hold a request up for ever.
+async fn configure(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "SELECT set_config('statement_timeout', '10s', false),
+                CASE current_setting('synchronous_commit')
+                    WHEN 'off' THEN set_config('synchronous_commit', 'on', false)
+                END",
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn has_tables(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar("SELECT to_regclass('organizations') IS NOT NULL")
+        .fetch_one(connection)
+        .await
+}
+
+fn open_error(options: &PgConnectOptions, source: sqlx::Error) -> OpenError {
+    // invalid_catalog_name
+    let code = source.as_database_error().and_then(|error| error.code().map(String::from));
+    if code.as_deref() == Some("3D000") {
+        OpenError::NoDatabase(place(options))
+    } else {
+        OpenError::Open { place: place(options), source }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::test_postgres::Database;
+
+    fn options(database: &Database) -> PgConnectOptions {
+        database.url().parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn tables_are_made_only_on_request() {
+        let Some(database) = Database::create() else { return };
+        let error = Postgres::open(&options(&database), WhenMissing::Fail).await.unwrap_err();
+        assert!(matches!(error, OpenError::Missing(_)), "{error}");
+        Postgres::open(&options(&database), WhenMissing::Create).await.unwrap();
+        Postgres::open(&options(&database), WhenMissing::Fail).await.unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn many_can_open_a_new_database_at_once() {
+        let Some(database) = Database::create() else { return };
+        let mut opening = tokio::task::JoinSet::new();
+        for _ in 0..8 {
+            let options = options(&database);
+            opening.spawn(async move { Postgres::open(&options, WhenMissing::Create).await });
+        }
+        for result in opening.join_all().await {
+            result.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn writes_are_durable_and_statements_end() {
+        let Some(database) = Database::create() else { return };
+        let options = options(&database).options([("synchronous_commit", "off")]);
+        let postgres = Postgres::open(&options, WhenMissing::Create).await.unwrap();
+        let setting = async |name: &str| -> String {
+            let setting = sqlx::query_scalar("SELECT current_setting($1)").bind(name.to_owned());
+            setting.fetch_one(&postgres.pool).await.unwrap()
+        };
+        assert_eq!(setting("synchronous_commit").await, "on");
+        assert_eq!(setting("statement_timeout").await, "10s");
+    }
+
+    #[tokio::test]
+    async fn what_is_not_there_and_what_is_newer_is_refused() {
+        let Some(database) = Database::create() else { return };
+        let missing = options(&database).database("missing");
+        let error = Postgres::open(&missing, WhenMissing::Create).await.unwrap_err();
+        assert!(matches!(error, OpenError::NoDatabase(_)), "{error}");
+        assert!(error.to_string().contains("/missing: PostgreSQL's `createdb`"), "{error}");
+
+        let nobody = options(&database).host("127.0.0.1").port(1).password("hidden");
+        let nobody = PgConnectOptions::clone(&nobody).socket("/nowhere");
+        let error = Postgres::open(&nobody, WhenMissing::Create).await.unwrap_err();
+        assert!(matches!(error, OpenError::Open { .. }), "{error}");
+        assert!(!format!("{error} {error:?}").contains("hidden"), "{error:?}");
+
+        let postgres = Postgres::open(&options(&database), WhenMissing::Create).await.unwrap();
+        sqlx::query(
+            "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+             VALUES (9999, 'from the future', TRUE, '', 0)",
+        )
+        .execute(&postgres.pool)
+        .await
+        .unwrap();
+        let error = Postgres::open(&options(&database), WhenMissing::Create).await.unwrap_err();
+        assert!(matches!(error, OpenError::Newer(_)), "{error}");
+    }
+}
