@@ -6,7 +6,12 @@ use crate::harness::{Deployment, http_client, run, stdout};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tokens_and_organizations_are_created_while_the_server_runs() {
-    let deployment = Deployment::new();
+    for deployment in [Some(Deployment::new()), Deployment::on_postgres()].into_iter().flatten() {
+        tokens_and_organizations_are_created_in(&deployment).await;
+    }
+}
+
+async fn tokens_and_organizations_are_created_in(deployment: &Deployment) {
     let server = deployment.serve(&[]);
     let token = deployment.token();
     let client = http_client();
@@ -55,7 +60,7 @@ async fn tokens_and_organizations_are_created_while_the_server_runs() {
 fn secrets_are_not_in_the_database() {
     let deployment = Deployment::new();
     let secret = deployment.token();
-    let directory = deployment.path();
+    let directory = deployment.path().unwrap();
     let directory = directory.parent().unwrap();
     let mut files = 0;
     for entry in std::fs::read_dir(directory).unwrap() {

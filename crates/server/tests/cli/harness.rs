@@ -9,6 +9,8 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tempfile::TempDir;
 
+use crate::postgres;
+
 /// The command with these arguments, and nothing of the environment that would configure it.
 pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_registries-server"));
@@ -40,24 +42,48 @@ pub(crate) fn http_client() -> reqwest::Client {
 
 /// A database with the organization `my-org`.
 pub(crate) struct Deployment {
-    directory: TempDir,
+    database: Database,
+}
+
+enum Database {
+    Sqlite(TempDir),
+    Postgres(postgres::Database),
 }
 
 impl Deployment {
+    /// With a database in a file.
     pub(crate) fn new() -> Self {
-        let deployment = Self { directory: tempfile::tempdir().unwrap() };
+        Self::on(Database::Sqlite(tempfile::tempdir().unwrap()))
+    }
+
+    /// `None` where there is no PostgreSQL.
+    pub(crate) fn on_postgres() -> Option<Self> {
+        postgres::Database::create().map(|database| Self::on(Database::Postgres(database)))
+    }
+
+    fn on(database: Database) -> Self {
+        let deployment = Self { database };
         let created = run(&["org", "create", "--database", &deployment.database(), "my-org"]);
         assert!(created.status.success(), "{created:?}");
         deployment
     }
 
-    pub(crate) fn path(&self) -> PathBuf {
-        self.directory.path().join("registries.db")
+    /// Where the database is, if that is a file.
+    pub(crate) fn path(&self) -> Option<PathBuf> {
+        match &self.database {
+            Database::Sqlite(directory) => Some(directory.path().join("registries.db")),
+            Database::Postgres(_) => None,
+        }
     }
 
     /// The value of `--database`.
     pub(crate) fn database(&self) -> String {
-        format!("sqlite://{}", self.path().display())
+        match &self.database {
+            Database::Sqlite(directory) => {
+                format!("sqlite://{}", directory.path().join("registries.db").display())
+            }
+            Database::Postgres(database) => database.url(),
+        }
     }
 
     /// A new token for everything in `my-org`.

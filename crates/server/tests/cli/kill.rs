@@ -1,6 +1,7 @@
 //! `kill -9` during writes: what was answered with 200 is there afterwards.
 
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -54,8 +55,17 @@ impl Answered {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_answered_write_is_lost_and_none_is_half_done() {
-    let deployment = Deployment::new();
+async fn no_answered_write_is_lost_and_none_is_half_done_in_a_file() {
+    write_and_kill(&Deployment::new()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_answered_write_is_lost_and_none_is_half_done_on_postgres() {
+    let Some(deployment) = Deployment::on_postgres() else { return };
+    write_and_kill(&deployment).await;
+}
+
+async fn write_and_kill(deployment: &Deployment) {
     let token = deployment.token();
     let answered = Arc::new(Mutex::new(Answered::default()));
     for round in 0..ROUNDS {
@@ -79,7 +89,9 @@ async fn no_answered_write_is_lost_and_none_is_half_done() {
         callers.join_all().await;
         let (status, _) = server.wait();
         assert_eq!(status.code(), None, "it was killed");
-        check_database(&deployment).await;
+        if let Some(path) = deployment.path() {
+            check_file(&path).await;
+        }
     }
     let server = deployment.serve(&["--rate-limit-user", "off", "--rate-limit-org", "off"]);
     let answered = answered.lock().await;
@@ -165,8 +177,8 @@ fn without_addresses(registry: &Value) -> Value {
 }
 
 /// The database is whole, and no row points to nothing.
-async fn check_database(deployment: &Deployment) {
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(deployment.path());
+async fn check_file(path: &Path) {
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
     let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
     let rows = sqlx::query("PRAGMA integrity_check").fetch_all(&pool).await.unwrap();
     let found: Vec<String> = rows.iter().map(|row| row.get(0)).collect();

@@ -6,5 +6,8 @@ mod administration;
 mod deployment;
 mod harness;
 mod kill;
+#[path = "../postgres/mod.rs"]
+mod postgres;
+mod processes;
 mod serving;
 mod usage;

@@ -10,7 +10,8 @@ fn wrong_usage_exits_with_2_and_says_what_is_right() {
         (&["serve", "--listen", "8080"], "--listen"),
         (&["serve", "--listen", "localhost"], "--listen"),
         (&["serve", "--database", "registries.db"], "sqlite://registries.db"),
-        (&["serve", "--database", "postgres://localhost/a"], "begins with sqlite://"),
+        (&["serve", "--database", "mysql://localhost/a"], "begins with sqlite:// or postgres://"),
+        (&["serve", "--database", "postgres://localhost/a?sslmod=require"], "\"sslmod\" is not"),
         (&["serve", "--public-url", "example.org"], "http://"),
         (&["serve", "--public-url", "https://example.org/a/v2/"], "give https://example.org/a\n"),
         (&["serve", "--rate-limit-user", "0"], "at least 1"),
@@ -46,7 +47,9 @@ fn failures_exit_with_1_and_a_sentence() {
     let holder = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let used = holder.local_addr().unwrap().to_string();
     let token = ["token", "create", "--scopes", "all", "--org"];
+    let refused = "postgres://127.0.0.1:1/a";
     for (arguments, fragment) in [
+        (vec!["serve", "--database", refused], "cannot open the database at 127.0.0.1:1/a"),
         (vec!["org", "create", "--database", &database, "my-org"], "already"),
         ([&token[..], &["other", "--database", &database]].concat(), "no organization \"other\""),
         ([&token[..], &["my-org", "--database", &missing]].concat(), "no database at"),
@@ -79,6 +82,24 @@ fn help_shows_examples() {
         let text = stdout(&output);
         assert!(text.contains("Usage:"), "{text}");
         assert!(arguments[0] == "dev" || text.contains("Example"), "{text}");
+    }
+}
+
+#[test]
+fn the_password_of_a_database_is_not_shown() {
+    for (url, arguments) in [
+        ("postgres://somebody:hidden@127.0.0.1:port/a", &["serve"][..]),
+        ("postgres://somebody@127.0.0.1/a?passwd=hidden", &["serve"]),
+        ("mysql://somebody:hidden@127.0.0.1/a", &["serve"]),
+        ("postgres://somebody:hidden@127.0.0.1:1/a", &["serve"]),
+        ("postgres://somebody:hidden@127.0.0.1:1/a", &["serve", "--help"]),
+    ] {
+        let mut command = command(arguments);
+        command.env("REGISTRIES_SERVER_DATABASE", url).env("REGISTRIES_SERVER_LOG", "trace");
+        let output = command.output().unwrap();
+        let shown = stdout(&output) + &stderr(&output);
+        assert!(!shown.contains("hidden"), "{url}: {shown}");
+        assert!(!shown.is_empty());
     }
 }
 

@@ -6,7 +6,15 @@ use std::time::Duration;
 use registries_server::{EmbeddedOptions, ManualClock, Scope, TokenRequest};
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Api};
+use crate::harness::{Answer, Api, Database, on_every_database};
+
+on_every_database! {
+    the_documented_example_is_reproduced_property_by_property,
+    a_token_that_does_not_expire_says_null,
+    no_scope_is_needed,
+    a_revoked_token_stops_working_and_others_do_not,
+    a_token_works_until_it_expires,
+}
 
 const RESPONSE: &str = include_str!("../data/access-token/get-the-current-token.response.json");
 
@@ -15,9 +23,8 @@ fn clock() -> Arc<ManualClock> {
     Arc::new(ManualClock::at(documented))
 }
 
-#[tokio::test]
-async fn the_documented_example_is_reproduced_property_by_property() {
-    let options = EmbeddedOptions { clock: clock(), ..EmbeddedOptions::default() };
+async fn the_documented_example_is_reproduced_property_by_property(database: Database) {
+    let options = EmbeddedOptions { clock: clock(), ..database.options() };
     let api = Api::start_with(options).await;
     let token = api
         .server
@@ -40,9 +47,8 @@ async fn the_documented_example_is_reproduced_property_by_property() {
     assert!(uuid::Uuid::try_parse(answer.body["uuid"].as_str().unwrap()).is_ok());
 }
 
-#[tokio::test]
-async fn a_token_that_does_not_expire_says_null() {
-    let api = Api::start().await;
+async fn a_token_that_does_not_expire_says_null(database: Database) {
+    let api = Api::start_on(&database).await;
     let answer = api.get("/access-token").await;
     assert_eq!(answer.body["expires_at"], Value::Null);
     let scopes: Vec<String> = Scope::ALL.iter().map(ToString::to_string).collect();
@@ -50,18 +56,16 @@ async fn a_token_that_does_not_expire_says_null() {
     assert!(!answer.text.contains(&api.token));
 }
 
-#[tokio::test]
-async fn no_scope_is_needed() {
-    let mut api = Api::start().await;
+async fn no_scope_is_needed(database: Database) {
+    let mut api = Api::start_on(&database).await;
     api.token = api.token(&[]).await;
     let answer = api.get("/access-token").await;
     assert_eq!((answer.status.as_u16(), &answer.body["scopes"]), (200, &json!([])));
     assert_eq!(api.send("DELETE", "/access-token", Value::Null).await.status, 204);
 }
 
-#[tokio::test]
-async fn a_revoked_token_stops_working_and_others_do_not() {
-    let api = Api::start().await;
+async fn a_revoked_token_stops_working_and_others_do_not(database: Database) {
+    let api = Api::start_on(&database).await;
     let other = api.token(&Scope::ALL).await;
     let answer = api.send("DELETE", "/access-token", Value::Null).await;
     assert_eq!((answer.status.as_u16(), answer.text.as_str()), (204, ""));
@@ -78,10 +82,9 @@ async fn a_revoked_token_stops_working_and_others_do_not() {
     assert_eq!(answer.status, 200);
 }
 
-#[tokio::test]
-async fn a_token_works_until_it_expires() {
+async fn a_token_works_until_it_expires(database: Database) {
     let clock = clock();
-    let options = EmbeddedOptions { clock: clock.clone(), ..EmbeddedOptions::default() };
+    let options = EmbeddedOptions { clock: clock.clone(), ..database.options() };
     let mut api = Api::start_with(options).await;
     api.token = api
         .server

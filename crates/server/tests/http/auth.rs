@@ -6,7 +6,15 @@ use std::time::Duration;
 use registries_server::{EmbeddedOptions, ManualClock, Scope, TokenRequest};
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Api};
+use crate::harness::{Answer, Api, Database, on_every_database};
+
+on_every_database! {
+    every_operation_refuses_every_wrong_credential,
+    the_scheme_is_read_in_any_case,
+    an_organization_that_the_token_does_not_cover_is_as_one_that_does_not_exist,
+    every_operation_needs_its_scope_and_no_other,
+    a_missing_scope_comes_before_whatever_else_is_wrong,
+}
 
 struct Operation {
     method: &'static str,
@@ -60,10 +68,9 @@ impl Operation {
     }
 }
 
-#[tokio::test]
-async fn every_operation_refuses_every_wrong_credential() {
+async fn every_operation_refuses_every_wrong_credential(database: Database) {
     let clock = Arc::new(ManualClock::at("2026-01-01T00:00:00Z".parse().unwrap()));
-    let options = EmbeddedOptions { clock: clock.clone(), ..EmbeddedOptions::default() };
+    let options = EmbeddedOptions { clock: clock.clone(), ..database.options() };
     let api = Api::start_with(options).await;
     api.create("there").await;
     let expired = api
@@ -113,9 +120,8 @@ async fn every_operation_refuses_every_wrong_credential() {
     assert_eq!(api.server.registries().await.unwrap(), 1);
 }
 
-#[tokio::test]
-async fn the_scheme_is_read_in_any_case() {
-    let api = Api::start().await;
+async fn the_scheme_is_read_in_any_case(database: Database) {
+    let api = Api::start_on(&database).await;
     for scheme in ["bearer", "BEARER", "Bearer "] {
         let value = format!("{scheme} {}", api.token);
         let request = api.request("GET", "/access-token").header("Authorization", value);
@@ -123,9 +129,10 @@ async fn the_scheme_is_read_in_any_case() {
     }
 }
 
-#[tokio::test]
-async fn an_organization_that_the_token_does_not_cover_is_as_one_that_does_not_exist() {
-    let api = Api::start().await;
+async fn an_organization_that_the_token_does_not_cover_is_as_one_that_does_not_exist(
+    database: Database,
+) {
+    let api = Api::start_on(&database).await;
     api.server.create_organization("other").await.unwrap();
     let theirs = api.server.create_token("other", &Scope::ALL).await.unwrap();
     let create = api.request("POST", "/packages/organizations/other/registries");
@@ -155,9 +162,8 @@ async fn an_organization_that_the_token_does_not_cover_is_as_one_that_does_not_e
     }
 }
 
-#[tokio::test]
-async fn every_operation_needs_its_scope_and_no_other() {
-    let api = Api::start().await;
+async fn every_operation_needs_its_scope_and_no_other(database: Database) {
+    let api = Api::start_on(&database).await;
     for operation in &OPERATIONS {
         for scope in Scope::ALL {
             let allowed = operation.scopes.is_empty() || operation.scopes.contains(&scope);
@@ -184,9 +190,8 @@ async fn every_operation_needs_its_scope_and_no_other() {
     }
 }
 
-#[tokio::test]
-async fn a_missing_scope_comes_before_whatever_else_is_wrong() {
-    let api = Api::start().await;
+async fn a_missing_scope_comes_before_whatever_else_is_wrong(database: Database) {
+    let api = Api::start_on(&database).await;
     let token = api.token(&[Scope::ReadPackages]).await;
     let requests = [
         api.request("GET", &api.registry("unknown")),

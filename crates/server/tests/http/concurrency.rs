@@ -5,11 +5,17 @@ use std::sync::Arc;
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::harness::Api;
+use crate::harness::{Api, Database, on_every_database};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn one_of_many_gets_a_slug() {
-    let api = Arc::new(Api::start().await);
+on_every_database! {
+    one_of_many_gets_a_slug,
+    creates_renames_and_deletes_of_the_same_slugs_never_fail,
+    updates_of_different_properties_do_not_lose_each_other,
+    callers_who_give_up_in_the_middle_harm_nobody,
+}
+
+async fn one_of_many_gets_a_slug(database: Database) {
+    let api = Arc::new(Api::start_on(&database).await);
     for round in 0..5 {
         let mut tasks = JoinSet::new();
         for index in 0..32 {
@@ -31,9 +37,8 @@ async fn one_of_many_gets_a_slug() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn creates_renames_and_deletes_of_the_same_slugs_never_fail() {
-    let api = Arc::new(Api::start().await);
+async fn creates_renames_and_deletes_of_the_same_slugs_never_fail(database: Database) {
+    let api = Arc::new(Api::start_on(&database).await);
     let mut tasks = JoinSet::new();
     for index in 0..48_usize {
         let api = api.clone();
@@ -63,9 +68,8 @@ async fn creates_renames_and_deletes_of_the_same_slugs_never_fail() {
     assert_eq!(list.body.as_array().unwrap().len(), api.server.registries().await.unwrap());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn updates_of_different_properties_do_not_lose_each_other() {
-    let api = Arc::new(Api::start().await);
+async fn updates_of_different_properties_do_not_lose_each_other(database: Database) {
+    let api = Arc::new(Api::start_on(&database).await);
     for _ in 0..10 {
         api.create("shared").await;
         let mut tasks = JoinSet::new();
@@ -91,9 +95,8 @@ async fn updates_of_different_properties_do_not_lose_each_other() {
 
 /// A request that is given up is carried out wholly or not at all, and whatever it held is let go:
 /// a database in memory, which is one connection, would be gone with it.
-#[tokio::test(flavor = "multi_thread")]
-async fn callers_who_give_up_in_the_middle_harm_nobody() {
-    let api = Arc::new(Api::start().await);
+async fn callers_who_give_up_in_the_middle_harm_nobody(database: Database) {
+    let api = Arc::new(Api::start_on(&database).await);
     api.create("there").await;
     for delay in 0..200 {
         let task = tokio::spawn({

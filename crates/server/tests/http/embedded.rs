@@ -1,6 +1,6 @@
 //! The server inside another program.
 
-use registries_server::{Embedded, Scope};
+use registries_server::{Embedded, EmbeddedOptions, Scope, TokenRequest};
 use serde_json::json;
 
 use crate::harness::http_client;
@@ -31,4 +31,42 @@ async fn organizations_and_tokens_that_cannot_be_are_refused() {
     assert!(error.to_string().contains("lower-case letters"), "{error}");
     let error = server.create_token("nobody", &Scope::ALL).await.unwrap_err();
     assert!(error.to_string().contains("no organization \"nobody\""), "{error}");
+}
+
+#[tokio::test]
+async fn servers_on_one_database_share_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = format!("sqlite://{}", directory.path().join("registries.db").display());
+    let options = EmbeddedOptions { database: Some(database), ..EmbeddedOptions::default() };
+    let one = Embedded::start_with(options.clone()).await.unwrap();
+    let other = Embedded::start_with(options).await.unwrap();
+    let token = one.create_token(one.organization(), &Scope::ALL).await.unwrap();
+    let url = format!("{}/access-token", other.base_url());
+    let response = http_client().get(&url).bearer_auth(&token).send().await.unwrap();
+    assert_eq!(response.status(), 200);
+}
+
+#[tokio::test]
+async fn a_text_that_no_database_keeps_is_refused() {
+    let server = Embedded::start().await.unwrap();
+    let request = TokenRequest::new(server.organization(), &Scope::ALL);
+    let user = Some("a\0@example.org".to_owned());
+    for request in [
+        TokenRequest { description: "a\0".to_owned(), ..request.clone() },
+        TokenRequest { user, ..request },
+    ] {
+        let error = server.issue_token(&request).await.unwrap_err();
+        assert!(error.to_string().contains("NUL"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_is_none_is_told_without_its_password() {
+    for database in ["postgres://u:hidden@host:port/a", "postgres://u:hidden@127.0.0.1:1/a"] {
+        let database = Some(database.to_owned());
+        let options = EmbeddedOptions { database, ..EmbeddedOptions::default() };
+        let Err(error) = Embedded::start_with(options).await else { panic!("it started") };
+        let text = format!("{error} {error:?}");
+        assert!(text.contains("cannot start") && !text.contains("hidden"), "{text}");
+    }
 }

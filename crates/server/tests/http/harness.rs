@@ -5,6 +5,45 @@ use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use crate::postgres;
+
+/// Where the server of a test keeps what it keeps.
+pub(crate) enum Database {
+    Memory,
+    Postgres(postgres::Database),
+}
+
+impl Database {
+    pub(crate) fn options(&self) -> EmbeddedOptions {
+        let database = match self {
+            Self::Memory => None,
+            Self::Postgres(database) => Some(database.url()),
+        };
+        EmbeddedOptions { database, ..EmbeddedOptions::default() }
+    }
+}
+
+/// Runs these tests on every database.
+macro_rules! on_every_database {
+    ($($test:ident),* $(,)?) => {
+        mod in_memory {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $test() {
+                super::$test(crate::harness::Database::Memory).await;
+            })*
+        }
+
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $test() {
+                let Some(database) = crate::postgres::Database::create() else { return };
+                super::$test(crate::harness::Database::Postgres(database)).await;
+            })*
+        }
+    };
+}
+pub(crate) use on_every_database;
+
 /// A server of its own for one test, and a caller who may do everything in `example-org`.
 pub(crate) struct Api {
     pub(crate) server: Embedded,
@@ -15,6 +54,10 @@ pub(crate) struct Api {
 impl Api {
     pub(crate) async fn start() -> Self {
         Self::start_with(EmbeddedOptions::default()).await
+    }
+
+    pub(crate) async fn start_on(database: &Database) -> Self {
+        Self::start_with(database.options()).await
     }
 
     pub(crate) async fn start_with(options: EmbeddedOptions) -> Self {

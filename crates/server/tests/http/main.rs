@@ -8,6 +8,9 @@ mod concurrency;
 mod embedded;
 mod harness;
 mod http;
+mod outage;
+#[path = "../postgres/mod.rs"]
+mod postgres;
 mod rate_limits;
 mod registries;
 mod robustness;

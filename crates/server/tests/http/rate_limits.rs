@@ -6,18 +6,31 @@ use std::time::Duration;
 use registries_server::{EmbeddedOptions, ManualClock, RateLimit, Scope, TokenRequest};
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Api};
+use crate::harness::{Answer, Api, Database, on_every_database};
+
+on_every_database! {
+    headers_count_down_and_start_again_with_the_minute,
+    over_the_limit_of_a_user_the_documented_example_is_reproduced,
+    users_of_an_organization_share_its_limit_and_other_organizations_do_not,
+    a_refused_request_does_nothing,
+    anonymous_callers_have_windows_of_their_own,
+    limits_that_are_off_are_told_and_not_enforced,
+}
 
 const EXCEEDED: &str = include_str!("../data/rate-limits/exceeding-the-rate-limit.response.json");
 
 /// A server with these limits, 18 seconds into a minute.
-async fn limited(organization: RateLimit, user: RateLimit) -> (Api, Arc<ManualClock>) {
+async fn limited(
+    database: &Database,
+    organization: RateLimit,
+    user: RateLimit,
+) -> (Api, Arc<ManualClock>) {
     let clock = Arc::new(ManualClock::at("2026-01-01T00:00:18Z".parse().unwrap()));
     let options = EmbeddedOptions {
         organization_rate_limit: organization,
         user_rate_limit: user,
         clock: clock.clone(),
-        ..EmbeddedOptions::default()
+        ..database.options()
     };
     (Api::start_with(options).await, clock)
 }
@@ -28,9 +41,8 @@ async fn token_of(api: &Api, organization: &str, user: &str) -> String {
     api.server.issue_token(&request).await.unwrap()
 }
 
-#[tokio::test]
-async fn headers_count_down_and_start_again_with_the_minute() {
-    let (api, clock) = limited(RateLimit::PerMinute(10), RateLimit::PerMinute(5)).await;
+async fn headers_count_down_and_start_again_with_the_minute(database: Database) {
+    let (api, clock) = limited(&database, RateLimit::PerMinute(10), RateLimit::PerMinute(5)).await;
     for used in 1..=3 {
         let answer = api.get(&api.registries()).await;
         assert_eq!(
@@ -50,9 +62,8 @@ async fn headers_count_down_and_start_again_with_the_minute() {
     assert_eq!(answer.number("ratelimit-user-remaining"), 4);
 }
 
-#[tokio::test]
-async fn over_the_limit_of_a_user_the_documented_example_is_reproduced() {
-    let (api, clock) = limited(RateLimit::Off, RateLimit::PerMinute(50)).await;
+async fn over_the_limit_of_a_user_the_documented_example_is_reproduced(database: Database) {
+    let (api, clock) = limited(&database, RateLimit::Off, RateLimit::PerMinute(50)).await;
     for used in 1..=50 {
         let answer = api.get(&api.registries()).await;
         assert_eq!(answer.status, 200);
@@ -74,9 +85,10 @@ async fn over_the_limit_of_a_user_the_documented_example_is_reproduced() {
     assert!(answer.header("ratelimit-user-warning").is_none());
 }
 
-#[tokio::test]
-async fn users_of_an_organization_share_its_limit_and_other_organizations_do_not() {
-    let (mut api, _) = limited(RateLimit::PerMinute(3), RateLimit::Off).await;
+async fn users_of_an_organization_share_its_limit_and_other_organizations_do_not(
+    database: Database,
+) {
+    let (mut api, _) = limited(&database, RateLimit::PerMinute(3), RateLimit::Off).await;
     api.server.create_organization("other").await.unwrap();
     let (one, two) =
         (token_of(&api, "example-org", "a").await, token_of(&api, "example-org", "b").await);
@@ -103,9 +115,8 @@ async fn users_of_an_organization_share_its_limit_and_other_organizations_do_not
     assert_eq!(api.get("/access-token").await.number("ratelimit-remaining"), 0);
 }
 
-#[tokio::test]
-async fn a_refused_request_does_nothing() {
-    let (api, clock) = limited(RateLimit::Off, RateLimit::PerMinute(1)).await;
+async fn a_refused_request_does_nothing(database: Database) {
+    let (api, clock) = limited(&database, RateLimit::Off, RateLimit::PerMinute(1)).await;
     api.create("a").await;
     let answer = api.send("DELETE", &api.registry("a"), Value::Null).await;
     assert_eq!(answer.status, 429);
@@ -115,9 +126,8 @@ async fn a_refused_request_does_nothing() {
     assert_eq!(api.get(&api.registries()).await.body.as_array().unwrap().len(), 1);
 }
 
-#[tokio::test]
-async fn anonymous_callers_have_windows_of_their_own() {
-    let (api, _) = limited(RateLimit::PerMinute(3), RateLimit::PerMinute(3)).await;
+async fn anonymous_callers_have_windows_of_their_own(database: Database) {
+    let (api, _) = limited(&database, RateLimit::PerMinute(3), RateLimit::PerMinute(3)).await;
     let anonymous = [
         api.request("GET", &api.registries()),
         api.request("GET", "/unknown").bearer_auth("unknown"),
@@ -135,9 +145,8 @@ async fn anonymous_callers_have_windows_of_their_own() {
     assert_eq!(api.get("/access-token").await.number("ratelimit-remaining"), 2);
 }
 
-#[tokio::test]
-async fn limits_that_are_off_are_told_and_not_enforced() {
-    let (api, _) = limited(RateLimit::Off, RateLimit::Off).await;
+async fn limits_that_are_off_are_told_and_not_enforced(database: Database) {
+    let (api, _) = limited(&database, RateLimit::Off, RateLimit::Off).await;
     for _ in 0..201 {
         let answer = api.get("/access-token").await;
         assert_eq!(answer.status, 200);

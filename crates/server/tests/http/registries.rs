@@ -5,7 +5,23 @@ use base64::prelude::BASE64_STANDARD;
 use registries_server::Scope;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Api};
+use crate::harness::{Answer, Api, Database, on_every_database};
+
+on_every_database! {
+    the_seed_is_reproduced_property_by_property,
+    ids_are_uuids_of_version_7_and_graphql_ids_are_made_of_them,
+    every_property_is_stored_and_returned_everywhere,
+    team_ids_are_there_if_creation_gave_any,
+    null_is_a_value_like_any_other,
+    unknown_properties_are_ignored_and_public_is_one_of_them,
+    names_keep_every_character_of_any_script,
+    an_update_keeps_clears_and_sets_by_each_of_three_methods,
+    what_cannot_change_may_be_repeated,
+    a_rename_changes_the_slug_and_the_addresses_and_the_old_one_is_gone,
+    the_list_is_in_the_order_of_creation,
+    a_delete_is_final_and_answered_without_a_body,
+    organizations_do_not_see_each_other,
+}
 
 const CREATE_REQUEST: &str = include_str!("../data/seed-registries/create-a-registry.request.json");
 const CREATE_RESPONSE: &str =
@@ -41,9 +57,8 @@ fn property_order(text: &str) -> Vec<String> {
     found
 }
 
-#[tokio::test]
-async fn the_seed_is_reproduced_property_by_property() {
-    let api = Api::start().await;
+async fn the_seed_is_reproduced_property_by_property(database: Database) {
+    let api = Api::start_on(&database).await;
     let request: Value = serde_json::from_str(CREATE_REQUEST).unwrap();
     let created = api.send("POST", &api.registries(), request).await;
     assert_eq!(created.status, 200);
@@ -61,9 +76,8 @@ async fn the_seed_is_reproduced_property_by_property() {
     assert_eq!(property_order(&list.text), property_order(LIST_RESPONSE));
 }
 
-#[tokio::test]
-async fn ids_are_uuids_of_version_7_and_graphql_ids_are_made_of_them() {
-    let api = Api::start().await;
+async fn ids_are_uuids_of_version_7_and_graphql_ids_are_made_of_them(database: Database) {
+    let api = Api::start_on(&database).await;
     let registry = api.create("a").await;
     let id = uuid::Uuid::try_parse(registry["id"].as_str().unwrap()).unwrap();
     assert_eq!(id.get_version_num(), 7);
@@ -71,9 +85,8 @@ async fn ids_are_uuids_of_version_7_and_graphql_ids_are_made_of_them() {
     assert_eq!(decoded, format!("Registry---{id}").into_bytes());
 }
 
-#[tokio::test]
-async fn every_property_is_stored_and_returned_everywhere() {
-    let api = Api::start().await;
+async fn every_property_is_stored_and_returned_everywhere(database: Database) {
+    let api = Api::start_on(&database).await;
     let policy = "- iss: https://agent.buildkite.com\n  claims: {pipeline_slug: a} # \u{fc}\n";
     let body = json!({
         "name": "Everything \u{1f33b}", "ecosystem": "java", "description": "two\nlines",
@@ -96,9 +109,8 @@ async fn every_property_is_stored_and_returned_everywhere() {
     assert_eq!((updated.status.as_u16(), updated.body), (200, expected));
 }
 
-#[tokio::test]
-async fn team_ids_are_there_if_creation_gave_any() {
-    let api = Api::start().await;
+async fn team_ids_are_there_if_creation_gave_any(database: Database) {
+    let api = Api::start_on(&database).await;
     let none = api.create("none").await;
     assert!(none.as_object().unwrap().get("team_ids").is_none());
     let empty =
@@ -106,9 +118,8 @@ async fn team_ids_are_there_if_creation_gave_any() {
     assert_eq!(empty["team_ids"], json!([]));
 }
 
-#[tokio::test]
-async fn null_is_a_value_like_any_other() {
-    let api = Api::start().await;
+async fn null_is_a_value_like_any_other(database: Database) {
+    let api = Api::start_on(&database).await;
     let body = json!({
         "name": "a", "ecosystem": "ruby",
         "description": null, "emoji": null, "color": null, "oidc_policy": null,
@@ -119,9 +130,8 @@ async fn null_is_a_value_like_any_other() {
     }
 }
 
-#[tokio::test]
-async fn unknown_properties_are_ignored_and_public_is_one_of_them() {
-    let api = Api::start().await;
+async fn unknown_properties_are_ignored_and_public_is_one_of_them(database: Database) {
+    let api = Api::start_on(&database).await;
     let body = json!({"name": "a", "ecosystem": "ruby", "public": true, "id": 1, "new": {}});
     let created = api.create_with(body).await;
     assert_eq!((&created["public"], &created["new"]), (&json!(false), &Value::Null));
@@ -129,9 +139,8 @@ async fn unknown_properties_are_ignored_and_public_is_one_of_them() {
     assert_eq!((updated.status.as_u16(), updated.body), (200, created));
 }
 
-#[tokio::test]
-async fn names_keep_every_character_of_any_script() {
-    let api = Api::start().await;
+async fn names_keep_every_character_of_any_script(database: Database) {
+    let api = Api::start_on(&database).await;
     for (name, slug) in [
         ("  My  Registry ", "my-registry"),
         ("\u{5317}\u{4eac}", "bei-jing"),
@@ -148,9 +157,8 @@ async fn names_keep_every_character_of_any_script() {
     }
 }
 
-#[tokio::test]
-async fn an_update_keeps_clears_and_sets_by_each_of_three_methods() {
-    let api = Api::start().await;
+async fn an_update_keeps_clears_and_sets_by_each_of_three_methods(database: Database) {
+    let api = Api::start_on(&database).await;
     for method in ["POST", "PATCH", "PUT"] {
         let path = api.registry("a");
         let body = json!({
@@ -175,9 +183,8 @@ async fn an_update_keeps_clears_and_sets_by_each_of_three_methods() {
     }
 }
 
-#[tokio::test]
-async fn what_cannot_change_may_be_repeated() {
-    let api = Api::start().await;
+async fn what_cannot_change_may_be_repeated(database: Database) {
+    let api = Api::start_on(&database).await;
     let (a, b) = ("0191df84-85e4-77aa-83ba-6579084728eb", "0191df84-85e4-77aa-83ba-6579084728ec");
     let body = json!({"name": "a", "ecosystem": "ruby", "team_ids": [a, b]});
     let created = api.create_with(body).await;
@@ -192,9 +199,8 @@ async fn what_cannot_change_may_be_repeated() {
     assert_eq!(pairs, [("ecosystem", "immutable"), ("team_ids", "immutable")]);
 }
 
-#[tokio::test]
-async fn a_rename_changes_the_slug_and_the_addresses_and_the_old_one_is_gone() {
-    let api = Api::start().await;
+async fn a_rename_changes_the_slug_and_the_addresses_and_the_old_one_is_gone(database: Database) {
+    let api = Api::start_on(&database).await;
     let created = api.create("Old name").await;
     let renamed = api.send("PATCH", &api.registry("old-name"), json!({"name": "New name"})).await;
     assert_eq!(renamed.status, 200);
@@ -220,9 +226,8 @@ async fn a_rename_changes_the_slug_and_the_addresses_and_the_old_one_is_gone() {
     );
 }
 
-#[tokio::test]
-async fn the_list_is_in_the_order_of_creation() {
-    let api = Api::start().await;
+async fn the_list_is_in_the_order_of_creation(database: Database) {
+    let api = Api::start_on(&database).await;
     assert_eq!(api.get(&api.registries()).await.body, json!([]));
     let mut created = Vec::new();
     for index in 0..40 {
@@ -237,9 +242,8 @@ async fn the_list_is_in_the_order_of_creation() {
     assert_eq!(slugs(&list), slugs(&Value::Array(created)), "a rename moves nothing");
 }
 
-#[tokio::test]
-async fn a_delete_is_final_and_answered_without_a_body() {
-    let api = Api::start().await;
+async fn a_delete_is_final_and_answered_without_a_body(database: Database) {
+    let api = Api::start_on(&database).await;
     let first = api.create("a").await;
     let answer = api.send("DELETE", &api.registry("a"), Value::Null).await;
     assert_eq!((answer.status.as_u16(), answer.text.as_str()), (200, ""));
@@ -251,9 +255,8 @@ async fn a_delete_is_final_and_answered_without_a_body() {
     assert_ne!(api.create("a").await["id"], first["id"]);
 }
 
-#[tokio::test]
-async fn organizations_do_not_see_each_other() {
-    let api = Api::start().await;
+async fn organizations_do_not_see_each_other(database: Database) {
+    let api = Api::start_on(&database).await;
     api.server.create_organization("other_org").await.unwrap();
     let token = api.server.create_token("other_org", &Scope::ALL).await.unwrap();
     let mine = api.create("shared name").await;

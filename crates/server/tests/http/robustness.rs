@@ -4,7 +4,11 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::harness::Api;
+use crate::harness::{Api, Database, on_every_database};
+
+on_every_database! {
+    strange_values_are_answered_and_never_with_500,
+}
 
 async fn connect(api: &Api) -> TcpStream {
     let authority = api.server.base_url().strip_prefix("http://").unwrap();
@@ -75,9 +79,8 @@ async fn a_body_in_chunks_is_read_and_limited() {
     assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
 }
 
-#[tokio::test]
-async fn strange_values_are_answered_and_never_with_500() {
-    let api = Api::start().await;
+async fn strange_values_are_answered_and_never_with_500(database: Database) {
+    let api = Api::start_on(&database).await;
     api.create("there").await;
     let deep = (0..100).fold(json!(1), |inner, _| json!([inner]));
     let values = [

@@ -16,7 +16,7 @@ static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 const CONNECTIONS: u32 = 16;
 /// How long to wait for a connection, when all are in use and when there is no database to be
 /// reached.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
 impl Postgres {
     /// Opens the database and brings it up to date. It must be there; its tables are made.
