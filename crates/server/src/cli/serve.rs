@@ -63,10 +63,11 @@ Examples:
   registries-server serve --listen 127.0.0.1:8080 --database sqlite://registries.db
   registries-server serve --listen 0.0.0.0:8080 --database sqlite:///var/lib/registries.db \\
     --public-url https://registries.example.org --rate-limit-user off
+  registries-server serve --database postgres://registries@db.example.org/registries
 
-The database is made if there is none. When the server listens, it prints one line on standard
-output: `listening on http://ADDR:PORT/v2`. It stops on SIGTERM and on Ctrl-C, after it has answered
-what it was asked.";
+The file or the tables are made if there are none. Any number of servers share one PostgreSQL database,
+and its rate limits. When the server listens, it prints one line on standard output: `listening on
+http://ADDR:PORT/v2`. It stops on SIGTERM and on Ctrl-C, after it has answered what it was asked.";
 
 impl Serve {
     pub(super) async fn run(self) -> Result<(), Failure> {

@@ -1,5 +1,7 @@
 //! What every backend must do, as tests that run on each of them.
 
+mod races;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -13,6 +15,12 @@ use crate::domain::properties::{Color, Description, Emoji, RegistryName, Registr
 use crate::domain::registry::{Change, Registry, RegistryChanges};
 use crate::domain::scope::Scope;
 use crate::domain::token::{AccessToken, Secret};
+
+use races::{
+    one_of_many_gets_a_slug, one_of_many_revokes_a_token,
+    registries_that_want_each_others_slugs_keep_their_own,
+    updates_of_one_registry_do_not_lose_each_other,
+};
 
 /// Runs every test on one empty database.
 pub(crate) async fn run(storage: Arc<dyn Storage>) {
@@ -239,88 +247,6 @@ async fn deletes_are_final(storage: &dyn Storage) {
     assert_eq!(storage.registry(one.id, &registry.slug).await.unwrap(), None);
     assert_eq!(storage.registries(one.id).await.unwrap(), []);
     storage.create_registry(&Registry { id: Uuid::now_v7(), ..registry }).await.unwrap();
-}
-
-async fn one_of_many_gets_a_slug(one: Arc<dyn Storage>, other: Arc<dyn Storage>) {
-    let organization = organization(&*one).await;
-    let mut tasks = tokio::task::JoinSet::new();
-    for index in 0..32 {
-        let storage = if index % 2 == 0 { one.clone() } else { other.clone() };
-        let registry = registry(&organization, "wanted");
-        tasks.spawn(async move { storage.create_registry(&registry).await });
-    }
-    let results = tasks.join_all().await;
-    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
-    let taken = |result: &&Result<_, _>| matches!(result, Err(StorageError::Taken));
-    assert_eq!(results.iter().filter(taken).count(), 31, "{results:?}");
-}
-
-async fn updates_of_one_registry_do_not_lose_each_other(
-    one: Arc<dyn Storage>,
-    other: Arc<dyn Storage>,
-) {
-    let organization = organization(&*one).await;
-    let bare = registry(&organization, "shared");
-    one.create_registry(&bare).await.unwrap();
-    let none = RegistryChanges::default();
-    let expected = full(&organization);
-    let changes = [
-        RegistryChanges { description: set(expected.description.as_ref()), ..none.clone() },
-        RegistryChanges { emoji: set(expected.emoji.as_ref()), ..none.clone() },
-        RegistryChanges { color: set(expected.color.as_ref()), ..none.clone() },
-        RegistryChanges { oidc_policy: set(expected.oidc_policy.as_ref()), ..none },
-    ];
-    let mut tasks = tokio::task::JoinSet::new();
-    for (index, changes) in changes.into_iter().enumerate() {
-        let storage = if index % 2 == 0 { one.clone() } else { other.clone() };
-        let (id, slug) = (bare.id, bare.slug.clone());
-        tasks.spawn(async move { storage.update_registry(id, &slug, &changes).await });
-    }
-    for result in tasks.join_all().await {
-        assert!(result.unwrap().is_some());
-    }
-    let found = other.registry(organization.id, &bare.slug).await.unwrap().unwrap();
-    assert_eq!(found.description, expected.description);
-    assert_eq!(found.emoji, expected.emoji);
-    assert_eq!(found.color, expected.color);
-    assert_eq!(found.oidc_policy, expected.oidc_policy);
-}
-
-/// Each write waits for the other: a database that locks rows has to give up on one of them.
-async fn registries_that_want_each_others_slugs_keep_their_own(
-    one: Arc<dyn Storage>,
-    other: Arc<dyn Storage>,
-) {
-    let organization = organization(&*one).await;
-    let registries = [registry(&organization, "left"), registry(&organization, "right")];
-    for registry in &registries {
-        one.create_registry(registry).await.unwrap();
-    }
-    let mut tasks = tokio::task::JoinSet::new();
-    for index in 0..64 {
-        let storage = if index % 4 < 2 { one.clone() } else { other.clone() };
-        let (mine, theirs) = (registries[index % 2].clone(), registries[1 - index % 2].clone());
-        let changes = rename(theirs.name.as_str());
-        tasks.spawn(async move { storage.update_registry(mine.id, &mine.slug, &changes).await });
-    }
-    for result in tasks.join_all().await {
-        assert!(matches!(result, Err(StorageError::Taken)), "{result:?}");
-    }
-    assert_eq!(one.registries(organization.id).await.unwrap(), registries);
-}
-
-async fn one_of_many_revokes_a_token(one: Arc<dyn Storage>, other: Arc<dyn Storage>) {
-    let token = token(&[organization(&*one).await]);
-    let digest = Secret::presented(&token.id.to_string()).digest();
-    one.create_token(&token, &digest).await.unwrap();
-    let mut tasks = tokio::task::JoinSet::new();
-    for index in 0..32 {
-        let storage = if index % 2 == 0 { one.clone() } else { other.clone() };
-        let id = token.id;
-        tasks.spawn(async move { storage.revoke_token(id, now()).await.unwrap() });
-    }
-    let revoked = tasks.join_all().await;
-    assert_eq!(revoked.iter().filter(|revoked| **revoked).count(), 1, "{revoked:?}");
 }
 
 async fn a_database_that_was_let_go_is_not_available(storage: &dyn Storage) {

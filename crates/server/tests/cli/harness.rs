@@ -56,7 +56,7 @@ impl Deployment {
         Self::on(Database::Sqlite(tempfile::tempdir().unwrap()))
     }
 
-    /// `None` where there is no PostgreSQL.
+    /// `None` where there is no `PostgreSQL`.
     pub(crate) fn on_postgres() -> Option<Self> {
         postgres::Database::create().map(|database| Self::on(Database::Postgres(database)))
     }

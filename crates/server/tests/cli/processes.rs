@@ -1,4 +1,4 @@
-//! Three server processes on one PostgreSQL database, with requests spread over them.
+//! Three server processes on one `PostgreSQL` database, with requests spread over them.
 
 use std::collections::BTreeSet;
 

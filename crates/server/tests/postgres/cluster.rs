@@ -17,15 +17,15 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
-    /// `None`, with a line on standard error that says so, where PostgreSQL is not installed.
+    /// `None`, with a line on standard error that says so, where `PostgreSQL` is not installed.
     pub(crate) fn start() -> Option<Self> {
         let Some(bin) = installed() else {
             let is_required = std::env::var_os("REGISTRIES_TEST_POSTGRES").is_some();
             assert!(!is_required, "PostgreSQL is required and not installed");
             // Written past what captures the output of tests that succeed.
             let note = "skipped what needs PostgreSQL: it is not installed on this machine, and \
-                        REGISTRIES_TEST_POSTGRES names no server";
-            writeln!(std::io::stderr(), "{note}").unwrap();
+                        REGISTRIES_TEST_POSTGRES names no server\n";
+            std::io::stderr().write_all(note.as_bytes()).unwrap();
             return None;
         };
         let directory = tempfile::tempdir().unwrap().keep();
@@ -61,7 +61,7 @@ impl Drop for Cluster {
     }
 }
 
-/// The directory of PostgreSQL's own commands, which Debian does not have in the path.
+/// The directory of `PostgreSQL`'s own commands, which Debian does not have in the path.
 fn installed() -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
     let debian = versions.map(|version| version.unwrap().path().join("bin"));
@@ -69,7 +69,7 @@ fn installed() -> Option<PathBuf> {
     std::env::split_paths(&path).chain(debian).find(|directory| directory.join("initdb").exists())
 }
 
-/// What runs the command that follows. PostgreSQL refuses to run as root: then it runs as nobody, who
+/// What runs the command that follows. `PostgreSQL` refuses to run as root: then it runs as nobody, who
 /// is given the directory.
 fn command_for_all_but_root(directory: &Path) -> Command {
     if !nix::unistd::geteuid().is_root() {

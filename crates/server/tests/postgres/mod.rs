@@ -1,4 +1,4 @@
-//! Databases of PostgreSQL for tests: one for each test, in one cluster for each process of tests.
+//! Databases of `PostgreSQL` for tests: one for each test, in one cluster for each process of tests.
 //!
 //! `REGISTRIES_TEST_POSTGRES` is the URL of a server on which the tests may create databases, or
 //! `required`. If it is no URL, the tests start a cluster of their own from what is installed on the
@@ -21,7 +21,7 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    /// `None`, with a line on standard error that says so, where there is no PostgreSQL.
+    /// `None`, with a line on standard error that says so, where there is no `PostgreSQL`.
     pub(crate) fn create() -> Option<Self> {
         static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
         let named = std::env::var("REGISTRIES_TEST_POSTGRES").unwrap_or_default();

@@ -60,17 +60,11 @@ async fn count(
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use uuid::Uuid;
 
     use super::*;
-    use crate::storage::{DatabaseUrl, Storage, WhenMissing, test_postgres};
-
-    async fn open(database: &test_postgres::Database) -> Arc<dyn Storage> {
-        let url: DatabaseUrl = database.url().parse().unwrap();
-        url.open(WhenMissing::Create).await.unwrap()
-    }
+    use crate::storage::postgres::tests::open;
+    use crate::storage::test_postgres;
 
     #[tokio::test(flavor = "multi_thread")]
     async fn every_request_of_every_process_is_counted_once() {
@@ -93,12 +87,12 @@ mod tests {
             let of_user = counted.iter().filter(|(counted, _)| *counted == user);
             let mut counts: Vec<u32> = of_user.map(|(_, counts)| counts.user).collect();
             counts.sort_unstable();
-            assert_eq!(counts, Vec::from_iter(1..=45));
+            assert_eq!(counts, (1..=45).collect::<Vec<_>>());
         }
         let allowed = counted.iter().filter(|(_, counts)| counts.user <= 30);
         let mut counts: Vec<u32> = allowed.map(|(_, counts)| counts.organization).collect();
         counts.sort_unstable();
-        assert_eq!(counts, Vec::from_iter(1..=60), "30 of each user, and none beyond");
+        assert_eq!(counts, (1..=60).collect::<Vec<_>>(), "30 of each user, and none beyond");
     }
 
     #[tokio::test(flavor = "multi_thread")]

@@ -190,7 +190,7 @@ mod tests {
     use super::*;
     use crate::storage::{DatabaseUrl, WhenMissing, contract, test_postgres};
 
-    async fn open(database: &test_postgres::Database) -> Arc<dyn Storage> {
+    pub(super) async fn open(database: &test_postgres::Database) -> Arc<dyn Storage> {
         let url: DatabaseUrl = database.url().parse().unwrap();
         url.open(WhenMissing::Create).await.unwrap()
     }

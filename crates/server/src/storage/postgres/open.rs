@@ -18,6 +18,9 @@ const CONNECTIONS: u32 = 16;
 /// reached.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// How long a connection is taken to be alive without asking.
+const TRUSTED: Duration = Duration::from_secs(1);
+
 impl Postgres {
     /// Opens the database and brings it up to date. It must be there; its tables are made.
     pub(crate) async fn open(
@@ -43,6 +46,16 @@ impl Postgres {
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            // One that was in use a moment ago need not be asked whether the database is still there.
+            .test_before_acquire(false)
+            .before_acquire(|connection, meta| {
+                Box::pin(async move {
+                    if meta.idle_for > TRUSTED {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .after_connect(|connection, _| Box::pin(configure(connection)))
             .connect_lazy_with(options.clone());
         Ok(Self { pool, swept: AtomicI64::new(0) })
