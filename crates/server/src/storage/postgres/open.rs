@@ -37,6 +37,11 @@ impl Postgres {
         {
             return Err(OpenError::Missing(place(options)));
         }
+        // The migrations' own table is there from the second start on, which is no news.
+        sqlx::query("SET client_min_messages = warning")
+            .execute(&mut connection)
+            .await
+            .map_err(open_error)?;
         // Of several servers that start at once one does it and the others wait.
         MIGRATIONS
             .run_direct(None, &mut connection, false)

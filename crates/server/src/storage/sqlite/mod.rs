@@ -2,28 +2,38 @@
 
 mod connection;
 mod open;
+mod writer;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sqlx::SqlitePool;
 use uuid::Uuid;
 
-use super::sql::{registries, tokens};
+use super::sql::{Connection, registries, tokens};
 use super::{SharedCounts, Storage, StorageError};
 use crate::domain::organization::{Organization, OrganizationSlug, User};
 use crate::domain::properties::RegistrySlug;
 use crate::domain::registry::{Registry, RegistryChanges};
 use crate::domain::token::{AccessToken, TokenDigest};
+use writer::Writer;
 
 /// A `SQLite` database.
 ///
 /// There is one connection that writes: `SQLite` lets one writer in at a time, and waiting for a
-/// connection is fair, waiting for its lock is not. A writer in another process is waited for, up
-/// to a limit. A database in memory lives in its only connection, which reads as well.
+/// task is fair, waiting for its lock is not. A writer in another process is waited for, up to a
+/// limit. A database in memory lives in its only connection, which reads as well.
 #[derive(Debug, Clone)]
 pub(crate) struct Sqlite {
     reader: SqlitePool,
-    writer: SqlitePool,
+    /// The connection of the writer.
+    writing: SqlitePool,
+    writer: Writer,
+}
+
+impl Sqlite {
+    fn new(reader: SqlitePool, writing: SqlitePool) -> Self {
+        Self { reader, writer: Writer::on(writing.clone()), writing }
+    }
 }
 
 #[async_trait]
@@ -33,7 +43,13 @@ impl Storage for Sqlite {
         organization: &Organization,
         created_at: DateTime<Utc>,
     ) -> Result<(), StorageError> {
-        tokens::create_organization(&mut *self.writer.acquire().await?, organization, created_at)
+        let organization = organization.clone();
+        self.writer
+            .write(move |connection| {
+                Box::pin(async move {
+                    tokens::create_organization(connection, &organization, created_at).await
+                })
+            })
             .await
     }
 
@@ -49,10 +65,12 @@ impl Storage for Sqlite {
         token: &AccessToken,
         digest: &TokenDigest,
     ) -> Result<User, StorageError> {
-        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        let user = tokens::create(&mut *transaction, token, digest).await?;
-        transaction.commit().await?;
-        Ok(user)
+        let (token, digest) = (token.clone(), digest.clone());
+        self.writer
+            .write(move |connection| {
+                Box::pin(async move { create_token(connection, &token, &digest).await })
+            })
+            .await
     }
 
     async fn token(&self, digest: &TokenDigest) -> Result<Option<AccessToken>, StorageError> {
@@ -60,11 +78,20 @@ impl Storage for Sqlite {
     }
 
     async fn revoke_token(&self, id: Uuid, at: DateTime<Utc>) -> Result<bool, StorageError> {
-        tokens::revoke(&mut *self.writer.acquire().await?, id, at).await
+        self.writer
+            .write(move |connection| {
+                Box::pin(async move { tokens::revoke(connection, id, at).await })
+            })
+            .await
     }
 
     async fn create_registry(&self, registry: &Registry) -> Result<(), StorageError> {
-        registries::create(&mut *self.writer.acquire().await?, registry).await
+        let registry = registry.clone();
+        self.writer
+            .write(move |connection| {
+                Box::pin(async move { registries::create(connection, &registry).await })
+            })
+            .await
     }
 
     async fn registries(&self, organization_id: Uuid) -> Result<Vec<Registry>, StorageError> {
@@ -85,7 +112,12 @@ impl Storage for Sqlite {
         slug: &RegistrySlug,
         changes: &RegistryChanges,
     ) -> Result<Option<Registry>, StorageError> {
-        registries::update(&mut *self.writer.acquire().await?, id, slug, changes).await
+        let (slug, changes) = (slug.clone(), changes.clone());
+        self.writer
+            .write(move |connection| {
+                Box::pin(async move { registries::update(connection, id, &slug, &changes).await })
+            })
+            .await
     }
 
     async fn delete_registry(
@@ -93,7 +125,14 @@ impl Storage for Sqlite {
         organization_id: Uuid,
         slug: &RegistrySlug,
     ) -> Result<bool, StorageError> {
-        registries::delete(&mut *self.writer.acquire().await?, organization_id, slug).await
+        let slug = slug.clone();
+        self.writer
+            .write(move |connection| {
+                Box::pin(
+                    async move { registries::delete(connection, organization_id, &slug).await },
+                )
+            })
+            .await
     }
 
     async fn count_registries(&self) -> Result<usize, StorageError> {
@@ -107,8 +146,24 @@ impl Storage for Sqlite {
 
     async fn close(&self) {
         self.reader.close().await;
-        self.writer.close().await;
+        self.writing.close().await;
     }
+}
+
+/// Several statements, of which the first must not stay when a later one fails: a single statement
+/// takes care of that itself.
+async fn create_token(
+    connection: &mut dyn Connection,
+    token: &AccessToken,
+    digest: &TokenDigest,
+) -> Result<User, StorageError> {
+    connection.execute("SAVEPOINT token", &[]).await?;
+    let result = tokens::create(connection, token, digest).await;
+    if result.is_err() {
+        connection.execute("ROLLBACK TO token", &[]).await?;
+    }
+    connection.execute("RELEASE token", &[]).await?;
+    result
 }
 
 #[cfg(test)]
@@ -153,12 +208,12 @@ mod tests {
             sqlite.create_organization(&organization, Utc::now()).await
         };
         let set = async |pragma: &'static str| {
-            sqlx::query(pragma).execute(&sqlite.writer).await.unwrap();
+            sqlx::query(pragma).execute(&sqlite.writing).await.unwrap();
         };
         let unavailable = |result| matches!(result, Err(StorageError::Unavailable(_)));
         set("PRAGMA busy_timeout = 0").await;
         let other = Sqlite::open(&path, WhenMissing::Fail).await.unwrap();
-        let lock = other.writer.begin_with("BEGIN IMMEDIATE").await.unwrap();
+        let lock = other.writing.begin_with("BEGIN IMMEDIATE").await.unwrap();
         assert!(unavailable(create("locked").await));
         lock.rollback().await.unwrap();
         create("free").await.unwrap();

@@ -41,7 +41,7 @@ impl Sqlite {
         let writer = pool(1).connect_with(options.clone()).await.map_err(open_error)?;
         migrate(&writer, path).await?;
         let reader = pool(READERS).connect_with(options).await.map_err(open_error)?;
-        Ok(Self { reader, writer })
+        Ok(Self::new(reader, writer))
     }
 
     /// A new database that lives as long as this value.
@@ -56,7 +56,7 @@ impl Sqlite {
             .await
             .map_err(|source| OpenError::Open { place: place(path), source })?;
         migrate(&pool, path).await?;
-        Ok(Self { reader: pool.clone(), writer: pool })
+        Ok(Self::new(pool.clone(), pool))
     }
 }
 
@@ -110,7 +110,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("registries.db");
         let sqlite = Sqlite::open(&path, WhenMissing::Create).await.unwrap();
-        for pool in [&sqlite.reader, &sqlite.writer] {
+        for pool in [&sqlite.reader, &sqlite.writing] {
             let mode: String =
                 sqlx::query_scalar("PRAGMA journal_mode").fetch_one(pool).await.unwrap();
             assert_eq!(mode, "wal");
@@ -149,7 +149,7 @@ mod tests {
             "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
              VALUES (9999, 'from the future', TRUE, x'00', 0)",
         )
-        .execute(&sqlite.writer)
+        .execute(&sqlite.writing)
         .await
         .unwrap();
         let error = Sqlite::open(&path, WhenMissing::Create).await.unwrap_err();

@@ -1,0 +1,239 @@
+//! Writing: what callers want written at the same time is committed together.
+//!
+//! A commit waits for the disk, and `SQLite` has one at a time. So one task writes: it takes all that
+//! waits, carries it out in one transaction, and tells each caller how it went when that is durable.
+//! Meanwhile the next ones gather.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+
+use sqlx::{SqliteConnection, SqlitePool};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::storage::StorageError;
+use crate::storage::sql::Connection;
+
+/// How much is committed at once, and how much may wait besides.
+const GROUP: usize = 256;
+
+/// Hands writes over to the task that carries them out, which ends with the last of these.
+#[derive(Debug, Clone)]
+pub(super) struct Writer(mpsc::Sender<Write>);
+
+impl Writer {
+    /// A writer on the one connection of this pool.
+    pub(super) fn on(pool: SqlitePool) -> Self {
+        let (sender, receiver) = mpsc::channel(GROUP);
+        tokio::spawn(run(pool, receiver));
+        Self(sender)
+    }
+
+    /// Carries out one write, and returns when it is durable. A write that fails leaves nothing behind
+    /// and does not concern others. It is carried out even if nobody waits for it any more.
+    pub(super) async fn write<T, W>(&self, write: W) -> Result<T, StorageError>
+    where
+        T: Send + 'static,
+        W: for<'c> FnOnce(&'c mut dyn Connection) -> BoxFuture<'c, Result<T, StorageError>>,
+        W: Send + 'static,
+    {
+        let (sender, receiver) = oneshot::channel();
+        let write: Write = Box::new(move |connection| {
+            Box::pin(async move {
+                let result = write(connection).await;
+                let may_go_on = matches!(result, Ok(_) | Err(StorageError::Taken));
+                let answer: Answer = Box::new(move |committed| {
+                    // Who asked may have gone away.
+                    let _ = sender.send(result.and_then(|value| committed.map(|()| value)));
+                });
+                (answer, may_go_on)
+            })
+        });
+        let gone = || StorageError::Unavailable(sqlx::Error::WorkerCrashed);
+        self.0.send(write).await.map_err(|_| gone())?;
+        receiver.await.map_err(|_| gone())?
+    }
+}
+
+pub(super) type BoxFuture<'c, T> = Pin<Box<dyn Future<Output = T> + Send + 'c>>;
+/// Carries out a write. Besides what tells how it went, returns whether the transaction goes on.
+type Write =
+    Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, (Answer, bool)> + Send>;
+/// Tells the caller how the write went, given how the commit did.
+type Answer = Box<dyn FnOnce(Result<(), StorageError>) + Send>;
+
+async fn run(pool: SqlitePool, mut writes: mpsc::Receiver<Write>) {
+    let mut waiting = Vec::new();
+    while writes.recv_many(&mut waiting, GROUP).await > 0 {
+        let mut group = VecDeque::from(std::mem::take(&mut waiting));
+        while !group.is_empty() {
+            if let Err(error) = commit_together(&pool, &mut group).await {
+                tracing::error!(error = &error as &dyn std::error::Error, "nothing can be written");
+                // Who waits for these is told that the database is not available.
+                group.clear();
+            }
+        }
+    }
+}
+
+/// Carries out writes and commits them. Those that remain in the group are for another transaction.
+async fn commit_together(
+    pool: &SqlitePool,
+    group: &mut VecDeque<Write>,
+) -> Result<(), sqlx::Error> {
+    let mut connection = pool.acquire().await?;
+    connection.execute("BEGIN IMMEDIATE", &[]).await?;
+    let mut answers = Vec::with_capacity(group.len());
+    while let Some(write) = group.pop_front() {
+        let (answer, may_go_on) = write(&mut connection).await;
+        answers.push(answer);
+        // A full disk, for example, can have ended the transaction: what would follow is not in it.
+        if !may_go_on {
+            break;
+        }
+    }
+    let committed = connection.execute("COMMIT", &[]).await;
+    if committed.is_err() {
+        // It may have been rolled back already.
+        let _ = connection.execute("ROLLBACK", &[]).await;
+    }
+    for answer in answers {
+        answer(match &committed {
+            Ok(_) => Ok(()),
+            Err(error) => Err(StorageError::Unavailable(sqlx::Error::Protocol(error.to_string()))),
+        });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+    use std::sync::Arc;
+    use std::task::{Context, Waker};
+
+    use chrono::Utc;
+    use sqlx::{AssertSqlSafe, Transaction};
+    use tempfile::TempDir;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::organization::Organization;
+    use crate::storage::sqlite::Sqlite;
+    use crate::storage::{Storage, WhenMissing};
+
+    type Creating = Pin<Box<dyn Future<Output = Result<(), StorageError>> + Send>>;
+
+    /// Two processes on one file, of which the second one writes first, so that the first has to wait.
+    struct Waiting {
+        sqlite: Arc<Sqlite>,
+        other: Sqlite,
+        lock: Option<Transaction<'static, sqlx::Sqlite>>,
+        path: PathBuf,
+        _directory: TempDir,
+    }
+
+    impl Waiting {
+        async fn start() -> Self {
+            let directory = tempfile::tempdir().unwrap();
+            let path = directory.path().join("registries.db");
+            let sqlite = Arc::new(Sqlite::open(&path, WhenMissing::Create).await.unwrap());
+            let other = Sqlite::open(&path, WhenMissing::Fail).await.unwrap();
+            sqlite.create_organization(&organization("taken"), Utc::now()).await.unwrap();
+            let lock = Some(other.writing.begin_with("BEGIN IMMEDIATE").await.unwrap());
+            Self { sqlite, other, lock, path, _directory: directory }
+        }
+
+        /// Hands a write over, which is what happens before its caller first waits.
+        async fn create(&self, slug: String) -> Creating {
+            let sqlite = self.sqlite.clone();
+            let mut creating: Creating = Box::pin(async move {
+                sqlite.create_organization(&organization(&slug), Utc::now()).await
+            });
+            let polled = creating.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            assert!(polled.is_pending());
+            // The runtime lets nobody do much without a pause.
+            tokio::task::yield_now().await;
+            creating
+        }
+
+        async fn let_go(&mut self) {
+            self.lock.take().unwrap().rollback().await.unwrap();
+        }
+
+        async fn is_there(&self, slug: &str) -> bool {
+            self.other.organization(&slug.parse().unwrap()).await.unwrap().is_some()
+        }
+
+        /// The size of the write-ahead log, in pages of 4 KiB.
+        fn log_pages(&self) -> u64 {
+            std::fs::metadata(self.path.with_extension("db-wal")).unwrap().len() / 4096
+        }
+    }
+
+    fn organization(slug: &str) -> Organization {
+        Organization { id: Uuid::now_v7(), slug: slug.parse().unwrap(), name: "x".repeat(500) }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn writes_that_wait_are_committed_together_and_fail_alone() {
+        let mut waiting = Waiting::start().await;
+        let before = waiting.log_pages();
+        let mut writes = Vec::new();
+        for index in 0..128 {
+            let slug = if index % 4 == 0 { "taken".to_owned() } else { format!("o{index}") };
+            writes.push(waiting.create(slug).await);
+        }
+        waiting.let_go().await;
+        for (index, write) in writes.into_iter().enumerate() {
+            let result = write.await;
+            assert_eq!(matches!(result, Err(StorageError::Taken)), index % 4 == 0, "{result:?}");
+            assert_eq!(result.is_ok(), index % 4 != 0, "{result:?}");
+        }
+        for index in 0..128 {
+            assert_eq!(waiting.is_there(&format!("o{index}")).await, index % 4 != 0);
+        }
+        // By itself each would write a page of the table and one of each of its two indices.
+        let pages = waiting.log_pages() - before;
+        assert!(pages < 96, "{pages} pages for 96 writes");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn who_gives_up_waiting_harms_nobody() {
+        let mut waiting = Waiting::start().await;
+        let mut writes = Vec::new();
+        for index in 0..64 {
+            writes.push(waiting.create(format!("o{index}")).await);
+        }
+        let mut keep = [true, false].into_iter().cycle();
+        writes.retain(|_| keep.next().unwrap_or_default());
+        waiting.let_go().await;
+        for write in writes {
+            write.await.unwrap();
+        }
+        for index in 0..64 {
+            assert!(waiting.is_there(&format!("o{index}")).await, "it was handed over");
+        }
+    }
+
+    /// A file that is full can end the transaction, with what came before in the group.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_was_said_to_be_written_is_when_the_file_is_full() {
+        let mut waiting = Waiting::start().await;
+        let writing = &waiting.sqlite.writing;
+        let pages: u32 = sqlx::query_scalar("PRAGMA page_count").fetch_one(writing).await.unwrap();
+        let limit = format!("PRAGMA max_page_count = {}", pages + 10);
+        sqlx::query(AssertSqlSafe(limit)).execute(writing).await.unwrap();
+        let mut writes = Vec::new();
+        for index in 0..200 {
+            writes.push(waiting.create(format!("o{index}")).await);
+        }
+        waiting.let_go().await;
+        let mut written = 0;
+        for (index, write) in writes.into_iter().enumerate() {
+            let result = write.await;
+            assert_eq!(result.is_ok(), waiting.is_there(&format!("o{index}")).await, "{result:?}");
+            written += usize::from(result.is_ok());
+        }
+        assert!(0 < written && written < 200, "{written}");
+    }
+}
