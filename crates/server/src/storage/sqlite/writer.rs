@@ -81,19 +81,25 @@ async fn commit_together(
     group: &mut VecDeque<Write>,
 ) -> Result<(), sqlx::Error> {
     let mut connection = pool.acquire().await?;
-    connection.execute("BEGIN IMMEDIATE", &[]).await?;
+    // A write by itself is a transaction by itself.
+    let is_alone = group.len() == 1;
+    if !is_alone {
+        connection.execute("BEGIN IMMEDIATE", &[]).await?;
+    }
     let mut answers = Vec::with_capacity(group.len());
+    let mut has_failed = false;
     while let Some(write) = group.pop_front() {
         let (answer, may_go_on) = write(&mut connection).await;
         answers.push(answer);
         // A full disk, for example, can have ended the transaction: what would follow is not in it.
-        if !may_go_on {
+        has_failed = !may_go_on;
+        if has_failed {
             break;
         }
     }
-    let committed = connection.execute("COMMIT", &[]).await;
-    if committed.is_err() {
-        // It may have been rolled back already.
+    let committed = if is_alone { Ok(0) } else { connection.execute("COMMIT", &[]).await };
+    if has_failed || committed.is_err() {
+        // No transaction is to stay open, and mostly none is.
         let _ = connection.execute("ROLLBACK", &[]).await;
     }
     for answer in answers {
