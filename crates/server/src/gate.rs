@@ -42,8 +42,8 @@ pub(crate) async fn gate(
 
 /// Counts the request, and tells whether it goes on.
 ///
-/// Without a database nobody knows who it is or how often they were here. It is then refused for
-/// that, and not for what this process counted of others at the same address.
+/// Without a database nobody knows who it is or how often they were here: it is then refused for that
+/// alone, and not counted.
 async fn admit(
     app: &App,
     caller: &Caller,
@@ -51,7 +51,7 @@ async fn admit(
 ) -> (Usage, Result<Authentication, Error>) {
     let now = app.clock.now();
     if let Err(error @ (Error::Unavailable(_) | Error::Internal(_))) = authenticated {
-        return (app.limits.count(caller, now), Err(error));
+        return (app.limits.uncounted(now), Err(error));
     }
     let counted = match app.storage.shared_counts() {
         Some(others) => app.limits.count_with_others(caller, now, others).await,
@@ -60,7 +60,7 @@ async fn admit(
     match counted.map(|usage| (usage, usage.exceeded())) {
         Ok((usage, Some((scope, window)))) => (usage, Err(Error::RateLimited { scope, window })),
         Ok((usage, None)) => (usage, Ok(Authentication::new(authenticated))),
-        Err(error) => (app.limits.count(caller, now), Err(error.into())),
+        Err(error) => (app.limits.uncounted(now), Err(error.into())),
     }
 }
 

@@ -5,10 +5,10 @@
 //! forgotten all at once, and servers that share a clock agree on the window.
 //!
 //! Servers that share a database which can count for all of them (`PostgreSQL`) hold the limits of users
-//! and organizations together: no more requests are answered in a minute than by one server. What
-//! that leaves: a server whose clock is off by some seconds counts for so long in another minute,
-//! and a crash of the database begins the minute again. Callers without a valid token are counted
-//! by each server for itself, as everybody is on `SQLite`: with N servers they have N times the limit.
+//! and organizations together: they answer no more requests in a minute than one server would. But a
+//! server whose clock is off by some seconds counts for as long in another minute, and a crash of the
+//! database begins the minute again. Callers without a valid token are counted by each server for
+//! itself, as everybody is on `SQLite`: with N servers they have N times the limit.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -86,6 +86,11 @@ impl RateLimits {
             self.remember(caller, time, counted);
         }
         Ok(usage)
+    }
+
+    /// What a request is told that could not be counted: nothing is used up.
+    pub(crate) fn uncounted(&self, now: DateTime<Utc>) -> Usage {
+        self.usage(0, 0, Time::at(now))
     }
 
     fn usage(&self, user: u32, organization: u32, time: Time) -> Usage {

@@ -225,10 +225,10 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn what_was_said_to_be_written_is_when_the_file_is_full() {
         let mut waiting = Waiting::start().await;
-        let writing = &waiting.sqlite.writing;
-        let pages: u32 = sqlx::query_scalar("PRAGMA page_count").fetch_one(writing).await.unwrap();
+        let pool = &waiting.sqlite.writing;
+        let pages: u32 = sqlx::query_scalar("PRAGMA page_count").fetch_one(pool).await.unwrap();
         let limit = format!("PRAGMA max_page_count = {}", pages + 10);
-        sqlx::query(AssertSqlSafe(limit)).execute(writing).await.unwrap();
+        sqlx::query(AssertSqlSafe(limit)).execute(pool).await.unwrap();
         let mut writes = Vec::new();
         for index in 0..200 {
             writes.push(waiting.create(format!("o{index}")).await);
