@@ -13,7 +13,7 @@ pub(crate) struct Cluster {
     /// Takes orders and answers them, see `cluster.sh`.
     pub(crate) child: Child,
     answers: BufReader<ChildStdout>,
-    directory: PathBuf,
+    pub(crate) directory: PathBuf,
 }
 
 impl Cluster {

@@ -41,9 +41,21 @@ impl Postgres {
     }
 }
 
+/// How long a step may take. The database ends its statements before that; this is for one that does
+/// not answer at all, because the network between has failed.
+const STEP_TIMEOUT: Duration = Duration::from_secs(8);
+
+async fn step<T, F>(step: impl FnMut() -> F + Send) -> Result<T, StorageError>
+where
+    F: Future<Output = Result<T, StorageError>> + Send,
+{
+    let timed_out = |_| Err(StorageError::Unavailable(sqlx::Error::PoolTimedOut));
+    tokio::time::timeout(STEP_TIMEOUT, attempts(step)).await.unwrap_or_else(timed_out)
+}
+
 /// Takes a step, and takes it again, some times, when the database gave up on it to let another one
 /// pass.
-async fn step<T, F>(mut step: impl FnMut() -> F + Send) -> Result<T, StorageError>
+async fn attempts<T, F>(mut step: impl FnMut() -> F + Send) -> Result<T, StorageError>
 where
     F: Future<Output = Result<T, StorageError>> + Send,
 {

@@ -81,7 +81,7 @@ pub(in crate::storage) fn place(options: &PgConnectOptions) -> String {
 /// answer before; and no statement may hold a request up for ever.
 async fn configure(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "SELECT set_config('statement_timeout', '10s', false),
+        "SELECT set_config('statement_timeout', '5s', false),
                 CASE current_setting('synchronous_commit')
                     WHEN 'off' THEN set_config('synchronous_commit', 'on', false)
                 END",
@@ -148,7 +148,7 @@ mod tests {
             setting.fetch_one(&postgres.pool).await.unwrap()
         };
         assert_eq!(setting("synchronous_commit").await, "on");
-        assert_eq!(setting("statement_timeout").await, "10s");
+        assert_eq!(setting("statement_timeout").await, "5s");
     }
 
     #[tokio::test]
