@@ -1,13 +1,14 @@
 //! How a server is configured.
 
 use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 use std::time::Duration;
 
 use url::Url;
 
 /// Everything that can be set about a server, but for where it listens and what it stores.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Config {
     /// Requests per minute, to one organization and from one user.
     pub(crate) limits: Limits,
@@ -95,6 +96,34 @@ impl FromStr for RateLimit {
 #[error("a rate limit is a number of requests a minute, at least 1, or `off`")]
 pub struct InvalidRateLimit;
 
+/// How long something may take, written as in 30s or 5min.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Timeout(Duration);
+
+impl Timeout {
+    pub(crate) fn get(self) -> Duration {
+        self.0
+    }
+}
+
+impl FromStr for Timeout {
+    type Err = InvalidTimeout;
+
+    fn from_str(text: &str) -> Result<Self, InvalidTimeout> {
+        /// Longer ones are no limits, and clocks cannot count all of them.
+        const LONGEST: Duration = Duration::from_hours(24);
+        match humantime::parse_duration(text) {
+            Ok(duration) if duration <= LONGEST => Ok(Self(duration)),
+            _ => Err(InvalidTimeout),
+        }
+    }
+}
+
+/// A text that does not say how long something may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a duration is a number with a unit, as in 500ms, 30s or 5min, and at most a day")]
+pub(crate) struct InvalidTimeout;
+
 /// Where callers reach this server, for `url` and `web_url`.
 ///
 /// Both are origins, possibly with a path, without a slash at the end. The API's paths begin after
@@ -143,6 +172,20 @@ impl PublicUrl {
             }
             _ => Ok(url),
         }
+    }
+
+    /// The address to call when the one listened on is all that is known. A server that listens on
+    /// every address is reached at the loopback one, at least from its own machine.
+    pub(crate) fn at(mut address: SocketAddr) -> Self {
+        if address.ip().is_unspecified() {
+            address.set_ip(match address {
+                SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+                SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+            });
+        }
+        let text = format!("http://{address}");
+        // Parsed, it has no port where that is the scheme's own.
+        text.parse().unwrap_or(Self(text))
     }
 }
 
@@ -198,6 +241,19 @@ mod tests {
             PublicUrls::new(&api, Some(&web)).web_registry("o", "r"),
             "https://example.org/web/organizations/o/registries/r"
         );
+    }
+
+    #[test]
+    fn a_public_url_is_derived_from_the_address() {
+        for (address, base) in [
+            ("127.0.0.1:80", "http://127.0.0.1/v2"),
+            ("192.0.2.1:8080", "http://192.0.2.1:8080/v2"),
+            ("0.0.0.0:8080", "http://127.0.0.1:8080/v2"),
+            ("[::]:8080", "http://[::1]:8080/v2"),
+        ] {
+            let url = PublicUrl::at(address.parse().unwrap());
+            assert_eq!(PublicUrls::new(&url, None).base(), base);
+        }
     }
 
     #[test]

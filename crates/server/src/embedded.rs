@@ -44,13 +44,9 @@ impl Embedded {
                 url.open(WhenMissing::Create).await?
             }
         };
-        let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
-            .await
-            .map_err(Kind::Io)?;
+        let listener = TcpListener::bind(options.listen).await.map_err(Kind::Io)?;
         let address = listener.local_addr().map_err(Kind::Io)?;
-        let public: PublicUrl =
-            format!("http://{address}").parse().map_err(|error| Kind::Other(Box::new(error)))?;
-        let urls = PublicUrls::new(&public, None);
+        let urls = PublicUrls::new(&PublicUrl::at(address), None);
         let base_url = urls.base();
         let config = Config {
             limits: Limits {
@@ -129,6 +125,8 @@ pub struct EmbeddedOptions {
     /// The URL of a database that the server shares and keeps, as `registries-server serve
     /// --database` takes it; by default the server has one of its own in memory.
     pub database: Option<String>,
+    /// Where to listen, by default on a free port of 127.0.0.1.
+    pub listen: SocketAddr,
     /// Requests a minute to one organization, by default not limited.
     pub organization_rate_limit: RateLimit,
     /// Requests a minute from one user, by default not limited.
@@ -143,6 +141,7 @@ impl Default for EmbeddedOptions {
     fn default() -> Self {
         Self {
             database: None,
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             organization_rate_limit: RateLimit::Off,
             user_rate_limit: RateLimit::Off,
             clock: Arc::new(SystemClock),

@@ -1,6 +1,7 @@
 //! The option `--database`.
 
 use std::ffi::OsStr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::builder::TypedValueParser;
@@ -8,6 +9,7 @@ use clap::error::ErrorKind;
 use clap::{Arg, Args, Command, Error};
 
 use super::Failure;
+use super::settings::{self, Settings, SettingsError};
 use crate::admin::Admin;
 use crate::clock::SystemClock;
 use crate::ids::SystemIds;
@@ -18,30 +20,40 @@ pub(super) struct DatabaseOption {
     #[arg(
         help = "The database: an SQLite file, as sqlite://registries.db or \
                 sqlite:///var/lib/registries.db, or one of PostgreSQL, as \
-                postgres://user@host/registries. Give a URL with a password in the environment, \
-                where other users of the machine do not see it; or give the password in PGPASSWORD \
-                or in a PGPASSFILE",
+                postgres://user@host/registries; by default sqlite://registries.db. Give a URL with \
+                a password in the environment, where other users of the machine do not see it; or \
+                give the password in PGPASSWORD or in a PGPASSFILE",
         long,
         value_name = "URL",
         env = "REGISTRIES_SERVER_DATABASE",
         hide_env_values = true,
-        default_value = "sqlite://registries.db",
         value_parser = UrlParser
     )]
-    database: DatabaseUrl,
+    database: Option<DatabaseUrl>,
+    /// A configuration file, as `registries-server config example` prints one
+    #[arg(long, value_name = "FILE", env = "REGISTRIES_SERVER_CONFIG")]
+    config: Option<PathBuf>,
 }
 
 impl DatabaseOption {
+    /// What the configuration file says; nothing without one.
+    pub(super) fn file(&self) -> Result<Settings, SettingsError> {
+        self.config.as_deref().map_or_else(|| Ok(Settings::default()), settings::read)
+    }
+
+    /// Opens the database that is named here, or else in the file.
     pub(super) async fn open(
         &self,
+        file: &Settings,
         when_missing: WhenMissing,
     ) -> Result<Arc<dyn Storage>, Failure> {
-        Ok(self.database.open(when_missing).await?)
+        let url = self.database.clone().or(file.database.clone()).unwrap_or_default();
+        Ok(url.open(when_missing).await?)
     }
 
     /// Opens the database to administer it, which works while a server runs on it.
     pub(super) async fn admin(&self, when_missing: WhenMissing) -> Result<Admin, Failure> {
-        let storage = self.open(when_missing).await?;
+        let storage = self.open(&self.file()?, when_missing).await?;
         Ok(Admin { storage, clock: Arc::new(SystemClock), ids: Arc::new(SystemIds::default()) })
     }
 }

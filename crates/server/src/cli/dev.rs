@@ -1,15 +1,26 @@
 //! `registries-server dev`.
 
+use std::net::SocketAddr;
+
 use clap::Args;
 
 use super::signals::Signals;
 use super::{Failure, print};
 use crate::domain::scope::Scope;
-use crate::embedded::Embedded;
+use crate::embedded::{Embedded, EmbeddedOptions};
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub(super) struct Dev {}
+pub(super) struct Dev {
+    /// Where to listen; port 0 stands for any free port
+    #[arg(
+        long,
+        value_name = "ADDR:PORT",
+        env = "REGISTRIES_SERVER_LISTEN",
+        default_value = "127.0.0.1:0"
+    )]
+    listen: SocketAddr,
+}
 
 const EXAMPLES: &str = "\
 Everything is in memory and gone when the command ends, which Ctrl-C does. Rate limits are told and
@@ -17,10 +28,10 @@ not enforced. The access token is printed, since it is good for nothing else.";
 
 impl Dev {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        let Self {} = self;
         let signals = Signals::listen()?;
         let start = |error| Failure::Invalid(format!("{error}"));
-        let server = Embedded::start().await.map_err(start)?;
+        let options = EmbeddedOptions { listen: self.listen, ..EmbeddedOptions::default() };
+        let server = Embedded::start_with(options).await.map_err(start)?;
         let organization = server.organization();
         let token = server
             .create_token(organization, &Scope::ALL)

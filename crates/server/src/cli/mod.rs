@@ -1,26 +1,29 @@
 //! The command line of `registries-server`.
 
+mod config;
 mod database;
 mod dev;
+mod logging;
 mod org;
 mod serve;
+mod settings;
 mod signals;
 mod token;
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
 
+use self::logging::LogFilter;
+use self::settings::SettingsError;
 use crate::admin::AdminError;
 use crate::storage::OpenError;
 
 /// Runs the command that the arguments name, and tells how it went: 0 it was done, 1 it failed,
 /// 2 it was called in a wrong way.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    log_to_stderr();
+    let arguments = parse();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&Failure::Io { what: "start the runtime", error }),
@@ -51,6 +54,9 @@ enum Command {
     /// Administer access tokens
     #[command(subcommand)]
     Token(token::Token),
+    /// Show how `serve` is configured
+    #[command(subcommand)]
+    Config(config::ConfigFile),
 }
 
 const EXAMPLES: &str = "\
@@ -63,16 +69,21 @@ Examples:
     registries-server token create --database sqlite://registries.db --org my-org --scopes all
     registries-server serve --database sqlite://registries.db --listen 127.0.0.1:8080
 
-The log goes to standard error. REGISTRIES_SERVER_LOG sets how much of it there is: error, warn,
+The log goes to standard error. REGISTRIES_SERVER_LOG (and `serve --log`) sets how much of it there is: error, warn,
 info (the default), debug or trace, or filters such as `warn,registries_server=debug`. On a terminal
 it has colours, unless NO_COLOR is set.";
 
 async fn run(command: Command) -> Result<(), Failure> {
+    // `serve` may be told by a file what to log, and begins to when it has read that.
+    if !matches!(command, Command::Serve(_)) {
+        logging::start(&LogFilter::from_environment());
+    }
     match command {
         Command::Serve(serve) => serve.run().await,
         Command::Dev(dev) => dev.run().await,
         Command::Org(org) => org.run().await,
         Command::Token(token) => token.run().await,
+        Command::Config(config) => config.run(),
     }
 }
 
@@ -81,6 +92,8 @@ async fn run(command: Command) -> Result<(), Failure> {
 enum Failure {
     #[error(transparent)]
     Open(#[from] OpenError),
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     #[error(transparent)]
     Admin(#[from] AdminError),
     #[error("cannot listen on {address}: {error}")]
@@ -94,7 +107,38 @@ enum Failure {
 fn failed(failure: &Failure) -> ExitCode {
     // Where standard error cannot be written to, there is nobody to tell.
     let _ = writeln!(std::io::stderr(), "error: {failure}{}", causes(failure));
-    ExitCode::FAILURE
+    match failure {
+        Failure::Settings(_) => ExitCode::from(WRONG_USAGE),
+        _ => ExitCode::FAILURE,
+    }
+}
+
+const WRONG_USAGE: u8 = 2;
+
+fn parse() -> Arguments {
+    Arguments::try_parse().unwrap_or_else(|error| {
+        if let Some(variable) = variable(&error.to_string(), std::env::args()) {
+            // As above: without standard error there is nobody to tell.
+            let _ = error.print();
+            let _ = writeln!(std::io::stderr(), "The value is that of {variable}.");
+            std::process::exit(i32::from(WRONG_USAGE));
+        }
+        error.exit()
+    })
+}
+
+/// The variable of the environment that a message about the value of an option is about, if it is
+/// not about one of the arguments.
+fn variable(message: &str, mut arguments: impl Iterator<Item = String>) -> Option<String> {
+    let (_, option) = message.lines().next()?.split_once(" for '--")?;
+    let option = option.split([' ', '\'']).next()?;
+    let flag = format!("--{option}");
+    if arguments.any(|a| a.strip_prefix(&flag).is_some_and(|a| a.is_empty() || a.starts_with('=')))
+    {
+        return None;
+    }
+    let name = format!("REGISTRIES_SERVER_{}", option.to_uppercase().replace('-', "_"));
+    std::env::var_os(&name).map(|_| name)
 }
 
 /// What stands behind a failure and is not in its own sentence.
@@ -118,16 +162,4 @@ fn print(line: &str) -> Result<(), Failure> {
     writeln!(stdout, "{line}")
         .and_then(|()| stdout.flush())
         .map_err(|error| Failure::Io { what: "write to standard output", error })
-}
-
-fn log_to_stderr() {
-    let filter =
-        EnvFilter::try_from_env("REGISTRIES_SERVER_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    // Colours are for people: not in a file, and not for those who ask for none (no-color.org).
-    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal() && !no_color)
-        .with_writer(std::io::stderr)
-        .init();
 }

@@ -20,6 +20,12 @@ pub(crate) enum DatabaseUrl {
     Postgres(Box<PgConnectOptions>),
 }
 
+impl Default for DatabaseUrl {
+    fn default() -> Self {
+        Self::Sqlite(PathBuf::from("registries.db"))
+    }
+}
+
 impl DatabaseUrl {
     /// Opens the database and brings it up to date.
     pub(crate) async fn open(

@@ -42,18 +42,19 @@ pub(crate) fn http_client() -> reqwest::Client {
 
 /// A database with the organization `my-org`.
 pub(crate) struct Deployment {
+    directory: TempDir,
     database: Database,
 }
 
 enum Database {
-    Sqlite(TempDir),
+    Sqlite,
     Postgres(postgres::Database),
 }
 
 impl Deployment {
     /// With a database in a file.
     pub(crate) fn new() -> Self {
-        Self::on(Database::Sqlite(tempfile::tempdir().unwrap()))
+        Self::on(Database::Sqlite)
     }
 
     /// `None` where there is no `PostgreSQL`.
@@ -62,7 +63,7 @@ impl Deployment {
     }
 
     fn on(database: Database) -> Self {
-        let deployment = Self { database };
+        let deployment = Self { directory: tempfile::tempdir().unwrap(), database };
         let created = run(&["org", "create", "--database", &deployment.database(), "my-org"]);
         assert!(created.status.success(), "{created:?}");
         deployment
@@ -71,17 +72,20 @@ impl Deployment {
     /// Where the database is, if that is a file.
     pub(crate) fn path(&self) -> Option<PathBuf> {
         match &self.database {
-            Database::Sqlite(directory) => Some(directory.path().join("registries.db")),
+            Database::Sqlite => Some(self.file("registries.db")),
             Database::Postgres(_) => None,
         }
+    }
+
+    /// A file of this name, beside the database if that is one.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
     }
 
     /// The value of `--database`.
     pub(crate) fn database(&self) -> String {
         match &self.database {
-            Database::Sqlite(directory) => {
-                format!("sqlite://{}", directory.path().join("registries.db").display())
-            }
+            Database::Sqlite => format!("sqlite://{}", self.file("registries.db").display()),
             Database::Postgres(database) => database.url(),
         }
     }
@@ -118,12 +122,14 @@ pub(crate) struct Server {
 impl Server {
     /// Starts the command, and waits until it says that it listens.
     pub(crate) fn start(arguments: &[&str]) -> Self {
+        Self::start_command(command(arguments))
+    }
+
+    /// As above, with more said about the command than its arguments.
+    pub(crate) fn start_command(mut command: Command) -> Self {
         let mut log = tempfile::tempfile().unwrap();
-        let mut child = command(arguments)
-            .stdout(Stdio::piped())
-            .stderr(log.try_clone().unwrap())
-            .spawn()
-            .unwrap();
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(log.try_clone().unwrap()).spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         output.read_line(&mut line).unwrap();

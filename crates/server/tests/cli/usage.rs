@@ -74,6 +74,7 @@ fn help_shows_examples() {
         &["--help"][..],
         &["serve", "--help"],
         &["dev", "--help"],
+        &["config", "--help"],
         &["org", "create", "--help"],
         &["token", "create", "--help"],
     ] {
@@ -81,7 +82,7 @@ fn help_shows_examples() {
         assert_eq!(output.status.code(), Some(0), "{arguments:?}");
         let text = stdout(&output);
         assert!(text.contains("Usage:"), "{text}");
-        assert!(arguments[0] == "dev" || text.contains("Example"), "{text}");
+        assert!(["dev", "config"].contains(&arguments[0]) || text.contains("Example"), "{text}");
     }
 }
 
@@ -113,9 +114,16 @@ fn options_come_from_the_environment_too() {
         .unwrap();
     assert!(output.status.success(), "{output:?}");
     assert!(path.exists());
-    let output = command(&["serve"]).env("REGISTRIES_SERVER_LISTEN", "nowhere").output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
-    let output =
-        command(&["serve"]).env("REGISTRIES_SERVER_PUBLIC_URL", "nowhere").output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
+    for variable in ["LISTEN", "PUBLIC_URL", "DATABASE", "RATE_LIMIT_USER", "LOG"] {
+        let variable = format!("REGISTRIES_SERVER_{variable}");
+        let output = command(&["serve"]).env(&variable, "no=where=").output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{variable}");
+        let message = stderr(&output);
+        assert!(message.contains(&format!("The value is that of {variable}.")), "{message}");
+    }
+    let output = command(&["serve", "--listen", "nowhere"])
+        .env("REGISTRIES_SERVER_LISTEN", "127.0.0.1:0")
+        .output()
+        .unwrap();
+    assert!(!stderr(&output).contains("REGISTRIES_SERVER_LISTEN."), "{output:?}");
 }

@@ -1,0 +1,19 @@
+//! `registries-server config`.
+
+use clap::Subcommand;
+
+use super::settings::EXAMPLE;
+use super::{Failure, print};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ConfigFile {
+    /// Print a configuration file that has every setting, with what it means and its default
+    Example,
+}
+
+impl ConfigFile {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let Self::Example = self;
+        print(EXAMPLE.trim_end())
+    }
+}

@@ -1,0 +1,128 @@
+//! Settings in a file.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Command};
+
+use super::Settings;
+
+/// A file that has every setting, with what each means.
+pub(in crate::cli) const EXAMPLE: &str = include_str!("example.toml");
+
+/// Reads the settings in a file.
+pub(in crate::cli) fn read(path: &Path) -> Result<Settings, SettingsError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| SettingsError::Unreadable { path: path.to_owned(), source })?;
+    parse(&text).map_err(|(line, problem)| SettingsError::Wrong {
+        path: path.to_owned(),
+        line,
+        problem,
+    })
+}
+
+/// Why a file has no settings to serve with.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::cli) enum SettingsError {
+    #[error("cannot read the configuration file {}: {source}", path.display())]
+    Unreadable { path: PathBuf, source: io::Error },
+    #[error("{}:{line}: {problem}", path.display())]
+    Wrong { path: PathBuf, line: usize, problem: String },
+}
+
+/// The settings, or the line that is wrong and a sentence about it. The parser's own message quotes
+/// the line, in which there may be a password.
+fn parse(text: &str) -> Result<Settings, (usize, String)> {
+    toml::from_str(text).map_err(|error: toml::de::Error| {
+        let start = error.span().map_or(0, |span| span.start);
+        let before = text.get(..start).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        if let Some(rest) = error.message().strip_prefix("unknown field `") {
+            return (line, unknown(rest.split('`').next().unwrap_or_default()));
+        }
+        let message = error.message().trim_end().replace('\n', ", ");
+        let key = before.rsplit('\n').next().and_then(|line| line.split_once('='));
+        match key {
+            Some((key, _)) => (line, format!("{}: {message}", key.trim())),
+            None => (line, message),
+        }
+    })
+}
+
+fn unknown(key: &str) -> String {
+    /// Names less alike than this were hardly meant.
+    const ALIKE: f64 = 0.8;
+    let names = names();
+    let alike = names.iter().map(|name| (strsim::jaro_winkler(key, name), name));
+    let meant = alike.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(alike, _)| *alike >= ALIKE);
+    match meant {
+        Some((_, name)) => format!("there is no setting `{key}`; `{name}` was probably meant"),
+        None => format!(
+            "there is no setting `{key}`; `registries-server config example` prints all there are"
+        ),
+    }
+}
+
+/// The name of every setting.
+fn names() -> Vec<String> {
+    let command = Settings::augment_args(Command::new("serve"));
+    let flags = command.get_arguments().map(|argument| argument.get_id().to_string());
+    flags.chain(["database".to_owned()]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::PublicUrls;
+
+    fn told(settings: &Settings) -> String {
+        let urls = PublicUrls::new(&"http://a".parse().unwrap(), None);
+        format!("{:?} {:?} {:?}", settings.listen(), settings.log(), settings.config(urls))
+    }
+
+    #[test]
+    fn the_example_has_every_setting_and_its_default() {
+        let settings = parse(EXAMPLE).unwrap();
+        assert_eq!(told(&settings), told(&Settings::default()));
+        // What has no default stands there behind `# `, as it would be written.
+        let all: Vec<&str> = EXAMPLE
+            .lines()
+            .map(|line| line.strip_prefix("# ").filter(|rest| is_setting(rest)).unwrap_or(line))
+            .collect();
+        parse(&all.join("\n")).unwrap();
+        let table: toml::Table = all.join("\n").parse().unwrap();
+        for name in names() {
+            assert!(table.contains_key(&name), "{name}");
+        }
+        assert_eq!(table.len(), names().len());
+    }
+
+    fn is_setting(text: &str) -> bool {
+        text.split_once(" = ").is_some_and(|(name, _)| names().iter().any(|known| known == name))
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_line_and_name_and_without_the_value() {
+        for (text, line, problem) in [
+            ("listen = \"127.0.0.1:0\"\nlisten = 1", 2, "duplicate key"),
+            ("\n\nlisen = \"127.0.0.1:0\"", 3, "no setting `lisen`; `listen` was probably meant"),
+            ("rate-limit-user = 1", 1, "`rate_limit_user` was probably meant"),
+            ("[server]\nlisten = 1", 1, "no setting `server`; `registries-server config example`"),
+            ("x = 1", 1, "no setting `x`; `registries-server config example`"),
+            ("# a\nlisten = \"8080\"", 2, "listen: "),
+            ("rate_limit_user = 0", 1, "rate_limit_user: a rate limit is a number"),
+            ("rate_limit_user = true", 1, "rate_limit_user: invalid type: boolean `true`"),
+            ("max_body = -1", 1, "max_body: "),
+            ("shutdown_grace = 30", 1, "shutdown_grace: "),
+            ("public_url = \"http://a/v2\"", 1, "public_url: the API's own path, /v2"),
+            ("log = \"a=b=c\"", 1, "log: "),
+            ("database = \"hidden:hidden@hidden\"", 1, "database: the URL of a database"),
+            ("database = hidden", 1, "database: "),
+        ] {
+            let (found, told) = parse(text).unwrap_err();
+            assert_eq!(found, line, "{text}: {told}");
+            assert!(told.contains(problem), "{text}: {told}");
+            assert!(!told.contains("hidden") && !told.contains('\n'), "{told}");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Where settings come from: flags, the environment, a file.
+
+use serde_json::Value;
+
+use crate::harness::{Deployment, Server, command, http_client, run, stderr, stdout};
+
+/// The limit that a server tells of the requests a user may send.
+async fn user_limit(server: &Server) -> String {
+    let response = http_client().get(server.registries()).send().await.unwrap();
+    response.headers()["ratelimit-user-limit"].to_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flag_goes_before_the_environment_before_the_file_before_the_default() {
+    let deployment = Deployment::new();
+    let path = deployment.file("registries.toml");
+    let text = format!(
+        "database = \"{}\"\nlisten = \"127.0.0.1:0\"\nrate_limit_user = 7\nrate_limit_org = \"off\"",
+        deployment.database()
+    );
+    std::fs::write(&path, text).unwrap();
+    let path = path.to_str().unwrap();
+    let server = Server::start(&["serve", "--config", path]);
+    assert_eq!(user_limit(&server).await, "7");
+
+    let in_environment = |arguments: &[&str]| {
+        let mut command = command(arguments);
+        command.env("REGISTRIES_SERVER_CONFIG", path).env("REGISTRIES_SERVER_RATE_LIMIT_USER", "8");
+        Server::start_command(command)
+    };
+    assert_eq!(user_limit(&in_environment(&["serve"])).await, "8");
+    let server = in_environment(&["serve", "--rate-limit-user", "9"]);
+    assert_eq!(user_limit(&server).await, "9");
+    // The database is that of the file: others find it there as well.
+    let arguments = ["token", "create", "--config", path, "--org", "my-org", "--scopes", "all"];
+    let token = stdout(&run(&arguments));
+    let url = format!("{}/access-token", server.base_url);
+    let response = http_client().get(url).bearer_auth(token.trim_end()).send().await.unwrap();
+    let body: Value = response.json().await.unwrap();
+    assert_eq!(body["description"], "Access token");
+}
+
+#[test]
+fn the_example_is_a_configuration() {
+    let deployment = Deployment::new();
+    let path = deployment.file("example.toml");
+    std::fs::write(&path, run(&["config", "example"]).stdout).unwrap();
+    let server = deployment.serve(&["--config", path.to_str().unwrap()]);
+    assert!(server.base_url.ends_with("/v2"));
+}
+
+#[test]
+fn what_is_wrong_in_a_file_is_told_with_its_place() {
+    let deployment = Deployment::new();
+    let path = deployment.file("registries.toml");
+    let path = path.to_str().unwrap();
+    for (text, message) in [
+        ("\nlisen = \"a\"", ":2: there is no setting `lisen`; `listen` was probably meant\n"),
+        ("listen = \"a\"", ":1: listen: invalid socket address syntax\n"),
+    ] {
+        std::fs::write(path, text).unwrap();
+        for arguments in [&["serve"][..], &["org", "create", "a"]] {
+            let output = run(&[arguments, &["--config", path]].concat());
+            assert_eq!(output.status.code(), Some(2), "{output:?}");
+            assert_eq!(stderr(&output), format!("error: {path}{message}"));
+        }
+    }
+    let output = run(&["serve", "--config", "no/such/file"]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(stderr(&output).contains("cannot read the configuration file no/such/file"));
+}
+
+#[test]
+fn dev_listens_where_it_is_told() {
+    // A port that was free a moment ago.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let server = Server::start(&["dev", "--listen", &free.to_string()]);
+    assert_eq!(server.base_url, format!("http://{free}/v2"));
+}
