@@ -10,9 +10,11 @@ use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
 use crate::auth::Authentication;
+use crate::domain::organization::Organization;
 use crate::domain::token::{AccessToken, Secret};
 use crate::error::Error;
 use crate::limits::{Caller, Usage, Window};
+use crate::observe::Counted;
 
 /// Authenticates the request, counts it, and lets it pass or refuses it. Whether a token is needed
 /// at all is the route's business: it finds the outcome in the request's extensions.
@@ -24,9 +26,14 @@ pub(crate) async fn gate(
     next: Next,
 ) -> Response {
     let authenticated = authenticate(&app, request.headers()).await;
-    let caller = match &authenticated {
-        Ok(token) => caller(token, parameters.as_ref().ok()),
-        Err(_) => Caller::Anonymous(peer.ip()),
+    let token = authenticated.as_ref().ok();
+    let organization = token.and_then(|token| organization(token, parameters.as_ref().ok()));
+    let counted = organization.map(|organization| Counted(organization.slug.clone()));
+    let caller = match token {
+        Some(token) => {
+            Caller::User { user: token.user.id, organization: organization.map(|o| o.id) }
+        }
+        None => Caller::Anonymous(peer.ip()),
     };
     let (usage, admitted) = admit(&app, &caller, authenticated).await;
     let mut response = match admitted {
@@ -37,6 +44,9 @@ pub(crate) async fn gate(
         Err(error) => error.into_response(),
     };
     add_headers(response.headers_mut(), usage);
+    if let Some(counted) = counted {
+        response.extensions_mut().insert(counted);
+    }
     response
 }
 
@@ -93,21 +103,20 @@ fn bearer(headers: &HeaderMap) -> Result<Secret, Error> {
     Ok(Secret::presented(token))
 }
 
-/// The windows that a request counts in: that of the organization which the path names if the token
-/// covers it, else that of the token's first, so that nobody uses up what is not theirs.
-fn caller(token: &AccessToken, parameters: Option<&RawPathParams>) -> Caller {
+/// The organization in whose window a request counts: the one that the path names if the token covers
+/// it, else the token's first, so that nobody uses up what is not theirs.
+fn organization<'a>(
+    token: &'a AccessToken,
+    parameters: Option<&RawPathParams>,
+) -> Option<&'a Organization> {
     let named = parameters
         .and_then(|parameters| parameters.iter().find(|(name, _)| *name == "org"))
         .map(|(_, slug)| slug);
-    let organization = token
+    token
         .organizations
         .iter()
         .find(|organization| Some(organization.slug.as_str()) == named)
-        .or(token.organizations.first());
-    Caller::User {
-        user: token.user.id,
-        organization: organization.map(|organization| organization.id),
-    }
+        .or(token.organizations.first())
 }
 
 /// Every response tells both windows (documented, Rate limits).

@@ -16,7 +16,7 @@ mod error;
 mod gate;
 mod ids;
 mod limits;
-mod log;
+mod observe;
 mod router;
 mod routes;
 mod server;

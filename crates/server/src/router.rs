@@ -9,7 +9,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::app::App;
 use crate::error::Error;
 use crate::gate::gate;
-use crate::log::log;
+use crate::observe::observe;
 use crate::routes::{
     create_registry, delete_registry, get_access_token, get_registry, list_registries,
     revoke_access_token, update_registry,
@@ -42,7 +42,7 @@ fn around(routes: Router<App>, app: App) -> Router {
         .method_not_allowed_fallback(async || Error::MethodNotAllowed)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(app.clone(), gate))
-        .layer(axum::middleware::from_fn(log))
+        .layer(from_fn_with_state(app.clone(), observe))
         .with_state(app)
 }
 

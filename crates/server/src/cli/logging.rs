@@ -6,14 +6,39 @@ use std::str::FromStr;
 use tracing_subscriber::EnvFilter;
 
 /// Starts logging what the filter lets through.
-pub(super) fn start(filter: &LogFilter) {
+pub(super) fn start(filter: &LogFilter, format: LogFormat) {
     // Colours are for people: not in a file, and not for those who ask for none (no-color.org).
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(&filter.0))
         .with_ansi(std::io::stderr().is_terminal() && !no_color)
-        .with_writer(std::io::stderr)
-        .init();
+        .with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().flatten_event(true).with_span_list(false).init(),
+    }
+}
+
+/// What a line of the log is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum LogFormat {
+    /// Text, for people.
+    #[default]
+    Text,
+    /// A JSON object, for machines.
+    Json,
+}
+
+impl FromStr for LogFormat {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err("the log is written as `text` or as `json`"),
+        }
+    }
 }
 
 /// How much is logged.

@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use self::logging::LogFilter;
+use self::logging::{LogFilter, LogFormat};
 use self::settings::SettingsError;
 use crate::admin::AdminError;
 use crate::storage::OpenError;
@@ -76,7 +76,7 @@ it has colours, unless NO_COLOR is set.";
 async fn run(command: Command) -> Result<(), Failure> {
     // `serve` may be told by a file what to log, and begins to when it has read that.
     if !matches!(command, Command::Serve(_)) {
-        logging::start(&LogFilter::from_environment());
+        logging::start(&LogFilter::from_environment(), LogFormat::Text);
     }
     match command {
         Command::Serve(serve) => serve.run().await,

@@ -44,7 +44,7 @@ impl Serve {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let signals = Signals::listen()?;
         let settings = self.settings.or(self.database.file()?);
-        logging::start(&settings.log());
+        logging::start(&settings.log(), settings.log_format());
         let storage = self.database.open(&settings, WhenMissing::Create).await?;
         let listen = settings.listen();
         let listener = TcpListener::bind(listen)

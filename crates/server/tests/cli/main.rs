@@ -7,6 +7,7 @@ mod configuration;
 mod deployment;
 mod harness;
 mod kill;
+mod logs;
 #[path = "../postgres/mod.rs"]
 mod postgres;
 mod processes;

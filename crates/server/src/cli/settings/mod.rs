@@ -10,7 +10,7 @@ use clap::Args;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 
-use super::logging::LogFilter;
+use super::logging::{LogFilter, LogFormat};
 use crate::storage::DatabaseUrl;
 use crate::config::{Config, Limits, PublicUrl, PublicUrls, RateLimit, Timeout};
 
@@ -64,6 +64,10 @@ pub(super) struct Settings {
     #[arg(long, value_name = "FILTER", env = "REGISTRIES_SERVER_LOG")]
     #[serde(deserialize_with = "parsed")]
     log: Option<LogFilter>,
+    /// What a line of the log is: `text` (the default) or `json`
+    #[arg(long, value_name = "FORMAT", env = "REGISTRIES_SERVER_LOG_FORMAT")]
+    #[serde(deserialize_with = "parsed")]
+    log_format: Option<LogFormat>,
 }
 
 impl Settings {
@@ -79,6 +83,7 @@ impl Settings {
             max_body: self.max_body.or(others.max_body),
             shutdown_grace: self.shutdown_grace.or(others.shutdown_grace),
             log: self.log.or(others.log),
+            log_format: self.log_format.or(others.log_format),
         }
     }
 
@@ -88,6 +93,10 @@ impl Settings {
 
     pub(super) fn log(&self) -> LogFilter {
         self.log.clone().unwrap_or_default()
+    }
+
+    pub(super) fn log_format(&self) -> LogFormat {
+        self.log_format.unwrap_or_default()
     }
 
     /// The configuration of a server that is reached at `urls`.

@@ -1,0 +1,85 @@
+//! What is told of every request: an id to its caller, a line to the log. Tokens, queries and bodies,
+//! which hold secrets, are never in it.
+
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::Response;
+use tracing::Instrument;
+
+use crate::app::App;
+use crate::domain::organization::OrganizationSlug;
+
+/// Gives the request an id, and tells of it when it is answered.
+pub(crate) async fn observe(
+    State(app): State<App>,
+    route: Option<MatchedPath>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let id = request_id(&app, request.headers());
+    let mut told = Told {
+        id: id.to_str().unwrap_or_default().to_owned(),
+        method: request.method().clone(),
+        route,
+        start: Instant::now(),
+        answer: None,
+    };
+    // Whatever is logged on the way has the id as well, also when only errors are logged.
+    let span = tracing::error_span!("request", id = told.id);
+    let mut response = next.run(request).instrument(span).await;
+    let organization = response.extensions_mut().remove::<Counted>();
+    told.answer = Some((response.status(), organization));
+    response.headers_mut().insert(REQUEST_ID, id);
+    response
+}
+
+/// The organization in whose window the request was counted, left in the response by the gate.
+#[derive(Debug, Clone)]
+pub(crate) struct Counted(pub(crate) OrganizationSlug);
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The id that the caller gave, if it can stand in a line of log, or else a new one.
+fn request_id(app: &App, headers: &HeaderMap) -> HeaderValue {
+    const LONGEST: usize = 64;
+    let given = headers.get(REQUEST_ID).filter(|value| {
+        let bytes = value.as_bytes();
+        (1..=LONGEST).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_graphic)
+    });
+    given.cloned().unwrap_or_else(|| {
+        let id = app.ids.uuid(app.clock.now()).to_string();
+        HeaderValue::try_from(id).unwrap_or_else(|_| HeaderValue::from_static("none"))
+    })
+}
+
+/// A request that is told of when it ends, and it ends as well when its caller leaves.
+struct Told {
+    id: String,
+    method: Method,
+    route: Option<MatchedPath>,
+    start: Instant,
+    answer: Option<(StatusCode, Option<Counted>)>,
+}
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        let elapsed = self.start.elapsed();
+        let (status, organization) = match &self.answer {
+            Some((status, organization)) => (Some(status.as_u16()), organization.as_ref()),
+            None => (None, None),
+        };
+        tracing::info!(
+            request_id = self.id,
+            method = %self.method,
+            route = self.route.as_ref().map_or("none", MatchedPath::as_str),
+            status,
+            organization = organization.map(|Counted(slug)| slug.as_str()),
+            elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
+            "{}",
+            if status.is_some() { "answered" } else { "the caller left" }
+        );
+    }
+}

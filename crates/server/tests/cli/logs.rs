@@ -1,0 +1,75 @@
+//! What the log tells of requests, and what not.
+
+use nix::sys::signal::Signal;
+use serde_json::{Value, json};
+
+use crate::harness::{Deployment, http_client};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_request_is_one_line_without_secrets() {
+    let deployment = Deployment::new();
+    let token = deployment.token();
+    let server = deployment.serve(&["--log-format", "json"]);
+    let client = http_client();
+    let send = async |url: String, id: Option<&str>, token: &str| {
+        let mut request = client.post(url).bearer_auth(token).json(&json!({"name": "hidden-body"}));
+        if let Some(id) = id {
+            request = request.header("X-Request-Id", id);
+        }
+        let response = request.send().await.unwrap();
+        let id = response.headers()["x-request-id"].to_str().unwrap().to_owned();
+        (id, response.status().as_u16())
+    };
+    let registries = server.registries();
+    let mut sent = Vec::new();
+    sent.push(send(format!("{registries}?a=hidden-query"), Some("abc/1-2_3"), &token).await);
+    assert_eq!(sent[0], ("abc/1-2_3".to_owned(), 422));
+    sent.push(send(registries.clone(), None, "hidden-token").await);
+    sent.push(send(format!("{}/hidden-path", server.base_url), None, &token).await);
+    let too_long = "x".repeat(65);
+    for refused in [Some(""), Some("with space"), Some(too_long.as_str())] {
+        let (id, status) = send(registries.clone(), refused, &token).await;
+        assert_eq!(uuid::Uuid::parse_str(&id).unwrap().get_version_num(), 7);
+        sent.push((id, status));
+    }
+    server.signal(Signal::SIGTERM);
+    let (_, log) = server.wait();
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let line_of = |id: &str| {
+        let found: Vec<&Value> = lines.iter().filter(|line| line["request_id"] == id).collect();
+        assert_eq!(found.len(), 1, "{log}");
+        found[0]
+    };
+    for (id, status) in &sent {
+        let line = line_of(id);
+        assert_eq!(line["status"], *status, "{line}");
+        assert_eq!(line["method"], "POST", "{line}");
+        assert!(line["elapsed_us"].as_u64().is_some(), "{line}");
+    }
+    let route = "/v2/packages/organizations/{org}/registries";
+    assert_eq!(line_of(&sent[0].0)["route"], route);
+    assert_eq!(line_of(&sent[0].0)["organization"], "my-org");
+    assert_eq!(line_of(&sent[1].0)["route"], route);
+    assert_eq!(line_of(&sent[1].0)["organization"], Value::Null);
+    assert_eq!(line_of(&sent[2].0)["route"], "none");
+    assert!(!log.contains("hidden") && !log.contains(&token), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_is_logged_with_the_id_of_its_request() {
+    let deployment = Deployment::new();
+    let token = deployment.token();
+    let server = deployment.serve(&["--log", "warn"]);
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(deployment.path().unwrap());
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    sqlx::query("DROP TABLE registries").execute(&pool).await.unwrap();
+    pool.close().await;
+    let request = http_client().get(server.registries()).bearer_auth(&token);
+    let response = request.header("X-Request-Id", "the-one-that-fails").send().await.unwrap();
+    assert!(response.status().is_server_error());
+    server.signal(Signal::SIGTERM);
+    let (_, log) = server.wait();
+    let line = log.lines().find(|line| line.contains("request failed")).unwrap();
+    assert!(line.contains("the-one-that-fails") && line.contains("no such table"), "{log}");
+    assert!(!log.contains("answered"), "only what is asked for is logged: {log}");
+}
