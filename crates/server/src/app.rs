@@ -1,11 +1,13 @@
 //! What every request has at hand.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::ids::Ids;
 use crate::limits::RateLimits;
+use crate::metrics::Metrics;
 use crate::storage::Storage;
 
 /// The state of a server, shared by all of its requests.
@@ -18,6 +20,8 @@ pub(crate) struct Parts {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn Ids>,
     pub(crate) limits: RateLimits,
+    pub(crate) metrics: Metrics,
+    stopping: AtomicBool,
 }
 
 impl App {
@@ -28,7 +32,17 @@ impl App {
         ids: Arc<dyn Ids>,
     ) -> Self {
         let limits = RateLimits::new(config.limits);
-        Self(Arc::new(Parts { config, storage, clock, ids, limits }))
+        let (metrics, stopping) = (Metrics::new(), AtomicBool::new(false));
+        Self(Arc::new(Parts { config, storage, clock, ids, limits, metrics, stopping }))
+    }
+
+    /// From now on the server is not ready for more, though it answers until it has stopped.
+    pub(crate) fn begin_to_stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
     }
 }
 

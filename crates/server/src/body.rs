@@ -1,5 +1,7 @@
 //! Request bodies.
 
+use std::time::Duration;
+
 use axum::body::{Body, HttpBody};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
@@ -15,11 +17,19 @@ pub(crate) struct JsonBody {
     headers: HeaderMap,
     body: Body,
     limit: usize,
+    timeout: Duration,
 }
 
 impl JsonBody {
-    /// Reads the body: is it called JSON, is it short enough, is it JSON.
+    /// Reads the body: is it called JSON, is it short enough, did it come in time, is it
+    /// JSON.
     pub(crate) async fn read(self) -> Result<Json, Error> {
+        let limit = self.timeout;
+        let read = tokio::time::timeout(limit, self.read_all()).await;
+        read.unwrap_or(Err(Error::BodyTooSlow { limit }))
+    }
+
+    async fn read_all(self) -> Result<Json, Error> {
         // Without a body there is no content type to be right or wrong.
         let nothing_to_type =
             self.body.is_end_stream() && !self.headers.contains_key(header::CONTENT_TYPE);
@@ -51,7 +61,8 @@ impl FromRequest<App> for JsonBody {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Error> {
         let (parts, body) = request.into_parts();
-        Ok(Self { headers: parts.headers, body, limit: app.config.max_body })
+        let (limit, timeout) = (app.config.max_body, app.config.body_timeout);
+        Ok(Self { headers: parts.headers, body, limit, timeout })
     }
 }
 

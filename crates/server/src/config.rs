@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::num::NonZeroUsize;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -16,6 +17,14 @@ pub(crate) struct Config {
     pub(crate) urls: PublicUrls,
     /// The longest request body, in bytes.
     pub(crate) max_body: usize,
+    /// How long the head of a request may take.
+    pub(crate) header_timeout: Duration,
+    /// How long the body of a request may take, and how long a client may take nothing of an answer.
+    pub(crate) body_timeout: Duration,
+    /// How long a connection is kept between requests.
+    pub(crate) idle_timeout: Duration,
+    /// How many connections there are at once.
+    pub(crate) max_connections: NonZeroUsize,
     /// How long a shutdown waits for what runs.
     pub(crate) shutdown_grace: Duration,
 }
@@ -23,6 +32,13 @@ pub(crate) struct Config {
 impl Config {
     /// The longest request body: large enough for every valid one (choice).
     pub(crate) const MAX_BODY: usize = 1024 * 1024;
+    const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+    const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+    /// Longer than the minute for which many proxies keep connections: who closes one should be the
+    /// side that knows whether a request is on its way.
+    const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
+    /// Half of the open files that many systems allow a process.
+    const MAX_CONNECTIONS: NonZeroUsize = NonZeroUsize::new(512).unwrap();
     const SHUTDOWN_GRACE: Duration = Duration::from_secs(30);
 
     /// The configuration of a server that is reached at `urls` and has defaults elsewhere.
@@ -31,6 +47,10 @@ impl Config {
             limits: Limits::default(),
             urls,
             max_body: Self::MAX_BODY,
+            header_timeout: Self::HEADER_TIMEOUT,
+            body_timeout: Self::BODY_TIMEOUT,
+            idle_timeout: Self::IDLE_TIMEOUT,
+            max_connections: Self::MAX_CONNECTIONS,
             shutdown_grace: Self::SHUTDOWN_GRACE,
         }
     }
@@ -176,14 +196,14 @@ impl PublicUrl {
 
     /// The address to call when the one listened on is all that is known. A server that listens on
     /// every address is reached at the loopback one, at least from its own machine.
-    pub(crate) fn at(mut address: SocketAddr) -> Self {
+    pub(crate) fn at(scheme: &str, mut address: SocketAddr) -> Self {
         if address.ip().is_unspecified() {
             address.set_ip(match address {
                 SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
                 SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
             });
         }
-        let text = format!("http://{address}");
+        let text = format!("{scheme}://{address}");
         // Parsed, it has no port where that is the scheme's own.
         text.parse().unwrap_or(Self(text))
     }
@@ -251,7 +271,7 @@ mod tests {
             ("0.0.0.0:8080", "http://127.0.0.1:8080/v2"),
             ("[::]:8080", "http://[::1]:8080/v2"),
         ] {
-            let url = PublicUrl::at(address.parse().unwrap());
+            let url = PublicUrl::at("http", address.parse().unwrap());
             assert_eq!(PublicUrls::new(&url, None).base(), base);
         }
     }

@@ -13,7 +13,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Limits, PublicUrl, PublicUrls, RateLimit};
 use crate::domain::scope::Scope;
 use crate::ids::SystemIds;
-use crate::server::serve;
+use crate::server::Server;
 use crate::storage::sqlite::Sqlite;
 use crate::storage::{DatabaseUrl, OpenError, Storage, WhenMissing};
 
@@ -24,7 +24,7 @@ pub struct Embedded {
     base_url: String,
     admin: Admin,
     stop: oneshot::Sender<()>,
-    running: JoinHandle<std::io::Result<()>>,
+    running: JoinHandle<()>,
 }
 
 impl Embedded {
@@ -46,7 +46,7 @@ impl Embedded {
         };
         let listener = TcpListener::bind(options.listen).await.map_err(Kind::Io)?;
         let address = listener.local_addr().map_err(Kind::Io)?;
-        let urls = PublicUrls::new(&PublicUrl::at(address), None);
+        let urls = PublicUrls::new(&PublicUrl::at("http", address), None);
         let base_url = urls.base();
         let config = Config {
             limits: Limits {
@@ -65,7 +65,8 @@ impl Embedded {
             Err(error) => return Err(Kind::Admin(error).into()),
         }
         let (stop, stopped) = oneshot::channel();
-        let running = tokio::spawn(serve(listener, app, async {
+        let server = Server { app, listener, tls: None, monitoring: None };
+        let running = tokio::spawn(server.run(async {
             // The sender was dropped, or sent: both mean to stop.
             let _ = stopped.await;
         }));
@@ -111,10 +112,8 @@ impl Embedded {
     pub async fn shutdown(self) {
         // The server may have stopped by itself; then there is nothing to tell it.
         let _ = self.stop.send(());
-        match self.running.await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(%error, "the embedded server failed"),
-            Err(error) => tracing::error!(%error, "the embedded server panicked"),
+        if let Err(error) = self.running.await {
+            tracing::error!(%error, "the embedded server panicked");
         }
     }
 }

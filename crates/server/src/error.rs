@@ -1,5 +1,7 @@
 //! Failures, and the only place that knows their HTTP statuses.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -33,6 +35,10 @@ pub(crate) enum Error {
     },
     /// The connection failed before the whole body was there.
     BodyUnreadable,
+    /// The body did not come in time.
+    BodyTooSlow {
+        limit: Duration,
+    },
     MalformedJson(String),
     Validation(Vec<Problem>),
     RateLimited {
@@ -61,6 +67,7 @@ impl IntoResponse for Error {
         }
         let status = self.status();
         let message = self.message();
+        let is_of_database = self.is_of_database();
         let mut response = match self {
             Self::Validation(problems) => {
                 let errors = problems.iter().map(ErrorEntry::from).collect();
@@ -80,13 +87,27 @@ impl IntoResponse for Error {
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, Self::RETRY_AFTER);
         }
+        if is_of_database {
+            response.extensions_mut().insert(DatabaseFailed);
+        }
         response
     }
 }
 
+/// Left in the response to a request that failed since the database did.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DatabaseFailed;
+
 impl Error {
     /// Seconds after which a database that was away may be back.
     const RETRY_AFTER: HeaderValue = HeaderValue::from_static("2");
+
+    fn is_of_database(&self) -> bool {
+        match self {
+            Self::Internal(error) | Self::Unavailable(error) => error.is::<StorageError>(),
+            _ => false,
+        }
+    }
 
     fn status(&self) -> StatusCode {
         match self {
@@ -101,6 +122,7 @@ impl Error {
             Self::MissingScope(_) => StatusCode::FORBIDDEN,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::BodyTooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyUnreadable | Self::MalformedJson(_) => StatusCode::BAD_REQUEST,
             Self::Validation(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -146,6 +168,12 @@ impl Error {
             }
             Self::Internal(_) => "The server failed. Its log tells why; try again later.",
             Self::MissingScope(scopes) => return missing_scope(scopes),
+            Self::BodyTooSlow { limit } => {
+                return format!(
+                    "The body was not there after {}. Send it again, and faster.",
+                    humantime::format_duration(*limit)
+                );
+            }
             Self::BodyTooLarge { limit } => {
                 return format!("The body is too large. It may have {limit} bytes.");
             }

@@ -1,4 +1,5 @@
-//! What is told of every request: an id to its caller, a line to the log. Tokens, queries and bodies,
+//! What is told of every request: an id to its caller, a line to the log, numbers to
+//! the metrics. Tokens, queries and bodies,
 //! which hold secrets, are never in it.
 
 use std::time::Instant;
@@ -11,6 +12,7 @@ use tracing::Instrument;
 
 use crate::app::App;
 use crate::domain::organization::OrganizationSlug;
+use crate::error::DatabaseFailed;
 
 /// Gives the request an id, and tells of it when it is answered.
 pub(crate) async fn observe(
@@ -20,7 +22,9 @@ pub(crate) async fn observe(
     next: Next,
 ) -> Response {
     let id = request_id(&app, request.headers());
+    app.metrics.in_flight.inc();
     let mut told = Told {
+        app,
         id: id.to_str().unwrap_or_default().to_owned(),
         method: request.method().clone(),
         route,
@@ -31,6 +35,9 @@ pub(crate) async fn observe(
     let span = tracing::error_span!("request", id = told.id);
     let mut response = next.run(request).instrument(span).await;
     let organization = response.extensions_mut().remove::<Counted>();
+    if response.extensions_mut().remove::<DatabaseFailed>().is_some() {
+        told.app.metrics.database_errors.inc();
+    }
     told.answer = Some((response.status(), organization));
     response.headers_mut().insert(REQUEST_ID, id);
     response
@@ -57,6 +64,7 @@ fn request_id(app: &App, headers: &HeaderMap) -> HeaderValue {
 
 /// A request that is told of when it ends, and it ends as well when its caller leaves.
 struct Told {
+    app: App,
     id: String,
     method: Method,
     route: Option<MatchedPath>,
@@ -67,6 +75,11 @@ struct Told {
 impl Drop for Told {
     fn drop(&mut self) {
         let elapsed = self.start.elapsed();
+        let route = self.route.as_ref().map_or("none", MatchedPath::as_str);
+        self.app.metrics.in_flight.dec();
+        if let Some((status, _)) = &self.answer {
+            self.app.metrics.answered(&self.method, route, *status, elapsed);
+        }
         let (status, organization) = match &self.answer {
             Some((status, organization)) => (Some(status.as_u16()), organization.as_ref()),
             None => (None, None),
@@ -74,7 +87,7 @@ impl Drop for Told {
         tracing::info!(
             request_id = self.id,
             method = %self.method,
-            route = self.route.as_ref().map_or("none", MatchedPath::as_str),
+            route,
             status,
             organization = organization.map(|Counted(slug)| slug.as_str()),
             elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),

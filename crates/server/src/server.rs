@@ -1,56 +1,61 @@
 //! Listening, answering, and stopping without breaking anything off.
 
 use std::future::Future;
-use std::io;
-use std::net::SocketAddr;
+use std::sync::Arc;
 
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
 
 use crate::app::App;
-use crate::router::router;
+use crate::connections::answer;
+use crate::monitoring::monitoring;
+use crate::tls::Tls;
 
-/// Answers requests until `stop` is done, then finishes those that run, for as long as the
-/// configuration allows, and lets go of the database.
-pub(crate) async fn serve(
-    listener: TcpListener,
-    app: App,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    let (stopping, stopped) = oneshot::channel();
-    let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let running = axum::serve(listener, service).with_graceful_shutdown(async move {
-        stop.await;
-        // Nobody listens any more if the server failed in the meantime.
-        let _ = stopping.send(());
-    });
-    let grace = app.config.shutdown_grace;
-    let deadline = async {
-        if stopped.await.is_ok() {
-            tokio::time::sleep(grace).await;
-        } else {
-            std::future::pending::<()>().await;
+/// A server that listens already.
+pub(crate) struct Server {
+    pub(crate) app: App,
+    pub(crate) listener: TcpListener,
+    /// With what it speaks TLS, if it does.
+    pub(crate) tls: Option<Arc<Tls>>,
+    /// Where it tells how it is, if anywhere.
+    pub(crate) monitoring: Option<TcpListener>,
+}
+
+impl Server {
+    /// Answers requests until `stop` is done, then finishes those that run, for as long as the
+    /// configuration allows, and lets go of the database. It tells how it is for all that time.
+    pub(crate) async fn run(self, stop: impl Future<Output = ()> + Send) {
+        let Self { app, listener, tls, monitoring: monitor } = self;
+        let running = async {
+            let stop = async {
+                stop.await;
+                app.begin_to_stop();
+            };
+            answer(listener, tls, &app, stop).await;
+            let grace = app.config.shutdown_grace;
+            if tokio::time::timeout(grace, app.storage.close()).await.is_err() {
+                tracing::warn!(?grace, "the database is still in use after the grace period");
+            }
+        };
+        let monitoring = async {
+            if let Some(listener) = monitor {
+                let served = axum::serve(listener, monitoring(app.clone())).await;
+                tracing::error!(?served, "the server does not tell how it is any more");
+            }
+            std::future::pending().await
+        };
+        tokio::select! {
+            () = running => {}
+            () = monitoring => {}
         }
-    };
-    let result = tokio::select! {
-        result = async { running.await } => result,
-        () = deadline => {
-            tracing::warn!(?grace, "requests still run after the grace period; they are cut off");
-            Ok(())
-        }
-    };
-    if tokio::time::timeout(grace, app.storage.close()).await.is_err() {
-        tracing::warn!(?grace, "the database is still in use after the grace period");
     }
-    result
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::time::Duration;
 
     use tokio::io::AsyncWriteExt;
+    use tokio::sync::oneshot;
 
     use super::*;
     use crate::clock::SystemClock;
@@ -69,12 +74,13 @@ mod tests {
         let ids = Arc::new(SystemIds::default());
         let app = App::new(config, storage, Arc::new(SystemClock), ids);
         let (stop, stopped) = oneshot::channel::<()>();
-        let running = tokio::spawn(serve(listener, app, async {
+        let server = Server { app, listener, tls: None, monitoring: None };
+        let running = tokio::spawn(server.run(async {
             let _ = stopped.await;
         }));
         let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
         stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n").await.unwrap();
         stop.send(()).unwrap();
-        running.await.unwrap().unwrap();
+        running.await.unwrap();
     }
 }

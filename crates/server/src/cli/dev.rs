@@ -28,7 +28,7 @@ not enforced. The access token is printed, since it is good for nothing else.";
 
 impl Dev {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        let signals = Signals::listen()?;
+        let mut signals = Signals::listen()?;
         let start = |error| Failure::Invalid(format!("{error}"));
         let options = EmbeddedOptions { listen: self.listen, ..EmbeddedOptions::default() };
         let server = Embedded::start_with(options).await.map_err(start)?;
@@ -38,7 +38,7 @@ impl Dev {
             .await
             .map_err(|error| Failure::Invalid(error.to_string()))?;
         print(&introduction(server.base_url(), organization, &token))?;
-        signals.stop().await;
+        signals.next().await;
         server.shutdown().await;
         Ok(())
     }

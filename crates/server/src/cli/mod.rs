@@ -19,6 +19,7 @@ use self::logging::{LogFilter, LogFormat};
 use self::settings::SettingsError;
 use crate::admin::AdminError;
 use crate::storage::OpenError;
+use crate::tls::TlsError;
 
 /// Runs the command that the arguments name, and tells how it went: 0 it was done, 1 it failed,
 /// 2 it was called in a wrong way.
@@ -94,6 +95,8 @@ enum Failure {
     Open(#[from] OpenError),
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     #[error(transparent)]
     Admin(#[from] AdminError),
     #[error("cannot listen on {address}: {error}")]

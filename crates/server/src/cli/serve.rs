@@ -1,5 +1,6 @@
 //! `registries-server serve`.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use clap::Args;
@@ -8,12 +9,12 @@ use tokio::net::TcpListener;
 use super::database::DatabaseOption;
 use super::settings::Settings;
 use super::signals::Signals;
-use super::{Failure, logging, print};
+use super::{Failure, logging, print, signals};
 use crate::app::App;
 use crate::clock::SystemClock;
 use crate::config::{PublicUrl, PublicUrls};
 use crate::ids::SystemIds;
-use crate::server::serve;
+use crate::server::Server;
 use crate::storage::WhenMissing;
 
 #[derive(Debug, Args)]
@@ -38,33 +39,60 @@ A flag goes before the environment, the environment before the file, the file be
 
 The file or the tables are made if there are none. Any number of servers share one PostgreSQL database,
 and its rate limits. When the server listens, it prints one line on standard output: `listening on
-http://ADDR:PORT/v2`. It stops on SIGTERM and on Ctrl-C, after it has answered what it was asked.";
+http://ADDR:PORT/v2`; with --admin-listen a second one: `monitoring on http://ADDR:PORT`. On SIGHUP the
+certificate and its key are read again. It stops on SIGTERM and on Ctrl-C, after it has answered what it
+was asked.";
 
 impl Serve {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        let signals = Signals::listen()?;
+        let mut signals = Signals::listen()?;
         let settings = self.settings.or(self.database.file()?);
         logging::start(&settings.log(), settings.log_format());
         let storage = self.database.open(&settings, WhenMissing::Create).await?;
-        let listen = settings.listen();
-        let listener = TcpListener::bind(listen)
-            .await
-            .map_err(|error| Failure::Listen { address: listen, error })?;
-        let io = |what| move |error| Failure::Io { what, error };
-        let address = listener.local_addr().map_err(io("tell the address"))?;
-        let public = match &settings.public_url {
-            Some(url) => url.clone(),
-            None => {
-                if address.ip().is_unspecified() {
-                    tracing::warn!("no --public-url: URLs in answers hold for this machine only");
-                }
-                PublicUrl::at(address)
-            }
+        let (listener, address) = bind(settings.listen()).await?;
+        let monitoring = match settings.admin_listen {
+            Some(listen) => Some(bind(listen).await?),
+            None => None,
         };
+        let tls = settings.tls()?;
+        if let Some(tls) = tls.clone() {
+            signals::reload_on_hangup(move || tls.reload())?;
+        }
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let public = settings.public_url.clone().unwrap_or_else(|| {
+            if address.ip().is_unspecified() {
+                tracing::warn!("no --public-url: URLs in answers hold for this machine only");
+            }
+            PublicUrl::at(scheme, address)
+        });
         let urls = PublicUrls::new(&public, settings.public_web_url.as_ref());
         let ids = Arc::new(SystemIds::default());
-        let app = App::new(settings.config(urls), storage, Arc::new(SystemClock), ids);
-        print(&format!("listening on http://{address}/v2"))?;
-        serve(listener, app, signals.stop()).await.map_err(io("serve"))
+        let config = settings.config(urls);
+        let app = App::new(config, storage, Arc::new(SystemClock), ids);
+        print(&format!("listening on {scheme}://{address}/v2"))?;
+        if let Some((_, address)) = &monitoring {
+            print(&format!("monitoring on http://{address}"))?;
+        }
+        let monitoring = monitoring.map(|(listener, _)| listener);
+        let server = Server { app: app.clone(), listener, tls, monitoring };
+        let delay = settings.shutdown_delay();
+        server
+            .run(async move {
+                signals.next().await;
+                app.begin_to_stop();
+                tokio::select! {
+                    () = tokio::time::sleep(delay) => {}
+                    () = signals.next() => {}
+                }
+            })
+            .await;
+        Ok(())
     }
+}
+
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
+    let listen = |error| Failure::Listen { address, error };
+    let listener = TcpListener::bind(address).await.map_err(listen)?;
+    let address = listener.local_addr().map_err(listen)?;
+    Ok((listener, address))
 }

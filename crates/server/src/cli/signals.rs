@@ -1,6 +1,7 @@
 //! The signals that stop the server.
 
 use super::Failure;
+use crate::tls::TlsError;
 
 /// SIGTERM and SIGINT, listened for from the start: a signal that comes before the server is ready
 /// must stop it as well, and in the same way.
@@ -26,8 +27,8 @@ impl Signals {
         Ok(Self {})
     }
 
-    /// Done when the first of them comes.
-    pub(super) async fn stop(mut self) {
+    /// Done when the next of them comes.
+    pub(super) async fn next(&mut self) {
         #[cfg(unix)]
         tokio::select! {
             _ = self.terminate.recv() => tracing::info!("stopping on SIGTERM"),
@@ -35,11 +36,31 @@ impl Signals {
         }
         #[cfg(not(unix))]
         {
-            let _ = &mut self;
             // Without Ctrl-C there is nothing to wait for but the end of the process.
             if tokio::signal::ctrl_c().await.is_err() {
                 std::future::pending().await
             }
         }
     }
+}
+
+/// Reads what changed whenever SIGHUP comes, which by itself would end the process.
+pub(super) fn reload_on_hangup(
+    reload: impl Fn() -> Result<(), TlsError> + Send + 'static,
+) -> Result<(), Failure> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let failed = |error| Failure::Io { what: "listen for signals", error };
+        let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
+        tokio::spawn(async move {
+            while hangup.recv().await.is_some() {
+                match reload() {
+                    Ok(()) => tracing::info!("read the certificate and its key again"),
+                    Err(error) => tracing::error!(%error, "the certificate stays as it was"),
+                }
+            }
+        });
+    }
+    Ok(())
 }

@@ -91,6 +91,12 @@ pub(crate) trait Storage: Send + Sync + 'static {
     /// process counts its own.
     fn shared_counts(&self) -> Option<&dyn SharedCounts>;
 
+    /// Does nothing but ask the database for an answer.
+    async fn ping(&self) -> Result<(), StorageError>;
+
+    /// How many connections to the database there are now.
+    fn pool_size(&self) -> PoolSize;
+
     /// Finishes what runs and lets go of the database.
     async fn close(&self);
 }
@@ -119,6 +125,20 @@ pub(crate) struct CountedRequest {
 pub(crate) struct Counts {
     pub(crate) user: u32,
     pub(crate) organization: u32,
+}
+
+/// Connections to a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PoolSize {
+    pub(crate) open: u32,
+    /// Those of them that nobody uses.
+    pub(crate) idle: u32,
+}
+
+impl PoolSize {
+    fn of<D: sqlx::Database>(pool: &sqlx::Pool<D>) -> Self {
+        Self { open: pool.size(), idle: u32::try_from(pool.num_idle()).unwrap_or(u32::MAX) }
+    }
 }
 
 /// Why storage did not do what it was asked.

@@ -8,6 +8,8 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::postgres;
 
@@ -152,6 +154,34 @@ impl Server {
         let mut line = String::new();
         self.output.read_line(&mut line).unwrap();
         line
+    }
+
+    /// The address of the listener that `--admin-listen` asks for, which is told in the next line.
+    pub(crate) fn monitoring(&mut self) -> String {
+        let line = self.line();
+        line.trim_end().strip_prefix("monitoring on ").unwrap().to_owned()
+    }
+
+    /// A connection on which a test writes bytes of its own.
+    pub(crate) async fn connect(&self) -> TcpStream {
+        let (_, authority) = self.base_url.split_once("://").unwrap();
+        TcpStream::connect(authority.strip_suffix("/v2").unwrap()).await.unwrap()
+    }
+
+    /// A connection in the middle of a create: the server has asked for this body.
+    pub(crate) async fn begin_create(&self, token: &str, body: &str) -> TcpStream {
+        let head = format!(
+            "POST /v2/packages/organizations/my-org/registries HTTP/1.1\r\nHost: x\r\n\
+             Authorization: Bearer {token}\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\nExpect: 100-continue\r\n\r\n",
+            body.len()
+        );
+        let mut stream = self.connect().await;
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut asked = [0; 25];
+        stream.read_exact(&mut asked).await.unwrap();
+        assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
+        stream
     }
 
     pub(crate) fn signal(&self, signal: Signal) {

@@ -8,8 +8,11 @@ mod deployment;
 mod harness;
 mod kill;
 mod logs;
+mod monitoring;
 #[path = "../postgres/mod.rs"]
 mod postgres;
 mod processes;
 mod serving;
+mod slow;
+mod tls;
 mod usage;

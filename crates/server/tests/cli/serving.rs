@@ -56,25 +56,13 @@ async fn a_signal_lets_finish_what_runs_and_stops_the_server() {
     for signal in [Signal::SIGTERM, Signal::SIGINT] {
         let deployment = Deployment::new();
         let (token, server) = (deployment.token(), deployment.serve(&[]));
-        let authority = server.base_url.strip_prefix("http://").unwrap();
-        let authority = authority.strip_suffix("/v2").unwrap().to_owned();
         let body = r#"{"name": "a", "ecosystem": "ruby"}"#;
-        let head = format!(
-            "POST /v2/packages/organizations/my-org/registries HTTP/1.1\r\nHost: x\r\n\
-             Authorization: Bearer {token}\r\nContent-Type: application/json\r\n\
-             Content-Length: {}\r\nExpect: 100-continue\r\n\r\n",
-            body.len()
-        );
-        let mut stream = tokio::net::TcpStream::connect(&authority).await.unwrap();
-        stream.write_all(head.as_bytes()).await.unwrap();
-        // The server asks for the body: it is in the middle of the request.
-        let mut asked = [0; 25];
-        stream.read_exact(&mut asked).await.unwrap();
-        assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
+        let mut stream = server.begin_create(&token, body).await;
+        let authority = stream.peer_addr().unwrap();
 
         server.signal(signal);
         // It has heard the signal when it does not listen any more.
-        while tokio::net::TcpStream::connect(&authority).await.is_ok() {
+        while tokio::net::TcpStream::connect(authority).await.is_ok() {
             tokio::task::yield_now().await;
         }
         stream.write_all(body.as_bytes()).await.unwrap();

@@ -28,6 +28,8 @@ pub(in crate::cli) enum SettingsError {
     Unreadable { path: PathBuf, source: io::Error },
     #[error("{}:{line}: {problem}", path.display())]
     Wrong { path: PathBuf, line: usize, problem: String },
+    #[error("{0}")]
+    Alone(&'static str),
 }
 
 /// The settings, or the line that is wrong and a sentence about it. The parser's own message quotes
@@ -77,7 +79,9 @@ mod tests {
 
     fn told(settings: &Settings) -> String {
         let urls = PublicUrls::new(&"http://a".parse().unwrap(), None);
-        format!("{:?} {:?} {:?}", settings.listen(), settings.log(), settings.config(urls))
+        let logging = (settings.log(), settings.log_format());
+        let rest = (settings.listen(), settings.shutdown_delay(), logging);
+        format!("{:?} {rest:?}", settings.config(urls))
     }
 
     #[test]

@@ -4,15 +4,21 @@ mod file;
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 
+use super::Failure;
 use super::logging::{LogFilter, LogFormat};
 use crate::storage::DatabaseUrl;
 use crate::config::{Config, Limits, PublicUrl, PublicUrls, RateLimit, Timeout};
+use crate::tls::Tls;
 
 pub(super) use file::{EXAMPLE, SettingsError, read};
 
@@ -30,6 +36,10 @@ pub(super) struct Settings {
     #[arg(long, value_name = "ADDR:PORT", env = "REGISTRIES_SERVER_LISTEN")]
     #[serde(deserialize_with = "parsed")]
     listen: Option<SocketAddr>,
+    /// Where to answer /metrics, /livez and /readyz; nowhere by default
+    #[arg(long, value_name = "ADDR:PORT", env = "REGISTRIES_SERVER_ADMIN_LISTEN")]
+    #[serde(deserialize_with = "parsed")]
+    pub(super) admin_listen: Option<SocketAddr>,
     /// How callers reach this server, without /v2; by default the address it listens on
     #[arg(
         long,
@@ -43,6 +53,12 @@ pub(super) struct Settings {
     #[arg(long, value_name = "URL", env = "REGISTRIES_SERVER_PUBLIC_WEB_URL")]
     #[serde(deserialize_with = "parsed")]
     pub(super) public_web_url: Option<PublicUrl>,
+    /// A file with the certificate, in PEM form: makes this an https server, which needs the key too
+    #[arg(long, value_name = "FILE", env = "REGISTRIES_SERVER_TLS_CERTIFICATE")]
+    tls_certificate: Option<PathBuf>,
+    /// A file with the key of the certificate
+    #[arg(long, value_name = "FILE", env = "REGISTRIES_SERVER_TLS_KEY")]
+    tls_key: Option<PathBuf>,
     /// How many requests a minute one user may send, by default 50, or `off`
     #[arg(long, value_name = "N|off", env = "REGISTRIES_SERVER_RATE_LIMIT_USER")]
     #[serde(deserialize_with = "parsed")]
@@ -55,6 +71,27 @@ pub(super) struct Settings {
     #[arg(long, value_name = "BYTES", env = "REGISTRIES_SERVER_MAX_BODY")]
     #[serde(deserialize_with = "parsed")]
     max_body: Option<usize>,
+    /// How long the head of a request may take, by default 10s; the connection is then closed
+    #[arg(long, value_name = "DURATION", env = "REGISTRIES_SERVER_HEADER_TIMEOUT")]
+    #[serde(deserialize_with = "parsed")]
+    header_timeout: Option<Timeout>,
+    /// How long the body of a request may take, by default 30s; it is then answered with 408
+    #[arg(long, value_name = "DURATION", env = "REGISTRIES_SERVER_BODY_TIMEOUT")]
+    #[serde(deserialize_with = "parsed")]
+    body_timeout: Option<Timeout>,
+    /// How long a connection is kept between requests, by default 75s
+    #[arg(long, value_name = "DURATION", env = "REGISTRIES_SERVER_IDLE_TIMEOUT")]
+    #[serde(deserialize_with = "parsed")]
+    idle_timeout: Option<Timeout>,
+    /// How many connections there are at once, by default 512; others wait
+    #[arg(long, value_name = "N", env = "REGISTRIES_SERVER_MAX_CONNECTIONS")]
+    #[serde(deserialize_with = "parsed")]
+    max_connections: Option<NonZeroUsize>,
+    /// How long a server that is told to stop still takes requests while it says that it is not
+    /// ready, by default 0s; a second signal ends that
+    #[arg(long, value_name = "DURATION", env = "REGISTRIES_SERVER_SHUTDOWN_DELAY")]
+    #[serde(deserialize_with = "parsed")]
+    shutdown_delay: Option<Timeout>,
     /// How long a server that stops waits for what runs, by default 30s
     #[arg(long, value_name = "DURATION", env = "REGISTRIES_SERVER_SHUTDOWN_GRACE")]
     #[serde(deserialize_with = "parsed")]
@@ -76,11 +113,19 @@ impl Settings {
         Self {
             database: self.database.or(others.database),
             listen: self.listen.or(others.listen),
+            admin_listen: self.admin_listen.or(others.admin_listen),
             public_url: self.public_url.or(others.public_url),
             public_web_url: self.public_web_url.or(others.public_web_url),
+            tls_certificate: self.tls_certificate.or(others.tls_certificate),
+            tls_key: self.tls_key.or(others.tls_key),
             rate_limit_user: self.rate_limit_user.or(others.rate_limit_user),
             rate_limit_org: self.rate_limit_org.or(others.rate_limit_org),
             max_body: self.max_body.or(others.max_body),
+            header_timeout: self.header_timeout.or(others.header_timeout),
+            body_timeout: self.body_timeout.or(others.body_timeout),
+            idle_timeout: self.idle_timeout.or(others.idle_timeout),
+            max_connections: self.max_connections.or(others.max_connections),
+            shutdown_delay: self.shutdown_delay.or(others.shutdown_delay),
             shutdown_grace: self.shutdown_grace.or(others.shutdown_grace),
             log: self.log.or(others.log),
             log_format: self.log_format.or(others.log_format),
@@ -89,6 +134,23 @@ impl Settings {
 
     pub(super) fn listen(&self) -> SocketAddr {
         self.listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)))
+    }
+
+    /// The certificate and its key, if they are there.
+    pub(super) fn tls(&self) -> Result<Option<Arc<Tls>>, Failure> {
+        let alone = |which| Err(SettingsError::Alone(which).into());
+        match (self.tls_certificate.clone(), self.tls_key.clone()) {
+            (None, None) => Ok(None),
+            (Some(certificate), Some(key)) => Ok(Some(Arc::new(Tls::load(certificate, key)?))),
+            (Some(_), None) => alone("there is a certificate and no key: give tls_key as well"),
+            (None, Some(_)) => {
+                alone("there is a key and no certificate: give tls_certificate as well")
+            }
+        }
+    }
+
+    pub(super) fn shutdown_delay(&self) -> Duration {
+        self.shutdown_delay.map_or(Duration::ZERO, Timeout::get)
     }
 
     pub(super) fn log(&self) -> LogFilter {
@@ -108,6 +170,10 @@ impl Settings {
                 user: self.rate_limit_user.unwrap_or(defaults.limits.user),
             },
             max_body: self.max_body.unwrap_or(defaults.max_body),
+            header_timeout: self.header_timeout.map_or(defaults.header_timeout, Timeout::get),
+            body_timeout: self.body_timeout.map_or(defaults.body_timeout, Timeout::get),
+            idle_timeout: self.idle_timeout.map_or(defaults.idle_timeout, Timeout::get),
+            max_connections: self.max_connections.unwrap_or(defaults.max_connections),
             shutdown_grace: self.shutdown_grace.map_or(defaults.shutdown_grace, Timeout::get),
             urls: defaults.urls,
         }

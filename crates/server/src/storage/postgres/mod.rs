@@ -15,7 +15,7 @@ use sqlx::pool::PoolConnection;
 use uuid::Uuid;
 
 use super::sql::{Connection, registries, tokens};
-use super::{SharedCounts, Storage, StorageError};
+use super::{PoolSize, SharedCounts, Storage, StorageError};
 use crate::domain::organization::{Organization, OrganizationSlug, User};
 use crate::domain::properties::RegistrySlug;
 use crate::domain::registry::{Registry, RegistryChanges};
@@ -188,6 +188,15 @@ impl Storage for Postgres {
 
     fn shared_counts(&self) -> Option<&dyn SharedCounts> {
         Some(self)
+    }
+
+    async fn ping(&self) -> Result<(), StorageError> {
+        sqlx::query("SELECT 1").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    fn pool_size(&self) -> PoolSize {
+        PoolSize::of(&self.pool)
     }
 
     async fn close(&self) {

@@ -10,7 +10,7 @@ use sqlx::SqlitePool;
 use uuid::Uuid;
 
 use super::sql::{Connection, registries, tokens};
-use super::{SharedCounts, Storage, StorageError};
+use super::{PoolSize, SharedCounts, Storage, StorageError};
 use crate::domain::organization::{Organization, OrganizationSlug, User};
 use crate::domain::properties::RegistrySlug;
 use crate::domain::registry::{Registry, RegistryChanges};
@@ -142,6 +142,17 @@ impl Storage for Sqlite {
     fn shared_counts(&self) -> Option<&dyn SharedCounts> {
         // Counting in the file would make every request wait for its turn to write.
         None
+    }
+
+    async fn ping(&self) -> Result<(), StorageError> {
+        // A constant would be answered without looking at the file.
+        sqlx::query("SELECT count(*) FROM sqlite_schema").execute(&self.reader).await?;
+        Ok(())
+    }
+
+    fn pool_size(&self) -> PoolSize {
+        let (reader, writer) = (PoolSize::of(&self.reader), PoolSize::of(&self.writing));
+        PoolSize { open: reader.open + writer.open, idle: reader.idle + writer.idle }
     }
 
     async fn close(&self) {

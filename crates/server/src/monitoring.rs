@@ -1,0 +1,73 @@
+//! What those who run a server ask it, on a listener of its own: it is no part of the API.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+use crate::app::App;
+use crate::metrics::Metrics;
+
+/// The routes of the second listener.
+pub(crate) fn monitoring(app: App) -> Router {
+    Router::new()
+        .route("/livez", get(async || "live\n"))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .with_state(app)
+}
+
+/// Whether requests should be sent here: the database answers, and the server is not about to stop.
+async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
+    /// A database that needs longer for nothing at all is of no use to callers.
+    const PATIENCE: Duration = Duration::from_secs(2);
+    let unavailable = |reason| (StatusCode::SERVICE_UNAVAILABLE, reason);
+    if app.is_stopping() {
+        return unavailable("the server is stopping\n");
+    }
+    match tokio::time::timeout(PATIENCE, app.storage.ping()).await {
+        Ok(Ok(())) => (StatusCode::OK, "ready\n"),
+        Ok(Err(error)) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "not ready");
+            unavailable("the database fails; the log tells how\n")
+        }
+        Err(_) => unavailable("the database does not answer\n"),
+    }
+}
+
+async fn metrics(State(app): State<App>) -> Response {
+    match app.metrics.encode(app.storage.pool_size()) {
+        Ok(text) => ([(header::CONTENT_TYPE, Metrics::CONTENT_TYPE)], text).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "the metrics cannot be told");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::config::{Config, PublicUrls};
+    use crate::ids::SystemIds;
+    use crate::storage::sqlite::Sqlite;
+
+    #[tokio::test]
+    async fn without_its_database_a_server_is_not_ready() {
+        let urls = PublicUrls::new(&"http://127.0.0.1".parse().unwrap(), None);
+        let storage = Arc::new(Sqlite::in_memory().await.unwrap());
+        let ids = Arc::new(SystemIds::default());
+        let app = App::new(Config::new(urls), storage, Arc::new(SystemClock), ids);
+        assert_eq!(ready(State(app.clone())).await.0, StatusCode::OK);
+        app.storage.close().await;
+        let (status, reason) = ready(State(app)).await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(reason, "the database fails; the log tells how\n");
+    }
+}

@@ -1,0 +1,89 @@
+//! Clients that are slow, idle, or many.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::harness::Deployment;
+
+const REQUEST: &[u8] = b"GET /v2/access-token HTTP/1.1\r\nHost: x\r\n\r\n";
+
+/// Sends a request, and reads its answer.
+async fn ask(stream: &mut TcpStream) -> String {
+    stream.write_all(REQUEST).await.unwrap();
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"}") {
+        assert_ne!(stream.read_buf(&mut answer).await.unwrap(), 0, "{answer:?}");
+    }
+    String::from_utf8(answer).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_head_that_does_not_come_closes_the_connection() {
+    let deployment = Deployment::new();
+    let server = deployment.serve(&["--header-timeout", "50ms", "--idle-timeout", "1h"]);
+    let mut silent = server.connect().await;
+    assert_eq!(silent.read_to_end(&mut Vec::new()).await.unwrap(), 0);
+    // Not even when it comes byte by byte.
+    let (mut reader, mut writer) = server.connect().await.into_split();
+    let trickle = tokio::spawn(async move {
+        writer.write_all(b"GET / HTTP/1.1\r\nX: ").await.unwrap();
+        while writer.write_all(b"x").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    });
+    // It ends, or is reset since nobody reads what is still sent.
+    let _ = reader.read_to_end(&mut Vec::new()).await;
+    trickle.await.unwrap();
+    // Between requests there is more time.
+    let mut stream = server.connect().await;
+    ask(&mut stream).await;
+    tokio::time::sleep(Duration::from_millis(150)).await;
+    assert!(ask(&mut stream).await.starts_with("HTTP/1.1 401"));
+    // But not for the head of the second one.
+    stream.write_all(b"GET /").await.unwrap();
+    assert_eq!(stream.read_to_end(&mut Vec::new()).await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_connection_is_closed() {
+    let deployment = Deployment::new();
+    let server = deployment.serve(&["--header-timeout", "1h", "--idle-timeout", "50ms"]);
+    let mut stream = server.connect().await;
+    assert!(ask(&mut stream).await.starts_with("HTTP/1.1 401"));
+    assert_eq!(stream.read_to_end(&mut Vec::new()).await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_does_not_come_is_answered_with_408() {
+    let deployment = Deployment::new();
+    let token = deployment.token();
+    let server = deployment.serve(&["--body-timeout", "50ms", "--header-timeout", "1h"]);
+    let mut stream = server.begin_create(&token, r#"{"name": "a", "ecosystem": "ruby"}"#).await;
+    stream.write_all(br#"{"name": "#).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    let body = r#"{"message":"The body was not there after 50ms. Send it again, and faster."}"#;
+    assert!(answer.ends_with(body), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_beyond_the_highest_number_wait() {
+    let deployment = Deployment::new();
+    let server = deployment.serve(&["--max-connections", "1"]);
+    let mut first = server.connect().await;
+    ask(&mut first).await;
+    let mut second = server.connect().await;
+    second.write_all(REQUEST).await.unwrap();
+    for _ in 0..10 {
+        ask(&mut first).await;
+    }
+    let answered = second.try_read(&mut [0; 1]);
+    assert_eq!(answered.unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+    drop(first);
+    let mut answer = Vec::new();
+    second.read_buf(&mut answer).await.unwrap();
+    assert!(answer.starts_with(b"HTTP/1.1 401"));
+}

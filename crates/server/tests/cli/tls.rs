@@ -1,0 +1,139 @@
+//! `serve` with a certificate.
+
+use std::path::PathBuf;
+
+use nix::sys::signal::Signal;
+use reqwest::{Certificate, Version};
+use serde_json::{Value, json};
+
+use crate::harness::{Deployment, Server, run, stderr};
+
+/// A certificate for 127.0.0.1 in files of the deployment.
+struct Pair {
+    pem: String,
+    certificate: PathBuf,
+    key: PathBuf,
+}
+
+impl Pair {
+    fn new(deployment: &Deployment, name: &str) -> Self {
+        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+        let pair = Self {
+            pem: made.cert.pem(),
+            certificate: deployment.file(&format!("{name}.pem")),
+            key: deployment.file(&format!("{name}.key")),
+        };
+        std::fs::write(&pair.certificate, &pair.pem).unwrap();
+        std::fs::write(&pair.key, made.signing_key.serialize_pem()).unwrap();
+        pair
+    }
+
+    fn options(&self) -> [&str; 4] {
+        let [certificate, key] = [&self.certificate, &self.key].map(|path| path.to_str().unwrap());
+        ["--tls-certificate", certificate, "--tls-key", key]
+    }
+
+    /// A client that trusts this certificate and no other, with a connection of its own.
+    fn client(&self) -> reqwest::ClientBuilder {
+        let trusted = Certificate::from_pem(self.pem.as_bytes()).unwrap();
+        reqwest::Client::builder().no_proxy().tls_certs_only([trusted])
+    }
+}
+
+async fn version(
+    client: reqwest::ClientBuilder,
+    server: &Server,
+) -> Result<Version, reqwest::Error> {
+    let url = format!("{}/access-token", server.base_url);
+    Ok(client.build().unwrap().get(url).send().await?.version())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_api_is_served_over_tls() {
+    let deployment = Deployment::new();
+    let pair = Pair::new(&deployment, "a");
+    let token = deployment.token();
+    let server = deployment.serve(&pair.options());
+    assert!(server.base_url.starts_with("https://127.0.0.1:"));
+    let client = pair.client().build().unwrap();
+    let body = json!({"name": "a", "ecosystem": "ruby"});
+    let create = client.post(server.registries()).bearer_auth(&token).json(&body);
+    let response = create.send().await.unwrap();
+    assert_eq!((response.status().as_u16(), response.version()), (200, Version::HTTP_2));
+    let registry: Value = response.json().await.unwrap();
+    assert_eq!(registry["url"], json!(format!("{}/a", server.registries())));
+    assert_eq!(version(pair.client().http1_only(), &server).await.unwrap(), Version::HTTP_11);
+    // What is not TLS is not answered, and harms nobody.
+    let plain = server.base_url.replace("https", "http");
+    assert!(crate::harness::http_client().get(plain).send().await.is_err());
+    assert!(version(pair.client(), &server).await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_connection_of_http2_is_closed() {
+    use tokio::io::AsyncReadExt;
+
+    let deployment = Deployment::new();
+    let pair = Pair::new(&deployment, "a");
+    let timeouts = ["--idle-timeout", "50ms", "--header-timeout", "50ms"];
+    let server = deployment.serve(&[&pair.options()[..], &timeouts].concat());
+    // Whoever never begins with TLS is sent away as well.
+    let mut silent = server.connect().await;
+    assert_eq!(silent.read_to_end(&mut Vec::new()).await.unwrap(), 0);
+    let client = pair.client().build().unwrap();
+    let url = format!("{}/access-token", server.base_url);
+    for _ in 0..3 {
+        assert_eq!(client.get(&url).send().await.unwrap().version(), Version::HTTP_2);
+        tokio::time::sleep(std::time::Duration::from_millis(150)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_sighup_the_files_are_read_again() {
+    let deployment = Deployment::new();
+    let old = Pair::new(&deployment, "a");
+    let server = deployment.serve(&old.options());
+    let new = Pair::new(&deployment, "b");
+    std::fs::write(&old.key, "this is no key").unwrap();
+    server.signal(Signal::SIGHUP);
+    assert!(version(old.client(), &server).await.is_ok());
+    std::fs::copy(&new.certificate, &old.certificate).unwrap();
+    std::fs::copy(&new.key, &old.key).unwrap();
+    server.signal(Signal::SIGHUP);
+    while version(new.client(), &server).await.is_err() {
+        tokio::task::yield_now().await;
+    }
+    assert!(version(old.client(), &server).await.is_err());
+    server.signal(Signal::SIGTERM);
+    let (status, log) = server.wait();
+    assert_eq!(status.code(), Some(0), "{log}");
+}
+
+#[test]
+fn files_that_are_wrong_are_told() {
+    let deployment = Deployment::new();
+    let (one, other) = (Pair::new(&deployment, "a"), Pair::new(&deployment, "b"));
+    let path = |path: &PathBuf| path.to_str().unwrap().to_owned();
+    let (certificate, key) = (path(&one.certificate), path(&one.key));
+    let database = deployment.database();
+    for (certificate, key, status, message) in [
+        (Some(&certificate), None, 2, "there is a certificate and no key"),
+        (None, Some(&key), 2, "there is a key and no certificate"),
+        (Some(&key), Some(&key), 1, "there is no certificate in"),
+        (Some(&certificate), Some(&certificate), 1, "there is no private key in"),
+        (Some(&certificate), Some(&path(&other.key)), 1, "does not go with the key in"),
+        (Some(&certificate), Some(&"no/such/key".to_owned()), 1, "cannot read no/such/key"),
+    ] {
+        let mut arguments = vec!["serve", "--database", &database, "--listen", "127.0.0.1:0"];
+        if let Some(certificate) = certificate {
+            arguments.extend(["--tls-certificate", certificate]);
+        }
+        if let Some(key) = key {
+            arguments.extend(["--tls-key", key]);
+        }
+        let output = run(&arguments);
+        assert_eq!(output.status.code(), Some(status), "{output:?}");
+        assert!(stderr(&output).contains(message), "{message}: {output:?}");
+        assert!(!stderr(&output).contains("BEGIN PRIVATE"));
+    }
+}
