@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use crate::clock::Clock;
 use crate::domain::organization::{InvalidOrganizationSlug, Organization, OrganizationSlug, User};
 use crate::domain::scope::Scope;
@@ -71,6 +73,15 @@ impl Admin {
         Ok(secret.reveal())
     }
 
+    /// Makes an access token stop working.
+    pub(crate) async fn revoke_token(&self, id: Uuid) -> Result<(), AdminError> {
+        if self.storage.revoke_token(id, self.clock.now()).await? {
+            Ok(())
+        } else {
+            Err(AdminError::NothingToRevoke(id))
+        }
+    }
+
     /// The user of a token, by default one per organization.
     fn user(&self, request: &TokenRequest) -> User {
         let email = request
@@ -131,6 +142,8 @@ pub(crate) enum AdminError {
     UnknownOrganization(String),
     #[error("a name, a description or an email address must not hold a NUL character")]
     Nul,
+    #[error("there is no access token {0}, or it was revoked already")]
+    NothingToRevoke(Uuid),
     #[error("the token would expire later than the server can tell")]
     ExpiresTooLate,
     #[error(transparent)]

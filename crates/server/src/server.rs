@@ -41,7 +41,7 @@ impl Server {
                 let served = axum::serve(listener, monitoring(app.clone())).await;
                 tracing::error!(?served, "the server does not tell how it is any more");
             }
-            std::future::pending().await
+            std::future::pending::<()>().await;
         };
         tokio::select! {
             () = running => {}

@@ -47,8 +47,12 @@ impl DatabaseOption {
         file: &Settings,
         when_missing: WhenMissing,
     ) -> Result<Arc<dyn Storage>, Failure> {
-        let url = self.database.clone().or(file.database.clone()).unwrap_or_default();
-        Ok(url.open(when_missing).await?)
+        Ok(self.url(file).open(when_missing).await?)
+    }
+
+    /// Where the database is.
+    pub(super) fn url(&self, file: &Settings) -> DatabaseUrl {
+        self.database.clone().or(file.database.clone()).unwrap_or_default()
     }
 
     /// Opens the database to administer it, which works while a server runs on it.

@@ -1,8 +1,10 @@
 //! The command line of `registries-server`.
 
+mod backup;
 mod config;
 mod database;
 mod dev;
+mod doctor;
 mod logging;
 mod org;
 mod serve;
@@ -19,6 +21,7 @@ use self::logging::{LogFilter, LogFormat};
 use self::settings::SettingsError;
 use crate::admin::AdminError;
 use crate::storage::OpenError;
+use crate::storage::sqlite::BackupError;
 use crate::tls::TlsError;
 
 /// Runs the command that the arguments name, and tells how it went: 0 it was done, 1 it failed,
@@ -30,7 +33,7 @@ pub fn main() -> ExitCode {
         Err(error) => return failed(&Failure::Io { what: "start the runtime", error }),
     };
     match runtime.block_on(run(arguments.command)) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status,
         Err(failure) => failed(&failure),
     }
 }
@@ -55,6 +58,12 @@ enum Command {
     /// Administer access tokens
     #[command(subcommand)]
     Token(token::Token),
+    /// Copy the database into a file, while servers run on it
+    Backup(backup::Backup),
+    /// Put such a copy in the place of the database
+    Restore(backup::Restore),
+    /// Look at what a server would stand on, and say what is wrong and what to do
+    Doctor(doctor::Doctor),
     /// Show how `serve` is configured
     #[command(subcommand)]
     Config(config::ConfigFile),
@@ -74,18 +83,22 @@ The log goes to standard error. REGISTRIES_SERVER_LOG (and `serve --log`) sets h
 info (the default), debug or trace, or filters such as `warn,registries_server=debug`. On a terminal
 it has colours, unless NO_COLOR is set.";
 
-async fn run(command: Command) -> Result<(), Failure> {
+async fn run(command: Command) -> Result<ExitCode, Failure> {
     // `serve` may be told by a file what to log, and begins to when it has read that.
     if !matches!(command, Command::Serve(_)) {
         logging::start(&LogFilter::from_environment(), LogFormat::Text);
     }
     match command {
-        Command::Serve(serve) => serve.run().await,
-        Command::Dev(dev) => dev.run().await,
-        Command::Org(org) => org.run().await,
-        Command::Token(token) => token.run().await,
-        Command::Config(config) => config.run(),
+        Command::Serve(serve) => serve.run().await?,
+        Command::Dev(dev) => dev.run().await?,
+        Command::Org(org) => org.run().await?,
+        Command::Token(token) => token.run().await?,
+        Command::Backup(backup) => backup.run().await?,
+        Command::Restore(restore) => restore.run().await?,
+        Command::Doctor(doctor) => return doctor.run().await,
+        Command::Config(config) => config.run()?,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Why a command failed, as a sentence for whoever called it.
@@ -97,6 +110,8 @@ enum Failure {
     Settings(#[from] SettingsError),
     #[error(transparent)]
     Tls(#[from] TlsError),
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     #[error(transparent)]
     Admin(#[from] AdminError),
     #[error("cannot listen on {address}: {error}")]

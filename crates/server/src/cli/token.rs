@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
+use uuid::Uuid;
+
 use super::database::DatabaseOption;
 use super::{Failure, print};
 use crate::admin::TokenRequest;
@@ -15,6 +17,8 @@ pub(super) enum Token {
     /// Create an access token and print it: the only time that it is seen
     #[command(after_help = EXAMPLES)]
     Create(Create),
+    /// Make an access token stop working, at once and for ever
+    Revoke(Revoke),
 }
 
 const EXAMPLES: &str = "\
@@ -50,21 +54,47 @@ pub(super) struct Create {
     expires_in: Option<Duration>,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct Revoke {
+    #[command(flatten)]
+    database: DatabaseOption,
+    /// The id of the token, which is the `uuid` that the API tells of it
+    id: Uuid,
+}
+
 impl Token {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        let Self::Create(create) = self;
-        let admin = create.database.admin(WhenMissing::Fail).await?;
+        match self {
+            Self::Create(create) => create.run().await,
+            Self::Revoke(revoke) => revoke.run().await,
+        }
+    }
+}
+
+impl Create {
+    async fn run(self) -> Result<(), Failure> {
+        let admin = self.database.admin(WhenMissing::Fail).await?;
         let secret = admin
             .create_token(&TokenRequest {
-                organization: create.org,
-                scopes: create.scopes.0,
-                description: create.description,
-                user: create.user,
-                expires_in: create.expires_in,
+                organization: self.org,
+                scopes: self.scopes.0,
+                description: self.description,
+                user: self.user,
+                expires_in: self.expires_in,
             })
             .await;
         admin.storage.close().await;
         print(&secret?)
+    }
+}
+
+impl Revoke {
+    async fn run(self) -> Result<(), Failure> {
+        let admin = self.database.admin(WhenMissing::Fail).await?;
+        let revoked = admin.revoke_token(self.id).await;
+        admin.storage.close().await;
+        revoked?;
+        print(&format!("revoked the access token {}", self.id))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::harness::{Deployment, http_client, run, stdout};
+use crate::harness::{Deployment, http_client, run, stderr, stdout};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tokens_and_organizations_are_created_while_the_server_runs() {
@@ -70,4 +70,20 @@ fn secrets_are_not_in_the_database() {
         files += 1;
     }
     assert!(files > 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_token_stops_working() {
+    let deployment = Deployment::new();
+    let (server, token) = (deployment.serve(&[]), deployment.token());
+    let url = format!("{}/access-token", server.base_url);
+    let get = async || http_client().get(&url).bearer_auth(&token).send().await.unwrap();
+    let body: Value = get().await.json().await.unwrap();
+    let (database, id) = (deployment.database(), body["uuid"].as_str().unwrap());
+    let revoke = ["token", "revoke", "--database", &database, id];
+    assert_eq!(stdout(&run(&revoke)), format!("revoked the access token {id}\n"));
+    assert_eq!(get().await.status(), 401);
+    let again = run(&revoke);
+    assert_eq!(again.status.code(), Some(1), "{again:?}");
+    assert!(stderr(&again).contains("or it was revoked already"), "{again:?}");
 }

@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod administration;
+mod backup;
 mod configuration;
 mod deployment;
+mod doctor;
 mod harness;
 mod kill;
 mod logs;

@@ -6,7 +6,7 @@ use nix::sys::signal::Signal;
 use reqwest::{Certificate, Version};
 use serde_json::{Value, json};
 
-use crate::harness::{Deployment, Server, run, stderr};
+use crate::harness::{Deployment, Server, http_client, run, stderr};
 
 /// A certificate for 127.0.0.1 in files of the deployment.
 struct Pair {
@@ -65,7 +65,7 @@ async fn the_api_is_served_over_tls() {
     assert_eq!(version(pair.client().http1_only(), &server).await.unwrap(), Version::HTTP_11);
     // What is not TLS is not answered, and harms nobody.
     let plain = server.base_url.replace("https", "http");
-    assert!(crate::harness::http_client().get(plain).send().await.is_err());
+    assert!(http_client().get(plain).send().await.is_err());
     assert!(version(pair.client(), &server).await.is_ok());
 }
 
@@ -75,17 +75,20 @@ async fn an_idle_connection_of_http2_is_closed() {
 
     let deployment = Deployment::new();
     let pair = Pair::new(&deployment, "a");
-    let timeouts = ["--idle-timeout", "50ms", "--header-timeout", "50ms"];
-    let server = deployment.serve(&[&pair.options()[..], &timeouts].concat());
+    let more = ["--idle-timeout", "1s", "--header-timeout", "1s", "--admin-listen", "127.0.0.1:0"];
+    let mut server = deployment.serve(&[&pair.options()[..], &more].concat());
+    let metrics = format!("{}/metrics", server.monitoring());
     // Whoever never begins with TLS is sent away as well.
     let mut silent = server.connect().await;
     assert_eq!(silent.read_to_end(&mut Vec::new()).await.unwrap(), 0);
     let client = pair.client().build().unwrap();
     let url = format!("{}/access-token", server.base_url);
-    for _ in 0..3 {
-        assert_eq!(client.get(&url).send().await.unwrap().version(), Version::HTTP_2);
-        tokio::time::sleep(std::time::Duration::from_millis(150)).await;
+    assert_eq!(client.get(&url).send().await.unwrap().version(), Version::HTTP_2);
+    let none = "registries_server_connections 0\n";
+    while !http_client().get(&metrics).send().await.unwrap().text().await.unwrap().contains(none) {
+        tokio::task::yield_now().await;
     }
+    drop(client);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -75,6 +75,9 @@ fn help_shows_examples() {
         &["serve", "--help"],
         &["dev", "--help"],
         &["config", "--help"],
+        &["backup", "--help"],
+        &["restore", "--help"],
+        &["doctor", "--help"],
         &["org", "create", "--help"],
         &["token", "create", "--help"],
     ] {

@@ -5,7 +5,7 @@ mod file;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -134,6 +134,10 @@ impl Settings {
 
     pub(super) fn listen(&self) -> SocketAddr {
         self.listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)))
+    }
+
+    pub(super) fn tls_key(&self) -> Option<&Path> {
+        self.tls_key.as_deref()
     }
 
     /// The certificate and its key, if they are there.

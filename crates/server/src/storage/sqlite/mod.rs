@@ -1,6 +1,8 @@
 //! Storage in `SQLite`, in a file or in memory.
 
+mod backup;
 mod connection;
+mod inspect;
 mod open;
 mod writer;
 
@@ -16,6 +18,9 @@ use crate::domain::properties::RegistrySlug;
 use crate::domain::registry::{Registry, RegistryChanges};
 use crate::domain::token::{AccessToken, TokenDigest};
 use writer::Writer;
+
+pub(crate) use backup::{BackupError, backup, restore};
+pub(crate) use inspect::{Inspection, Migrations};
 
 /// A `SQLite` database.
 ///

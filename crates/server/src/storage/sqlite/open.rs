@@ -10,7 +10,7 @@ use sqlx::{Connection, SqlitePool};
 use super::Sqlite;
 use crate::storage::{OpenError, WhenMissing};
 
-static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// How long to wait for a writer in another process.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -38,7 +38,15 @@ impl Sqlite {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full);
         let open_error = |source| OpenError::Open { place: place(path), source };
-        let writer = pool(1).connect_with(options.clone()).await.map_err(open_error)?;
+        let writer = pool(1)
+            // It is never closed: a server without a connection would not be seen to use the
+            // database by whoever wants to replace that.
+            .min_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options.clone())
+            .await
+            .map_err(open_error)?;
         migrate(&writer, path).await?;
         let reader = pool(READERS).connect_with(options).await.map_err(open_error)?;
         Ok(Self::new(reader, writer))

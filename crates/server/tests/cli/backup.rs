@@ -1,0 +1,129 @@
+//! `backup` and `restore`.
+
+use std::path::Path;
+use std::process::Output;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use nix::sys::signal::Signal;
+use serde_json::{Value, json};
+
+use crate::harness::{Deployment, Server, http_client, run, stderr};
+
+const NO_LIMITS: [&str; 4] = ["--rate-limit-user", "off", "--rate-limit-org", "off"];
+
+fn backup(deployment: &Deployment, to: &Path, more: &[&str]) -> Output {
+    let database = deployment.database();
+    let arguments = ["backup", "--database", &database, to.to_str().unwrap()];
+    run(&[&arguments[..], more].concat())
+}
+
+fn restore(deployment: &Deployment, from: &Path, more: &[&str]) -> Output {
+    let database = deployment.database();
+    let arguments = ["restore", "--database", &database, from.to_str().unwrap()];
+    run(&[&arguments[..], more].concat())
+}
+
+fn assert_fails(output: &Output, message: &str) {
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(stderr(output).contains(message), "{message}: {output:?}");
+}
+
+async fn slugs(server: &Server, token: &str) -> Vec<String> {
+    let request = http_client().get(server.registries()).bearer_auth(token);
+    let list: Vec<Value> = request.send().await.unwrap().json().await.unwrap();
+    list.iter().map(|registry| registry["slug"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_is_made_while_the_server_writes_and_put_in_its_place_when_it_does_not() {
+    const BEFORE: usize = 20;
+    let deployment = Deployment::new();
+    let token = deployment.token();
+    let server = deployment.serve(&NO_LIMITS);
+    let written = Arc::new(AtomicUsize::new(0));
+    let writer = {
+        let (url, token, written) = (server.registries(), token.clone(), written.clone());
+        tokio::spawn(async move {
+            let client = http_client();
+            for index in 0.. {
+                let body = json!({"name": format!("r{index}"), "ecosystem": "ruby"});
+                let sent = client.post(&url).bearer_auth(&token).json(&body).send().await;
+                assert_eq!(sent.unwrap().status(), 200);
+                written.fetch_add(1, Ordering::Relaxed);
+            }
+        })
+    };
+    while written.load(Ordering::Relaxed) < BEFORE {
+        tokio::task::yield_now().await;
+    }
+    let copy = deployment.file("copy.db");
+    let made = tokio::task::block_in_place(|| backup(&deployment, &copy, &[]));
+    assert!(made.status.success(), "{made:?}");
+    assert!(!writer.is_finished(), "it was written all the time");
+    writer.abort();
+
+    assert_fails(&restore(&deployment, &copy, &[]), "--force replaces it");
+    assert_fails(&restore(&deployment, &copy, &["--force"]), "is in use; stop the server first");
+    let last = server.registries();
+    let body = json!({"name": "last", "ecosystem": "ruby"});
+    let create = http_client().post(last).bearer_auth(&token).json(&body);
+    assert_eq!(create.send().await.unwrap().status(), 200);
+    assert!(slugs(&server, &token).await.contains(&"last".to_owned()));
+    server.signal(Signal::SIGKILL);
+    server.wait();
+
+    let restored = restore(&deployment, &copy, &["--force"]);
+    assert!(restored.status.success(), "{restored:?}");
+    let server = deployment.serve(&NO_LIMITS);
+    let slugs = slugs(&server, &token).await;
+    assert!(slugs.len() >= BEFORE && !slugs.contains(&"last".to_owned()), "{slugs:?}");
+    let expected: Vec<String> = (0..slugs.len()).map(|index| format!("r{index}")).collect();
+    assert_eq!(slugs, expected, "those of one moment");
+}
+
+#[test]
+fn what_is_there_is_not_overwritten_and_nothing_half_done_is_left() {
+    let deployment = Deployment::new();
+    let copy = deployment.file("copy.db");
+    std::fs::write(&copy, "precious").unwrap();
+    assert_fails(&backup(&deployment, &copy, &[]), "exists already; --force replaces it");
+    assert_eq!(std::fs::read(&copy).unwrap(), b"precious");
+    assert_fails(&backup(&deployment, &deployment.path().unwrap(), &["--force"]), "is the database itself");
+    assert_fails(&backup(&deployment, &deployment.file("no/such/folder"), &[]), "cannot write");
+    assert!(backup(&deployment, &copy, &["--force"]).status.success());
+    let names = std::fs::read_dir(copy.parent().unwrap()).unwrap();
+    let mut names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["copy.db", "registries.db"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_backup_is_not_restored() {
+    let deployment = Deployment::new();
+    let copy = deployment.file("copy.db");
+    assert!(backup(&deployment, &copy, &[]).status.success());
+    let damaged = deployment.file("damaged.db");
+    let mut bytes = std::fs::read(&copy).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle - 4096..middle].fill(0xa5);
+    std::fs::write(&damaged, bytes).unwrap();
+    let text = deployment.file("text.db");
+    std::fs::write(&text, "this is a text and no database at all, as anybody can see").unwrap();
+    let other = deployment.file("other.db");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&other);
+    let pool = sqlx::SqlitePool::connect_with(options.create_if_missing(true)).await.unwrap();
+    sqlx::query("CREATE TABLE other (id INTEGER)").execute(&pool).await.unwrap();
+    pool.close().await;
+
+    let before = std::fs::read(deployment.path().unwrap()).unwrap();
+    for (from, message) in [
+        (&damaged, "damaged.db"),
+        (&text, "cannot read the database at"),
+        (&other, "it is a database of something else"),
+        (&deployment.file("missing.db"), "there is no file"),
+    ] {
+        assert_fails(&restore(&deployment, from, &["--force"]), message);
+        assert_eq!(std::fs::read(deployment.path().unwrap()).unwrap(), before);
+    }
+}

@@ -1,0 +1,92 @@
+//! `doctor`: what it finds, and what it says to do.
+
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::Value;
+
+use crate::harness::{Deployment, run, stdout};
+
+/// The outcome of each check, with what is said of it.
+fn look(deployment: &Deployment, more: &[&str]) -> (Option<i32>, Vec<(String, String, String)>) {
+    let database = deployment.database();
+    let output = run(&[&["doctor", "--json", "--database", &database], more].concat());
+    let report: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(report["healthy"], output.status.success());
+    let checks = report["checks"].as_array().unwrap().iter().map(|check| {
+        let part = |name: &str| check[name].as_str().unwrap_or_default().to_owned();
+        assert_eq!(part("outcome") == "wrong", check["advice"].is_string(), "{check}");
+        (part("name"), part("outcome"), part("message") + ": " + &part("advice"))
+    });
+    (output.status.code(), checks.collect())
+}
+
+/// Everything is in order but for this check, which says so.
+fn assert_wrong(deployment: &Deployment, more: &[&str], name: &str, message: &str) {
+    let (status, checks) = look(deployment, more);
+    assert_eq!(status, Some(1), "{checks:?}");
+    let wrong: Vec<_> = checks.iter().filter(|(_, outcome, _)| outcome != "ok").collect();
+    let found = wrong.iter().any(|(wrong, outcome, told)| {
+        wrong == name && outcome == "wrong" && told.contains(message)
+    });
+    assert!(found, "{name}: {checks:?}");
+}
+
+#[test]
+fn a_deployment_in_order_is_healthy_also_while_it_serves() {
+    let deployment = Deployment::new();
+    deployment.token();
+    let (status, checks) = look(&deployment, &[]);
+    assert_eq!(status, Some(0), "{checks:?}");
+    let names: Vec<&str> = checks.iter().map(|(name, ..)| name.as_str()).collect();
+    let all = ["configuration", "database", "disk", "integrity", "migrations", "organizations"];
+    assert_eq!(names, [&all[..], &["tokens", "clock"]].concat());
+    let _server = deployment.serve(&[]);
+    assert_eq!(look(&deployment, &[]).0, Some(0));
+    let output = run(&["doctor", "--database", &deployment.database()]);
+    assert_eq!(stdout(&output).lines().filter(|line| line.starts_with("ok ")).count(), 8);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_is_told_with_what_to_do() {
+    let deployment = Deployment::new();
+    assert_wrong(&deployment, &[], "tokens", "`registries-server token create");
+    deployment.token();
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(deployment.path().unwrap());
+    let pool = sqlx::SqlitePool::connect_with(options.foreign_keys(false)).await.unwrap();
+    let execute = async |sql: &'static str| sqlx::query(sql).execute(&pool).await.unwrap();
+
+    execute("UPDATE organizations SET created_at = created_at + 1000000000").await;
+    assert_wrong(&deployment, &[], "clock", "set the clock");
+    execute("UPDATE organizations SET created_at = created_at - 1000000000").await;
+    assert_eq!(look(&deployment, &[]).0, Some(0));
+
+    execute("DELETE FROM organizations").await;
+    assert_wrong(&deployment, &[], "organizations", "`registries-server org create");
+    assert_wrong(&deployment, &[], "integrity", "rows point to others");
+
+    execute(
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+         VALUES (9999, 'from the future', TRUE, x'00', 0)",
+    )
+    .await;
+    assert_wrong(&deployment, &[], "migrations", "use that version");
+    execute("DELETE FROM _sqlx_migrations").await;
+    assert_wrong(&deployment, &[], "migrations", "brings it up to date");
+    pool.close().await;
+
+    let mut permissions = std::fs::metadata(deployment.path().unwrap()).unwrap().permissions();
+    permissions.set_mode(0o666);
+    std::fs::set_permissions(deployment.path().unwrap(), permissions).unwrap();
+    assert_wrong(&deployment, &[], "database", "chmod go-w");
+
+    let file = deployment.file("registries.toml");
+    std::fs::write(&file, "lisen = 1").unwrap();
+    let config = ["--config", file.to_str().unwrap()];
+    assert_wrong(&deployment, &config, "configuration", "`listen` was probably meant");
+    assert_wrong(&deployment, &["--tls-key", "a"], "certificate", "no certificate");
+
+    std::fs::write(deployment.path().unwrap(), "this is a text and no database at all").unwrap();
+    assert_wrong(&deployment, &[], "database", "`registries-server restore`");
+    std::fs::remove_file(deployment.path().unwrap()).unwrap();
+    assert_wrong(&deployment, &[], "database", "`registries-server org create`");
+}
