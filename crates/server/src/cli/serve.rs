@@ -10,6 +10,7 @@ use super::database::DatabaseOption;
 use super::settings::Settings;
 use super::signals::Signals;
 use super::{Failure, logging, print, signals};
+use crate::admin::AdminError;
 use crate::app::App;
 use crate::clock::SystemClock;
 use crate::config::{PublicUrl, PublicUrls};
@@ -49,6 +50,9 @@ impl Serve {
         let settings = self.settings.or(self.database.file()?);
         logging::start(&settings.log(), settings.log_format());
         let storage = self.database.open(&settings, WhenMissing::Create).await?;
+        if !storage.has_organizations().await.map_err(AdminError::from)? {
+            tracing::warn!("{NOTHING_YET}");
+        }
         let (listener, address) = bind(settings.listen()).await?;
         let monitoring = match settings.admin_listen {
             Some(listen) => Some(bind(listen).await?),
@@ -89,6 +93,10 @@ impl Serve {
         Ok(())
     }
 }
+
+const NOTHING_YET: &str = "there is no organization yet, and so nobody can use the API; create one \
+    with `registries-server org create SLUG` and an access token with `registries-server token create \
+    --org SLUG --scopes all`, each with the same --database or --config";
 
 async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
     let listen = |error| Failure::Listen { address, error };

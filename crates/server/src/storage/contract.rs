@@ -24,6 +24,7 @@ use races::{
 
 /// Runs every test on one empty database.
 pub(crate) async fn run(storage: Arc<dyn Storage>) {
+    it_is_known_whether_there_are_organizations(&*storage).await;
     organizations_are_found_by_their_slug(&*storage).await;
     tokens_are_found_by_their_digest(&*storage).await;
     tokens_share_a_user_with_one_email(&*storage).await;
@@ -50,6 +51,14 @@ pub(crate) async fn run_on_two(one: Arc<dyn Storage>, other: Arc<dyn Storage>) {
     updates_of_one_registry_do_not_lose_each_other(one.clone(), other.clone()).await;
     registries_that_want_each_others_slugs_keep_their_own(one.clone(), other.clone()).await;
     one_of_many_revokes_a_token(one, other).await;
+}
+
+async fn it_is_known_whether_there_are_organizations(storage: &dyn Storage) {
+    storage.ping().await.unwrap();
+    assert!(!storage.has_organizations().await.unwrap());
+    organization(storage).await;
+    assert!(storage.has_organizations().await.unwrap());
+    assert!(storage.pool_size().open >= 1);
 }
 
 async fn organizations_are_found_by_their_slug(storage: &dyn Storage) {

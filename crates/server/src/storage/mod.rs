@@ -91,6 +91,9 @@ pub(crate) trait Storage: Send + Sync + 'static {
     /// process counts its own.
     fn shared_counts(&self) -> Option<&dyn SharedCounts>;
 
+    /// Whether there is any organization, without which nobody can use the API.
+    async fn has_organizations(&self) -> Result<bool, StorageError>;
+
     /// Does nothing but ask the database for an answer.
     async fn ping(&self) -> Result<(), StorageError>;
 
@@ -100,6 +103,8 @@ pub(crate) trait Storage: Send + Sync + 'static {
     /// Finishes what runs and lets go of the database.
     async fn close(&self);
 }
+
+const HAS_ORGANIZATIONS: &str = "SELECT EXISTS (SELECT 1 FROM organizations)";
 
 /// Counters of requests that processes share.
 #[async_trait]

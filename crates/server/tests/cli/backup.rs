@@ -89,7 +89,10 @@ fn what_is_there_is_not_overwritten_and_nothing_half_done_is_left() {
     std::fs::write(&copy, "precious").unwrap();
     assert_fails(&backup(&deployment, &copy, &[]), "exists already; --force replaces it");
     assert_eq!(std::fs::read(&copy).unwrap(), b"precious");
-    assert_fails(&backup(&deployment, &deployment.path().unwrap(), &["--force"]), "is the database itself");
+    assert_fails(
+        &backup(&deployment, &deployment.path().unwrap(), &["--force"]),
+        "is the database itself",
+    );
     assert_fails(&backup(&deployment, &deployment.file("no/such/folder"), &[]), "cannot write");
     assert!(backup(&deployment, &copy, &["--force"]).status.success());
     let names = std::fs::read_dir(copy.parent().unwrap()).unwrap();

@@ -21,16 +21,16 @@ async fn every_request_is_one_line_without_secrets() {
         (id, response.status().as_u16())
     };
     let registries = server.registries();
-    let mut sent = Vec::new();
-    sent.push(send(format!("{registries}?a=hidden-query"), Some("abc/1-2_3"), &token).await);
-    assert_eq!(sent[0], ("abc/1-2_3".to_owned(), 422));
-    sent.push(send(registries.clone(), None, "hidden-token").await);
-    sent.push(send(format!("{}/hidden-path", server.base_url), None, &token).await);
+    let mut requests = Vec::new();
+    requests.push(send(format!("{registries}?a=hidden-query"), Some("abc/1-2_3"), &token).await);
+    assert_eq!(requests[0], ("abc/1-2_3".to_owned(), 422));
+    requests.push(send(registries.clone(), None, "hidden-token").await);
+    requests.push(send(format!("{}/hidden-path", server.base_url), None, &token).await);
     let too_long = "x".repeat(65);
     for refused in [Some(""), Some("with space"), Some(too_long.as_str())] {
         let (id, status) = send(registries.clone(), refused, &token).await;
         assert_eq!(uuid::Uuid::parse_str(&id).unwrap().get_version_num(), 7);
-        sent.push((id, status));
+        requests.push((id, status));
     }
     server.signal(Signal::SIGTERM);
     let (_, log) = server.wait();
@@ -40,18 +40,18 @@ async fn every_request_is_one_line_without_secrets() {
         assert_eq!(found.len(), 1, "{log}");
         found[0]
     };
-    for (id, status) in &sent {
+    for (id, status) in &requests {
         let line = line_of(id);
         assert_eq!(line["status"], *status, "{line}");
         assert_eq!(line["method"], "POST", "{line}");
         assert!(line["elapsed_us"].as_u64().is_some(), "{line}");
     }
     let route = "/v2/packages/organizations/{org}/registries";
-    assert_eq!(line_of(&sent[0].0)["route"], route);
-    assert_eq!(line_of(&sent[0].0)["organization"], "my-org");
-    assert_eq!(line_of(&sent[1].0)["route"], route);
-    assert_eq!(line_of(&sent[1].0)["organization"], Value::Null);
-    assert_eq!(line_of(&sent[2].0)["route"], "none");
+    assert_eq!(line_of(&requests[0].0)["route"], route);
+    assert_eq!(line_of(&requests[0].0)["organization"], "my-org");
+    assert_eq!(line_of(&requests[1].0)["route"], route);
+    assert_eq!(line_of(&requests[1].0)["organization"], Value::Null);
+    assert_eq!(line_of(&requests[2].0)["route"], "none");
     assert!(!log.contains("hidden") && !log.contains(&token), "{log}");
 }
 

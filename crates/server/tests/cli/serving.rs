@@ -3,7 +3,7 @@
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
-use crate::harness::{Deployment, Server, http_client};
+use crate::harness::{Deployment, Server, http_client, run};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_public_url_is_the_address_unless_it_is_told() {
@@ -108,4 +108,21 @@ async fn dev_prints_all_that_a_first_call_needs() {
     server.signal(Signal::SIGINT);
     let (status, log) = server.wait();
     assert_eq!(status.code(), Some(0), "{log}");
+}
+
+#[test]
+fn a_server_without_an_organization_says_what_to_do_next() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = format!("sqlite://{}/new.db", directory.path().display());
+    let hint = "`registries-server org create SLUG`";
+    for (organization, told) in [(None, true), (Some("my-org"), false)] {
+        if let Some(slug) = organization {
+            let created = run(&["org", "create", "--database", &database, slug]);
+            assert!(created.status.success(), "{created:?}");
+        }
+        let server = Server::start(&["serve", "--listen", "127.0.0.1:0", "--database", &database]);
+        server.signal(Signal::SIGTERM);
+        let (_, log) = server.wait();
+        assert_eq!(log.contains(hint), told, "{log}");
+    }
 }

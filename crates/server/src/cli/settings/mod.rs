@@ -16,8 +16,8 @@ use serde::de::{Deserializer, Error, Visitor};
 
 use super::Failure;
 use super::logging::{LogFilter, LogFormat};
-use crate::storage::DatabaseUrl;
 use crate::config::{Config, Limits, PublicUrl, PublicUrls, RateLimit, Timeout};
+use crate::storage::DatabaseUrl;
 use crate::tls::Tls;
 
 pub(super) use file::{EXAMPLE, SettingsError, read};

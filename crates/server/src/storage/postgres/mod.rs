@@ -15,7 +15,7 @@ use sqlx::pool::PoolConnection;
 use uuid::Uuid;
 
 use super::sql::{Connection, registries, tokens};
-use super::{PoolSize, SharedCounts, Storage, StorageError};
+use super::{HAS_ORGANIZATIONS, PoolSize, SharedCounts, Storage, StorageError};
 use crate::domain::organization::{Organization, OrganizationSlug, User};
 use crate::domain::properties::RegistrySlug;
 use crate::domain::registry::{Registry, RegistryChanges};
@@ -188,6 +188,11 @@ impl Storage for Postgres {
 
     fn shared_counts(&self) -> Option<&dyn SharedCounts> {
         Some(self)
+    }
+
+    async fn has_organizations(&self) -> Result<bool, StorageError> {
+        let has = sqlx::query_scalar(HAS_ORGANIZATIONS).fetch_one(&self.pool).await?;
+        Ok(has)
     }
 
     async fn ping(&self) -> Result<(), StorageError> {

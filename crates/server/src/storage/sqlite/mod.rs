@@ -12,7 +12,7 @@ use sqlx::SqlitePool;
 use uuid::Uuid;
 
 use super::sql::{Connection, registries, tokens};
-use super::{PoolSize, SharedCounts, Storage, StorageError};
+use super::{HAS_ORGANIZATIONS, PoolSize, SharedCounts, Storage, StorageError};
 use crate::domain::organization::{Organization, OrganizationSlug, User};
 use crate::domain::properties::RegistrySlug;
 use crate::domain::registry::{Registry, RegistryChanges};
@@ -147,6 +147,11 @@ impl Storage for Sqlite {
     fn shared_counts(&self) -> Option<&dyn SharedCounts> {
         // Counting in the file would make every request wait for its turn to write.
         None
+    }
+
+    async fn has_organizations(&self) -> Result<bool, StorageError> {
+        let has = sqlx::query_scalar(HAS_ORGANIZATIONS).fetch_one(&self.reader).await?;
+        Ok(has)
     }
 
     async fn ping(&self) -> Result<(), StorageError> {
