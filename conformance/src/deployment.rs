@@ -52,6 +52,8 @@ pub struct Deployment {
     pub revocable_token: Option<Token>,
     /// How long an answer may take.
     pub timeout: Duration,
+    /// Certificates in PEM that are trusted beside those of the machine.
+    pub ca_certificates: Vec<u8>,
 }
 
 /// Why a deployment cannot be looked at.
@@ -71,6 +73,9 @@ pub enum DeploymentError {
     /// The token cannot be sent.
     #[error("the token is empty, or has characters that an HTTP header cannot carry")]
     Token,
+    /// What is to be trusted is no certificate.
+    #[error("what is to be trusted has no certificate in PEM: {0}")]
+    CaCertificates(String),
     /// The HTTP client could not be made.
     #[error("the HTTP client could not be made: {0}")]
     Client(String),
@@ -94,6 +99,19 @@ pub fn organization(text: &str) -> Result<String, DeploymentError> {
         return Err(DeploymentError::Organization(text.to_owned()));
     }
     Ok(text.to_owned())
+}
+
+/// The certificates in a text; none when it is empty.
+fn ca_certificates(pem: &[u8]) -> Result<Vec<reqwest::Certificate>, DeploymentError> {
+    if pem.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wrong = |reason: String| DeploymentError::CaCertificates(reason);
+    match reqwest::Certificate::from_pem_bundle(pem) {
+        Ok(certificates) if certificates.is_empty() => Err(wrong("it holds none".into())),
+        Ok(certificates) => Ok(certificates),
+        Err(error) => Err(wrong(causes(&error))),
+    }
 }
 
 pub(crate) fn is_loopback(base_url: &str) -> bool {
@@ -120,7 +138,9 @@ impl Live {
             // A proxy of the environment is for the world outside, and cannot reach this machine.
             builder = builder.no_proxy();
         }
+        let certificates = ca_certificates(&deployment.ca_certificates)?;
         let client = builder
+            .tls_certs_merge(certificates)
             .user_agent(concat!("registries-conformance/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .timeout(deployment.timeout)

@@ -54,6 +54,7 @@ impl Reference {
             limited_token: Some(token(1)?),
             revocable_token: Some(token(2)?),
             timeout: Duration::from_secs(30),
+            ca_certificates: Vec::new(),
         };
         Ok(Self { server, deployment, secrets })
     }

@@ -1,7 +1,13 @@
 //! The deployment that a command is about: from options, from a file with named deployments, or
 //! from the environment.
 
-use std::{collections::BTreeMap, env, fs, num::NonZeroU32, path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeMap,
+    env, fs,
+    num::NonZeroU32,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use clap::Args;
 use registries_conformance::{
@@ -38,6 +44,9 @@ pub(super) struct DeploymentArgs {
     /// How many seconds an answer may take [default: 30]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=600))]
     timeout: Option<u64>,
+    /// A file of certificates in PEM to trust beside those of the machine
+    #[arg(long, value_name = "PATH")]
+    ca_certificate: Option<PathBuf>,
     /// How many requests to send in a minute at most
     #[arg(long, value_name = "N")]
     pace: Option<NonZeroU32>,
@@ -66,6 +75,7 @@ struct Named {
     limited_token_env: Option<String>,
     revocable_token_env: Option<String>,
     timeout: Option<u64>,
+    ca_certificate: Option<PathBuf>,
     pace: Option<NonZeroU32>,
 }
 
@@ -106,6 +116,7 @@ impl DeploymentArgs {
 
     fn sweep(&self, deployment: &Deployment) -> String {
         let config = self.config.as_ref().map(|path| path.display().to_string());
+        let ca_certificate = self.ca_certificate.as_ref().map(|path| path.display().to_string());
         let is_named = self.deployment.is_some();
         let (base_url, org) = (&deployment.base_url, &deployment.organization);
         let options = [
@@ -114,6 +125,7 @@ impl DeploymentArgs {
             ("--base-url", self.base_url.as_ref().or((!is_named).then_some(base_url))),
             ("--org", self.org.as_ref().or((!is_named).then_some(org))),
             ("--token-env", self.token_env.as_ref()),
+            ("--ca-certificate", ca_certificate.as_ref()),
         ];
         let mut words = vec!["conformance".to_owned(), "sweep".to_owned()];
         for (option, value) in options {
@@ -146,6 +158,7 @@ impl DeploymentArgs {
         let token_env = self.token_env.as_ref().or(named.token_env.as_ref());
         let limited = self.limited_token_env.as_ref().or(named.limited_token_env.as_ref());
         let revocable = self.revocable_token_env.as_ref().or(named.revocable_token_env.as_ref());
+        let ca_certificate = self.ca_certificate.as_ref().or(named.ca_certificate.as_ref());
         let deployment = Deployment {
             base_url: deployment::base_url(base_url).map_err(|error| unusable(&error))?,
             organization: deployment::organization(org).map_err(|error| unusable(&error))?,
@@ -153,6 +166,10 @@ impl DeploymentArgs {
             limited_token: limited.map(|name| token(name)).transpose()?,
             revocable_token: revocable.map(|name| token(name)).transpose()?,
             timeout,
+            ca_certificates: ca_certificate
+                .map(|it| certificates(it))
+                .transpose()?
+                .unwrap_or_default(),
         };
         different_tokens(&deployment)?;
         Ok(deployment)
@@ -181,6 +198,7 @@ impl DeploymentArgs {
             ("--token-env", self.token_env.is_some()),
             ("--limited-token-env", self.limited_token_env.is_some()),
             ("--revocable-token-env", self.revocable_token_env.is_some()),
+            ("--ca-certificate", self.ca_certificate.is_some()),
         ];
         match given.iter().find(|(_, given)| *given) {
             Some((option, _)) => Err(Failure::Usage(format!(
@@ -222,6 +240,11 @@ fn token(name: &str) -> Result<Token, Failure> {
     })?;
     Token::new(&text)
         .map_err(|error| Failure::Usage(format!("{error}: environment variable {name}")))
+}
+
+fn certificates(path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path)
+        .map_err(|error| Failure::Usage(format!("{} cannot be read: {error}", path.display())))
 }
 
 fn different_tokens(deployment: &Deployment) -> Result<(), Failure> {

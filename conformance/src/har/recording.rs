@@ -57,6 +57,7 @@ impl Recording {
             limited_token: facts.limited_token.then(|| token(1)).transpose()?,
             revocable_token: facts.revocable_token.then(|| token(2)).transpose()?,
             timeout: Duration::ZERO,
+            ca_certificates: Vec::new(),
         };
         let labelled = har.log.conformance.is_some();
         let known = KnownTokens::of(&har);

@@ -1,6 +1,7 @@
 //! A server inside another program, for tests.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
@@ -16,6 +17,7 @@ use crate::ids::SystemIds;
 use crate::server::Server;
 use crate::storage::sqlite::Sqlite;
 use crate::storage::{DatabaseUrl, OpenError, Storage, WhenMissing};
+use crate::tls::Tls;
 
 /// A reference server in this process: in memory unless asked, on a free loopback port, limits off unless asked.
 ///
@@ -46,7 +48,10 @@ impl Embedded {
         };
         let listener = TcpListener::bind(options.listen).await.map_err(Kind::Io)?;
         let address = listener.local_addr().map_err(Kind::Io)?;
-        let urls = PublicUrls::new(&PublicUrl::at("http", address), None);
+        let tls = options.tls.map(|files| Tls::load(files.certificate, files.key).map(Arc::new));
+        let tls = tls.transpose().map_err(|error| Kind::Other(Box::new(error)))?;
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let urls = PublicUrls::new(&PublicUrl::at(scheme, address), None);
         let base_url = urls.base();
         let config = Config {
             limits: Limits {
@@ -65,7 +70,7 @@ impl Embedded {
             Err(error) => return Err(Kind::Admin(error).into()),
         }
         let (stop, stopped) = oneshot::channel();
-        let server = Server { app, listener, tls: None, monitoring: None };
+        let server = Server { app, listener, tls, monitoring: None };
         let running = tokio::spawn(server.run(async {
             // The sender was dropped, or sent: both mean to stop.
             let _ = stopped.await;
@@ -73,7 +78,7 @@ impl Embedded {
         Ok(Self { base_url, admin, stop, running })
     }
 
-    /// The API's root, `http://127.0.0.1:PORT/v2`.
+    /// The API's root, `http://127.0.0.1:PORT/v2`, or with TLS `https://…`.
     pub fn base_url(&self) -> &str {
         &self.base_url
     }
@@ -134,6 +139,17 @@ pub struct EmbeddedOptions {
     pub clock: Arc<dyn Clock>,
     /// The longest request body in bytes, by default 1 MiB.
     pub max_body: usize,
+    /// With what to speak TLS, and with it HTTP/2 to those who can; by default neither.
+    pub tls: Option<TlsFiles>,
+}
+
+/// A certificate and its key, in PEM files.
+#[derive(Clone, Debug)]
+pub struct TlsFiles {
+    /// The certificate, followed by those that lead to its root.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
 }
 
 impl Default for EmbeddedOptions {
@@ -145,6 +161,7 @@ impl Default for EmbeddedOptions {
             user_rate_limit: RateLimit::Off,
             clock: Arc::new(SystemClock),
             max_body: Config::MAX_BODY,
+            tls: None,
         }
     }
 }

@@ -31,4 +31,4 @@ pub use admin::{AdministrationError, TokenRequest};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use config::{InvalidRateLimit, RateLimit};
 pub use domain::scope::{Scope, UnknownScope};
-pub use embedded::{Embedded, EmbeddedOptions, StartError};
+pub use embedded::{Embedded, EmbeddedOptions, StartError, TlsFiles};

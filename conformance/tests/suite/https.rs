@@ -1,0 +1,62 @@
+//! Deployments over HTTPS, which speak HTTP/2 to those who can.
+
+use std::fs;
+
+use registries_conformance::{Deployment, Verdict, reference::Reference};
+use registries_server::{EmbeddedOptions, TlsFiles};
+use tempfile::TempDir;
+
+use crate::support::{conformance, output, run};
+
+/// The reference server with a certificate that nobody knows, and the folder that has it.
+async fn reference() -> (Reference, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let [certificate, key] = ["certificate.pem", "key.pem"].map(|name| folder.path().join(name));
+    fs::write(&certificate, made.cert.pem()).unwrap();
+    fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    let tls = Some(TlsFiles { certificate, key });
+    let options = EmbeddedOptions { tls, ..EmbeddedOptions::default() };
+    (Reference::start_with(options).await.unwrap(), folder)
+}
+
+#[tokio::test]
+async fn a_deployment_passes_over_http2() {
+    let (reference, folder) = reference().await;
+    let pem = fs::read(folder.path().join("certificate.pem")).unwrap();
+    let certificate = reqwest::Certificate::from_pem(&pem).unwrap();
+    let client = reqwest::Client::builder().no_proxy().tls_certs_merge([certificate]);
+    let answer = client.build().unwrap().get(reference.server.base_url()).send().await.unwrap();
+    assert_eq!(answer.version(), http::Version::HTTP_2);
+
+    let deployment = Deployment { ca_certificates: pem, ..reference.deployment.clone() };
+    let report = run(&deployment).await;
+    assert_eq!(report.verdict, Verdict::Conforms);
+    assert_eq!(report.findings().count(), 0, "{:#?}", report.findings().collect::<Vec<_>>());
+    reference.server.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_certificate_of_ones_own_is_trusted_when_it_is_named() {
+    let (reference, folder) = reference().await;
+    let smoke = |certificate: Option<&str>| {
+        let mut command = conformance(&reference);
+        command.args(["run", "--profile", "smoke"]).current_dir(folder.path());
+        command.args(["--base-url", reference.server.base_url()]);
+        if let Some(certificate) = certificate {
+            command.args(["--ca-certificate", certificate]);
+        }
+        output(command)
+    };
+    let (status, stdout, stderr) = smoke(Some("certificate.pem")).await;
+    assert_eq!(status, 0, "{stdout}{stderr}");
+    let (status, stdout, _) = smoke(None).await;
+    assert_eq!(status, 3, "{stdout}");
+    assert!(stdout.contains("certificate"), "{stdout}");
+    for (file, said) in [("key.pem", "no certificate in PEM"), ("missing", "cannot be read")] {
+        let (status, _, stderr) = smoke(Some(file)).await;
+        assert_eq!(status, 2, "{file}: {stderr}");
+        assert!(stderr.contains(said), "{file}: {stderr}");
+    }
+    reference.server.shutdown().await;
+}
