@@ -1,12 +1,14 @@
 //! A secret in the forms in which a text may have it: as it is, escaped as in JSON, HTML or a URL, or
 //! as a part of something in base64.
 
-use std::ops::Range;
-
 use base64::{
     Engine,
     prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD},
 };
+
+/// How many backslashes an escape has at most: those of JSON in JSON, four times over. Without a
+/// bound, a body of backslashes would be read to its end from each of them.
+const SLASHES: usize = 31;
 
 /// A secret that is looked for.
 #[derive(Clone)]
@@ -33,25 +35,27 @@ impl Needle {
                 clean = Some(text.replace(encoded, shown));
             }
         }
-        let escaped = self.escaped(clean.as_deref().unwrap_or(text));
-        for range in escaped.into_iter().rev() {
-            clean.get_or_insert_with(|| text.to_owned()).replace_range(range, shown);
-        }
-        clean
+        self.without_escaped(clean.as_deref().unwrap_or(text), shown).or(clean)
     }
 
-    /// Where the secret stands with some of its characters escaped.
-    fn escaped(&self, text: &str) -> Vec<Range<usize>> {
-        let mut found: Vec<Range<usize>> = Vec::new();
-        if text.contains(['%', '\\', '&']) {
-            for start in 0..text.len() {
-                let is_past = found.last().is_none_or(|last| last.end <= start);
-                if let Some(end) = self.end(text.as_bytes(), start).filter(|_| is_past) {
-                    found.push(start..end);
+    /// The text with the secret replaced where some of its characters are escaped.
+    fn without_escaped(&self, text: &str, shown: &str) -> Option<String> {
+        if !text.contains(['%', '\\', '&']) {
+            return None;
+        }
+        let mut clean = String::new();
+        let (mut kept, mut start) = (0, 0);
+        while start < text.len() {
+            match self.end(text.as_bytes(), start) {
+                Some(end) => {
+                    clean.push_str(&text[kept..start]);
+                    clean.push_str(shown);
+                    (kept, start) = (end, end);
                 }
+                None => start += 1,
             }
         }
-        found
+        (kept > 0).then(|| clean + &text[kept..])
     }
 
     /// Where the secret ends, if it begins here.
@@ -89,7 +93,7 @@ fn escaped(text: &[u8]) -> Option<(u8, usize)> {
         [b'%', high, low, ..] => Some((hex(&[*high, *low])?, 3)),
         [b'\\', ..] => {
             // JSON in JSON has its backslashes escaped as well.
-            let slashes = text.iter().take_while(|byte| **byte == b'\\').count();
+            let slashes = text.iter().take(SLASHES).take_while(|byte| **byte == b'\\').count();
             match &text[slashes..] {
                 [b'u', digits @ ..] => Some((hex(digits.get(..4)?)?, slashes + 5)),
                 [byte, ..] => Some((*byte, slashes + 1)),
@@ -166,6 +170,20 @@ mod tests {
         let needle = Needle::new("REGISTRIES_TOKEN");
         let replaced = needle.replaced("% REGISTRIES%5FTOKEN", "$REGISTRIES_TOKEN");
         assert_eq!(replaced.as_deref(), Some("% $REGISTRIES_TOKEN"));
+    }
+
+    /// Whatever took more than a few steps for a byte would not come to an end here.
+    #[test]
+    fn a_large_body_is_searched_as_fast_as_a_small_one() {
+        let needle = Needle::new(SECRET);
+        let escaped = "canary\\/+~&amp;\"&lt;0>%3F";
+        for filler in ["\\", "%", "&", "QUJD", "canary%2F"] {
+            let much = filler.repeat((1 << 20) / filler.len());
+            let replaced = needle.replaced(&format!("{much} {escaped}"), "$T");
+            assert!(replaced == Some(format!("{much} $T")), "{filler}");
+        }
+        let often = needle.replaced(&escaped.repeat(50_000), "$T").unwrap();
+        assert!(often == "$T".repeat(50_000));
     }
 
     #[test]
