@@ -54,6 +54,9 @@ pub(super) fn deviations() -> Vec<Deviation> {
             )
             .should(),
         );
+        let lost = Lost { property, of_interest: Incoming::is_update };
+        let name = format!("update-clears-{property}-in-the-answer-only");
+        all.push(of(name, Uncleared(lost)).should());
     }
     let only = |method: &'static str| {
         request(move |request| {
@@ -180,6 +183,20 @@ pub(super) fn deviations() -> Vec<Deviation> {
         ),
     ]);
     all
+}
+
+/// Loses the nulls of a property, and nothing else.
+struct Uncleared(Lost);
+
+impl Behaviour for Uncleared {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        let is_cleared =
+            request.json().is_some_and(|body| body.get(self.0.property) == Some(&Value::Null));
+        if is_cleared {
+            return self.0.answer(request, upstream);
+        }
+        Box::pin(async move { upstream.send(&request).await })
+    }
 }
 
 /// Lets an update change the ecosystem.
