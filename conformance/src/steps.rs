@@ -115,11 +115,16 @@ steps! {
     CreatePython = "create-python", "create_registry", Main, needs [],
         |run| create(&json!({"name": run.name("pi"), "ecosystem": "python"}));
 
-    // The full one is updated, got, and cleared, which the list tells; the minimal one is filled.
+    // The full one is updated, got, and cleared, which the list tells.
     UpdateName = "update-name", "update_registry", Main, needs [CreateFull],
         |run| update(run.slug(Step::CreateFull)?, &json!({"name": run.name("Renamed")}));
     GetOldSlug = "get-old-slug", "get_registry", Main, needs [CreateFull, UpdateName],
         |run| get(run.replaced_slug(Step::CreateFull, Step::UpdateName)?);
+    // The minimal one, so that it shows in what follows if an update changes others as well.
+    UpdateDescription = "update-description", "update_registry", Main, needs [CreateMinimal],
+        |run| update(run.slug(Step::CreateMinimal)?, &json!({
+            "description": CHANGED, "oidc_policy": POLICY_TEXT,
+        }));
     UpdateWithPatch = "update-with-patch", "update_registry_with_patch", Main,
         needs [CreateFull, UpdateName],
         |run| update(run.current_slug(Step::CreateFull, Step::UpdateName)?, &json!({
@@ -135,10 +140,6 @@ steps! {
     UpdateClear = "update-clear", "update_registry", Main, needs [CreateFull, UpdateName],
         |run| update(run.current_slug(Step::CreateFull, Step::UpdateName)?, &json!({
             "description": null, "emoji": null, "color": null, "oidc_policy": null,
-        }));
-    UpdateDescription = "update-description", "update_registry", Main, needs [CreateMinimal],
-        |run| update(run.slug(Step::CreateMinimal)?, &json!({
-            "description": CHANGED, "oidc_policy": POLICY_TEXT,
         }));
     UpdateEcosystem = "update-ecosystem", "update_registry", Main, needs [CreateMinimal],
         |run| update(run.slug(Step::CreateMinimal)?, &json!({"ecosystem": "java"}));
