@@ -78,7 +78,10 @@ impl Ledger {
     pub(crate) fn unanswered(&mut self, request: &Request) {
         self.uncertain |= request.operation == "create_registry"
             || request.operation.starts_with("update_registry");
-        self.untraceable |= request.operation == "create_registry" && !self.is_tagged(request);
+        let renames = || request.body.as_ref().is_some_and(|body| body.contains("\"name\""));
+        self.untraceable |= !self.is_tagged(request)
+            && (request.operation == "create_registry"
+                || (request.operation.starts_with("update_registry") && renames()));
     }
 
     /// Takes note of a list: what bears the run's tag is there.
@@ -208,6 +211,21 @@ mod tests {
             json!([{"slug": "x", "name": "conformance tagtagta alpha"}, {"slug": "theirs"}]);
         ledger.settle(&answer(200, listed));
         assert_eq!(ledger.to_remove(), ["x"]);
+    }
+
+    #[test]
+    fn a_rename_without_an_answer_leaves_doubt_when_the_name_bears_no_tag() {
+        for (body, left) in [
+            (r#"{"name": "other"}"#, true),
+            (r#"{"name": "conformance tagtagta alpha"}"#, false),
+            (r#"{"color": null}"#, false),
+        ] {
+            let mut ledger = ledger();
+            let body = Some(body.to_owned());
+            ledger.unanswered(&Request { body, ..request("update_registry", "a") });
+            ledger.settle(&answer(200, json!([])));
+            assert_eq!(ledger.into_left(), (Vec::new(), left));
+        }
     }
 
     #[test]
