@@ -1,6 +1,13 @@
 //! Cases that a project adds to those of the suite.
 
-use std::{collections::BTreeSet, fmt, panic::AssertUnwindSafe, pin::Pin};
+use std::{
+    collections::BTreeSet,
+    fmt,
+    future::{Future, pending},
+    panic::AssertUnwindSafe,
+    pin::Pin,
+    time::Duration,
+};
 
 use futures_util::FutureExt;
 use serde_json::Value;
@@ -15,6 +22,9 @@ use crate::{
     run::{Progress, Runner},
     steps::Step,
 };
+
+/// How long a case may take where nothing else is said: it may have to wait for the rate limit.
+const MAX_TIME: Duration = Duration::from_secs(600);
 
 /// A case of one's own, for [`Options::own`](crate::Options). It is run after those of the suite, and
 /// told by every report as they are.
@@ -135,6 +145,8 @@ pub struct Session<'r> {
     case: &'r OwnCase,
     operations: Vec<String>,
     requests: usize,
+    /// What is sent and not yet answered.
+    under_way: Option<Request>,
 }
 
 impl Session<'_> {
@@ -173,7 +185,9 @@ impl Session<'_> {
             self.operations.push(request.operation.to_owned());
         }
         let before = self.runner.requests();
+        self.under_way = Some(request.clone());
         let outcome = self.runner.send_beyond(&self.case.name, request).await;
+        self.under_way = None;
         self.requests += self.runner.requests() - before;
         let exchange = outcome?;
         match exchange.answer.status {
@@ -249,7 +263,8 @@ pub(crate) async fn run(runner: &mut Runner) -> Vec<OwnOutcome> {
             continue;
         }
         runner.tell(Progress::Sending { step: &case.name, done, total: own.len() });
-        let mut session = Session { runner, case, operations: Vec::new(), requests: 0 };
+        let mut session =
+            Session { runner, case, operations: Vec::new(), requests: 0, under_way: None };
         let outcome = match misnamed {
             Some(unmet) => Err(unmet),
             None => session.check().await,
@@ -268,17 +283,48 @@ pub(crate) async fn run(runner: &mut Runner) -> Vec<OwnOutcome> {
 }
 
 impl Session<'_> {
-    /// Looks at the case. One that panics is over; what it created is removed all the same.
+    /// Looks at the case. One that panics, or comes to no end, is over; what it created is removed all
+    /// the same.
     async fn check(&mut self) -> Result<Vec<Found>, Unmet> {
         if let Some(stop) = &self.runner.observed().stopped {
             return Err(Unmet::Error(stop.reason().into()));
         }
         let case = self.case;
-        let outcome = AssertUnwindSafe((case.check)(self)).catch_unwind().await;
+        let limit = self.runner.options.max_time.unwrap_or(MAX_TIME);
+        let interrupted = self.interrupted();
+        let given_up = tokio::select! {
+            outcome = AssertUnwindSafe((case.check)(self)).catch_unwind() => Ok(outcome),
+            () = interrupted => Err(Stop::Interrupted.reason().to_owned()),
+            () = tokio::time::sleep(limit) => Err(format!(
+                "the case took longer than {limit:?}; give it more time (max_time), or an end"
+            )),
+        };
+        let outcome = match given_up {
+            Ok(outcome) => outcome,
+            Err(why) => {
+                if let Some(request) = self.under_way.take() {
+                    self.runner.gave_up(&request);
+                }
+                return Err(Unmet::Error(why));
+            }
+        };
         outcome.unwrap_or_else(|panic| {
             let text = panic.downcast_ref::<String>().map(String::as_str);
             let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or_default();
             Err(Unmet::Error(format!("the case panicked: {text}")))
         })
+    }
+
+    /// Ends when the run is interrupted.
+    fn interrupted(&self) -> impl Future<Output = ()> + use<> {
+        let interrupt = self.runner.options.interrupt.clone();
+        async move {
+            if let Some(mut interrupt) = interrupt
+                && interrupt.wait_for(|stop| *stop).await.is_ok()
+            {
+                return;
+            }
+            pending().await
+        }
     }
 }

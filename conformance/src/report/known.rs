@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value, value::Datetime};
 
 use super::{CaseReport, Finding, Report, Status};
-use crate::cases::{self, OwnCase};
+use crate::cases;
 
 /// The keys of an entry.
 const KEYS: [&str; 5] = ["case", "place", "expected", "reason", "until"];
@@ -88,8 +88,8 @@ pub enum KnownError {
 }
 
 /// Reads the entries `[[known]]` of a file, which are of cases of the suite or of those that were
-/// added to it.
-pub fn read(text: &str, own: &[OwnCase]) -> Result<Vec<Known>, KnownError> {
+/// added to it, by their names.
+pub fn read(text: &str, own: &[&str]) -> Result<Vec<Known>, KnownError> {
     let document: Table = text.parse().map_err(|error: toml::de::Error| {
         KnownError::NotToml(error.to_string().trim_end().to_owned())
     })?;
@@ -102,8 +102,7 @@ pub fn read(text: &str, own: &[OwnCase]) -> Result<Vec<Known>, KnownError> {
     let entries = entries.as_array().ok_or_else(|| {
         KnownError::NotKnown("a known deviation begins with [[known]], in two brackets".into())
     })?;
-    let names: Vec<&str> =
-        cases::all().map(|case| case.name).chain(own.iter().map(OwnCase::name)).collect();
+    let names: Vec<&str> = cases::all().map(|case| case.name).chain(own.iter().copied()).collect();
     let numbered = entries.iter().zip(1..);
     numbered
         .map(|(entry, number)| {

@@ -13,7 +13,7 @@ use crate::{
     cases::{self, Case, OwnCase},
     contract::Contract,
     deployment::{Deployment, DeploymentError, Live},
-    exchange::Exchange,
+    exchange::{Exchange, Request},
     explore::{Exploration, exhaust, explore},
     har::{self, Recorder, Recording},
     ledger::Ledger,
@@ -38,7 +38,8 @@ pub struct Options {
     /// How many requests a run sends at most, exploration included. The steps, and the
     /// requests of cases that were added, are always sent.
     pub max_requests: usize,
-    /// How long exploration goes on at most.
+    /// How long exploration goes on at most, and each case that was added; without it the one has no
+    /// end but its own, and the other has ten minutes.
     pub max_time: Option<Duration>,
     /// What exploration takes its random numbers from.
     pub seed: Option<u64>,
@@ -268,6 +269,11 @@ impl Runner {
 
     pub(crate) fn requests(&self) -> usize {
         self.requests
+    }
+
+    /// Takes note of a request whose answer is no longer waited for.
+    pub(crate) fn gave_up(&mut self, request: &Request) {
+        self.ledger.unanswered(request);
     }
 
     fn note_interruption(&self) {

@@ -1,6 +1,6 @@
 //! Cases that a project adds: they are run, told and removed after like those of the suite.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use http::{HeaderValue, StatusCode};
 use registries_conformance::{
@@ -137,7 +137,7 @@ async fn every_report_tells_a_case_of_ones_own_that_fails() {
 
     let entry = "[[known]]\ncase = \"umlauts-are-kept\"\nreason = \"r\"\nuntil = 2027-01-31\n";
     assert!(known::read(entry, &[]).is_err());
-    let known = known::read(entry, &options().own).unwrap();
+    let known = known::read(entry, &["umlauts-are-kept"]).unwrap();
     let report = report.knowing(&known, "2027-01-31".parse().unwrap());
     assert_eq!(report.verdict, Verdict::Conforms);
 }
@@ -202,4 +202,40 @@ async fn a_case_that_cannot_be_carried_out_says_why() {
     let taken = report.cases.iter().find(|case| case.own && case.name == "get-succeeds").unwrap();
     assert!(taken.reason.as_deref().unwrap().contains("another case has this name"));
     assert!(!report.cases.iter().any(|case| case.name == "deep-only"));
+}
+
+/// A case that never comes to an end is given up, after its time or when the run is interrupted.
+#[tokio::test]
+async fn a_case_without_an_end_is_given_up() {
+    let reference = Reference::start().await.unwrap();
+    let endless = |name: &str, stop: tokio::sync::watch::Sender<bool>| {
+        OwnCase::new(name, "It ends.", citation(Grade::Documented), move |session| {
+            let stop = stop.clone();
+            Box::pin(async move {
+                let body = json!({"name": session.name("endless"), "ecosystem": "ruby"});
+                session.send(session.request("create_registry", None, Some(&body))?).await?;
+                stop.send_replace(true);
+                std::future::pending().await
+            })
+        })
+    };
+    let (stop, interrupt) = tokio::sync::watch::channel(false);
+    let interrupted = Options {
+        own: vec![endless("endless", stop.clone())],
+        interrupt: Some(interrupt),
+        ..options()
+    };
+    let late = Options {
+        own: vec![endless("endless", stop)],
+        max_time: Some(Duration::from_secs(1)),
+        ..options()
+    };
+    for (options, said) in [(interrupted, "was interrupted"), (late, "took longer than 1s")] {
+        let options = Options { filters: vec!["endless".into()], ..options };
+        let report = run(&reference, NAMED, options).await;
+        let (status, reason) = status(&report, "endless");
+        assert_eq!(status, Status::Error);
+        assert!(reason.unwrap().contains(said));
+        assert_eq!(reference.server.registries().await.unwrap(), 0);
+    }
 }
