@@ -10,10 +10,13 @@ use crate::{
     har::{Entry, Pair},
 };
 
-/// Secrets, each with what is shown instead; the longest first, because one may be a part of
-/// another.
+/// Secrets, each with what is shown instead and when it was learned; the longest first, because one
+/// may be a part of another.
 #[derive(Clone, Default)]
-pub(crate) struct Secrets(Vec<(Needle, String)>);
+pub(crate) struct Secrets {
+    known: Vec<(Needle, String, usize)>,
+    learned: usize,
+}
 
 /// What is shown instead of the first token.
 const TOKEN: &str = "$REGISTRIES_TOKEN";
@@ -85,8 +88,14 @@ impl Secrets {
     /// `$REGISTRIES_TOKEN_2`.
     fn add(&mut self, secret: &str, shown: &str) {
         let harmless = secret.ends_with(UNKNOWN_TOKEN) || secret.starts_with("$REGISTRIES_");
-        if !harmless && !self.0.iter().any(|(known, _)| known.plain == secret) {
-            let others = self.0.iter().filter(|(_, other)| other.starts_with(TOKEN)).count();
+        if harmless {
+            return;
+        }
+        if let Some((.., when)) = self.known.iter_mut().find(|(known, ..)| known.plain == secret) {
+            self.learned += 1;
+            *when = self.learned;
+        } else {
+            let others = self.known.iter().filter(|(_, other, _)| other.starts_with(TOKEN)).count();
             let shown = match others {
                 1.. if shown == TOKEN => format!("{TOKEN}_{}", others + 1),
                 _ => shown.to_owned(),
@@ -96,15 +105,25 @@ impl Secrets {
     }
 
     fn push(&mut self, secret: &str, shown: String) {
-        self.0.push((Needle::new(secret), shown));
-        self.0.sort_by_key(|(secret, _)| std::cmp::Reverse(secret.plain.len()));
+        self.learned += 1;
+        self.known.push((Needle::new(secret), shown, self.learned));
+        self.known.sort_by_key(|(secret, ..)| std::cmp::Reverse(secret.plain.len()));
+    }
+
+    /// Forgets the secrets that were not seen for longest, where there are more than `most`.
+    pub(crate) fn forget_all_but(&mut self, most: usize) {
+        while self.known.len() > most
+            && let Some(oldest) = self.known.iter().map(|(.., when)| *when).min()
+        {
+            self.known.retain(|(.., when)| *when != oldest);
+        }
     }
 
     /// The text with every secret replaced, and whether there was one.
     pub(crate) fn replaced(&self, text: &str) -> (String, bool) {
         let mut text = text.to_owned();
         let mut found = false;
-        for (secret, shown) in &self.0 {
+        for (secret, shown, _) in &self.known {
             if let Some(clean) = secret.replaced(&text, shown) {
                 found = true;
                 text = clean;
@@ -198,6 +217,18 @@ mod tests {
         let (text, found) = secrets.replaced("a test: canary-main-limited, canary-main");
         assert_eq!((text.as_str(), found), ("a test: $B, $A", true));
         assert!(!format!("{secrets:?}").contains("canary"));
+    }
+
+    #[test]
+    fn what_was_not_seen_for_longest_is_forgotten() {
+        let mut secrets = learned(&[("x-token", "canary-one"), ("x-token", "canary-two")]);
+        secrets.learn([("x-token", "canary-one"), ("x-token", "canary-three")].into_iter());
+        secrets.forget_all_but(2);
+        for (word, is_known) in
+            [("canary-one", true), ("canary-two", false), ("canary-three", true)]
+        {
+            assert_eq!(secrets.replaced(word).1, is_known, "{word}");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::{
 
 use axum::{
     Router,
-    body::{Body, to_bytes},
+    body::{Body, HttpBody, to_bytes},
     extract::{Request, State},
     response::Response,
 };
@@ -34,6 +34,13 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// How large a body may be that is uncompressed to be looked at.
 const BODY_LIMIT: u64 = 16 << 20;
+
+/// How large the body of a request may be, which is kept whole until it is passed on.
+const REQUEST_LIMIT: usize = 256 << 20;
+
+/// How many credentials of clients are looked for: a client that gets a new cookie with every answer
+/// would have all of them searched for, and kept.
+const SECRETS: usize = 1000;
 
 /// What a proxy is to do beside passing everything on.
 #[derive(Default)]
@@ -153,8 +160,12 @@ async fn pass(State(state): State<Arc<Passing>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let target = parts.uri.path_and_query().map_or("/", |it| it.as_str());
     let url = format!("{}{target}", state.origin);
-    let Ok(body) = to_bytes(body, usize::MAX).await else {
-        return refusal(StatusCode::BAD_REQUEST, "the request's body ended too early");
+    if body.size_hint().lower() > REQUEST_LIMIT as u64 {
+        return refusal(StatusCode::PAYLOAD_TOO_LARGE, "the request's body is too large");
+    }
+    let Ok(body) = to_bytes(body, REQUEST_LIMIT).await else {
+        let reason = "the request's body ended too early, or is too large";
+        return refusal(StatusCode::BAD_REQUEST, reason);
     };
     let arrived = state.forward(&parts, &url, body.clone()).await;
     state.look(begun, &parts, &url, &body, arrived.as_ref());
@@ -208,6 +219,7 @@ impl Passing {
         let Seen { traffic, secrets } = &mut *seen;
         secrets.learn(texts(&parts.headers));
         secrets.learn_url(url);
+        secrets.forget_all_but(SECRETS);
         let answer = arrived.ok().map(|it| it.answer(secrets));
         let (url, _) = secrets.replaced(url);
         let (body, _) = secrets.replaced(&String::from_utf8_lossy(body));

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write as _},
     process::{Command, Stdio},
     sync::{Arc, Mutex},
 };
@@ -179,4 +179,24 @@ async fn the_proxy_tells_findings_as_they_come_and_all_at_the_end() {
     assert_schema(&report);
     let (status, ..) = output(check(&path("seen.har"))).await;
     assert_eq!(status, 1);
+}
+
+/// What would have to be kept whole is refused before it is sent.
+#[tokio::test]
+async fn a_body_that_is_too_large_is_refused() {
+    let options = ProxyOptions::default();
+    let upstream = "http://127.0.0.1:9/v2";
+    let proxy = Proxy::bind(([127, 0, 0, 1], 0).into(), upstream, options).await.unwrap();
+    let address = proxy.base_url().replace("http://", "").replace("/v2", "");
+    let serving = tokio::spawn(proxy.serve(std::future::pending()));
+    let answered = tokio::task::spawn_blocking(move || {
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        let head = "POST /v2/a HTTP/1.1\r\nHost: h\r\nContent-Length: 300000000\r\n\r\n";
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut line = String::new();
+        BufReader::new(stream).read_line(&mut line).unwrap();
+        line
+    });
+    assert_eq!(answered.await.unwrap(), "HTTP/1.1 413 Payload Too Large\r\n");
+    serving.abort();
 }
