@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{
     between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
-    deviation::{Class, Deviation, Refused, answer, bodies, registries},
+    deviation::{Class, Deviation, Refused, answer, as_get, bodies, registries},
 };
 
 fn of(name: &str, class: Class, behaviour: impl Behaviour + 'static) -> Deviation {
@@ -307,6 +307,7 @@ pub fn variations() -> Vec<Deviation> {
         of("compressed-bodies", Class::Header, Compressed),
         of("slow-answers", Class::Header, Slow),
         of("duplicate-name-gets-another-slug", Class::Identity, AnotherSlug),
+        of("duplicate-create-answers-the-first", Class::Identity, TheFirst),
         of(
             "repeated-headers",
             Class::Header,
@@ -386,11 +387,7 @@ impl Behaviour for AnotherSlug {
     fn answer<'a>(&'a self, mut request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
         Box::pin(async move {
             let outgoing: Outgoing = upstream.send(&request).await;
-            let is_valid = request.json().is_some_and(|body| {
-                body["name"].is_string() && body.as_object().is_some_and(|body| body.len() == 2)
-            });
-            let is_taken = outgoing.status == StatusCode::UNPROCESSABLE_ENTITY && is_valid;
-            if !request.is_create() || !is_taken {
+            if !is_taken(&request, &outgoing) {
                 return outgoing;
             }
             request.change(|body| {
@@ -400,4 +397,31 @@ impl Behaviour for AnotherSlug {
             upstream.send(&request).await
         })
     }
+}
+
+/// Answers a create whose name is taken with the registry that has it.
+struct TheFirst;
+
+impl Behaviour for TheFirst {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            let outgoing = upstream.send(&request).await;
+            if !is_taken(&request, &outgoing) {
+                return outgoing;
+            }
+            let name = request.json().and_then(|body| body["name"].as_str().map(str::to_lowercase));
+            let slug = name.unwrap_or_default().replace(' ', "-");
+            let mut first = as_get(&request);
+            first.path = format!("{}/{slug}", request.path);
+            upstream.send(&first).await
+        })
+    }
+}
+
+/// Whether a valid create was refused because another registry has the name.
+fn is_taken(request: &Incoming, outgoing: &Outgoing) -> bool {
+    let is_valid = request.json().is_some_and(|body| {
+        body["name"].is_string() && body.as_object().is_some_and(|body| body.len() == 2)
+    });
+    request.is_create() && outgoing.status == StatusCode::UNPROCESSABLE_ENTITY && is_valid
 }
