@@ -5,6 +5,7 @@ mod examples;
 mod hold;
 mod request;
 mod schema;
+mod values;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -14,6 +15,7 @@ use std::{
 use jsonschema::Validator;
 use serde_json::{Map, Value};
 
+pub(crate) use self::values::Made;
 pub use self::{
     check::check,
     examples::{ExampleProblem, Part, validate_examples},
@@ -152,23 +154,6 @@ impl Contract {
             .map(|(id, entry)| (id.as_str(), entry["subject"].as_str().unwrap_or_default()))
     }
 
-    /// The properties that a request to `operation` may have, each ready to hold a value against.
-    pub(crate) fn request_properties(&self, operation: &str) -> Vec<RequestProperty> {
-        let schema = self.body_schema(operation, Part::Request);
-        let schema = schema.and_then(|schema| resolve(&self.document, schema));
-        let properties = schema.and_then(|schema| object(schema, "/properties"));
-        let property = |(name, schema): (&String, &Value)| {
-            let compiled = compile(&json_schema(&self.document, schema), name);
-            Some(RequestProperty {
-                name: name.clone(),
-                source: source(schema)?,
-                validator: compiled.ok()?,
-                example: schema.get("example").cloned(),
-            })
-        };
-        properties.into_iter().flatten().filter_map(property).collect()
-    }
-
     /// The schema of the body that is that part of the operation, as the contract has it.
     pub(crate) fn body_schema(&self, operation: &str, part: Part) -> Option<&Value> {
         let mut nodes = operation_nodes(&self.document);
@@ -211,16 +196,6 @@ impl Contract {
         let names = self.document.pointer(&pointer).and_then(Value::as_array);
         names.map(|names| strings(names)).unwrap_or_default()
     }
-}
-
-/// A property of a request's body.
-#[derive(Debug)]
-pub(crate) struct RequestProperty {
-    pub(crate) name: String,
-    pub(crate) source: Citation,
-    pub(crate) validator: Validator,
-    /// A value that it may have.
-    pub(crate) example: Option<Value>,
 }
 
 /// The methods that a path item can have.

@@ -1,33 +1,16 @@
 //! Bodies in which one property does not fit the contract: each must be refused, and leave no trace.
+//! Those at its edge must be accepted.
 
-use jsonschema::error::ValidationErrorKind;
-use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+use serde_json::json;
 
 use super::{Explorer, Wrong};
 use crate::{
-    contract::RequestProperty,
+    contract::Made,
     exchange::{Exchange, abridged},
     observed::Unmet,
 };
-
-/// Values of every type, and text that a pattern may refuse.
-fn candidates() -> Vec<Value> {
-    vec![
-        Value::Null,
-        json!(true),
-        json!(0),
-        json!(-1.5),
-        json!({}),
-        json!({"value": "text"}),
-        json!([]),
-        json!(["text"]),
-        json!([[1]]),
-        json!("red"),
-        json!("f0ccff"),
-        json!("#ggg000"),
-        json!("#f0ccf"),
-    ]
-}
 
 pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
     for operation in ["create_registry", "update_registry"] {
@@ -35,10 +18,14 @@ pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
             "update_registry" => Some(explorer.create().await?),
             _ => None,
         };
-        let properties = explorer.runner.observed().contract.request_properties(operation);
-        for property in &properties {
-            for value in invalid_values(operation, property) {
-                try_one(explorer, operation, slug.as_deref(), property, &value).await?;
+        // Of what breaks the same in the same way, the smallest that fails stands for all.
+        let mut failed = BTreeSet::new();
+        for made in values(explorer, operation) {
+            let way = (made.place.clone(), made.breaks);
+            if !failed.contains(&way)
+                && !try_one(explorer, operation, slug.as_deref(), &made).await?
+            {
+                failed.insert(way);
             }
         }
         if let Some(slug) = slug {
@@ -48,53 +35,52 @@ pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
     Ok(())
 }
 
-/// The candidates that the property's schema refuses for a reason that somebody documents: its type
-/// or its pattern. Whether `null` may stand for what an update cannot clear, nobody says.
-fn invalid_values(operation: &str, property: &RequestProperty) -> Vec<Value> {
-    let is_known_reason = |value: &Value| {
-        property.validator.iter_errors(value).next().is_some_and(|error| match error.kind() {
-            ValidationErrorKind::Type { .. } => error.instance_path().as_str().is_empty(),
-            ValidationErrorKind::Pattern { .. } => true,
-            ValidationErrorKind::AnyOf { .. } => !value.is_string() && !value.is_array(),
-            _ => false,
-        })
-    };
-    // A value that would be right by itself shows whether a list of one is taken for it.
-    let wrapped = property.example.iter().map(|example| json!([example]));
-    candidates()
-        .into_iter()
-        .chain(wrapped)
-        .filter(|value| operation != "update_registry" || !value.is_null())
-        .filter(is_known_reason)
-        .collect()
+/// What to try with an operation. An update can take one value after the other, and tells nothing of
+/// `null`: whether that may stand for what it cannot clear, nobody says.
+fn values(explorer: &Explorer<'_>, operation: &str) -> Vec<Made> {
+    let is_update = operation == "update_registry";
+    let mut values = explorer.runner.observed().contract.values(operation);
+    values.retain(|made| match made.breaks {
+        // A name would change the slug.
+        None => is_update && made.property != "name",
+        Some(_) => !is_update || !made.value.is_null(),
+    });
+    values
 }
 
+/// Whether a value is answered as it must be.
 async fn try_one(
     explorer: &mut Explorer<'_>,
     operation: &'static str,
     slug: Option<&str>,
-    property: &RequestProperty,
-    value: &Value,
-) -> Result<(), Unmet> {
+    made: &Made,
+) -> Result<bool, Unmet> {
     let mut body = match slug {
         None => json!({"name": explorer.name(), "ecosystem": "ruby"}),
         Some(_) => json!({}),
     };
-    body[property.name.as_str()] = value.clone();
+    body[made.property.as_str()] = made.value.clone();
     let exchange = explorer.send(operation, slug, Some(&body)).await?;
     // The same operation with the same token succeeds for a valid body: this is no matter of access.
     let status = exchange.answer.status;
-    if (400..500).contains(&status) && !matches!(status, 401 | 403 | 404) {
-        return Ok(());
+    let is_refusal = (400..500).contains(&status) && !matches!(status, 401 | 403 | 404);
+    let (is_right, expected) = match made.breaks {
+        None => (exchange.answer.is_success(), "a success".to_owned()),
+        Some(keyword) => (is_refusal, format!("a refusal (422), by {keyword} at {}", made.place)),
+    };
+    if is_right {
+        return Ok(true);
     }
+    let can = if made.breaks.is_none() { "can" } else { "cannot" };
     let wrong = Wrong {
-        citation: property.source.clone(),
+        citation: made.citation.clone(),
         place: None,
-        expected: format!("a refusal (422), {} cannot be {}", property.name, abridged(value)),
+        expected: format!("{expected}: {} {can} be {}", made.property, abridged(&made.value)),
         received: exchange.answer.outline(),
     };
     explorer.find(exchange.clone(), wrong);
-    remove_created(explorer, operation, &exchange).await
+    remove_created(explorer, operation, &exchange).await?;
+    Ok(false)
 }
 
 /// Removes what a create has created that should have been refused.
