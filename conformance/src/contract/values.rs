@@ -109,19 +109,14 @@ impl<'c> Maker<'c> {
             without.as_object_mut().map(|object| object.remove(name));
             add("required", without);
         }
-        all.extend(self.broken_inside(schema, &right, place, &citation));
+        all.extend(self.broken_inside(schema, place, &citation));
         all
     }
 
     /// What the schemas refuse that a schema is made of, in a value that is right beside that.
-    fn broken_inside(
-        &self,
-        schema: &'c Value,
-        right: &Value,
-        place: &str,
-        citation: &Citation,
-    ) -> Vec<Made> {
+    fn broken_inside(&self, schema: &'c Value, place: &str, citation: &Citation) -> Vec<Made> {
         let mut all = Vec::new();
+        let least = self.required(schema);
         for alternative in alternatives(schema) {
             let broken = self.broken(alternative, place, citation);
             // Of another type is what none of them takes.
@@ -136,7 +131,7 @@ impl<'c> Maker<'c> {
         for (name, property) in parts(schema) {
             let broken = self.broken(property, &format!("{place}/{name}"), citation);
             all.extend(
-                broken.into_iter().map(|it| Made { value: with(right, name, it.value), ..it }),
+                broken.into_iter().map(|it| Made { value: with(&least, name, it.value), ..it }),
             );
         }
         all
@@ -185,15 +180,13 @@ impl<'c> Maker<'c> {
         }
         match schema.get("type").and_then(Value::as_str) {
             Some("object") => {
-                let least = schema["minProperties"].as_u64().unwrap_or_default();
-                let required = |name: &str| {
-                    let names = schema["required"].as_array();
-                    names.is_some_and(|names| names.iter().any(|it| it == name))
-                };
-                let entries = parts(schema)
-                    .enumerate()
-                    .filter(|(index, (name, _))| required(name) || (*index as u64) < least);
-                entries.map(|(_, (name, part))| (name.to_owned(), self.right(part))).collect()
+                let least = schema["minProperties"].as_u64().is_some_and(|least| least > 0);
+                match (self.required(schema), parts(schema).next()) {
+                    (required, Some((name, part))) if least && required == json!({}) => {
+                        with(&required, name, self.right(part))
+                    }
+                    (required, _) => required,
+                }
             }
             Some("array") => json!([self.right(&schema["items"])]),
             Some("number" | "integer") => json!(0),
@@ -201,6 +194,14 @@ impl<'c> Maker<'c> {
             Some(_) => json!("text"),
             None => alternatives(schema).next().map_or(Value::Null, |first| self.right(first)),
         }
+    }
+
+    /// An object with what it must have, and nothing else.
+    fn required(&self, schema: &'c Value) -> Value {
+        let names = schema["required"].as_array();
+        let is_required = |name: &str| names.is_some_and(|names| names.iter().any(|it| it == name));
+        let entries = parts(schema).filter(|(name, _)| is_required(name));
+        entries.map(|(name, part)| (name.to_owned(), self.right(part))).collect()
     }
 
     /// Values that a schema only just takes: each alternative, each entry, each case of a pattern.
@@ -213,13 +214,12 @@ impl<'c> Maker<'c> {
         }
         match schema.get("type").and_then(Value::as_str) {
             Some("object") => {
-                let right = self.right(schema);
                 let inside = |(name, part): (&'c str, &'c Value)| {
-                    let right = right.clone();
                     let values = self.some_of(part).into_iter();
-                    values.map(move |value| with(&right, name, value)).collect::<Vec<_>>()
+                    let least = self.required(schema);
+                    values.map(move |value| with(&least, name, value)).collect::<Vec<_>>()
                 };
-                parts(schema).flat_map(inside).chain([right.clone()]).collect()
+                parts(schema).flat_map(inside).collect()
             }
             Some("array") => {
                 let each = self.some_of(&schema["items"]);

@@ -1,14 +1,14 @@
 //! Other choices that a deployment may make: none of them is a deviation.
 
-use std::{io::Write, time::Duration};
+mod answers;
 
-use flate2::{Compression, write::GzEncoder};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
+use self::answers::{AnotherSlug, Compressed, Slow, TheFirst, escaped};
 use super::{
-    between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
-    deviation::{Class, Deviation, Refused, answer, as_get, bodies, registries},
+    between::{Behaviour, Incoming},
+    deviation::{Class, Deviation, Refused, answer, bodies, registries},
 };
 
 fn of(name: &str, class: Class, behaviour: impl Behaviour + 'static) -> Deviation {
@@ -60,8 +60,26 @@ fn web_url(change: fn(&str) -> String, of_interest: fn(&Incoming) -> bool) -> im
 
 /// The catalogue of legal variations, fresh: each is good for one run.
 #[must_use]
-#[expect(clippy::too_many_lines, reason = "a catalogue")]
 pub fn variations() -> Vec<Deviation> {
+    [
+        whole_bodies,
+        properties,
+        headers,
+        bodies_on_the_wire,
+        refusals,
+        updates,
+        identity,
+        lists,
+        texts,
+        rate_limits,
+        tokens,
+    ]
+    .into_iter()
+    .flat_map(|variations| variations())
+    .collect()
+}
+
+fn whole_bodies() -> Vec<Deviation> {
     let pretty = answer(|_, outgoing| {
         if let Some(body) = outgoing.json() {
             outgoing.body = format!("{body:#}\n").into_bytes();
@@ -73,9 +91,6 @@ pub fn variations() -> Vec<Deviation> {
         }
     });
     vec![
-        of("other-messages", Class::Text, message("Nope.")),
-        of("empty-messages", Class::Text, message("")),
-        of("messages-in-another-language", Class::Text, message("見つかりません")),
         of(
             "errors-say-more",
             Class::Shape,
@@ -88,40 +103,55 @@ pub fn variations() -> Vec<Deviation> {
                 }
             }),
         ),
+        of("pretty-bodies", Class::Shape, pretty),
+        of("bodies-in-ascii", Class::Shape, escaped),
         of(
-            "validation-without-a-list-of-errors",
-            Class::Validation,
-            answer(|_, outgoing| {
-                if outgoing.status == StatusCode::UNPROCESSABLE_ENTITY {
-                    outgoing.set_json(&json!({"message": "Validation Failed"}));
+            "delete-answers-a-body",
+            Class::Shape,
+            answer(|request, outgoing| {
+                if request.is_delete() && outgoing.status.is_success() {
+                    outgoing.set_header("content-type", "application/json");
+                    outgoing.set_json(&json!({"deleted": true}));
                 }
             }),
         ),
-        of("list-newest-first", Class::List, list(|list| list.reverse())),
-        of("list-by-name", Class::List, list(|list| list.sort_by_key(|it| it["name"].to_string()))),
+    ]
+}
+
+fn properties() -> Vec<Deviation> {
+    vec![
         of(
-            "list-with-registries-of-others",
-            Class::List,
-            list(|list| {
-                let mut others = list.clone();
-                for (index, other) in others.iter_mut().enumerate() {
-                    let slug = format!("theirs-{index}");
-                    let id = format!("0191df84-85e4-77aa-83ba-{index:012}");
-                    let url = other["url"].as_str().and_then(|url| url.rsplit_once('/'));
-                    let web = other["web_url"].as_str().and_then(|url| url.rsplit_once('/'));
-                    let (url, web) = (
-                        url.map(|it| format!("{}/{slug}", it.0)),
-                        web.map(|it| format!("{}/{slug}", it.0)),
-                    );
-                    *other = json!({
-                        "id": id, "graphql_id": graphql(&id), "slug": slug, "url": url, "web_url": web,
-                        "name": slug, "ecosystem": "helm-oci", "description": null, "emoji": null,
-                        "color": null, "public": true, "oidc_policy": null,
-                    });
-                }
-                list.extend(others);
+            "team-ids-are-told",
+            Class::Shape,
+            registries(any, |registry| {
+                registry.insert("team_ids".into(), json!([]));
             }),
         ),
+        of(
+            "type-is-told",
+            Class::Shape,
+            registries(any, |registry| {
+                registry.insert("type".into(), json!("source"));
+            }),
+        ),
+        of(
+            "times-in-the-other-form",
+            Class::Shape,
+            answer(|request, outgoing| {
+                if let Some(mut body) = outgoing
+                    .json()
+                    .filter(|_| request.is_about_token() && outgoing.status.is_success())
+                {
+                    body["created_at"] = json!("2025-07-16T06:07:42Z");
+                    outgoing.set_json(&body);
+                }
+            }),
+        ),
+    ]
+}
+
+fn headers() -> Vec<Deviation> {
+    vec![
         of("extra-headers", Class::Header, header_on_all("x-request-id", "0191df84")),
         of(
             "security-headers",
@@ -149,32 +179,96 @@ pub fn variations() -> Vec<Deviation> {
                 }
             }),
         ),
-        of("pretty-bodies", Class::Shape, pretty),
-        of("bodies-in-ascii", Class::Shape, escaped),
         of(
-            "delete-answers-a-body",
-            Class::Shape,
-            answer(|request, outgoing| {
-                if request.is_delete() && outgoing.status.is_success() {
-                    outgoing.set_header("content-type", "application/json");
-                    outgoing.set_json(&json!({"deleted": true}));
+            "repeated-headers",
+            Class::Header,
+            answer(|_, outgoing| {
+                for value in ["one", "two"] {
+                    outgoing.headers.append(
+                        HeaderName::from_static("x-backend"),
+                        HeaderValue::from_static(value),
+                    );
+                }
+            }),
+        ),
+    ]
+}
+
+fn bodies_on_the_wire() -> Vec<Deviation> {
+    vec![
+        of(
+            "chunked-bodies",
+            Class::Header,
+            answer(|_, outgoing| {
+                // A few bytes in each, so that a chunk ends in the middle of a character.
+                outgoing.chunk = Some(7);
+            }),
+        ),
+        of("compressed-bodies", Class::Header, Compressed),
+        of("slow-answers", Class::Header, Slow),
+    ]
+}
+
+fn refusals() -> Vec<Deviation> {
+    vec![
+        of(
+            "validation-without-a-list-of-errors",
+            Class::Validation,
+            answer(|_, outgoing| {
+                if outgoing.status == StatusCode::UNPROCESSABLE_ENTITY {
+                    outgoing.set_json(&json!({"message": "Validation Failed"}));
                 }
             }),
         ),
         of(
-            "team-ids-are-told",
-            Class::Shape,
-            registries(any, |registry| {
-                registry.insert("team_ids".into(), json!([]));
+            "malformed-json-answers-422",
+            Class::Validation,
+            refusal(StatusCode::BAD_REQUEST, StatusCode::UNPROCESSABLE_ENTITY),
+        ),
+        of(
+            "missing-token-answers-403",
+            Class::Access,
+            refusal(StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN),
+        ),
+        of(
+            "missing-scope-answers-404",
+            Class::Access,
+            refusal(StatusCode::FORBIDDEN, StatusCode::NOT_FOUND),
+        ),
+    ]
+}
+
+fn updates() -> Vec<Deviation> {
+    vec![
+        of(
+            "update-without-put",
+            Class::Update,
+            Refused(|request| request.method == "PUT", StatusCode::METHOD_NOT_ALLOWED),
+        ),
+        of(
+            "update-without-patch",
+            Class::Update,
+            Refused(|request| request.method == "PATCH", StatusCode::METHOD_NOT_ALLOWED),
+        ),
+        of(
+            "ecosystem-in-an-update-is-ignored",
+            Class::Update,
+            bodies(Incoming::is_update, |body| {
+                body.remove("ecosystem");
             }),
         ),
         of(
-            "type-is-told",
-            Class::Shape,
+            "policy-is-not-returned",
+            Class::Persistence,
             registries(any, |registry| {
-                registry.insert("type".into(), json!("source"));
+                registry.insert("oidc_policy".into(), Value::Null);
             }),
         ),
+    ]
+}
+
+fn identity() -> Vec<Deviation> {
+    vec![
         of(
             "web-url-in-the-other-form",
             Class::Identity,
@@ -185,6 +279,46 @@ pub fn variations() -> Vec<Deviation> {
             Class::Identity,
             web_url(|url| url.replace("/registries/", "/packages/registries/"), Incoming::is_list),
         ),
+        of("duplicate-name-gets-another-slug", Class::Identity, AnotherSlug),
+        of("duplicate-create-answers-the-first", Class::Identity, TheFirst),
+    ]
+}
+
+fn lists() -> Vec<Deviation> {
+    vec![
+        of("list-newest-first", Class::List, list(|list| list.reverse())),
+        of("list-by-name", Class::List, list(|list| list.sort_by_key(|it| it["name"].to_string()))),
+        of(
+            "list-with-registries-of-others",
+            Class::List,
+            list(|list| {
+                let mut others = list.clone();
+                for (index, other) in others.iter_mut().enumerate() {
+                    let slug = format!("theirs-{index}");
+                    let id = format!("0191df84-85e4-77aa-83ba-{index:012}");
+                    let url = other["url"].as_str().and_then(|url| url.rsplit_once('/'));
+                    let web = other["web_url"].as_str().and_then(|url| url.rsplit_once('/'));
+                    let (url, web) = (
+                        url.map(|it| format!("{}/{slug}", it.0)),
+                        web.map(|it| format!("{}/{slug}", it.0)),
+                    );
+                    *other = json!({
+                        "id": id, "graphql_id": graphql(&id), "slug": slug, "url": url, "web_url": web,
+                        "name": slug, "ecosystem": "helm-oci", "description": null, "emoji": null,
+                        "color": null, "public": true, "oidc_policy": null,
+                    });
+                }
+                list.extend(others);
+            }),
+        ),
+    ]
+}
+
+fn texts() -> Vec<Deviation> {
+    vec![
+        of("other-messages", Class::Text, message("Nope.")),
+        of("empty-messages", Class::Text, message("")),
+        of("messages-in-another-language", Class::Text, message("見つかりません")),
         of(
             "colors-in-capitals",
             Class::Text,
@@ -206,71 +340,11 @@ pub fn variations() -> Vec<Deviation> {
                 registry.insert("emoji".into(), json!(emoji));
             }),
         ),
-        of(
-            "policy-is-not-returned",
-            Class::Persistence,
-            registries(any, |registry| {
-                registry.insert("oidc_policy".into(), Value::Null);
-            }),
-        ),
-        of(
-            "times-in-the-other-form",
-            Class::Shape,
-            answer(|request, outgoing| {
-                if let Some(mut body) = outgoing
-                    .json()
-                    .filter(|_| request.is_about_token() && outgoing.status.is_success())
-                {
-                    body["created_at"] = json!("2025-07-16T06:07:42Z");
-                    outgoing.set_json(&body);
-                }
-            }),
-        ),
-        of(
-            "token-that-does-not-expire",
-            Class::Token,
-            answer(|request, outgoing| {
-                if let Some(Value::Object(mut body)) = outgoing
-                    .json()
-                    .filter(|_| request.is_about_token() && outgoing.status.is_success())
-                {
-                    body.insert("expires_at".into(), Value::Null);
-                    outgoing.set_json(&Value::Object(body));
-                }
-            }),
-        ),
-        of(
-            "malformed-json-answers-422",
-            Class::Validation,
-            refusal(StatusCode::BAD_REQUEST, StatusCode::UNPROCESSABLE_ENTITY),
-        ),
-        of(
-            "missing-token-answers-403",
-            Class::Access,
-            refusal(StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN),
-        ),
-        of(
-            "missing-scope-answers-404",
-            Class::Access,
-            refusal(StatusCode::FORBIDDEN, StatusCode::NOT_FOUND),
-        ),
-        of(
-            "update-without-put",
-            Class::Update,
-            Refused(|request| request.method == "PUT", StatusCode::METHOD_NOT_ALLOWED),
-        ),
-        of(
-            "update-without-patch",
-            Class::Update,
-            Refused(|request| request.method == "PATCH", StatusCode::METHOD_NOT_ALLOWED),
-        ),
-        of(
-            "ecosystem-in-an-update-is-ignored",
-            Class::Update,
-            bodies(Incoming::is_update, |body| {
-                body.remove("ecosystem");
-            }),
-        ),
+    ]
+}
+
+fn rate_limits() -> Vec<Deviation> {
+    vec![
         of(
             "other-limits",
             Class::RateLimit,
@@ -296,132 +370,25 @@ pub fn variations() -> Vec<Deviation> {
             }),
         )
         .limited(),
-        of(
-            "chunked-bodies",
-            Class::Header,
-            answer(|_, outgoing| {
-                // A few bytes in each, so that a chunk ends in the middle of a character.
-                outgoing.chunk = Some(7);
-            }),
-        ),
-        of("compressed-bodies", Class::Header, Compressed),
-        of("slow-answers", Class::Header, Slow),
-        of("duplicate-name-gets-another-slug", Class::Identity, AnotherSlug),
-        of("duplicate-create-answers-the-first", Class::Identity, TheFirst),
-        of(
-            "repeated-headers",
-            Class::Header,
-            answer(|_, outgoing| {
-                for value in ["one", "two"] {
-                    outgoing.headers.append(
-                        HeaderName::from_static("x-backend"),
-                        HeaderValue::from_static(value),
-                    );
-                }
-            }),
-        ),
     ]
+}
+
+fn tokens() -> Vec<Deviation> {
+    vec![of(
+        "token-that-does-not-expire",
+        Class::Token,
+        answer(|request, outgoing| {
+            if let Some(Value::Object(mut body)) =
+                outgoing.json().filter(|_| request.is_about_token() && outgoing.status.is_success())
+            {
+                body.insert("expires_at".into(), Value::Null);
+                outgoing.set_json(&Value::Object(body));
+            }
+        }),
+    )]
 }
 
 fn graphql(id: &str) -> String {
     use base64::{Engine, engine::general_purpose::STANDARD};
     STANDARD.encode(format!("Registry---{id}"))
-}
-
-/// JSON with every character that is not ASCII as an escape.
-fn escaped(text: &str) -> String {
-    let mut units = [0; 2];
-    text.chars()
-        .map(|c| {
-            if c.is_ascii() {
-                return c.to_string();
-            }
-            let units = c.encode_utf16(&mut units).iter();
-            units.fold(String::new(), |text, unit| text + &format!("\\u{unit:04x}"))
-        })
-        .collect()
-}
-
-/// Sends bodies with gzip when the client takes it.
-struct Compressed;
-
-impl Behaviour for Compressed {
-    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
-        Box::pin(async move {
-            let takes = |name: &str| {
-                let accepted = request.headers.get(header::ACCEPT_ENCODING);
-                accepted.and_then(|it| it.to_str().ok()).is_some_and(|it| it.contains(name))
-            };
-            let mut outgoing = upstream.send(&request).await;
-            if takes("gzip") && !outgoing.body.is_empty() {
-                let mut file = GzEncoder::new(Vec::new(), Compression::default());
-                // Writing to memory does not fail.
-                if file.write_all(&outgoing.body).is_ok()
-                    && let Ok(body) = file.finish()
-                {
-                    outgoing.body = body;
-                    outgoing.set_header("content-encoding", "gzip");
-                }
-            }
-            outgoing
-        })
-    }
-}
-
-/// Takes its time.
-struct Slow;
-
-impl Behaviour for Slow {
-    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
-        Box::pin(async move {
-            tokio::time::sleep(Duration::from_millis(30)).await;
-            upstream.send(&request).await
-        })
-    }
-}
-
-/// Gives a registry whose name is taken a slug of its own.
-struct AnotherSlug;
-
-impl Behaviour for AnotherSlug {
-    fn answer<'a>(&'a self, mut request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
-        Box::pin(async move {
-            let outgoing: Outgoing = upstream.send(&request).await;
-            if !is_taken(&request, &outgoing) {
-                return outgoing;
-            }
-            request.change(|body| {
-                let name = body["name"].as_str().unwrap_or_default();
-                body["name"] = json!(format!("{name} 2"));
-            });
-            upstream.send(&request).await
-        })
-    }
-}
-
-/// Answers a create whose name is taken with the registry that has it.
-struct TheFirst;
-
-impl Behaviour for TheFirst {
-    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
-        Box::pin(async move {
-            let outgoing = upstream.send(&request).await;
-            if !is_taken(&request, &outgoing) {
-                return outgoing;
-            }
-            let name = request.json().and_then(|body| body["name"].as_str().map(str::to_lowercase));
-            let slug = name.unwrap_or_default().replace(' ', "-");
-            let mut first = as_get(&request);
-            first.path = format!("{}/{slug}", request.path);
-            upstream.send(&first).await
-        })
-    }
-}
-
-/// Whether a valid create was refused because another registry has the name.
-fn is_taken(request: &Incoming, outgoing: &Outgoing) -> bool {
-    let is_valid = request.json().is_some_and(|body| {
-        body["name"].is_string() && body.as_object().is_some_and(|body| body.len() == 2)
-    });
-    request.is_create() && outgoing.status == StatusCode::UNPROCESSABLE_ENTITY && is_valid
 }
