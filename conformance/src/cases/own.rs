@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// How long a case may take where nothing else is said: it may have to wait for the rate limit.
-const MAX_TIME: Duration = Duration::from_secs(600);
+const MAX_TIME: Duration = Duration::from_mins(10);
 
 /// A case of one's own, for [`Options::own`](crate::Options). It is run after those of the suite, and
 /// told by every report as they are.
@@ -324,7 +324,7 @@ impl Session<'_> {
             {
                 return;
             }
-            pending().await
+            pending::<()>().await;
         }
     }
 }

@@ -90,10 +90,14 @@ impl<'c> Maker<'c> {
         let right = self.right(schema);
         let text = right.as_str().unwrap_or_default();
         if schema.get("pattern").is_some() {
-            near(text).into_iter().for_each(|value| add("pattern", value));
+            for value in near(text) {
+                add("pattern", value);
+            }
         }
         if schema.get("enum").is_some() {
-            near(text).into_iter().for_each(|value| add("enum", value));
+            for value in near(text) {
+                add("enum", value);
+            }
         }
         if schema["minItems"].as_u64().is_some_and(|least| least > 0) {
             add("minItems", json!([]));

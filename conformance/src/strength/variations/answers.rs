@@ -6,10 +6,7 @@ use flate2::{Compression, write::GzEncoder};
 use http::{StatusCode, header};
 use serde_json::json;
 
-use crate::strength::{
-    between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
-    deviation::as_get,
-};
+use crate::strength::between::{Answering, Behaviour, Incoming, Outgoing, Upstream};
 
 /// Sends bodies with gzip when the client takes it.
 pub(super) struct Compressed;
@@ -64,26 +61,6 @@ impl Behaviour for AnotherSlug {
                 body["name"] = json!(format!("{name} 2"));
             });
             upstream.send(&request).await
-        })
-    }
-}
-
-/// Answers a create whose name is taken with the registry that has it.
-pub(super) struct TheFirst;
-
-impl Behaviour for TheFirst {
-    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
-        Box::pin(async move {
-            let outgoing = upstream.send(&request).await;
-            if !is_taken(&request, &outgoing) {
-                return outgoing;
-            }
-            let name = request.json().and_then(|body| body["name"].as_str().map(str::to_lowercase));
-            let slug = name.unwrap_or_default().replace(' ', "-");
-            let mut first = as_get(&request);
-            first.path = format!("{}/{slug}", request.path);
-            let first = upstream.send(&first).await;
-            if first.status.is_success() { first } else { outgoing }
         })
     }
 }
