@@ -1,5 +1,6 @@
 //! Keeps everything derived from the contract in step.
 
+mod bench;
 mod regenerate;
 mod strength;
 
@@ -8,7 +9,7 @@ use std::{path::Path, process::ExitCode};
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::regenerate::Report;
+use crate::bench::Bench;
 
 /// The project's own chores.
 #[derive(Parser)]
@@ -36,34 +37,39 @@ enum Command {
         #[arg(long)]
         strength: bool,
     },
+    /// Measure the project's programs
+    #[command(subcommand)]
+    Bench(Bench),
 }
 
 fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
-    let outcome = match Cli::parse().command {
-        Command::Regenerate { check, strength } => {
-            regenerate::regenerate(root, check).and_then(|report| {
-                if strength { strength::table(root, check, report) } else { Ok(report) }
-            })
-        }
+    let holds = match Cli::parse().command {
+        Command::Regenerate { check, strength } => regenerated(root, check, strength),
+        Command::Bench(bench) => bench::execute(bench, root),
     };
-    match &outcome {
-        Ok(report) => {
-            for line in &report.lines {
-                println!("{line}");
-            }
-        }
-        Err(error) => eprintln!("xtask: {error:#}"),
+    if let Err(error) = &holds {
+        eprintln!("xtask: {error:#}");
     }
-    ExitCode::from(status(&outcome))
+    ExitCode::from(status(&holds))
+}
+
+/// Regenerates, tells what was done, and returns whether all is in step.
+fn regenerated(root: &Path, check: bool, strength: bool) -> Result<bool> {
+    let report = regenerate::regenerate(root, check)?;
+    let report = if strength { strength::table(root, check, report)? } else { report };
+    for line in &report.lines {
+        println!("{line}");
+    }
+    Ok(report.in_step)
 }
 
 /// The exit status: it held, it did not hold, or it could not be carried out. Clap has 2 for wrong
 /// usage.
-fn status(outcome: &Result<Report>) -> u8 {
-    match outcome {
-        Ok(report) if report.in_step => 0,
-        Ok(_) => 1,
+fn status(holds: &Result<bool>) -> u8 {
+    match holds {
+        Ok(true) => 0,
+        Ok(false) => 1,
         Err(_) => 3,
     }
 }
@@ -76,13 +82,12 @@ mod tests {
 
     #[test]
     fn the_three_outcomes_have_three_statuses() {
-        let report = |in_step| Ok(Report { lines: Vec::new(), in_step });
-        assert_eq!(status(&report(true)), 0);
-        assert_eq!(status(&report(false)), 1);
+        assert_eq!(status(&Ok(true)), 0);
+        assert_eq!(status(&Ok(false)), 1);
         let nothing = tempfile::tempdir().unwrap();
-        assert_eq!(status(&regenerate::regenerate(nothing.path(), true)), 3, "no contract");
+        assert_eq!(status(&regenerated(nothing.path(), true, false)), 3, "no contract");
         std::fs::write(nothing.path().join("openapi.yaml"), "a: [b").unwrap();
-        assert_eq!(status(&regenerate::regenerate(nothing.path(), true)), 3, "not YAML");
+        assert_eq!(status(&regenerated(nothing.path(), true, false)), 3, "not YAML");
     }
 
     #[test]

@@ -1,0 +1,104 @@
+//! What holding an answer against the contract costs, against parsing its body.
+
+use std::{collections::BTreeMap, hint::black_box, time::Instant};
+
+use anyhow::{Result, ensure};
+use registries_conformance::{Answer, contract::Contract};
+use reqwest::{Client, RequestBuilder};
+use serde_json::{Value, json};
+
+use super::{
+    median, progress,
+    report::{Bound, Figure},
+    server::Server,
+};
+
+const TARGET: Bound = Bound::AtMost(2.0);
+
+/// How many registries the list has.
+const REGISTRIES: usize = 100;
+
+/// How often each is measured, and how many times it is done each time.
+const REPETITIONS: usize = 101;
+const TIMES: usize = 20;
+
+/// Holds the answer to `list_registries`, whose body is parsed already, against the contract: status,
+/// headers and body. In turns with that, parses the body into a [`Value`]; dropping it is not
+/// counted.
+pub(super) async fn measure() -> Result<Figure> {
+    progress("holding a list against the contract");
+    let contract = Contract::built_in();
+    let answer = list().await?;
+    let problems = contract.hold("list_registries", &answer);
+    ensure!(problems.is_empty(), "the reference server breaks the contract: {problems:?}");
+    let (mut held, mut parsed) = (Vec::new(), Vec::new());
+    for _ in 0..REPETITIONS {
+        held.push(microseconds(|| contract.hold("list_registries", black_box(&answer))));
+        parsed.push(microseconds(|| serde_json::from_str::<Value>(black_box(&answer.text))));
+    }
+    let (held, parsed) = (median(&mut held), median(&mut parsed));
+    Ok(Figure {
+        name: "holding a list, to parsing it",
+        ratio: held / parsed,
+        target: TARGET,
+        made_of: format!(
+            "{held:.0} µs to {parsed:.0} µs for {REGISTRIES} registries in {} bytes, medians of \
+             {REPETITIONS}",
+            answer.text.len()
+        ),
+    })
+}
+
+/// How long something takes once. What it makes is dropped later.
+fn microseconds<T>(mut make: impl FnMut() -> T) -> f64 {
+    let mut made = Vec::with_capacity(TIMES);
+    let started = Instant::now();
+    for _ in 0..TIMES {
+        made.push(make());
+    }
+    let took = started.elapsed();
+    drop(black_box(made));
+    took.as_secs_f64() * 1e6 / TIMES as f64
+}
+
+/// The answer of the reference server that lists as many registries.
+async fn list() -> Result<Answer> {
+    let server = Server::start().await?;
+    let reached = &server.reached;
+    let url =
+        format!("{}/packages/organizations/{}/registries", reached.base_url, reached.organization);
+    let client = Client::builder().no_proxy().build()?;
+    for number in 0..REGISTRIES {
+        let body = json!({
+            "name": format!("registry number {number}"),
+            "ecosystem": (["ruby", "python", "java", "container"][number % 4]),
+            "description": (number % 2 == 0).then_some("Packages of one team, and of nobody else"),
+            "emoji": (number % 3 == 0).then_some(":sunflower:"),
+            "color": (number % 3 == 0).then_some("#f0ccff"),
+        });
+        let request = client.post(&url).header("content-type", "application/json");
+        answer(request.body(body.to_string()), &reached.secrets[0]).await?;
+    }
+    let answer = answer(client.get(&url), &reached.secrets[0]).await?;
+    let listed = answer.json.as_ref().and_then(Value::as_array).map(Vec::len);
+    ensure!(listed == Some(REGISTRIES), "the list has {listed:?} registries");
+    Ok(answer)
+}
+
+async fn answer(request: RequestBuilder, token: &str) -> Result<Answer> {
+    let response = request.bearer_auth(token).send().await?.error_for_status()?;
+    let status = response.status().as_u16();
+    let headers: BTreeMap<String, String> = response
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into()))
+        .collect();
+    let text = response.text().await?;
+    Ok(Answer {
+        status,
+        headers,
+        json: serde_json::from_str(&text).ok(),
+        text,
+        leaked_secret: false,
+    })
+}

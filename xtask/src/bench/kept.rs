@@ -1,0 +1,107 @@
+//! The runs of Schemathesis against deviations, kept in a file as they end, so that a measurement
+//! that was broken off goes on where it was.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs::{self, File, OpenOptions},
+    io::{ErrorKind, Write},
+    path::Path,
+};
+
+use anyhow::{Context, Result, ensure};
+use serde::{Deserialize, Serialize};
+
+use super::schemathesis::{Failure, Told};
+
+/// A run against a deviation.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Run {
+    /// The deviation.
+    pub(super) name: String,
+    pub(super) requests: usize,
+    /// What it told, unless it did not end in time.
+    pub(super) told: Option<Told>,
+}
+
+impl Run {
+    /// What it told beyond what is told of the reference server.
+    pub(super) fn beyond<'a>(
+        &'a self,
+        known: &'a BTreeSet<Failure>,
+    ) -> impl Iterator<Item = &'a Failure> {
+        self.told.iter().flat_map(|told| &told.failures).filter(|it| !known.contains(*it))
+    }
+
+    pub(super) fn finds(&self, known: &BTreeSet<Failure>) -> bool {
+        self.beyond(known).next().is_some()
+    }
+
+    /// The run in a line.
+    pub(super) fn outline(&self, known: &BTreeSet<Failure>) -> String {
+        let outcome = match &self.told {
+            Some(_) if self.finds(known) => "found",
+            Some(_) => "not found",
+            None => "did not end in time",
+        };
+        format!("{} {outcome} in {} requests", self.name, self.requests)
+    }
+}
+
+/// The runs that there are.
+pub(super) struct Kept {
+    runs: BTreeMap<String, Run>,
+    file: Option<File>,
+}
+
+/// What a run depends on beside the deviation. It is the first line of the file.
+#[derive(PartialEq, Deserialize, Serialize)]
+pub(super) struct Of {
+    pub(super) schemathesis: String,
+    /// Which contract, as a hash of its text.
+    pub(super) contract: u64,
+}
+
+impl Kept {
+    /// Those that a file has, which is made when there is none; without one, none.
+    pub(super) fn open(path: Option<&Path>, of: &Of) -> Result<Self> {
+        let Some(path) = path else { return Ok(Self { runs: BTreeMap::new(), file: None }) };
+        let text = match fs::read_to_string(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+            read => read.with_context(|| format!("reading {}", path.display()))?,
+        };
+        let file = OpenOptions::new().append(true).create(true).open(path);
+        let mut file = file.with_context(|| format!("opening {}", path.display()))?;
+        let unusable = || format!("{} has no runs of this measurement", path.display());
+        let mut lines = text.lines();
+        match lines.next() {
+            Some(first) => {
+                let first: Of = serde_json::from_str(first).with_context(unusable)?;
+                ensure!(first == *of, "{}, but of another version", unusable());
+            }
+            None => write_line(&mut file, of)?,
+        }
+        let runs = lines.map(|line| {
+            let run: Run = serde_json::from_str(line).with_context(unusable)?;
+            Ok((run.name.clone(), run))
+        });
+        Ok(Self { runs: runs.collect::<Result<_>>()?, file: Some(file) })
+    }
+
+    pub(super) fn run(&self, name: &str) -> Option<&Run> {
+        self.runs.get(name)
+    }
+
+    pub(super) fn add(&mut self, run: Run) -> Result<()> {
+        if let Some(file) = &mut self.file {
+            write_line(file, &run)?;
+        }
+        self.runs.insert(run.name.clone(), run);
+        Ok(())
+    }
+}
+
+/// Writes a whole line at once: a measurement may be broken off at any time.
+fn write_line(file: &mut File, value: &impl Serialize) -> Result<()> {
+    let line = serde_json::to_string(value)? + "\n";
+    file.write_all(line.as_bytes()).context("keeping a run")
+}

@@ -1,0 +1,199 @@
+//! `cargo xtask bench`: what the suite takes and finds, against something measured in the same run.
+
+mod holding;
+mod kept;
+mod overhead;
+mod report;
+mod schemathesis;
+mod server;
+mod side_by_side;
+
+use std::{
+    collections::BTreeSet,
+    env, fs,
+    hash::{DefaultHasher, Hash, Hasher},
+    path::{Path, PathBuf},
+    process::Command,
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand, ValueEnum};
+use registries_conformance::{
+    contract,
+    strength::{Deviation, deviations},
+};
+
+use self::{
+    kept::{Kept, Of},
+    report::Report,
+    schemathesis::Schemathesis,
+    side_by_side::Setting,
+};
+
+#[derive(Subcommand)]
+pub(crate) enum Bench {
+    /// Measure what the conformance suite takes and finds
+    #[command(after_help = AFTER_HELP)]
+    Conformance(ConformanceArgs),
+    /// Be the reference server that is measured against, until standard input ends
+    #[command(hide = true)]
+    Server,
+}
+
+const AFTER_HELP: &str = "Examples:
+  cargo xtask bench conformance --only core --only holding
+  cargo xtask bench conformance --deviations 50 --json bench.json
+
+It builds itself with optimizations first. Everything is measured against something else in the same \
+run: `core` against its bare requests, holding a list of registries against the contract against \
+parsing it, and the suite against Schemathesis, in exchanges a second against the reference server \
+and in the deviations of `conformance strength` that each finds. Schemathesis is installed for that, \
+which needs python3 and PyPI, and takes minutes for a deviation.
+
+Exit status: 0 every target is met, 1 one is missed, 2 wrong usage, 3 it could not be carried out.";
+
+#[derive(Args)]
+pub(crate) struct ConformanceArgs {
+    /// Only this; may be given more than once
+    #[arg(long, value_enum, value_name = "WHAT")]
+    only: Vec<Part>,
+    /// Leave out everything that needs Schemathesis
+    #[arg(long)]
+    no_schemathesis: bool,
+    /// A virtual environment that has Schemathesis, in place of one that is made and removed
+    #[arg(long, value_name = "DIRECTORY")]
+    schemathesis_venv: Option<PathBuf>,
+    /// Only as many deviations, spread evenly over the catalogue
+    #[arg(long, value_name = "N")]
+    deviations: Option<usize>,
+    /// How many seconds Schemathesis may take for a deviation
+    #[arg(long, value_name = "SECONDS", default_value_t = 900)]
+    time_limit: u64,
+    /// Keep its runs against deviations in this file, and do not repeat those that it has
+    #[arg(long, value_name = "FILE")]
+    resume: Option<PathBuf>,
+    /// Write a report for machines as well, to standard output in place of the table without a path
+    #[arg(long, value_name = "PATH", num_args = 0..=1)]
+    json: Option<Option<PathBuf>>,
+}
+
+/// What can be measured.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// What a run of core takes, against its bare requests
+    Core,
+    /// What holding an answer against the contract costs, against parsing it
+    Holding,
+    /// How many exchanges are checked in a second, against Schemathesis
+    Pace,
+    /// How many deviations are found, against Schemathesis; measures the pace as well
+    Deviations,
+}
+
+/// Does what was asked for under `root`, in an optimized build.
+pub(crate) fn execute(bench: Bench, root: &Path) -> Result<bool> {
+    let args = match bench {
+        Bench::Conformance(_) if cfg!(debug_assertions) => return in_release(root),
+        Bench::Conformance(args) => args,
+        Bench::Server => {
+            tokio::runtime::Runtime::new()?.block_on(server::serve())?;
+            return Ok(true);
+        }
+    };
+    let json = args.json.clone();
+    let report = tokio::runtime::Runtime::new()?.block_on(async {
+        // What is dropped on Ctrl-C ends its processes and removes its directories.
+        tokio::select! {
+            report = measure(args, root) => report,
+            _ = tokio::signal::ctrl_c() => bail!("interrupted"),
+        }
+    })?;
+    let machines = || serde_json::to_string_pretty(&report).map(|text| text + "\n");
+    match json {
+        Some(None) => print!("{}", machines()?),
+        Some(Some(path)) => {
+            print!("{}", report.human());
+            fs::write(&path, machines()?).with_context(|| format!("writing {}", path.display()))?;
+        }
+        None => print!("{}", report.human()),
+    }
+    Ok(report.is_met())
+}
+
+/// Does the same in an optimized build.
+fn in_release(root: &Path) -> Result<bool> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .args(["run", "--release", "--bin", "xtask", "--manifest-path"])
+        .arg(root.join("Cargo.toml"))
+        .arg("--")
+        .args(env::args_os().skip(1))
+        .status()
+        .context("starting cargo")?;
+    match status.code() {
+        Some(0) => Ok(true),
+        Some(1) => Ok(false),
+        _ => bail!("the optimized build could not carry it out ({status})"),
+    }
+}
+
+async fn measure(args: ConformanceArgs, root: &Path) -> Result<Report> {
+    let wanted = |part| args.only.is_empty() || args.only.contains(&part);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let catalogue = deviations();
+    let mut report = Report::new(cores, catalogue.len());
+    if wanted(Part::Core) {
+        report.figures.push(overhead::measure().await?);
+    }
+    if wanted(Part::Holding) {
+        report.figures.push(holding::measure().await?);
+    }
+    if args.no_schemathesis || !(wanted(Part::Pace) || wanted(Part::Deviations)) {
+        return Ok(report);
+    }
+    let mut kept = Kept::open(args.resume.as_deref(), &of())?;
+    progress("installing Schemathesis");
+    let setting = Setting {
+        tool: Schemathesis::install(args.schemathesis_venv.as_deref()).await?,
+        contract: root.join("openapi.yaml"),
+        limit: Duration::from_secs(args.time_limit),
+    };
+    report.schemathesis_version = Some(schemathesis::VERSION);
+    let (figure, known) = side_by_side::pace(&setting).await?;
+    report.figures.push(figure);
+    if wanted(Part::Deviations) {
+        let sample = sample(catalogue, args.deviations);
+        let setting = Arc::new(setting);
+        report.compared(side_by_side::find(&setting, sample, &known, &mut kept).await?);
+    }
+    Ok(report)
+}
+
+/// What the runs against deviations depend on.
+fn of() -> Of {
+    let mut hasher = DefaultHasher::new();
+    contract::TEXT.hash(&mut hasher);
+    Of { schemathesis: schemathesis::VERSION.into(), contract: hasher.finish() }
+}
+
+/// As many, spread evenly.
+fn sample(all: Vec<Deviation>, wanted: Option<usize>) -> Vec<Deviation> {
+    let total = all.len();
+    let wanted = wanted.unwrap_or(total).min(total);
+    let chosen: BTreeSet<usize> = (0..wanted).map(|index| index * total / wanted).collect();
+    let chosen_ones = all.into_iter().enumerate().filter(|(index, _)| chosen.contains(index));
+    chosen_ones.map(|(_, deviation)| deviation).collect()
+}
+
+/// Tells a person who waits what is going on.
+fn progress(message: &str) {
+    eprintln!("bench: {message}");
+}
+
+/// The one in the middle.
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}

@@ -1,0 +1,185 @@
+//! What was measured, for people and for machines.
+
+use std::{collections::BTreeMap, fmt, fmt::Write as _};
+
+use registries_conformance::strength::Class;
+use serde::Serialize;
+
+use super::schemathesis::Failure;
+
+/// Everything that was measured.
+#[derive(Serialize)]
+pub(super) struct Report {
+    pub(super) format_version: u32,
+    /// The cores of the machine.
+    pub(super) cores: usize,
+    /// The version of Schemathesis, if it was measured.
+    pub(super) schemathesis_version: Option<&'static str>,
+    pub(super) figures: Vec<Figure>,
+    /// The deviations that both were run against, in the order of the catalogue.
+    pub(super) deviations: Vec<Compared>,
+    /// How many deviations there are in the catalogue.
+    pub(super) catalogue: usize,
+}
+
+/// Something measured, as a ratio to something else that was measured in the same run.
+#[derive(Serialize)]
+pub(super) struct Figure {
+    pub(super) name: &'static str,
+    pub(super) ratio: f64,
+    pub(super) target: Bound,
+    /// The two that the ratio is of.
+    pub(super) made_of: String,
+}
+
+/// What a ratio has to be.
+#[derive(Clone, Copy, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Bound {
+    AtMost(f64),
+    AtLeast(f64),
+    MoreThan(f64),
+}
+
+/// What became of a deviation.
+#[derive(Serialize)]
+pub(super) struct Compared {
+    pub(super) name: String,
+    pub(super) class: Class,
+    pub(super) core: Found,
+    pub(super) schemathesis: Found,
+    /// Whether Schemathesis did not end within the time limit.
+    pub(super) timed_out: bool,
+    /// What Schemathesis says of it and not of the reference server.
+    pub(super) failures: Vec<Failure>,
+}
+
+/// Whether one of the two found it, and with how many requests.
+#[derive(Clone, Copy, Serialize)]
+pub(super) struct Found {
+    pub(super) found: bool,
+    pub(super) requests: usize,
+}
+
+impl Report {
+    /// A report without anything measured.
+    pub(super) fn new(cores: usize, catalogue: usize) -> Self {
+        Self {
+            format_version: 1,
+            cores,
+            schemathesis_version: None,
+            figures: Vec::new(),
+            deviations: Vec::new(),
+            catalogue,
+        }
+    }
+
+    /// Adds what became of deviations, and the two figures that follow from it.
+    pub(super) fn compared(&mut self, deviations: Vec<Compared>) {
+        let core = Sum::of(deviations.iter().map(|it| it.core));
+        let theirs = Sum::of(deviations.iter().map(|it| it.schemathesis));
+        let all = deviations.len();
+        self.figures.push(Figure {
+            name: "deviations found by core, to Schemathesis",
+            ratio: core.found as f64 / theirs.found as f64,
+            target: Bound::MoreThan(1.0),
+            made_of: format!("{} to {}, of {all}", core.found, theirs.found),
+        });
+        self.figures.push(Figure {
+            name: "requests of Schemathesis for that, to core",
+            ratio: theirs.requests as f64 / core.requests as f64,
+            target: Bound::AtLeast(20.0),
+            made_of: format!("{} to {}", theirs.requests, core.requests),
+        });
+        self.deviations = deviations;
+    }
+
+    pub(super) fn is_met(&self) -> bool {
+        self.figures.iter().all(Figure::is_met)
+    }
+
+    /// The report for people.
+    pub(super) fn human(&self) -> String {
+        let mut text = format!("on {} cores, release build\n\n", self.cores);
+        for figure in &self.figures {
+            let outcome = if figure.is_met() { "met" } else { "MISSED" };
+            let Figure { name, ratio, target, made_of } = figure;
+            let _ =
+                writeln!(text, "{name:<46}  {ratio:>7.2}  {target:<14}  {outcome:<6}  {made_of}");
+        }
+        if let (Some(version), false) = (self.schemathesis_version, self.deviations.is_empty()) {
+            let (all, catalogue) = (self.deviations.len(), self.catalogue);
+            let _ = writeln!(text, "\n{all} of {catalogue} deviations; Schemathesis {version}\n");
+            self.write_classes(&mut text);
+        }
+        text
+    }
+
+    fn write_classes(&self, text: &mut String) {
+        let mut classes: BTreeMap<Class, Vec<&Compared>> = BTreeMap::new();
+        for compared in &self.deviations {
+            classes.entry(compared.class).or_default().push(compared);
+        }
+        let _ = writeln!(
+            text,
+            "{:<11}  {:>10}  {:>5} {:>9} {:>8}  {:>12} {:>9} {:>8}",
+            "class", "deviations", "core", "requests", "a run", "Schemathesis", "requests", "a run"
+        );
+        let named = classes.iter().map(|(class, of)| (class.to_string(), of.clone()));
+        let all = ("all".to_owned(), self.deviations.iter().collect());
+        for (name, of) in named.chain([all]) {
+            let core = Sum::of(of.iter().map(|it| it.core));
+            let theirs = Sum::of(of.iter().map(|it| it.schemathesis));
+            let runs = of.len();
+            let _ = writeln!(
+                text,
+                "{name:<11}  {runs:>10}  {:>5} {:>9} {:>8}  {:>12} {:>9} {:>8}",
+                core.found,
+                core.requests,
+                core.requests / runs.max(1),
+                theirs.found,
+                theirs.requests,
+                theirs.requests / runs.max(1),
+            );
+        }
+        for late in self.deviations.iter().filter(|it| it.timed_out) {
+            let _ = writeln!(text, "Schemathesis did not end within the time limit: {}", late.name);
+        }
+    }
+}
+
+impl Figure {
+    pub(super) fn is_met(&self) -> bool {
+        match self.target {
+            Bound::AtMost(bound) => self.ratio <= bound,
+            Bound::AtLeast(bound) => self.ratio >= bound,
+            Bound::MoreThan(bound) => self.ratio > bound,
+        }
+    }
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&match self {
+            Self::AtMost(bound) => format!("at most {bound}"),
+            Self::AtLeast(bound) => format!("at least {bound}"),
+            Self::MoreThan(bound) => format!("more than {bound}"),
+        })
+    }
+}
+
+/// Several runs together.
+#[derive(Default)]
+struct Sum {
+    found: usize,
+    requests: usize,
+}
+
+impl Sum {
+    fn of(runs: impl Iterator<Item = Found>) -> Self {
+        runs.fold(Self::default(), |sum, run| Self {
+            found: sum.found + usize::from(run.found),
+            requests: sum.requests + run.requests,
+        })
+    }
+}

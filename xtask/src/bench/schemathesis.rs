@@ -1,0 +1,179 @@
+//! Schemathesis, installed and run.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::{Deserialize, Serialize};
+use tempfile::TempDir;
+use tokio::{process::Command, time::timeout};
+
+/// The version that is measured, exactly.
+pub(super) const VERSION: &str = "4.32.5";
+
+/// Where what it finds is told in the directory of a run.
+const FAILURES: &str = "failures.json";
+const REPORT: &str = "report.json";
+
+/// Its settings, beside which everything is as it is by default. They let it reach what a user would
+/// let it reach: the organization, and registries with every scope. The operation that revokes its
+/// token has one of its own, or nothing but refusals would be seen afterwards.
+const SETTINGS: &str = r#"
+headers = { Authorization = "Bearer ${REGISTRIES_TOKEN}" }
+
+[parameters]
+"path.org_slug" = "${REGISTRIES_ORG}"
+
+[[operations]]
+include-operation-id = "revoke_access_token"
+headers = { Authorization = "Bearer ${REGISTRIES_REVOCABLE_TOKEN}" }
+"#;
+
+/// A virtual environment that has it.
+pub(super) struct Schemathesis {
+    environment: PathBuf,
+    _temporary: Option<TempDir>,
+}
+
+/// The deployment that it is pointed at.
+pub(super) struct Target<'a> {
+    pub(super) base_url: &'a str,
+    pub(super) organization: &'a str,
+    pub(super) token: &'a str,
+    pub(super) revocable_token: &'a str,
+}
+
+/// What it told of a deployment.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Told {
+    /// What it says is wrong.
+    pub(super) failures: BTreeSet<Failure>,
+    /// How long it took by its own account, which leaves out the start of the interpreter.
+    pub(super) seconds: f64,
+}
+
+/// Something that it says is wrong, with its own notion of what makes two failures the same.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+pub(super) struct Failure {
+    /// The operation; empty for an error that belongs to none.
+    #[serde(default)]
+    pub(super) operation: String,
+    /// The check.
+    pub(super) check: String,
+    /// The kind of failure.
+    pub(super) failure: String,
+    /// What else tells it from others: a status, a place in a schema, the names of headers.
+    #[serde(default)]
+    pub(super) signature: String,
+}
+
+impl Schemathesis {
+    /// Takes the virtual environment that is there, or makes one that is removed at the end.
+    pub(super) async fn install(environment: Option<&Path>) -> Result<Self> {
+        let installed = if let Some(environment) = environment {
+            Self { environment: environment.to_owned(), _temporary: None }
+        } else {
+            let temporary = tempfile::tempdir()?;
+            let environment = temporary.path().join("venv");
+            let python = Command::new("python3").args(["-m", "venv"]).arg(&environment).output();
+            let made = python.await.context("starting python3, which Schemathesis needs")?;
+            ensure!(made.status.success(), "python3 makes no virtual environment: {}", said(&made));
+            let installed = Self { environment, _temporary: Some(temporary) };
+            let wanted = format!("schemathesis=={VERSION}");
+            let pip = installed.program("pip").args(["install", "--quiet", &wanted]).output();
+            let pip = pip.await.context("starting pip")?;
+            ensure!(pip.status.success(), "pip does not install {wanted}: {}", said(&pip));
+            installed
+        };
+        let version = installed.program("schemathesis").arg("--version").output();
+        let version = version.await.context("starting schemathesis")?;
+        let version = String::from_utf8_lossy(&version.stdout).trim().to_owned();
+        ensure!(version.ends_with(&format!(" {VERSION}")), "{version:?} is not {VERSION}");
+        Ok(installed)
+    }
+
+    /// Runs it, with every phase and check that it has by default; `None` when it did not end in time.
+    pub(super) async fn run(
+        &self,
+        contract: &Path,
+        target: &Target<'_>,
+        seed: u64,
+        limit: Duration,
+    ) -> Result<Option<Told>> {
+        // What it learnt of another deployment is in another directory.
+        let directory = tempfile::tempdir()?;
+        fs::write(directory.path().join("schemathesis.toml"), SETTINGS)?;
+        let run = self
+            .program("schemathesis")
+            .args(["--config-file", "schemathesis.toml", "run"])
+            .arg(contract)
+            .args(["--url", target.base_url, "--seed", &seed.to_string(), "--baseline", FAILURES])
+            .args(["--report", "json", "--report-json-path", REPORT])
+            .current_dir(directory.path())
+            .env("REGISTRIES_ORG", target.organization)
+            .env("REGISTRIES_TOKEN", target.token)
+            .env("REGISTRIES_REVOCABLE_TOKEN", target.revocable_token)
+            .env("NO_PROXY", "127.0.0.1")
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .output();
+        let Ok(ended) = timeout(limit, run).await else { return Ok(None) };
+        let ended = ended.context("starting schemathesis")?;
+        let read = |name| fs::read_to_string(directory.path().join(name));
+        match (read(REPORT), read(FAILURES)) {
+            (Ok(report), Ok(failures)) => Ok(Some(told(&report, &failures)?)),
+            _ => bail!("schemathesis did not carry out its run: {}", said(&ended)),
+        }
+    }
+
+    fn program(&self, name: &str) -> Command {
+        let programs = if cfg!(windows) { "Scripts" } else { "bin" };
+        Command::new(self.environment.join(programs).join(name))
+    }
+}
+
+/// What a run told, from its report and from the file of its failures (`--baseline`), which is the
+/// only place where it names each with what makes it the same in another run.
+fn told(report: &str, failures: &str) -> Result<Told> {
+    #[derive(Deserialize)]
+    struct Report {
+        running_time: f64,
+        complete: bool,
+        errors: Vec<Error>,
+    }
+    #[derive(Deserialize)]
+    struct Error {
+        title: String,
+    }
+    #[derive(Deserialize)]
+    struct Failures {
+        format_version: u32,
+        entries: Vec<Failure>,
+    }
+    let report: Report = serde_json::from_str(report).context("reading Schemathesis's report")?;
+    let found: Failures =
+        serde_json::from_str(failures).context("reading the failures that Schemathesis found")?;
+    ensure!(found.format_version == 1, "Schemathesis writes its failures in a form not known here");
+    ensure!(report.complete, "Schemathesis broke its run off");
+    let mut failures: BTreeSet<Failure> = found.entries.into_iter().collect();
+    failures.extend(report.errors.into_iter().map(|error| Failure {
+        operation: String::new(),
+        check: "error".into(),
+        failure: error.title,
+        signature: String::new(),
+    }));
+    Ok(Told { failures, seconds: report.running_time })
+}
+
+/// The end of what a program printed.
+fn said(output: &std::process::Output) -> String {
+    let text = [&output.stdout[..], &output.stderr].concat();
+    let text = String::from_utf8_lossy(&text);
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    lines[lines.len().saturating_sub(10)..].join("\n")
+}

@@ -1,0 +1,188 @@
+//! The suite and Schemathesis, pointed at the same deployments.
+
+use std::{
+    collections::BTreeSet,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result};
+use registries_conformance::{
+    Options, Profile,
+    reference::Reference,
+    run,
+    strength::{
+        self, Deviation,
+        between::{Answering, Behaviour, Between, Incoming, Upstream},
+    },
+};
+use tokio::{sync::Semaphore, task::JoinSet};
+
+use super::{
+    kept::{Kept, Run},
+    median, progress,
+    report::{Bound, Compared, Figure, Found},
+    schemathesis::{Failure, Schemathesis, Target, Told},
+};
+
+/// The seeds of its runs against the reference server, of which the first is that of the runs
+/// against deviations too.
+const SEEDS: std::ops::Range<u64> = 0..5;
+
+/// What is the same for every run.
+pub(super) struct Setting {
+    pub(super) tool: Schemathesis,
+    /// The contract's file.
+    pub(super) contract: PathBuf,
+    /// How long Schemathesis may take for a deployment.
+    pub(super) limit: Duration,
+}
+
+/// The two against the reference server itself, in turns: how many exchanges each checks in a second.
+/// Also everything that Schemathesis says of the reference server, in all its runs together.
+pub(super) async fn pace(setting: &Setting) -> Result<(Figure, BTreeSet<Failure>)> {
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    let mut known = BTreeSet::new();
+    for seed in SEEDS {
+        progress(&format!("deep and Schemathesis against the reference server, seed {seed}"));
+        let (requests, seconds) = deep(seed).await?;
+        ours.push(requests as f64 / seconds);
+        let (requests, told) = theirs_against(setting, Arc::new(Faithful), seed).await?;
+        let told = told.context("Schemathesis does not end within the time limit")?;
+        theirs.push(requests as f64 / told.seconds);
+        known.extend(told.failures);
+    }
+    let (ours, theirs) = (median(&mut ours), median(&mut theirs));
+    let figure = Figure {
+        name: "deep, to Schemathesis, in exchanges a second",
+        ratio: ours / theirs,
+        target: Bound::AtLeast(20.0),
+        made_of: format!("{ours:.0} to {theirs:.1}, medians of {} runs", SEEDS.end),
+    };
+    Ok((figure, known))
+}
+
+/// How many requests a run of `deep` sends to the reference server, and how many seconds it takes.
+async fn deep(seed: u64) -> Result<(usize, f64)> {
+    let reference = Reference::start().await?;
+    let counted = Arc::new(Counted::new(Arc::new(Faithful)));
+    let between = Between::start(reference.server.base_url(), counted.clone()).await?;
+    let options = Options { profile: Profile::Deep, seed: Some(seed), ..Options::default() };
+    let started = Instant::now();
+    run(reference.at(&between.base_url), options).await?;
+    Ok((counted.requests(), started.elapsed().as_secs_f64()))
+}
+
+/// Both against the deviations, Schemathesis as often at once as there are cores. It finds one when
+/// it says something that it does not say of the reference server.
+pub(super) async fn find(
+    setting: &Arc<Setting>,
+    deviations: Vec<Deviation>,
+    known: &BTreeSet<Failure>,
+    kept: &mut Kept,
+) -> Result<Vec<Compared>> {
+    progress(&format!("core against {} deviations", deviations.len()));
+    let names: BTreeSet<String> = deviations.iter().map(|it| it.name.clone()).collect();
+    let core = strength::measure(Profile::Core, |name| names.contains(name), |_, _| {}).await?;
+    let left: Vec<Deviation> =
+        deviations.into_iter().filter(|it| kept.run(&it.name).is_none()).collect();
+    let total = left.len();
+    let at_once = std::thread::available_parallelism().map_or(1, usize::from);
+    let permits = Arc::new(Semaphore::new(at_once));
+    let mut runs = JoinSet::new();
+    for Deviation { name, behaviour, .. } in left {
+        let (permits, setting) = (Arc::clone(&permits), Arc::clone(setting));
+        runs.spawn(async move {
+            let _permit = permits.acquire().await;
+            let outcome = theirs_against(&setting, behaviour, SEEDS.start).await;
+            outcome.with_context(|| format!("against {name}")).map(|(requests, told)| Run {
+                name,
+                requests,
+                told,
+            })
+        });
+    }
+    let started = Instant::now();
+    let mut done = 0_u32;
+    while let Some(ended) = runs.join_next().await {
+        let run = ended.context("a run ended unexpectedly")??;
+        done += 1;
+        let left = (started.elapsed() / done).as_secs() * (total as u64 - u64::from(done)) / 60;
+        progress(&format!("{done} of {total}: {}; about {left} min left", run.outline(known)));
+        kept.add(run)?;
+    }
+    core.deviations.into_iter().map(|core| compared(core, kept, known)).collect()
+}
+
+fn compared(core: strength::Measured, kept: &Kept, known: &BTreeSet<Failure>) -> Result<Compared> {
+    let theirs = kept.run(&core.name).context("a deviation was left out")?;
+    Ok(Compared {
+        core: Found { found: core.caught, requests: core.requests },
+        schemathesis: Found { found: theirs.finds(known), requests: theirs.requests },
+        timed_out: theirs.told.is_none(),
+        failures: theirs.beyond(known).cloned().collect(),
+        name: core.name,
+        class: core.class,
+    })
+}
+
+/// How many requests Schemathesis sends to the reference server behind `behaviour`, and what it
+/// tells; `None` when it does not end in time.
+async fn theirs_against(
+    setting: &Setting,
+    behaviour: Arc<dyn Behaviour>,
+    seed: u64,
+) -> Result<(usize, Option<Told>)> {
+    let reference = Reference::start().await?;
+    let counted = Arc::new(Counted::new(behaviour));
+    let between = Between::start(reference.server.base_url(), counted.clone()).await?;
+    let [token, _, revocable_token] = &reference.secrets;
+    // Some deviations take the first token that they see for the one that may do everything.
+    let client = reqwest::Client::builder().no_proxy().build()?;
+    let url = format!("{}/access-token", between.base_url);
+    client.get(url).bearer_auth(token).send().await?;
+    let target = Target {
+        base_url: &between.base_url,
+        organization: &reference.deployment.organization,
+        token,
+        revocable_token,
+    };
+    let told = setting.tool.run(&setting.contract, &target, seed, setting.limit).await?;
+    Ok((counted.requests() - 1, told))
+}
+
+/// Does what another behaviour does, and counts.
+struct Counted {
+    behaviour: Arc<dyn Behaviour>,
+    requests: AtomicUsize,
+}
+
+impl Counted {
+    fn new(behaviour: Arc<dyn Behaviour>) -> Self {
+        Self { behaviour, requests: AtomicUsize::new(0) }
+    }
+
+    fn requests(&self) -> usize {
+        self.requests.load(Ordering::Relaxed)
+    }
+}
+
+impl Behaviour for Counted {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        self.behaviour.answer(request, upstream)
+    }
+}
+
+/// Changes nothing.
+struct Faithful;
+
+impl Behaviour for Faithful {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move { upstream.send(&request).await })
+    }
+}
