@@ -105,3 +105,54 @@ fn write_line(file: &mut File, value: &impl Serialize) -> Result<()> {
     let line = serde_json::to_string(value)? + "\n";
     file.write_all(line.as_bytes()).context("keeping a run")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(contract: u64) -> Of {
+        Of { schemathesis: "4.0.0".into(), contract }
+    }
+
+    fn failure(operation: &str, signature: &str) -> Failure {
+        Failure {
+            operation: operation.into(),
+            check: "status_code_conformance".into(),
+            failure: "UndefinedStatusCode".into(),
+            signature: signature.into(),
+        }
+    }
+
+    fn run(failures: &[Failure]) -> Run {
+        let told = Told { failures: failures.iter().cloned().collect(), seconds: 1.0 };
+        Run { name: "a deviation".into(), requests: 7, told: Some(told) }
+    }
+
+    #[test]
+    fn only_what_is_not_said_of_the_reference_server_finds_a_deviation() {
+        let known = BTreeSet::from([failure("GET /a", "400"), failure("GET /b", "500")]);
+        assert!(!run(&[]).finds(&known));
+        assert!(!run(&[failure("GET /a", "400")]).finds(&known));
+        let both = run(&[failure("GET /a", "400"), failure("GET /b", "400")]);
+        assert!(both.finds(&known), "the operation and the status are known, but not together");
+        assert_eq!(both.beyond(&known).collect::<Vec<_>>(), [&failure("GET /b", "400")]);
+        let late = Run { told: None, ..both };
+        assert!(!late.finds(&known));
+        assert_eq!(late.outline(&known), "a deviation did not end in time in 7 requests");
+    }
+
+    #[test]
+    fn runs_are_kept_for_the_same_measurement_only() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("runs");
+        let mut kept = Kept::open(Some(&path), &of(1)).unwrap();
+        assert!(kept.run("a deviation").is_none());
+        kept.add(run(&[failure("GET /a", "400")])).unwrap();
+        let kept = Kept::open(Some(&path), &of(1)).unwrap();
+        assert!(kept.run("a deviation").unwrap().finds(&BTreeSet::new()));
+        let error = Kept::open(Some(&path), &of(2)).err().unwrap();
+        assert!(error.to_string().ends_with("but of another version"), "{error}");
+        fs::write(&path, "something else\n").unwrap();
+        assert!(Kept::open(Some(&path), &of(1)).is_err());
+    }
+}

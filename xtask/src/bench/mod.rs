@@ -12,6 +12,7 @@ use std::{
     collections::BTreeSet,
     env, fs,
     hash::{DefaultHasher, Hash, Hasher},
+    num::NonZeroUsize,
     path::{Path, PathBuf},
     process::Command,
     sync::Arc,
@@ -67,7 +68,7 @@ pub(crate) struct ConformanceArgs {
     schemathesis_venv: Option<PathBuf>,
     /// Only as many deviations, spread evenly over the catalogue
     #[arg(long, value_name = "N")]
-    deviations: Option<usize>,
+    deviations: Option<NonZeroUsize>,
     /// How many seconds Schemathesis may take for a deviation
     #[arg(long, value_name = "SECONDS", default_value_t = 900)]
     time_limit: u64,
@@ -179,9 +180,9 @@ fn of() -> Of {
 }
 
 /// As many, spread evenly.
-fn sample(all: Vec<Deviation>, wanted: Option<usize>) -> Vec<Deviation> {
+fn sample(all: Vec<Deviation>, wanted: Option<NonZeroUsize>) -> Vec<Deviation> {
     let total = all.len();
-    let wanted = wanted.unwrap_or(total).min(total);
+    let wanted = wanted.map_or(total, NonZeroUsize::get).min(total);
     let chosen: BTreeSet<usize> = (0..wanted).map(|index| index * total / wanted).collect();
     let chosen_ones = all.into_iter().enumerate().filter(|(index, _)| chosen.contains(index));
     chosen_ones.map(|(_, deviation)| deviation).collect()
@@ -196,4 +197,29 @@ fn progress(message: &str) {
 fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_is_spread_over_the_catalogue() {
+        let names = |wanted: Option<usize>| -> Vec<String> {
+            sample(deviations(), wanted.and_then(NonZeroUsize::new))
+                .into_iter()
+                .map(|it| it.name)
+                .collect()
+        };
+        let all = names(None);
+        assert_eq!(names(Some(all.len() + 1)), all);
+        let some = names(Some(4));
+        let expected: Vec<_> = (0..4).map(|quarter| all[quarter * all.len() / 4].clone()).collect();
+        assert_eq!(some, expected);
+    }
+
+    #[test]
+    fn the_median_is_not_moved_by_one_that_took_long() {
+        assert!((median(&mut [3.0, 1.0, 1000.0]) - 3.0).abs() < f64::EPSILON);
+    }
 }

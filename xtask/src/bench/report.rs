@@ -183,3 +183,57 @@ impl Sum {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compared(class: Class, core: bool, schemathesis: bool, timed_out: bool) -> Compared {
+        Compared {
+            name: "a deviation".into(),
+            class,
+            core: Found { found: core, requests: 40 },
+            schemathesis: Found { found: schemathesis, requests: 1000 },
+            timed_out,
+            failures: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_target_is_met_or_missed() {
+        let figure = |target| Figure { name: "", ratio: 2.0, target, made_of: String::new() };
+        for met in [Bound::AtMost(2.0), Bound::AtLeast(2.0), Bound::MoreThan(1.9)] {
+            assert!(figure(met).is_met(), "{met}");
+        }
+        for missed in [Bound::AtMost(1.9), Bound::AtLeast(2.1), Bound::MoreThan(2.0)] {
+            assert!(!figure(missed).is_met(), "{missed}");
+        }
+    }
+
+    #[test]
+    fn finding_more_with_a_twentieth_of_the_requests_is_met() {
+        let mut report = Report::new(2, 3);
+        report.schemathesis_version = Some("4.0.0");
+        report.compared(vec![
+            compared(Class::Shape, true, true, false),
+            compared(Class::Shape, true, false, false),
+        ]);
+        assert!(report.is_met());
+        report.compared(vec![compared(Class::List, true, true, true)]);
+        assert!(!report.is_met(), "one each is not more");
+        let text = report.human();
+        for said in ["1 of 3 deviations", "MISSED", "25.00", "did not end within the time limit"] {
+            assert!(text.contains(said), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_tool_that_finds_nothing_is_surpassed_by_one_that_finds_something() {
+        let mut report = Report::new(2, 1);
+        report.compared(vec![compared(Class::Shape, true, false, false)]);
+        assert!(report.is_met());
+        report = Report::new(2, 1);
+        report.compared(vec![compared(Class::Shape, false, false, false)]);
+        assert!(!report.is_met(), "nothing is not more than nothing");
+    }
+}
