@@ -25,6 +25,7 @@ use registries_conformance::{
     contract,
     strength::{Deviation, deviations},
 };
+use tokio::runtime::Runtime;
 
 use self::{
     kept::{Kept, Of},
@@ -41,6 +42,9 @@ pub(crate) enum Bench {
     /// Be the reference server that is measured against, until standard input ends
     #[command(hide = true)]
     Server,
+    /// Be the process that is measured, as standard input says
+    #[command(hide = true)]
+    Once,
 }
 
 const AFTER_HELP: &str = "Examples:
@@ -98,13 +102,11 @@ pub(crate) fn execute(bench: Bench, root: &Path) -> Result<bool> {
     let args = match bench {
         Bench::Conformance(_) if cfg!(debug_assertions) => return in_release(root),
         Bench::Conformance(args) => args,
-        Bench::Server => {
-            tokio::runtime::Runtime::new()?.block_on(server::serve())?;
-            return Ok(true);
-        }
+        Bench::Server => return runtime()?.block_on(server::serve()).map(|()| true),
+        Bench::Once => return runtime()?.block_on(overhead::once()).map(|()| true),
     };
     let json = args.json.clone();
-    let report = tokio::runtime::Runtime::new()?.block_on(async {
+    let report = runtime()?.block_on(async {
         // What is dropped on Ctrl-C ends its processes and removes its directories.
         tokio::select! {
             report = measure(args, root) => report,
@@ -121,6 +123,10 @@ pub(crate) fn execute(bench: Bench, root: &Path) -> Result<bool> {
         None => print!("{}", report.human()),
     }
     Ok(report.is_met())
+}
+
+fn runtime() -> Result<Runtime> {
+    Runtime::new().context("starting")
 }
 
 /// Does the same in an optimized build.

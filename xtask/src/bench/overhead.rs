@@ -1,6 +1,6 @@
 //! What a run of `core` takes, against its bare requests.
 
-use std::time::Instant;
+use std::{env, process::Stdio, time::Instant};
 
 use anyhow::{Context, Result, ensure};
 use registries_conformance::{
@@ -8,7 +8,12 @@ use registries_conformance::{
     har::{HarRequest, Recorder},
     run,
 };
-use reqwest::{Client, Method};
+use reqwest::Client;
+use serde::{Deserialize, Serialize};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt, stdin},
+    process::Command,
+};
 
 use super::{
     median, progress,
@@ -22,36 +27,33 @@ const TARGET: Bound = Bound::AtMost(1.3);
 const REPETITIONS: usize = 25;
 
 /// A request of the run, and what it was answered.
+#[derive(Clone, Deserialize, Serialize)]
 struct Sent {
-    method: Method,
+    method: String,
     path: String,
     headers: Vec<(String, String)>,
     body: Option<String>,
     status: u16,
 }
 
-/// Runs `core` and sends its requests again without it, in turns, each time to a fresh server in
-/// another process. Both times have everything in them from making the HTTP client to the last
-/// answer; the run's has its report as well.
+/// What a process of this program is to do once.
+#[derive(Deserialize, Serialize)]
+struct Job {
+    reached: Reached,
+    /// What it is to send; without it, it is to run `core`.
+    bare: Option<Vec<Sent>>,
+}
+
+/// Runs `core` and sends its requests again without it, in turns, each in a process of its own and to
+/// a fresh server in another. Both have everything in them from making the HTTP client to the last
+/// answer; the run also has reading the contract, and its report.
 pub(super) async fn measure() -> Result<Figure> {
     progress("core against its bare requests");
     let requests = recorded().await?;
     let (mut runs, mut bare) = (Vec::new(), Vec::new());
-    // The first of each is not counted: it warms up what a process does once.
-    for repetition in 0..=REPETITIONS {
-        let server = Server::start().await?;
-        let started = Instant::now();
-        let report = run(server.deployment()?, Options::default()).await?;
-        let took_run = started.elapsed();
-        ensure!(report.requests == requests.len(), "two runs of core sent different requests");
-        let server = Server::start().await?;
-        let started = Instant::now();
-        send_all(&requests, &server.reached).await?;
-        let took_bare = started.elapsed();
-        if repetition > 0 {
-            runs.push(took_run.as_secs_f64());
-            bare.push(took_bare.as_secs_f64());
-        }
+    for _ in 0..REPETITIONS {
+        runs.push(in_another_process(None).await?);
+        bare.push(in_another_process(Some(requests.clone())).await?);
     }
     let (run, bare) = (median(&mut runs) * 1e3, median(&mut bare) * 1e3);
     Ok(Figure {
@@ -65,12 +67,46 @@ pub(super) async fn measure() -> Result<Figure> {
     })
 }
 
+/// How many seconds it takes to run `core`, or to send requests bare.
+async fn in_another_process(bare: Option<Vec<Sent>>) -> Result<f64> {
+    let server = Server::start().await?;
+    let mut process = Command::new(env::current_exe().context("finding this program")?)
+        .args(["bench", "once"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .context("starting a process to measure")?;
+    let job = serde_json::to_vec(&Job { reached: server.reached.clone(), bare })?;
+    let mut stdin = process.stdin.take().context("the process has no input")?;
+    stdin.write_all(&job).await?;
+    drop(stdin);
+    let output = process.wait_with_output().await?;
+    ensure!(output.status.success(), "the process that was measured failed");
+    serde_json::from_slice(&output.stdout).context("reading how long it took")
+}
+
+/// What the process of [`in_another_process`] does: the job on its standard input.
+pub(super) async fn once() -> Result<()> {
+    let mut job = Vec::new();
+    stdin().read_to_end(&mut job).await?;
+    let Job { reached, bare } = serde_json::from_slice(&job).context("reading what to do")?;
+    let deployment = reached.deployment()?;
+    let started = Instant::now();
+    match bare {
+        Some(requests) => send_all(&requests, &reached).await?,
+        None => drop(run(deployment, Options::default()).await?),
+    }
+    println!("{}", started.elapsed().as_secs_f64());
+    Ok(())
+}
+
 /// The requests of a run of `core`.
 async fn recorded() -> Result<Vec<Sent>> {
     let server = Server::start().await?;
     let recorder = Recorder::default();
     let options = Options { recorder: Some(recorder.clone()), ..Options::default() };
-    let report = run(server.deployment()?, options).await?;
+    let report = run(server.reached.deployment()?, options).await?;
     ensure!(report.verdict == Verdict::Conforms, "the reference server does not conform");
     let base_url = &server.reached.base_url;
     let entries = recorder.har().log.entries.into_iter();
@@ -80,7 +116,7 @@ async fn recorded() -> Result<Vec<Sent>> {
 fn sent(request: HarRequest, status: u16, base_url: &str) -> Result<Sent> {
     let path = request.url.strip_prefix(base_url).context("a request went to another server")?;
     Ok(Sent {
-        method: request.method.parse()?,
+        method: request.method,
         path: path.to_owned(),
         headers: request.headers.into_iter().map(|it| (it.name, it.value)).collect(),
         body: request.post_data.and_then(|it| it.text),
@@ -93,7 +129,7 @@ async fn send_all(requests: &[Sent], reached: &Reached) -> Result<()> {
     let client = Client::builder().no_proxy().build()?;
     for request in requests {
         let url = format!("{}{}", reached.base_url, request.path);
-        let mut builder = client.request(request.method.clone(), url);
+        let mut builder = client.request(request.method.parse()?, url);
         for (name, value) in &request.headers {
             builder = builder.header(name, with_secrets(value, reached));
         }

@@ -18,7 +18,7 @@ pub(super) struct Server {
 }
 
 /// How a server is reached. The secrets go through a pipe and open nothing but the server.
-#[derive(Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 pub(super) struct Reached {
     pub(super) base_url: String,
     pub(super) organization: String,
@@ -42,12 +42,14 @@ impl Server {
         let reached = serde_json::from_str(&line).context("reading where the server listens")?;
         Ok(Self { reached, _process: process })
     }
+}
 
+impl Reached {
     pub(super) fn deployment(&self) -> Result<Deployment> {
-        let [main, limited, revocable] = &self.reached.secrets;
+        let [main, limited, revocable] = &self.secrets;
         Ok(Deployment {
-            base_url: self.reached.base_url.clone(),
-            organization: self.reached.organization.clone(),
+            base_url: self.base_url.clone(),
+            organization: self.organization.clone(),
             token: Token::new(main)?,
             limited_token: Some(Token::new(limited)?),
             revocable_token: Some(Token::new(revocable)?),
