@@ -172,7 +172,7 @@ async fn measure(args: ConformanceArgs, root: &Path) -> Result<Report> {
     report.figures.push(figure);
     if wanted(Part::Deviations) {
         let sample = sample(catalogue, args.deviations);
-        let setting = Arc::new(setting);
+        let (setting, known) = (Arc::new(setting), Arc::new(known));
         report.compared(side_by_side::find(&setting, sample, &known, &mut kept).await?);
     }
     Ok(report)

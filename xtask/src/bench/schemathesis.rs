@@ -34,6 +34,9 @@ include-operation-id = "revoke_access_token"
 headers = { Authorization = "Bearer ${REGISTRIES_REVOCABLE_TOKEN}" }
 "#;
 
+/// What stands for the check where it reports an error of its own, which is no failure of a check.
+const ERROR: &str = "error";
+
 /// A virtual environment that has it.
 pub(super) struct Schemathesis {
     environment: PathBuf,
@@ -51,7 +54,7 @@ pub(super) struct Target<'a> {
 /// What it told of a deployment.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Told {
-    /// What it says is wrong.
+    /// What it says is wrong, with what was known before.
     pub(super) failures: BTreeSet<Failure>,
     /// How long it took by its own account, which leaves out the start of the interpreter.
     pub(super) seconds: f64,
@@ -98,21 +101,28 @@ impl Schemathesis {
     }
 
     /// Runs it, with every phase and check that it has by default; `None` when it did not end in time.
+    /// What is `known` is told again and does not end the tests of an operation, which a failure does.
     pub(super) async fn run(
         &self,
         contract: &Path,
         target: &Target<'_>,
         seed: u64,
+        known: &BTreeSet<Failure>,
         limit: Duration,
     ) -> Result<Option<Told>> {
         // What it learnt of another deployment is in another directory.
         let directory = tempfile::tempdir()?;
         fs::write(directory.path().join("schemathesis.toml"), SETTINGS)?;
+        // Its own errors are not among the failures that it takes.
+        let entries = known.iter().filter(|it| it.check != ERROR).cloned().collect();
+        let known = serde_json::to_vec(&Failures { format_version: FORMAT_VERSION, entries })?;
+        fs::write(directory.path().join(FAILURES), known)?;
         let run = self
             .program("schemathesis")
             .args(["--config-file", "schemathesis.toml", "run"])
             .arg(contract)
-            .args(["--url", target.base_url, "--seed", &seed.to_string(), "--baseline", FAILURES])
+            .args(["--url", target.base_url, "--seed", &seed.to_string()])
+            .args(["--baseline", FAILURES, "--baseline-update"])
             .args(["--report", "json", "--report-json-path", REPORT])
             .current_dir(directory.path())
             .env("REGISTRIES_ORG", target.organization)
@@ -125,10 +135,10 @@ impl Schemathesis {
         let Ok(ended) = timeout(limit, run).await else { return Ok(None) };
         let ended = ended.context("starting schemathesis")?;
         let read = |name| fs::read_to_string(directory.path().join(name));
-        match (read(REPORT), read(FAILURES)) {
-            (Ok(report), Ok(failures)) => Ok(Some(told(&report, &failures)?)),
-            _ => bail!("schemathesis did not carry out its run: {}", said(&ended)),
-        }
+        let Ok(report) = read(REPORT) else {
+            bail!("schemathesis did not carry out its run: {}", said(&ended));
+        };
+        told(&report, &read(FAILURES)?).map(Some)
     }
 
     fn program(&self, name: &str) -> Command {
@@ -137,8 +147,18 @@ impl Schemathesis {
     }
 }
 
-/// What a run told, from its report and from the file of its failures (`--baseline`), which is the
-/// only place where it names each with what makes it the same in another run.
+/// The file of failures that a run knows and adds to (`--baseline`). It is the only place where each
+/// has with it what makes it the same in another run.
+#[derive(Deserialize, Serialize)]
+struct Failures {
+    format_version: u32,
+    entries: Vec<Failure>,
+}
+
+/// The version of that form that is known here.
+const FORMAT_VERSION: u32 = 1;
+
+/// What a run told, from its report and its file of failures.
 fn told(report: &str, failures: &str) -> Result<Told> {
     #[derive(Deserialize)]
     struct Report {
@@ -150,20 +170,15 @@ fn told(report: &str, failures: &str) -> Result<Told> {
     struct Error {
         title: String,
     }
-    #[derive(Deserialize)]
-    struct Failures {
-        format_version: u32,
-        entries: Vec<Failure>,
-    }
     let report: Report = serde_json::from_str(report).context("reading Schemathesis's report")?;
     let found: Failures =
         serde_json::from_str(failures).context("reading the failures that Schemathesis found")?;
-    ensure!(found.format_version == 1, "Schemathesis writes its failures in a form not known here");
+    ensure!(found.format_version == FORMAT_VERSION, "Schemathesis's failures have another form");
     ensure!(report.complete, "Schemathesis broke its run off");
     let mut failures: BTreeSet<Failure> = found.entries.into_iter().collect();
     failures.extend(report.errors.into_iter().map(|error| Failure {
         operation: String::new(),
-        check: "error".into(),
+        check: ERROR.into(),
         failure: error.title,
         signature: String::new(),
     }));

@@ -43,7 +43,9 @@ pub(super) struct Setting {
 }
 
 /// The two against the reference server itself, in turns: how many exchanges each checks in a second.
-/// Also everything that Schemathesis says of the reference server, in all its runs together.
+/// Also everything that Schemathesis says of the reference server. Each of its runs knows what the
+/// ones before said, as somebody who has looked at it would let it: otherwise the first failure ends
+/// the tests of an operation, and what is wrong beside it is not found.
 pub(super) async fn pace(setting: &Setting) -> Result<(Figure, BTreeSet<Failure>)> {
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     let mut known = BTreeSet::new();
@@ -51,9 +53,10 @@ pub(super) async fn pace(setting: &Setting) -> Result<(Figure, BTreeSet<Failure>
         progress(&format!("deep and Schemathesis against the reference server, seed {seed}"));
         let (requests, seconds) = deep(seed).await?;
         ours.push(requests as f64 / seconds);
-        let (requests, told) = theirs_against(setting, Arc::new(Faithful), seed).await?;
+        let (requests, told) = theirs_against(setting, Arc::new(Faithful), seed, &known).await?;
         let told = told.context("Schemathesis does not end within the time limit")?;
         theirs.push(requests as f64 / told.seconds);
+        progress(&format!("{} failures known, {} before", told.failures.len(), known.len()));
         known.extend(told.failures);
     }
     let (ours, theirs) = (median(&mut ours), median(&mut theirs));
@@ -82,7 +85,7 @@ async fn deep(seed: u64) -> Result<(usize, f64)> {
 pub(super) async fn find(
     setting: &Arc<Setting>,
     deviations: Vec<Deviation>,
-    known: &BTreeSet<Failure>,
+    known: &Arc<BTreeSet<Failure>>,
     kept: &mut Kept,
 ) -> Result<Vec<Compared>> {
     progress(&format!("core against {} deviations", deviations.len()));
@@ -95,10 +98,11 @@ pub(super) async fn find(
     let permits = Arc::new(Semaphore::new(at_once));
     let mut runs = JoinSet::new();
     for Deviation { name, behaviour, .. } in left {
-        let (permits, setting) = (Arc::clone(&permits), Arc::clone(setting));
+        let permits = Arc::clone(&permits);
+        let (setting, known) = (Arc::clone(setting), Arc::clone(known));
         runs.spawn(async move {
             let _permit = permits.acquire().await;
-            let outcome = theirs_against(&setting, behaviour, SEEDS.start).await;
+            let outcome = theirs_against(&setting, behaviour, SEEDS.start, &known).await;
             outcome.with_context(|| format!("against {name}")).map(|(requests, told)| Run {
                 name,
                 requests,
@@ -136,6 +140,7 @@ async fn theirs_against(
     setting: &Setting,
     behaviour: Arc<dyn Behaviour>,
     seed: u64,
+    known: &BTreeSet<Failure>,
 ) -> Result<(usize, Option<Told>)> {
     let reference = Reference::start().await?;
     let counted = Arc::new(Counted::new(behaviour));
@@ -151,7 +156,7 @@ async fn theirs_against(
         token,
         revocable_token,
     };
-    let told = setting.tool.run(&setting.contract, &target, seed, setting.limit).await?;
+    let told = setting.tool.run(&setting.contract, &target, seed, known, setting.limit).await?;
     Ok((counted.requests() - 1, told))
 }
 
