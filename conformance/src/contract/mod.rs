@@ -87,7 +87,7 @@ impl Operation {
 #[derive(Debug)]
 struct Response {
     source: Citation,
-    headers: Vec<Header>,
+    headers: Vec<Arc<Header>>,
     body: Option<Body>,
 }
 
@@ -203,7 +203,7 @@ const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "
 
 fn operations(document: &Value) -> Result<Vec<Operation>, ContractError> {
     let mut operations = Vec::new();
-    let mut compiled = HashMap::new();
+    let mut compiled = Compiled::default();
     for (path, method, node) in operation_nodes(document) {
         operations.push(operation(document, path, method, node, &mut compiled)?);
     }
@@ -222,12 +222,21 @@ fn operation_nodes(document: &Value) -> impl Iterator<Item = (&str, &'static str
     })
 }
 
+/// What operations have in common: each is compiled once.
+#[derive(Default)]
+struct Compiled {
+    /// By their references.
+    responses: HashMap<String, Arc<Response>>,
+    /// By their names and references.
+    headers: HashMap<String, Arc<Header>>,
+}
+
 fn operation(
     document: &Value,
     path: &str,
     method: &str,
     node: &Value,
-    compiled: &mut HashMap<String, Arc<Response>>,
+    compiled: &mut Compiled,
 ) -> Result<Operation, ContractError> {
     let place = format!("{} {path}", method.to_uppercase());
     let form = |part| ContractError::Form { part, place: place.clone() };
@@ -237,17 +246,16 @@ fn operation(
     let listed = node.get("responses").and_then(Value::as_object);
     for (status, reference) in listed.ok_or_else(|| form("responses"))? {
         let code = status.parse().map_err(|_| form("response status"))?;
-        // Operations share most of their responses; each is compiled once.
-        let name = reference.get("$ref").and_then(Value::as_str).map(str::to_owned);
-        let known = name.as_ref().and_then(|name| compiled.get(name)).cloned();
-        let response = if let Some(response) = known {
-            response
-        } else {
-            let response = resolve(document, reference).ok_or_else(|| form("response"))?;
-            Arc::new(compile_response(document, response, &format!("{place} {status}"))?)
-        };
+        let name = reference.get("$ref").and_then(Value::as_str);
+        if let Some(known) = name.and_then(|name| compiled.responses.get(name)) {
+            responses.insert(code, Arc::clone(known));
+            continue;
+        }
+        let node = resolve(document, reference).ok_or_else(|| form("response"))?;
+        let place = format!("{place} {status}");
+        let response = Arc::new(compile_response(document, node, &place, &mut compiled.headers)?);
         if let Some(name) = name {
-            compiled.insert(name, Arc::clone(&response));
+            compiled.responses.insert(name.to_owned(), Arc::clone(&response));
         }
         responses.insert(code, response);
     }
@@ -267,19 +275,23 @@ fn compile_response(
     document: &Value,
     node: &Value,
     place: &str,
+    compiled: &mut HashMap<String, Arc<Header>>,
 ) -> Result<Response, ContractError> {
     let form = |part| ContractError::Form { part, place: place.to_owned() };
     let mut headers = Vec::new();
     for (name, reference) in node.get("headers").and_then(Value::as_object).into_iter().flatten() {
+        let reference_text = reference.get("$ref").and_then(Value::as_str);
+        let shared = reference_text.map(|text| format!("{name} {text}"));
+        if let Some(known) = shared.as_ref().and_then(|shared| compiled.get(shared)) {
+            headers.push(Arc::clone(known));
+            continue;
+        }
         let header = resolve(document, reference).ok_or_else(|| form("header"))?;
-        let schema = header.get("schema").ok_or_else(|| form("header schema"))?;
-        headers.push(Header {
-            name: name.clone(),
-            required: header.get("required") == Some(&Value::Bool(true)),
-            integer: schema["type"] == "integer",
-            source: source(header).ok_or_else(|| form("header x-source"))?,
-            validator: compile(schema, place)?,
-        });
+        let header = Arc::new(compile_header(name, header, place)?);
+        if let Some(shared) = shared {
+            compiled.insert(shared, Arc::clone(&header));
+        }
+        headers.push(header);
     }
     let body = match node.pointer("/content/application~1json/schema") {
         Some(schema) => {
@@ -289,6 +301,18 @@ fn compile_response(
         None => None,
     };
     Ok(Response { source: source(node).ok_or_else(|| form("x-source"))?, headers, body })
+}
+
+fn compile_header(name: &str, node: &Value, place: &str) -> Result<Header, ContractError> {
+    let form = |part| ContractError::Form { part, place: place.to_owned() };
+    let schema = node.get("schema").ok_or_else(|| form("header schema"))?;
+    Ok(Header {
+        name: name.to_owned(),
+        required: node.get("required") == Some(&Value::Bool(true)),
+        integer: schema["type"] == "integer",
+        source: source(node).ok_or_else(|| form("header x-source"))?,
+        validator: compile(schema, place)?,
+    })
 }
 
 /// The JSON Schema of a schema of the contract.
