@@ -17,6 +17,9 @@ use crate::{
 /// The text of the requirements that this suite was built with.
 pub const TEXT: &str = include_str!("../requirements.yaml");
 
+/// The same as JSON.
+const JSON: &str = include_str!(concat!(env!("OUT_DIR"), "/requirements.json"));
+
 /// The text is not a list of requirements.
 #[derive(Debug, thiserror::Error)]
 #[error("the requirements cannot be read: {0}")]
@@ -73,7 +76,8 @@ impl Requirement {
 #[must_use]
 pub fn all() -> &'static [Requirement] {
     static ALL: LazyLock<Vec<Requirement>> = LazyLock::new(|| {
-        parse(TEXT).unwrap_or_else(|error| panic!("this is a bug in the suite: {error}"))
+        let areas = serde_json::from_str(JSON);
+        listed(areas.unwrap_or_else(|error| panic!("this is a bug in the suite: {error}")))
     });
     &ALL
 }
@@ -88,8 +92,11 @@ pub fn get(id: &str) -> Option<&'static Requirement> {
 
 /// Reads requirements from their YAML text.
 pub fn parse(text: &str) -> Result<Vec<Requirement>, RequirementsError> {
-    let areas: Vec<Area> =
-        serde_saphyr::from_str(text).map_err(|error| RequirementsError(error.to_string()))?;
+    let areas = serde_saphyr::from_str(text);
+    Ok(listed(areas.map_err(|error| RequirementsError(error.to_string()))?))
+}
+
+fn listed(areas: Vec<Area>) -> Vec<Requirement> {
     let of_area = |Area { area, requirements }| {
         requirements.into_iter().map(move |entry: Entry| Requirement {
             id: entry.id,
@@ -101,7 +108,7 @@ pub fn parse(text: &str) -> Result<Vec<Requirement>, RequirementsError> {
             uncovered: entry.uncovered,
         })
     };
-    Ok(areas.into_iter().flat_map(of_area).collect())
+    areas.into_iter().flat_map(of_area).collect()
 }
 
 #[derive(Deserialize)]

@@ -1,6 +1,7 @@
 //! The contract, compiled once: operations, their responses, and validators for what they carry.
 
 mod check;
+mod compiled;
 mod examples;
 mod hold;
 mod request;
@@ -8,7 +9,7 @@ mod schema;
 mod values;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::BTreeMap,
     sync::{Arc, OnceLock},
 };
 
@@ -16,6 +17,7 @@ use jsonschema::Validator;
 use serde_json::{Map, Value};
 
 pub(crate) use self::values::Made;
+use self::compiled::compile;
 pub use self::{
     check::check,
     examples::{ExampleProblem, Part, validate_examples},
@@ -25,6 +27,9 @@ use crate::level::{Citation, Grade};
 
 /// The text of the contract that this suite was built with.
 pub const TEXT: &str = include_str!("../../../openapi.yaml");
+
+/// The same as JSON.
+const JSON: &str = include_str!(concat!(env!("OUT_DIR"), "/contract.json"));
 
 /// What is wrong with a contract that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -88,7 +93,7 @@ impl Operation {
 struct Response {
     source: Citation,
     headers: Vec<Arc<Header>>,
-    body: Option<Body>,
+    body: Option<Arc<Body>>,
 }
 
 #[derive(Debug)]
@@ -115,7 +120,11 @@ impl Contract {
     /// When the contract cannot be compiled, which the project's tests rule out.
     #[must_use]
     pub fn built_in() -> Self {
-        Self::parse(TEXT).unwrap_or_else(|error| panic!("this is a bug in the contract: {error}"))
+        let document = serde_json::from_str(JSON);
+        let document =
+            document.unwrap_or_else(|error| panic!("this is a bug in the build: {error}"));
+        Self::compiled(document)
+            .unwrap_or_else(|error| panic!("this is a bug in the contract: {error}"))
     }
 
     /// Compiles a contract from its YAML text.
@@ -124,7 +133,11 @@ impl Contract {
         let options = serde_saphyr::options! { strict_booleans: true };
         let document: Value = serde_saphyr::from_str_with_options(text, options)
             .map_err(|error| ContractError::Yaml(error.to_string()))?;
-        let operations = operations(&document)?;
+        Self::compiled(document)
+    }
+
+    fn compiled(document: Value) -> Result<Self, ContractError> {
+        let operations = compiled::operations(&document)?;
         Ok(Self { document, operations })
     }
 
@@ -201,18 +214,6 @@ impl Contract {
 /// The methods that a path item can have.
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
-fn operations(document: &Value) -> Result<Vec<Operation>, ContractError> {
-    let mut operations = Vec::new();
-    let mut compiled = Compiled::default();
-    for (path, method, node) in operation_nodes(document) {
-        operations.push(operation(document, path, method, node, &mut compiled)?);
-    }
-    if operations.is_empty() {
-        return Err(ContractError::Form { part: "operations", place: "/paths".into() });
-    }
-    Ok(operations)
-}
-
 /// Every operation object with its path and method.
 fn operation_nodes(document: &Value) -> impl Iterator<Item = (&str, &'static str, &Value)> {
     object(document, "/paths").into_iter().flatten().flat_map(|(path, item)| {
@@ -222,112 +223,10 @@ fn operation_nodes(document: &Value) -> impl Iterator<Item = (&str, &'static str
     })
 }
 
-/// What operations have in common: each is compiled once.
-#[derive(Default)]
-struct Compiled {
-    /// By their references.
-    responses: HashMap<String, Arc<Response>>,
-    /// By their names and references.
-    headers: HashMap<String, Arc<Header>>,
-}
-
-fn operation(
-    document: &Value,
-    path: &str,
-    method: &str,
-    node: &Value,
-    compiled: &mut Compiled,
-) -> Result<Operation, ContractError> {
-    let place = format!("{} {path}", method.to_uppercase());
-    let form = |part| ContractError::Form { part, place: place.clone() };
-    let text = |key| node.get(key).and_then(Value::as_str).map(str::to_owned);
-    let scopes = node.pointer("/x-required-scopes/any-of").and_then(Value::as_array);
-    let mut responses = BTreeMap::new();
-    let listed = node.get("responses").and_then(Value::as_object);
-    for (status, reference) in listed.ok_or_else(|| form("responses"))? {
-        let code = status.parse().map_err(|_| form("response status"))?;
-        let name = reference.get("$ref").and_then(Value::as_str);
-        if let Some(known) = name.and_then(|name| compiled.responses.get(name)) {
-            responses.insert(code, Arc::clone(known));
-            continue;
-        }
-        let node = resolve(document, reference).ok_or_else(|| form("response"))?;
-        let place = format!("{place} {status}");
-        let response = Arc::new(compile_response(document, node, &place, &mut compiled.headers)?);
-        if let Some(name) = name {
-            compiled.responses.insert(name.to_owned(), Arc::clone(&response));
-        }
-        responses.insert(code, response);
-    }
-    Ok(Operation {
-        id: text("operationId").ok_or_else(|| form("operationId"))?,
-        method: method.to_uppercase(),
-        path: path.to_owned(),
-        summary: text("summary").unwrap_or_default(),
-        source: source(node).ok_or_else(|| form("x-source"))?,
-        scopes: strings(scopes.ok_or_else(|| form("x-required-scopes"))?),
-        responses,
-        request: OnceLock::new(),
-    })
-}
-
-fn compile_response(
-    document: &Value,
-    node: &Value,
-    place: &str,
-    compiled: &mut HashMap<String, Arc<Header>>,
-) -> Result<Response, ContractError> {
-    let form = |part| ContractError::Form { part, place: place.to_owned() };
-    let mut headers = Vec::new();
-    for (name, reference) in node.get("headers").and_then(Value::as_object).into_iter().flatten() {
-        let reference_text = reference.get("$ref").and_then(Value::as_str);
-        let shared = reference_text.map(|text| format!("{name} {text}"));
-        if let Some(known) = shared.as_ref().and_then(|shared| compiled.get(shared)) {
-            headers.push(Arc::clone(known));
-            continue;
-        }
-        let header = resolve(document, reference).ok_or_else(|| form("header"))?;
-        let header = Arc::new(compile_header(name, header, place)?);
-        if let Some(shared) = shared {
-            compiled.insert(shared, Arc::clone(&header));
-        }
-        headers.push(header);
-    }
-    let body = match node.pointer("/content/application~1json/schema") {
-        Some(schema) => {
-            let schema = json_schema(document, schema);
-            Some(Body { validator: compile(&schema, place)?, schema })
-        }
-        None => None,
-    };
-    Ok(Response { source: source(node).ok_or_else(|| form("x-source"))?, headers, body })
-}
-
-fn compile_header(name: &str, node: &Value, place: &str) -> Result<Header, ContractError> {
-    let form = |part| ContractError::Form { part, place: place.to_owned() };
-    let schema = node.get("schema").ok_or_else(|| form("header schema"))?;
-    Ok(Header {
-        name: name.to_owned(),
-        required: node.get("required") == Some(&Value::Bool(true)),
-        integer: schema["type"] == "integer",
-        source: source(node).ok_or_else(|| form("header x-source"))?,
-        validator: compile(schema, place)?,
-    })
-}
-
 /// The JSON Schema of a schema of the contract.
 fn json_schema(document: &Value, schema: &Value) -> Value {
     let none = Map::new();
     schema::document(schema, object(document, "/components/schemas").unwrap_or(&none))
-}
-
-fn compile(schema: &Value, place: &str) -> Result<Validator, ContractError> {
-    jsonschema::options()
-        .with_draft(jsonschema::Draft::Draft202012)
-        .should_validate_formats(true)
-        .should_ignore_unknown_formats(false)
-        .build(schema)
-        .map_err(|error| ContractError::Schema { place: place.into(), reason: error.to_string() })
 }
 
 /// Follows `$ref` until there is none; `None` when it points nowhere, or round in a circle.
@@ -354,4 +253,14 @@ fn object<'a>(document: &'a Value, pointer: &str) -> Option<&'a Map<String, Valu
 
 fn strings(values: &[Value]) -> Vec<String> {
     values.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_contract_that_is_built_in_is_the_text() {
+        assert_eq!(Contract::built_in().document, Contract::parse(TEXT).unwrap().document);
+    }
 }
