@@ -1,4 +1,4 @@
-//! Keeps everything derived from the contract in step.
+//! Keeps everything derived from the contract in step, and measures the project.
 
 mod bench;
 mod regenerate;
@@ -94,10 +94,20 @@ mod tests {
     fn wrong_usage_is_none_of_them_and_the_help_names_all() {
         let error = Cli::try_parse_from(["xtask", "regenerate", "--chekc"]).err().unwrap();
         assert_eq!(error.exit_code(), 2);
-        let mut command = Cli::command();
-        let help = command.find_subcommand_mut("regenerate").unwrap().render_help().to_string();
+        let help = |words: &[&str]| {
+            let find = |command: clap::Command, word: &&str| {
+                command.find_subcommand(word).expect("there is such a command").clone()
+            };
+            let mut command = words.iter().fold(Cli::command(), find);
+            command.render_help().to_string().replace('\n', " ")
+        };
+        let regenerate = help(&["regenerate"]);
         for status in ["0 all is in step", "1 the contract", "2 wrong usage", "3 it could not"] {
-            assert!(help.replace('\n', " ").contains(status), "{help}");
+            assert!(regenerate.contains(status), "{regenerate}");
+        }
+        let bench = help(&["bench", "conformance"]);
+        for status in ["0 every target", "1 one is missed", "2 wrong usage", "3 it could not"] {
+            assert!(bench.contains(status), "{bench}");
         }
     }
 }

@@ -25,14 +25,12 @@ pub(super) fn operations(document: &Value) -> Result<Vec<Operation>, ContractErr
     Ok(operations)
 }
 
-/// What operations have in common: each is compiled once.
+/// What operations have in common, by its text in the contract: each is compiled once.
 #[derive(Default)]
 struct Compiled {
-    /// By their references.
     responses: HashMap<String, Arc<Response>>,
-    /// By their names and references.
+    /// With the name before the text.
     headers: HashMap<String, Arc<Header>>,
-    /// By the schemas of the contract.
     bodies: HashMap<String, Arc<Body>>,
 }
 
@@ -51,17 +49,15 @@ fn operation(
     let listed = node.get("responses").and_then(Value::as_object);
     for (status, reference) in listed.ok_or_else(|| form("responses"))? {
         let code = status.parse().map_err(|_| form("response status"))?;
-        let name = reference.get("$ref").and_then(Value::as_str);
-        if let Some(known) = name.and_then(|name| compiled.responses.get(name)) {
+        let key = reference.to_string();
+        if let Some(known) = compiled.responses.get(&key) {
             responses.insert(code, Arc::clone(known));
             continue;
         }
         let node = resolve(document, reference).ok_or_else(|| form("response"))?;
         let place = format!("{place} {status}");
         let response = Arc::new(compile_response(document, node, &place, compiled)?);
-        if let Some(name) = name {
-            compiled.responses.insert(name.to_owned(), Arc::clone(&response));
-        }
+        compiled.responses.insert(key, Arc::clone(&response));
         responses.insert(code, response);
     }
     Ok(Operation {
@@ -85,17 +81,14 @@ fn compile_response(
     let form = |part| ContractError::Form { part, place: place.to_owned() };
     let mut headers = Vec::new();
     for (name, reference) in node.get("headers").and_then(Value::as_object).into_iter().flatten() {
-        let reference_text = reference.get("$ref").and_then(Value::as_str);
-        let shared = reference_text.map(|text| format!("{name} {text}"));
-        if let Some(known) = shared.as_ref().and_then(|shared| compiled.headers.get(shared)) {
+        let key = format!("{name} {reference}");
+        if let Some(known) = compiled.headers.get(&key) {
             headers.push(Arc::clone(known));
             continue;
         }
         let header = resolve(document, reference).ok_or_else(|| form("header"))?;
         let header = Arc::new(compile_header(name, header, place)?);
-        if let Some(shared) = shared {
-            compiled.headers.insert(shared, Arc::clone(&header));
-        }
+        compiled.headers.insert(key, Arc::clone(&header));
         headers.push(header);
     }
     let schema = node.pointer("/content/application~1json/schema");

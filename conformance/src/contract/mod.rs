@@ -169,8 +169,8 @@ impl Contract {
 
     /// The schema of the body that is that part of the operation, as the contract has it.
     pub(crate) fn body_schema(&self, operation: &str, part: Part) -> Option<&Value> {
-        let mut nodes = operation_nodes(&self.document);
-        let (_, _, node) = nodes.find(|(_, _, node)| node["operationId"] == operation)?;
+        let known = self.operation(operation)?;
+        let node = self.document["paths"].get(&known.path)?.get(known.method.to_lowercase())?;
         let holder = match part {
             Part::Request => node.get("requestBody")?,
             Part::Response(status) => node.pointer(&format!("/responses/{status}"))?,

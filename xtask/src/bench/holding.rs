@@ -8,7 +8,7 @@ use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 
 use super::{
-    median, progress,
+    float, median, progress,
     report::{Bound, Figure},
     server::Server,
 };
@@ -51,14 +51,14 @@ pub(super) async fn measure() -> Result<Figure> {
 
 /// How long something takes once. What it makes is dropped later.
 fn microseconds<T>(mut make: impl FnMut() -> T) -> f64 {
-    let mut made = Vec::with_capacity(TIMES);
+    let mut results = Vec::with_capacity(TIMES);
     let started = Instant::now();
     for _ in 0..TIMES {
-        made.push(make());
+        results.push(make());
     }
     let took = started.elapsed();
-    drop(black_box(made));
-    took.as_secs_f64() * 1e6 / TIMES as f64
+    drop(black_box(results));
+    took.as_secs_f64() * 1e6 / float(TIMES)
 }
 
 /// The answer of the reference server that lists as many registries.

@@ -118,7 +118,7 @@ mod tests {
         Failure {
             operation: operation.into(),
             check: "status_code_conformance".into(),
-            failure: "UndefinedStatusCode".into(),
+            kind: "UndefinedStatusCode".into(),
             signature: signature.into(),
         }
     }

@@ -79,9 +79,10 @@ pub(crate) struct ConformanceArgs {
     /// Keep its runs against deviations in this file, and do not repeat those that it has
     #[arg(long, value_name = "FILE")]
     resume: Option<PathBuf>,
-    /// Write a report for machines as well, to standard output in place of the table without a path
-    #[arg(long, value_name = "PATH", num_args = 0..=1)]
-    json: Option<Option<PathBuf>>,
+    /// Write a report for machines to this file as well, or with `-` or no path to standard output in
+    /// place of the table
+    #[arg(long, value_name = "PATH", num_args = 0..=1, default_missing_value = "-")]
+    json: Option<PathBuf>,
 }
 
 /// What can be measured.
@@ -115,8 +116,8 @@ pub(crate) fn execute(bench: Bench, root: &Path) -> Result<bool> {
     })?;
     let machines = || serde_json::to_string_pretty(&report).map(|text| text + "\n");
     match json {
-        Some(None) => print!("{}", machines()?),
-        Some(Some(path)) => {
+        Some(path) if path == Path::new("-") => print!("{}", machines()?),
+        Some(path) => {
             print!("{}", report.human());
             fs::write(&path, machines()?).with_context(|| format!("writing {}", path.display()))?;
         }
@@ -197,6 +198,12 @@ fn sample(all: Vec<Deviation>, wanted: Option<NonZeroUsize>) -> Vec<Deviation> {
 /// Tells a person who waits what is going on.
 fn progress(message: &str) {
     eprintln!("bench: {message}");
+}
+
+/// A count as what ratios are made of.
+#[expect(clippy::cast_precision_loss, reason = "no count here comes near 2 to the power of 52")]
+fn float(count: usize) -> f64 {
+    count as f64
 }
 
 /// The one in the middle.

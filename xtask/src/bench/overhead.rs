@@ -148,6 +148,6 @@ async fn send_all(requests: &[Sent], reached: &Reached) -> Result<()> {
 /// A header as it was sent: a recording has names in place of the tokens.
 fn with_secrets(value: &str, reached: &Reached) -> String {
     let names = ["$REGISTRIES_TOKEN", "$REGISTRIES_LIMITED_TOKEN", "$REGISTRIES_REVOCABLE_TOKEN"];
-    let named = names.iter().zip(&reached.secrets);
-    named.fold(value.to_owned(), |value, (name, secret)| value.replace(name, secret))
+    let both = names.iter().zip(&reached.secrets);
+    both.fold(value.to_owned(), |value, (name, secret)| value.replace(name, secret))
 }

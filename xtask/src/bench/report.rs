@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, fmt::Write as _};
 use registries_conformance::strength::Class;
 use serde::Serialize;
 
-use super::schemathesis::Failure;
+use super::{float, schemathesis::Failure};
 
 /// Everything that was measured.
 #[derive(Serialize)]
@@ -81,13 +81,13 @@ impl Report {
         let all = deviations.len();
         self.figures.push(Figure {
             name: "deviations found by core, to Schemathesis",
-            ratio: core.found as f64 / theirs.found as f64,
+            ratio: float(core.found) / float(theirs.found),
             target: Bound::MoreThan(1.0),
             made_of: format!("{} to {}, of {all}", core.found, theirs.found),
         });
         self.figures.push(Figure {
             name: "requests of Schemathesis for that, to core",
-            ratio: theirs.requests as f64 / core.requests as f64,
+            ratio: float(theirs.requests) / float(core.requests),
             target: Bound::AtLeast(20.0),
             made_of: format!("{} to {}", theirs.requests, core.requests),
         });

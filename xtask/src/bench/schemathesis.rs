@@ -69,7 +69,8 @@ pub(super) struct Failure {
     /// The check.
     pub(super) check: String,
     /// The kind of failure.
-    pub(super) failure: String,
+    #[serde(rename = "failure")]
+    pub(super) kind: String,
     /// What else tells it from others: a status, a place in a schema, the names of headers.
     #[serde(default)]
     pub(super) signature: String,
@@ -179,7 +180,7 @@ fn told(report: &str, failures: &str) -> Result<Told> {
     failures.extend(report.errors.into_iter().map(|error| Failure {
         operation: String::new(),
         check: ERROR.into(),
-        failure: error.title,
+        kind: error.title,
         signature: String::new(),
     }));
     Ok(Told { failures, seconds: report.running_time })
@@ -191,4 +192,91 @@ fn said(output: &std::process::Output) -> String {
     let text = String::from_utf8_lossy(&text);
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     lines[lines.len().saturating_sub(10)..].join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A part of what Schemathesis 4.32.5 wrote after a run against the reference server, with the
+    /// settings above and `--max-examples 5`.
+    const WRITTEN_FAILURES: &str = r#"{
+      "format_version": 1,
+      "schemathesis_version": "4.32.5",
+      "entries": [
+        {
+          "id": "f26517",
+          "operation": "POST /packages/organizations/{org_slug}/registries",
+          "check": "positive_data_acceptance",
+          "failure": "RejectedPositiveData",
+          "signature": "422",
+          "first_seen": "2026-11-23",
+          "last_seen": "2026-11-23"
+        },
+        {
+          "id": "08b985",
+          "operation": "POST /packages/organizations/{org_slug}/registries/{registry_slug}",
+          "check": "positive_data_acceptance",
+          "failure": "RejectedPositiveData",
+          "signature": "422",
+          "first_seen": "2026-11-23",
+          "last_seen": "2026-11-23"
+        }
+      ]
+    }"#;
+    const WRITTEN_REPORT: &str = r#"{
+      "schemathesis_version": "4.32.5",
+      "seed": 0,
+      "started_at": "2026-11-23T16:22:53.564846+00:00",
+      "running_time": 25.674586468998314,
+      "stop_reason": "completed",
+      "complete": true,
+      "exit_code": 1,
+      "failures": [
+        {
+          "type": "RejectedPositiveData",
+          "code": "ST202",
+          "title": "Schema-valid request rejected",
+          "severity": "medium",
+          "count": 2,
+          "operations": [
+            "POST /packages/organizations/{org_slug}/registries",
+            "POST /packages/organizations/{org_slug}/registries/{registry_slug}"
+          ]
+        }
+      ],
+      "errors": []
+    }"#;
+
+    #[test]
+    fn what_it_writes_is_read() {
+        let told = told(WRITTEN_REPORT, WRITTEN_FAILURES).unwrap();
+        assert!((told.seconds - 25.67).abs() < 0.01);
+        let failure = Failure {
+            operation: "POST /packages/organizations/{org_slug}/registries".into(),
+            check: "positive_data_acceptance".into(),
+            kind: "RejectedPositiveData".into(),
+            signature: "422".into(),
+        };
+        assert_eq!(told.failures.len(), 2);
+        assert_eq!(told.failures.first(), Some(&failure));
+    }
+
+    #[test]
+    fn its_own_errors_count_as_failures() {
+        let errors = r#""errors": [{"title": "Network Error", "count": 3}]"#;
+        let report = WRITTEN_REPORT.replace(r#""errors": []"#, errors);
+        let told = told(&report, WRITTEN_FAILURES).unwrap();
+        assert_eq!(told.failures.len(), 3);
+        assert!(told.failures.iter().any(|it| it.check == ERROR && it.kind == "Network Error"));
+    }
+
+    #[test]
+    fn a_run_that_was_broken_off_or_is_written_in_another_form_is_none() {
+        let broken_off = WRITTEN_REPORT.replace(r#""complete": true"#, r#""complete": false"#);
+        assert!(told(&broken_off, WRITTEN_FAILURES).is_err());
+        let other = WRITTEN_FAILURES.replace(r#""format_version": 1"#, r#""format_version": 2"#);
+        assert!(told(WRITTEN_REPORT, &other).is_err());
+        assert!(told("", WRITTEN_FAILURES).is_err());
+    }
 }

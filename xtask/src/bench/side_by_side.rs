@@ -23,6 +23,7 @@ use registries_conformance::{
 use tokio::{sync::Semaphore, task::JoinSet};
 
 use super::{
+    float,
     kept::{Kept, Run},
     median, progress,
     report::{Bound, Compared, Figure, Found},
@@ -52,10 +53,10 @@ pub(super) async fn pace(setting: &Setting) -> Result<(Figure, BTreeSet<Failure>
     for seed in SEEDS {
         progress(&format!("deep and Schemathesis against the reference server, seed {seed}"));
         let (requests, seconds) = deep(seed).await?;
-        ours.push(requests as f64 / seconds);
+        ours.push(float(requests) / seconds);
         let (requests, told) = theirs_against(setting, Arc::new(Faithful), seed, &known).await?;
         let told = told.context("Schemathesis does not end within the time limit")?;
-        theirs.push(requests as f64 / told.seconds);
+        theirs.push(float(requests) / told.seconds);
         progress(&format!("{} failures known, {} before", told.failures.len(), known.len()));
         known.extend(told.failures);
     }
