@@ -16,8 +16,8 @@ use std::{
 use jsonschema::Validator;
 use serde_json::{Map, Value};
 
-pub(crate) use self::values::Made;
 use self::compiled::compile;
+pub(crate) use self::values::Made;
 pub use self::{
     check::check,
     examples::{ExampleProblem, Part, validate_examples},

@@ -108,6 +108,12 @@ impl fmt::Debug for Deviation {
 }
 
 impl Deviation {
+    /// Whether it only shows where requests are limited.
+    #[must_use]
+    pub fn needs_a_limit(&self) -> bool {
+        self.user_rate_limit != RateLimit::Off
+    }
+
     pub(super) fn new(
         class: Class,
         name: impl Into<String>,

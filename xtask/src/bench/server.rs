@@ -54,6 +54,7 @@ impl Reached {
             limited_token: Some(Token::new(limited)?),
             revocable_token: Some(Token::new(revocable)?),
             timeout: Duration::from_secs(30),
+            ca_certificates: Vec::new(),
         })
     }
 }
