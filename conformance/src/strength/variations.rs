@@ -152,7 +152,7 @@ fn properties() -> Vec<Deviation> {
 
 fn headers() -> Vec<Deviation> {
     vec![
-        of("extra-headers", Class::Header, header_on_all("x-request-id", "0191df84")),
+        of("extra-headers", Class::Header, header_on_all("x-served-by", "17")),
         of(
             "security-headers",
             Class::Header,
