@@ -10,6 +10,7 @@ use crate::{
     exchange::{Answer, Credential, Exchange},
     explore::Explored,
     profile::Profile,
+    run::EXPLORED,
     steps::Step,
 };
 
@@ -92,6 +93,12 @@ impl Observed {
         self.all().map(|(_, exchange)| exchange).chain(&self.beyond)
     }
 
+    /// What was explored and tells something about the deployment.
+    pub(crate) fn explored_exchanges(&self) -> impl Iterator<Item = &Exchange> {
+        let explored = self.beyond.iter().filter(|exchange| exchange.name == EXPLORED);
+        explored.filter(|exchange| tells_nothing(exchange.answer.status).is_none())
+    }
+
     /// The status that a step was answered with, whatever it tells.
     pub(crate) fn status(&self, step: Step) -> Result<u16, Unmet> {
         Ok(self.sent(step)?.answer.status)
@@ -114,11 +121,10 @@ impl Observed {
         }
         let name = step.definition().name;
         let exchange = self.sent(step)?;
+        if let Some(why) = tells_nothing(exchange.answer.status) {
+            return Err(Unmet::Error(format!("{name}: {why}")));
+        }
         match (exchange.answer.status, step.definition().credential) {
-            (429, _) => Err(Unmet::Error(format!("{name} was refused by the rate limit"))),
-            (status, _) if is_unavailable(status) => {
-                Err(Unmet::Error(format!("{name}: the deployment was not available ({status})")))
-            }
             (401, Credential::Main) if !self.token_works_after(step) => {
                 Err(Unmet::Error(format!("{name}: the deployment refuses the token")))
             }
@@ -284,6 +290,15 @@ impl Observed {
 
 /// The scopes that a token for the cases about missing scopes must not have.
 const WRITE_SCOPES: [&str; 3] = ["create_registries", "write_registries", "delete_registries"];
+
+/// Why an answer with this status tells nothing about what was asked for, if that is so.
+pub(crate) fn tells_nothing(status: u16) -> Option<String> {
+    match status {
+        429 => Some("the rate limit refused it (429)".into()),
+        _ if is_unavailable(status) => Some(format!("the deployment was not available ({status})")),
+        _ => None,
+    }
+}
 
 /// Whether a status says that the deployment was not there, as opposed to what it does.
 pub(crate) fn is_unavailable(status: u16) -> bool {

@@ -56,16 +56,31 @@ impl<'a> Check<'a> {
         expected: impl Into<String>,
         received: impl Into<String>,
     ) {
-        let problem = Problem {
+        self.found.push(Found::at(step, self.problem(place, expected.into(), received.into())));
+    }
+
+    /// Notes that the answer of an exchange beyond the steps is not as the case requires.
+    pub(super) fn find_in(
+        &mut self,
+        exchange: &Exchange,
+        place: Option<&str>,
+        expected: impl Into<String>,
+        received: impl Into<String>,
+    ) {
+        let problem = self.problem(place, expected.into(), received.into());
+        self.found.push(Found::in_exchange(exchange.clone(), problem));
+    }
+
+    fn problem(&self, place: Option<&str>, expected: String, received: String) -> Problem {
+        Problem {
             kind: Kind::Behaviour,
             level: self.case.level(),
             citation: self.case.citation(),
             place: place.map(str::to_owned),
             schema_path: None,
-            expected: expected.into(),
-            received: received.into(),
-        };
-        self.found.push(Found::at(step, problem));
+            expected,
+            received,
+        }
     }
 
     /// The answer to a step, whatever it is.

@@ -2,7 +2,12 @@
 //! all of them, so that what goes wrong everywhere is said once.
 
 use super::{Case, Check, Found, Looks};
-use crate::{contract::Kind, observed::Unmet};
+use crate::{
+    contract::{Kind, Problem},
+    exchange::Exchange,
+    observed::Unmet,
+    steps::Step,
+};
 
 /// A case that holds the exchanges of one operation against the contract.
 macro_rules! fits {
@@ -92,58 +97,91 @@ fn fits_the_contract(check: &mut Check<'_>) -> Result<(), Unmet> {
     })
 }
 
-/// Holds the case's exchanges against the contract and keeps the problems that are `of_interest`,
-/// by their kind and the answer's status. A problem that occurs several times is told once.
+/// Holds the case's exchanges against the contract, explored ones too, and keeps the problems that
+/// are `of_interest`, by their kind and the answer's status. A problem that occurs several times is
+/// told once.
 fn held(check: &mut Check<'_>, of_interest: fn(Kind, u16) -> bool) -> Result<(), Unmet> {
-    let steps = check.case.steps(check.run.profile);
-    let mut looked_at = 0;
+    let run = check.run;
+    let steps = check.case.steps(run.profile);
     let mut unmet = None;
-    let mut times: Vec<(Found, usize)> = Vec::new();
+    let mut exchanges: Vec<(Option<Step>, &Exchange)> = Vec::new();
     for step in steps {
-        let exchange = match check.run.exchange(step) {
-            Ok(exchange) => exchange,
-            Err(reason) => {
-                unmet.get_or_insert(reason);
-                continue;
-            }
-        };
-        looked_at += 1;
-        for problem in check.run.contract.hold(exchange.request.operation, &exchange.answer) {
-            if !of_interest(problem.kind, exchange.answer.status) {
-                continue;
-            }
-            let known = times.iter_mut().find(|(found, _)| {
-                found.problem.place == problem.place && found.problem.expected == problem.expected
-            });
-            match known {
-                Some((found, times)) => {
-                    *times += 1;
-                    // The exchange that binds most stands for all of them.
-                    if problem.level < found.problem.level {
-                        *found = Found::at(step, problem);
-                    }
-                }
-                None => times.push((Found::at(step, problem), 1)),
+        match run.exchange(step) {
+            Ok(exchange) => exchanges.push((Some(step), exchange)),
+            Err(reason) => drop(unmet.get_or_insert(reason)),
+        }
+    }
+    let explored = run.explored_exchanges();
+    let explored = explored.filter(|it| check.case.looks_at(it.request.operation));
+    exchanges.extend(explored.map(|exchange| (None, exchange)));
+    let mut repeated: Vec<Repeated> = Vec::new();
+    for (index, (step, exchange)) in exchanges.iter().enumerate() {
+        for problem in run.contract.hold(exchange.request.operation, &exchange.answer) {
+            if of_interest(problem.kind, exchange.answer.status) {
+                note(&mut repeated, index, *step, exchange, problem);
             }
         }
     }
-    for (mut found, times) in times {
-        if times > 1 {
+    for Repeated { mut found, answers, .. } in repeated {
+        if answers > 1 {
             found.problem.received =
-                format!("{} ({times} of {looked_at} answers)", found.problem.received);
+                format!("{} ({answers} of {} answers)", found.problem.received, exchanges.len());
         }
         check.found.push(found);
     }
     match unmet {
-        Some(reason) if looked_at == 0 => Err(reason),
+        Some(reason) if exchanges.is_empty() => Err(reason),
         _ => Ok(()),
     }
+}
+
+/// A problem, and how many answers have it.
+struct Repeated {
+    found: Found,
+    answers: usize,
+    /// The last answer that has it: a list may have it in several entries.
+    last: usize,
+}
+
+/// Takes note of a problem in the answer of this index, unless it is one that is known.
+fn note(
+    repeated: &mut Vec<Repeated>,
+    index: usize,
+    step: Option<Step>,
+    exchange: &Exchange,
+    problem: Problem,
+) {
+    let known = repeated.iter_mut().find(|Repeated { found, .. }| {
+        found.problem.expected == problem.expected
+            && anywhere(found.problem.place.as_deref()) == anywhere(problem.place.as_deref())
+    });
+    let found = |problem| match step {
+        Some(step) => Found::at(step, problem),
+        None => Found::in_exchange(exchange.clone(), problem),
+    };
+    match known {
+        Some(known) => {
+            known.answers += usize::from(known.last != index);
+            known.last = index;
+            // The exchange that binds most stands for all of them.
+            if problem.level < known.found.problem.level {
+                known.found = found(problem);
+            }
+        }
+        None => repeated.push(Repeated { found: found(problem), answers: 1, last: index }),
+    }
+}
+
+/// A place in whichever entry of a list.
+fn anywhere(place: Option<&str>) -> Option<String> {
+    let is_index = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
+    let part = |part| if is_index(part) { "*" } else { part };
+    Some(place?.split('/').map(part).collect::<Vec<_>>().join("/"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::steps::Step;
 
     #[test]
     fn every_operation_of_the_contract_has_its_case() {

@@ -74,7 +74,8 @@ pub(super) const CASES: &[Case] = &[
 /// The place and what was expected and received there.
 type Wrong = (&'static str, (String, String));
 
-/// Looks at every window of every answer of the run, and tells the first one that is wrong.
+/// Looks at every window of every answer of the run, explored ones too, and tells the first one that
+/// is wrong.
 fn each_window(
     check: &mut Check<'_>,
     wrong: fn(&Window, &Answer) -> Option<Wrong>,
@@ -87,6 +88,14 @@ fn each_window(
             .find_map(|(step, exchange)| Some((step, wrong(window, &exchange.answer)?)));
         if let Some((step, (place, (expected, received)))) = first {
             check.find(step, Some(place), expected, received);
+            continue;
+        }
+        let first = check
+            .run
+            .explored_exchanges()
+            .find_map(|exchange| Some((exchange, wrong(window, &exchange.answer)?)));
+        if let Some((exchange, (place, (expected, received)))) = first {
+            check.find_in(exchange, Some(place), expected, received);
         }
     }
     Ok(())

@@ -101,6 +101,15 @@ impl Case {
         Step::ALL.iter().copied().filter(looked_at).collect()
     }
 
+    /// Whether the case looks at whatever an operation is answered.
+    pub(crate) fn looks_at(&self, operation: &str) -> bool {
+        match self.looks {
+            Looks::Operation(id) => id == operation,
+            Looks::Everything => true,
+            Looks::At(_) | Looks::Explored(_) => false,
+        }
+    }
+
     /// What is to be explored for the case, beside its steps.
     pub(crate) fn exploration(&self) -> Option<Exploration> {
         match self.looks {

@@ -17,7 +17,7 @@ use crate::{
     contract::{Kind, Problem},
     exchange::{Exchange, Request},
     level::{Citation, Level},
-    observed::{Stop, Unmet, is_unavailable},
+    observed::{Stop, Unmet, tells_nothing},
     profile::Profile,
     run::{Progress, Runner},
     steps::Step,
@@ -190,12 +190,9 @@ impl Session<'_> {
         self.under_way = None;
         self.requests += self.runner.requests() - before;
         let exchange = outcome?;
-        match exchange.answer.status {
-            429 => Err(Unmet::Error("refused by the rate limit".into())),
-            status if is_unavailable(status) => {
-                Err(Unmet::Error(format!("the deployment was not available ({status})")))
-            }
-            _ => Ok(exchange),
+        match tells_nothing(exchange.answer.status) {
+            Some(why) => Err(Unmet::Error(why)),
+            None => Ok(exchange),
         }
     }
 

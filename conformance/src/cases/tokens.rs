@@ -1,7 +1,12 @@
 //! Who may do what: tokens and scopes.
 
+use std::collections::BTreeSet;
+
 use super::{Case, Looks};
-use crate::{exchange::Credential, steps::Step};
+use crate::{
+    exchange::{Credential, Exchange},
+    steps::Step,
+};
 
 /// How a credential that is none can be refused; which of these, no document prints.
 pub(super) const REFUSALS: [u16; 3] = [401, 403, 404];
@@ -134,15 +139,19 @@ pub(super) const CASES: &[Case] = &[
         check: |check| {
             let run = check.run;
             run.exchange(Step::ListBefore)?;
+            let received = |exchange: &Exchange| {
+                format!("a secret, in an answer with {}", exchange.answer.status)
+            };
             for (step, exchange) in run.all().filter(|(_, exchange)| exchange.answer.leaked_secret)
             {
-                let status = exchange.answer.status.to_string();
-                check.find(
-                    step,
-                    None,
-                    "no secret",
-                    format!("a secret, in an answer with {status}"),
-                );
+                check.find(step, None, "no secret", received(exchange));
+            }
+            // What is explored is many times the same.
+            let mut known = BTreeSet::new();
+            for exchange in run.beyond.iter().filter(|exchange| exchange.answer.leaked_secret) {
+                if known.insert((exchange.request.operation, exchange.answer.status)) {
+                    check.find_in(exchange, None, "no secret", received(exchange));
+                }
             }
             Ok(())
         },

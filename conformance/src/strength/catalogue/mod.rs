@@ -1,6 +1,7 @@
 //! The catalogue of deviations: whole classes of them, not single bugs.
 
 mod access;
+mod explored;
 mod headers;
 mod identity;
 mod lists;
@@ -34,6 +35,7 @@ pub fn deviations() -> Vec<Deviation> {
         texts::deviations,
         rate_limits::deviations,
         tokens::deviations,
+        explored::deviations,
     ]
     .into_iter()
     .flat_map(|deviations| deviations())
