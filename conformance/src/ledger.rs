@@ -16,8 +16,10 @@ pub(crate) struct Ledger {
     tag: String,
     before: Option<BTreeSet<String>>,
     created: BTreeSet<String>,
-    /// Something may have been created that a list can tell.
+    /// Something may be there that a list can tell.
     uncertain: bool,
+    /// Something was refused, and no list has told since that it was not carried out all the same.
+    unseen: bool,
     /// Something may have been created that bears no tag, so that no list can tell it.
     untraceable: bool,
 }
@@ -29,6 +31,7 @@ impl Ledger {
             before: None,
             created: BTreeSet::new(),
             uncertain: false,
+            unseen: false,
             untraceable: false,
         }
     }
@@ -44,6 +47,12 @@ impl Ledger {
 
     /// Takes note of an answer: what it created, renamed or removed.
     pub(crate) fn observe(&mut self, request: &Request, answer: &Answer) {
+        if is_write(request) {
+            // A deployment may say that it removed or refused something, and not have done so.
+            let is_refused = (400..500).contains(&answer.status);
+            self.unseen |= is_refused;
+            self.uncertain |= !is_refused;
+        }
         let addressed = request.path.rsplit('/').next().unwrap_or_default();
         let told = answer.json.as_ref().filter(|_| answer.is_success()).and_then(slug);
         match (request.operation, told) {
@@ -51,9 +60,8 @@ impl Ledger {
                 self.add(slug);
             }
             // Something may have been created of which nothing is known.
-            ("create_registry", None) if answer.status < 400 || answer.status >= 500 => {
-                self.uncertain = true;
-                self.untraceable |= answer.status < 400 && !self.is_tagged(request);
+            ("create_registry", None) if answer.status < 400 => {
+                self.untraceable |= !self.is_tagged(request);
             }
             ("delete_registry", _) if answer.is_success() => {
                 self.created.remove(addressed);
@@ -68,16 +76,17 @@ impl Ledger {
         }
     }
 
-    /// Takes note of a list that was asked for to settle what is uncertain.
+    /// Takes note of a list that comes after everything else, and so settles what is uncertain.
     pub(crate) fn settle(&mut self, list: &Answer) {
-        self.uncertain &= !list.is_success();
+        let is_list = list.is_success() && list.json.as_ref().is_some_and(Value::is_array);
+        self.uncertain &= !is_list;
+        self.unseen &= !is_list;
         self.there_now(list);
     }
 
     /// Takes note of a request that got no answer: it may have been carried out all the same.
     pub(crate) fn unanswered(&mut self, request: &Request) {
-        self.uncertain |= request.operation == "create_registry"
-            || request.operation.starts_with("update_registry");
+        self.uncertain |= is_write(request);
         let renames = || request.body.as_ref().is_some_and(|body| body.contains("\"name\""));
         self.untraceable |= !self.is_tagged(request)
             && (request.operation == "create_registry"
@@ -97,9 +106,9 @@ impl Ledger {
         }
     }
 
-    /// Whether there is nothing to remove.
+    /// Whether there is nothing to remove, and a list has said so.
     pub(crate) fn is_clean(&self) -> bool {
-        self.created.is_empty() && !self.uncertain
+        self.created.is_empty() && !self.uncertain && !self.unseen
     }
 
     /// What is to be removed.
@@ -138,6 +147,10 @@ impl Ledger {
         let has = |key| registry.get(key).and_then(Value::as_str).unwrap_or_default();
         has("slug").contains(&self.tag) || has("name").contains(&self.tag)
     }
+}
+
+fn is_write(request: &Request) -> bool {
+    request.method != "GET" && request.path.contains("/registries")
 }
 
 fn slug(registry: &Value) -> Option<String> {
@@ -198,6 +211,8 @@ mod tests {
         assert_eq!(ledger.to_remove(), ["b"]);
         ledger.removed("a", &answer(404, json!({})));
         ledger.observe(&request("delete_registry", "b"), &answer(200, json!({})));
+        assert_eq!(ledger.to_remove(), Vec::<String>::new());
+        ledger.settle(&answer(200, json!([{"slug": "theirs"}])));
         assert_eq!(ledger.into_left(), (Vec::new(), false));
     }
 
@@ -225,6 +240,21 @@ mod tests {
             ledger.unanswered(&Request { body, ..request("update_registry", "a") });
             ledger.settle(&answer(200, json!([])));
             assert_eq!(ledger.into_left(), (Vec::new(), left));
+        }
+    }
+
+    #[test]
+    fn what_is_said_to_be_refused_or_removed_a_list_has_to_confirm() {
+        let left = json!([{"slug": "conformance-tagtagta-a"}]);
+        for (operation, status) in [("create_registry", 422), ("delete_registry", 200)] {
+            let mut ledger = ledger();
+            let slug = "conformance-tagtagta-a";
+            ledger.observe(&request(operation, slug), &answer(status, json!({})));
+            assert!(!ledger.is_clean(), "{operation}");
+            ledger.settle(&answer(500, json!({})));
+            assert!(!ledger.is_clean(), "{operation}");
+            ledger.settle(&answer(200, left.clone()));
+            assert_eq!(ledger.to_remove(), [slug], "{operation}");
         }
     }
 

@@ -25,6 +25,8 @@ pub(crate) struct Pace {
     last: Option<Instant>,
     /// Until when there is none left, for requests with a token and for those without one.
     exhausted: HashMap<bool, Instant>,
+    /// What the last answer told of each window: how many are left in it, and until when.
+    left: HashMap<bool, Vec<(u64, Instant)>>,
     /// After a wait that changed nothing the headers are no guide; a 429 still is.
     distrusted: bool,
 }
@@ -36,12 +38,14 @@ impl Pace {
         Self { interval, ..Self::default() }
     }
 
-    /// How long to wait before the next request, for the pace that was asked for.
-    pub(crate) fn step(&mut self) -> Duration {
+    /// How long to wait before so many requests at once, for the pace that was asked for. It holds on
+    /// the average: what is sent at once is waited for before.
+    pub(crate) fn steps(&mut self, count: usize) -> Duration {
         let now = Instant::now();
-        let due = self.last.map_or(now, |last| (last + self.interval).max(now));
-        self.last = Some(due);
-        due - now
+        for _ in 0..count {
+            self.last = Some(self.last.map_or(now, |last| (last + self.interval).max(now)));
+        }
+        self.last.map_or(Duration::ZERO, |due| due.saturating_duration_since(now))
     }
 
     /// How long to wait before the next request with this credential.
@@ -51,15 +55,31 @@ impl Pace {
         (!wait.is_zero() && !self.distrusted).then_some(wait)
     }
 
+    /// How long to wait before so many requests at once with this credential.
+    pub(crate) fn wait_before_all(
+        &mut self,
+        credential: Credential,
+        count: usize,
+    ) -> Option<Duration> {
+        let exhausted = self.wait_before(credential);
+        let windows = self.left.remove(&credential.is_known()).unwrap_or_default();
+        let too_few = windows.into_iter().filter(|(left, _)| *left < count as u64);
+        let waits = too_few.map(|(_, until)| until.saturating_duration_since(Instant::now()));
+        waits.filter(|wait| !wait.is_zero() && !self.distrusted).chain(exhausted).max()
+    }
+
     /// Takes note of an answer, and of whether its request was waited for.
     pub(crate) fn observe(&mut self, credential: Credential, answer: &Answer, waited: bool) {
         // The wait after a 429 is dealt with on the spot.
         if answer.status == 429 {
             return;
         }
+        let now = Instant::now();
+        let told = windows(answer).map(|(left, wait)| (left, now + wait)).collect();
+        self.left.insert(credential.is_known(), told);
         if let Some(wait) = exhausted_for(answer) {
             self.distrusted |= waited && !is_of_one(answer);
-            let until = Instant::now() + wait;
+            let until = now + wait;
             let known = self.exhausted.entry(credential.is_known()).or_insert(until);
             *known = until.max(*known);
         }
@@ -82,16 +102,19 @@ fn is_of_one(answer: &Answer) -> bool {
 
 /// The time until the windows that have nothing left start anew.
 fn exhausted_for(answer: &Answer) -> Option<Duration> {
+    windows(answer).filter(|(left, _)| *left == 0).map(|(_, wait)| wait).max()
+}
+
+/// How many requests are left in each window, and how long to wait until it starts anew.
+fn windows(answer: &Answer) -> impl Iterator<Item = (u64, Duration)> {
     let number = |name: &str| answer.header(name)?.trim().parse::<u64>().ok();
     [
         ("RateLimit-Remaining", "RateLimit-Reset"),
         ("RateLimit-User-Remaining", "RateLimit-User-Reset"),
     ]
     .into_iter()
-    .filter(|(remaining, _)| number(remaining) == Some(0))
-    .filter_map(|(_, reset)| number(reset))
-    .max()
-    .map(|seconds| (Duration::from_secs(seconds) + MARGIN).min(LONGEST))
+    .filter_map(move |(remaining, reset)| number(remaining).zip(number(reset)))
+    .map(|(left, seconds)| (left, Duration::from_secs(seconds).saturating_add(MARGIN).min(LONGEST)))
 }
 
 #[cfg(test)]
@@ -136,11 +159,23 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_pace_leaves_the_same_time_between_requests() {
         let mut pace = Pace::new(NonZeroU32::new(30));
-        assert_eq!(pace.step(), Duration::ZERO);
-        assert_eq!(pace.step(), Duration::from_secs(2));
+        assert_eq!(pace.steps(1), Duration::ZERO);
+        assert_eq!(pace.steps(1), Duration::from_secs(2));
         tokio::time::advance(Duration::from_secs(10)).await;
-        assert_eq!(pace.step(), Duration::ZERO);
-        assert_eq!(Pace::new(None).step(), Duration::ZERO);
+        assert_eq!(pace.steps(1), Duration::ZERO);
+        assert_eq!(pace.steps(4), Duration::from_secs(8));
+        assert_eq!(Pace::new(None).steps(4), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn requests_at_once_wait_for_a_window_that_has_enough_for_all() {
+        let mut pace = Pace::default();
+        let few = [("RateLimit-User-Remaining", "3"), ("RateLimit-User-Reset", "9")];
+        pace.observe(Credential::Main, &answer(200, &few), false);
+        assert_eq!(pace.wait_before_all(Credential::Main, 3), None);
+        pace.observe(Credential::Main, &answer(200, &few), false);
+        let wait = pace.wait_before_all(Credential::Main, 4);
+        assert_eq!(wait, Some(Duration::from_millis(9500)));
     }
 
     #[tokio::test(start_paused = true)]

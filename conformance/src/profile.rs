@@ -28,7 +28,8 @@ pub enum Profile {
     /// What every deployment must and should do, in at most 45 requests
     #[default]
     Core,
-    /// Every operation with every wrong credential as well, in more requests than a minute allows
+    /// Every wrong credential as well, and exploration: bodies generated from the contract, random
+    /// sequences of operations and requests at the same time, in some hundred requests
     Deep,
 }
 

@@ -43,18 +43,9 @@ fn explored(check: &mut Check<'_>, what: Exploration) -> Result<(), Unmet> {
     let Some(explored) = &check.run.explored else {
         return Err(Unmet::Skip("nothing was explored".into()));
     };
-    if let Some(unmet) = explored.unmet.get(&what) {
-        return Err(unmet.clone());
-    }
     let found = explored.found.iter().filter(|(exploration, ..)| *exploration == what);
     check.found.extend(
         found.map(|(_, exchange, problem)| Found::in_exchange(exchange.clone(), problem.clone())),
     );
-    let requests = explored.requests.get(&what).copied().unwrap_or_default();
-    match &explored.stopped {
-        // It comes after everything else, however that ended.
-        _ if what == Exploration::Limits => Ok(()),
-        Some(unmet) if requests == 0 || matches!(unmet, Unmet::Error(_)) => Err(unmet.clone()),
-        _ => Ok(()),
-    }
+    explored.unmet.get(&what).cloned().map_or(Ok(()), Err)
 }

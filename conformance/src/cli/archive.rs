@@ -15,7 +15,7 @@ use registries_conformance::{
 use super::{Failure, progress};
 
 /// What a replay, which sends nothing, has no use for.
-const NOT_FOR_A_REPLAY: [&str; 12] = [
+const NOT_FOR_A_REPLAY: [&str; 13] = [
     "base_url",
     "org",
     "token_env",
@@ -27,6 +27,7 @@ const NOT_FOR_A_REPLAY: [&str; 12] = [
     "config",
     "max_requests",
     "max_time",
+    "exhaust_user_limit",
     "record",
 ];
 

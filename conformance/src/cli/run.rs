@@ -65,6 +65,9 @@ deployment knows it) and delete_registries. A run creates a few registries whose
 \"conformance\", touches no others, and removes them whatever happens. Without a deployment it looks at
 the embedded reference server.
 
+deep creates and removes some more registries than core, sends several requests at once, and may wait
+for the rate limit; it uses the user's limit up only with --exhaust-user-limit.
+
 conformance.toml names deployments:
   [deployment.staging]
   base-url = \"https://api.example.com/v2\"
@@ -87,6 +90,10 @@ pub(crate) struct RunArgs {
     /// Explore what an earlier run of `deep` has explored, by its seed
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// Let `deep` use up the user's rate limit at its end, and look at the refusal. For up to a minute
+    /// the user's other tokens and jobs are refused too
+    #[arg(long)]
+    exhaust_user_limit: bool,
     /// Only cases with this text in their name; may be given more than once
     #[arg(long, value_name = "TEXT")]
     filter: Vec<String>,
@@ -132,6 +139,7 @@ pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
         max_requests: args.max_requests,
         max_time: args.max_time,
         seed: args.seed,
+        exhaust_user_limit: args.exhaust_user_limit,
         embedded: embedded.is_some(),
         interrupt: Some(interruption(chosen.sweep)),
         progress: Some(listener),

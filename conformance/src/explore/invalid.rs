@@ -3,34 +3,119 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
-use super::{Explorer, Wrong};
+use super::{Explorer, Wrong, model::differing};
 use crate::{
     contract::Made,
     exchange::{Exchange, abridged},
+    level::{Citation, Grade},
     observed::Unmet,
 };
 
 pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
-    for operation in ["create_registry", "update_registry"] {
-        let slug = match operation {
-            "update_registry" => Some(explorer.create().await?),
-            _ => None,
-        };
-        // Of what breaks the same in the same way, the smallest that fails stands for all.
-        let mut failed = BTreeSet::new();
-        for made in values(explorer, operation) {
-            let way = (made.place.clone(), made.breaks);
-            if !failed.contains(&way)
-                && !try_one(explorer, operation, slug.as_deref(), &made).await?
-            {
-                failed.insert(way);
-            }
+    let creates = values(explorer, "create_registry");
+    let (valid, invalid): (Vec<_>, Vec<_>) =
+        values(explorer, "update_registry").into_iter().partition(|made| made.breaks.is_none());
+    explorer.tried = (0, creates.len() + invalid.len() + valid.len());
+    // The same operations with the same token succeed for a valid body: no refusal is a matter of
+    // access.
+    let (slug, registry) = explorer.create().await?;
+    let refused = try_all(explorer, "create_registry", None, creates).await?;
+    no_trace_of_creates(explorer, &refused).await?;
+    let all = invalid.len();
+    let refused = try_all(explorer, "update_registry", Some(&slug), invalid).await?;
+    // What was accepted and had to be refused has left its trace, and is told.
+    if refused.len() == all {
+        no_trace_of_updates(explorer, &slug, &registry).await?;
+    }
+    try_all(explorer, "update_registry", Some(&slug), valid).await?;
+    explorer.send("delete_registry", Some(&slug), None).await.map(drop)
+}
+
+/// A body that was answered as it had to be.
+struct Right {
+    /// The name that nothing else has, in a create of which it is not what is wrong.
+    name: Option<String>,
+    why: String,
+    citation: Citation,
+}
+
+/// Sends one body after the other; those that were answered as they had to be. Of what breaks the
+/// same in the same way, the smallest that fails stands for all.
+async fn try_all(
+    explorer: &mut Explorer<'_>,
+    operation: &'static str,
+    slug: Option<&str>,
+    values: Vec<Made>,
+) -> Result<Vec<Right>, Unmet> {
+    let mut right = Vec::new();
+    let mut failed = BTreeSet::new();
+    for made in values {
+        explorer.tried.0 += 1;
+        let way = (made.place.clone(), made.breaks);
+        if failed.contains(&way) {
+            continue;
         }
-        if let Some(slug) = slug {
-            explorer.send("delete_registry", Some(&slug), None).await?;
+        let name = slug.is_none().then(|| explorer.name());
+        if try_one(explorer, operation, slug, name.as_deref(), &made).await? {
+            let why = format!("{} cannot be {}", made.property, abridged(&made.value));
+            let name = name.filter(|_| made.property != "name");
+            right.push(Right { name, why, citation: made.citation });
+        } else {
+            failed.insert(way);
         }
+    }
+    Ok(right)
+}
+
+/// No registry is in the list whose create was refused.
+async fn no_trace_of_creates(explorer: &mut Explorer<'_>, refused: &[Right]) -> Result<(), Unmet> {
+    let list = explorer.send("list_registries", None, None).await?;
+    let entries = list.answer.json.as_ref().and_then(Value::as_array);
+    // What is wrong with the list itself, others say.
+    let Some(entries) = entries.filter(|_| list.answer.is_success()) else { return Ok(()) };
+    let place_of = |name: &str| {
+        let is_it = |entry: &Value| entry.get("name").and_then(Value::as_str) == Some(name);
+        entries.iter().position(is_it)
+    };
+    let mut traces = refused.iter().filter_map(|refused| {
+        let name = refused.name.as_deref()?;
+        Some((refused, name, place_of(name)?))
+    });
+    let Some((first, name, index)) = traces.next() else { return Ok(()) };
+    let wrong = Wrong {
+        citation: first.citation.clone(),
+        place: Some(format!("/{index}")),
+        expected: format!("no registry {name:?}: its create was refused, {}", first.why),
+        received: match traces.count() {
+            0 => "the registry".into(),
+            others => format!("the registry, and {others} others whose create was refused"),
+        },
+    };
+    explorer.find(list.clone(), wrong);
+    Ok(())
+}
+
+/// The registry is as it was before the updates that were refused.
+async fn no_trace_of_updates(
+    explorer: &mut Explorer<'_>,
+    slug: &str,
+    before: &Map<String, Value>,
+) -> Result<(), Unmet> {
+    const CITE: &str = "Update a registry";
+    let after = explorer.send("get_registry", Some(slug), None).await?;
+    let registry = after.answer.json.as_ref().and_then(Value::as_object);
+    let Some(registry) = registry.filter(|_| after.answer.is_success()) else {
+        let expected = "the registry: every update of it was refused".to_owned();
+        let wrong = Wrong::new(Grade::Documented, CITE, expected, after.answer.outline());
+        explorer.find(after, wrong);
+        return Ok(());
+    };
+    if let Some((place, was, received)) = differing(before, registry, "") {
+        let expected = format!("{was}, as before the updates that were refused");
+        let wrong = Wrong::new(Grade::Documented, CITE, expected, received).at(place);
+        explorer.find(after.clone(), wrong);
     }
     Ok(())
 }
@@ -53,15 +138,15 @@ async fn try_one(
     explorer: &mut Explorer<'_>,
     operation: &'static str,
     slug: Option<&str>,
+    name: Option<&str>,
     made: &Made,
 ) -> Result<bool, Unmet> {
-    let mut body = match slug {
-        None => json!({"name": explorer.name(), "ecosystem": "ruby"}),
-        Some(_) => json!({}),
+    let mut body = match name {
+        Some(name) => json!({"name": name, "ecosystem": "ruby"}),
+        None => json!({}),
     };
     body[made.property.as_str()] = made.value.clone();
     let exchange = explorer.send(operation, slug, Some(&body)).await?;
-    // The same operation with the same token succeeds for a valid body: this is no matter of access.
     let status = exchange.answer.status;
     let is_refusal = (400..500).contains(&status) && !matches!(status, 401 | 403 | 404);
     let (is_right, expected) = match made.breaks {

@@ -1,53 +1,71 @@
 //! Using up the user's allowance on purpose, as the last thing of a run: what it created is removed
 //! by then, and nothing has to wait for the next window.
 
-use std::time::Instant;
-
 use serde_json::Value;
 
-use super::{Exploration, Explored, Wrong};
+use super::{Exploration, Explored, Wrong, or_late, within_budget};
 use crate::{
     contract::Problem,
     exchange::{Answer, Credential, Exchange},
     level::Grade,
-    observed::Unmet,
+    observed::{Unmet, tells_nothing},
     run::{EXPLORED, Runner},
 };
 
-/// How many more requests it may take than what is left: the first one tells what that is, one is
+/// How many more requests it may take than what is left: the first one tells what that is, some are
 /// refused, and others may use the same allowance.
 const MARGIN: u64 = 4;
 /// How often the same may be left, before it means that nothing is counted.
 const STILL: usize = 3;
+/// How many requests have to be answered after the last one that was left, before it means that the
+/// limit is not enforced: a deployment of several processes may count a little late.
+const OVER: usize = 3;
 const CITE: &str = "Rate limits, Exceeding the rate limit";
 
 /// Uses up what is left of the user's allowance and looks at how the next request is refused. It is
-/// left alone where that takes too many requests, or would take from others in the organization.
-pub(crate) async fn exhaust(runner: &mut Runner, deadline: Option<Instant>) {
+/// left alone unless that was asked for, and where it takes too many requests, or would take from
+/// others in the organization.
+pub(crate) async fn exhaust(runner: &mut Runner) {
     let before = runner.requests();
-    let outcome = beyond_the_limit(runner, deadline).await;
+    let outcome = beyond_the_limit(runner).await.map_err(|unmet| or_late(runner, unmet));
     let requests = runner.requests() - before;
-    let problems = outcome.map(|exchange| (problems(runner, &exchange), exchange));
+    let (problems, unmet) = match &outcome {
+        Ok(End::OfUser(exchange)) => (problems(runner, exchange), None),
+        Ok(End::OfAnother(exchange)) => {
+            let why = "another limit than the user's refused first".to_owned();
+            (problems_of_another(runner, exchange), Some(Unmet::Skip(why)))
+        }
+        Err(unmet) => (Vec::new(), Some(unmet.clone())),
+    };
+    let seen = outcome.ok().map(|(End::OfUser(exchange) | End::OfAnother(exchange))| exchange);
     let explored = runner.explored();
     explored.requests.insert(Exploration::Limits, requests);
-    match problems {
-        Ok((problems, exchange)) => {
-            let found = |problem| (Exploration::Limits, exchange.clone(), problem);
-            explored.found.extend(problems.into_iter().map(found));
-        }
-        Err(unmet) => drop(explored.unmet.insert(Exploration::Limits, unmet)),
+    explored.unmet.extend(unmet.map(|unmet| (Exploration::Limits, unmet)));
+    if let Some(exchange) = seen {
+        let found = |problem| (Exploration::Limits, exchange.clone(), problem);
+        explored.found.extend(problems.into_iter().map(found));
     }
 }
 
-/// The answer to the first request that is one too many.
-async fn beyond_the_limit(
-    runner: &mut Runner,
-    deadline: Option<Instant>,
-) -> Result<Exchange, Unmet> {
+/// How it came to an end.
+enum End {
+    /// With the answer to a request that is one too many for the user.
+    OfUser(Exchange),
+    /// With a refusal by another limit: the organization's, or that of something in between.
+    OfAnother(Exchange),
+}
+
+async fn beyond_the_limit(runner: &mut Runner) -> Result<End, Unmet> {
+    if !runner.options.exhaust_user_limit {
+        return skipped(
+            "it takes what the user's other tokens and jobs need for up to a minute; \
+             --exhaust-user-limit allows it",
+        );
+    }
     if !runner.has_cleaned_up() {
         return skipped("what the run created could not be removed, and needs what is left");
     }
-    may_go_on(runner, deadline)?;
+    within_budget(runner, 1)?;
     let request = runner.request_to("get_access_token", Credential::Main, None, None)?;
     // This one heeds the limits: it may be that nothing is left now.
     let first = runner.send_beyond(EXPLORED, request.clone()).await?;
@@ -55,44 +73,48 @@ async fn beyond_the_limit(
     let mut known = Windows::told_by(&first.answer)?;
     let budget = known.user_left + MARGIN;
     affordable(runner, &known, budget)?;
-    let (mut still, mut turned) = (0, 0);
-    for _ in 0..budget {
-        may_go_on(runner, deadline)?;
+    let (mut still, mut over, mut turned) = (0, 0, 0);
+    for sent in 0..budget {
+        within_budget(runner, 1)?;
+        known.leave_enough_after(budget - sent)?;
         let exchange = runner.send_regardless(&request).await?;
-        if exchange.answer.status == 429 {
-            return Ok(exchange);
+        let status = exchange.answer.status;
+        if status == 429 {
+            let is_users = known.user_left == 0 || user_left(&exchange.answer) == Some(0);
+            return Ok(if is_users { End::OfUser(exchange) } else { End::OfAnother(exchange) });
+        }
+        if let Some(why) = tells_nothing(status) {
+            return Err(Unmet::Error(why));
         }
         let now = Windows::told_by(&exchange.answer)?;
-        let is_same_window = now.user_reset <= known.user_reset;
-        if known.user_left == 0 && is_same_window {
-            return Ok(exchange);
+        if now.user_reset > known.user_reset {
+            (still, over, turned) = (0, 0, turned + 1);
+        } else if known.user_left == 0 {
+            over += 1;
+        } else if now.user_left < known.user_left {
+            still = 0;
+        } else {
+            still += 1;
         }
-        described(&exchange.answer)?;
-        turned += usize::from(!is_same_window);
-        still += usize::from(is_same_window && now.user_left >= known.user_left);
-        known = now;
+        if over == OVER {
+            return Ok(End::OfUser(exchange));
+        }
+        if over == 0 {
+            described(&exchange.answer)?;
+        }
         if still == STILL {
             return skipped("what is left for the user never becomes less: there is no limit");
         }
         if turned > 1 {
             break;
         }
+        known = now;
     }
     skipped("the window ended before its allowance was used up")
 }
 
 fn skipped<T>(why: &str) -> Result<T, Unmet> {
     Err(Unmet::Skip(why.into()))
-}
-
-fn may_go_on(runner: &Runner, deadline: Option<Instant>) -> Result<(), Unmet> {
-    if runner.is_interrupted() {
-        return Err(Unmet::Error("the run was interrupted".into()));
-    }
-    if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-        return skipped("the time for exploring was used up");
-    }
-    Ok(())
 }
 
 /// Whether the deployment describes the token, which is what is asked for again and again.
@@ -103,20 +125,13 @@ fn described(answer: &Answer) -> Result<(), Unmet> {
     skipped(&format!("the token is described with {}", answer.outline()))
 }
 
-/// Whether what is left may be used up: within the run's budget and pace, and without taking what
-/// others need.
+/// Whether what is left may be used up within the run's budget and pace.
 fn affordable(runner: &Runner, known: &Windows, budget: u64) -> Result<(), Unmet> {
     let left = known.user_left;
     let rest = runner.options.max_requests.saturating_sub(runner.requests());
     if budget > rest as u64 {
         return skipped(&format!(
             "the user has {left} requests left, and the run {rest} (--max-requests)"
-        ));
-    }
-    if known.organization_left < 2 * budget {
-        return skipped(&format!(
-            "the user has {left} requests left, and the organization only {}: others need them",
-            known.organization_left
         ));
     }
     if runner
@@ -149,6 +164,34 @@ impl Windows {
             user_reset: number("RateLimit-User-Reset")?,
             organization_left: number("RateLimit-Remaining")?,
         })
+    }
+
+    /// Whether others in the organization have as much left after so many more requests.
+    fn leave_enough_after(&self, requests: u64) -> Result<(), Unmet> {
+        let Self { user_left, organization_left, .. } = self;
+        if *organization_left >= 2 * requests {
+            return Ok(());
+        }
+        skipped(&format!(
+            "the user has {user_left} requests left, and the organization only \
+             {organization_left}: others need them"
+        ))
+    }
+}
+
+fn user_left(answer: &Answer) -> Option<u64> {
+    answer.header("RateLimit-User-Remaining")?.trim().parse().ok()
+}
+
+/// In what the refusal by another limit than the user's is not as documented: nothing is documented
+/// of one that something in front of the API makes.
+fn problems_of_another(runner: &Runner, exchange: &Exchange) -> Vec<Problem> {
+    let Exchange { request, answer, .. } = exchange;
+    let is_of_the_api = answer.json.as_ref().is_some_and(|body| body.get("scope").is_some());
+    if is_of_the_api {
+        runner.observed().contract.hold(request.operation, answer)
+    } else {
+        Vec::new()
     }
 }
 
@@ -202,7 +245,6 @@ const NUMBERS: [(&str, &str, Fits); 3] = [
 impl Runner {
     /// What was explored so far, to add to it.
     fn explored(&mut self) -> &mut Explored {
-        let seed = self.options.seed.unwrap_or_default();
-        self.observed_mut().explored.get_or_insert_with(|| Explored::nothing(seed))
+        self.observed_mut().explored.get_or_insert_with(|| Explored::nothing(None))
     }
 }

@@ -6,17 +6,17 @@ mod limits;
 mod model;
 mod race;
 
-use std::{collections::BTreeMap, time::Instant};
+use std::collections::{BTreeMap, BTreeSet};
 
 use rand::{SeedableRng, rngs::StdRng};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 pub(crate) use self::limits::exhaust;
 use crate::{
     contract::{Kind, Problem},
     exchange::{Credential, Exchange},
     level::{Citation, Grade},
-    observed::Unmet,
+    observed::{Unmet, is_segment, tells_nothing},
     run::{EXPLORED, Runner},
 };
 
@@ -33,48 +33,54 @@ pub(crate) enum Exploration {
     Limits,
 }
 
-/// What the exploration of a run has come to.
-#[derive(Debug)]
-pub(crate) struct Explored {
-    /// What the random numbers came from; the same seed explores the same.
-    pub(crate) seed: u64,
-    /// How many requests each exploration has taken.
-    pub(crate) requests: BTreeMap<Exploration, usize>,
-    /// What is wrong, and the exchange that shows it.
-    pub(crate) found: Vec<(Exploration, Exchange, Problem)>,
-    /// Why an exploration could not be carried out at all.
-    pub(crate) unmet: BTreeMap<Exploration, Unmet>,
-    /// Why it ended early, if it did.
-    pub(crate) stopped: Option<Unmet>,
-}
-
-impl Explored {
-    fn nothing(seed: u64) -> Self {
-        Self {
-            seed,
-            requests: BTreeMap::new(),
-            found: Vec::new(),
-            unmet: BTreeMap::new(),
-            stopped: None,
+impl Exploration {
+    /// What it tries, one after another.
+    fn units(self) -> &'static str {
+        match self {
+            Self::Invalid => "bodies",
+            Self::Sequences => "sequences",
+            Self::Races => "races",
+            Self::Limits => "requests",
         }
     }
 }
 
-/// Explores until everything was tried or the budget is used up. What it creates it removes, or
-/// leaves to the run's clean-up.
-pub(crate) async fn explore(runner: &mut Runner, deadline: Option<Instant>) -> Explored {
+/// What the exploration of a run has come to.
+#[derive(Debug)]
+pub(crate) struct Explored {
+    /// What the random numbers came from; the same seed explores the same. There is none when
+    /// nothing was explored that needs one.
+    pub(crate) seed: Option<u64>,
+    /// How many requests each exploration has taken.
+    pub(crate) requests: BTreeMap<Exploration, usize>,
+    /// What is wrong, and the exchange that shows it.
+    pub(crate) found: Vec<(Exploration, Exchange, Problem)>,
+    /// Why an exploration was not carried out to its end.
+    pub(crate) unmet: BTreeMap<Exploration, Unmet>,
+}
+
+impl Explored {
+    fn nothing(seed: Option<u64>) -> Self {
+        Self { seed, requests: BTreeMap::new(), found: Vec::new(), unmet: BTreeMap::new() }
+    }
+}
+
+/// Explores what is wanted until everything was tried or the budget is used up. What it creates it
+/// removes, or leaves to the run's clean-up.
+pub(crate) async fn explore(runner: &mut Runner, wanted: &BTreeSet<Exploration>) -> Explored {
     let seed = runner.options.seed.unwrap_or_else(rand::random);
     let mut explorer = Explorer {
         rng: StdRng::seed_from_u64(seed),
-        deadline,
-        limit: runner.options.max_requests,
         runner,
-        current: Exploration::Invalid,
+        current: Exploration::Races,
+        tried: (0, 0),
         names: 0,
-        explored: Explored::nothing(seed),
+        explored: Explored::nothing(Some(seed)),
     };
-    if let Err(unmet) = explorer.all().await {
-        explorer.explored.stopped = Some(unmet);
+    for exploration in [Exploration::Races, Exploration::Invalid, Exploration::Sequences] {
+        if wanted.contains(&exploration) {
+            explorer.one(exploration).await;
+        }
     }
     explorer.explored
 }
@@ -82,22 +88,32 @@ pub(crate) async fn explore(runner: &mut Runner, deadline: Option<Instant>) -> E
 struct Explorer<'a> {
     runner: &'a mut Runner,
     rng: StdRng,
-    deadline: Option<Instant>,
-    limit: usize,
     current: Exploration,
-    /// How many names have been given.
+    /// How much of the current exploration was tried, of how much.
+    tried: (usize, usize),
+    /// How many names the current exploration has given.
     names: usize,
     explored: Explored,
 }
 
 impl Explorer<'_> {
-    async fn all(&mut self) -> Result<(), Unmet> {
-        self.current = Exploration::Races;
-        race::explore(self).await?;
-        self.current = Exploration::Invalid;
-        invalid::explore(self).await?;
-        self.current = Exploration::Sequences;
-        model::explore(self).await
+    async fn one(&mut self, exploration: Exploration) {
+        (self.current, self.tried, self.names) = (exploration, (0, 0), 0);
+        let outcome = match exploration {
+            Exploration::Races => race::explore(self).await,
+            Exploration::Invalid => invalid::explore(self).await,
+            Exploration::Sequences => model::explore(self).await,
+            Exploration::Limits => Ok(()),
+        };
+        let unmet = match outcome {
+            Ok(()) => return,
+            Err(Unmet::Skip(why)) => {
+                let (tried, all) = self.tried;
+                Unmet::Skip(format!("{why}, after {tried} of {all} {}", exploration.units()))
+            }
+            Err(error) => error,
+        };
+        self.explored.unmet.insert(exploration, unmet);
     }
 
     /// Sends a request with the run's token.
@@ -107,71 +123,75 @@ impl Explorer<'_> {
         slug: Option<&str>,
         body: Option<&Value>,
     ) -> Result<Exchange, Unmet> {
-        self.within_budget()?;
+        within_budget(self.runner, 1)?;
         let body = body.map(ToString::to_string);
         let request = self.runner.request_to(operation, Credential::Main, slug, body)?;
         let before = self.runner.requests();
         let outcome = self.runner.send_beyond(EXPLORED, request).await;
-        let sent = self.runner.requests() - before;
-        *self.explored.requests.entry(self.current).or_default() += sent;
-        let exchange = outcome?;
-        match exchange.answer.status {
-            429 => Err(Unmet::Error("the rate limit ended the exploration".into())),
-            status if crate::observed::is_unavailable(status) => {
-                Err(Unmet::Error(format!("the deployment was not available ({status})")))
-            }
-            _ => Ok(exchange),
+        self.count(before);
+        let exchange = outcome.map_err(|unmet| or_late(self.runner, unmet))?;
+        match tells_nothing(exchange.answer.status) {
+            Some(why) => Err(Unmet::Error(why)),
+            None => Ok(exchange),
         }
     }
 
-    /// Sends requests to an operation at once, one for each body.
+    /// Sends requests to an operation at once, one for each body. Unless each of them got an answer
+    /// that tells something, they were no race.
     async fn send_at_once(
         &mut self,
         operation: &'static str,
         slug: Option<&str>,
         bodies: &[Option<Value>],
     ) -> Result<Vec<Exchange>, Unmet> {
-        self.within_budget()?;
+        within_budget(self.runner, bodies.len())?;
         let request = |body: &Option<Value>| {
             let body = body.as_ref().map(ToString::to_string);
             self.runner.request_to(operation, Credential::Main, slug, body)
         };
         let requests = bodies.iter().map(request).collect::<Result<Vec<_>, _>>()?;
-        let exchanges = self.runner.send_at_once(&requests).await?;
-        *self.explored.requests.entry(self.current).or_default() += requests.len();
-        if exchanges.iter().any(|exchange| exchange.answer.status == 429) {
-            return Err(Unmet::Error("the rate limit ended the exploration".into()));
+        let before = self.runner.requests();
+        let outcomes = self.runner.send_at_once(&requests).await;
+        self.count(before);
+        let outcomes = outcomes.map_err(|unmet| or_late(self.runner, unmet))?;
+        let exchanges = outcomes.into_iter().collect::<Result<Vec<_>, _>>()?;
+        for Exchange { answer, .. } in &exchanges {
+            match tells_nothing(answer.status) {
+                Some(why) if answer.status == 429 => return Err(Unmet::Skip(why)),
+                Some(why) => return Err(Unmet::Error(why)),
+                None => {}
+            }
         }
         Ok(exchanges)
     }
 
-    fn within_budget(&self) -> Result<(), Unmet> {
-        let is_late = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
-        if self.runner.requests() >= self.limit || is_late {
-            return Err(Unmet::Skip("the budget of requests or time was used up".into()));
-        }
-        if self.runner.is_interrupted() {
-            return Err(Unmet::Error("the run was interrupted".into()));
-        }
-        Ok(())
+    /// Counts the requests that were sent since there were so many.
+    fn count(&mut self, before: usize) {
+        let sent = self.runner.requests() - before;
+        *self.explored.requests.entry(self.current).or_default() += sent;
     }
 
     /// A name that nothing has yet.
     fn name(&mut self) -> String {
         self.names += 1;
-        self.runner.observed().name(&format!("explored {}", self.names))
+        // Each exploration counts its own, so that it is the same whatever else is explored.
+        let name = format!("explored {} {}", self.current.units(), self.names);
+        self.runner.observed().name(&name)
     }
 
-    /// Creates a registry to work with; its slug.
-    async fn create(&mut self) -> Result<String, Unmet> {
+    /// Creates a registry to work with; its slug, and all of it.
+    async fn create(&mut self) -> Result<(String, Map<String, Value>), Unmet> {
         let body = json!({"name": self.name(), "ecosystem": "ruby"});
-        let created = self.send("create_registry", None, Some(&body)).await?;
-        let slug = created.answer.json.as_ref().and_then(|body| body.get("slug")?.as_str());
-        match slug.filter(|slug| created.answer.is_success() && crate::observed::is_segment(slug)) {
-            Some(slug) => Ok(slug.to_owned()),
-            None => Err(Unmet::Error(format!(
+        let Exchange { answer, .. } = self.send("create_registry", None, Some(&body)).await?;
+        let registry = answer.json.as_ref().and_then(Value::as_object);
+        let slug = registry.and_then(|registry| registry.get("slug")?.as_str());
+        match slug.zip(registry) {
+            Some((slug, registry)) if answer.is_success() && is_segment(slug) => {
+                Ok((slug.to_owned(), registry.clone()))
+            }
+            _ => Err(Unmet::Error(format!(
                 "a registry to explore with could not be created: {}",
-                created.answer.outline()
+                answer.outline()
             ))),
         }
     }
@@ -179,6 +199,27 @@ impl Explorer<'_> {
     fn find(&mut self, exchange: Exchange, wrong: Wrong) {
         self.explored.found.push((self.current, exchange, wrong.into()));
     }
+}
+
+/// Whether so many more requests may be sent.
+fn within_budget(runner: &Runner, count: usize) -> Result<(), Unmet> {
+    if runner.is_interrupted() {
+        return Err(Unmet::Error("the run was interrupted".into()));
+    }
+    let limit = runner.options.max_requests;
+    if runner.requests() + count > limit {
+        let why = format!("the budget of {limit} requests was used up (--max-requests)");
+        return Err(Unmet::Skip(why));
+    }
+    if runner.is_late() {
+        return Err(Unmet::Skip("the time for exploring was used up (--max-time)".into()));
+    }
+    Ok(())
+}
+
+/// Why a request got no answer, when it may be that there was no time left to wait for sending it.
+fn or_late(runner: &Runner, unmet: Unmet) -> Unmet {
+    within_budget(runner, 0).err().unwrap_or(unmet)
 }
 
 /// In what an answer is not as it has to be.

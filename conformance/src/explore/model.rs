@@ -78,7 +78,8 @@ enum Registry {
 }
 
 pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
-    for _ in 0..SEQUENCES {
+    for done in 0..SEQUENCES {
+        explorer.tried = (done, SEQUENCES);
         let ops: Vec<Op> = (0..LENGTH).map(|_| Op::random(&mut explorer.rng)).collect();
         if let Some(mut failure) = play(explorer, &ops).await? {
             failure = shorter(explorer, failure).await;
@@ -262,7 +263,7 @@ fn settle(
 
 /// The first property that is not as wanted: its place, and both values. The two forms of `web_url`
 /// are a reading, and a policy may be kept to oneself.
-fn differing(
+pub(super) fn differing(
     wanted: &Map<String, Value>,
     answered: &Map<String, Value>,
     place: &str,

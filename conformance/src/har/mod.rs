@@ -81,6 +81,9 @@ pub struct RunFacts {
     /// What the random numbers of an exploration came from.
     #[serde(default)]
     pub seed: Option<u64>,
+    /// Whether the user's rate limit was to be used up.
+    #[serde(default)]
+    pub exhaust_user_limit: bool,
     /// Whether it was the embedded reference server.
     pub embedded: bool,
     /// Whether there was a token that may only read.

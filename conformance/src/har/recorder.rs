@@ -34,6 +34,7 @@ pub(crate) struct Facts<'a> {
     pub(crate) embedded: bool,
     pub(crate) tag: &'a str,
     pub(crate) seed: u64,
+    pub(crate) exhaust_user_limit: bool,
     pub(crate) contract_version: &'a str,
 }
 
@@ -69,6 +70,7 @@ impl Recorder {
             base_url: deployment.base_url.clone(),
             contract_version: facts.contract_version.to_owned(),
             seed: Some(facts.seed),
+            exhaust_user_limit: facts.exhaust_user_limit,
             embedded: facts.embedded,
             limited_token: deployment.limited_token.is_some(),
             revocable_token: deployment.revocable_token.is_some(),

@@ -239,6 +239,7 @@ fn inferred(har: &Har) -> Result<RunFacts, HarError> {
         base_url: base_url.to_owned(),
         contract_version: String::new(),
         seed: None,
+        exhaust_user_limit: false,
         embedded: false,
         limited_token: has(Credential::Limited),
         revocable_token: has(Credential::Revocable),

@@ -64,7 +64,7 @@ pub(crate) fn build(cases: &[&Case], run: &Observed, facts: Facts<'_>) -> Report
         coverage: coverage(&run.contract, run.every()),
         cases,
         known: Vec::new(),
-        seed: run.explored.as_ref().map(|explored| explored.seed),
+        seed: run.explored.as_ref().and_then(|explored| explored.seed),
         readings,
         // Lists tell of every exchange before them: a part of a run has other transcripts.
         differences: if is_whole { differences(run) } else { Vec::new() },

@@ -4,7 +4,8 @@ use super::{Progress, Runner};
 use crate::{exchange::Credential, steps::Step};
 
 impl Runner {
-    /// Removes what the run created and its steps did not remove.
+    /// Removes what the run created and its steps did not remove, and looks whether what they removed
+    /// is gone, unless the last step has told that.
     pub(super) async fn clean_up(&mut self) {
         if self.ledger.is_clean() {
             return;

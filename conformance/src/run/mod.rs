@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, num::NonZeroU32, panic, thread, time::Duration}
 
 use chrono::Utc;
 use rand::RngExt;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 use crate::{
     cases::{self, Case, OwnCase},
@@ -35,14 +35,17 @@ pub struct Options {
     /// How many requests to send in a minute at most; without it only the deployment's own limits
     /// are heeded.
     pub pace: Option<NonZeroU32>,
-    /// How many requests a run sends at most, exploration included. The steps, and the
-    /// requests of cases that were added, are always sent.
+    /// How many requests a run sends at most, exploration included. The steps, the requests of cases
+    /// that were added, and those that remove what was created, are always sent.
     pub max_requests: usize,
     /// How long exploration goes on at most, and each case that was added; without it the one has no
     /// end but its own, and the other has ten minutes.
     pub max_time: Option<Duration>,
     /// What exploration takes its random numbers from.
     pub seed: Option<u64>,
+    /// Whether `deep` may use up the user's rate limit, so that for up to a minute nothing else that
+    /// the user runs is answered.
+    pub exhaust_user_limit: bool,
     /// Whether the deployment is the embedded reference server; said in the report.
     pub embedded: bool,
     /// Becomes true when the run is to stop: it then removes what it created, and reports.
@@ -64,6 +67,7 @@ impl Default for Options {
             max_requests: 1000,
             max_time: None,
             seed: None,
+            exhaust_user_limit: false,
             embedded: false,
             interrupt: None,
             progress: None,
@@ -112,7 +116,9 @@ pub async fn run(deployment: Deployment, options: Options) -> Result<Report, Dep
 pub async fn replay(recording: Recording, options: Options) -> Report {
     let embedded = recording.facts().embedded;
     let seed = options.seed.or(recording.facts().seed);
-    let options = Options { embedded, seed, recorder: None, pace: None, ..options };
+    let exhaust_user_limit = options.exhaust_user_limit || recording.facts().exhaust_user_limit;
+    let options =
+        Options { embedded, seed, exhaust_user_limit, recorder: None, pace: None, ..options };
     let tag = recording.facts().run_tag.clone();
     let transport = Transport::Recorded(recording);
     judged(Runner::with(Contract::built_in(), transport, tag, options)).await
@@ -126,10 +132,12 @@ async fn judged(mut runner: Runner) -> Report {
     runner.send(&steps).await;
     let explorations: BTreeSet<Exploration> =
         cases.iter().filter_map(|case| case.exploration()).collect();
-    let deadline = runner.options.max_time.map(|time| std::time::Instant::now() + time);
+    let deadline = runner.options.max_time.map(|time| Instant::now() + time);
     let is_stopped = runner.observed.stopped.is_some();
     if !is_stopped && explorations.iter().any(|it| *it != Exploration::Limits) {
-        runner.observed.explored = Some(explore(&mut runner, deadline).await);
+        runner.deadline = deadline;
+        runner.observed.explored = Some(explore(&mut runner, &explorations).await);
+        runner.deadline = None;
         runner.note_interruption();
     }
     runner.observed.own = cases::run_own(&mut runner).await;
@@ -137,7 +145,8 @@ async fn judged(mut runner: Runner) -> Report {
         runner.clean_up().await;
     }
     if !is_stopped && explorations.contains(&Exploration::Limits) {
-        exhaust(&mut runner, deadline).await;
+        runner.deadline = deadline;
+        exhaust(&mut runner).await;
         runner.note_interruption();
     }
     let facts = report::Facts {
@@ -188,6 +197,8 @@ pub(crate) struct Runner {
     pace: Pace,
     requests: usize,
     cleaning_up: bool,
+    /// Until when to explore.
+    deadline: Option<Instant>,
 }
 
 impl Runner {
@@ -210,6 +221,7 @@ impl Runner {
                 embedded: options.embedded,
                 tag: &tag,
                 seed,
+                exhaust_user_limit: options.exhaust_user_limit,
                 contract_version: contract.version(),
             });
         }
@@ -221,6 +233,7 @@ impl Runner {
             options,
             requests: 0,
             cleaning_up: false,
+            deadline: None,
         }
     }
 
@@ -251,8 +264,10 @@ impl Runner {
                 }
                 other => other,
             })?;
-        if step == Step::ListBefore {
-            self.ledger.there_before(&exchange.answer);
+        match step {
+            Step::ListBefore => self.ledger.there_before(&exchange.answer),
+            Step::ListAfter => self.ledger.settle(&exchange.answer),
+            _ => {}
         }
         Ok(exchange)
     }
@@ -268,6 +283,11 @@ impl Runner {
     /// Whether everything is removed that the run created. A replay removes nothing.
     pub(crate) fn has_cleaned_up(&self) -> bool {
         self.transport.recording().is_some() || self.ledger.is_clean()
+    }
+
+    /// Whether the time for exploring is used up.
+    pub(crate) fn is_late(&self) -> bool {
+        self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
 
     pub(crate) fn requests(&self) -> usize {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::{EXPLORED, Progress, Runner};
 use crate::{
     exchange::{Answer, Credential, Exchange, NoAnswer, Request},
@@ -42,40 +44,43 @@ impl Runner {
         Ok(exchange)
     }
 
-    /// Sends requests at once, all with the same credential. The deployment's limits are heeded before,
-    /// not between.
+    /// Sends requests at once, all with the same credential, and tells what became of each. The
+    /// deployment's limits are heeded before, not between.
     pub(crate) async fn send_at_once(
         &mut self,
         requests: &[Request],
-    ) -> Result<Vec<Exchange>, Unmet> {
+    ) -> Result<Vec<Result<Exchange, Unmet>>, Unmet> {
         let Some(first) = requests.first() else { return Ok(Vec::new()) };
         let no_answer = |reason| Unmet::Error(format!("no answer: {reason}"));
-        if let Some(wait) = self.pace.wait_before(first.credential) {
+        if let Some(wait) = self.pace.wait_before_all(first.credential, requests.len()) {
             self.wait(wait).await.map_err(no_answer)?;
         }
         for request in requests {
             self.has_recorded(EXPLORED, request)?;
         }
-        // The pace holds on the average: what is sent at once is waited for before.
-        let wait = requests.iter().fold(Duration::ZERO, |_, _| self.pace.step());
+        let wait = self.pace.steps(requests.len());
         self.pause(wait).await.map_err(no_answer)?;
         self.requests += requests.len();
         let sent = requests.iter().map(|request| self.transport.send(Some(EXPLORED), request));
         let answers = futures_util::future::join_all(sent).await;
-        let mut exchanges = Vec::new();
+        let mut outcomes = Vec::new();
         for (request, answer) in requests.iter().zip(answers) {
             match answer {
                 Ok(answer) => {
                     self.pace.observe(request.credential, &answer, false);
                     self.ledger.observe(request, &answer);
                     let (name, request) = (EXPLORED.to_owned(), request.clone());
-                    exchanges.push(Exchange { name, request, answer });
+                    let exchange = Exchange { name, request, answer };
+                    self.observed.beyond.push(exchange.clone());
+                    outcomes.push(Ok(exchange));
                 }
-                Err(_) => self.ledger.unanswered(request),
+                Err(reason) => {
+                    self.ledger.unanswered(request);
+                    outcomes.push(Err(no_answer(reason)));
+                }
             }
         }
-        self.observed.beyond.extend(exchanges.iter().cloned());
-        Ok(exchanges)
+        Ok(outcomes)
     }
 
     pub(super) fn request(&self, step: Step) -> Result<Request, Unmet> {
@@ -153,7 +158,9 @@ impl Runner {
         }
         loop {
             let answer = self.send_now(name, request, waited).await?;
-            if answer.status != 429 || repeat == REPEATS {
+            let may_repeat = repeat < REPEATS
+                && (name != Some(EXPLORED) || self.requests < self.options.max_requests);
+            if answer.status != 429 || !may_repeat {
                 return Ok(answer);
             }
             self.wait(Pace::wait_after_refusal(&answer, repeat)).await?;
@@ -179,8 +186,8 @@ impl Runner {
         request: &Request,
         waited: bool,
     ) -> Result<Answer, NoAnswer> {
-        let step = self.pace.step();
-        self.pause(step).await?;
+        let wait = self.pace.steps(1);
+        self.pause(wait).await?;
         self.requests += 1;
         let answer = self.transport.send(name, request).await?;
         self.pace.observe(request.credential, &answer, waited);
@@ -199,15 +206,23 @@ impl Runner {
         if wait.is_zero() {
             return Ok(());
         }
+        let until = Instant::now() + wait;
+        let deadline = self.deadline.filter(|deadline| *deadline < until);
+        let slept = tokio::time::sleep_until(deadline.unwrap_or(until));
         // Cleaning up takes the time it takes, after an interruption as well.
-        let interrupt = self.options.interrupt.clone().filter(|_| !self.cleaning_up);
-        let Some(mut interrupt) = interrupt else {
-            tokio::time::sleep(wait).await;
-            return Ok(());
-        };
-        tokio::select! {
-            () = tokio::time::sleep(wait) => Ok(()),
-            _ = interrupt.wait_for(|stop| *stop) => Err(NoAnswer("interrupted while waiting".into())),
+        if let Some(mut interrupt) = self.options.interrupt.clone().filter(|_| !self.cleaning_up) {
+            tokio::select! {
+                () = slept => {}
+                _ = interrupt.wait_for(|stop| *stop) => {
+                    return Err(NoAnswer("interrupted while waiting".into()));
+                }
+            }
+        } else {
+            slept.await;
+        }
+        match deadline {
+            Some(_) => Err(NoAnswer("the time was used up while waiting".into())),
+            None => Ok(()),
         }
     }
 }

@@ -200,7 +200,7 @@ async fn measured(profile: Profile, deviation: Deviation) -> Result<Measured, Re
     let between = between.map_err(|error| failed(&error))?;
     let report = run(
         reference.at(&between.base_url),
-        Options { profile, seed: Some(SEED), ..Options::default() },
+        Options { profile, seed: Some(SEED), exhaust_user_limit: true, ..Options::default() },
     )
     .await;
     let report = report.map_err(|error| failed(&error))?;

@@ -5,7 +5,7 @@ mod answers;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
-use self::answers::{AnotherSlug, Compressed, Slow, escaped};
+use self::answers::{AnotherLimit, AnotherSlug, Compressed, Late, Slow, escaped};
 use super::{
     between::{Behaviour, Incoming},
     deviation::{Class, Deviation, Refused, answer, bodies, registries},
@@ -369,6 +369,8 @@ fn rate_limits() -> Vec<Deviation> {
             }),
         )
         .limited(),
+        of("exceeding-is-refused-a-little-late", Class::RateLimit, Late::default()).limited(),
+        of("another-limit-refuses-first", Class::RateLimit, AnotherLimit::default()).limited(),
     ]
 }
 

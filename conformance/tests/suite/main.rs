@@ -8,6 +8,7 @@ mod comparing;
 mod deployments;
 mod deviations;
 mod examples;
+mod exploring;
 mod https;
 mod interruption;
 mod known;

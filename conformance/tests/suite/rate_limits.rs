@@ -77,19 +77,22 @@ async fn limited(user: RateLimit, organization: RateLimit) -> Reference {
 }
 
 #[tokio::test]
-async fn a_limit_is_exhausted_only_where_nobody_suffers() {
+async fn a_limit_is_exhausted_only_when_asked_for_and_within_bounds() {
     let (many, few) = (RateLimit::PerMinute(1000), RateLimit::PerMinute(60));
-    for (user, organization, max_requests, reason) in [
-        (few, many, 1000, None),
-        (RateLimit::Off, many, 1000, Some("there is no limit")),
-        (few, RateLimit::PerMinute(120), 1000, Some("others need them")),
-        (few, many, 50, Some("--max-requests")),
+    for (user, organization, max_requests, exhaust_user_limit, reason) in [
+        (few, many, 1000, true, None),
+        (few, many, 1000, false, Some("--exhaust-user-limit")),
+        (RateLimit::Off, many, 1000, true, Some("there is no limit")),
+        (few, RateLimit::PerMinute(120), 1000, true, Some("others need them")),
+        (few, many, 50, true, Some("--max-requests")),
+        (few, many, 2, true, Some("--max-requests")),
     ] {
         let reference = limited(user, organization).await;
         let options = Options {
             profile: Profile::Deep,
             filters: vec!["user-limit".into()],
             max_requests,
+            exhaust_user_limit,
             ..Options::default()
         };
         let report = registries_conformance::run(reference.deployment.clone(), options).await;
@@ -100,6 +103,8 @@ async fn a_limit_is_exhausted_only_where_nobody_suffers() {
         assert_eq!(case.status, expected, "{case:#?}");
         let told = case.reason.as_deref().unwrap_or_default();
         assert!(told.contains(reason.unwrap_or_default()), "{told}");
+        assert!(report.requests <= max_requests, "{} requests", report.requests);
+        assert_eq!(report.seed, None);
         let is_exhausted = report.requests > 60;
         assert_eq!(is_exhausted, reason.is_none(), "{} requests", report.requests);
     }
@@ -108,7 +113,8 @@ async fn a_limit_is_exhausted_only_where_nobody_suffers() {
 #[tokio::test]
 async fn what_was_created_is_removed_before_a_limit_is_exhausted() {
     let reference = limited(RateLimit::PerMinute(500), RateLimit::PerMinute(9000)).await;
-    let options = Options { profile: Profile::Deep, ..Options::default() };
+    let options =
+        Options { profile: Profile::Deep, exhaust_user_limit: true, ..Options::default() };
     let report = registries_conformance::run(reference.deployment.clone(), options).await.unwrap();
     assert_eq!(report.verdict, Verdict::Conforms, "{:#?}", report.findings().collect::<Vec<_>>());
     assert!(report.cases.iter().all(|case| case.status == Status::Pass));

@@ -1,10 +1,10 @@
 //! What only shows where `deep` explores: the registries of the steps are as they should be.
 
-use http::header;
+use http::{StatusCode, header};
 use serde_json::{Map, Value, json};
 
 use crate::strength::{
-    between::{Behaviour, Incoming, Outgoing},
+    between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
     deviation::{Class, Deviation, answer, registries},
 };
 
@@ -44,7 +44,47 @@ pub(super) fn deviations() -> Vec<Deviation> {
                 }
             }),
         ),
+        of(Class::Validation, "refused-create-is-carried-out", CarriedOut(Incoming::is_create)),
+        of(Class::Validation, "refused-update-is-carried-out", CarriedOut(Incoming::is_update)),
+        of(
+            Class::Status,
+            "taken-name-answers-500",
+            answer(|request, outgoing| {
+                let body = request.json().unwrap_or_default();
+                let name = body["name"].as_str().unwrap_or_default();
+                let is_valid = body.as_object().is_some_and(|body| body.len() == 2);
+                if request.is_create()
+                    && is_valid
+                    && name.contains("explored races")
+                    && outgoing.status == StatusCode::UNPROCESSABLE_ENTITY
+                {
+                    outgoing.status = StatusCode::INTERNAL_SERVER_ERROR;
+                }
+            }),
+        ),
     ]
+}
+
+/// Refuses what is invalid, and carries out the rest of it all the same.
+struct CarriedOut(fn(&Incoming) -> bool);
+
+impl Behaviour for CarriedOut {
+    fn answer<'a>(&'a self, mut request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            let outgoing = upstream.send(&request).await;
+            let is_refused = outgoing.status == StatusCode::UNPROCESSABLE_ENTITY;
+            if is_refused && is_explored(&request, &outgoing) && (self.0)(&request) {
+                let sent = request.json().unwrap_or_default();
+                request.set_json(&if request.is_create() {
+                    json!({"name": sent["name"], "ecosystem": "ruby"})
+                } else {
+                    json!({"description": "changed by what was refused"})
+                });
+                upstream.send(&request).await;
+            }
+            outgoing
+        })
+    }
 }
 
 /// Changes every registry that was explored, wherever it is answered.
@@ -62,7 +102,9 @@ fn explored(change: impl Fn(&mut Map<String, Value>) + Send + Sync + 'static) ->
 
 /// Whether an exchange is about a registry that was explored.
 fn is_explored(request: &Incoming, outgoing: &Outgoing) -> bool {
-    let body = outgoing.json();
-    let name = body.as_ref().and_then(|body| body.get("name")?.as_str());
-    request.path.contains("explored") || name.is_some_and(|name| name.contains("explored"))
+    let has_name = |body: Option<Value>| {
+        let name = body.as_ref().and_then(|body| body.get("name")?.as_str());
+        name.is_some_and(|name| name.contains("explored"))
+    };
+    request.path.contains("explored") || has_name(request.json()) || has_name(outgoing.json())
 }

@@ -162,7 +162,11 @@ fn exceeding() -> Vec<Deviation> {
         })
     }
     let mut all = vec![
-        of("exceeding-is-not-refused", Unenforced::default()),
+        of("exceeding-is-not-refused", Unenforced { told_by: 1, seen: Mutex::default() }),
+        of(
+            "exceeding-is-not-refused-and-every-other-is-told",
+            Unenforced { told_by: 2, seen: Mutex::default() },
+        ),
         of("exceeding-answers-400", refusal(|outgoing| outgoing.status = StatusCode::BAD_REQUEST)),
         of("exceeding-answers-403", refusal(|outgoing| outgoing.status = StatusCode::FORBIDDEN)),
         of("exceeding-answers-no-body", refusal(|outgoing| outgoing.body.clear())),
@@ -209,14 +213,24 @@ fn exceeding() -> Vec<Deviation> {
 
 /// Answers a request that is one too many as the last one of its path, with the headers that say
 /// that nothing is left.
-#[derive(Default)]
-struct Unenforced(Mutex<HashMap<String, Outgoing>>);
+struct Unenforced {
+    /// In steps of how many it tells what is left.
+    told_by: u64,
+    seen: Mutex<HashMap<String, Outgoing>>,
+}
 
 impl Behaviour for Unenforced {
     fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
         Box::pin(async move {
-            let outgoing = upstream.send(&request).await;
-            let mut seen = lock(&self.0);
+            let mut outgoing = upstream.send(&request).await;
+            let name = "ratelimit-user-remaining";
+            let told =
+                outgoing.headers.get(name).and_then(|it| it.to_str().ok()?.parse::<u64>().ok());
+            if let Some(left) = told.filter(|_| request.is_about_token()) {
+                let told = left / self.told_by * self.told_by;
+                outgoing.headers.insert(name, HeaderValue::from(told));
+            }
+            let mut seen = lock(&self.seen);
             if outgoing.status == StatusCode::TOO_MANY_REQUESTS {
                 return seen.get(&request.path).cloned().unwrap_or(outgoing);
             }

@@ -1,12 +1,22 @@
 //! Deployments that do otherwise with whole exchanges.
 
-use std::{io::Write, time::Duration};
+use std::{
+    io::Write,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use flate2::{Compression, write::GzEncoder};
 use http::{StatusCode, header};
 use serde_json::json;
 
-use crate::strength::between::{Answering, Behaviour, Incoming, Outgoing, Upstream};
+use crate::strength::{
+    between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
+    deviation::lock,
+};
 
 /// Sends bodies with gzip when the client takes it.
 pub(super) struct Compressed;
@@ -42,6 +52,49 @@ impl Behaviour for Slow {
         Box::pin(async move {
             tokio::time::sleep(Duration::from_millis(30)).await;
             upstream.send(&request).await
+        })
+    }
+}
+
+/// Still answers the first two requests that are too many, as processes do that count each for itself.
+#[derive(Default)]
+pub(super) struct Late {
+    over: AtomicUsize,
+    last: Mutex<Option<Outgoing>>,
+}
+
+impl Behaviour for Late {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            let outgoing = upstream.send(&request).await;
+            let mut last = lock(&self.last);
+            if outgoing.status != StatusCode::TOO_MANY_REQUESTS {
+                *last = request.is_about_token().then(|| outgoing.clone());
+            } else if self.over.fetch_add(1, Ordering::SeqCst) < 2 {
+                return last.clone().unwrap_or(outgoing);
+            }
+            outgoing
+        })
+    }
+}
+
+/// Something in front of the API that refuses what is asked again and again, in its own way.
+#[derive(Default)]
+pub(super) struct AnotherLimit(AtomicUsize);
+
+impl Behaviour for AnotherLimit {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            let is_much = request.is_about_token() && self.0.fetch_add(1, Ordering::SeqCst) > 50;
+            if !is_much {
+                return upstream.send(&request).await;
+            }
+            Outgoing {
+                status: StatusCode::TOO_MANY_REQUESTS,
+                headers: http::HeaderMap::new(),
+                body: b"Slow down\n".to_vec(),
+                chunk: None,
+            }
         })
     }
 }

@@ -1,0 +1,152 @@
+//! What `deep` explores is bounded, says what it could not do, and leaves nothing behind.
+
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex},
+};
+
+use http::{Method, StatusCode};
+use registries_conformance::{
+    Options, Profile, Report, Status, Verdict,
+    reference::Reference,
+    strength::{
+        self,
+        between::{Answering, Behaviour, Between, Incoming, Upstream},
+    },
+};
+
+use crate::support::{Changed, behind};
+
+async fn explored(reference: &Reference, between: &Between, options: Options) -> Report {
+    let options = Options { profile: Profile::Deep, ..options };
+    registries_conformance::run(reference.at(&between.base_url), options).await.unwrap()
+}
+
+fn only(filter: &str) -> Options {
+    Options { filters: vec![filter.into()], ..Options::default() }
+}
+
+/// What only shows on registries that no step creates.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_explored_is_held_against_the_contract() {
+    let wanted = |name: &str| name.starts_with("explored-");
+    let core = strength::measure(Profile::Core, wanted, |_, _| {}).await.unwrap();
+    assert!(core.deviations.iter().all(|it| !it.caught), "{:#?}", core.deviations);
+    let deep = strength::measure(Profile::Deep, wanted, |_, _| {}).await.unwrap();
+    assert!(deep.holds() && deep.deviations.len() >= 7, "{:#?}", deep.deviations);
+}
+
+#[tokio::test]
+async fn a_problem_that_is_everywhere_is_told_once() {
+    let reference = Reference::start().await.unwrap();
+    let change = Changed(|_, answer| answer.each_registry(|it| it["internal"] = 1.into()));
+    let between = behind(&reference, change).await;
+    let report = explored(&reference, &between, Options::default()).await;
+    let lists = report.findings().filter(|it| it.case == "list-registries-fits-the-contract");
+    let found: Vec<_> = lists.map(|it| (&it.place, &it.expected)).collect();
+    assert_eq!(found.len(), 1, "{found:?}");
+}
+
+/// Says that a registry is deleted, and deletes it only when it is told so again.
+#[derive(Default)]
+struct LazyDelete(Mutex<HashSet<String>>);
+
+impl Behaviour for LazyDelete {
+    fn answer<'a>(&'a self, mut request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            if request.is_delete() && self.0.lock().unwrap().insert(request.path.clone()) {
+                request.method = Method::GET;
+                let mut outgoing = upstream.send(&request).await;
+                outgoing.body.clear();
+                return outgoing;
+            }
+            upstream.send(&request).await
+        })
+    }
+}
+
+#[tokio::test]
+async fn what_a_deployment_only_says_to_be_removed_or_refused_is_removed() {
+    let carried_out = strength::deviations()
+        .into_iter()
+        .find(|it| it.name == "explored-refused-create-is-carried-out")
+        .unwrap();
+    let lazy: Arc<dyn Behaviour> = Arc::new(LazyDelete::default());
+    for (behaviour, filter) in [(lazy, "races"), (carried_out.behaviour, "generated")] {
+        let reference = Reference::start().await.unwrap();
+        let between = Between::start(reference.server.base_url(), behaviour).await.unwrap();
+        let report = explored(&reference, &between, only(filter)).await;
+        assert_eq!(report.verdict, Verdict::Deviates, "{filter}");
+        assert_eq!(reference.server.registries().await.unwrap(), 0, "{filter}");
+        assert!(report.left_behind.is_empty() && !report.left_behind_uncertain, "{filter}");
+    }
+}
+
+#[tokio::test]
+async fn an_exploration_that_ends_early_says_how_far_it_came() {
+    let reference = Reference::start().await.unwrap();
+    let between = behind(&reference, Changed(|_, _| {})).await;
+    for (filter, max_requests, told) in [
+        ("races", 8, "after 1 of 3 races"),
+        ("generated", 10, "bodies"),
+        ("sequences", 20, "of 12 sequences"),
+    ] {
+        let options = Options { max_requests, ..only(filter) };
+        let report = explored(&reference, &between, options).await;
+        let [case] = &report.cases[..] else { panic!("{:#?}", report.cases) };
+        assert_eq!(case.status, Status::Skip, "{case:#?}");
+        let reason = case.reason.as_deref().unwrap();
+        assert!(reason.contains("--max-requests") && reason.contains(told), "{reason}");
+        // Only what removes comes on top.
+        let steps = report.requests - case.requests;
+        assert!(case.requests + 2 <= max_requests, "{} and {steps}", case.requests);
+        assert_eq!(reference.server.registries().await.unwrap(), 0);
+    }
+}
+
+/// A filter explores only what its cases need.
+#[tokio::test]
+async fn only_what_is_wanted_is_explored() {
+    let reference = Reference::start().await.unwrap();
+    let between = behind(&reference, Changed(|_, _| {})).await;
+    let races = explored(&reference, &between, only("races")).await;
+    assert_eq!(races.verdict, Verdict::Conforms);
+    assert!(races.requests < 30, "{} requests", races.requests);
+}
+
+/// What tells nothing is no race that was won.
+#[tokio::test]
+async fn a_race_without_answers_is_no_race() {
+    for (status, expected) in [
+        (StatusCode::BAD_GATEWAY, Status::Error),
+        (StatusCode::TOO_MANY_REQUESTS, Status::Skip),
+        (StatusCode::INTERNAL_SERVER_ERROR, Status::Fail),
+    ] {
+        let reference = Reference::start().await.unwrap();
+        let losers = Losers { status, names: Mutex::default() };
+        let between = behind(&reference, losers).await;
+        let report = explored(&reference, &between, only("races")).await;
+        assert_eq!(report.cases[0].status, expected, "{:#?}", report.cases[0]);
+        assert_eq!(reference.server.registries().await.unwrap(), 0);
+    }
+}
+
+/// Answers whoever creates a registry of a name that is taken with this status.
+struct Losers {
+    status: StatusCode,
+    names: Mutex<HashSet<String>>,
+}
+
+impl Behaviour for Losers {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            let name = request.json().and_then(|body| body["name"].as_str().map(str::to_owned));
+            let is_first = name.is_none_or(|name| self.names.lock().unwrap().insert(name));
+            let mut outgoing = upstream.send(&request).await;
+            if request.is_create() && !is_first {
+                outgoing.status = self.status;
+            }
+            outgoing
+        })
+    }
+}
