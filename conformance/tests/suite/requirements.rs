@@ -28,7 +28,8 @@ async fn a_deep_run_verifies_every_requirement_that_is_covered() {
         ..EmbeddedOptions::default()
     };
     let reference = Reference::start_with(limits).await.unwrap();
-    let options = Options { profile: Profile::Deep, ..Options::default() };
+    let options =
+        Options { profile: Profile::Deep, exhaust_user_limit: true, ..Options::default() };
     let report = registries_conformance::run(reference.deployment.clone(), options).await.unwrap();
     assert_eq!(report.count_requirements(RequirementStatus::Failed), 0);
     for requirement in &report.requirements {
