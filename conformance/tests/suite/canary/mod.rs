@@ -194,6 +194,8 @@ async fn errors(written: &mut Written, base_url: &str, inputs: &Path) {
     let mut attempts = vec![
         vec!["run", "--deployment", "a", "--config", &config],
         vec!["sweep", "--deployment", "a", "--config", &config],
+        vec!["run", "--base-url", base_url, "--ca-certificate", &config],
+        vec!["sweep", "--base-url", base_url, "--ca-certificate", &config],
         vec!["run", "--base-url", &of_a_person],
         vec!["run", "--base-url", &with_query],
         vec!["proxy", "--upstream", &of_a_person],
