@@ -3,7 +3,7 @@
 mod clean_up;
 mod request;
 
-use std::{collections::BTreeSet, num::NonZeroU32, panic, thread, time::Duration};
+use std::{collections::BTreeSet, num::NonZeroU32, time::Duration};
 
 use chrono::Utc;
 use rand::RngExt;
@@ -120,8 +120,7 @@ pub async fn replay(recording: Recording, options: Options) -> Report {
     let options =
         Options { embedded, seed, exhaust_user_limit, recorder: None, pace: None, ..options };
     let tag = recording.facts().run_tag.clone();
-    let transport = Transport::Recorded(recording);
-    judged(Runner::with(Contract::built_in(), transport, tag, options)).await
+    judged(Runner::with(Transport::Recorded(recording), tag, options)).await
 }
 
 async fn judged(mut runner: Runner) -> Report {
@@ -204,14 +203,12 @@ pub(crate) struct Runner {
 impl Runner {
     pub(crate) fn new(deployment: Deployment, options: Options) -> Result<Self, DeploymentError> {
         let recorder = options.recorder.clone();
-        // Each takes as long as many a request to this machine, so they are made side by side.
-        let contract = thread::spawn(Contract::built_in);
         let live = Live::new(deployment)?;
-        let contract = contract.join().unwrap_or_else(|panic| panic::resume_unwind(panic));
-        Ok(Self::with(contract, Transport::Live { live, recorder }, tag(), options))
+        Ok(Self::with(Transport::Live { live, recorder }, tag(), options))
     }
 
-    fn with(contract: Contract, transport: Transport, tag: String, mut options: Options) -> Self {
+    fn with(transport: Transport, tag: String, mut options: Options) -> Self {
+        let contract = Contract::built_in();
         let deployment = transport.deployment();
         let organization = deployment.organization.clone();
         if let Some(recorder) = &options.recorder {
