@@ -19,7 +19,7 @@ pub(crate) struct Secrets {
 }
 
 /// What is shown instead of the first token.
-const TOKEN: &str = "$REGISTRIES_TOKEN";
+const TOKEN: &str = Secrets::PLACEHOLDERS[0];
 
 /// How many bytes a token has at least to be looked for: a shorter one, as mocks take it, keeps nothing
 /// secret and stands in other words by chance.

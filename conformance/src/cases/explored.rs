@@ -6,7 +6,8 @@ use crate::{explore::Exploration, observed::Unmet};
 pub(super) const CASES: &[Case] = &[
     Case {
         name: "generated-invalid-bodies-are-refused",
-        requirement: "A body in which one property has another type or form is refused.",
+        requirement: "A body in which one property has another type, form or size is refused, and one at its \
+                      limits is not.",
         verifies: &["registry.body.types"],
         looks: Looks::Explored(Exploration::Invalid),
         check: |check| explored(check, Exploration::Invalid),

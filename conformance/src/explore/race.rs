@@ -1,5 +1,7 @@
 //! Several clients at the same time: four that create or delete, two that update.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::{Explorer, Wrong};
@@ -20,21 +22,18 @@ pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
     deletes_of_one_registry(explorer).await
 }
 
-/// However many of them succeed, no two registries have one slug.
+/// However many of them succeed, no two registries have one slug. All of them may be answered the one
+/// registry that there is.
 async fn creates_of_one_name(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
     let body = json!({"name": explorer.name(), "ecosystem": "ruby"});
     let exchanges =
         explorer.send_at_once("create_registry", None, &vec![Some(body); CLIENTS]).await?;
     let expected = "success, or a refusal: the name was taken at the same time";
     none_fails(explorer, &exchanges, Grade::Seed, "Create a registry", expected);
-    let slug = |exchange: &Exchange| {
-        let body = exchange.answer.json.as_ref().filter(|_| exchange.answer.is_success())?;
-        body.get("slug")?.as_str().map(str::to_owned)
-    };
-    let mut seen: Vec<String> = Vec::new();
+    let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
     for exchange in &exchanges {
-        let Some(slug) = slug(exchange) else { continue };
-        if seen.contains(&slug) {
+        let Some((slug, id)) = created(exchange) else { continue };
+        if *seen.entry(slug).or_insert(id) != id {
             let expected = "another slug, or a refusal: the name was taken at the same time";
             let wrong = Wrong::new(
                 Grade::Seed,
@@ -44,7 +43,6 @@ async fn creates_of_one_name(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
             );
             explorer.find(exchange.clone(), wrong.at("/slug"));
         }
-        seen.push(slug);
     }
     if let Some(first) = exchanges.first().filter(|_| seen.is_empty()) {
         let wrong = Wrong::new(
@@ -55,11 +53,16 @@ async fn creates_of_one_name(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
         );
         explorer.find(first.clone(), wrong);
     }
-    seen.dedup();
-    for slug in seen {
-        explorer.send("delete_registry", Some(&slug), None).await?;
+    for slug in seen.keys() {
+        explorer.send("delete_registry", Some(slug), None).await?;
     }
     Ok(())
+}
+
+/// The slug and the id of the registry that an answer says was created.
+fn created(exchange: &Exchange) -> Option<(&str, &str)> {
+    let body = exchange.answer.json.as_ref().filter(|_| exchange.answer.is_success())?;
+    Some((body.get("slug")?.as_str()?, body.get("id")?.as_str()?))
 }
 
 /// Both succeed, or one is refused because of the other, and the registry is as one of them said.

@@ -21,16 +21,8 @@ impl Runner {
         request: Request,
     ) -> Result<Exchange, Unmet> {
         self.has_recorded(name, &request)?;
-        match self.exchange(Some(name), &request).await {
-            Ok(answer) => {
-                self.ledger.observe(&request, &answer);
-                Ok(Exchange { name: name.to_owned(), request, answer })
-            }
-            Err(reason) => {
-                self.ledger.unanswered(&request);
-                Err(Unmet::Error(format!("no answer: {reason}")))
-            }
-        }
+        let outcome = self.exchange(Some(name), &request).await;
+        self.account(name, request, outcome)
     }
 
     /// Sends a request beyond the steps.
@@ -39,9 +31,28 @@ impl Runner {
         name: &str,
         request: Request,
     ) -> Result<Exchange, Unmet> {
-        let exchange = self.send_one(name, request).await?;
-        self.observed.beyond.push(exchange.clone());
-        Ok(exchange)
+        let outcome = self.send_one(name, request).await;
+        self.observed.beyond.extend(outcome.clone());
+        outcome
+    }
+
+    /// Takes what became of a request into account.
+    fn account(
+        &mut self,
+        name: &str,
+        request: Request,
+        outcome: Result<Answer, NoAnswer>,
+    ) -> Result<Exchange, Unmet> {
+        match outcome {
+            Ok(answer) => {
+                self.ledger.observe(&request, &answer);
+                Ok(Exchange { name: name.to_owned(), request, answer })
+            }
+            Err(reason) => {
+                self.ledger.unanswered(&request);
+                Err(no_answer(&reason))
+            }
+        }
     }
 
     /// Sends requests at once, all with the same credential, and tells what became of each. The
@@ -51,34 +62,25 @@ impl Runner {
         requests: &[Request],
     ) -> Result<Vec<Result<Exchange, Unmet>>, Unmet> {
         let Some(first) = requests.first() else { return Ok(Vec::new()) };
-        let no_answer = |reason| Unmet::Error(format!("no answer: {reason}"));
         if let Some(wait) = self.pace.wait_before_all(first.credential, requests.len()) {
-            self.wait(wait).await.map_err(no_answer)?;
+            self.wait(wait).await.map_err(|reason| no_answer(&reason))?;
         }
         for request in requests {
             self.has_recorded(EXPLORED, request)?;
         }
         let wait = self.pace.steps(requests.len());
-        self.pause(wait).await.map_err(no_answer)?;
+        self.pause(wait).await.map_err(|reason| no_answer(&reason))?;
         self.requests += requests.len();
         let sent = requests.iter().map(|request| self.transport.send(Some(EXPLORED), request));
         let answers = futures_util::future::join_all(sent).await;
         let mut outcomes = Vec::new();
         for (request, answer) in requests.iter().zip(answers) {
-            match answer {
-                Ok(answer) => {
-                    self.pace.observe(request.credential, &answer, false);
-                    self.ledger.observe(request, &answer);
-                    let (name, request) = (EXPLORED.to_owned(), request.clone());
-                    let exchange = Exchange { name, request, answer };
-                    self.observed.beyond.push(exchange.clone());
-                    outcomes.push(Ok(exchange));
-                }
-                Err(reason) => {
-                    self.ledger.unanswered(request);
-                    outcomes.push(Err(no_answer(reason)));
-                }
+            if let Ok(answer) = &answer {
+                self.pace.observe(request.credential, answer, false);
             }
+            let outcome = self.account(EXPLORED, request.clone(), answer);
+            self.observed.beyond.extend(outcome.clone());
+            outcomes.push(outcome);
         }
         Ok(outcomes)
     }
@@ -173,10 +175,9 @@ impl Runner {
     pub(crate) async fn send_regardless(&mut self, request: &Request) -> Result<Exchange, Unmet> {
         self.has_recorded(EXPLORED, request)?;
         let answer = self.send_now(Some(EXPLORED), request, false).await;
-        let answer = answer.map_err(|reason| Unmet::Error(format!("no answer: {reason}")))?;
-        let exchange = Exchange { name: EXPLORED.to_owned(), request: request.clone(), answer };
-        self.observed.beyond.push(exchange.clone());
-        Ok(exchange)
+        let outcome = self.account(EXPLORED, request.clone(), answer);
+        self.observed.beyond.extend(outcome.clone());
+        outcome
     }
 
     /// Sends a request at the pace that was asked for.
@@ -225,4 +226,8 @@ impl Runner {
             None => Ok(()),
         }
     }
+}
+
+fn no_answer(reason: &NoAnswer) -> Unmet {
+    Unmet::Error(format!("no answer: {reason}"))
 }

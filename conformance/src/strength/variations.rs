@@ -5,7 +5,7 @@ mod answers;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
-use self::answers::{AnotherLimit, AnotherSlug, Compressed, Late, Slow, escaped};
+use self::answers::{AnotherLimit, AnotherSlug, Compressed, Late, Slow, TheFirst, escaped};
 use super::{
     between::{Behaviour, Incoming},
     deviation::{Class, Deviation, Refused, answer, bodies, registries},
@@ -280,6 +280,7 @@ fn identity() -> Vec<Deviation> {
             web_url(|url| url.replace("/registries/", "/packages/registries/"), Incoming::is_list),
         ),
         of("duplicate-name-gets-another-slug", Class::Identity, AnotherSlug),
+        of("duplicate-name-answers-the-first-registry", Class::Identity, TheFirst),
     ]
 }
 

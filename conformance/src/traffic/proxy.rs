@@ -14,9 +14,10 @@ use axum::{
     extract::{Request, State},
     response::Response,
 };
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, Utc};
 use flate2::read::{GzDecoder, ZlibDecoder};
+use futures_util::stream::{self, StreamExt};
 use http::{HeaderMap, HeaderName, Method, StatusCode, header, request::Parts};
 use tokio::net::TcpListener;
 use url::Url;
@@ -32,8 +33,8 @@ use crate::{
 /// How long requests that are under way may take after the proxy was asked to stop.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// How large a body may be that is uncompressed to be looked at.
-const BODY_LIMIT: u64 = 16 << 20;
+/// How large the body of an answer may be, as it arrives and uncompressed, to be looked at.
+const BODY_LIMIT: usize = 16 << 20;
 
 /// How large the body of a request may be, which is kept whole until it is passed on.
 const REQUEST_LIMIT: usize = 256 << 20;
@@ -85,6 +86,8 @@ struct Arrived {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
+    /// What is yet to come of a body that is too large to be kept whole.
+    rest: Option<reqwest::Response>,
 }
 
 impl Proxy {
@@ -170,14 +173,23 @@ async fn pass(State(state): State<Arc<Passing>>, request: Request) -> Response {
     let arrived = state.forward(&parts, &url, body.clone()).await;
     state.look(begun, &parts, &url, &body, arrived.as_ref());
     match arrived {
-        Ok(Arrived { status, headers, body }) => {
-            let mut response = Response::new(Body::from(body));
+        Ok(Arrived { status, headers, body, rest }) => {
+            let mut response = Response::new(whole(body, rest));
             *response.status_mut() = status;
             *response.headers_mut() = headers;
             response
         }
         Err(reason) => refusal(StatusCode::BAD_GATEWAY, &reason),
     }
+}
+
+/// A body, of which some may be yet to come.
+fn whole(body: Bytes, rest: Option<reqwest::Response>) -> Body {
+    let Some(rest) = rest else { return Body::from(body) };
+    let rest = stream::try_unfold(rest, async |mut rest| {
+        Ok::<_, reqwest::Error>(rest.chunk().await?.map(|chunk| (chunk, rest)))
+    });
+    Body::from_stream(stream::once(async { Ok(body) }).chain(rest))
 }
 
 /// An answer of the proxy's own.
@@ -201,9 +213,17 @@ impl Passing {
             request = request.body(body);
         }
         let unanswered = |error: reqwest::Error| no_answer(&error.without_url()).to_string();
-        let response = request.send().await.map_err(unanswered)?;
+        let mut response = request.send().await.map_err(unanswered)?;
         let (status, headers) = (response.status(), end_to_end(response.headers()));
-        Ok(Arrived { status, headers, body: response.bytes().await.map_err(unanswered)? })
+        let mut body = BytesMut::new();
+        let mut ended = false;
+        while !ended && body.len() <= BODY_LIMIT {
+            match response.chunk().await.map_err(unanswered)? {
+                Some(chunk) => body.extend_from_slice(&chunk),
+                None => ended = true,
+            }
+        }
+        Ok(Arrived { status, headers, body: body.freeze(), rest: (!ended).then_some(response) })
     }
 
     /// Takes an exchange into account.
@@ -259,23 +279,25 @@ impl Arrived {
         (secrets.answer(self.status.as_u16(), texts(&self.headers), &body), known)
     }
 
-    /// The body as it is meant; `None` when it is compressed in an unknown way.
+    /// The body as it is meant; `None` when it is too large, or compressed in an unknown way.
     fn uncompressed(&self) -> Option<Vec<u8>> {
+        if self.rest.is_some() {
+            return None;
+        }
         let mut encodings = self.headers.get_all(header::CONTENT_ENCODING).iter();
         let encoding = encodings.next().and_then(|it| it.to_str().ok()).unwrap_or("identity");
         if encodings.next().is_some() {
             return None;
         }
         let mut body = Vec::new();
+        let limit = BODY_LIMIT as u64 + 1;
         let read = match encoding.trim().to_ascii_lowercase().as_str() {
             "identity" => return Some(self.body.to_vec()),
-            "gzip" | "x-gzip" => {
-                GzDecoder::new(&*self.body).take(BODY_LIMIT + 1).read_to_end(&mut body)
-            }
-            "deflate" => ZlibDecoder::new(&*self.body).take(BODY_LIMIT + 1).read_to_end(&mut body),
+            "gzip" | "x-gzip" => GzDecoder::new(&*self.body).take(limit).read_to_end(&mut body),
+            "deflate" => ZlibDecoder::new(&*self.body).take(limit).read_to_end(&mut body),
             _ => return None,
         };
-        (read.ok()? as u64 <= BODY_LIMIT).then_some(body)
+        (read.ok()? <= BODY_LIMIT).then_some(body)
     }
 }
 
@@ -347,6 +369,7 @@ mod tests {
             status: StatusCode::OK,
             headers: HeaderMap::new(),
             body: encoder.finish().unwrap().into(),
+            rest: None,
         };
         for (encoding, expected) in
             [("GZIP", Some(b"{}".to_vec())), ("br", None), ("deflate", None)]

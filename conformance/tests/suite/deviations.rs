@@ -135,32 +135,3 @@ async fn a_finding_says_where_what_and_how_to_repeat_it() {
     assert!(finding.curl.contains("Bearer $REGISTRIES_TOKEN"), "{}", finding.curl);
     assert!(finding.curl.contains(&report.deployment.base_url), "{}", finding.curl);
 }
-
-/// Answers a create whose name is taken with the registry that has it.
-struct TheFirst;
-
-impl Behaviour for TheFirst {
-    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
-        Box::pin(async move {
-            let outgoing = upstream.send(&request).await;
-            let name = request.json().and_then(|body| body["name"].as_str().map(str::to_lowercase));
-            let Some(name) = name.filter(|_| request.is_create() && outgoing.status == 422) else {
-                return outgoing;
-            };
-            let mut first = request.clone();
-            first.method = Method::GET;
-            first.path = format!("{}/{}", request.path, name.replace(' ', "-"));
-            let first = upstream.send(&first).await;
-            if first.status.is_success() { first } else { outgoing }
-        })
-    }
-}
-
-#[tokio::test]
-async fn a_create_that_answers_the_first_registry_again_is_no_second_one() {
-    let reference = Reference::start().await.unwrap();
-    let between = behind(&reference, TheFirst).await;
-    let report = run(&reference.at(&between.base_url)).await;
-    assert_eq!(report.verdict, Verdict::Conforms, "{:#?}", report.findings().collect::<Vec<_>>());
-    assert_eq!(reference.server.registries().await.unwrap(), 0);
-}

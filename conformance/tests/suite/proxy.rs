@@ -181,6 +181,38 @@ async fn the_proxy_tells_findings_as_they_come_and_all_at_the_end() {
     assert_eq!(status, 1);
 }
 
+/// Answers with more than is kept.
+struct Long(Vec<u8>);
+
+impl Behaviour for Long {
+    fn answer<'a>(&'a self, _: Incoming, _: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            let (headers, body) = (HeaderMap::new(), self.0.clone());
+            Outgoing { status: StatusCode::OK, headers, body, chunk: Some(1 << 16) }
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_long_answer_passes_through_and_is_not_looked_at() {
+    let reference = Reference::start().await.unwrap();
+    let long: Vec<u8> = (0..20_u32 << 18).flat_map(u32::to_le_bytes).collect();
+    let upstream = behind(&reference, Long(long.clone())).await;
+    let options = ProxyOptions::default();
+    let proxy = Proxy::bind(([127, 0, 0, 1], 0).into(), &upstream.base_url, options).await.unwrap();
+    let through = proxy.base_url();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let serving = tokio::spawn(proxy.serve(async {
+        let _ = stopped.await;
+    }));
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let list = client.get(format!("{through}/packages/organizations/o/registries")).send();
+    assert!(list.await.unwrap().bytes().await.unwrap() == long);
+    stop.send(()).unwrap();
+    let report = serving.await.unwrap().unwrap();
+    assert_eq!((report.checked, report.without_body), (1, 1));
+}
+
 /// What would have to be kept whole is refused before it is sent.
 #[tokio::test]
 async fn a_body_that_is_too_large_is_refused() {

@@ -1,6 +1,7 @@
 //! What answers look like: properties that are missing, null, of another type or form; bodies that
 //! are wrapped, or of something else.
 
+use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::{Which, any};
@@ -239,6 +240,15 @@ fn replaced(of_interest: fn(&Incoming) -> bool, body: fn(Value) -> Value) -> imp
     })
 }
 
+/// Changes the bytes of successful answers of interest.
+fn bytes(of_interest: fn(&Incoming) -> bool, change: fn(&mut Vec<u8>)) -> impl Behaviour {
+    answer(move |request, outgoing: &mut Outgoing| {
+        if outgoing.status.is_success() && of_interest(request) {
+            change(&mut outgoing.body);
+        }
+    })
+}
+
 fn other_lists() -> Vec<Deviation> {
     vec![
         shape("list-is-wrapped", replaced(Incoming::is_list, |list| json!({"items": list}))),
@@ -282,14 +292,7 @@ fn other_bodies() -> Vec<Deviation> {
             "created-registry-is-only-its-id",
             replaced(Incoming::is_create, |body| json!({"id": body["id"]})),
         ),
-        shape(
-            "update-answers-nothing",
-            answer(|request, outgoing| {
-                if request.is_update() && outgoing.status.is_success() {
-                    outgoing.body.clear();
-                }
-            }),
-        ),
+        shape("update-answers-nothing", bytes(Incoming::is_update, Vec::clear)),
         shape("update-answers-null", replaced(Incoming::is_update, |_| Value::Null)),
         shape(
             "got-registry-is-a-token",
@@ -305,73 +308,48 @@ fn other_bodies() -> Vec<Deviation> {
         ),
         shape(
             "json-is-cut-off",
-            answer(|request, outgoing| {
-                if request.is_get() && outgoing.status.is_success() {
-                    outgoing.body.pop();
-                }
-            }),
+            bytes(Incoming::is_get, |body| body.truncate(body.len().saturating_sub(1))),
         ),
         shape(
             "json-has-a-prefix",
-            answer(|request, outgoing| {
-                if request.is_get() && outgoing.status.is_success() {
-                    outgoing.body.splice(0..0, b")]}',\n".iter().copied());
-                }
-            }),
+            bytes(Incoming::is_get, |body| drop(body.splice(0..0, *b")]}',\n"))),
         ),
     ]
 }
 
+/// Replaces the body of refusals.
+fn refused(body: impl Fn() -> Vec<u8> + Send + Sync + 'static) -> impl Behaviour {
+    answer(move |_, outgoing| {
+        if outgoing.status.is_client_error() {
+            outgoing.body = body();
+        }
+    })
+}
+
+/// Replaces the body of answers with a status.
+fn of_status(status: StatusCode, body: fn() -> Value) -> impl Behaviour {
+    answer(move |_, outgoing| {
+        if outgoing.status == status {
+            outgoing.set_json(&body());
+        }
+    })
+}
+
 fn other_errors() -> Vec<Deviation> {
+    let json = |value: fn() -> Value| refused(move || value().to_string().into_bytes());
     vec![
-        shape(
-            "error-is-text",
-            answer(|_, outgoing| {
-                if outgoing.status.is_client_error() {
-                    outgoing.body = b"no".to_vec();
-                }
-            }),
-        ),
-        shape(
-            "error-is-empty",
-            answer(|_, outgoing| {
-                if outgoing.status.is_client_error() {
-                    outgoing.body.clear();
-                }
-            }),
-        ),
-        shape(
-            "error-message-is-a-structure",
-            answer(|_, outgoing| {
-                if outgoing.status.is_client_error() {
-                    outgoing.set_json(&json!({"message": {"en": "no"}}));
-                }
-            }),
-        ),
-        shape(
-            "error-is-a-list",
-            answer(|_, outgoing| {
-                if outgoing.status.is_client_error() {
-                    outgoing.set_json(&json!([{"message": "no"}]));
-                }
-            }),
-        ),
+        shape("error-is-text", refused(|| b"no".to_vec())),
+        shape("error-is-empty", refused(Vec::new)),
+        shape("error-message-is-a-structure", json(|| json!({"message": {"en": "no"}}))),
+        shape("error-is-a-list", json(|| json!([{"message": "no"}]))),
         shape(
             "not-found-has-no-message",
-            answer(|_, outgoing| {
-                if outgoing.status == http::StatusCode::NOT_FOUND {
-                    outgoing.set_json(&json!({"error": "no"}));
-                }
-            }),
+            of_status(StatusCode::NOT_FOUND, || json!({"error": "no"})),
         )
         .should(),
         shape(
             "validation-error-has-no-message",
-            answer(|_, outgoing| {
-                if outgoing.status == http::StatusCode::UNPROCESSABLE_ENTITY {
-                    outgoing.set_json(&json!({"errors": ["no"]}));
-                }
-            }),
+            of_status(StatusCode::UNPROCESSABLE_ENTITY, || json!({"errors": ["no"]})),
         ),
     ]
 }

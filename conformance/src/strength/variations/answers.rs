@@ -10,7 +10,7 @@ use std::{
 };
 
 use flate2::{Compression, write::GzEncoder};
-use http::{StatusCode, header};
+use http::{Method, StatusCode, header};
 use serde_json::json;
 
 use crate::strength::{
@@ -114,6 +114,27 @@ impl Behaviour for AnotherSlug {
                 body["name"] = json!(format!("{name} 2"));
             });
             upstream.send(&request).await
+        })
+    }
+}
+
+/// Answers a create whose name is taken with the registry that has it.
+pub(super) struct TheFirst;
+
+impl Behaviour for TheFirst {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            let outgoing = upstream.send(&request).await;
+            let name = request.json().and_then(|body| body["name"].as_str().map(str::to_lowercase));
+            let Some(name) = name.filter(|_| is_taken(&request, &outgoing)) else {
+                return outgoing;
+            };
+            let mut first = request.clone();
+            first.method = Method::GET;
+            first.path = format!("{}/{}", request.path, name.replace(' ', "-"));
+            first.body.clear();
+            let first = upstream.send(&first).await;
+            if first.status.is_success() { first } else { outgoing }
         })
     }
 }
