@@ -7,6 +7,7 @@ mod dev;
 mod doctor;
 mod logging;
 mod org;
+mod policy;
 mod serve;
 mod settings;
 mod signals;
@@ -67,6 +68,9 @@ enum Command {
     /// Show how `serve` is configured
     #[command(subcommand)]
     Config(config::ConfigFile),
+    /// Look at OIDC policies
+    #[command(subcommand)]
+    Policy(policy::Policy),
 }
 
 const EXAMPLES: &str = "\
@@ -97,6 +101,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Restore(restore) => restore.run().await?,
         Command::Doctor(doctor) => return doctor.run().await,
         Command::Config(config) => config.run()?,
+        Command::Policy(policy) => return policy.run(),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -11,6 +11,7 @@ mod harness;
 mod kill;
 mod logs;
 mod monitoring;
+mod policy;
 #[path = "../postgres/mod.rs"]
 mod postgres;
 mod processes;

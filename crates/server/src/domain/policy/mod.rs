@@ -6,9 +6,13 @@
 //! text exactly as it was given, an array as YAML that says the same.
 
 mod check;
+mod evaluate;
 mod render;
 mod yaml;
 
+use chrono::{DateTime, Utc};
+
+pub(crate) use self::evaluate::{Granted, Refused};
 use super::json::Json;
 use super::problem::Code;
 use super::properties::Refusal;
@@ -51,6 +55,23 @@ impl OidcPolicy {
 
     pub(crate) fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// What the policy makes of a token with these claims, whose signature was verified elsewhere.
+    /// `audience` is what its `aud` has to be.
+    pub(crate) fn evaluate(
+        &self,
+        claims: &Json,
+        audience: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Granted, Refused> {
+        // What is stored was parsed before; were it no policy, it would let nobody in.
+        let policy = yaml::parse(&self.0).unwrap_or(Node::List(Vec::new()));
+        let claims = match claims {
+            Json::Object(claims) => claims.as_slice(),
+            _ => &[],
+        };
+        evaluate::evaluate(&policy, claims, audience, now)
     }
 }
 

@@ -1,0 +1,134 @@
+//! `registries-server policy`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use chrono::{DateTime, Utc};
+use clap::{Args, Subcommand};
+
+use super::{Failure, print};
+use crate::clock::{Clock, SystemClock};
+use crate::domain::json::Json;
+use crate::domain::policy::{Granted, OidcPolicy, Refused};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Policy {
+    /// Tell whether an OIDC policy follows the rules, and what it makes of a token
+    #[command(after_help = EXAMPLES)]
+    Check(Check),
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  registries-server policy check policy.yaml
+      is it a policy?
+  registries-server policy check policy.yaml --claims claims.json --registry my-org/my-registry
+      which statement matches a token with these claims, or why does none?
+
+A file that begins with [ is read as a JSON array of statements, any other as YAML. The claims are
+the JSON object inside a token; no signature is verified.
+
+Exit status: 0 the policy is valid and a statement matches, 1 not so, 2 wrong usage.";
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// The policy
+    #[arg(value_name = "FILE")]
+    policy: PathBuf,
+    /// The claims of a token, as a JSON object
+    #[arg(long, value_name = "FILE", requires = "audience")]
+    claims: Option<PathBuf>,
+    /// The registry that the token is for
+    #[arg(long, value_name = "ORG/REGISTRY", group = "audience", value_parser = registry)]
+    registry: Option<String>,
+    /// What the token's `aud` has to be, where that is not the documented address of a registry
+    #[arg(long, value_name = "URL", group = "audience", id = "url")]
+    audience: Option<String>,
+    /// The time to look at the token, as 2026-01-31T12:00:00Z; now by default
+    #[arg(long, value_name = "TIME", requires = "claims")]
+    at: Option<DateTime<Utc>>,
+}
+
+impl Policy {
+    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        let Self::Check(check) = self;
+        let policy = match read_policy(&check.policy)? {
+            Ok(policy) => policy,
+            Err(problems) => {
+                print(&problems.join("\n"))?;
+                return Ok(ExitCode::FAILURE);
+            }
+        };
+        let audience = check.registry.or(check.audience);
+        let Some((claims, audience)) = check.claims.zip(audience) else {
+            print("the policy is valid")?;
+            return Ok(ExitCode::SUCCESS);
+        };
+        let claims = read_claims(&claims)?;
+        let at = check.at.unwrap_or_else(|| SystemClock.now());
+        match policy.evaluate(&claims, &audience, at) {
+            Ok(Granted { statement, scopes }) => {
+                print(&format!("statement {statement} matches: {}", scopes.join(", ")))?;
+                Ok(ExitCode::SUCCESS)
+            }
+            Err(refused) => {
+                print(&explained(refused))?;
+                Ok(ExitCode::FAILURE)
+            }
+        }
+    }
+}
+
+fn explained(refused: Refused) -> String {
+    let (head, reasons) = match refused {
+        Refused::Token(problems) => ("the token is not in order", problems),
+        Refused::NoStatement(reasons) if reasons.is_empty() => {
+            return "no statement matches: the policy has none".to_owned();
+        }
+        Refused::NoStatement(reasons) => {
+            let numbered = reasons.into_iter().enumerate();
+            let numbered = numbered.map(|(i, reason)| format!("statement {}: {reason}", i + 1));
+            ("no statement matches", numbered.collect())
+        }
+    };
+    format!("{head}:\n  {}", reasons.join("\n  "))
+}
+
+/// The policy in a file, or everything that is wrong with it.
+fn read_policy(path: &PathBuf) -> Result<Result<OidcPolicy, Vec<String>>, Failure> {
+    let text = read(path)?;
+    let policy = if text.trim_start().starts_with('[') {
+        match Json::parse(text.as_bytes()) {
+            Ok(Json::Array(statements)) => OidcPolicy::from_json(&statements),
+            // A list in YAML may begin like one in JSON.
+            _ => OidcPolicy::from_yaml(&text),
+        }
+    } else {
+        OidcPolicy::from_yaml(&text)
+    };
+    Ok(policy.map_err(|refusals| refusals.into_iter().map(|(_, message)| message).collect()))
+}
+
+fn read_claims(path: &PathBuf) -> Result<Json, Failure> {
+    let of = |reason: String| Failure::Invalid(format!("{}: {reason}", path.display()));
+    match Json::parse(read(path)?.as_bytes()) {
+        Ok(claims @ Json::Object(_)) => Ok(claims),
+        Ok(other) => Err(of(format!("the claims must be an object, not {}", other.type_name()))),
+        Err(reason) => Err(of(format!("the claims are not valid JSON: {reason}"))),
+    }
+}
+
+fn read(path: &PathBuf) -> Result<String, Failure> {
+    std::fs::read_to_string(path)
+        .map_err(|error| Failure::Invalid(format!("cannot read {}: {error}", path.display())))
+}
+
+/// The audience of a registry (documented, OIDC token requirements).
+fn registry(text: &str) -> Result<String, &'static str> {
+    match text.split_once('/') {
+        Some((org, registry)) if !org.is_empty() && !registry.is_empty() => {
+            Ok(format!("https://packages.buildkite.com/{org}/{registry}"))
+        }
+        _ => Err("a registry is named with its organization, as my-org/my-registry"),
+    }
+}

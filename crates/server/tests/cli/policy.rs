@@ -1,0 +1,120 @@
+//! `registries-server policy check`.
+
+use std::path::{Path, PathBuf};
+
+use crate::harness::{run, stderr, stdout};
+
+const POLICY: &str = "\
+- iss: https://agent.buildkite.com
+  claims: {pipeline_slug: deploy}
+- iss: https://agent.buildkite.com
+  scopes: [read_packages]
+  claims: {pipeline_slug: {matches: 'test-*'}}
+";
+
+fn file(directory: &Path, name: &str, text: &str) -> String {
+    let path: PathBuf = directory.join(name);
+    std::fs::write(&path, text).unwrap();
+    path.display().to_string()
+}
+
+fn claims(pipeline: &str) -> String {
+    format!(
+        r#"{{"iss": "https://agent.buildkite.com", "iat": 1800000000, "nbf": 1800000000,
+            "exp": 1800000300, "aud": "https://packages.buildkite.com/my-org/my-registry",
+            "pipeline_slug": "{pipeline}"}}"#
+    )
+}
+
+#[test]
+fn it_tells_which_statement_matches_or_why_none_does() {
+    let directory = tempfile::tempdir().unwrap();
+    let policy = file(directory.path(), "policy.yaml", POLICY);
+    for (pipeline, at, status, expected) in [
+        (
+            "deploy",
+            "2027-01-15T08:01:00Z",
+            0,
+            "statement 1 matches: read_packages, write_packages\n",
+        ),
+        ("test-1", "2027-01-15T08:01:00Z", 0, "statement 2 matches: read_packages\n"),
+        (
+            "other",
+            "2027-01-15T08:01:00Z",
+            1,
+            "no statement matches:\n  statement 1: pipeline_slug: equals \"deploy\" does not hold\n  \
+             statement 2: pipeline_slug: matches \"test-*\" does not hold\n",
+        ),
+        (
+            "deploy",
+            "2028-01-01T00:00:00Z",
+            1,
+            "the token is not in order:\n  exp is not in the future\n",
+        ),
+    ] {
+        let claims = file(directory.path(), "claims.json", &claims(pipeline));
+        let arguments = [
+            "policy",
+            "check",
+            &policy,
+            "--claims",
+            &claims,
+            "--registry",
+            "my-org/my-registry",
+            "--at",
+            at,
+        ];
+        let output = run(&arguments);
+        assert_eq!(stdout(&output), expected, "{pipeline} {at}");
+        assert_eq!(output.status.code(), Some(status), "{pipeline} {at}");
+    }
+}
+
+#[test]
+fn it_tells_everything_that_is_wrong_with_a_policy() {
+    let directory = tempfile::tempdir().unwrap();
+    let valid = file(
+        directory.path(),
+        "policy.json",
+        r#"[{"iss": "https://agent.buildkite.com", "claims": {"a": 1}}]"#,
+    );
+    let output = run(&["policy", "check", &valid]);
+    assert_eq!(
+        (stdout(&output).as_str(), output.status.code()),
+        ("the policy is valid\n", Some(0))
+    );
+    let wrong = file(
+        directory.path(),
+        "wrong.yaml",
+        "- iss: https://example.org\n- claims: {a: {is: 1}}\n",
+    );
+    let output = run(&["policy", "check", &wrong]);
+    let text = stdout(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    for place in [
+        "statement 1, iss",
+        "statement 1: claims",
+        "statement 2: iss",
+        "claim \"a\", matcher \"is\"",
+    ] {
+        assert!(text.contains(place), "{place}: {text}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_a_sentence() {
+    let directory = tempfile::tempdir().unwrap();
+    let policy = file(directory.path(), "policy.yaml", POLICY);
+    let list = file(directory.path(), "claims.json", "[]");
+    let missing = directory.path().join("missing").display().to_string();
+    for (arguments, status, fragment) in [
+        (vec!["policy", "check", &missing], 1, "cannot read"),
+        (vec!["policy", "check", &policy, "--claims", &list, "--registry", "a/b"], 1, "an object"),
+        (vec!["policy", "check", &policy, "--claims", &list], 2, "--registry"),
+        (vec!["policy", "check", &policy, "--registry", "a"], 2, "my-org/my-registry"),
+    ] {
+        let output = run(&arguments);
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}");
+        assert!(stderr(&output).contains(fragment), "{arguments:?}: {}", stderr(&output));
+    }
+}
