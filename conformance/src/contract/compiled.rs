@@ -16,7 +16,10 @@ use super::{
 pub(super) fn operations(document: &Value) -> Result<Vec<Operation>, ContractError> {
     let mut operations = Vec::new();
     let mut compiled = Compiled::default();
-    for (path, method, node) in operation_nodes(document) {
+    // What stands outside the API root has servers of its own; nothing below the base URL is it.
+    let below_the_root = operation_nodes(document)
+        .filter(|(path, ..)| document["paths"][*path].get("servers").is_none());
+    for (path, method, node) in below_the_root {
         operations.push(operation(document, path, method, node, &mut compiled)?);
     }
     if operations.is_empty() {

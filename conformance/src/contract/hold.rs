@@ -48,6 +48,14 @@ pub struct Problem {
     pub received: String,
 }
 
+impl Problem {
+    /// Whether it is about a header whose name begins so.
+    pub(crate) fn is_about_header(&self, prefix: &str) -> bool {
+        self.kind == Kind::Header
+            && self.place.as_deref().is_some_and(|name| name.starts_with(prefix))
+    }
+}
+
 impl Contract {
     /// Everything in which the answer to `operation` is not as the contract says.
     ///
@@ -79,17 +87,14 @@ impl Contract {
         problems
     }
 
-    /// Every header that `operation` requires of a response, by name.
-    pub fn required_headers(&self, operation: &str) -> Vec<&str> {
-        let responses = self.operation(operation).into_iter().flat_map(|it| it.responses.values());
-        let mut names: Vec<&str> = responses
-            .flat_map(|response| &response.headers)
-            .filter(|header| header.required)
-            .map(|header| header.name.as_str())
-            .collect();
-        names.sort_unstable();
-        names.dedup();
-        names
+    /// Every header that `operation` requires of a response with this status, by name.
+    pub(crate) fn required_headers(&self, operation: &str, status: u16) -> Vec<&str> {
+        let Some(operation) = self.operation(operation) else { return Vec::new() };
+        let known = operation.responses.get(&status).map(|it| &**it);
+        let response = known.or_else(|| nearest(operation, status));
+        let headers = response.into_iter().flat_map(|response| &response.headers);
+        let required = headers.filter(|header| header.required);
+        required.map(|header| header.name.as_str()).collect()
     }
 }
 

@@ -203,6 +203,12 @@ impl Contract {
         responses.and_then(|all| all.get(&status)).is_some_and(|response| response.body.is_some())
     }
 
+    /// Whether a property of this schema may be null.
+    pub(crate) fn is_nullable(&self, schema: &str, property: &str) -> bool {
+        let pointer = format!("/components/schemas/{schema}/properties/{property}/nullable");
+        self.document.pointer(&pointer) == Some(&Value::Bool(true))
+    }
+
     /// The properties that every value of this schema has.
     pub(crate) fn required_properties(&self, schema: &str) -> Vec<String> {
         let pointer = format!("/components/schemas/{schema}/required");

@@ -34,6 +34,8 @@ fn convert(schema: &Value) -> Value {
             "items" | "additionalProperties" | "not" => convert(value),
             "allOf" | "anyOf" | "oneOf" => each_item(value),
             "nullable" | "example" | "default" => continue,
+            // It says how to show a text, and nothing about the text.
+            "format" if value == "password" => continue,
             _ => value.clone(),
         };
         target.insert(keyword.clone(), converted);
