@@ -31,8 +31,8 @@ impl Admin {
         refuse_nul(name)?;
         let now = self.clock.now();
         let name = name.unwrap_or(slug.as_str()).to_owned();
-        let organization = Organization { id: self.ids.uuid(now), slug, name };
-        match self.storage.create_organization(&organization, now).await {
+        let organization = Organization { id: self.ids.uuid(now), slug, name, created_at: now };
+        match self.storage.create_organization(&organization).await {
             Ok(()) => Ok(organization),
             Err(StorageError::Taken) => {
                 Err(AdminError::OrganizationExists(organization.slug.to_string()))
@@ -89,7 +89,8 @@ impl Admin {
             .clone()
             .unwrap_or_else(|| format!("{}@users.invalid", request.organization));
         let name = email.split('@').next().unwrap_or_default().to_owned();
-        User { id: self.ids.uuid(self.clock.now()), email, name }
+        let created_at = self.clock.now();
+        User { id: self.ids.uuid(created_at), email, name, created_at }
     }
 }
 

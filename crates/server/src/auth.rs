@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::extract::{FromRequestParts, MatchedPath, OriginalUri};
 use axum::http::request::Parts;
 use percent_encoding::percent_decode_str;
+use uuid::Uuid;
 
 use crate::app::App;
-use crate::domain::organization::Organization;
+use crate::domain::organization::{Organization, User};
 use crate::domain::properties::RegistrySlug;
 use crate::domain::scope::Scope;
 use crate::domain::token::AccessToken;
@@ -31,6 +32,13 @@ impl Authentication {
 /// The valid token of a request. Extracting it is what makes a route need one.
 pub(crate) struct Access(pub(crate) AccessToken);
 
+impl Access {
+    /// Fails unless the token has one of these scopes.
+    pub(crate) fn require(&self, one_of: &'static [Scope]) -> Result<(), Error> {
+        require(&self.0.scopes, one_of)
+    }
+}
+
 impl FromRequestParts<App> for Access {
     type Rejection = Error;
 
@@ -43,17 +51,15 @@ impl FromRequestParts<App> for Access {
 /// The organization in the path, if the token covers it, and what the token allows there.
 pub(crate) struct OrganizationAccess {
     pub(crate) organization: Organization,
+    /// Whose token it is.
+    pub(crate) user: User,
     scopes: Vec<Scope>,
 }
 
 impl OrganizationAccess {
     /// Fails unless the token has one of these scopes.
     pub(crate) fn require(&self, one_of: &'static [Scope]) -> Result<(), Error> {
-        if one_of.iter().any(|scope| self.scopes.contains(scope)) {
-            Ok(())
-        } else {
-            Err(Error::MissingScope(one_of))
-        }
+        require(&self.scopes, one_of)
     }
 }
 
@@ -68,7 +74,7 @@ impl FromRequestParts<App> for OrganizationAccess {
             .into_iter()
             .find(|organization| organization.slug.as_str() == org)
             .ok_or(Error::OrganizationNotFound)?;
-        Ok(Self { organization, scopes: token.scopes })
+        Ok(Self { organization, user: token.user, scopes: token.scopes })
     }
 }
 
@@ -87,6 +93,31 @@ impl FromRequestParts<App> for RegistryPath {
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Error> {
         Ok(Self(segment(parts, "{slug}").and_then(|slug| slug.parse().ok())))
+    }
+}
+
+/// The id of a registry token in the path, with the same reserve.
+pub(crate) struct RegistryTokenPath(Option<Uuid>);
+
+impl RegistryTokenPath {
+    pub(crate) fn id(&self) -> Result<Uuid, Error> {
+        self.0.ok_or(Error::RegistryTokenNotFound)
+    }
+}
+
+impl FromRequestParts<App> for RegistryTokenPath {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Error> {
+        Ok(Self(segment(parts, "{token}").and_then(|id| Uuid::try_parse(&id).ok())))
+    }
+}
+
+fn require(scopes: &[Scope], one_of: &'static [Scope]) -> Result<(), Error> {
+    if one_of.iter().any(|scope| scopes.contains(scope)) {
+        Ok(())
+    } else {
+        Err(Error::MissingScope(one_of))
     }
 }
 

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use url::Url;
+use uuid::Uuid;
 
 /// Everything that can be set about a server, but for where it listens and what it stores.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -169,10 +170,30 @@ impl PublicUrls {
         format!("{}/v2/packages/organizations/{organization}/registries/{slug}", self.api)
     }
 
+    pub(crate) fn registry_token(&self, organization: &str, slug: &str, id: Uuid) -> String {
+        format!("{}/tokens/{id}", self.registry(organization, slug))
+    }
+
+    pub(crate) fn organizations(&self) -> String {
+        format!("{}/v2/organizations", self.api)
+    }
+
+    /// Other parts of the API, which this server does not have, begin with it.
+    pub(crate) fn organization(&self, slug: &str) -> String {
+        format!("{}/{slug}", self.organizations())
+    }
+
+    /// What the addresses of its registries begin with. The documentation prints another for the
+    /// organization itself, without `/organizations`; one organization has one address here
+    /// (choice).
+    pub(crate) fn web_organization(&self, slug: &str) -> String {
+        format!("{}/organizations/{slug}", self.web)
+    }
+
     /// The form that the seed prints for create and get. For the list it prints another, with
     /// `/packages` in it; one registry has one address here (choice).
     pub(crate) fn web_registry(&self, organization: &str, slug: &str) -> String {
-        format!("{}/organizations/{organization}/registries/{slug}", self.web)
+        format!("{}/registries/{slug}", self.web_organization(organization))
     }
 }
 

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::domain::problem::Problem;
 use crate::domain::scope::Scope;
+use crate::ids::NoRandomness;
 use crate::limits::Window;
 use crate::storage::StorageError;
 
@@ -27,6 +28,7 @@ pub(crate) enum Error {
     /// The token has none of these scopes.
     MissingScope(&'static [Scope]),
     RegistryNotFound,
+    RegistryTokenNotFound,
     RouteNotFound,
     MethodNotAllowed,
     UnsupportedMediaType,
@@ -57,6 +59,12 @@ impl From<StorageError> for Error {
             StorageError::Unavailable(_) => Self::Unavailable(error.into()),
             _ => Self::Internal(error.into()),
         }
+    }
+}
+
+impl From<NoRandomness> for Error {
+    fn from(error: NoRandomness) -> Self {
+        Self::Internal(error.into())
     }
 }
 
@@ -116,9 +124,10 @@ impl Error {
             | Self::UnknownToken
             | Self::ExpiredToken
             | Self::RevokedToken => StatusCode::UNAUTHORIZED,
-            Self::OrganizationNotFound | Self::RegistryNotFound | Self::RouteNotFound => {
-                StatusCode::NOT_FOUND
-            }
+            Self::OrganizationNotFound
+            | Self::RegistryNotFound
+            | Self::RegistryTokenNotFound
+            | Self::RouteNotFound => StatusCode::NOT_FOUND,
             Self::MissingScope(_) => StatusCode::FORBIDDEN,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -149,6 +158,9 @@ impl Error {
             }
             Self::RegistryNotFound => {
                 "No registry found. Check its slug, which changes when the registry is renamed."
+            }
+            Self::RegistryTokenNotFound => {
+                "No registry token found. Check its id, and that it is a token of this registry."
             }
             Self::RouteNotFound => {
                 "There is nothing at this path. The API is served under /v2, and paths have no \

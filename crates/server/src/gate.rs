@@ -39,6 +39,7 @@ pub(crate) async fn gate(
     let mut response = match admitted {
         Ok(authentication) => {
             request.extensions_mut().insert(authentication);
+            request.extensions_mut().insert(usage);
             next.run(request).await
         }
         Err(error) => error.into_response(),

@@ -197,7 +197,7 @@ pub(crate) struct Window {
     pub(crate) current: u32,
     /// Whole seconds until the next window, at least 1.
     pub(crate) reset: u32,
-    enforced: bool,
+    pub(crate) enforced: bool,
 }
 
 impl Window {

@@ -1,18 +1,24 @@
 //! Every route there is.
 
+use std::time::Duration;
+
 use axum::Router;
+use axum::http::{Method, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{Any, CorsLayer};
 
 use crate::app::App;
 use crate::error::Error;
 use crate::gate::gate;
 use crate::observe::observe;
 use crate::routes::{
-    create_registry, delete_registry, get_access_token, get_registry, list_registries,
-    revoke_access_token, update_registry,
+    create_registry, create_registry_token, delete_registry, delete_registry_token,
+    get_access_token, get_organization, get_rate_limit, get_registry, get_registry_token, get_root,
+    list_organizations, list_registries, list_registry_tokens, revoke_access_token,
+    update_registry, update_registry_token,
 };
 
 /// The server as a service. The update of a registry is documented as POST, and official clients
@@ -31,8 +37,19 @@ pub(crate) fn router(app: App) -> Router {
                 .put(update_registry)
                 .delete(delete_registry),
         )
+        .route(
+            "/packages/organizations/{org}/registries/{slug}/tokens",
+            get(list_registry_tokens).post(create_registry_token),
+        )
+        .route(
+            "/packages/organizations/{org}/registries/{slug}/tokens/{token}",
+            get(get_registry_token).post(update_registry_token).delete(delete_registry_token),
+        )
+        .route("/organizations", get(list_organizations))
+        .route("/organizations/{org}", get(get_organization))
+        .route("/organizations/{org}/rate_limit", get(get_rate_limit))
         .route("/access-token", get(get_access_token).delete(revoke_access_token));
-    around(Router::new().nest("/v2", v2), app)
+    around(Router::new().route("/", get(get_root)).nest("/v2", v2), app)
 }
 
 /// What surrounds all routes, from the innermost to the outermost.
@@ -42,8 +59,20 @@ fn around(routes: Router<App>, app: App) -> Router {
         .method_not_allowed_fallback(async || Error::MethodNotAllowed)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(app.clone(), gate))
+        .layer(cors())
         .layer(from_fn_with_state(app.clone(), observe))
         .with_state(app)
+}
+
+/// Lets scripts of any origin call the API (documented, CORS headers). A preflight is answered on
+/// every path, costs nothing of the rate limits, and holds for a day (choice).
+fn cors() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(Any)
+        .expose_headers([header::LINK])
+        .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::PUT, Method::DELETE])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+        .max_age(Duration::from_hours(24))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the layer hands the panic over")]

@@ -30,7 +30,7 @@ Examples:
 
 Works while the server runs. Scopes:
   read_registries create_registries write_registries delete_registries
-  read_packages write_packages delete_packages read_organizations";
+  read_packages write_packages delete_packages read_organizations read_accounts";
 
 #[derive(Debug, Args)]
 pub(super) struct Create {

@@ -9,5 +9,6 @@ pub(crate) mod problem;
 pub(crate) mod properties;
 pub(crate) mod registry;
 pub(crate) mod registry_input;
+pub(crate) mod registry_token;
 pub(crate) mod scope;
 pub(crate) mod token;

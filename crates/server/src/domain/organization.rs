@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 /// An organization as it is stored.
@@ -11,6 +12,7 @@ pub(crate) struct Organization {
     pub(crate) id: Uuid,
     pub(crate) slug: OrganizationSlug,
     pub(crate) name: String,
+    pub(crate) created_at: DateTime<Utc>,
 }
 
 /// The user that a token belongs to.
@@ -19,6 +21,7 @@ pub(crate) struct User {
     pub(crate) id: Uuid,
     pub(crate) email: String,
     pub(crate) name: String,
+    pub(crate) created_at: DateTime<Utc>,
 }
 
 /// The slug of an organization: words of `a` to `z` and digits, joined by single `-` or `_`.

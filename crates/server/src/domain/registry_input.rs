@@ -88,6 +88,16 @@ pub(crate) fn changes(body: &Json, registry: &Registry) -> Result<RegistryChange
     }
 }
 
+/// Reads the body of a request that creates or updates a registry token: its description, which is
+/// required (documented, Registry tokens).
+pub(crate) fn token_description(body: &Json) -> Result<Description, Vec<Problem>> {
+    let mut input = Input::new(body).map_err(|refused| refused.problems)?;
+    input.missing("description", "description is required");
+    let text = input.required_text("description");
+    let description = text.and_then(|text| input.keep("description", Description::parse(text)));
+    description.ok_or(input.problems)
+}
+
 /// The properties of a body, and the problems found in them so far.
 struct Input<'a> {
     properties: &'a [(String, Json)],

@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 /// What an access token may be used for.
 ///
-/// Seven are documented (Access token scopes); `create_registries` is named by the seed (Create a
-/// registry) alone.
+/// `create_registries` is named by the seed (Create a registry) alone, the others are documented
+/// (Access token scopes).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
     /// List and get registries.
@@ -25,11 +25,13 @@ pub enum Scope {
     DeletePackages,
     /// List and get organizations.
     ReadOrganizations,
+    /// Get an organization's rate limits (documented, Organization rate limits).
+    ReadAccounts,
 }
 
 impl Scope {
     /// Every scope there is; what `all` stands for.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::ReadRegistries,
         Self::CreateRegistries,
         Self::WriteRegistries,
@@ -38,6 +40,7 @@ impl Scope {
         Self::WritePackages,
         Self::DeletePackages,
         Self::ReadOrganizations,
+        Self::ReadAccounts,
     ];
 
     /// The scope as the API writes it.
@@ -51,6 +54,7 @@ impl Scope {
             Self::WritePackages => "write_packages",
             Self::DeletePackages => "delete_packages",
             Self::ReadOrganizations => "read_organizations",
+            Self::ReadAccounts => "read_accounts",
         }
     }
 }

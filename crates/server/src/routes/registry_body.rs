@@ -1,10 +1,9 @@
 //! The registry object.
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::graphql_id::graphql_id;
 use crate::config::PublicUrls;
 use crate::domain::organization::Organization;
 use crate::domain::registry::Registry;
@@ -34,7 +33,7 @@ impl RegistryBody {
         let (slug, organization) = (registry.slug.as_str(), organization.slug.as_str());
         Self {
             id: registry.id,
-            graphql_id: graphql_id(registry.id),
+            graphql_id: graphql_id("Registry", registry.id),
             slug: slug.to_owned(),
             url: urls.registry(organization, slug),
             web_url: urls.web_registry(organization, slug),
@@ -47,24 +46,5 @@ impl RegistryBody {
             oidc_policy: registry.oidc_policy.as_ref().map(|text| text.as_str().to_owned()),
             team_ids: registry.team_ids.as_ref().map(|ids| ids.as_slice().to_vec()),
         }
-    }
-}
-
-/// What the seed's example decodes to.
-fn graphql_id(id: Uuid) -> String {
-    BASE64_STANDARD.encode(format!("Registry---{id}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_graphql_id_is_made_as_the_seed_shows() {
-        let id = Uuid::try_parse("0191df84-85e4-77aa-83ba-6579084728eb").unwrap();
-        assert_eq!(
-            graphql_id(id),
-            "UmVnaXN0cnktLS0wMTkxZGY4NC04NWU0LTc3YWEtODNiYS02NTc5MDg0NzI4ZWI="
-        );
     }
 }

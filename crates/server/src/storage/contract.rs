@@ -13,8 +13,9 @@ use crate::domain::organization::{Organization, OrganizationSlug, User};
 use crate::domain::policy::OidcPolicy;
 use crate::domain::properties::{Color, Description, Emoji, RegistryName, RegistrySlug, TeamIds};
 use crate::domain::registry::{Change, Registry, RegistryChanges};
+use crate::domain::registry_token::RegistryToken;
 use crate::domain::scope::Scope;
-use crate::domain::token::{AccessToken, Secret};
+use crate::domain::token::{AccessToken, Secret, TokenDigest};
 
 use races::{
     one_of_many_gets_a_slug, one_of_many_revokes_a_token,
@@ -37,6 +38,9 @@ pub(crate) async fn run(storage: Arc<dyn Storage>) {
     a_rename_moves_the_registry(&*storage).await;
     an_update_finds_the_registry_that_it_means(&*storage).await;
     deletes_are_final(&*storage).await;
+    registry_tokens_are_returned_as_they_were_stored(&*storage).await;
+    registry_tokens_change_and_go(&*storage).await;
+    registry_tokens_go_with_their_registry(&*storage).await;
     one_of_many_gets_a_slug(storage.clone(), storage.clone()).await;
     updates_of_one_registry_do_not_lose_each_other(storage.clone(), storage.clone()).await;
     registries_that_want_each_others_slugs_keep_their_own(storage.clone(), storage.clone()).await;
@@ -67,7 +71,7 @@ async fn organizations_are_found_by_their_slug(storage: &dyn Storage) {
     let unknown: OrganizationSlug = "unknown".parse().unwrap();
     assert_eq!(storage.organization(&unknown).await.unwrap(), None);
     let again = Organization { id: Uuid::now_v7(), ..created };
-    let error = storage.create_organization(&again, now()).await.unwrap_err();
+    let error = storage.create_organization(&again).await.unwrap_err();
     assert!(matches!(error, StorageError::Taken), "{error:?}");
 }
 
@@ -119,6 +123,7 @@ async fn a_token_of_no_organization_is_not_stored(storage: &dyn Storage) {
         id: Uuid::now_v7(),
         slug: "nowhere".parse().unwrap(),
         name: "Nowhere".to_owned(),
+        created_at: now(),
     };
     let token = token(&[nowhere]);
     let digest = Secret::presented(&token.id.to_string()).digest();
@@ -282,14 +287,81 @@ async fn writes_of_one_are_read_by_the_other(one: &dyn Storage, other: &dyn Stor
 }
 
 /// An organization that nobody else uses.
+async fn registry_tokens_are_returned_as_they_were_stored(storage: &dyn Storage) {
+    let (registry, user) = registry_and_user(storage).await;
+    let other = registry_and_user(storage).await.0;
+    let mut stored = Vec::new();
+    for description in ["", "\u{1f33b} two\nlines"] {
+        let token = registry_token(&registry, &user, description);
+        assert!(storage.create_registry_token(&token, &digest_of(token.id)).await.unwrap());
+        let found = storage.registry_token(registry.id, token.id).await.unwrap();
+        assert_eq!(found, Some(token.clone()));
+        assert_eq!(storage.registry_token(other.id, token.id).await.unwrap(), None);
+        stored.push(token);
+    }
+    assert_eq!(storage.registry_tokens(registry.id).await.unwrap(), stored);
+    assert_eq!(storage.registry_tokens(other.id).await.unwrap(), []);
+}
+
+async fn registry_tokens_change_and_go(storage: &dyn Storage) {
+    let (registry, user) = registry_and_user(storage).await;
+    let token = registry_token(&registry, &user, "before");
+    storage.create_registry_token(&token, &digest_of(token.id)).await.unwrap();
+    let description = Description::parse("after").unwrap();
+    let update =
+        async |registry, id| storage.update_registry_token(registry, id, &description).await;
+    assert!(update(registry.id, token.id).await.unwrap());
+    assert!(!update(Uuid::now_v7(), token.id).await.unwrap());
+    assert!(!update(registry.id, Uuid::now_v7()).await.unwrap());
+    let found = storage.registry_token(registry.id, token.id).await.unwrap();
+    assert_eq!(found.unwrap().description, description);
+    assert!(!storage.delete_registry_token(Uuid::now_v7(), token.id).await.unwrap());
+    assert!(storage.delete_registry_token(registry.id, token.id).await.unwrap());
+    assert!(!storage.delete_registry_token(registry.id, token.id).await.unwrap());
+    assert!(!update(registry.id, token.id).await.unwrap());
+}
+
+async fn registry_tokens_go_with_their_registry(storage: &dyn Storage) {
+    let (registry, user) = registry_and_user(storage).await;
+    let token = registry_token(&registry, &user, "");
+    storage.create_registry_token(&token, &digest_of(token.id)).await.unwrap();
+    storage.delete_registry(registry.organization_id, &registry.slug).await.unwrap();
+    assert_eq!(storage.registry_token(registry.id, token.id).await.unwrap(), None);
+    let late = registry_token(&registry, &user, "");
+    assert!(!storage.create_registry_token(&late, &digest_of(late.id)).await.unwrap());
+}
+
+async fn registry_and_user(storage: &dyn Storage) -> (Registry, User) {
+    let organization = organization(storage).await;
+    let registry = registry(&organization, "with tokens");
+    storage.create_registry(&registry).await.unwrap();
+    let token = token(&[organization]);
+    (registry, storage.create_token(&token, &digest_of(token.id)).await.unwrap())
+}
+
+fn registry_token(registry: &Registry, user: &User, description: &str) -> RegistryToken {
+    RegistryToken {
+        id: Uuid::now_v7(),
+        registry_id: registry.id,
+        description: Description::parse(description).unwrap(),
+        created_at: now(),
+        created_by: user.clone(),
+    }
+}
+
+fn digest_of(id: Uuid) -> TokenDigest {
+    Secret::presented(&id.to_string()).digest()
+}
+
 async fn organization(storage: &dyn Storage) -> Organization {
     organization_called(storage, &format!("org-{}", Uuid::now_v7())).await
 }
 
 async fn organization_called(storage: &dyn Storage, slug: &str) -> Organization {
     let slug = slug.parse().unwrap();
-    let organization = Organization { id: Uuid::now_v7(), slug, name: "Org \u{fc}".to_owned() };
-    storage.create_organization(&organization, now()).await.unwrap();
+    let (id, name) = (Uuid::now_v7(), "Org \u{fc}".to_owned());
+    let organization = Organization { id, slug, name, created_at: now() };
+    storage.create_organization(&organization).await.unwrap();
     organization
 }
 
@@ -298,7 +370,12 @@ fn token(organizations: &[Organization]) -> AccessToken {
     let id = Uuid::now_v7();
     AccessToken {
         id,
-        user: User { id, email: format!("{id}@users.invalid"), name: "Somebody".to_owned() },
+        user: User {
+            id,
+            email: format!("{id}@users.invalid"),
+            name: "Somebody".to_owned(),
+            created_at: now(),
+        },
         description: "A token".to_owned(),
         scopes: Scope::ALL.to_vec(),
         organizations: organizations.to_vec(),

@@ -16,8 +16,9 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::domain::organization::{Organization, OrganizationSlug, User};
-use crate::domain::properties::RegistrySlug;
+use crate::domain::properties::{Description, RegistrySlug};
 use crate::domain::registry::{Registry, RegistryChanges};
+use crate::domain::registry_token::RegistryToken;
 use crate::domain::token::{AccessToken, TokenDigest};
 
 pub(crate) use database::{DatabaseUrl, OpenError, WhenMissing};
@@ -30,11 +31,7 @@ pub(crate) use database::{DatabaseUrl, OpenError, WhenMissing};
 #[async_trait]
 pub(crate) trait Storage: Send + Sync + 'static {
     /// Fails with [`StorageError::Taken`] if the slug is in use.
-    async fn create_organization(
-        &self,
-        organization: &Organization,
-        created_at: DateTime<Utc>,
-    ) -> Result<(), StorageError>;
+    async fn create_organization(&self, organization: &Organization) -> Result<(), StorageError>;
 
     async fn organization(
         &self,
@@ -82,6 +79,37 @@ pub(crate) trait Storage: Send + Sync + 'static {
         &self,
         organization_id: Uuid,
         slug: &RegistrySlug,
+    ) -> Result<bool, StorageError>;
+
+    /// Stores the registry token; returns whether its registry is there.
+    async fn create_registry_token(
+        &self,
+        token: &RegistryToken,
+        digest: &TokenDigest,
+    ) -> Result<bool, StorageError>;
+
+    /// All tokens of a registry, by ascending id, which is the order of their creation.
+    async fn registry_tokens(&self, registry_id: Uuid) -> Result<Vec<RegistryToken>, StorageError>;
+
+    async fn registry_token(
+        &self,
+        registry_id: Uuid,
+        id: Uuid,
+    ) -> Result<Option<RegistryToken>, StorageError>;
+
+    /// Returns whether there was one to change.
+    async fn update_registry_token(
+        &self,
+        registry_id: Uuid,
+        id: Uuid,
+        description: &Description,
+    ) -> Result<bool, StorageError>;
+
+    /// Returns whether there was one to delete.
+    async fn delete_registry_token(
+        &self,
+        registry_id: Uuid,
+        id: Uuid,
     ) -> Result<bool, StorageError>;
 
     /// How many registries all organizations have together.

@@ -27,8 +27,10 @@ struct Operation {
 const CREATE: &str = r#"{"name": "new", "ecosystem": "ruby"}"#;
 const UPDATE: &str = r#"{"description": "changed"}"#;
 const ONE: &str = "/packages/organizations/ORG/registries/there";
+const TOKENS: &str = "/packages/organizations/ORG/registries/there/tokens";
+const TOKEN: &str = "/packages/organizations/ORG/registries/there/tokens/TOKEN";
 
-const OPERATIONS: [Operation; 9] = [
+const OPERATIONS: [Operation; 17] = [
     operation("GET", "/packages/organizations/ORG/registries", &[Scope::ReadRegistries], None),
     operation(
         "POST",
@@ -41,6 +43,14 @@ const OPERATIONS: [Operation; 9] = [
     operation("PATCH", ONE, &[Scope::WriteRegistries], Some(UPDATE)),
     operation("PUT", ONE, &[Scope::WriteRegistries], Some(UPDATE)),
     operation("DELETE", ONE, &[Scope::DeleteRegistries], None),
+    operation("GET", TOKENS, &[Scope::ReadRegistries], None),
+    operation("POST", TOKENS, &[Scope::WriteRegistries], Some(UPDATE)),
+    operation("GET", TOKEN, &[Scope::ReadRegistries], None),
+    operation("POST", TOKEN, &[Scope::WriteRegistries], Some(UPDATE)),
+    operation("DELETE", TOKEN, &[Scope::WriteRegistries], None),
+    operation("GET", "/organizations", &[Scope::ReadOrganizations], None),
+    operation("GET", "/organizations/ORG", &[Scope::ReadOrganizations], None),
+    operation("GET", "/organizations/ORG/rate_limit", &[Scope::ReadAccounts], None),
     operation("GET", "/access-token", &[], None),
     operation("DELETE", "/access-token", &[], None),
 ];
@@ -55,17 +65,54 @@ const fn operation(
 }
 
 impl Operation {
-    fn request(&self, api: &Api, organization: &str) -> reqwest::RequestBuilder {
-        let request = api.request(self.method, &self.path.replace("ORG", organization));
+    /// A request to the organization and, where the path has one, about the registry token.
+    fn request(&self, api: &Api, organization: &str, token: &str) -> reqwest::RequestBuilder {
+        let path = self.path.replace("ORG", organization).replace("TOKEN", token);
+        let request = api.request(self.method, &path);
         match self.body {
             Some(body) => request.header("Content-Type", "application/json").body(body),
             None => request,
         }
     }
 
-    fn is_about_registries(&self) -> bool {
+    fn is_about_an_organization(&self) -> bool {
         self.path.contains("ORG")
     }
+}
+
+/// Whoever adds an operation to the contract adds it here.
+#[test]
+fn the_operations_are_those_of_the_contract() {
+    let contract = include_str!("../../../../openapi.yaml");
+    let contract: Value = serde_saphyr::from_str(contract).unwrap();
+    let mut expected = Vec::new();
+    for (path, item) in contract["paths"].as_object().unwrap() {
+        // What stands outside the API root takes no token.
+        if item.get("servers").is_some() {
+            continue;
+        }
+        let path = path
+            .replace("{org_slug}", "ORG")
+            .replace("{registry_slug}", "there")
+            .replace("{token_id}", "TOKEN");
+        for (method, operation) in item.as_object().unwrap() {
+            if operation.get("operationId").is_some() {
+                let scopes = operation["x-required-scopes"]["any-of"].as_array().unwrap();
+                let scopes: Vec<&str> = scopes.iter().map(|it| it.as_str().unwrap()).collect();
+                expected.push(format!("{} {path} {}", method.to_uppercase(), scopes.join(" ")));
+            }
+        }
+    }
+    let mut found: Vec<String> = OPERATIONS
+        .iter()
+        .map(|Operation { method, path, scopes, .. }| {
+            let scopes: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
+            format!("{method} {path} {}", scopes.join(" "))
+        })
+        .collect();
+    expected.sort_unstable();
+    found.sort_unstable();
+    assert_eq!(found, expected);
 }
 
 async fn every_operation_refuses_every_wrong_credential(database: Database) {
@@ -73,6 +120,7 @@ async fn every_operation_refuses_every_wrong_credential(database: Database) {
     let options = EmbeddedOptions { clock: clock.clone(), ..database.options() };
     let api = Api::start_with(options).await;
     api.create("there").await;
+    let registry_token = api.create_registry_token("there").await;
     let expired = api
         .server
         .issue_token(&TokenRequest {
@@ -105,7 +153,7 @@ async fn every_operation_refuses_every_wrong_credential(database: Database) {
     ];
     for operation in &OPERATIONS {
         for (case, values) in &wrong {
-            let mut request = operation.request(&api, "example-org");
+            let mut request = operation.request(&api, "example-org", &registry_token);
             for value in values {
                 request = request.header("Authorization", value);
             }
@@ -118,6 +166,9 @@ async fn every_operation_refuses_every_wrong_credential(database: Database) {
     let there = api.get(&api.registry("there")).await;
     assert_eq!(there.body["description"], Value::Null, "nothing was changed");
     assert_eq!(api.server.registries().await.unwrap(), 1);
+    let tokens = api.get(&format!("{}/tokens", api.registry("there"))).await;
+    assert_eq!(tokens.body.as_array().unwrap().len(), 1);
+    assert_eq!(tokens.body[0]["description"], "made for a test");
 }
 
 async fn the_scheme_is_read_in_any_case(database: Database) {
@@ -140,13 +191,14 @@ async fn an_organization_that_the_token_does_not_cover_is_as_one_that_does_not_e
     assert_eq!(Answer::to(create).await.status, 200);
     // A missing scope must not tell them apart either, nor must a body that is wrong.
     let none = api.token(&[]).await;
-    for operation in OPERATIONS.iter().filter(|operation| operation.is_about_registries()) {
+    let unknown = uuid::Uuid::now_v7().to_string();
+    for operation in OPERATIONS.iter().filter(|operation| operation.is_about_an_organization()) {
         let mut bodies = Vec::new();
         for token in [&api.token, &none] {
             for organization in ["other", "unknown", "Not%20a%20slug", "%ff", "..%2fother"] {
                 for request in [
-                    operation.request(&api, organization),
-                    operation.request(&api, organization).body("not json"),
+                    operation.request(&api, organization, &unknown),
+                    operation.request(&api, organization, &unknown).body("not json"),
                 ] {
                     let answer = Answer::to(request.bearer_auth(token)).await;
                     let Operation { method, path, .. } = operation;
@@ -170,8 +222,9 @@ async fn every_operation_needs_its_scope_and_no_other(database: Database) {
             api.send("DELETE", &api.registry("there"), Value::Null).await;
             api.send("DELETE", &api.registry("new"), Value::Null).await;
             api.create("there").await;
+            let registry_token = api.create_registry_token("there").await;
             let token = api.token(&[scope]).await;
-            let request = operation.request(&api, "example-org");
+            let request = operation.request(&api, "example-org", &registry_token);
             let answer = Answer::to(request.bearer_auth(token)).await;
             let Operation { method, path, .. } = operation;
             if allowed {

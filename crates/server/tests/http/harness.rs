@@ -102,6 +102,14 @@ impl Api {
         self.create_with(json!({"name": name, "ecosystem": "ruby"})).await
     }
 
+    /// Creates a registry token, and returns its id.
+    pub(crate) async fn create_registry_token(&self, slug: &str) -> String {
+        let path = format!("{}/tokens", self.registry(slug));
+        let answer = self.send("POST", &path, json!({"description": "made for a test"})).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.body["id"].as_str().unwrap().to_owned()
+    }
+
     pub(crate) async fn create_with(&self, body: Value) -> Value {
         let answer = self.send("POST", &self.registries(), body).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
@@ -166,6 +174,8 @@ impl Answer {
 
     /// What holds for every answer, whatever was asked.
     fn assert_common(&self) {
+        assert_eq!(self.header("access-control-allow-origin"), Some("*"), "{self:?}");
+        assert_eq!(self.header("access-control-expose-headers"), Some("link"), "{self:?}");
         for (prefix, scope) in [("ratelimit", "rest"), ("ratelimit-user", "rest_user")] {
             assert_eq!(self.header(&format!("{prefix}-scope")), Some(scope), "{self:?}");
             let number = |name| self.number(&format!("{prefix}-{name}"));

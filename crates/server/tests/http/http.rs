@@ -11,7 +11,6 @@ async fn unknown_routes_are_404_with_and_without_a_token() {
     let origin = api.server.base_url().strip_suffix("/v2").unwrap();
     let list = api.registries();
     for path in [
-        "/".to_owned(),
         "/v2".to_owned(),
         "/v2/".to_owned(),
         "/v2/unknown".to_owned(),
@@ -39,8 +38,7 @@ async fn other_methods_are_405_and_told_which_there_are() {
         (api.registry("a"), "GET,HEAD,POST,PATCH,PUT,DELETE"),
         ("/access-token".to_owned(), "GET,HEAD,DELETE"),
     ] {
-        for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"]
-        {
+        for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"] {
             let allows = |header: &str| header.split(',').any(|other| other == method);
             for token in [None, Some(&api.token)] {
                 let mut request = api.request(method, &path);
@@ -224,4 +222,37 @@ async fn a_refusal_reaches_a_caller_who_still_sends() {
             assert_eq!(answer.status, status, "{method} {path}, {round}");
         }
     }
+}
+
+#[tokio::test]
+async fn the_host_greets_anybody() {
+    let api = Api::start().await;
+    let origin = api.server.base_url().strip_suffix("/v2").unwrap();
+    let answer = Answer::to(api.client.get(format!("{origin}/"))).await;
+    assert_eq!(answer.status, 200);
+    assert!(answer.body["message"].as_str().unwrap().contains("/v2"));
+    assert!(answer.body["timestamp"].as_i64().unwrap() > 1_700_000_000);
+}
+
+#[tokio::test]
+async fn a_preflight_lets_scripts_of_any_origin_call_and_is_not_counted() {
+    let api = Api::start().await;
+    let before = api.get("/access-token").await.number("ratelimit-user-limit");
+    for path in [api.registries(), "/access-token".to_owned(), "/unknown".to_owned()] {
+        let request = api
+            .request("OPTIONS", &path)
+            .header("Origin", "https://example.org")
+            .header("Access-Control-Request-Method", "DELETE")
+            .header("Access-Control-Request-Headers", "authorization,content-type");
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 200, "{path}");
+        let header = |name: &str| response.headers()[name].to_str().unwrap().to_lowercase();
+        assert_eq!(header("access-control-allow-origin"), "*");
+        for method in ["get", "post", "patch", "put", "delete"] {
+            assert!(header("access-control-allow-methods").contains(method), "{path}");
+        }
+        assert!(header("access-control-allow-headers").contains("authorization"), "{path}");
+        assert!(!response.headers().contains_key("ratelimit-remaining"), "{path}");
+    }
+    assert_eq!(api.get("/access-token").await.number("ratelimit-user-limit"), before);
 }

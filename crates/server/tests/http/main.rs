@@ -8,10 +8,12 @@ mod concurrency;
 mod embedded;
 mod harness;
 mod http;
+mod organizations;
 mod outage;
 #[path = "../postgres/mod.rs"]
 mod postgres;
 mod rate_limits;
 mod registries;
+mod registry_tokens;
 mod robustness;
 mod validation;

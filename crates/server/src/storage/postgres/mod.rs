@@ -14,11 +14,12 @@ use sqlx::PgPool;
 use sqlx::pool::PoolConnection;
 use uuid::Uuid;
 
-use super::sql::{Connection, registries, tokens};
+use super::sql::{Connection, registries, registry_tokens, tokens};
 use super::{HAS_ORGANIZATIONS, PoolSize, SharedCounts, Storage, StorageError};
 use crate::domain::organization::{Organization, OrganizationSlug, User};
-use crate::domain::properties::RegistrySlug;
+use crate::domain::properties::{Description, RegistrySlug};
 use crate::domain::registry::{Registry, RegistryChanges};
+use crate::domain::registry_token::RegistryToken;
 use crate::domain::token::{AccessToken, TokenDigest};
 
 pub(super) use open::place;
@@ -85,14 +86,10 @@ async fn await_other_renames(
 
 #[async_trait]
 impl Storage for Postgres {
-    async fn create_organization(
-        &self,
-        organization: &Organization,
-        created_at: DateTime<Utc>,
-    ) -> Result<(), StorageError> {
+    async fn create_organization(&self, organization: &Organization) -> Result<(), StorageError> {
         step(|| async move {
             let mut connection = self.connection().await?;
-            tokens::create_organization(&mut *connection, organization, created_at).await
+            tokens::create_organization(&mut *connection, organization).await
         })
         .await
     }
@@ -178,6 +175,59 @@ impl Storage for Postgres {
     ) -> Result<bool, StorageError> {
         step(|| async move {
             registries::delete(&mut *self.connection().await?, organization_id, slug).await
+        })
+        .await
+    }
+
+    async fn create_registry_token(
+        &self,
+        token: &RegistryToken,
+        digest: &TokenDigest,
+    ) -> Result<bool, StorageError> {
+        step(|| async move {
+            registry_tokens::create(&mut *self.connection().await?, token, digest).await
+        })
+        .await
+    }
+
+    async fn registry_tokens(&self, registry_id: Uuid) -> Result<Vec<RegistryToken>, StorageError> {
+        step(|| async move {
+            registry_tokens::all(&mut *self.connection().await?, registry_id).await
+        })
+        .await
+    }
+
+    async fn registry_token(
+        &self,
+        registry_id: Uuid,
+        id: Uuid,
+    ) -> Result<Option<RegistryToken>, StorageError> {
+        step(|| async move {
+            registry_tokens::by_id(&mut *self.connection().await?, registry_id, id).await
+        })
+        .await
+    }
+
+    async fn update_registry_token(
+        &self,
+        registry_id: Uuid,
+        id: Uuid,
+        description: &Description,
+    ) -> Result<bool, StorageError> {
+        step(|| async move {
+            registry_tokens::update(&mut *self.connection().await?, registry_id, id, description)
+                .await
+        })
+        .await
+    }
+
+    async fn delete_registry_token(
+        &self,
+        registry_id: Uuid,
+        id: Uuid,
+    ) -> Result<bool, StorageError> {
+        step(|| async move {
+            registry_tokens::delete(&mut *self.connection().await?, registry_id, id).await
         })
         .await
     }

@@ -4,6 +4,7 @@
 //! one text of each.
 
 pub(super) mod registries;
+pub(super) mod registry_tokens;
 pub(super) mod rows;
 pub(super) mod tokens;
 

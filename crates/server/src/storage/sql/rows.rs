@@ -12,6 +12,7 @@ use crate::domain::properties::{
     Color, Description, Emoji, Refusal, RegistryName, RegistrySlug, TeamIds,
 };
 use crate::domain::registry::Registry;
+use crate::domain::registry_token::RegistryToken;
 use crate::domain::scope::Scope;
 use crate::storage::StorageError;
 
@@ -59,19 +60,38 @@ impl Row {
     }
 }
 
-/// Columns named `organization_id`, `organization_slug` and `organization_name`.
+/// The columns of a registry token and of the user that created it.
+pub(super) fn registry_token(row: &Row) -> Result<RegistryToken, StorageError> {
+    let description: String = row.get("description")?;
+    Ok(RegistryToken {
+        id: row.id("id")?,
+        registry_id: row.id("registry_id")?,
+        description: valid("registry token's description", &description, Description::parse)?,
+        created_at: time(row.get("created_at")?)?,
+        created_by: user(row)?,
+    })
+}
+
+/// Columns named `organization_id`, `organization_slug`, `organization_name` and
+/// `organization_created_at`.
 pub(super) fn organization(row: &Row) -> Result<Organization, StorageError> {
     let slug: String = row.get("organization_slug")?;
     Ok(Organization {
         id: row.id("organization_id")?,
         slug: slug.parse::<OrganizationSlug>().map_err(|_| corrupt("organization slug", &slug))?,
         name: row.get("organization_name")?,
+        created_at: time(row.get("organization_created_at")?)?,
     })
 }
 
-/// Columns named `user_id`, `user_email` and `user_name`.
+/// Columns named `user_id`, `user_email`, `user_name` and `user_created_at`.
 pub(super) fn user(row: &Row) -> Result<User, StorageError> {
-    Ok(User { id: row.id("user_id")?, email: row.get("user_email")?, name: row.get("user_name")? })
+    Ok(User {
+        id: row.id("user_id")?,
+        email: row.get("user_email")?,
+        name: row.get("user_name")?,
+        created_at: time(row.get("user_created_at")?)?,
+    })
 }
 
 pub(super) fn time(milliseconds: i64) -> Result<DateTime<Utc>, StorageError> {

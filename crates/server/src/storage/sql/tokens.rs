@@ -12,7 +12,6 @@ use crate::storage::StorageError;
 pub(in crate::storage) async fn create_organization(
     connection: &mut dyn Connection,
     organization: &Organization,
-    created_at: DateTime<Utc>,
 ) -> Result<(), StorageError> {
     const SQL: &str =
         "INSERT INTO organizations (id, slug, name, created_at) VALUES ($1, $2, $3, $4)";
@@ -20,7 +19,7 @@ pub(in crate::storage) async fn create_organization(
         organization.id.into(),
         organization.slug.as_str().into(),
         organization.name.as_str().into(),
-        created_at.timestamp_millis().into(),
+        organization.created_at.timestamp_millis().into(),
     ];
     connection.execute(SQL, &values).await.map_err(taken_or_failed)?;
     Ok(())
@@ -31,7 +30,8 @@ pub(in crate::storage) async fn organization(
     slug: &OrganizationSlug,
 ) -> Result<Option<Organization>, StorageError> {
     const SQL: &str =
-        "SELECT id AS organization_id, slug AS organization_slug, name AS organization_name
+        "SELECT id AS organization_id, slug AS organization_slug, name AS organization_name,
+                created_at AS organization_created_at
          FROM organizations WHERE slug = $1";
     let found = connection.rows(SQL, &[slug.as_str().into()]).await?;
     found.first().map(rows::organization).transpose()
@@ -74,7 +74,9 @@ pub(in crate::storage) async fn by_digest(
     const SQL: &str =
         "SELECT t.id, t.description, t.scopes, t.created_at, t.expires_at, t.revoked_at,
                 u.id AS user_id, u.email AS user_email, u.name AS user_name,
-                o.id AS organization_id, o.slug AS organization_slug, o.name AS organization_name
+                u.created_at AS user_created_at,
+                o.id AS organization_id, o.slug AS organization_slug, o.name AS organization_name,
+                o.created_at AS organization_created_at
          FROM access_tokens t
          JOIN users u ON u.id = t.user_id
          LEFT JOIN access_token_organizations l ON l.access_token_id = t.id
@@ -120,12 +122,13 @@ async fn user(transaction: &mut dyn Connection, token: &AccessToken) -> Result<U
     const CREATE: &str = "INSERT INTO users (id, email, name, created_at) VALUES ($1, $2, $3, $4)
          ON CONFLICT (email) DO NOTHING";
     const FIND: &str =
-        "SELECT id AS user_id, email AS user_email, name AS user_name FROM users WHERE email = $1";
+        "SELECT id AS user_id, email AS user_email, name AS user_name, created_at AS user_created_at
+         FROM users WHERE email = $1";
     let values = [
         token.user.id.into(),
         token.user.email.as_str().into(),
         token.user.name.as_str().into(),
-        token.created_at.timestamp_millis().into(),
+        token.user.created_at.timestamp_millis().into(),
     ];
     transaction.execute(CREATE, &values).await?;
     let found = transaction.rows(FIND, &[token.user.email.as_str().into()]).await?;

@@ -11,11 +11,12 @@ use chrono::{DateTime, Utc};
 use sqlx::SqlitePool;
 use uuid::Uuid;
 
-use super::sql::{Connection, registries, tokens};
+use super::sql::{Connection, registries, registry_tokens, tokens};
 use super::{HAS_ORGANIZATIONS, PoolSize, SharedCounts, Storage, StorageError};
 use crate::domain::organization::{Organization, OrganizationSlug, User};
-use crate::domain::properties::RegistrySlug;
+use crate::domain::properties::{Description, RegistrySlug};
 use crate::domain::registry::{Registry, RegistryChanges};
+use crate::domain::registry_token::RegistryToken;
 use crate::domain::token::{AccessToken, TokenDigest};
 use writer::Writer;
 
@@ -43,17 +44,13 @@ impl Sqlite {
 
 #[async_trait]
 impl Storage for Sqlite {
-    async fn create_organization(
-        &self,
-        organization: &Organization,
-        created_at: DateTime<Utc>,
-    ) -> Result<(), StorageError> {
+    async fn create_organization(&self, organization: &Organization) -> Result<(), StorageError> {
         let organization = organization.clone();
         self.writer
             .write(move |connection| {
-                Box::pin(async move {
-                    tokens::create_organization(connection, &organization, created_at).await
-                })
+                Box::pin(
+                    async move { tokens::create_organization(connection, &organization).await },
+                )
             })
             .await
     }
@@ -136,6 +133,59 @@ impl Storage for Sqlite {
                 Box::pin(
                     async move { registries::delete(connection, organization_id, &slug).await },
                 )
+            })
+            .await
+    }
+
+    async fn create_registry_token(
+        &self,
+        token: &RegistryToken,
+        digest: &TokenDigest,
+    ) -> Result<bool, StorageError> {
+        let (token, digest) = (token.clone(), digest.clone());
+        self.writer
+            .write(move |connection| {
+                Box::pin(async move { registry_tokens::create(connection, &token, &digest).await })
+            })
+            .await
+    }
+
+    async fn registry_tokens(&self, registry_id: Uuid) -> Result<Vec<RegistryToken>, StorageError> {
+        registry_tokens::all(&mut *self.reader.acquire().await?, registry_id).await
+    }
+
+    async fn registry_token(
+        &self,
+        registry_id: Uuid,
+        id: Uuid,
+    ) -> Result<Option<RegistryToken>, StorageError> {
+        registry_tokens::by_id(&mut *self.reader.acquire().await?, registry_id, id).await
+    }
+
+    async fn update_registry_token(
+        &self,
+        registry_id: Uuid,
+        id: Uuid,
+        description: &Description,
+    ) -> Result<bool, StorageError> {
+        let description = description.clone();
+        self.writer
+            .write(move |connection| {
+                Box::pin(async move {
+                    registry_tokens::update(connection, registry_id, id, &description).await
+                })
+            })
+            .await
+    }
+
+    async fn delete_registry_token(
+        &self,
+        registry_id: Uuid,
+        id: Uuid,
+    ) -> Result<bool, StorageError> {
+        self.writer
+            .write(move |connection| {
+                Box::pin(async move { registry_tokens::delete(connection, registry_id, id).await })
             })
             .await
     }
@@ -225,8 +275,9 @@ mod tests {
         let sqlite = Sqlite::open(&path, WhenMissing::Create).await.unwrap();
         let create = async |slug: &str| {
             let slug = slug.parse().unwrap();
-            let organization = Organization { id: Uuid::now_v7(), slug, name: "x".repeat(100_000) };
-            sqlite.create_organization(&organization, Utc::now()).await
+            let (id, name) = (Uuid::now_v7(), "x".repeat(100_000));
+            let organization = Organization { id, slug, name, created_at: Utc::now() };
+            sqlite.create_organization(&organization).await
         };
         let set = async |pragma: &'static str| {
             sqlx::query(pragma).execute(&sqlite.writing).await.unwrap();

@@ -144,7 +144,7 @@ mod tests {
             let path = directory.path().join("registries.db");
             let sqlite = Arc::new(Sqlite::open(&path, WhenMissing::Create).await.unwrap());
             let other = Sqlite::open(&path, WhenMissing::Fail).await.unwrap();
-            sqlite.create_organization(&organization("taken"), Utc::now()).await.unwrap();
+            sqlite.create_organization(&organization("taken")).await.unwrap();
             let lock = Some(other.writing.begin_with("BEGIN IMMEDIATE").await.unwrap());
             Self { sqlite, other, lock, path, _directory: directory }
         }
@@ -152,9 +152,8 @@ mod tests {
         /// Hands a write over, which is what happens before its caller first waits.
         async fn create(&self, slug: String) -> Creating {
             let sqlite = self.sqlite.clone();
-            let mut creating: Creating = Box::pin(async move {
-                sqlite.create_organization(&organization(&slug), Utc::now()).await
-            });
+            let mut creating: Creating =
+                Box::pin(async move { sqlite.create_organization(&organization(&slug)).await });
             let polled = creating.as_mut().poll(&mut Context::from_waker(Waker::noop()));
             assert!(polled.is_pending());
             // The runtime lets nobody do much without a pause.
@@ -177,7 +176,12 @@ mod tests {
     }
 
     fn organization(slug: &str) -> Organization {
-        Organization { id: Uuid::now_v7(), slug: slug.parse().unwrap(), name: "x".repeat(500) }
+        Organization {
+            id: Uuid::now_v7(),
+            slug: slug.parse().unwrap(),
+            name: "x".repeat(500),
+            created_at: Utc::now(),
+        }
     }
 
     #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,43 @@
+//! Create a registry token.
+
+use axum::Json;
+use axum::extract::State;
+
+use super::registry_token_body::RegistryTokenBody;
+use crate::app::App;
+use crate::auth::{OrganizationAccess, RegistryPath};
+use crate::body::JsonBody;
+use crate::domain::registry_input;
+use crate::domain::registry_token::RegistryToken;
+use crate::domain::scope::Scope;
+use crate::domain::token::Secret;
+use crate::error::Error;
+
+/// Only private registries have tokens (documented, Registry tokens); here all of them are private.
+pub(crate) async fn create_registry_token(
+    State(app): State<App>,
+    access: OrganizationAccess,
+    path: RegistryPath,
+    body: JsonBody,
+) -> Result<Json<RegistryTokenBody>, Error> {
+    access.require(&[Scope::WriteRegistries])?;
+    let organization = access.organization;
+    let registry = app.storage.registry(organization.id, path.slug()?).await?;
+    let registry = registry.ok_or(Error::RegistryNotFound)?;
+    let description = registry_input::token_description(&body.read().await?);
+    let now = app.clock.now();
+    let token = RegistryToken {
+        id: app.ids.uuid(now),
+        registry_id: registry.id,
+        description: description.map_err(Error::Validation)?,
+        created_at: now,
+        created_by: access.user,
+    };
+    let secret = Secret::from_random(app.ids.secret()?);
+    if !app.storage.create_registry_token(&token, &secret.digest()).await? {
+        // Somebody deleted the registry since.
+        return Err(Error::RegistryNotFound);
+    }
+    let body = RegistryTokenBody::new(&token, &registry, &organization, &app.config.urls);
+    Ok(Json(body.with_secret(secret)))
+}
