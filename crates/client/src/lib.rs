@@ -18,7 +18,7 @@ pub use rate_limit::{RateLimits, Window};
 pub use reqwest::{StatusCode, header::HeaderMap};
 pub use response::Response;
 pub use retry::{RetryPolicy, Wait, WaitCause};
-pub use token::Token;
+pub use token::{Secret, Token};
 
 #[expect(clippy::all, clippy::pedantic, reason = "generated code is not written to be read")]
 mod generated {

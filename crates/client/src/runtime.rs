@@ -22,6 +22,14 @@ pub(crate) fn path_segment(parameter: &str, value: &str) -> Result<String, Error
     }
 }
 
+/// A query parameter as a form has it; nothing when it was not set.
+pub(crate) fn query_parameter<T: ToString>(
+    name: &'static str,
+    value: Option<&T>,
+) -> Option<[(&'static str, String); 1]> {
+    value.map(|value| [(name, value.to_string())])
+}
+
 /// The error for a builder that is not complete.
 pub(crate) fn invalid_request(problem: String) -> Error {
     Error::InvalidParameter(match problem.strip_suffix(" was not initialized") {

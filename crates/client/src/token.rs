@@ -1,8 +1,9 @@
-//! The access token.
+//! The access token, and secrets that responses hold.
 
 use std::{fmt, fs, path::Path};
 
 use reqwest::header::HeaderValue;
+use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
@@ -49,6 +50,24 @@ impl Token {
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Token(redacted)")
+    }
+}
+
+/// A secret that came with a response. `Debug` does not print it.
+#[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The secret itself, to be kept where nobody else reads it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(redacted)")
     }
 }
 

@@ -196,6 +196,33 @@ fn no_header_is_invented() {
 }
 
 #[test]
+fn a_query_parameter_needs_no_runtime_of_progenitor() {
+    let mut paged = responding(&json!({"type": "string"}));
+    let page = json!({"name": "page", "in": "query", "schema": {"type": "integer", "minimum": 1}});
+    paged["paths"]["/things/{slug}"]["post"]["parameters"].as_array_mut().unwrap().push(page);
+    let code = closes(&paged, "progenitor_client::QueryParam");
+    assert!(code.contains(r#"crate::runtime::query_parameter("page", page.as_ref())"#), "{code}");
+}
+
+#[test]
+fn what_stands_outside_the_root_is_not_the_clients() {
+    let mut greeting = responding(&json!({"type": "string"}));
+    let answer = json!({"description": "Hello."});
+    greeting["paths"]["/"] = json!({
+        "servers": [{"url": "https://example.org"}],
+        "get": {"operationId": "get_greeting", "responses": {"200": answer}},
+    });
+    closes(&greeting, "get_greeting");
+}
+
+#[test]
+fn a_secret_is_not_printed() {
+    let secret = responding(&json!({"type": "string", "format": "password"}));
+    let code = closes(&secret, "pub it: ::std::option::Option<::std::string::String>");
+    assert!(code.contains("pub it: ::std::option::Option<crate::Secret>"), "{code}");
+}
+
+#[test]
 fn a_property_that_is_missing_from_a_response_is_none() {
     let thing = json!({
         "type": "object",

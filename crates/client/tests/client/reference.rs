@@ -59,6 +59,52 @@ async fn a_registry_is_created_listed_got_updated_and_deleted() {
 }
 
 #[tokio::test]
+async fn a_registry_token_is_created_listed_got_updated_and_deleted() {
+    let (_server, org, client) = start(&Scope::ALL).await;
+    let create = types::CreateRegistry::builder().name("a").ecosystem("ruby");
+    client.create_registry().org_slug(&org).body(create).send().await.unwrap();
+
+    let create = client.create_registry_token().org_slug(&org).registry_slug("a");
+    let created = create.body_map(|body| body.description("for machines")).send().await.unwrap();
+    let secret = created.token.clone().unwrap();
+    assert!(secret.expose().len() > 20);
+    assert!(!format!("{created:?}").contains(secret.expose()));
+    assert_eq!(created.registry.as_ref().unwrap().slug.as_deref(), Some("a"));
+
+    let listed = client.list_registry_tokens().org_slug(&org).registry_slug("a").send().await;
+    let listed = listed.unwrap();
+    assert_eq!((listed.len(), &listed[0].id), (1, &created.id));
+
+    let update = client.update_registry_token().org_slug(&org).registry_slug("a");
+    let update = update.token_id(&created.id).body_map(|body| body.description("for people"));
+    assert_eq!(update.send().await.unwrap().description.as_deref(), Some("for people"));
+    let get = client.get_registry_token().org_slug(&org).registry_slug("a").token_id(&created.id);
+    let got = get.clone().send().await.unwrap();
+    assert_eq!(got.description.as_deref(), Some("for people"));
+    assert_eq!(got.created_by, created.created_by);
+
+    let delete = client.delete_registry_token().org_slug(&org).registry_slug("a");
+    delete.token_id(&created.id).send().await.unwrap();
+    assert!(get.send().await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
+async fn organizations_and_their_limits_are_read() {
+    let (_server, org, client) = start(&Scope::ALL).await;
+    let got = client.get_organization().org_slug(&org).send().await.unwrap();
+    assert_eq!((&got.slug, got.name.as_deref()), (&org, Some(&*org)));
+    let listed = client.list_organizations().send().await.unwrap();
+    assert_eq!(listed.into_inner(), [got.into_inner()]);
+    let beyond = client.list_organizations().page(2).per_page(10).send().await.unwrap();
+    assert!(beyond.is_empty());
+
+    let limits = client.get_rate_limit().org_slug(&org).send().await.unwrap();
+    let told = limits.rate_limits().organization;
+    let rest = limits.scopes.as_ref().unwrap().rest.as_ref().unwrap();
+    assert_eq!(rest.limit.unwrap().try_into().ok(), told.limit);
+}
+
+#[tokio::test]
 async fn what_the_server_refuses_is_told_apart() {
     let (server, org, client) = start(&[Scope::ReadRegistries]).await;
     let request = client.get_registry().org_slug(&org).registry_slug("no-such-registry");

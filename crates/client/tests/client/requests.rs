@@ -121,6 +121,25 @@ async fn only_the_expected_headers_are_sent() {
 }
 
 #[tokio::test]
+async fn a_page_is_asked_for_when_it_is_named() {
+    let replies = [(); 3].map(|()| Reply::json(200, "[]"));
+    let server = Scripted::start(replies).await;
+    let client = server.client();
+    client.list_organizations().send().await.unwrap();
+    client.list_organizations().page(3).send().await.unwrap();
+    client.list_organizations().per_page(100).page(1).send().await.unwrap();
+    let lines: Vec<String> = server.received().into_iter().map(|it| it.line).collect();
+    assert_eq!(
+        lines,
+        [
+            "GET /v2/organizations",
+            "GET /v2/organizations?page=3",
+            "GET /v2/organizations?page=1&per_page=100"
+        ]
+    );
+}
+
+#[tokio::test]
 async fn path_parameters_stay_in_their_segment() {
     for (slug, path) in [
         ("a b", "a%20b"),

@@ -27,12 +27,14 @@ pub fn lower(mut contract: Value) -> Result<openapiv3::OpenAPI, Error> {
 /// components, then the schemas, at last what is no longer needed.
 fn apply(contract: &mut Value) -> Result<(), Error> {
     operations::drop_aliases(contract)?;
+    operations::drop_paths_outside_the_root(contract);
     operations::inline_references(contract)?;
     operations::drop_error_responses(contract)?;
     operations::unite_success_responses(contract)?;
 
     let sides = schemas::Sides::of(contract)?;
     schemas::accept_any_policy(contract, &sides);
+    schemas::hide_secrets(contract, &sides);
     schemas::collapse_string_alternatives(contract, &sides);
     schemas::drop_constraints(contract);
     schemas::inline_strings(contract);

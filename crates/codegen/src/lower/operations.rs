@@ -40,6 +40,16 @@ pub(super) fn drop_aliases(contract: &mut Value) -> Result<(), Error> {
     }
 }
 
+/// Drops the paths that stand outside the API root (`servers` of their own).
+///
+/// Trap: progenitor ignores the servers of a path and would send these requests below the root. What
+/// stands there greets people and machines, and is nothing that a client does.
+pub(super) fn drop_paths_outside_the_root(contract: &mut Value) {
+    if let Some(paths) = contract.get_mut("paths").and_then(Value::as_object_mut) {
+        paths.retain(|_, item| item.get("servers").is_none());
+    }
+}
+
 /// Puts parameters, request bodies and responses where they are referred to, and parameters of a
 /// path into its operations.
 ///

@@ -10,15 +10,23 @@ use crate::{
     contract::{entries_mut, needed, operations_mut, reference, reference_to, schemas, walk},
 };
 
-/// What a registry or a token cannot do without. Every other property of a response may be absent.
-const INDISPENSABLE: [(&str, &[&str]); 2] =
-    [("Registry", &["id", "slug", "name", "ecosystem"]), ("AccessToken", &["uuid", "scopes"])];
+/// What a response cannot do without. Every other property of one may be absent.
+const INDISPENSABLE: [(&str, &[&str]); 5] = [
+    ("Registry", &["id", "slug", "name", "ecosystem"]),
+    ("RegistryToken", &["id"]),
+    ("NewRegistryToken", &["id"]),
+    ("Organization", &["id", "slug"]),
+    ("AccessToken", &["uuid", "scopes"]),
+];
 
 /// The entry of the contract's disagreements that is about policies in responses.
 const POLICY_IN_RESPONSES: &str = "oidc-policy-response";
 
 /// The component that stands for a number of any size.
 const NUMBER: &str = "Number";
+
+/// The component that stands for a secret.
+const SECRET: &str = "Secret";
 
 /// Whether a schema describes what the client sends or what it receives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,6 +120,22 @@ pub(super) fn accept_any_policy(contract: &mut Value, sides: &Sides) {
             *schema = described(json!({}), schema);
         }
     });
+}
+
+/// Keeps what a response marks as a secret (`format: password`) from being printed.
+///
+/// Trap: as a string it would stand in the `Debug` of the whole response, and so in logs.
+pub(super) fn hide_secrets(contract: &mut Value, sides: &Sides) {
+    let mut found = false;
+    each_schema_of(contract, sides, Side::Response, &mut |_, schema| {
+        if schema.get("format").and_then(Value::as_str) == Some("password") {
+            *schema = described(json!({ "allOf": [reference_to(SECRET)] }), schema);
+            found = true;
+        }
+    });
+    if found {
+        contract["components"]["schemas"][SECRET] = json!({ NATIVE: "crate::Secret" });
+    }
 }
 
 /// Makes a string of what a response offers several kinds of strings for.

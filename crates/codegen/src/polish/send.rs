@@ -2,8 +2,8 @@
 
 use quote::ToTokens as _;
 use syn::{
-    Block, Expr, ExprMethodCall, ExprTry, ImplItem, ImplItemFn, Item, Local, Macro, Pat, Path,
-    PathArguments, Stmt, Token, Type, parse_quote, punctuated::Punctuated, visit_mut,
+    Block, Expr, ExprCall, ExprMethodCall, ExprTry, ImplItem, ImplItemFn, Item, Local, Macro, Pat,
+    Path, PathArguments, Stmt, Token, Type, parse_quote, punctuated::Punctuated, visit_mut,
     visit_mut::VisitMut,
 };
 
@@ -39,6 +39,7 @@ fn rewrite(function: &mut ImplItemFn) -> Result<(), Error> {
     let mut path = EncodePath { failed: Ok(()) };
     path.visit_block_mut(&mut function.block);
     path.failed?;
+    PassQuery.visit_block_mut(&mut function.block);
     types.visit_block_mut(&mut function.block);
     Ok(())
 }
@@ -161,6 +162,23 @@ fn rewrite_url(format: &mut Macro) -> Result<(), Error> {
     }
     format.tokens = arguments.to_token_stream();
     Ok(())
+}
+
+/// Lets the hand-written client add query parameters, which needs nothing of progenitor's runtime
+/// where they are optional and plain. A required one does not compile, and asks for a rule.
+struct PassQuery;
+
+impl VisitMut for PassQuery {
+    fn visit_expr_call_mut(&mut self, call: &mut ExprCall) {
+        let called = call.func.to_token_stream().to_string();
+        if called == "progenitor_client :: QueryParam :: new"
+            && let [name, Expr::Reference(value)] = &*call.args.iter().cloned().collect::<Vec<_>>()
+        {
+            let value = &value.expr;
+            *call = parse_quote!(crate::runtime::query_parameter(#name, #value.as_ref()));
+        }
+        visit_mut::visit_expr_call_mut(self, call);
+    }
 }
 
 /// Puts the hand-written `Error` and `Response` in the place of progenitor's.
