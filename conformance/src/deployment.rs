@@ -1,6 +1,10 @@
 //! The deployment that is looked at, and how requests get there.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use bytes::BytesMut;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
@@ -128,7 +132,8 @@ pub(crate) fn is_loopback(base_url: &str) -> bool {
 pub(crate) struct Live {
     deployment: Deployment,
     client: reqwest::Client,
-    secrets: Secrets,
+    /// It grows with what the deployment issues.
+    secrets: Mutex<Secrets>,
 }
 
 impl Live {
@@ -157,7 +162,7 @@ impl Live {
         let tokens = tokens.into_iter().chain([deployment.revocable_token.as_ref()]);
         let named = tokens.zip(Secrets::PLACEHOLDERS);
         let secrets = Secrets::known(named.filter_map(|(it, name)| Some((it?.0.as_str(), name))));
-        Ok(Self { deployment, client, secrets })
+        Ok(Self { deployment, client, secrets: Mutex::new(secrets) })
     }
 
     pub(crate) fn deployment(&self) -> &Deployment {
@@ -188,7 +193,10 @@ impl Live {
             .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())))
             .collect();
         let headers = headers.iter().map(|(name, value)| (*name, &**value));
-        Ok(self.secrets.answer(response.status().as_u16(), headers, &body))
+        let mut secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        secrets.learn_issued(&request.method, &request.path, &body);
+        let asked = (&*request.method, &*request.path);
+        Ok(secrets.answer(asked, response.status().as_u16(), headers, &body))
     }
 
     fn authorization(&self, credential: Credential) -> Result<Option<HeaderValue>, NoAnswer> {

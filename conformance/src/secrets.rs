@@ -4,6 +4,8 @@ mod forms;
 
 use std::fmt;
 
+use serde_json::{Map, Value};
+
 use self::forms::Needle;
 use crate::{
     exchange::{Answer, UNKNOWN_TOKEN},
@@ -20,6 +22,9 @@ pub(crate) struct Secrets {
 
 /// What is shown instead of the first token.
 const TOKEN: &str = Secrets::PLACEHOLDERS[0];
+
+/// What is shown instead of a secret that an answer issued.
+const ISSUED: &str = "$REGISTRIES_ISSUED_TOKEN";
 
 /// How many bytes a token has at least to be looked for: a shorter one, as mocks take it, keeps nothing
 /// secret and stands in other words by chance.
@@ -52,8 +57,17 @@ impl Secrets {
         for entry in entries {
             secrets.learn(entry.request.headers.iter().map(|it| (&*it.name, &*it.value)));
             secrets.learn_url(&entry.request.url);
+            let body = entry.response.body().unwrap_or_default();
+            secrets.learn_issued(&entry.request.method, &entry.request.url, &body);
         }
         secrets
+    }
+
+    /// Takes note of the secret of a registry token, if that is what was created.
+    pub(crate) fn learn_issued(&mut self, method: &str, url: &str, body: &[u8]) {
+        if let Some((_, secret)) = issued(method, url, body) {
+            self.add(&secret, ISSUED);
+        }
     }
 
     /// Takes note of the secrets among the headers of a request.
@@ -85,7 +99,7 @@ impl Secrets {
     }
 
     /// Adds a secret that is not known yet. Tokens are told apart: the second one is shown as
-    /// `$REGISTRIES_TOKEN_2`.
+    /// `$REGISTRIES_TOKEN_2`, or `$REGISTRIES_ISSUED_TOKEN_2`.
     fn add(&mut self, secret: &str, shown: &str) {
         let harmless = secret.ends_with(UNKNOWN_TOKEN) || secret.starts_with("$REGISTRIES_");
         if harmless {
@@ -95,9 +109,9 @@ impl Secrets {
             self.learned += 1;
             *when = self.learned;
         } else {
-            let others = self.known.iter().filter(|(_, other, _)| other.starts_with(TOKEN)).count();
+            let others = self.known.iter().filter(|(_, other, _)| other.starts_with(shown)).count();
             let shown = match others {
-                1.. if shown == TOKEN => format!("{TOKEN}_{}", others + 1),
+                1.. if [TOKEN, ISSUED].contains(&shown) => format!("{shown}_{}", others + 1),
                 _ => shown.to_owned(),
             };
             self.push(secret, shown);
@@ -144,16 +158,26 @@ impl Secrets {
         Pair { name: name.to_owned(), value }
     }
 
-    /// The answer free of secrets.
+    /// The answer to a request with this method and URL, free of secrets. A registry token's own may
+    /// stand in the answer to its creation.
     pub(crate) fn answer<'a>(
         &self,
+        (method, url): (&str, &str),
         status: u16,
         headers: impl Iterator<Item = (&'a str, &'a str)>,
         body: &[u8],
     ) -> Answer {
         // HTTP/2 writes the status as a header, `:status`.
-        let headers = headers.filter(|(name, _)| !name.starts_with(':'));
-        Answer::cleaned(status, headers, body, |text| self.replaced(text))
+        let headers: Vec<_> = headers.filter(|(name, _)| !name.starts_with(':')).collect();
+        let own = headers.iter().copied();
+        let mut answer = Answer::cleaned(status, own, body, |text| self.replaced(text));
+        if answer.leaked_secret
+            && let Some((rest, _)) = issued(method, url, body)
+        {
+            let mut others = headers.iter().map(|(_, value)| *value).chain([&*rest]);
+            answer.leaked_secret = others.any(|text| self.replaced(text).1);
+        }
+        answer
     }
 }
 
@@ -161,6 +185,17 @@ impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secrets(redacted)")
     }
+}
+
+/// What a request was answered that created a registry token, without its secret, and that.
+fn issued(method: &str, url: &str, body: &[u8]) -> Option<(String, String)> {
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    if !method.eq_ignore_ascii_case("POST") || !path.ends_with("/tokens") {
+        return None;
+    }
+    let mut created: Map<String, Value> = serde_json::from_slice(body).ok()?;
+    let Some(Value::String(secret)) = created.remove("token") else { return None };
+    (secret.len() >= SHORTEST_SECRET).then(|| (Value::Object(created).to_string(), secret))
 }
 
 /// What is shown instead of the value of a request's header, when that is a credential.
@@ -202,12 +237,37 @@ mod tests {
         ]);
         let body = r#"{"a":"canary-main","b":"canary-cookie-0123456","c":"canary-api-key=="}"#;
         let echo = [("x-echo", "Bearer canary-main")];
-        let answer = secrets.answer(200, echo.into_iter(), body.as_bytes());
+        let request = ("GET", "http://h/v2/access-token");
+        let answer = secrets.answer(request, 200, echo.into_iter(), body.as_bytes());
         assert!(answer.leaked_secret && answer.json.is_some());
         assert!(!format!("{answer:?}").contains("canary"), "{answer:?}");
         for word in ["api.example.com", "my-organization"] {
             assert_eq!(secrets.replaced(word), (word.into(), false));
         }
+    }
+
+    #[test]
+    fn the_secret_of_a_registry_token_may_stand_where_it_is_issued_only() {
+        let url = "http://h/v2/packages/organizations/o/registries/r/tokens";
+        let created = |id: &str, token: &str| format!(r#"{{"id":"{id}","token":"{token}"}}"#);
+        let mut secrets = Secrets::default();
+        let mut answered = |method: &str, body: String| {
+            secrets.learn_issued(method, url, body.as_bytes());
+            let answer = secrets.answer((method, url), 200, std::iter::empty(), body.as_bytes());
+            assert!(!answer.text.contains("canary"), "{}", answer.text);
+            (answer.text, answer.leaked_secret)
+        };
+        let shown = |id: &str, token: &str| created(id, token);
+        assert_eq!(
+            answered("POST", created("1", "canary-one")),
+            (shown("1", "$REGISTRIES_ISSUED_TOKEN"), false)
+        );
+        assert_eq!(
+            answered("POST", created("2", "canary-two")),
+            (shown("2", "$REGISTRIES_ISSUED_TOKEN_2"), false)
+        );
+        assert!(answered("GET", created("1", "canary-one")).1);
+        assert!(answered("POST", created("canary-one", "canary-three")).1);
     }
 
     #[test]

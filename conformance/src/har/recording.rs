@@ -160,7 +160,7 @@ fn recorded(
         body: body.map(|body| String::from_utf8_lossy(&body).into_owned()),
         outcome: entry
             .response
-            .answer(secrets)
+            .answer((&request.method, &request.url), secrets)
             .map(|(answer, _)| answer)
             .ok_or_else(|| NoAnswer(reason())),
         taken: AtomicBool::new(false),

@@ -1,6 +1,9 @@
 //! A run that was recorded can be judged again.
 
-use std::fs;
+use std::{
+    fs,
+    sync::{Arc, Mutex},
+};
 
 use http::StatusCode;
 use registries_conformance::{
@@ -8,7 +11,7 @@ use registries_conformance::{
     har::{Har, Recorder, Recording},
     reference::Reference,
     replay,
-    strength::between::{Incoming, Outgoing},
+    strength::between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
 };
 use serde_json::{Value, json};
 
@@ -70,6 +73,37 @@ async fn a_replay_reports_what_the_run_reported() {
         assert_eq!(timeless(&replayed), timeless(&live));
         assert!(serde_json::to_string(&har).unwrap().contains("Bearer $REGISTRIES_TOKEN"));
     }
+}
+
+/// Knows the secrets of the registry tokens that are created.
+#[derive(Clone, Default)]
+struct Issued(Arc<Mutex<Vec<String>>>);
+
+impl Behaviour for Issued {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            let answer = upstream.send(&request).await;
+            if request.is("POST", "/tokens") && answer.status == StatusCode::OK {
+                let secret = answer.json().unwrap()["token"].as_str().unwrap().to_owned();
+                self.0.lock().unwrap().push(secret);
+            }
+            answer
+        })
+    }
+}
+
+#[tokio::test]
+async fn what_a_deployment_issues_is_not_recorded() {
+    let reference = Reference::start().await.unwrap();
+    let issued = Issued::default();
+    let between = behind(&reference, issued.clone()).await;
+    let (report, har) = recorded(&reference.at(&between.base_url), &["registry-token"]).await;
+    assert_eq!(report.verdict, Verdict::Conforms, "{:#?}", report.findings().collect::<Vec<_>>());
+    let text = serde_json::to_string(&har).unwrap();
+    assert!(text.contains("$REGISTRIES_ISSUED_TOKEN_2"));
+    let issued = issued.0.lock().unwrap();
+    assert_eq!(issued.len(), 2);
+    assert!(issued.iter().all(|secret| !text.contains(secret)));
 }
 
 /// A request that the rate limit refused is replayed, and not waited for.
