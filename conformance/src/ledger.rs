@@ -66,9 +66,7 @@ impl Ledger {
             ("delete_registry", _) if answer.is_success() => {
                 self.created.remove(addressed);
             }
-            (operation, Some(slug))
-                if operation.starts_with("update_registry") && self.created.remove(addressed) =>
-            {
+            (operation, Some(slug)) if is_update(operation) && self.created.remove(addressed) => {
                 self.add(slug);
             }
             ("list_registries", _) if answer.is_success() => self.there_now(answer),
@@ -90,7 +88,7 @@ impl Ledger {
         let renames = || request.body.as_ref().is_some_and(|body| body.contains("\"name\""));
         self.untraceable |= !self.is_tagged(request)
             && (request.operation == "create_registry"
-                || (request.operation.starts_with("update_registry") && renames()));
+                || (is_update(request.operation) && renames()));
     }
 
     /// Takes note of a list: what bears the run's tag is there.
@@ -149,8 +147,22 @@ impl Ledger {
     }
 }
 
+/// Whether it may have created or removed a registry, as far as a list can tell.
 fn is_write(request: &Request) -> bool {
-    request.method != "GET" && request.path.contains("/registries")
+    request.method != "GET" && request.path.contains("/registries") && !is_about_token(request)
+}
+
+/// A registry's tokens go with it.
+fn is_about_token(request: &Request) -> bool {
+    request.operation.ends_with("_registry_token")
+}
+
+/// Whether an operation updates a registry, by whichever method.
+fn is_update(operation: &str) -> bool {
+    matches!(
+        operation,
+        "update_registry" | "update_registry_with_patch" | "update_registry_with_put"
+    )
 }
 
 fn slug(registry: &Value) -> Option<String> {
@@ -214,6 +226,17 @@ mod tests {
         assert_eq!(ledger.to_remove(), Vec::<String>::new());
         ledger.settle(&answer(200, json!([{"slug": "theirs"}])));
         assert_eq!(ledger.into_left(), (Vec::new(), false));
+    }
+
+    #[test]
+    fn the_tokens_of_a_registry_go_with_it() {
+        let mut ledger = ledger();
+        ledger.observe(&request("create_registry", ""), &answer(200, json!({"slug": "a"})));
+        ledger.settle(&answer(200, json!([{"slug": "theirs"}])));
+        let token = request("update_registry_token", "b/tokens/a");
+        ledger.observe(&token, &answer(200, json!({"slug": "c"})));
+        ledger.unanswered(&request("create_registry_token", "a/tokens"));
+        assert_eq!(ledger.into_left(), (vec!["a".to_owned()], false));
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod coverage;
 pub mod deployment;
 mod exchange;
 mod explore;
+pub mod group;
 pub mod har;
 mod ledger;
 pub mod level;

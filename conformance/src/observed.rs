@@ -9,6 +9,7 @@ use crate::{
     contract::Contract,
     exchange::{Answer, Credential, Exchange},
     explore::Explored,
+    group::Group,
     profile::Profile,
     run::EXPLORED,
     steps::Step,
@@ -132,6 +133,10 @@ impl Observed {
                 Err(Unmet::Error(format!("{name}: the deployment refuses the revocable token")))
             }
             (403, Credential::Main) => match self.missing_scope(step) {
+                // What is around registries is looked at where the token allows it.
+                Some(scope) if step.group() == Group::Organizations => {
+                    Err(Unmet::Skip(format!("{name}: the token lacks the scope {scope}")))
+                }
                 Some(scope) => {
                     Err(Unmet::Error(format!("{name}: the token lacks the scope {scope}")))
                 }
@@ -161,6 +166,17 @@ impl Observed {
         unfit(format!("cannot get a registry ({})", read.outline()))
     }
 
+    /// Whether the limited token is fit for showing that a scope is needed which it lacks.
+    pub(crate) fn limited_token_lacks(&self, scope: &str) -> Result<(), Unmet> {
+        self.limited_token_is_fit()?;
+        match self.scopes(Step::GetLimitedToken) {
+            Some(scopes) if scopes.iter().any(|held| held == scope) => {
+                Err(Unmet::Skip(format!("the limited token has the scope {scope}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Whether a request like that of a step, to the same operation and with the same credential,
     /// was carried out with success, so that a refusal of this one is not for want of access.
     pub(crate) fn is_allowed(&self, step: Step) -> bool {
@@ -186,16 +202,16 @@ impl Observed {
         )))
     }
 
-    /// The registry that a step was answered with.
-    pub(crate) fn registry(&self, step: Step) -> Result<&Map<String, Value>, Unmet> {
+    /// The registry, or whatever the operation is about, that a step was answered with.
+    pub(crate) fn object(&self, step: Step) -> Result<&Map<String, Value>, Unmet> {
         let body = self.success(step)?.json.as_ref();
         body.and_then(Value::as_object).ok_or_else(|| {
-            Unmet::Skip(format!("{} was not answered with a registry", step.definition().name))
+            Unmet::Skip(format!("{} was not answered with an object", step.definition().name))
         })
     }
 
-    /// The registries that a list was answered with.
-    pub(crate) fn registries(&self, step: Step) -> Result<&[Value], Unmet> {
+    /// What a list was answered with.
+    pub(crate) fn entries(&self, step: Step) -> Result<&[Value], Unmet> {
         let body = self.success(step)?.json.as_ref();
         body.and_then(Value::as_array).map(Vec::as_slice).ok_or_else(|| {
             Unmet::Skip(format!("{} was not answered with a list", step.definition().name))
@@ -204,12 +220,22 @@ impl Observed {
 
     /// The slug of the registry that a step was answered with.
     pub(crate) fn slug(&self, step: Step) -> Result<String, Unmet> {
-        let slug = self.registry(step)?.get("slug").and_then(Value::as_str).unwrap_or_default();
+        let slug = self.object(step)?.get("slug").and_then(Value::as_str).unwrap_or_default();
         if is_segment(slug) {
             return Ok(slug.to_owned());
         }
         let name = step.definition().name;
         Err(Unmet::Skip(format!("{name} was answered with a registry that has no usable slug")))
+    }
+
+    /// The id of the registry token that a step was answered with.
+    pub(crate) fn token_id(&self, step: Step) -> Result<String, Unmet> {
+        let id = self.object(step)?.get("id").and_then(Value::as_str).unwrap_or_default();
+        if is_segment(id) {
+            return Ok(id.to_owned());
+        }
+        let name = step.definition().name;
+        Err(Unmet::Skip(format!("{name} was answered with a registry token that has no usable id")))
     }
 
     /// The slug after an update that renames, or the one before where that was refused. Where

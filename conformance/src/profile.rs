@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 pub enum Profile {
     /// Only `GET` requests, at most eight: nothing is written
     Smoke,
-    /// What every deployment must and should do, in at most 45 requests
+    /// What every deployment must and should do, in at most 75 requests
     #[default]
     Core,
     /// Every wrong credential as well, and exploration: bodies generated from the contract, random

@@ -25,8 +25,7 @@ fn follows(run: &Observed, id: &str) -> Option<String> {
         "team-ids" => team_ids(run),
         "timestamp-format" => timestamp(run),
         "registry-name" => {
-            let spaces =
-                run.registry(Step::CreateMinimal).ok()?.get("name")?.as_str()?.contains(' ');
+            let spaces = run.object(Step::CreateMinimal).ok()?.get("name")?.as_str()?.contains(' ');
             spaces.then(|| "names with spaces are taken".into())
         }
         "organization-slug" => {
@@ -38,6 +37,8 @@ fn follows(run: &Observed, id: &str) -> Option<String> {
             }
         }
         "cors-header" => cors(run),
+        "registry-token-urls" => registry_token_urls(run),
+        "registry-token-secret" => registry_token_secret(run),
         _ => None,
     }
 }
@@ -55,7 +56,7 @@ fn create_scope(run: &Observed) -> Option<String> {
 }
 
 fn web_url(run: &Observed) -> Option<String> {
-    let created = run.registry(Step::CreateMinimal).ok()?;
+    let created = run.object(Step::CreateMinimal).ok()?;
     let form = |registry: &Value| {
         let url = registry.get("web_url")?.as_str()?;
         Some(if url.contains("/packages/registries/") {
@@ -65,7 +66,7 @@ fn web_url(run: &Observed) -> Option<String> {
         })
     };
     let single = form(&Value::Object(created.clone()))?;
-    let entries = run.registries(Step::ListUpdated).ok();
+    let entries = run.entries(Step::ListUpdated).ok();
     let listed = entries
         .and_then(|all| all.iter().find(|entry| entry.get("id") == created.get("id")))
         .and_then(form);
@@ -90,7 +91,7 @@ fn update_method(run: &Observed) -> Option<String> {
 }
 
 fn oidc_policy(run: &Observed) -> Option<String> {
-    let policy = run.registry(Step::CreateFull).ok()?.get("oidc_policy")?;
+    let policy = run.object(Step::CreateFull).ok()?.get("oidc_policy")?;
     match policy {
         Value::String(_) => Some("the policy as a string".into()),
         Value::Null => Some("null, although the request set a policy".into()),
@@ -99,7 +100,7 @@ fn oidc_policy(run: &Observed) -> Option<String> {
 }
 
 fn team_ids(run: &Observed) -> Option<String> {
-    let ids = run.registry(Step::CreateMinimal).ok()?.get("team_ids")?.as_array()?;
+    let ids = run.object(Step::CreateMinimal).ok()?.get("team_ids")?.as_array()?;
     let is_uuid = |id: &Value| id.as_str().is_some_and(|id| id.len() == 36 && id.contains('-'));
     let first = ids.first()?;
     Some(if is_uuid(first) { "UUIDs" } else { "other strings" }.into())
@@ -116,4 +117,27 @@ fn cors(run: &Observed) -> Option<String> {
         .into_iter()
         .find(|name| answer.header(name).is_some())
         .map(str::to_owned)
+}
+
+fn registry_token_urls(run: &Observed) -> Option<String> {
+    let token = Value::Object(run.object(Step::CreateRegistryToken).ok()?.clone());
+    let url = |pointer: &str| token.pointer(pointer).and_then(Value::as_str);
+    let is_http = url("/url")?.starts_with("http://");
+    let elsewhere = url("/organization/url")?.contains("/analytics/");
+    Some(match (is_http, elsewhere) {
+        (false, false) => "https, and nothing below /analytics/".into(),
+        (true, false) => "http, and nothing below /analytics/".into(),
+        (false, true) => "https, with an organization below /analytics/".into(),
+        (true, true) => "http, with an organization below /analytics/".into(),
+    })
+}
+
+fn registry_token_secret(run: &Observed) -> Option<String> {
+    let has = |step| Some(run.object(step).ok()?.get("token").is_some_and(|it| !it.is_null()));
+    let (created, got) = (has(Step::CreateRegistryToken)?, has(Step::GetRegistryToken)?);
+    Some(match (created, got) {
+        (_, true) => "at any time".into(),
+        (true, false) => "in the answer to its creation only".into(),
+        (false, false) => "nowhere in the API".into(),
+    })
 }

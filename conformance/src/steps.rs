@@ -1,96 +1,28 @@
 //! The exchanges of a run, in the order in which they happen. Cases share them: each says which
 //! ones it looks at, and a run sends those that its cases need, once.
 
-use serde_json::{Value, json};
+#[macro_use]
+mod draft;
+mod texts;
 
-use crate::{
-    exchange::Credential,
-    observed::{Observed, Unmet},
-    profile::Profile,
+use serde_json::json;
+
+use self::draft::{
+    create, first_token, get, nothing, of_organization, raw, token, unknown_token, update,
 };
-
-/// A policy as text, as `oidc_policy` is documented to take it.
-pub(crate) const POLICY_TEXT: &str = "\
-- iss: https://agent.buildkite.com
-  claims:
-    organization_slug: my-org
-    pipeline_slug:
-      in:
-        - my-pipeline
-";
-
-/// Text that does not survive a wrong encoding, a wrong escape, a filter or a normal form.
-pub(crate) const DESCRIPTION: &str = "Größe, 日本語, 👩‍👩‍👧 🌻, \"quoted\" it's \\ & <b>bold</b>\n\
-    \tsecond line, &amp; &lt;, %20 %2F, שלום مرحبا, cafe\u{301}, {{x}} ${y}";
-
-/// What an update makes of it: as hard, and different from its beginning on.
-pub(crate) const CHANGED: &str =
-    "Ändern → ändert, \"🇯🇵\", <i>&nbsp;</i>\n\\n %41 'o\u{308}'\tעברית";
-
-/// Text that is longer than what a column or a preview may hold.
-pub(crate) fn long_description() -> String {
-    "kept by what does not name it; ".repeat(40)
-}
-
-/// Declares the steps: each with its name, operation, credential, the steps before it that it
-/// cannot do without, and how its request is made from what they were answered.
-macro_rules! steps {
-    ($($(#[doc = $doc:literal])* $step:ident = $name:literal, $operation:literal, $credential:ident,
-        needs [$($need:ident),*], $draft:expr;)*) => {
-        /// An exchange of a run.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub(crate) enum Step {
-            $($(#[doc = $doc])* $step,)*
-        }
-
-        impl Step {
-            /// Every step, in the order in which they happen.
-            pub(crate) const ALL: &[Step] = &[$(Step::$step),*];
-
-            pub(crate) fn definition(self) -> Definition {
-                match self {
-                    $(Step::$step => Definition {
-                        name: $name,
-                        operation: $operation,
-                        credential: Credential::$credential,
-                        needs: &[$(Step::$need),*],
-                        draft: $draft,
-                    },)*
-                }
-            }
-        }
-    };
-}
-
-/// What is fixed about a step before the run.
-pub(crate) struct Definition {
-    /// Its name in snapshots and messages.
-    pub(crate) name: &'static str,
-    /// The operation that it exercises.
-    pub(crate) operation: &'static str,
-    /// The credential that it carries.
-    pub(crate) credential: Credential,
-    /// The steps that its request is made from.
-    pub(crate) needs: &'static [Step],
-    /// Makes the request from what the steps before it were answered.
-    pub(crate) draft: fn(&Observed) -> Result<Draft, Unmet>,
-}
-
-/// What of a request depends on the run.
-#[derive(Default)]
-pub(crate) struct Draft {
-    /// The organization, when it is another one than the run's.
-    pub(crate) organization: Option<String>,
-    /// The registry's slug, for operations on one registry.
-    pub(crate) slug: Option<String>,
-    /// The body.
-    pub(crate) body: Option<String>,
-}
+pub(crate) use self::{
+    draft::{Definition, Draft},
+    texts::*,
+};
+use crate::{exchange::Credential, group::Group, profile::Profile};
 
 steps! {
     /// What is there before the run; also tells whether the token is accepted.
     ListBefore = "list-before", "list_registries", Main, needs [], |_| nothing();
     GetToken = "get-token", "get_access_token", Main, needs [], |_| nothing();
+    GetOrganization = "get-organization", "get_organization", Main, needs [], |_| nothing();
+    GetRateLimit = "get-rate-limit", "get_rate_limit", Main, needs [], |_| nothing();
+    ListOrganizations = "list-organizations", "list_organizations", Main, needs [], |_| nothing();
 
     // Two registries: with as little as possible, with everything.
     CreateMinimal = "create-minimal", "create_registry", Main, needs [],
@@ -144,6 +76,21 @@ steps! {
     UpdateEcosystem = "update-ecosystem", "update_registry", Main, needs [CreateMinimal],
         |run| update(run.slug(Step::CreateMinimal)?, &json!({"ecosystem": "java"}));
 
+    // Two tokens of the minimal registry, of which one is updated.
+    CreateRegistryToken = "create-registry-token", "create_registry_token", Main,
+        needs [CreateMinimal],
+        |run| token(run.slug(Step::CreateMinimal)?, None, Some(&json!({
+            "description": TOKEN_DESCRIPTION,
+        })));
+    CreateOtherRegistryToken = "create-other-registry-token", "create_registry_token", Main,
+        needs [CreateMinimal],
+        |run| token(run.slug(Step::CreateMinimal)?, None, Some(&json!({
+            "description": run.name("other"),
+        })));
+    UpdateRegistryToken = "update-registry-token", "update_registry_token", Main,
+        needs [CreateRegistryToken],
+        |run| first_token(run, Some(&json!({"description": TOKEN_CHANGED})));
+
     // What must be refused, and must leave no trace.
     GetUnknown = "get-unknown", "get_registry", Main, needs [], |run| get(run.unknown_slug());
     UpdateUnknown = "update-unknown", "update_registry", Main, needs [],
@@ -188,6 +135,20 @@ steps! {
     DeleteUnknownToken = "delete-unknown-token", "delete_registry", Unknown,
         needs [CreateMinimal],
         |run| get(run.slug(Step::CreateMinimal)?);
+    CreateRegistryTokenWithoutDescription = "create-registry-token-without-description",
+        "create_registry_token", Main, needs [CreateMinimal],
+        |run| token(run.slug(Step::CreateMinimal)?, None, Some(&json!({})));
+    GetUnknownRegistryToken = "get-unknown-registry-token", "get_registry_token", Main,
+        needs [CreateMinimal], |run| unknown_token(run, None);
+    CreateRegistryTokenWithoutToken = "create-registry-token-without-token",
+        "create_registry_token", None, needs [CreateMinimal],
+        |run| token(run.slug(Step::CreateMinimal)?, None, Some(&json!({"description": "none"})));
+    GetRegistryTokenWithoutToken = "get-registry-token-without-token", "get_registry_token", None,
+        needs [CreateRegistryToken], |run| first_token(run, None);
+    GetOrganizationWithoutToken = "get-organization-without-token", "get_organization", None,
+        needs [], |_| nothing();
+    GetUnknownOrganization = "get-unknown-organization", "get_organization", Main, needs [],
+        |run| of_organization(run.unknown_organization(), None);
     ListUnknownOrganization = "list-unknown-organization", "list_registries", Main, needs [],
         |run| of_organization(run.unknown_organization(), None);
     /// Tells whether the limited token is what it has to be.
@@ -220,6 +181,76 @@ steps! {
         |run| of_organization(run.unknown_organization(), Some(&json!({
             "name": run.name("sigma"), "ecosystem": "ruby",
         })));
+    // Registry tokens and organizations with every wrong credential, and what is wrong otherwise.
+    ListRegistryTokensWithoutToken = "list-registry-tokens-without-token",
+        "list_registry_tokens", None, needs [CreateMinimal],
+        |run| token(run.slug(Step::CreateMinimal)?, None, None);
+    UpdateRegistryTokenWithoutToken = "update-registry-token-without-token",
+        "update_registry_token", None, needs [CreateRegistryToken],
+        |run| first_token(run, Some(&json!({"description": "none"})));
+    DeleteRegistryTokenWithoutToken = "delete-registry-token-without-token",
+        "delete_registry_token", None, needs [CreateRegistryToken],
+        |run| first_token(run, None);
+    ListRegistryTokensUnknownToken = "list-registry-tokens-unknown-token",
+        "list_registry_tokens", Unknown, needs [CreateMinimal],
+        |run| token(run.slug(Step::CreateMinimal)?, None, None);
+    CreateRegistryTokenUnknownToken = "create-registry-token-unknown-token",
+        "create_registry_token", Unknown, needs [CreateMinimal],
+        |run| token(run.slug(Step::CreateMinimal)?, None, Some(&json!({"description": "none"})));
+    GetRegistryTokenUnknownToken = "get-registry-token-unknown-token",
+        "get_registry_token", Unknown, needs [CreateRegistryToken],
+        |run| first_token(run, None);
+    UpdateRegistryTokenUnknownToken = "update-registry-token-unknown-token",
+        "update_registry_token", Unknown, needs [CreateRegistryToken],
+        |run| first_token(run, Some(&json!({"description": "none"})));
+    DeleteRegistryTokenUnknownToken = "delete-registry-token-unknown-token",
+        "delete_registry_token", Unknown, needs [CreateRegistryToken],
+        |run| first_token(run, None);
+    ListOrganizationsWithoutToken = "list-organizations-without-token",
+        "list_organizations", None, needs [],
+        |_| nothing();
+    GetRateLimitWithoutToken = "get-rate-limit-without-token",
+        "get_rate_limit", None, needs [],
+        |_| nothing();
+    ListOrganizationsUnknownToken = "list-organizations-unknown-token",
+        "list_organizations", Unknown, needs [],
+        |_| nothing();
+    GetOrganizationUnknownToken = "get-organization-unknown-token",
+        "get_organization", Unknown, needs [],
+        |_| nothing();
+    GetRateLimitUnknownToken = "get-rate-limit-unknown-token",
+        "get_rate_limit", Unknown, needs [],
+        |_| nothing();
+    LimitedListOrganizations = "limited-list-organizations",
+        "list_organizations", Limited, needs [LimitedGet],
+        |run| run.limited_token_lacks("read_organizations").and_then(|()| nothing());
+    LimitedGetOrganization = "limited-get-organization",
+        "get_organization", Limited, needs [LimitedGet],
+        |run| run.limited_token_lacks("read_organizations").and_then(|()| nothing());
+    LimitedGetRateLimit = "limited-get-rate-limit",
+        "get_rate_limit", Limited, needs [LimitedGet],
+        |run| run.limited_token_lacks("read_accounts").and_then(|()| nothing());
+    LimitedUpdateRegistryToken = "limited-update-registry-token",
+        "update_registry_token", Limited, needs [LimitedGet, CreateRegistryToken],
+        |run| run.limited_token_is_fit().and_then(|()| first_token(run, Some(&json!({"description": "none"}))));
+    LimitedDeleteRegistryToken = "limited-delete-registry-token",
+        "delete_registry_token", Limited, needs [LimitedGet, CreateRegistryToken],
+        |run| run.limited_token_is_fit().and_then(|()| first_token(run, None));
+    GetRateLimitOfUnknownOrganization = "get-rate-limit-of-unknown-organization",
+        "get_rate_limit", Main, needs [],
+        |run| of_organization(run.unknown_organization(), None);
+    CreateRegistryTokenWrongType = "create-registry-token-wrong-type",
+        "create_registry_token", Main, needs [CreateMinimal],
+        |run| token(run.slug(Step::CreateMinimal)?, None, Some(&json!({"description": ["no text"]})));
+    UpdateRegistryTokenWrongType = "update-registry-token-wrong-type",
+        "update_registry_token", Main, needs [CreateRegistryToken],
+        |run| first_token(run, Some(&json!({"description": {"not": "text"}})));
+    UpdateUnknownRegistryToken = "update-unknown-registry-token",
+        "update_registry_token", Main, needs [CreateMinimal],
+        |run| unknown_token(run, Some(&json!({"description": "none"})));
+    DeleteUnknownRegistryToken = "delete-unknown-registry-token",
+        "delete_registry_token", Main, needs [CreateMinimal],
+        |run| unknown_token(run, None);
     // A token that may not even read: the one that is revoked at the end, if it is such a one.
     GetRevocableToken = "get-revocable-token", "get_access_token", Revocable, needs [],
         |_| nothing();
@@ -229,6 +260,12 @@ steps! {
             run.revocable_token_may_not_read()?;
             nothing()
         };
+    ListRegistryTokensWithoutScope = "list-registry-tokens-without-scope",
+        "list_registry_tokens", Revocable, needs [GetRevocableToken, CreateMinimal],
+        |run| run.revocable_token_may_not_read().and_then(|()| token(run.slug(Step::CreateMinimal)?, None, None));
+    GetRegistryTokenWithoutScope = "get-registry-token-without-scope",
+        "get_registry_token", Revocable, needs [GetRevocableToken, CreateRegistryToken],
+        |run| run.revocable_token_may_not_read().and_then(|()| first_token(run, None));
     GetWithoutScope = "get-without-scope", "get_registry", Revocable,
         needs [GetRevocableToken, CreateMinimal],
         |run| {
@@ -260,6 +297,33 @@ steps! {
             run.limited_token_is_fit()?;
             get(run.slug(Step::CreateMinimal)?)
         };
+    LimitedCreateRegistryToken = "limited-create-registry-token", "create_registry_token", Limited,
+        needs [LimitedGet],
+        |run| {
+            run.limited_token_is_fit()?;
+            token(run.slug(Step::CreateMinimal)?, None, Some(&json!({"description": "none"})))
+        };
+
+    // What there is of registry tokens after all that, here and elsewhere, and without one of them.
+    GetRegistryToken = "get-registry-token", "get_registry_token", Main,
+        needs [CreateRegistryToken], |run| first_token(run, None);
+    GetRegistryTokenElsewhere = "get-registry-token-elsewhere", "get_registry_token", Main,
+        needs [CreateRegistryToken, CreateFull, UpdateName],
+        |run| {
+            let elsewhere = run.current_slug(Step::CreateFull, Step::UpdateName)?;
+            token(elsewhere, Some(run.token_id(Step::CreateRegistryToken)?), None)
+        };
+    ListRegistryTokens = "list-registry-tokens", "list_registry_tokens", Main,
+        needs [CreateMinimal], |run| get(run.slug(Step::CreateMinimal)?);
+    ListRegistryTokensElsewhere = "list-registry-tokens-elsewhere", "list_registry_tokens", Main,
+        needs [CreateFull, UpdateName],
+        |run| get(run.current_slug(Step::CreateFull, Step::UpdateName)?);
+    DeleteRegistryToken = "delete-registry-token", "delete_registry_token", Main,
+        needs [CreateRegistryToken], |run| first_token(run, None);
+    GetDeletedRegistryToken = "get-deleted-registry-token", "get_registry_token", Main,
+        needs [CreateRegistryToken, DeleteRegistryToken], |run| first_token(run, None);
+    ListRegistryTokensLeft = "list-registry-tokens-left", "list_registry_tokens", Main,
+        needs [CreateMinimal], |run| get(run.slug(Step::CreateMinimal)?);
     ListUpdated = "list-updated", "list_registries", Main, needs [], |_| nothing();
 
     DeleteRenamed = "delete-renamed", "delete_registry", Main, needs [CreateFull, UpdateName],
@@ -268,6 +332,22 @@ steps! {
         |run| get(run.current_slug(Step::CreateFull, Step::UpdateName)?);
     DeleteMinimal = "delete-minimal", "delete_registry", Main, needs [CreateMinimal],
         |run| get(run.slug(Step::CreateMinimal)?);
+    GetRegistryTokenOfDeleted = "get-registry-token-of-deleted", "get_registry_token", Main,
+        needs [CreateMinimal, CreateOtherRegistryToken, DeleteMinimal],
+        |run| {
+            let other = run.token_id(Step::CreateOtherRegistryToken)?;
+            token(run.slug(Step::CreateMinimal)?, Some(other), None)
+        };
+    // Another registry of that name has none of the tokens.
+    CreateAgain = "create-again", "create_registry", Main, needs [CreateMinimal, DeleteMinimal],
+        |run| {
+            run.success(Step::DeleteMinimal)?;
+            create(&json!({"name": run.name("alpha"), "ecosystem": "ruby"}))
+        };
+    ListRegistryTokensAgain = "list-registry-tokens-again", "list_registry_tokens", Main,
+        needs [CreateAgain], |run| get(run.slug(Step::CreateAgain)?);
+    DeleteAgain = "delete-again", "delete_registry", Main, needs [CreateAgain],
+        |run| get(run.slug(Step::CreateAgain)?);
     DeletePolicyText = "delete-policy-text", "delete_registry", Main, needs [CreatePolicyText],
         |run| get(run.slug(Step::CreatePolicyText)?);
     DeletePython = "delete-python", "delete_registry", Main, needs [CreatePython],
@@ -285,6 +365,8 @@ impl Step {
         match self {
             Step::ListBefore
             | Step::GetToken
+            | Step::GetOrganization
+            | Step::GetRateLimit
             | Step::GetUnknown
             | Step::ListWithoutToken
             | Step::ListUnknownToken
@@ -296,10 +378,18 @@ impl Step {
             | Step::LimitedPut
             | Step::CreatePolicyText
             | Step::CreatePython
+            | Step::CreateAgain
+            | Step::ListRegistryTokensAgain
+            | Step::DeleteAgain
             | Step::DeletePolicyText
             | Step::DeletePython => Profile::Deep,
             _ => Profile::Core,
         }
+    }
+
+    /// The group of its operation.
+    pub(crate) fn group(self) -> Group {
+        Group::of(self.definition().operation)
     }
 
     /// This step and every step that it cannot do without.
@@ -309,34 +399,4 @@ impl Step {
         steps.push(self);
         steps
     }
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "every draft has this type")]
-fn nothing() -> Result<Draft, Unmet> {
-    Ok(Draft::default())
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "every draft has this type")]
-fn raw(body: String) -> Result<Draft, Unmet> {
-    Ok(Draft { body: Some(body), ..Draft::default() })
-}
-
-fn create(body: &Value) -> Result<Draft, Unmet> {
-    raw(body.to_string())
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "every draft has this type")]
-fn get(slug: String) -> Result<Draft, Unmet> {
-    Ok(Draft { slug: Some(slug), ..Draft::default() })
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "every draft has this type")]
-fn update(slug: String, body: &Value) -> Result<Draft, Unmet> {
-    Ok(Draft { slug: Some(slug), body: Some(body.to_string()), ..Draft::default() })
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "every draft has this type")]
-fn of_organization(slug: String, body: Option<&Value>) -> Result<Draft, Unmet> {
-    let body = body.map(ToString::to_string);
-    Ok(Draft { organization: Some(slug), body, ..Draft::default() })
 }

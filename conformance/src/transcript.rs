@@ -9,6 +9,7 @@ use similar::TextDiff;
 
 use crate::{
     exchange::{Credential, Exchange},
+    group::Group,
     observed::Observed,
     steps::{Step, long_description},
 };
@@ -48,12 +49,7 @@ fn transcript(run: &Observed, step: Step, exchange: &Exchange) -> String {
     let (request, answer) = (&exchange.request, &exchange.answer);
     let contract = &run.contract;
     let mut text = String::new();
-    let path = request.path.replacen(
-        &format!("/organizations/{}/", run.organization),
-        "/organizations/<org>/",
-        1,
-    );
-    let _ = writeln!(text, "{} {}", request.method, untagged(run, &path));
+    let _ = writeln!(text, "{} {}", request.method, path(run, &request.path));
     let _ = writeln!(text, "authorization: {}", credential(request.credential));
     if let Some(body) = &request.body {
         let body = untagged(run, body);
@@ -71,7 +67,7 @@ fn transcript(run: &Observed, step: Step, exchange: &Exchange) -> String {
         403 | 404 | 410 => "<403, 404 or 410>".to_owned(),
         status => status.to_string(),
     };
-    let required = contract.required_headers(request.operation);
+    let required = contract.required_headers(request.operation, answer.status);
     let sent = required.iter().filter(|name| answer.header(name).is_some()).count();
     let _ = write!(text, "\n{status}\nrequired headers: {sent} of {}\n", required.len());
     let has_body = answer.status >= 400 || contract.has_body(request.operation, answer.status);
@@ -79,10 +75,26 @@ fn transcript(run: &Observed, step: Step, exchange: &Exchange) -> String {
         (_, false) => "<no documented body>".to_owned(),
         (None, true) => "<not JSON>".to_owned(),
         (Some(body), true) if answer.status >= 400 => pretty(&error(body)),
-        (Some(body), true) => pretty(&success(run, body)),
+        (Some(body), true) => pretty(&success(run, step.group(), body)),
     };
     let _ = write!(text, "{body}");
     text
+}
+
+/// A path with the run's organization and its registry tokens replaced.
+fn path(run: &Observed, path: &str) -> String {
+    let created = [Step::CreateRegistryToken, Step::CreateOtherRegistryToken];
+    let ids: Vec<String> = created.iter().filter_map(|step| run.token_id(*step).ok()).collect();
+    let segments = path.split('/').scan("", |before, segment| {
+        let shown = match *before {
+            "organizations" if segment == run.organization => "<org>",
+            "tokens" if ids.iter().any(|id| id == segment) => "<registry token>",
+            _ => segment,
+        };
+        *before = segment;
+        Some(shown)
+    });
+    untagged(run, &segments.collect::<Vec<_>>().join("/"))
 }
 
 /// Whether the request carries a token that is to be refused, one way or another.
@@ -108,24 +120,68 @@ fn error(body: &Value) -> Value {
     }
 }
 
-/// A successful body: registries as [`registry`] has them, of a list only those that every
-/// profile creates.
-fn success(run: &Observed, body: &Value) -> Value {
-    match body {
-        Value::Array(list) => {
-            let created = [Step::CreateMinimal, Step::CreateFull];
-            let own = created.map(|step| run.registry(step).ok().and_then(|it| it.get("id")));
+/// A successful body: registries and their tokens as [`registry`] and [`registry_token`] have them, of a
+/// list only what every profile creates or, of organizations, the run's own.
+fn success(run: &Observed, group: Group, body: &Value) -> Value {
+    match (group, body) {
+        (_, Value::Array(list)) => {
             let mut entries: Vec<Value> = list
                 .iter()
-                .filter(|entry| own.contains(&entry.get("id")))
-                .map(|entry| success(run, entry))
+                .filter(|entry| is_own(run, group, entry))
+                .map(|entry| success(run, group, entry))
                 .collect();
-            entries.sort_by_key(|entry| entry["name"].to_string());
+            entries
+                .sort_by_key(|entry| entry["name"].to_string() + &entry["description"].to_string());
             Value::Array(entries)
         }
-        Value::Object(map) if map.contains_key("scopes") => token(map),
-        Value::Object(map) => registry(run, map),
-        other => other.clone(),
+        (Group::RegistryTokens, Value::Object(map)) => registry_token(run, map),
+        (Group::Organizations, _) => shape(body),
+        (_, Value::Object(map)) if map.contains_key("scopes") => token(map),
+        (_, Value::Object(map)) => registry(run, map),
+        (_, other) => other.clone(),
+    }
+}
+
+/// Whether an entry of a list is the run's own, in every profile.
+fn is_own(run: &Observed, group: Group, entry: &Value) -> bool {
+    let created = match group {
+        Group::Registries => [Step::CreateMinimal, Step::CreateFull],
+        Group::RegistryTokens => [Step::CreateRegistryToken, Step::CreateOtherRegistryToken],
+        Group::Organizations => {
+            return entry.get("slug").and_then(Value::as_str) == Some(&*run.organization);
+        }
+    };
+    let ids = created.map(|step| run.object(step).ok().and_then(|it| it.get("id")));
+    ids.contains(&entry.get("id"))
+}
+
+fn registry_token(run: &Observed, token: &Map<String, Value>) -> Value {
+    let always = run.contract.required_properties("RegistryToken");
+    let normal = token.iter().filter(|(name, _)| always.contains(name)).map(|(name, value)| {
+        let value = match (name.as_str(), value) {
+            ("description", Value::String(text)) => json!(untagged(run, text)),
+            _ => shape(value),
+        };
+        (name.clone(), value)
+    });
+    normal.collect()
+}
+
+/// What a value looks like, without what it is.
+fn shape(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => map
+            .iter()
+            .map(|(name, value)| match name.as_str() {
+                "avatar_url" => (name.clone(), json!("<text or null>")),
+                _ => (name.clone(), shape(value)),
+            })
+            .collect(),
+        Value::Array(list) => list.iter().map(shape).collect(),
+        Value::String(_) => json!("<text>"),
+        Value::Number(_) => json!("<number>"),
+        Value::Bool(_) => json!("<true or false>"),
+        Value::Null => Value::Null,
     }
 }
 

@@ -106,14 +106,14 @@ impl<'a> Check<'a> {
         Ok(())
     }
 
-    /// Requires that a property of the answered registry is one of `expected`.
+    /// Requires that a property of what was answered is one of `expected`.
     pub(super) fn property(
         &mut self,
         step: Step,
         name: &str,
         expected: &[Value],
     ) -> Result<(), Unmet> {
-        let received = self.run.registry(step)?.get(name);
+        let received = self.run.object(step)?.get(name);
         if !received
             .is_some_and(|received| expected.iter().any(|value| same(name, received, value)))
         {
@@ -123,9 +123,9 @@ impl<'a> Check<'a> {
         Ok(())
     }
 
-    /// Requires that the registry at `place` of an answer has the properties of another one, but
+    /// Requires that what is at `place` of an answer has the properties of something else, but
     /// for those in `except`. Whether a property is there at all is the contract's business.
-    pub(super) fn same_registry(
+    pub(super) fn same_properties(
         &mut self,
         step: Step,
         place: &str,
@@ -142,10 +142,10 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// The registry that the last one of these steps was answered with which was carried out with
+    /// What the last one of these steps was answered with which was carried out with
     /// success.
     pub(super) fn last(&self, steps: &[Step]) -> Result<&'a Map<String, Value>, Unmet> {
-        let mut answered = steps.iter().rev().map(|step| self.run.registry(*step));
+        let mut answered = steps.iter().rev().map(|step| self.run.object(*step));
         let last = answered.next().unwrap_or_else(|| Err(Unmet::Skip("nothing was sent".into())));
         last.or_else(|unmet| answered.find_map(Result::ok).ok_or(unmet))
     }
@@ -157,11 +157,11 @@ impl<'a> Check<'a> {
         list: Step,
         id: Option<&Value>,
     ) -> Result<(String, &'a Map<String, Value>), Unmet> {
-        let mut entries = self.run.registries(list)?.iter().enumerate();
+        let mut entries = self.run.entries(list)?.iter().enumerate();
         entries
             .find(|(_, entry)| entry.get("id") == id)
             .and_then(|(index, entry)| Some((format!("/{index}"), entry.as_object()?)))
-            .ok_or_else(|| Unmet::Skip("the registry is not in the list".into()))
+            .ok_or_else(|| Unmet::Skip("it is not in the list".into()))
     }
 
     /// The answer to an invalid request, if it tells how the deployment takes it: what is refused

@@ -116,7 +116,7 @@ pub(super) const CASES: &[Case] = &[
         verifies: &["registry.object.graphql-id"],
         looks: Looks::At(&[Step::CreateMinimal]),
         check: |check| {
-            let id = check.run.registry(Step::CreateMinimal)?.get("id").and_then(Value::as_str);
+            let id = check.run.object(Step::CreateMinimal)?.get("id").and_then(Value::as_str);
             let id = id.ok_or_else(|| Unmet::Skip("the registry has no id".into()))?;
             let expected = STANDARD.encode(format!("Registry---{id}"));
             check.property(Step::CreateMinimal, "graphql_id", &[json!(expected)])
@@ -156,7 +156,7 @@ pub(super) const CASES: &[Case] = &[
         looks: Looks::At(&[Step::CreateMinimal, Step::CreateFull]),
         check: |check| {
             let (one, two) =
-                (check.run.registry(Step::CreateMinimal)?, check.run.registry(Step::CreateFull)?);
+                (check.run.object(Step::CreateMinimal)?, check.run.object(Step::CreateFull)?);
             for name in ["id", "graphql_id", "slug", "url", "web_url", "name"] {
                 if let (Some(one), Some(two)) = (one.get(name), two.get(name))
                     && one == two
@@ -191,7 +191,7 @@ pub(super) const CASES: &[Case] = &[
         verifies: &["oidc.policy.response-form"],
         looks: Looks::At(&[Step::CreateFull]),
         check: |check| {
-            let policy = check.run.registry(Step::CreateFull)?.get("oidc_policy");
+            let policy = check.run.object(Step::CreateFull)?.get("oidc_policy");
             if !policy.is_some_and(Value::is_string) {
                 let place = Some("/oidc_policy");
                 check.find(Step::CreateFull, place, "the policy as text", shown(policy));
@@ -207,7 +207,7 @@ fn ends_with(
     name: &str,
     expected: &[String],
 ) -> Result<(), Unmet> {
-    let value = check.run.registry(step)?.get(name);
+    let value = check.run.object(step)?.get(name);
     let text = value.and_then(Value::as_str).unwrap_or_default();
     if !expected.iter().any(|end| text.ends_with(end.as_str())) {
         let expected = format!("a URL that ends with {}", expected.join(" or "));

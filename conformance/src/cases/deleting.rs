@@ -43,14 +43,14 @@ pub(super) const CASES: &[Case] = &[
         looks: Looks::At(&[Step::ListAfter, Step::DeleteRenamed, Step::DeleteMinimal]),
         check: |check| {
             let run = check.run;
-            let list = run.registries(Step::ListAfter)?;
+            let list = run.entries(Step::ListAfter)?;
             let deleted = [
                 (Step::CreateFull, Step::DeleteRenamed),
                 (Step::CreateMinimal, Step::DeleteMinimal),
             ];
             for (created, deleted) in deleted {
                 run.success(deleted)?;
-                let id = run.registry(created)?.get("id").and_then(Value::as_str);
+                let id = run.object(created)?.get("id").and_then(Value::as_str);
                 let listed = list.iter().any(|it| it.get("id").and_then(Value::as_str) == id);
                 if let (Some(id), true) = (id, listed) {
                     let expected = format!("no registry with the id {id}");

@@ -35,11 +35,11 @@ pub(super) const CASES: &[Case] = &[
         verifies: &["registry.get.response"],
         looks: Looks::At(&[Step::GetUpdated, Step::UpdateName]),
         check: |check| {
-            let got = check.run.registry(Step::GetUpdated)?;
+            let got = check.run.object(Step::GetUpdated)?;
             let expected = check.last(&STATES)?;
             // The documentation prints two forms of web_url; which one, and where, is a reading.
             let except = ["web_url", "emoji", "color"];
-            check.same_registry(Step::GetUpdated, "", got, expected, &except);
+            check.same_properties(Step::GetUpdated, "", got, expected, &except);
             // Whether PATCH and PUT change these two is for other cases to say.
             let before = |name: &str| expected.get(name).cloned().unwrap_or_default();
             let emoji = [before("emoji"), json!(":gem:"), json!("💎")];
@@ -54,9 +54,9 @@ pub(super) const CASES: &[Case] = &[
         looks: Looks::At(&[Step::ListUpdated, Step::CreateMinimal, Step::CreateFull]),
         check: |check| {
             let run = check.run;
-            let list = run.registries(Step::ListUpdated)?;
-            run.registry(Step::CreateMinimal).or_else(|_| run.registry(Step::CreateFull))?;
-            for registry in CREATED.iter().filter_map(|step| run.registry(*step).ok()) {
+            let list = run.entries(Step::ListUpdated)?;
+            run.object(Step::CreateMinimal).or_else(|_| run.object(Step::CreateFull))?;
+            for registry in CREATED.iter().filter_map(|step| run.object(*step).ok()) {
                 let Some(id) = registry.get("id") else { continue };
                 let times = list.iter().filter(|entry| entry.get("id") == Some(id)).count();
                 if times != 1 {
@@ -77,7 +77,7 @@ pub(super) const CASES: &[Case] = &[
             let (place, entry) = check.entry(Step::ListUpdated, registry.get("id"))?;
             // Whether the list shows what an update has set is for the next case but one to say.
             let except = ["web_url", "description", "oidc_policy"];
-            check.same_registry(Step::ListUpdated, &place, entry, registry, &except);
+            check.same_properties(Step::ListUpdated, &place, entry, registry, &except);
             Ok(())
         },
     },
@@ -89,7 +89,7 @@ pub(super) const CASES: &[Case] = &[
         check: |check| {
             let run = check.run;
             let own = format!("/organizations/{}/", run.organization);
-            for (index, entry) in run.registries(Step::ListUpdated)?.iter().enumerate() {
+            for (index, entry) in run.entries(Step::ListUpdated)?.iter().enumerate() {
                 let url = entry.get("url");
                 if !url.and_then(Value::as_str).is_some_and(|url| url.contains(&own)) {
                     let place = format!("/{index}/url");
@@ -106,10 +106,10 @@ pub(super) const CASES: &[Case] = &[
         verifies: &["registry.update.stored"],
         looks: Looks::At(&[Step::ListUpdated, Step::UpdateDescription]),
         check: |check| {
-            check.run.registries(Step::ListUpdated)?;
-            let registry = check.run.registry(Step::UpdateDescription)?;
+            check.run.entries(Step::ListUpdated)?;
+            let registry = check.run.object(Step::UpdateDescription)?;
             if let Ok((place, entry)) = check.entry(Step::ListUpdated, registry.get("id")) {
-                check.same_registry(Step::ListUpdated, &place, entry, registry, &["web_url"]);
+                check.same_properties(Step::ListUpdated, &place, entry, registry, &["web_url"]);
             } else {
                 let expected = format!("the registry with the id {}", shown(registry.get("id")));
                 check.find(Step::ListUpdated, None, expected, "no such registry");

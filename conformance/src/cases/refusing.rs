@@ -115,7 +115,7 @@ pub(super) const CASES: &[Case] = &[
         looks: Looks::At(&[Step::CreateDuplicate, Step::CreateMinimal]),
         check: |check| {
             let first = check.run.slug(Step::CreateMinimal)?;
-            let id = check.run.registry(Step::CreateMinimal)?.get("id");
+            let id = check.run.object(Step::CreateMinimal)?.get("id");
             let answer = check.answer(Step::CreateDuplicate)?;
             let told = |name| answer.json.as_ref().and_then(|body| body.get(name));
             let is_same_slug = told("slug").and_then(Value::as_str) == Some(&*first);
@@ -159,7 +159,7 @@ pub(super) const CASES: &[Case] = &[
                 .filter(|(_, exchange)| exchange.answer.is_success())
                 .filter_map(|(_, exchange)| text(exchange.answer.json.as_ref()?, "id"))
                 .collect();
-            for entry in run.registries(Step::ListUpdated)? {
+            for entry in run.entries(Step::ListUpdated)? {
                 let name = text(entry, "name").unwrap_or_default();
                 let id = text(entry, "id").unwrap_or_default();
                 if name.contains(&run.tag) && !answered.contains(&id) {

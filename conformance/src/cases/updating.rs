@@ -64,7 +64,7 @@ pub(super) const CASES: &[Case] = &[
         verifies: &["registry.update.null"],
         looks: Looks::At(&[Step::ListUpdated, Step::UpdateClear]),
         check: |check| {
-            let cleared = check.run.registry(Step::UpdateClear)?;
+            let cleared = check.run.object(Step::UpdateClear)?;
             let (place, listed) = check.entry(Step::ListUpdated, cleared.get("id"))?;
             for name in CLEARED {
                 let (expected, received) = (cleared.get(name), listed.get(name));
@@ -94,7 +94,7 @@ pub(super) const CASES: &[Case] = &[
         check: |check| {
             let slug = format!("conformance-{}-renamed", check.run.tag);
             check.property(Step::UpdateName, "slug", &[json!(slug)])?;
-            let url = check.run.registry(Step::UpdateName)?.get("url");
+            let url = check.run.object(Step::UpdateName)?.get("url");
             let named = url.and_then(Value::as_str).is_some_and(|url| url.ends_with(&slug));
             if !named {
                 let expected = format!("a URL that ends with {slug}");
@@ -147,7 +147,7 @@ pub(super) const CASES: &[Case] = &[
         verifies: &["oidc.policy.response-form"],
         looks: Looks::At(&[Step::UpdateDescription]),
         check: |check| {
-            let policy = check.run.registry(Step::UpdateDescription)?.get("oidc_policy");
+            let policy = check.run.object(Step::UpdateDescription)?.get("oidc_policy");
             if !policy.is_some_and(Value::is_string) {
                 let place = Some("/oidc_policy");
                 check.find(Step::UpdateDescription, place, "the policy as text", shown(policy));
@@ -188,9 +188,9 @@ pub(super) const CASES: &[Case] = &[
         ],
         looks: Looks::At(&[Step::GetUpdated, Step::UpdateWithPatch, Step::UpdateWithPut]),
         check: |check| {
-            let patched = check.run.registry(Step::UpdateWithPatch)?;
-            let put = check.run.registry(Step::UpdateWithPut)?;
-            let got = check.run.registry(Step::GetUpdated)?;
+            let patched = check.run.object(Step::UpdateWithPatch)?;
+            let put = check.run.object(Step::UpdateWithPut)?;
+            let got = check.run.object(Step::GetUpdated)?;
             for (name, set) in [("emoji", patched), ("color", put)] {
                 let (received, expected) = (got.get(name), set.get(name));
                 if received != expected {
@@ -207,7 +207,7 @@ pub(super) const CASES: &[Case] = &[
         verifies: &["registry.update.ecosystem"],
         looks: Looks::At(&[Step::UpdateEcosystem, Step::ListUpdated, Step::CreateMinimal]),
         check: |check| {
-            let created = check.run.registry(Step::CreateMinimal)?;
+            let created = check.run.object(Step::CreateMinimal)?;
             let expected = created.get("ecosystem");
             let answered = check.answer(Step::UpdateEcosystem)?;
             let told = answered.json.as_ref().and_then(|body| body.get("ecosystem"));
@@ -229,8 +229,8 @@ pub(super) const CASES: &[Case] = &[
 /// Requires that the registry answered to `step` is the last one answered to `before`, but for
 /// `except`.
 fn keeps(check: &mut Check<'_>, step: Step, before: &[Step], except: &[&str]) -> Result<(), Unmet> {
-    let (received, expected) = (check.run.registry(step)?, check.last(before)?);
+    let (received, expected) = (check.run.object(step)?, check.last(before)?);
     let except: Vec<&str> = except.iter().copied().chain(["web_url"]).collect();
-    check.same_registry(step, "", received, expected, &except);
+    check.same_properties(step, "", received, expected, &except);
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::{
 
 use clap::Args;
 use registries_conformance::{
-    Options, Profile, Report,
+    Options, Report,
     har::{Har, HarError, Recorder, Recording},
     replay,
 };
@@ -69,18 +69,11 @@ pub(super) fn read(path: &Path) -> Result<Har, Failure> {
 }
 
 /// Runs the cases against a recording.
-pub(super) async fn replayed(
-    path: &Path,
-    filters: Vec<String>,
-    profile: Profile,
-    seed: Option<u64>,
-) -> Result<Report, Failure> {
+pub(super) async fn replayed(path: &Path, options: Options) -> Result<Report, Failure> {
     let read = || Recording::parse(&fs::read(path)?);
     let recording = read().map_err(|error| unreadable(path, &error))?;
     let (bar, listener) = progress::listener();
-    let options =
-        Options { filters, profile, seed, progress: Some(listener), ..Options::default() };
-    let report = replay(recording, options).await;
+    let report = replay(recording, Options { progress: Some(listener), ..options }).await;
     bar.finish_and_clear();
     Ok(report)
 }

@@ -37,7 +37,7 @@ pub(crate) fn execute(args: &ListArgs) -> Result<ExitCode, Failure> {
     let text = if args.requirements {
         listed_requirements(args)?
     } else {
-        let cases = cases::selected(&args.filters, Profile::Deep);
+        let cases = cases::selected(&args.filters, Profile::Deep, None);
         if cases.is_empty() {
             return Err(no_such_case(&args.filters));
         }

@@ -12,6 +12,7 @@ use chrono::Utc;
 use clap::Args;
 use registries_conformance::{
     Deployment, Options, Profile, Report, cases,
+    group::Group,
     har::Recorder,
     reference::Reference,
     report::{
@@ -41,6 +42,8 @@ use super::{
       a deployment by its name in conformance.toml
   conformance run --filter update --report json=report.json
       some cases only, with a report for machines
+  conformance run --group registries
+      registries and the access token only, in at most 45 requests
   conformance run --record run.har
       the exchanges as a HAR file, without the tokens
   conformance run --replay run.har
@@ -61,7 +64,8 @@ name) and expected are optional:
   until = 2027-01-31
 
 The token needs the scopes read_registries, write_registries (or create_registries too, where the
-deployment knows it) and delete_registries. A run creates a few registries whose names begin with
+deployment knows it) and delete_registries; what is about organizations and their limits is skipped
+without read_organizations and read_accounts. A run creates a few registries whose names begin with
 \"conformance\", touches no others, and removes them whatever happens. Without a deployment it looks at
 the embedded reference server.
 
@@ -97,6 +101,9 @@ pub(crate) struct RunArgs {
     /// Only cases with this text in their name; may be given more than once
     #[arg(long, value_name = "TEXT")]
     filter: Vec<String>,
+    /// Only what is about one part of the API
+    #[arg(long, value_enum)]
+    group: Option<Group>,
     /// Write a report as well; may be given more than once
     #[arg(long, value_name = "FORMAT=PATH")]
     report: Vec<ReportTarget<RunForm>>,
@@ -111,13 +118,20 @@ pub(crate) struct RunArgs {
 }
 
 pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
-    if cases::selected(&args.filter, args.profile).is_empty() {
+    if cases::selected(&args.filter, args.profile, args.group).is_empty() {
         return Err(no_such_case(&args.filter));
     }
     ReportTarget::check_all(&args.report)?;
     let known = args.known.as_deref().map(known).transpose()?;
     if let Some(path) = &args.archive.replay {
-        let report = archive::replayed(path, args.filter.clone(), args.profile, args.seed).await?;
+        let options = Options {
+            filters: args.filter.clone(),
+            profile: args.profile,
+            group: args.group,
+            seed: args.seed,
+            ..Options::default()
+        };
+        let report = archive::replayed(path, options).await?;
         return conclude(report, &args, known.as_deref());
     }
     archive::check_target(args.archive.record.as_ref())?;
@@ -135,6 +149,7 @@ pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
     let options = Options {
         filters: args.filter.clone(),
         profile: args.profile,
+        group: args.group,
         pace: chosen.pace,
         max_requests: args.max_requests,
         max_time: args.max_time,

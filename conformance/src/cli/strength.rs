@@ -72,7 +72,7 @@ fn human(strength: &Strength) -> String {
             [one, rest @ ..] => format!("by {one} and {} more", rest.len()),
         };
         let line =
-            format!("{outcome}  {level:<6}  {requests:>3}  {class:<11}  {name:<width$}  {by}");
+            format!("{outcome}  {level:<6}  {requests:>3}  {class:<14}  {name:<width$}  {by}");
         let _ = writeln!(text, "{}", line.trim_end());
     }
     for Measured { name, class, caught, by, requests, verdict, .. } in &strength.variations {
@@ -80,7 +80,7 @@ fn human(strength: &Strength) -> String {
         let by = if *caught { format!("by {}", by.join(", ")) } else { String::new() };
         let verdict = format!("{verdict:?}").to_lowercase();
         let line = format!(
-            "{outcome:<6}  legal   {requests:>3}  {class:<11}  {name:<width$}  {verdict} {by}"
+            "{outcome:<6}  legal   {requests:>3}  {class:<14}  {name:<width$}  {verdict} {by}"
         );
         let _ = writeln!(text, "{}", line.trim_end());
     }
@@ -91,11 +91,11 @@ fn human(strength: &Strength) -> String {
 fn write_totals(text: &mut String, strength: &Strength) {
     text.push('\n');
     for (class, Total { right, all }) in strength.by_class() {
-        let _ = writeln!(text, "{class:<11}  {right:>3} of {all:>3}");
+        let _ = writeln!(text, "{class:<14}  {right:>3} of {all:>3}");
     }
     for (level, Total { right, all }) in strength.by_level() {
-        let _ = writeln!(text, "{level:<11}  {right:>3} of {all:>3} caught");
+        let _ = writeln!(text, "{level:<14}  {right:>3} of {all:>3} caught");
     }
     let Total { right, all } = strength.passed();
-    let _ = writeln!(text, "legal        {right:>3} of {all:>3} passed");
+    let _ = writeln!(text, "legal           {right:>3} of {all:>3} passed");
 }

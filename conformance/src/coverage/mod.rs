@@ -128,7 +128,7 @@ mod tests {
     fn what_there_is_to_see_is_what_the_contract_has() {
         let coverage = of(&[]);
         let of_get = coverage.statuses.iter().filter(|it| it.operation == "get_registry");
-        assert_eq!(of_get.map(|it| it.status).collect::<Vec<_>>(), [200, 401, 403, 404, 429]);
+        assert_eq!(of_get.map(|it| it.status).collect::<Vec<_>>(), [200, 401, 403, 404, 429, 503]);
         assert!(coverage.statuses.iter().all(|it| it.times == 0));
         assert!(!coverage.properties.iter().any(PropertyCoverage::is_seen));
         assert!(property(&coverage, "Registry.emoji").nullable);

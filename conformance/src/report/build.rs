@@ -39,7 +39,7 @@ pub(crate) fn build(cases: &[&Case], run: &Observed, facts: Facts<'_>) -> Report
     let cases: Vec<CaseReport> =
         cases.iter().map(|case| case_report(case, run, base_url, &mut charged)).collect();
     let is_whole =
-        run.stopped.is_none() && cases.len() >= cases::selected(&[], Profile::Core).len();
+        run.stopped.is_none() && cases.len() >= cases::selected(&[], Profile::Core, None).len();
     let (left_behind, left_behind_uncertain) = facts.left_behind;
     let own = run.own.iter().map(|outcome| own_report(outcome, run, base_url));
     let cases: Vec<CaseReport> = cases.into_iter().chain(own).collect();
@@ -89,7 +89,7 @@ fn case_report(
             operations.push(operation.to_owned());
         }
     }
-    let needed = crate::run::steps_of(&[case], run.profile);
+    let needed = crate::run::steps_of(&[case], run.profile, None);
     let sent = needed.into_iter().filter(|step| run.sent(*step).is_ok());
     let explored = run.explored.as_ref().zip(case.exploration());
     let explored = explored.and_then(|(explored, what)| explored.requests.get(&what)).copied();

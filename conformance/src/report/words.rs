@@ -25,7 +25,7 @@ impl Report {
     /// What the run comes to, as the end of a sentence about the deployment.
     #[must_use]
     pub fn conclusion(&self) -> String {
-        let all = cases::selected(&[], self.profile).len();
+        let all = cases::selected(&[], self.profile, None).len();
         let run = self.cases.iter().filter(|case| !case.own).count();
         let skipped = all.saturating_sub(run) + self.count(Status::Skip);
         let mut text = match self.verdict {

@@ -15,6 +15,7 @@ use crate::{
     deployment::{Deployment, DeploymentError, Live},
     exchange::{Exchange, Request},
     explore::{Exploration, exhaust, explore},
+    group::Group,
     har::{self, Recorder, Recording},
     ledger::Ledger,
     observed::{Observed, Stop, Unmet, is_unavailable},
@@ -32,6 +33,8 @@ pub struct Options {
     pub filters: Vec<String>,
     /// How much to look at.
     pub profile: Profile,
+    /// Only this part of the API; all of it when there is none.
+    pub group: Option<Group>,
     /// How many requests to send in a minute at most; without it only the deployment's own limits
     /// are heeded.
     pub pace: Option<NonZeroU32>,
@@ -63,6 +66,7 @@ impl Default for Options {
         Self {
             filters: Vec::new(),
             profile: Profile::default(),
+            group: None,
             pace: None,
             max_requests: 1000,
             max_time: None,
@@ -126,8 +130,9 @@ pub async fn replay(recording: Recording, options: Options) -> Report {
 async fn judged(mut runner: Runner) -> Report {
     let started = std::time::Instant::now();
     let started_at = runner.transport.begun().unwrap_or_else(Utc::now);
-    let cases = cases::selected(&runner.options.filters, runner.options.profile);
-    let steps = steps_of(&cases, runner.options.profile);
+    let Options { filters, profile, group, .. } = &runner.options;
+    let cases = cases::selected(filters, *profile, *group);
+    let steps = steps_of(&cases, *profile, *group);
     runner.send(&steps).await;
     let explorations: BTreeSet<Exploration> =
         cases.iter().filter_map(|case| case.exploration()).collect();
@@ -175,12 +180,17 @@ pub async fn transcripts(
     Ok(transcripts.into_iter().map(|(step, text)| (step.definition().name, text)).collect())
 }
 
-/// The steps of a profile that the cases need, each once, in order. The first two are always among
+/// The steps of a profile and a group that the cases need, each once, in order. The first two are always among
 /// them: they tell whether the deployment answers, accepts the token, and what was there before.
-pub(crate) fn steps_of(cases: &[&Case], profile: Profile) -> Vec<Step> {
+pub(crate) fn steps_of(cases: &[&Case], profile: Profile, group: Option<Group>) -> Vec<Step> {
     let mut steps = BTreeSet::from([Step::ListBefore, Step::GetToken]);
     for case in cases {
-        steps.extend(case.steps(profile).into_iter().flat_map(Step::with_needs));
+        let looked_at = case.steps(profile).into_iter();
+        // A case about a group has its steps elsewhere as well; one about everything goes without.
+        let looked_at = looked_at.filter(|step| {
+            case.group().is_some() || group.is_none_or(|group| step.group() == group)
+        });
+        steps.extend(looked_at.flat_map(Step::with_needs));
     }
     steps.into_iter().collect()
 }

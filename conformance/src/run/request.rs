@@ -9,7 +9,7 @@ use crate::{
     exchange::{Answer, Credential, Exchange, NoAnswer, Request},
     observed::{Stop, Unmet},
     pace::{Pace, REPEATS},
-    steps::Step,
+    steps::{Draft, Step},
 };
 
 impl Runner {
@@ -89,14 +89,7 @@ impl Runner {
         let definition = step.definition();
         self.has_credential(definition.credential)?;
         let draft = (definition.draft)(&self.observed)?;
-        let slug = draft.slug.as_deref();
-        let mut request =
-            self.request_to(definition.operation, definition.credential, slug, draft.body)?;
-        if let Some(other) = draft.organization {
-            let own = format!("/organizations/{}/", self.observed.organization);
-            request.path = request.path.replace(&own, &format!("/organizations/{other}/"));
-        }
-        Ok(request)
+        self.request_of(definition.operation, definition.credential, draft)
     }
 
     pub(crate) fn request_to(
@@ -106,14 +99,29 @@ impl Runner {
         slug: Option<&str>,
         body: Option<String>,
     ) -> Result<Request, Unmet> {
+        let draft = Draft { slug: slug.map(str::to_owned), body, ..Draft::default() };
+        self.request_of(operation, credential, draft)
+    }
+
+    fn request_of(
+        &self,
+        operation: &'static str,
+        credential: Credential,
+        draft: Draft,
+    ) -> Result<Request, Unmet> {
         let known = self.observed.contract.operation(operation);
         let known =
             known.ok_or_else(|| Unmet::Error(format!("the contract has no {operation}")))?;
         let path = known
             .path
-            .replace("{org_slug}", &self.observed.organization)
-            .replace("{registry_slug}", slug.unwrap_or_default());
-        Ok(Request { operation, method: known.method.clone(), path, credential, body })
+            .replace(
+                "{org_slug}",
+                draft.organization.as_deref().unwrap_or(&self.observed.organization),
+            )
+            .replace("{registry_slug}", draft.slug.as_deref().unwrap_or_default())
+            .replace("{token_id}", draft.token.as_deref().unwrap_or_default());
+        let (method, body) = (known.method.clone(), draft.body);
+        Ok(Request { operation, method, path, credential, body })
     }
 
     pub(crate) fn has_credential(&self, credential: Credential) -> Result<(), Unmet> {

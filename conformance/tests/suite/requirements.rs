@@ -102,7 +102,13 @@ async fn a_requirement_that_is_broken_has_failed_and_others_have_not() {
     let report = run(&reference.at(&between.base_url)).await;
     let failed = report.requirements.iter().filter(|it| it.status == RequirementStatus::Failed);
     let failed: Vec<&str> = failed.map(|it| it.id.as_str()).collect();
-    assert_eq!(failed, ["registry.update.put", "registry.delete.success"]);
+    let expected = [
+        "registry.update.put",
+        "registry.delete.success",
+        "registry-token.delete",
+        "registry-token.success",
+    ];
+    assert_eq!(failed, expected);
     let junit = report::junit(&report).unwrap();
     for text in [
         report::human(&report),
@@ -110,7 +116,7 @@ async fn a_requirement_that_is_broken_has_failed_and_others_have_not() {
         report::html(&report).unwrap(),
         report::github(&report),
     ] {
-        assert!(text.contains(" verified, 2 failed, ") && text.contains("coverage: "), "{text}");
+        assert!(text.contains(" verified, 4 failed, ") && text.contains("coverage: "), "{text}");
     }
     assert!(report::github(&report).contains("%0Abreaks registry.delete.success%0A"));
     let junit = quick_junit::Report::deserialize_from_str(&junit).unwrap();

@@ -18,7 +18,12 @@ async fn a_run_killed_at_any_moment_and_a_sweep_leave_nothing() {
     let reference = Reference::start().await.unwrap();
     let slow = behind(&reference, Slow(Duration::from_millis(10))).await;
     let mut left = 0;
-    for moment in (0..12).map(|round| Duration::from_millis(60 + 60 * round)) {
+    // Ever later, until a run was late enough to have something: how long that takes, the machine says.
+    for round in 0.. {
+        if round >= 12 && left > 0 {
+            break;
+        }
+        let moment = Duration::from_millis(60 + 60 * round);
         let mut child = conformance(&reference)
             .args(["run", "--base-url", &slow.base_url])
             .stdout(Stdio::null())
@@ -35,7 +40,6 @@ async fn a_run_killed_at_any_moment_and_a_sweep_leave_nothing() {
         assert_eq!(status, 0, "{stdout}");
         assert_eq!(reference.server.registries().await.unwrap(), 0, "{stdout}");
     }
-    assert!(left > 0, "no run was killed while it had something to remove");
 }
 
 #[tokio::test]

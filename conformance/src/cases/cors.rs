@@ -1,0 +1,40 @@
+//! Scripts of other origins may read answers.
+
+use super::{Case, Check, Looks, contract::held};
+use crate::{exchange::Exchange, observed::Unmet, steps::Step};
+
+/// The header as browsers know it, and as it is printed.
+const ALLOWS: [&str; 2] = ["Access-Control-Allow-Origin", "Access-Controller-Allow-Origin"];
+
+pub(super) const CASES: &[Case] = &[
+    Case {
+        name: "any-origin-may-read",
+        requirement: "Every answer allows any origin to read it.",
+        verifies: &["cors.allow-origin"],
+        looks: Looks::Everything,
+        check: |check| any_origin_may_read(check),
+    },
+    Case {
+        name: "link-may-be-read",
+        requirement: "Every answer lets scripts read its Link header.",
+        verifies: &["cors.expose-link"],
+        looks: Looks::Everything,
+        check: |check| held(check, |problem, _| problem.is_about_header("Access-Control-Expose")),
+    },
+];
+
+/// Tells the first answer that does not allow it, and how many there are.
+fn any_origin_may_read(check: &mut Check<'_>) -> Result<(), Unmet> {
+    let run = check.run;
+    run.exchange(Step::ListBefore)?;
+    let allows =
+        |exchange: &Exchange| ALLOWS.iter().any(|name| exchange.answer.header(name) == Some("*"));
+    let steps = run.all().filter(|(step, _)| run.exchange(*step).is_ok());
+    let refusing: Vec<(Step, &Exchange)> = steps.filter(|(_, it)| !allows(it)).collect();
+    let Some((step, first)) = refusing.first() else { return Ok(()) };
+    let received = ALLOWS.iter().find_map(|name| first.answer.header(name));
+    let received = received.unwrap_or("no such header");
+    let received = format!("{received} (in {} answers)", refusing.len());
+    check.find(*step, Some(ALLOWS[0]), "*", received);
+    Ok(())
+}

@@ -1,0 +1,162 @@
+//! Organizations, and what is told of their limits.
+
+use serde_json::{Value, json};
+
+use super::{Case, Check, Looks, check::shown, tokens::REFUSALS};
+use crate::{observed::Unmet, steps::Step};
+
+/// How far what is used of a limit may be from what the headers of the same answer say: others of the
+/// organization send requests as well, while it is made.
+const BESIDE: u64 = 10;
+
+/// A case about requests that are all to be refused, for one reason.
+macro_rules! refused {
+    ($name:literal, $requirement:literal, [$($id:literal),+], $what:literal, [$($step:ident),+]) => {
+        Case {
+            name: $name,
+            requirement: $requirement,
+            verifies: &[$($id),+],
+            looks: Looks::At(&[$(Step::$step),+]),
+            check: |check| {
+                [$(Step::$step),+]
+                    .into_iter()
+                    .try_for_each(|step| check.refused(step, &REFUSALS, $what))
+            },
+        }
+    };
+}
+
+pub(super) const CASES: &[Case] = &[
+    Case {
+        name: "organization-is-got",
+        requirement: "Getting an organization by its slug answers 200, and with that organization.",
+        verifies: &["organization.get", "access.scope-names.others"],
+        looks: Looks::At(&[Step::GetOrganization]),
+        check: |check| {
+            check.status(Step::GetOrganization, 200)?;
+            let slug = json!(check.run.organization);
+            check.property(Step::GetOrganization, "slug", &[slug])
+        },
+    },
+    Case {
+        name: "organizations-are-listed",
+        requirement: "The list has the organization that the token is used for, as it is by itself.",
+        verifies: &["organization.list"],
+        looks: Looks::At(&[Step::ListOrganizations, Step::GetOrganization]),
+        check: |check| organization_is_listed(check),
+    },
+    refused!(
+        "unknown-organization-is-not-got",
+        "An organization that is not there is not got.",
+        ["organization.get", "common.organization"],
+        "there is no such organization",
+        [GetUnknownOrganization]
+    ),
+    refused!(
+        "unknown-organization-has-no-limits",
+        "The limits of an organization that is not there are not told.",
+        ["rate-limit.operation", "common.organization"],
+        "there is no such organization",
+        [GetRateLimitOfUnknownOrganization]
+    ),
+    Case {
+        name: "rate-limit-is-told",
+        requirement: "An organization's limits can be asked for.",
+        verifies: &["rate-limit.operation"],
+        looks: Looks::At(&[Step::GetRateLimit]),
+        check: |check| check.status(Step::GetRateLimit, 200),
+    },
+    Case {
+        name: "rate-limit-agrees-with-the-headers",
+        requirement: "What is told of the REST API's limit is what the headers of the answer say.",
+        verifies: &["rate-limit.operation", "rate-limit.windows"],
+        looks: Looks::At(&[Step::GetRateLimit]),
+        check: |check| agrees_with_the_headers(check),
+    },
+    refused!(
+        "token-is-required-for-the-organization",
+        "Without a token, no organization is got.",
+        ["access.bearer-token"],
+        "there is no token",
+        [GetOrganizationWithoutToken]
+    ),
+    refused!(
+        "token-is-required-for-organizations",
+        "Without a token, organizations are not listed, and their limits are not told.",
+        ["access.bearer-token"],
+        "there is no token",
+        [ListOrganizationsWithoutToken, GetRateLimitWithoutToken]
+    ),
+    refused!(
+        "unknown-token-is-refused-for-organizations",
+        "With a token that the deployment does not know, nothing is told of organizations.",
+        ["access.bearer-token"],
+        "the token is unknown",
+        [ListOrganizationsUnknownToken, GetOrganizationUnknownToken, GetRateLimitUnknownToken]
+    ),
+    refused!(
+        "organizations-need-their-scope",
+        "A token without its scope can neither list organizations nor get one.",
+        ["organization.list", "organization.get", "access.token-scopes"],
+        "the scope is missing",
+        [LimitedListOrganizations, LimitedGetOrganization]
+    ),
+    refused!(
+        "rate-limit-needs-its-scope",
+        "A token without its scope is not told an organization's limits.",
+        ["rate-limit.operation", "access.token-scopes"],
+        "the scope is missing",
+        [LimitedGetRateLimit]
+    ),
+];
+
+fn organization_is_listed(check: &mut Check<'_>) -> Result<(), Unmet> {
+    let step = Step::ListOrganizations;
+    check.status(step, 200)?;
+    let run = check.run;
+    let own = json!(run.organization);
+    let times = run.entries(step)?.iter().filter(|it| it.get("slug") == Some(&own)).count();
+    let link = run.success(step)?.header("link").unwrap_or_default();
+    if times == 0 && link.contains("rel=\"next\"") {
+        return Err(Unmet::Skip("the organization is not on the first page".into()));
+    }
+    if times != 1 {
+        let expected = format!("the organization with the slug {own} once");
+        check.find(step, None, expected, format!("{times} times"));
+        return Ok(());
+    }
+    let entries = run.entries(step)?.iter().enumerate();
+    let mut listed = entries.filter_map(|(index, entry)| Some((index, entry.as_object()?)));
+    let own = listed.find(|(_, entry)| entry.get("slug") == Some(&own));
+    if let Some(((index, entry), organization)) = own.zip(run.object(Step::GetOrganization).ok()) {
+        check.same_properties(step, &format!("/{index}"), entry, organization, &[]);
+    }
+    Ok(())
+}
+
+fn agrees_with_the_headers(check: &mut Check<'_>) -> Result<(), Unmet> {
+    let step = Step::GetRateLimit;
+    let answer = check.run.success(step)?;
+    let rest = answer.json.as_ref().and_then(|body| body.pointer("/scopes/rest"));
+    let told = |name: &str| rest.and_then(|rest| rest.get(name));
+    let header = |name: &str| answer.header(name).and_then(|text| text.parse::<u64>().ok());
+    let (limit, remaining) = (header("RateLimit-Limit"), header("RateLimit-Remaining"));
+    if limit.is_some() && told("limit").and_then(Value::as_u64) != limit {
+        let expected = shown(limit.map(Value::from).as_ref());
+        check.find(step, Some("/scopes/rest/limit"), expected, shown(told("limit")));
+    }
+    let is_enforced = told("enforced") == Some(&Value::Bool(true));
+    if let Some((limit, remaining)) = limit.zip(remaining).filter(|_| is_enforced) {
+        let used = limit.saturating_sub(remaining);
+        let current = told("current");
+        if current.and_then(Value::as_u64).is_none_or(|it| it.abs_diff(used) > BESIDE) {
+            let expected = format!("about {used}, as {remaining} of {limit} remain");
+            check.find(step, Some("/scopes/rest/current"), expected, shown(current));
+        }
+    }
+    if told("reset").and_then(Value::as_u64).is_none_or(|reset| reset > 60) {
+        let expected = "60 seconds at most, which is how long the window is";
+        check.find(step, Some("/scopes/rest/reset"), expected, shown(told("reset")));
+    }
+    Ok(())
+}

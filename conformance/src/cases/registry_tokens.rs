@@ -1,0 +1,406 @@
+//! The tokens of registries.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::{Case, Check, Looks, check::shown, tokens::REFUSALS};
+use crate::{
+    observed::Unmet,
+    steps::{Step, TOKEN_CHANGED, TOKEN_DESCRIPTION},
+};
+
+const CREATE: &str = "create_registry_token";
+const CREATED: [Step; 2] = [Step::CreateRegistryToken, Step::CreateOtherRegistryToken];
+const GONE: [u16; 3] = [403, 404, 410];
+
+/// A case about requests that are all to be refused, for one reason.
+macro_rules! refused {
+    ($name:literal, $requirement:literal, [$($id:literal),+], $what:literal, $statuses:expr,
+        [$($step:ident),+]) => {
+        Case {
+            name: $name,
+            requirement: $requirement,
+            verifies: &[$($id),+],
+            looks: Looks::At(&[$(Step::$step),+]),
+            check: |check| {
+                [$(Step::$step),+]
+                    .into_iter()
+                    .try_for_each(|step| check.refused(step, &$statuses, $what))
+            },
+        }
+    };
+}
+
+/// A case about a body that is invalid in one way, and refused for that.
+macro_rules! invalid {
+    ($name:literal, $requirement:literal, $id:literal, $step:ident, $what:literal) => {
+        Case {
+            name: $name,
+            requirement: $requirement,
+            verifies: &[$id],
+            looks: Looks::At(&[Step::$step]),
+            check: |check| check.refused_as_invalid(Step::$step, $what),
+        }
+    };
+}
+
+pub(super) const CASES: &[Case] = &[
+    Case {
+        name: "registry-token-create-succeeds",
+        requirement: "Creating a registry token answers 200.",
+        verifies: &["registry-token.success", "registry-token.create"],
+        looks: Looks::At(&CREATED),
+        check: |check| CREATED.into_iter().try_for_each(|step| check.status(step, 200)),
+    },
+    Case {
+        name: "registry-token-is-answered-as-created",
+        requirement: "A new registry token has the description that was sent, and names its registry.",
+        verifies: &["registry-token.object", "registry-token.create"],
+        looks: Looks::At(&[Step::CreateRegistryToken, Step::CreateMinimal]),
+        check: |check| {
+            let step = Step::CreateRegistryToken;
+            check.property(step, "description", &[json!(TOKEN_DESCRIPTION)])?;
+            let registry = check.run.object(Step::CreateMinimal)?;
+            let token = check.run.object(step)?;
+            let organization = json!(check.run.organization);
+            for (place, expected) in [
+                ("/registry/id", registry.get("id")),
+                ("/registry/graphql_id", registry.get("graphql_id")),
+                ("/registry/slug", registry.get("slug")),
+                ("/organization/slug", Some(&organization)),
+            ] {
+                let mut way = place.trim_start_matches('/').split('/');
+                let (outer, inner) = (way.next().unwrap_or_default(), way.next());
+                let received = token.get(outer).and_then(|it| it.get(inner?));
+                if received != expected {
+                    check.find(step, Some(place), shown(expected), shown(received));
+                }
+            }
+            Ok(())
+        },
+    },
+    Case {
+        name: "registry-token-has-a-secret",
+        requirement: "The answer to its creation has a registry token's secret, which no other has.",
+        verifies: &["registry-token.secret", "registry-token.secret-again"],
+        looks: Looks::At(&CREATED),
+        check: |check| {
+            let mut known = BTreeSet::new();
+            for step in CREATED {
+                let secret = check.run.object(step)?.get("token").and_then(Value::as_str);
+                match secret {
+                    None | Some("") => {
+                        check.find(step, Some("/token"), "a secret", "no secret");
+                    }
+                    Some(secret) if !known.insert(secret) => {
+                        let expected = "another secret than that of the first one";
+                        check.find(step, Some("/token"), expected, "the same");
+                    }
+                    Some(_) => {}
+                }
+            }
+            Ok(())
+        },
+    },
+    Case {
+        name: "registry-tokens-are-told-apart",
+        requirement: "Each registry token has an id of its own.",
+        verifies: &["registry-token.get"],
+        looks: Looks::At(&CREATED),
+        check: |check| {
+            let [first, second] = CREATED.map(|step| check.run.object(step));
+            let (first, second) = (first?.get("id"), second?.get("id"));
+            if first == second {
+                let expected = "another id than that of the first one";
+                check.find(CREATED[1], Some("/id"), expected, shown(second));
+            }
+            Ok(())
+        },
+    },
+    Case {
+        name: "registry-token-update-succeeds",
+        requirement: "Updating a registry token with POST answers 200.",
+        verifies: &[
+            "registry-token.success",
+            "registry-token.update",
+            "registry-token.update-by-clients",
+        ],
+        looks: Looks::At(&[Step::UpdateRegistryToken]),
+        check: |check| check.status(Step::UpdateRegistryToken, 200),
+    },
+    Case {
+        name: "registry-token-update-changes-the-description-only",
+        requirement: "An updated registry token has the new description, and is otherwise as it was.",
+        verifies: &["registry-token.update"],
+        looks: Looks::At(&[Step::UpdateRegistryToken, Step::CreateRegistryToken]),
+        check: |check| {
+            let step = Step::UpdateRegistryToken;
+            check.property(step, "description", &[json!(TOKEN_CHANGED)])?;
+            let (before, after) =
+                (check.run.object(Step::CreateRegistryToken)?, check.run.object(step)?);
+            check.same_properties(step, "", after, before, &["description", "token"]);
+            Ok(())
+        },
+    },
+    Case {
+        name: "registry-token-is-got-as-it-is",
+        requirement: "A registry token is got by its id, as its last update left it.",
+        verifies: &["registry-token.get", "registry-token.update", "registry-token.success"],
+        looks: Looks::At(&[
+            Step::GetRegistryToken,
+            Step::CreateRegistryToken,
+            Step::UpdateRegistryToken,
+        ]),
+        check: |check| {
+            check.status(Step::GetRegistryToken, 200)?;
+            let got = check.run.object(Step::GetRegistryToken)?;
+            let expected = check.last(&[Step::CreateRegistryToken, Step::UpdateRegistryToken])?;
+            check.same_properties(Step::GetRegistryToken, "", got, expected, &["token"]);
+            Ok(())
+        },
+    },
+    Case {
+        name: "registry-tokens-are-listed",
+        requirement: "The list has each token of the registry once, as it is by itself.",
+        verifies: &["registry-token.list", "registry-token.success"],
+        looks: Looks::At(&[
+            Step::ListRegistryTokens,
+            Step::CreateRegistryToken,
+            Step::CreateOtherRegistryToken,
+            Step::UpdateRegistryToken,
+        ]),
+        check: |check| {
+            check.status(Step::ListRegistryTokens, 200)?;
+            let first = check.last(&[Step::CreateRegistryToken, Step::UpdateRegistryToken])?;
+            let others = check.run.object(Step::CreateOtherRegistryToken);
+            for token in [Some(first), others.ok()].into_iter().flatten() {
+                listed_once(check, Step::ListRegistryTokens, token)?;
+            }
+            Ok(())
+        },
+    },
+    Case {
+        name: "registry-tokens-are-of-one-registry",
+        requirement: "Another registry neither lists nor gives a registry's tokens.",
+        verifies: &["registry-token.list", "registry-token.get"],
+        looks: Looks::At(&[
+            Step::ListRegistryTokensElsewhere,
+            Step::GetRegistryTokenElsewhere,
+            Step::CreateRegistryToken,
+        ]),
+        check: |check| {
+            let what = "it is another registry's token";
+            check.refused(Step::GetRegistryTokenElsewhere, &GONE, what)?;
+            check.status(Step::ListRegistryTokensElsewhere, 200)?;
+            not_listed(check, Step::ListRegistryTokensElsewhere, &CREATED)
+        },
+    },
+    refused!(
+        "unknown-registry-token-is-refused",
+        "An id that no registry token has is not answered with one.",
+        ["registry-token.get"],
+        "there is no such registry token",
+        GONE,
+        [GetUnknownRegistryToken]
+    ),
+    refused!(
+        "unknown-registry-token-cannot-be-changed",
+        "An id that no registry token has cannot be updated or deleted.",
+        ["registry-token.update", "registry-token.delete"],
+        "there is no such registry token",
+        [403, 404, 410, 422],
+        [UpdateUnknownRegistryToken, DeleteUnknownRegistryToken]
+    ),
+    invalid!(
+        "registry-token-description-is-required",
+        "A registry token cannot be created without a description.",
+        "registry-token.create",
+        CreateRegistryTokenWithoutDescription,
+        "the description is missing"
+    ),
+    invalid!(
+        "registry-token-description-must-be-text",
+        "A registry token cannot be created with a description that is a list.",
+        "registry-token.create",
+        CreateRegistryTokenWrongType,
+        "the description is no text"
+    ),
+    invalid!(
+        "registry-token-description-stays-text",
+        "The description of a registry token cannot become an object.",
+        "registry-token.update",
+        UpdateRegistryTokenWrongType,
+        "the description is no text"
+    ),
+    Case {
+        name: "refused-requests-create-no-registry-token",
+        requirement: "The list has no registry token whose creation was refused.",
+        verifies: &["registry-token.create"],
+        looks: Looks::At(&[
+            Step::ListRegistryTokens,
+            Step::CreateRegistryTokenWithoutDescription,
+            Step::CreateRegistryTokenWithoutToken,
+            Step::LimitedCreateRegistryToken,
+        ]),
+        check: |check| nothing_refused_is_listed(check),
+    },
+    Case {
+        name: "registry-token-delete-succeeds",
+        requirement: "Deleting a registry token answers 200.",
+        verifies: &["registry-token.success", "registry-token.delete"],
+        looks: Looks::At(&[Step::DeleteRegistryToken]),
+        check: |check| check.status(Step::DeleteRegistryToken, 200),
+    },
+    Case {
+        name: "deleted-registry-token-is-gone",
+        requirement: "A deleted registry token is neither got nor listed; the others are.",
+        verifies: &["registry-token.delete"],
+        looks: Looks::At(&[
+            Step::GetDeletedRegistryToken,
+            Step::ListRegistryTokensLeft,
+            Step::DeleteRegistryToken,
+            Step::CreateOtherRegistryToken,
+        ]),
+        check: |check| {
+            check.run.success(Step::DeleteRegistryToken)?;
+            check.refused(Step::GetDeletedRegistryToken, &GONE, "the registry token is deleted")?;
+            not_listed(check, Step::ListRegistryTokensLeft, &[Step::CreateRegistryToken])?;
+            let other = check.run.object(Step::CreateOtherRegistryToken)?;
+            listed_once(check, Step::ListRegistryTokensLeft, other)
+        },
+    },
+    Case {
+        name: "registry-tokens-go-with-their-registry",
+        requirement: "The tokens of a deleted registry are no longer found.",
+        verifies: &["registry-token.get", "registry.delete.gone"],
+        looks: Looks::At(&[Step::GetRegistryTokenOfDeleted, Step::DeleteMinimal]),
+        check: |check| {
+            check.run.success(Step::DeleteMinimal)?;
+            check.refused(Step::GetRegistryTokenOfDeleted, &GONE, "its registry is deleted")
+        },
+    },
+    Case {
+        name: "registry-tokens-do-not-come-back",
+        requirement: "A new registry with a deleted one's name has none of its tokens.",
+        verifies: &["registry-token.list"],
+        looks: Looks::At(&[
+            Step::ListRegistryTokensAgain,
+            Step::CreateOtherRegistryToken,
+            Step::CreateRegistryToken,
+            Step::DeleteAgain,
+        ]),
+        check: |check| not_listed(check, Step::ListRegistryTokensAgain, &CREATED),
+    },
+    refused!(
+        "token-is-required-for-registry-tokens",
+        "Without a token, no registry token is created or got.",
+        ["access.bearer-token"],
+        "there is no token",
+        REFUSALS,
+        [CreateRegistryTokenWithoutToken, GetRegistryTokenWithoutToken]
+    ),
+    refused!(
+        "token-is-required-for-every-registry-token",
+        "Without a token, no registry token is listed, updated or deleted.",
+        ["access.bearer-token"],
+        "there is no token",
+        REFUSALS,
+        [
+            ListRegistryTokensWithoutToken,
+            UpdateRegistryTokenWithoutToken,
+            DeleteRegistryTokenWithoutToken
+        ]
+    ),
+    refused!(
+        "unknown-token-is-refused-for-registry-tokens",
+        "With a token that the deployment does not know, nothing is done with registry tokens.",
+        ["access.bearer-token"],
+        "the token is unknown",
+        REFUSALS,
+        [
+            ListRegistryTokensUnknownToken,
+            CreateRegistryTokenUnknownToken,
+            GetRegistryTokenUnknownToken,
+            UpdateRegistryTokenUnknownToken,
+            DeleteRegistryTokenUnknownToken
+        ]
+    ),
+    refused!(
+        "registry-token-create-needs-its-scope",
+        "A token without its scope cannot create a registry token.",
+        ["registry-token.create", "access.token-scopes"],
+        "the scope is missing",
+        REFUSALS,
+        [LimitedCreateRegistryToken]
+    ),
+    refused!(
+        "registry-token-changes-need-their-scope",
+        "A token without its scope cannot update or delete a registry token.",
+        ["registry-token.update", "registry-token.delete", "access.token-scopes"],
+        "the scope is missing",
+        REFUSALS,
+        [LimitedUpdateRegistryToken, LimitedDeleteRegistryToken]
+    ),
+    refused!(
+        "registry-tokens-need-the-scope-to-read",
+        "A token without its scope cannot list or get registry tokens.",
+        ["registry-token.list", "registry-token.get", "access.token-scopes"],
+        "the scope is missing",
+        REFUSALS,
+        [ListRegistryTokensWithoutScope, GetRegistryTokenWithoutScope]
+    ),
+];
+
+/// Requires that a list has a registry token once, and as it is by itself.
+fn listed_once(
+    check: &mut Check<'_>,
+    list: Step,
+    token: &serde_json::Map<String, Value>,
+) -> Result<(), Unmet> {
+    let id = token.get("id");
+    let times = check.run.entries(list)?.iter().filter(|entry| entry.get("id") == id).count();
+    if times != 1 {
+        let expected = format!("the registry token with the id {} once", shown(id));
+        check.find(list, None, expected, format!("{times} times"));
+        return Ok(());
+    }
+    let (place, entry) = check.entry(list, id)?;
+    check.same_properties(list, &place, entry, token, &["token"]);
+    Ok(())
+}
+
+/// Requires that a list has none of the registry tokens that these steps created.
+fn not_listed(check: &mut Check<'_>, list: Step, created: &[Step]) -> Result<(), Unmet> {
+    let run = check.run;
+    let entries = run.entries(list)?;
+    for step in created {
+        let Ok(id) = run.token_id(*step) else { continue };
+        if entries.iter().any(|entry| entry.get("id").and_then(Value::as_str) == Some(&*id)) {
+            check.find(list, None, format!("no registry token with the id {id}"), "that one");
+        }
+    }
+    Ok(())
+}
+
+/// Requires that everything in the list was answered with success when it was created.
+fn nothing_refused_is_listed(check: &mut Check<'_>) -> Result<(), Unmet> {
+    let run = check.run;
+    // What became of a create without an answer, nobody knows: it may well be listed.
+    for step in Step::ALL.iter().filter(|step| step.definition().operation == CREATE) {
+        if let Err(unmet @ Unmet::Error(_)) = run.exchange(*step) {
+            return Err(unmet);
+        }
+    }
+    let creates = run.all().filter(|(step, _)| step.definition().operation == CREATE);
+    let answered: BTreeSet<String> =
+        creates.filter_map(|(step, _)| run.token_id(step).ok()).collect();
+    for (index, entry) in run.entries(Step::ListRegistryTokens)?.iter().enumerate() {
+        let id = entry.get("id").and_then(Value::as_str).unwrap_or_default();
+        if !answered.contains(id) {
+            let expected = "only registry tokens whose creation was answered with success";
+            check.find(Step::ListRegistryTokens, Some(&format!("/{index}")), expected, id);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,34 @@
+//! The texts that a run sends.
+
+/// A policy as text, as `oidc_policy` is documented to take it.
+pub(crate) const POLICY_TEXT: &str = "\
+- iss: https://agent.buildkite.com
+  claims:
+    organization_slug: my-org
+    pipeline_slug:
+      in:
+        - my-pipeline
+";
+
+/// Text that does not survive a wrong encoding, a wrong escape, a filter or a normal form.
+pub(crate) const DESCRIPTION: &str = "Größe, 日本語, 👩‍👩‍👧 🌻, \"quoted\" it's \\ & <b>bold</b>\n\
+    \tsecond line, &amp; &lt;, %20 %2F, שלום مرحبا, cafe\u{301}, {{x}} ${y}";
+
+/// What an update makes of it: as hard, and different from its beginning on.
+pub(crate) const CHANGED: &str =
+    "Ändern → ändert, \"🇯🇵\", <i>&nbsp;</i>\n\\n %41 'o\u{308}'\tעברית";
+
+/// The same for the description of a registry token, which nobody says may have lines.
+pub(crate) const TOKEN_DESCRIPTION: &str =
+    "Größe, 日本語, 🌻, \"quoted\" it's \\ & <b>bold</b>, &amp; %20";
+
+/// What an update makes of it.
+pub(crate) const TOKEN_CHANGED: &str = "Ändern → ändert, 🇯🇵, <i>&nbsp;</i> \\n %41";
+
+/// The id of no registry token.
+pub(super) const UNKNOWN_TOKEN_ID: &str = "00000000-0000-7000-8000-000000000000";
+
+/// Text that is longer than what a column or a preview may hold.
+pub(crate) fn long_description() -> String {
+    "kept by what does not name it; ".repeat(40)
+}
