@@ -38,10 +38,16 @@ impl Incoming {
         self.method.as_str() == method && self.path.ends_with(path_end)
     }
 
-    /// Whether it is about one registry, not about all of them.
+    /// Whether it is about one registry, not about all of them or about its tokens.
     #[must_use]
     pub fn is_about_one_registry(&self) -> bool {
-        self.path.contains("/registries/")
+        self.path.contains("/registries/") && !self.is_about_registry_tokens()
+    }
+
+    /// Whether it is about a registry's tokens.
+    #[must_use]
+    pub fn is_about_registry_tokens(&self) -> bool {
+        self.path.ends_with("/tokens") || self.path.contains("/tokens/")
     }
 
     /// Whether it is to list registries.
@@ -78,6 +84,13 @@ impl Incoming {
     #[must_use]
     pub fn is_about_token(&self) -> bool {
         self.path.ends_with("/access-token")
+    }
+
+    /// Whether it is to get one organization.
+    #[must_use]
+    pub fn is_organization(&self) -> bool {
+        self.method == Method::GET
+            && self.path.strip_prefix("/organizations/").is_some_and(|slug| !slug.contains('/'))
     }
 
     /// The last segment of the path: the slug, when it is about one registry.
@@ -138,12 +151,17 @@ impl Outgoing {
 
     /// Changes every registry in a successful answer, be it one or a list.
     pub fn each_registry(&mut self, change: impl Fn(&mut Value)) {
+        self.each("ecosystem", change);
+    }
+
+    /// Changes everything with this property in a successful answer, be it one or a list.
+    pub fn each(&mut self, property: &str, change: impl Fn(&mut Value)) {
         let Some(mut body) = self.json().filter(|_| self.status.is_success()) else { return };
-        match &mut body {
-            Value::Array(list) => list.iter_mut().for_each(change),
-            Value::Object(map) if map.contains_key("slug") => change(&mut body),
-            _ => return,
-        }
+        let all = match &mut body {
+            Value::Array(list) => list.as_mut_slice(),
+            one => std::slice::from_mut(one),
+        };
+        all.iter_mut().filter(|it| it.get(property).is_some()).for_each(change);
         self.set_json(&body);
     }
 }

@@ -45,11 +45,15 @@ pub enum Class {
     RateLimit,
     /// Access tokens.
     Token,
+    /// The tokens of registries.
+    RegistryToken,
+    /// Organizations.
+    Organization,
 }
 
 impl Class {
     /// Every class, in the order in which reports list them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Shape,
         Self::Status,
         Self::Header,
@@ -62,6 +66,8 @@ impl Class {
         Self::Text,
         Self::RateLimit,
         Self::Token,
+        Self::RegistryToken,
+        Self::Organization,
     ];
 }
 
@@ -80,6 +86,8 @@ impl fmt::Display for Class {
             Self::Text => "text",
             Self::RateLimit => "rate-limit",
             Self::Token => "token",
+            Self::RegistryToken => "registry-token",
+            Self::Organization => "organization",
         })
     }
 }

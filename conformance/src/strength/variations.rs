@@ -1,11 +1,17 @@
 //! Other choices that a deployment may make: none of them is a deviation.
 
 mod answers;
+mod around;
+mod lists;
 
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
-use self::answers::{AnotherLimit, AnotherSlug, Compressed, Late, Slow, TheFirst, escaped};
+use self::{
+    answers::{AnotherLimit, AnotherSlug, Compressed, Late, Slow, TheFirst, escaped},
+    around::{organizations, registry_tokens},
+    lists::lists,
+};
 use super::{
     between::{Behaviour, Incoming},
     deviation::{Class, Deviation, Refused, answer, bodies, registries},
@@ -30,17 +36,6 @@ fn message(text: &'static str) -> impl Behaviour {
 
 fn header_on_all(name: &'static str, value: &'static str) -> impl Behaviour {
     answer(move |_, outgoing| outgoing.set_header(name, value))
-}
-
-fn list(change: fn(&mut Vec<Value>)) -> impl Behaviour {
-    answer(move |request, outgoing| {
-        if let Some(Value::Array(mut list)) = outgoing.json()
-            && request.is_list()
-        {
-            change(&mut list);
-            outgoing.set_json(&Value::Array(list));
-        }
-    })
 }
 
 fn refusal(from: StatusCode, to: StatusCode) -> impl Behaviour {
@@ -73,6 +68,8 @@ pub fn variations() -> Vec<Deviation> {
         texts,
         rate_limits,
         tokens,
+        registry_tokens,
+        organizations,
     ]
     .into_iter()
     .flat_map(|variations| variations())
@@ -158,7 +155,19 @@ fn headers() -> Vec<Deviation> {
             Class::Header,
             header_on_all("strict-transport-security", "max-age=31536000"),
         ),
-        of("cors-headers", Class::Header, header_on_all("access-control-allow-origin", "*")),
+        of(
+            "cors-header-as-it-is-printed",
+            Class::Header,
+            answer(|_, outgoing| {
+                outgoing.headers.remove("access-control-allow-origin");
+                outgoing.set_header("access-controller-allow-origin", "*");
+            }),
+        ),
+        of(
+            "more-headers-are-exposed",
+            Class::Header,
+            header_on_all("access-control-expose-headers", "x-request-id, Link, ETag"),
+        ),
         of("an-entity-tag", Class::Header, header_on_all("etag", "W/\"17\"")),
         of("cookies", Class::Header, header_on_all("set-cookie", "session=1; HttpOnly")),
         of(
@@ -284,36 +293,6 @@ fn identity() -> Vec<Deviation> {
     ]
 }
 
-fn lists() -> Vec<Deviation> {
-    vec![
-        of("list-newest-first", Class::List, list(|list| list.reverse())),
-        of("list-by-name", Class::List, list(|list| list.sort_by_key(|it| it["name"].to_string()))),
-        of(
-            "list-with-registries-of-others",
-            Class::List,
-            list(|list| {
-                let mut others = list.clone();
-                for (index, other) in others.iter_mut().enumerate() {
-                    let slug = format!("theirs-{index}");
-                    let id = format!("0191df84-85e4-77aa-83ba-{index:012}");
-                    let url = other["url"].as_str().and_then(|url| url.rsplit_once('/'));
-                    let web = other["web_url"].as_str().and_then(|url| url.rsplit_once('/'));
-                    let (url, web) = (
-                        url.map(|it| format!("{}/{slug}", it.0)),
-                        web.map(|it| format!("{}/{slug}", it.0)),
-                    );
-                    *other = json!({
-                        "id": id, "graphql_id": graphql(&id), "slug": slug, "url": url, "web_url": web,
-                        "name": slug, "ecosystem": "helm-oci", "description": null, "emoji": null,
-                        "color": null, "public": true, "oidc_policy": null,
-                    });
-                }
-                list.extend(others);
-            }),
-        ),
-    ]
-}
-
 fn texts() -> Vec<Deviation> {
     vec![
         of("other-messages", Class::Text, message("Nope.")),
@@ -349,6 +328,11 @@ fn rate_limits() -> Vec<Deviation> {
             "other-limits",
             Class::RateLimit,
             answer(|_, outgoing| {
+                outgoing.each("scopes", |limits| {
+                    if let Some(rest) = limits.pointer_mut("/scopes/rest") {
+                        rest["limit"] = json!(10_000);
+                    }
+                });
                 outgoing.set_header("ratelimit-limit", "10000");
                 outgoing.set_header("ratelimit-remaining", "10000");
                 outgoing.set_header("ratelimit-user-limit", "600");
@@ -388,9 +372,4 @@ fn tokens() -> Vec<Deviation> {
             }
         }),
     )]
-}
-
-fn graphql(id: &str) -> String {
-    use base64::{Engine, engine::general_purpose::STANDARD};
-    STANDARD.encode(format!("Registry---{id}"))
 }

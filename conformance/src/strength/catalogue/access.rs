@@ -9,7 +9,7 @@ use crate::strength::{
 };
 
 /// The operations, by what a caller wants of them.
-const OPERATIONS: [(&str, Which); 8] = [
+const OPERATIONS: [(&str, Which); 16] = [
     ("list", Incoming::is_list),
     ("create", Incoming::is_create),
     ("get", Incoming::is_get),
@@ -18,7 +18,20 @@ const OPERATIONS: [(&str, Which); 8] = [
     ("put", |request| request.method == "PUT"),
     ("delete", Incoming::is_delete),
     ("token", |request| request.is("GET", "/access-token")),
+    ("list-registry-tokens", |request| request.is("GET", "/tokens")),
+    ("create-registry-token", |request| request.is("POST", "/tokens")),
+    ("get-registry-token", |request| is_one(request, "GET")),
+    ("update-registry-token", |request| is_one(request, "POST")),
+    ("delete-registry-token", |request| is_one(request, "DELETE")),
+    ("list-organizations", |request| request.is("GET", "/organizations")),
+    ("get-organization", Incoming::is_organization),
+    ("rate-limit", |request| request.is("GET", "/rate_limit")),
 ];
+
+/// Whether it has this method and is about one registry token.
+fn is_one(request: &Incoming, method: &str) -> bool {
+    request.method == method && request.path.contains("/tokens/")
+}
 
 pub(super) fn deviations() -> Vec<Deviation> {
     fn of(name: impl Into<String>, behaviour: impl Behaviour + 'static) -> Deviation {
@@ -53,6 +66,8 @@ pub(super) fn deviations() -> Vec<Deviation> {
                 && let Some((_, rest)) = rest.split_once('/')
             {
                 request.path = format!("/packages/organizations/example-org/{rest}");
+            } else if request.path.starts_with("/organizations/conformance-") {
+                request.path = "/organizations/example-org".into();
             }
         }),
     ));

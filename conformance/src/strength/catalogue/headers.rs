@@ -8,12 +8,15 @@ use crate::strength::{
     deviation::{Class, Deviation, answer},
 };
 
-const OPERATIONS: [(&str, Which); 5] = [
+const OPERATIONS: [(&str, Which); 8] = [
     ("list", Incoming::is_list),
     ("create", Incoming::is_create),
     ("get", Incoming::is_get),
     ("update", Incoming::is_update),
     ("token", Incoming::is_about_token),
+    ("registry-token", Incoming::is_about_registry_tokens),
+    ("organization", Incoming::is_organization),
+    ("rate-limit", |request| request.path.ends_with("/rate_limit")),
 ];
 
 pub(super) fn deviations() -> Vec<Deviation> {
@@ -53,5 +56,32 @@ pub(super) fn deviations() -> Vec<Deviation> {
         }
     });
     all.push(Deviation::new(Class::Header, "errors-are-labelled-html", labelled));
+    all.extend(cors());
     all
+}
+
+fn cors() -> Vec<Deviation> {
+    const ALLOWS: &str = "access-control-allow-origin";
+    const EXPOSES: &str = "access-control-expose-headers";
+    let of = |name: &str, behaviour| Deviation::new(Class::Header, name, behaviour);
+    vec![
+        of("no-origin-may-read", answer(|_, outgoing| drop(outgoing.headers.remove(ALLOWS)))),
+        of(
+            "one-origin-may-read",
+            answer(|_, outgoing| outgoing.set_header(ALLOWS, "https://example.com")),
+        ),
+        of(
+            "no-origin-may-read-errors",
+            answer(|_, outgoing| {
+                if outgoing.status.is_client_error() {
+                    outgoing.headers.remove(ALLOWS);
+                }
+            }),
+        ),
+        of("link-is-not-exposed", answer(|_, outgoing| drop(outgoing.headers.remove(EXPOSES)))),
+        of(
+            "another-header-is-exposed",
+            answer(|_, outgoing| outgoing.set_header(EXPOSES, "x-link-count")),
+        ),
+    ]
 }

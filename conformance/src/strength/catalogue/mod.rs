@@ -5,8 +5,11 @@ mod explored;
 mod headers;
 mod identity;
 mod lists;
+mod organizations;
 mod persistence;
 mod rate_limits;
+mod registry_tokens;
+mod schemas;
 mod shapes;
 mod statuses;
 mod texts;
@@ -35,6 +38,8 @@ pub fn deviations() -> Vec<Deviation> {
         texts::deviations,
         rate_limits::deviations,
         tokens::deviations,
+        registry_tokens::deviations,
+        organizations::deviations,
         explored::deviations,
     ]
     .into_iter()

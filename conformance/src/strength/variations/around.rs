@@ -1,0 +1,125 @@
+//! Other choices about what is around registries: their tokens, organizations and limits.
+
+use serde_json::{Value, json};
+
+use super::of;
+use crate::strength::{
+    between::{Behaviour, Incoming},
+    deviation::{Class, Deviation, answer},
+};
+
+/// Changes every registry token.
+fn tokens(change: fn(&mut Value)) -> impl Behaviour {
+    answer(move |request, outgoing| {
+        if request.is_about_registry_tokens() {
+            outgoing.each("created_by", change);
+        }
+    })
+}
+
+pub(super) fn registry_tokens() -> Vec<Deviation> {
+    let class = Class::RegistryToken;
+    vec![
+        of(
+            "registry-token-urls-as-they-are-printed",
+            class,
+            tokens(|token| {
+                for place in ["/url", "/registry/url", "/registry/web_url"] {
+                    if let Some(url) = token.pointer_mut(place) {
+                        *url = json!(url.as_str().map(|url| url.replacen("https", "http", 1)));
+                    }
+                }
+                token["organization"]["url"] =
+                    json!("https://api.example.com/v2/analytics/organizations/example-org");
+                token["registry"]["web_url"] =
+                    json!("http://example.com/organizations/a/example-org/registries/b");
+            }),
+        ),
+        of(
+            "registry-token-times-in-the-other-form",
+            class,
+            tokens(|token| {
+                token["created_at"] = json!("2025-07-16 06:07:42 UTC");
+                token["created_by"]["created_at"] = json!("2025-07-16 06:07:42 UTC");
+            }),
+        ),
+        of(
+            "registry-token-of-a-user-with-a-picture",
+            class,
+            tokens(|token| token["created_by"]["avatar_url"] = json!("https://example.com/a.png")),
+        ),
+        of(
+            "registry-tokens-newest-first",
+            class,
+            answer(|request, outgoing| {
+                if let Some(Value::Array(mut list)) = outgoing.json()
+                    && request.is_about_registry_tokens()
+                {
+                    list.reverse();
+                    outgoing.set_json(&Value::Array(list));
+                }
+            }),
+        ),
+        of(
+            "delete-of-a-registry-token-answers-a-body",
+            class,
+            answer(|request, outgoing| {
+                if request.is_about_registry_tokens()
+                    && request.method == http::Method::DELETE
+                    && outgoing.status.is_success()
+                {
+                    outgoing.set_header("content-type", "application/json");
+                    outgoing.set_json(&json!({"deleted": true}));
+                }
+            }),
+        ),
+    ]
+}
+
+/// Changes the page of organizations.
+fn page(change: fn(&mut Vec<Value>), link: Option<&'static str>) -> impl Behaviour {
+    answer(move |request: &Incoming, outgoing| {
+        if let Some(Value::Array(mut list)) = outgoing.json()
+            && request.is("GET", "/organizations")
+        {
+            change(&mut list);
+            outgoing.set_json(&Value::Array(list));
+            if let Some(link) = link {
+                outgoing.set_header("link", link);
+            }
+        }
+    })
+}
+
+fn rest(change: fn(&mut Value)) -> impl Behaviour {
+    answer(move |_, outgoing| {
+        outgoing.each("scopes", |limits| {
+            if let Some(rest) = limits.pointer_mut("/scopes/rest") {
+                change(rest);
+            }
+        });
+    })
+}
+
+pub(super) fn organizations() -> Vec<Deviation> {
+    const NEXT: &str = "<https://api.example.com/v2/organizations?page=2>; rel=\"next\"";
+    let class = Class::Organization;
+    let others = |list: &mut Vec<Value>| {
+        let mut others = list.clone();
+        for other in &mut others {
+            other["id"] = json!("0191df84-85e4-77aa-83ba-6579084728eb");
+            other["slug"] = json!("their_org");
+        }
+        list.splice(0..0, others);
+    };
+    vec![
+        of("token-is-good-for-several-organizations", class, page(others, None)),
+        of("organization-is-on-the-next-page", class, page(Vec::clear, Some(NEXT))),
+        of("limits-are-not-enforced", class, rest(|it| it["enforced"] = json!(false))),
+        of(
+            "others-use-the-limit-as-well",
+            class,
+            rest(|it| it["current"] = json!(it["current"].as_u64().unwrap_or_default() + 3)),
+        ),
+    ]
+}
