@@ -6,7 +6,9 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::domain::organization::{InvalidOrganizationSlug, Organization, OrganizationSlug, User};
+use crate::domain::organization::{
+    InvalidOrganizationSlug, Organization, OrganizationSlug, Team, User,
+};
 use crate::domain::scope::Scope;
 use crate::domain::token::{AccessToken, Secret};
 use crate::ids::{Ids, NoRandomness};
@@ -44,9 +46,7 @@ impl Admin {
     /// Creates an access token and returns its secret, which nobody will see again.
     pub(crate) async fn create_token(&self, request: &TokenRequest) -> Result<String, AdminError> {
         refuse_nul([Some(&*request.description), request.user.as_deref()].into_iter().flatten())?;
-        let unknown = || AdminError::UnknownOrganization(request.organization.clone());
-        let slug: OrganizationSlug = request.organization.parse().map_err(|_| unknown())?;
-        let organization = self.storage.organization(&slug).await?.ok_or_else(unknown)?;
+        let organization = self.organization(&request.organization).await?;
         let now = self.clock.now();
         let expires_at = request
             .expires_in
@@ -60,7 +60,7 @@ impl Admin {
         scopes.dedup();
         let token = AccessToken {
             id: self.ids.uuid(now),
-            user: self.user(request),
+            user: self.user(&request.user_email()),
             description: request.description.clone(),
             scopes,
             organizations: vec![organization],
@@ -73,6 +73,66 @@ impl Admin {
         Ok(secret.reveal())
     }
 
+    /// The organization that is called so.
+    pub(crate) async fn organization(&self, slug: &str) -> Result<Organization, AdminError> {
+        let unknown = || AdminError::UnknownOrganization(slug.to_owned());
+        let slug: OrganizationSlug = slug.parse().map_err(|_| unknown())?;
+        self.storage.organization(&slug).await?.ok_or_else(unknown)
+    }
+
+    pub(crate) async fn organizations(&self) -> Result<Vec<Organization>, AdminError> {
+        Ok(self.storage.organizations().await?)
+    }
+
+    pub(crate) async fn users(&self) -> Result<Vec<User>, AdminError> {
+        Ok(self.storage.users().await?)
+    }
+
+    pub(crate) async fn teams(&self, organization: &str) -> Result<Vec<Team>, AdminError> {
+        let id = self.organization(organization).await?.id;
+        Ok(self.storage.teams(id).await?)
+    }
+
+    /// The access tokens that are good for an organization.
+    pub(crate) async fn tokens(&self, organization: &str) -> Result<Vec<AccessToken>, AdminError> {
+        let id = self.organization(organization).await?.id;
+        Ok(self.storage.tokens(id).await?)
+    }
+
+    /// Gives an organization another team.
+    pub(crate) async fn create_team(
+        &self,
+        organization: &str,
+        name: &str,
+    ) -> Result<Team, AdminError> {
+        refuse_nul([name])?;
+        let organization_id = self.organization(organization).await?.id;
+        let now = self.clock.now();
+        let (id, name) = (self.ids.uuid(now), name.to_owned());
+        let team = Team { id, organization_id, name, created_at: now };
+        match self.storage.create_team(&team).await {
+            Ok(()) => Ok(team),
+            Err(StorageError::Taken) => Err(AdminError::TeamExists(team.name)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Creates a user. Without a name it is called as the mailbox is.
+    pub(crate) async fn create_user(
+        &self,
+        email: &str,
+        name: Option<&str>,
+    ) -> Result<User, AdminError> {
+        refuse_nul([Some(email), name].into_iter().flatten())?;
+        let mut user = self.user(email);
+        user.name = name.map_or(user.name, str::to_owned);
+        match self.storage.create_user(&user).await {
+            Ok(()) => Ok(user),
+            Err(StorageError::Taken) => Err(AdminError::UserExists(user.email)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Makes an access token stop working.
     pub(crate) async fn revoke_token(&self, id: Uuid) -> Result<(), AdminError> {
         if self.storage.revoke_token(id, self.clock.now()).await? {
@@ -82,15 +142,11 @@ impl Admin {
         }
     }
 
-    /// The user of a token, by default one per organization.
-    fn user(&self, request: &TokenRequest) -> User {
-        let email = request
-            .user
-            .clone()
-            .unwrap_or_else(|| format!("{}@users.invalid", request.organization));
+    /// A user who is called as the mailbox is.
+    fn user(&self, email: &str) -> User {
         let name = email.split('@').next().unwrap_or_default().to_owned();
         let created_at = self.clock.now();
-        User { id: self.ids.uuid(created_at), email, name, created_at }
+        User { id: self.ids.uuid(created_at), email: email.to_owned(), name, created_at }
     }
 }
 
@@ -123,6 +179,12 @@ impl TokenRequest {
     }
 }
 
+impl TokenRequest {
+    fn user_email(&self) -> String {
+        self.user.clone().unwrap_or_else(|| format!("{}@users.invalid", self.organization))
+    }
+}
+
 /// Why something was not administered.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
@@ -141,6 +203,10 @@ pub(crate) enum AdminError {
     OrganizationExists(String),
     #[error("there is no organization {0:?}; create it with `registries-server org create`")]
     UnknownOrganization(String),
+    #[error("the organization has a team {0:?} already")]
+    TeamExists(String),
+    #[error("there is a user {0} already")]
+    UserExists(String),
     #[error("a name, a description or an email address must not hold a NUL character")]
     Nul,
     #[error("there is no access token {0}, or it was revoked already")]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use uuid::Uuid;
 
 use crate::admin::{Admin, AdminError, AdministrationError, TokenRequest};
 use crate::app::App;
@@ -92,6 +93,16 @@ impl Embedded {
     pub async fn create_organization(&self, slug: &str) -> Result<(), AdministrationError> {
         self.admin.create_organization(slug, None).await?;
         Ok(())
+    }
+
+    /// Gives an organization a team and returns its id. From then on, the organization's registries are
+    /// created with `team_ids`.
+    pub async fn create_team(
+        &self,
+        organization: &str,
+        name: &str,
+    ) -> Result<Uuid, AdministrationError> {
+        Ok(self.admin.create_team(organization, name).await?.id)
     }
 
     /// Creates an access token and returns its secret.

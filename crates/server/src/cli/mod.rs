@@ -5,13 +5,16 @@ mod config;
 mod database;
 mod dev;
 mod doctor;
+mod listing;
 mod logging;
 mod org;
 mod policy;
 mod serve;
 mod settings;
 mod signals;
+mod team;
 mod token;
+mod user;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -56,6 +59,12 @@ enum Command {
     /// Administer organizations
     #[command(subcommand)]
     Org(org::Org),
+    /// Administer the teams of organizations
+    #[command(subcommand)]
+    Team(team::Team),
+    /// Administer users
+    #[command(subcommand)]
+    User(user::User),
     /// Administer access tokens
     #[command(subcommand)]
     Token(token::Token),
@@ -96,6 +105,8 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Serve(serve) => serve.run().await?,
         Command::Dev(dev) => dev.run().await?,
         Command::Org(org) => org.run().await?,
+        Command::Team(team) => team.run().await?,
+        Command::User(user) => user.run().await?,
         Command::Token(token) => token.run().await?,
         Command::Backup(backup) => backup.run().await?,
         Command::Restore(restore) => restore.run().await?,

@@ -1,8 +1,10 @@
 //! `registries-server org`.
 
 use clap::{Args, Subcommand};
+use serde_json::json;
 
 use super::database::DatabaseOption;
+use super::listing::ListOption;
 use super::{Failure, print};
 use crate::domain::organization::OrganizationSlug;
 use crate::storage::WhenMissing;
@@ -12,6 +14,8 @@ pub(super) enum Org {
     /// Create an organization, and the database if there is none
     #[command(after_help = EXAMPLES)]
     Create(Create),
+    /// List all organizations
+    List(List),
 }
 
 const EXAMPLES: &str = "\
@@ -30,12 +34,33 @@ pub(super) struct Create {
     name: Option<String>,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct List {
+    #[command(flatten)]
+    database: DatabaseOption,
+    #[command(flatten)]
+    output: ListOption,
+}
+
 impl Org {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        let Self::Create(Create { database, slug, name }) = self;
-        let admin = database.admin(WhenMissing::Create).await?;
-        let organization = admin.create_organization(slug.as_str(), name.as_deref()).await;
-        admin.storage.close().await;
-        print(&format!("created the organization {}", organization?.slug))
+        match self {
+            Self::Create(Create { database, slug, name }) => {
+                let admin = database.admin(WhenMissing::Create).await?;
+                let organization = admin.create_organization(slug.as_str(), name.as_deref()).await;
+                admin.storage.close().await;
+                print(&format!("created the organization {}", organization?.slug))
+            }
+            Self::List(List { database, output }) => {
+                let admin = database.admin(WhenMissing::Fail).await?;
+                let organizations = admin.organizations().await;
+                admin.storage.close().await;
+                let entries = organizations?.into_iter().map(|one| {
+                    json!({"slug": one.slug.as_str(), "name": one.name, "id": one.id,
+                        "created_at": one.created_at})
+                });
+                output.print(&["slug", "name", "id", "created_at"], entries.collect())
+            }
+        }
     }
 }

@@ -15,6 +15,17 @@ pub(crate) struct Organization {
     pub(crate) created_at: DateTime<Utc>,
 }
 
+/// A part of an organization. Where there are any, a registry is created for some of them (documented,
+/// Create a registry: `team_ids`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Team {
+    pub(crate) id: Uuid,
+    pub(crate) organization_id: Uuid,
+    /// No two teams of an organization have one name.
+    pub(crate) name: String,
+    pub(crate) created_at: DateTime<Utc>,
+}
+
 /// The user that a token belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct User {

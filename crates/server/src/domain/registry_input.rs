@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::ecosystem::Ecosystem;
 use super::json::Json;
+use super::organization::Team;
 use super::policy::OidcPolicy;
 use super::problem::{Code, Problem};
 use super::properties::{Color, Description, Emoji, Refusal, RegistryName, RegistrySlug, TeamIds};
@@ -21,12 +22,14 @@ pub(crate) struct Refused {
     pub(crate) slug: Option<RegistrySlug>,
 }
 
-/// Reads the body of a create request. What the caller has no say in is given beside it.
+/// Reads the body of a create request. What the caller has no say in is given beside it, and which
+/// `teams` the organization has.
 pub(crate) fn registry(
     body: &Json,
     id: Uuid,
     organization_id: Uuid,
     created_at: DateTime<Utc>,
+    teams: &[Team],
 ) -> Result<Registry, Refused> {
     let mut input = Input::new(body)?;
     let name = input.name();
@@ -42,6 +45,7 @@ pub(crate) fn registry(
     let color = input.text("color", Color::parse).initial();
     let oidc_policy = input.oidc_policy().initial();
     let team_ids = input.team_ids();
+    input.of_teams(team_ids.as_ref(), teams);
     match (name, ecosystem, input.problems.is_empty()) {
         (Some((name, slug)), Some(ecosystem), true) => Ok(Registry {
             id,
@@ -177,6 +181,24 @@ impl<'a> Input<'a> {
             other => Err(wrong_type("team_ids", "an array of UUIDs", other)),
         };
         self.keep("team_ids", parsed)
+    }
+
+    /// Without teams every list of ids is taken, and none. With teams it is required and names some of
+    /// them (documented, Create a registry).
+    fn of_teams(&mut self, named: Option<&TeamIds>, teams: &[Team]) {
+        if teams.is_empty() {
+            return;
+        }
+        self.missing("team_ids", "team_ids is required: the organization has teams");
+        let Some(named) = named else { return };
+        let unknown = |id: &&Uuid| teams.iter().all(|team| team.id != **id);
+        if named.as_slice().is_empty() {
+            let message = "team_ids must name at least one team of the organization";
+            self.problems.push(Problem::new("team_ids", Code::Invalid, message));
+        } else if let Some(id) = named.as_slice().iter().find(unknown) {
+            let message = format!("team_ids: the organization has no team {id}");
+            self.problems.push(Problem::new("team_ids", Code::Invalid, message));
+        }
     }
 
     /// A text that is never `null`.

@@ -26,7 +26,9 @@ pub(crate) async fn create_registry(
     let organization = access.organization;
     let body = body.read().await?;
     let now = app.clock.now();
-    let registry = match registry_input::registry(&body, app.ids.uuid(now), organization.id, now) {
+    let teams = app.storage.teams(organization.id).await?;
+    let id = app.ids.uuid(now);
+    let registry = match registry_input::registry(&body, id, organization.id, now, &teams) {
         Ok(registry) => registry,
         Err(refused) => return Err(taken::all_problems(&app, &organization, refused, None).await),
     };

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{Storage, StorageError};
 use crate::domain::ecosystem::Ecosystem;
-use crate::domain::organization::{Organization, OrganizationSlug, User};
+use crate::domain::organization::{Organization, OrganizationSlug, Team, User};
 use crate::domain::policy::OidcPolicy;
 use crate::domain::properties::{Color, Description, Emoji, RegistryName, RegistrySlug, TeamIds};
 use crate::domain::registry::{Change, Registry, RegistryChanges};
@@ -29,6 +29,8 @@ pub(crate) async fn run(storage: Arc<dyn Storage>) {
     organizations_are_found_by_their_slug(&*storage).await;
     tokens_are_found_by_their_digest(&*storage).await;
     tokens_share_a_user_with_one_email(&*storage).await;
+    teams_and_users_are_listed_by_their_names(&*storage).await;
+    tokens_are_listed_in_order(&*storage).await;
     a_token_is_revoked_once(&*storage).await;
     a_token_of_no_organization_is_not_stored(&*storage).await;
     registries_are_returned_as_they_were_stored(&*storage).await;
@@ -105,6 +107,50 @@ async fn tokens_share_a_user_with_one_email(storage: &dyn Storage) {
     let stored = storage.create_token(&first, &digest(&first)).await.unwrap();
     assert_eq!(storage.create_token(&second, &digest(&second)).await.unwrap(), stored);
     assert_eq!(storage.token(&digest(&second)).await.unwrap().unwrap().user, stored);
+}
+
+async fn teams_and_users_are_listed_by_their_names(storage: &dyn Storage) {
+    let (one, other) = (organization(storage).await, organization(storage).await);
+    let team = |organization: &Organization, name: &str| Team {
+        id: Uuid::now_v7(),
+        organization_id: organization.id,
+        name: name.to_owned(),
+        created_at: now(),
+    };
+    let teams = [team(&one, "b"), team(&one, "_"), team(&one, "B"), team(&other, "b")];
+    for team in &teams {
+        storage.create_team(team).await.unwrap();
+    }
+    let [b, underscore, capital, _] = teams;
+    assert_eq!(storage.teams(one.id).await.unwrap(), [capital, underscore, b]);
+    assert_eq!(storage.teams(Uuid::now_v7()).await.unwrap(), []);
+    let again = storage.create_team(&team(&one, "b")).await.unwrap_err();
+    assert!(matches!(again, StorageError::Taken), "{again:?}");
+
+    let user = token(&[]).user;
+    storage.create_user(&user).await.unwrap();
+    assert!(storage.users().await.unwrap().contains(&user));
+    let again = User { id: Uuid::now_v7(), name: "again".to_owned(), ..user.clone() };
+    let again = storage.create_user(&again).await.unwrap_err();
+    assert!(matches!(again, StorageError::Taken), "{again:?}");
+    assert!(storage.organizations().await.unwrap().contains(&one));
+    let slugs: Vec<_> = storage.organizations().await.unwrap();
+    assert!(slugs.is_sorted_by_key(|organization| organization.slug.clone()));
+    assert!(storage.users().await.unwrap().is_sorted_by_key(|user| user.email.clone()));
+}
+
+async fn tokens_are_listed_in_order(storage: &dyn Storage) {
+    let (one, other) = (organization(storage).await, organization(storage).await);
+    let (first, second) = (token(&[one.clone(), other.clone()]), token(std::slice::from_ref(&one)));
+    for token in [&second, &first] {
+        let digest = Secret::presented(&token.id.to_string()).digest();
+        storage.create_token(token, &digest).await.unwrap();
+    }
+    let ids = |tokens: Vec<AccessToken>| tokens.iter().map(|it| it.id).collect::<Vec<_>>();
+    assert_eq!(ids(storage.tokens(one.id).await.unwrap()), [first.id, second.id]);
+    let tokens = storage.tokens(other.id).await.unwrap();
+    assert_eq!(tokens[0].organizations.len(), 2);
+    assert_eq!(ids(tokens), [first.id]);
 }
 
 async fn a_token_is_revoked_once(storage: &dyn Storage) {

@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::domain::organization::{Organization, OrganizationSlug, User};
+use crate::domain::organization::{Organization, OrganizationSlug, Team, User};
 use crate::domain::properties::{Description, RegistrySlug};
 use crate::domain::registry::{Registry, RegistryChanges};
 use crate::domain::registry_token::RegistryToken;
@@ -38,6 +38,21 @@ pub(crate) trait Storage: Send + Sync + 'static {
         slug: &OrganizationSlug,
     ) -> Result<Option<Organization>, StorageError>;
 
+    /// All organizations, in the order of their slugs.
+    async fn organizations(&self) -> Result<Vec<Organization>, StorageError>;
+
+    /// Fails with [`StorageError::Taken`] if another team of the organization has the name.
+    async fn create_team(&self, team: &Team) -> Result<(), StorageError>;
+
+    /// All teams of an organization, in the order of their names.
+    async fn teams(&self, organization_id: Uuid) -> Result<Vec<Team>, StorageError>;
+
+    /// Fails with [`StorageError::Taken`] if another user has the email address.
+    async fn create_user(&self, user: &User) -> Result<(), StorageError>;
+
+    /// All users, in the order of their email addresses.
+    async fn users(&self) -> Result<Vec<User>, StorageError>;
+
     /// Stores the token, and its user if there is none with that email address yet. Returns the
     /// user that the token belongs to.
     async fn create_token(
@@ -48,6 +63,10 @@ pub(crate) trait Storage: Send + Sync + 'static {
 
     /// The token with this digest, also when it is expired or revoked.
     async fn token(&self, digest: &TokenDigest) -> Result<Option<AccessToken>, StorageError>;
+
+    /// All tokens that are good for an organization, also expired and revoked ones, by ascending id,
+    /// which is the order of their creation.
+    async fn tokens(&self, organization_id: Uuid) -> Result<Vec<AccessToken>, StorageError>;
 
     /// Returns whether there was such a token that was not yet revoked.
     async fn revoke_token(&self, id: Uuid, at: DateTime<Utc>) -> Result<bool, StorageError>;

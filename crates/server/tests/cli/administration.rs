@@ -87,3 +87,49 @@ async fn a_revoked_token_stops_working() {
     assert_eq!(again.status.code(), Some(1), "{again:?}");
     assert!(stderr(&again).contains("or it was revoked already"), "{again:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_administered_is_listed() {
+    for deployment in [Some(Deployment::new()), Deployment::on_postgres()].into_iter().flatten() {
+        let database = deployment.database();
+        let admin = |arguments: &[&str]| {
+            let output = run(&[arguments, &["--database", &database]].concat());
+            assert!(output.status.success(), "{output:?}");
+            stdout(&output)
+        };
+        let list = |arguments: &[&str]| -> Vec<Value> {
+            serde_json::from_str(&admin(&[arguments, &["--json"]].concat())).unwrap()
+        };
+        assert_eq!(admin(&["team", "list", "--org", "my-org"]), "ID  NAME  CREATED AT\n");
+        let id = admin(&["team", "create", "--org", "my-org", "Platform"]);
+        let [team] = &list(&["team", "list", "--org", "my-org"])[..] else { panic!("one team") };
+        assert_eq!((&team["name"], team["id"].as_str()), (&"Platform".into(), Some(id.trim_end())));
+
+        admin(&["user", "create", "jo@example.org", "--name", "Jo"]);
+        let secret = deployment.token();
+        let users = list(&["user", "list"]);
+        let emails: Vec<_> = users.iter().map(|user| user["email"].as_str().unwrap()).collect();
+        assert_eq!(emails, ["jo@example.org", "my-org@users.invalid"]);
+        assert_eq!(users[0]["name"], "Jo");
+
+        assert_eq!(list(&["org", "list"])[0]["slug"], "my-org");
+        let tokens = list(&["token", "list", "--org", "my-org"]);
+        let id = tokens[0]["id"].as_str().unwrap();
+        assert_eq!((tokens.len(), &tokens[0]["revoked_at"]), (1, &Value::Null));
+        admin(&["token", "revoke", id]);
+        let table = admin(&["token", "list", "--org", "my-org"]);
+        assert!(table.contains(id) && table.contains("REVOKED AT"), "{table}");
+        assert!(!table.contains(&secret));
+        assert!(list(&["token", "list", "--org", "my-org"])[0]["revoked_at"].is_string());
+
+        for wrong in [
+            &["team", "create", "--org", "my-org", "Platform", "--database", &database][..],
+            &["user", "create", "jo@example.org", "--database", &database],
+            &["token", "list", "--org", "unknown", "--database", &database],
+        ] {
+            let refused = run(wrong);
+            assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+            assert!(stderr(&refused).starts_with("error: "), "{refused:?}");
+        }
+    }
+}

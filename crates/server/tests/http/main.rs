@@ -16,4 +16,5 @@ mod rate_limits;
 mod registries;
 mod registry_tokens;
 mod robustness;
+mod teams;
 mod validation;

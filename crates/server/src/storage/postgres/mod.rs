@@ -14,9 +14,9 @@ use sqlx::PgPool;
 use sqlx::pool::PoolConnection;
 use uuid::Uuid;
 
-use super::sql::{Connection, registries, registry_tokens, tokens};
+use super::sql::{Connection, organizations, registries, registry_tokens, tokens};
 use super::{HAS_ORGANIZATIONS, PoolSize, SharedCounts, Storage, StorageError};
-use crate::domain::organization::{Organization, OrganizationSlug, User};
+use crate::domain::organization::{Organization, OrganizationSlug, Team, User};
 use crate::domain::properties::{Description, RegistrySlug};
 use crate::domain::registry::{Registry, RegistryChanges};
 use crate::domain::registry_token::RegistryToken;
@@ -89,7 +89,7 @@ impl Storage for Postgres {
     async fn create_organization(&self, organization: &Organization) -> Result<(), StorageError> {
         step(|| async move {
             let mut connection = self.connection().await?;
-            tokens::create_organization(&mut *connection, organization).await
+            organizations::create(&mut *connection, organization).await
         })
         .await
     }
@@ -98,8 +98,37 @@ impl Storage for Postgres {
         &self,
         slug: &OrganizationSlug,
     ) -> Result<Option<Organization>, StorageError> {
-        step(|| async move { tokens::organization(&mut *self.connection().await?, slug).await })
+        step(|| async move { organizations::by_slug(&mut *self.connection().await?, slug).await })
             .await
+    }
+
+    async fn organizations(&self) -> Result<Vec<Organization>, StorageError> {
+        step(|| async move { organizations::all(&mut *self.connection().await?).await }).await
+    }
+
+    async fn create_team(&self, team: &Team) -> Result<(), StorageError> {
+        step(|| async move {
+            organizations::create_team(&mut *self.connection().await?, team).await
+        })
+        .await
+    }
+
+    async fn teams(&self, organization_id: Uuid) -> Result<Vec<Team>, StorageError> {
+        step(|| async move {
+            organizations::teams(&mut *self.connection().await?, organization_id).await
+        })
+        .await
+    }
+
+    async fn create_user(&self, user: &User) -> Result<(), StorageError> {
+        step(|| async move {
+            organizations::create_user(&mut *self.connection().await?, user).await
+        })
+        .await
+    }
+
+    async fn users(&self) -> Result<Vec<User>, StorageError> {
+        step(|| async move { organizations::users(&mut *self.connection().await?).await }).await
     }
 
     async fn create_token(
@@ -119,6 +148,13 @@ impl Storage for Postgres {
     async fn token(&self, digest: &TokenDigest) -> Result<Option<AccessToken>, StorageError> {
         step(|| async move { tokens::by_digest(&mut *self.connection().await?, digest).await })
             .await
+    }
+
+    async fn tokens(&self, organization_id: Uuid) -> Result<Vec<AccessToken>, StorageError> {
+        step(|| async move {
+            tokens::of_organization(&mut *self.connection().await?, organization_id).await
+        })
+        .await
     }
 
     async fn revoke_token(&self, id: Uuid, at: DateTime<Utc>) -> Result<bool, StorageError> {

@@ -3,6 +3,7 @@
 //! `PostgreSQL` and `SQLite` both take `$1` for the first value, and the same statements: there is
 //! one text of each.
 
+pub(super) mod organizations;
 pub(super) mod registries;
 pub(super) mod registry_tokens;
 pub(super) mod rows;

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::Row;
 use crate::domain::ecosystem::Ecosystem;
-use crate::domain::organization::{Organization, OrganizationSlug, User};
+use crate::domain::organization::{Organization, OrganizationSlug, Team, User};
 use crate::domain::policy::OidcPolicy;
 use crate::domain::properties::{
     Color, Description, Emoji, Refusal, RegistryName, RegistrySlug, TeamIds,
@@ -81,6 +81,15 @@ pub(super) fn organization(row: &Row) -> Result<Organization, StorageError> {
         slug: slug.parse::<OrganizationSlug>().map_err(|_| corrupt("organization slug", &slug))?,
         name: row.get("organization_name")?,
         created_at: time(row.get("organization_created_at")?)?,
+    })
+}
+
+pub(super) fn team(row: &Row) -> Result<Team, StorageError> {
+    Ok(Team {
+        id: row.id("id")?,
+        organization_id: row.id("organization_id")?,
+        name: row.get("name")?,
+        created_at: time(row.get("created_at")?)?,
     })
 }
 

@@ -1,40 +1,25 @@
-//! Statements about access tokens, their users and organizations.
+//! Statements about access tokens.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::registries::taken_or_failed;
-use super::{Connection, rows};
-use crate::domain::organization::{Organization, OrganizationSlug, User};
+use super::{Connection, Row, organizations, rows};
+use crate::domain::organization::User;
 use crate::domain::token::{AccessToken, TokenDigest};
 use crate::storage::StorageError;
 
-pub(in crate::storage) async fn create_organization(
-    connection: &mut dyn Connection,
-    organization: &Organization,
-) -> Result<(), StorageError> {
-    const SQL: &str =
-        "INSERT INTO organizations (id, slug, name, created_at) VALUES ($1, $2, $3, $4)";
-    let values = [
-        organization.id.into(),
-        organization.slug.as_str().into(),
-        organization.name.as_str().into(),
-        organization.created_at.timestamp_millis().into(),
-    ];
-    connection.execute(SQL, &values).await.map_err(taken_or_failed)?;
-    Ok(())
-}
-
-pub(in crate::storage) async fn organization(
-    connection: &mut dyn Connection,
-    slug: &OrganizationSlug,
-) -> Result<Option<Organization>, StorageError> {
-    const SQL: &str =
-        "SELECT id AS organization_id, slug AS organization_slug, name AS organization_name,
-                created_at AS organization_created_at
-         FROM organizations WHERE slug = $1";
-    let found = connection.rows(SQL, &[slug.as_str().into()]).await?;
-    found.first().map(rows::organization).transpose()
+macro_rules! select {
+    () => {
+        "SELECT t.id, t.description, t.scopes, t.created_at, t.expires_at, t.revoked_at,
+                u.id AS user_id, u.email AS user_email, u.name AS user_name,
+                u.created_at AS user_created_at,
+                o.id AS organization_id, o.slug AS organization_slug, o.name AS organization_name,
+                o.created_at AS organization_created_at
+         FROM access_tokens t
+         JOIN users u ON u.id = t.user_id
+         LEFT JOIN access_token_organizations l ON l.access_token_id = t.id
+         LEFT JOIN organizations o ON o.id = l.organization_id "
+    };
 }
 
 /// Takes several statements: a transaction makes one step of them.
@@ -48,7 +33,7 @@ pub(in crate::storage) async fn create(
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     const ORGANIZATION: &str =
         "INSERT INTO access_token_organizations (access_token_id, organization_id) VALUES ($1, $2)";
-    let user = user(transaction, token).await?;
+    let user = organizations::same_user(transaction, &token.user).await?;
     let scopes = rows::scopes_json(&token.scopes);
     let values = [
         token.id.into(),
@@ -71,31 +56,48 @@ pub(in crate::storage) async fn by_digest(
     connection: &mut dyn Connection,
     digest: &TokenDigest,
 ) -> Result<Option<AccessToken>, StorageError> {
-    const SQL: &str =
-        "SELECT t.id, t.description, t.scopes, t.created_at, t.expires_at, t.revoked_at,
-                u.id AS user_id, u.email AS user_email, u.name AS user_name,
-                u.created_at AS user_created_at,
-                o.id AS organization_id, o.slug AS organization_slug, o.name AS organization_name,
-                o.created_at AS organization_created_at
-         FROM access_tokens t
-         JOIN users u ON u.id = t.user_id
-         LEFT JOIN access_token_organizations l ON l.access_token_id = t.id
-         LEFT JOIN organizations o ON o.id = l.organization_id
-         WHERE t.digest = $1
-         ORDER BY o.slug";
+    const SQL: &str = concat!(select!(), "WHERE t.digest = $1 ORDER BY o.slug");
     let found = connection.rows(SQL, &[digest.as_bytes().into()]).await?;
-    let Some(first) = found.first() else { return Ok(None) };
+    if found.is_empty() { Ok(None) } else { token(&found).map(Some) }
+}
+
+/// Those that are good for an organization, by ascending id, which is the order of their creation.
+pub(in crate::storage) async fn of_organization(
+    connection: &mut dyn Connection,
+    organization_id: Uuid,
+) -> Result<Vec<AccessToken>, StorageError> {
+    const SQL: &str = concat!(
+        select!(),
+        "WHERE t.id IN (SELECT access_token_id FROM access_token_organizations
+                        WHERE organization_id = $1)
+         ORDER BY t.id, o.slug"
+    );
+    let found = connection.rows(SQL, &[organization_id.into()]).await?;
+    let ids = found.iter().map(|row| row.id("id")).collect::<Result<Vec<_>, _>>()?;
+    let mut tokens = Vec::new();
+    let mut rows = &found[..];
+    for same in ids.chunk_by(|one, next| one == next) {
+        let (first, rest) = rows.split_at(same.len());
+        tokens.push(token(first)?);
+        rows = rest;
+    }
+    Ok(tokens)
+}
+
+/// The token that one or more rows tell, one for each of its organizations.
+fn token(found: &[Row]) -> Result<AccessToken, StorageError> {
+    let first = found.first().ok_or(sqlx::Error::RowNotFound)?;
     let optional_time = |column| -> Result<Option<DateTime<Utc>>, StorageError> {
         first.get::<Option<i64>>(column)?.map(rows::time).transpose()
     };
     let mut organizations = Vec::with_capacity(found.len());
-    for row in &found {
+    for row in found {
         // A token without organizations has one row, of which this part is empty.
         if row.get::<Option<String>>("organization_slug")?.is_some() {
             organizations.push(rows::organization(row)?);
         }
     }
-    Ok(Some(AccessToken {
+    Ok(AccessToken {
         id: first.id("id")?,
         user: rows::user(first)?,
         description: first.get("description")?,
@@ -104,7 +106,7 @@ pub(in crate::storage) async fn by_digest(
         created_at: rows::time(first.get("created_at")?)?,
         expires_at: optional_time("expires_at")?,
         revoked_at: optional_time("revoked_at")?,
-    }))
+    })
 }
 
 pub(in crate::storage) async fn revoke(
@@ -115,22 +117,4 @@ pub(in crate::storage) async fn revoke(
     const SQL: &str =
         "UPDATE access_tokens SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL";
     Ok(connection.execute(SQL, &[at.timestamp_millis().into(), id.into()]).await? > 0)
-}
-
-/// The user with the email address of the token's user, who is stored if there is none.
-async fn user(transaction: &mut dyn Connection, token: &AccessToken) -> Result<User, StorageError> {
-    const CREATE: &str = "INSERT INTO users (id, email, name, created_at) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (email) DO NOTHING";
-    const FIND: &str =
-        "SELECT id AS user_id, email AS user_email, name AS user_name, created_at AS user_created_at
-         FROM users WHERE email = $1";
-    let values = [
-        token.user.id.into(),
-        token.user.email.as_str().into(),
-        token.user.name.as_str().into(),
-        token.user.created_at.timestamp_millis().into(),
-    ];
-    transaction.execute(CREATE, &values).await?;
-    let found = transaction.rows(FIND, &[token.user.email.as_str().into()]).await?;
-    rows::user(found.first().ok_or(sqlx::Error::RowNotFound)?)
 }

@@ -11,9 +11,9 @@ use chrono::{DateTime, Utc};
 use sqlx::SqlitePool;
 use uuid::Uuid;
 
-use super::sql::{Connection, registries, registry_tokens, tokens};
+use super::sql::{Connection, organizations, registries, registry_tokens, tokens};
 use super::{HAS_ORGANIZATIONS, PoolSize, SharedCounts, Storage, StorageError};
-use crate::domain::organization::{Organization, OrganizationSlug, User};
+use crate::domain::organization::{Organization, OrganizationSlug, Team, User};
 use crate::domain::properties::{Description, RegistrySlug};
 use crate::domain::registry::{Registry, RegistryChanges};
 use crate::domain::registry_token::RegistryToken;
@@ -48,9 +48,7 @@ impl Storage for Sqlite {
         let organization = organization.clone();
         self.writer
             .write(move |connection| {
-                Box::pin(
-                    async move { tokens::create_organization(connection, &organization).await },
-                )
+                Box::pin(async move { organizations::create(connection, &organization).await })
             })
             .await
     }
@@ -59,7 +57,37 @@ impl Storage for Sqlite {
         &self,
         slug: &OrganizationSlug,
     ) -> Result<Option<Organization>, StorageError> {
-        tokens::organization(&mut *self.reader.acquire().await?, slug).await
+        organizations::by_slug(&mut *self.reader.acquire().await?, slug).await
+    }
+
+    async fn organizations(&self) -> Result<Vec<Organization>, StorageError> {
+        organizations::all(&mut *self.reader.acquire().await?).await
+    }
+
+    async fn create_team(&self, team: &Team) -> Result<(), StorageError> {
+        let team = team.clone();
+        self.writer
+            .write(move |connection| {
+                Box::pin(async move { organizations::create_team(connection, &team).await })
+            })
+            .await
+    }
+
+    async fn teams(&self, organization_id: Uuid) -> Result<Vec<Team>, StorageError> {
+        organizations::teams(&mut *self.reader.acquire().await?, organization_id).await
+    }
+
+    async fn create_user(&self, user: &User) -> Result<(), StorageError> {
+        let user = user.clone();
+        self.writer
+            .write(move |connection| {
+                Box::pin(async move { organizations::create_user(connection, &user).await })
+            })
+            .await
+    }
+
+    async fn users(&self) -> Result<Vec<User>, StorageError> {
+        organizations::users(&mut *self.reader.acquire().await?).await
     }
 
     async fn create_token(
@@ -77,6 +105,10 @@ impl Storage for Sqlite {
 
     async fn token(&self, digest: &TokenDigest) -> Result<Option<AccessToken>, StorageError> {
         tokens::by_digest(&mut *self.reader.acquire().await?, digest).await
+    }
+
+    async fn tokens(&self, organization_id: Uuid) -> Result<Vec<AccessToken>, StorageError> {
+        tokens::of_organization(&mut *self.reader.acquire().await?, organization_id).await
     }
 
     async fn revoke_token(&self, id: Uuid, at: DateTime<Utc>) -> Result<bool, StorageError> {

@@ -1,0 +1,91 @@
+//! `registries-server user`.
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::database::DatabaseOption;
+use super::listing::ListOption;
+use super::{Failure, print};
+use crate::storage::WhenMissing;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum User {
+    /// Create a user, whose rate limit all its tokens share
+    #[command(after_help = EXAMPLES)]
+    Create(Create),
+    /// List all users
+    List(List),
+}
+
+const EXAMPLES: &str = "\
+Example:
+  registries-server user create --database sqlite://registries.db jo@example.org --name 'Jo'
+
+`token create --user EMAIL` creates the user as well, named as the mailbox is.";
+
+#[derive(Debug, Args)]
+pub(super) struct Create {
+    #[command(flatten)]
+    database: DatabaseOption,
+    /// The email address, by which tokens are given to the user
+    #[arg(value_parser = email)]
+    email: String,
+    /// What the user is called, by default as the mailbox is
+    #[arg(long)]
+    name: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct List {
+    #[command(flatten)]
+    database: DatabaseOption,
+    #[command(flatten)]
+    output: ListOption,
+}
+
+impl User {
+    pub(super) async fn run(self) -> Result<(), Failure> {
+        match self {
+            Self::Create(Create { database, email, name }) => {
+                let admin = database.admin(WhenMissing::Fail).await?;
+                let user = admin.create_user(&email, name.as_deref()).await;
+                admin.storage.close().await;
+                print(&format!("created the user {}", user?.email))
+            }
+            Self::List(List { database, output }) => {
+                let admin = database.admin(WhenMissing::Fail).await?;
+                let users = admin.users().await;
+                admin.storage.close().await;
+                let entries = users?.into_iter().map(|user| {
+                    json!({"id": user.id, "email": user.email, "name": user.name,
+                        "created_at": user.created_at})
+                });
+                output.print(&["id", "email", "name", "created_at"], entries.collect())
+            }
+        }
+    }
+}
+
+pub(super) fn email(text: &str) -> Result<String, &'static str> {
+    match text.split_once('@') {
+        Some((name, host))
+            if !name.is_empty() && !host.is_empty() && !text.contains(char::is_whitespace) =>
+        {
+            Ok(text.to_owned())
+        }
+        _ => Err("an email address has the form name@host"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_email_address_has_a_mailbox_and_a_host() {
+        assert_eq!(email("a@b"), Ok("a@b".to_owned()));
+        for text in ["", "a", "@b", "a@", "a @b"] {
+            assert!(email(text).is_err(), "{text:?}");
+        }
+    }
+}
