@@ -166,6 +166,11 @@ impl PublicUrls {
         format!("{}/v2", self.api)
     }
 
+    /// Something beside the API, which has a path without `/v2`.
+    pub(crate) fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.api)
+    }
+
     pub(crate) fn registry(&self, organization: &str, slug: &str) -> String {
         format!("{}/v2/packages/organizations/{organization}/registries/{slug}", self.api)
     }

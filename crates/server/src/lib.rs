@@ -11,6 +11,7 @@ pub mod cli;
 mod clock;
 mod config;
 mod connections;
+mod description;
 mod domain;
 mod embedded;
 mod error;

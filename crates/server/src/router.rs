@@ -11,6 +11,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{Any, CorsLayer};
 
 use crate::app::App;
+use crate::description;
 use crate::error::Error;
 use crate::gate::gate;
 use crate::observe::observe;
@@ -59,6 +60,7 @@ fn around(routes: Router<App>, app: App) -> Router {
         .method_not_allowed_fallback(async || Error::MethodNotAllowed)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(app.clone(), gate))
+        .merge(description::routes())
         .layer(cors())
         .layer(from_fn_with_state(app.clone(), observe))
         .with_state(app)

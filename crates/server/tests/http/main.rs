@@ -5,6 +5,7 @@
 mod access_token;
 mod auth;
 mod concurrency;
+mod description;
 mod embedded;
 mod harness;
 mod http;

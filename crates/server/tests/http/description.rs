@@ -1,0 +1,77 @@
+//! What the server says of itself.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::harness::Api;
+
+async fn text(api: &Api, path: &str) -> (u16, String, String) {
+    let root = api.server.base_url().strip_suffix("/v2").unwrap();
+    let response = api.client.get(format!("{root}{path}")).send().await.unwrap();
+    let media = response.headers()["content-type"].to_str().unwrap().to_owned();
+    (response.status().as_u16(), media, response.text().await.unwrap())
+}
+
+#[tokio::test]
+async fn the_catalog_leads_to_the_contract_and_to_the_page() {
+    let api = Api::start().await;
+    let root = api.server.base_url().strip_suffix("/v2").unwrap();
+    let (status, media, body) = text(&api, "/.well-known/api-catalog").await;
+    assert_eq!(status, 200);
+    let profile = "profile=\"https://www.rfc-editor.org/info/rfc9727\"";
+    assert_eq!(media, format!("application/linkset+json; {profile}"));
+    let catalog: Value = serde_json::from_str(&body).unwrap();
+    let [entry] = &catalog["linkset"].as_array().unwrap()[..] else { panic!("{catalog}") };
+    assert_eq!(entry["anchor"], api.server.base_url());
+    for relation in ["service-desc", "service-doc"] {
+        for link in entry[relation].as_array().unwrap() {
+            let path = link["href"].as_str().unwrap().strip_prefix(root).unwrap();
+            let (status, media, _) = text(&api, path).await;
+            assert_eq!(status, 200, "{link}");
+            assert!(media.starts_with(link["type"].as_str().unwrap()), "{media}");
+        }
+    }
+    let url = format!("{root}/.well-known/api-catalog");
+    let head = api.client.request(Method::HEAD, &url).send().await.unwrap();
+    assert_eq!(head.headers()["link"], format!("<{url}>; rel=\"api-catalog\""));
+}
+
+#[tokio::test]
+async fn the_contract_is_the_same_in_yaml_and_json_and_names_this_server() {
+    let api = Api::start().await;
+    let yaml: Value = serde_saphyr::from_str(&text(&api, "/openapi.yaml").await.2).unwrap();
+    let json: Value = serde_json::from_str(&text(&api, "/openapi.json").await.2).unwrap();
+    assert_eq!(yaml, json);
+    assert_eq!(json["servers"][0]["url"], api.server.base_url());
+    assert_eq!(json["openapi"], "3.0.3");
+    let written: Value = serde_saphyr::from_str(include_str!("../../../../openapi.yaml")).unwrap();
+    assert_eq!(json["components"], written["components"]);
+}
+
+#[tokio::test]
+async fn the_page_has_all_its_files_and_no_others() {
+    let api = Api::start().await;
+    let (status, media, page) = text(&api, "/docs").await;
+    assert_eq!((status, media.as_str()), (200, "text/html"));
+    let files = page.split(['"', '\'']).filter_map(|part| part.strip_prefix("./"));
+    let mut count = 0;
+    for file in files {
+        assert_eq!(text(&api, &format!("/docs/{file}")).await.0, 200, "{file}");
+        count += 1;
+    }
+    assert!(count >= 4, "{page}");
+    let (status, _, body) = text(&api, "/docs/unknown.js").await;
+    assert_eq!(status, 404);
+    assert!(serde_json::from_str::<Value>(&body).unwrap()["message"].is_string());
+}
+
+#[tokio::test]
+async fn looking_at_the_description_costs_nothing_of_the_limits() {
+    let api = Api::start().await;
+    let root = api.server.base_url().strip_suffix("/v2").unwrap();
+    let response = api.client.get(format!("{root}/openapi.json")).send().await.unwrap();
+    assert!(!response.headers().contains_key("ratelimit-remaining"));
+    assert!(response.headers().contains_key("x-request-id"));
+    let registries = api.send("GET", &api.registries(), json!(null)).await;
+    assert_eq!(registries.status, 200);
+}
