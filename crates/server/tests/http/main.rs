@@ -4,6 +4,7 @@
 
 mod access_token;
 mod auth;
+mod browser;
 mod concurrency;
 mod description;
 mod embedded;
