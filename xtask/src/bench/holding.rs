@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{
     float, median, progress,
     report::{Bound, Figure},
-    server::Server,
+    reference::Server,
 };
 
 const TARGET: Bound = Bound::AtMost(2.0);
@@ -39,7 +39,7 @@ pub(super) async fn measure() -> Result<Figure> {
     let (held, parsed) = (median(&mut held), median(&mut parsed));
     Ok(Figure {
         name: "holding a list, to parsing it",
-        ratio: held / parsed,
+        value: held / parsed,
         target: TARGET,
         made_of: format!(
             "{held:.0} µs to {parsed:.0} µs for {REGISTRIES} registries in {} bytes, medians of \

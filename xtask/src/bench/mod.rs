@@ -1,8 +1,9 @@
-//! `cargo xtask bench`: what the suite takes and finds, against something measured in the same run.
+//! `cargo xtask bench`: what the suite and the server take, against something measured in the same run.
 
 mod holding;
 mod kept;
 mod overhead;
+mod reference;
 mod report;
 mod schemathesis;
 mod server;
@@ -25,12 +26,14 @@ use registries_conformance::{
     contract,
     strength::{Deviation, deviations},
 };
+use serde::Serialize;
 use tokio::runtime::Runtime;
 
 use self::{
     kept::{Kept, Of},
     report::Report,
     schemathesis::Schemathesis,
+    server::ServerArgs,
     side_by_side::Setting,
 };
 
@@ -39,12 +42,23 @@ pub(crate) enum Bench {
     /// Measure what the conformance suite takes and finds
     #[command(after_help = AFTER_HELP)]
     Conformance(ConformanceArgs),
+    /// Measure what the reference server takes
+    #[command(after_help = server::AFTER_HELP)]
+    Server(ServerArgs),
     /// Be the reference server that is measured against, until standard input ends
     #[command(hide = true)]
-    Server,
+    Reference,
     /// Be the process that is measured, as standard input says
     #[command(hide = true)]
     Once,
+    /// Be the bare handler that the server is measured against, until standard input ends
+    #[command(hide = true)]
+    Bare,
+    /// Be the process that only opens a database
+    #[command(hide = true)]
+    Open {
+        database: PathBuf,
+    },
 }
 
 const AFTER_HELP: &str = "Examples:
@@ -100,30 +114,50 @@ enum Part {
 
 /// Does what was asked for under `root`, in an optimized build.
 pub(crate) fn execute(bench: Bench, root: &Path) -> Result<bool> {
-    let args = match bench {
-        Bench::Conformance(_) if cfg!(debug_assertions) => return in_release(root),
-        Bench::Conformance(args) => args,
-        Bench::Server => return runtime()?.block_on(server::serve()).map(|()| true),
-        Bench::Once => return runtime()?.block_on(overhead::once()).map(|()| true),
-    };
-    let json = args.json.clone();
-    let report = runtime()?.block_on(async {
-        // What is dropped on Ctrl-C ends its processes and removes its directories.
+    match bench {
+        Bench::Conformance(_) | Bench::Server(_) if cfg!(debug_assertions) => in_release(root),
+        Bench::Conformance(args) => {
+            let json = args.json.clone();
+            let report = interruptible(measure(args, root))?;
+            tell(&report.human(), &report, json.as_deref())?;
+            Ok(report.is_met())
+        }
+        Bench::Server(args) => {
+            let json = args.json.clone();
+            let report = interruptible(server::measure(args, root))?;
+            tell(&report.human(), &report, json.as_deref())?;
+            Ok(report.is_met())
+        }
+        Bench::Reference => runtime()?.block_on(reference::serve()).map(|()| true),
+        Bench::Once => runtime()?.block_on(overhead::once()).map(|()| true),
+        Bench::Bare => runtime()?.block_on(server::bare::serve()).map(|()| true),
+        Bench::Open { database } => server::start::open(&database).map(|()| true),
+    }
+}
+
+/// Measures unless it is interrupted. What is dropped on Ctrl-C ends its processes and removes its
+/// directories.
+fn interruptible<T>(measuring: impl Future<Output = Result<T>>) -> Result<T> {
+    runtime()?.block_on(async {
         tokio::select! {
-            report = measure(args, root) => report,
+            report = measuring => report,
             _ = tokio::signal::ctrl_c() => bail!("interrupted"),
         }
-    })?;
-    let machines = || serde_json::to_string_pretty(&report).map(|text| text + "\n");
+    })
+}
+
+/// Tells a report to people, to machines, or to both.
+fn tell(human: &str, report: &impl Serialize, json: Option<&Path>) -> Result<()> {
+    let machines = || serde_json::to_string_pretty(report).map(|text| text + "\n");
     match json {
         Some(path) if path == Path::new("-") => print!("{}", machines()?),
         Some(path) => {
-            print!("{}", report.human());
-            fs::write(&path, machines()?).with_context(|| format!("writing {}", path.display()))?;
+            print!("{human}");
+            fs::write(path, machines()?).with_context(|| format!("writing {}", path.display()))?;
         }
-        None => print!("{}", report.human()),
+        None => print!("{human}"),
     }
-    Ok(report.is_met())
+    Ok(())
 }
 
 fn runtime() -> Result<Runtime> {

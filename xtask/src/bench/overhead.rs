@@ -18,7 +18,7 @@ use tokio::{
 use super::{
     median, progress,
     report::{Bound, Figure},
-    server::{Reached, Server},
+    reference::{Reached, Server},
 };
 
 const TARGET: Bound = Bound::AtMost(1.3);
@@ -58,7 +58,7 @@ pub(super) async fn measure() -> Result<Figure> {
     let (run, bare) = (median(&mut runs) * 1e3, median(&mut bare) * 1e3);
     Ok(Figure {
         name: "core, to its requests sent bare",
-        ratio: run / bare,
+        value: run / bare,
         target: TARGET,
         made_of: format!(
             "{run:.1} ms to {bare:.1} ms for {} requests, medians of {REPETITIONS}",

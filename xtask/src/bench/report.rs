@@ -22,17 +22,17 @@ pub(super) struct Report {
     pub(super) catalogue: usize,
 }
 
-/// Something measured, as a ratio to something else that was measured in the same run.
+/// Something measured: mostly a ratio to something else that was measured in the same run.
 #[derive(Serialize)]
 pub(super) struct Figure {
     pub(super) name: &'static str,
-    pub(super) ratio: f64,
+    pub(super) value: f64,
     pub(super) target: Bound,
-    /// The two that the ratio is of.
+    /// What the value was made of, such as the two that the ratio is of.
     pub(super) made_of: String,
 }
 
-/// What a ratio has to be.
+/// What a value has to be.
 #[derive(Clone, Copy, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Bound {
@@ -65,7 +65,7 @@ impl Report {
     /// A report without anything measured.
     pub(super) fn new(cores: usize, catalogue: usize) -> Self {
         Self {
-            format_version: 1,
+            format_version: 2,
             cores,
             schemathesis_version: None,
             figures: Vec::new(),
@@ -81,13 +81,13 @@ impl Report {
         let all = deviations.len();
         self.figures.push(Figure {
             name: "deviations found by core, to Schemathesis",
-            ratio: float(core.found) / float(theirs.found),
+            value: float(core.found) / float(theirs.found),
             target: Bound::MoreThan(1.0),
             made_of: format!("{} to {}, of {all}", core.found, theirs.found),
         });
         self.figures.push(Figure {
             name: "requests of Schemathesis for that, to core",
-            ratio: float(theirs.requests) / float(core.requests),
+            value: float(theirs.requests) / float(core.requests),
             target: Bound::AtLeast(20.0),
             made_of: format!("{} to {}", theirs.requests, core.requests),
         });
@@ -100,13 +100,7 @@ impl Report {
 
     /// The report for people.
     pub(super) fn human(&self) -> String {
-        let mut text = format!("on {} cores, release build\n\n", self.cores);
-        for figure in &self.figures {
-            let outcome = if figure.is_met() { "met" } else { "MISSED" };
-            let Figure { name, ratio, target, made_of } = figure;
-            let _ =
-                writeln!(text, "{name:<46}  {ratio:>7.2}  {target:<14}  {outcome:<6}  {made_of}");
-        }
+        let mut text = table(self.cores, &self.figures);
         if let (Some(version), false) = (self.schemathesis_version, self.deviations.is_empty()) {
             let (all, catalogue) = (self.deviations.len(), self.catalogue);
             let _ = writeln!(text, "\n{all} of {catalogue} deviations; Schemathesis {version}\n");
@@ -148,12 +142,23 @@ impl Report {
     }
 }
 
+/// Figures for people, and on what they were measured.
+pub(super) fn table(cores: usize, figures: &[Figure]) -> String {
+    let mut text = format!("on {cores} cores, release build\n\n");
+    for figure in figures {
+        let outcome = if figure.is_met() { "met" } else { "MISSED" };
+        let Figure { name, value, target, made_of } = figure;
+        let _ = writeln!(text, "{name:<46}  {value:>7.2}  {target:<14}  {outcome:<6}  {made_of}");
+    }
+    text
+}
+
 impl Figure {
     pub(super) fn is_met(&self) -> bool {
         match self.target {
-            Bound::AtMost(bound) => self.ratio <= bound,
-            Bound::AtLeast(bound) => self.ratio >= bound,
-            Bound::MoreThan(bound) => self.ratio > bound,
+            Bound::AtMost(bound) => self.value <= bound,
+            Bound::AtLeast(bound) => self.value >= bound,
+            Bound::MoreThan(bound) => self.value > bound,
         }
     }
 }
@@ -201,7 +206,7 @@ mod tests {
 
     #[test]
     fn a_target_is_met_or_missed() {
-        let figure = |target| Figure { name: "", ratio: 2.0, target, made_of: String::new() };
+        let figure = |target| Figure { name: "", value: 2.0, target, made_of: String::new() };
         for met in [Bound::AtMost(2.0), Bound::AtLeast(2.0), Bound::MoreThan(1.9)] {
             assert!(figure(met).is_met(), "{met}");
         }

@@ -63,7 +63,7 @@ pub(super) async fn pace(setting: &Setting) -> Result<(Figure, BTreeSet<Failure>
     let (ours, theirs) = (median(&mut ours), median(&mut theirs));
     let figure = Figure {
         name: "deep, to Schemathesis, in exchanges a second",
-        ratio: ours / theirs,
+        value: ours / theirs,
         target: Bound::AtLeast(20.0),
         made_of: format!("{ours:.0} to {theirs:.1}, medians of {} runs", SEEDS.end),
     };

@@ -30,7 +30,7 @@ impl Server {
     pub(super) async fn start() -> Result<Self> {
         let program = env::current_exe().context("finding this program")?;
         let mut process = Command::new(program)
-            .args(["bench", "server"])
+            .args(["bench", "reference"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)

@@ -1,0 +1,104 @@
+//! `cargo xtask bench server`: what the reference server takes, against what it stands on.
+
+pub(super) mod bare;
+mod creates;
+mod deployment;
+mod load;
+mod million;
+mod pace;
+mod process;
+mod registries;
+pub(super) mod start;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use super::report::{Figure, table};
+
+pub(super) const AFTER_HELP: &str = "Examples:
+  cargo xtask bench server
+  cargo xtask bench server --only get --only list --json server.json
+
+It builds the server with optimizations and runs it as a process of its own, on SQLite, on loopback, \
+with its defaults but for rate limits, which count and are never reached. What is compared is measured \
+in turns, by the same load: connections that each send a request as soon as the last one was answered. \
+The load takes half of the cores. Memory is read from /proc, which Linux has.
+
+Exit status: 0 every target is met, 1 one is missed, 2 wrong usage, 3 it could not be carried out.";
+
+#[derive(Args)]
+pub(crate) struct ServerArgs {
+    /// Only this; may be given more than once
+    #[arg(long, value_enum, value_name = "WHAT")]
+    only: Vec<Part>,
+    /// Write a report for machines to this file as well, or with `-` or no path to standard output in
+    /// place of the table
+    #[arg(long, value_name = "PATH", num_args = 0..=1, default_missing_value = "-")]
+    pub(super) json: Option<PathBuf>,
+}
+
+/// What can be measured.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Requests a second for one registry, against a bare handler
+    Get,
+    /// Requests a second for a list of 100, against a bare handler
+    List,
+    /// Durable creates a second, against a plain loop
+    Create,
+    /// What 1,000,000 registries cost, against 1,000
+    Million,
+    /// Resident memory when idle
+    Idle,
+    /// From the start to the first answer, against only opening the database
+    Start,
+}
+
+/// Everything that was measured.
+#[derive(Serialize)]
+pub(super) struct Report {
+    format_version: u32,
+    /// The cores of the machine.
+    cores: usize,
+    figures: Vec<Figure>,
+}
+
+impl Report {
+    pub(super) fn is_met(&self) -> bool {
+        self.figures.iter().all(Figure::is_met)
+    }
+
+    /// The report for people.
+    pub(super) fn human(&self) -> String {
+        table(self.cores, &self.figures)
+    }
+}
+
+pub(super) async fn measure(args: ServerArgs, root: &Path) -> Result<Report> {
+    let wanted = |part| args.only.is_empty() || args.only.contains(&part);
+    process::build(root).await?;
+    let mut figures = Vec::new();
+    if wanted(Part::Get) {
+        figures.push(pace::get().await?);
+    }
+    if wanted(Part::List) {
+        figures.push(pace::list().await?);
+    }
+    if wanted(Part::Create) {
+        figures.push(creates::measure().await?);
+    }
+    if wanted(Part::Million) {
+        figures.extend(million::measure().await?);
+    }
+    if wanted(Part::Idle) {
+        figures.push(start::idle().await?);
+    }
+    if wanted(Part::Start) {
+        figures.push(start::measure().await?);
+    }
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    Ok(Report { format_version: 1, cores, figures })
+}
