@@ -70,9 +70,7 @@ impl From<NoRandomness> for Error {
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        if let Self::Internal(error) | Self::Unavailable(error) = &self {
-            tracing::error!(error = &**error as &dyn std::error::Error, "request failed");
-        }
+        self.log();
         let status = self.status();
         let message = self.message();
         let is_of_database = self.is_of_database();
@@ -110,7 +108,14 @@ impl Error {
     /// Seconds after which a database that was away may be back.
     const RETRY_AFTER: HeaderValue = HeaderValue::from_static("2");
 
-    fn is_of_database(&self) -> bool {
+    /// Tells the log what the caller is not told.
+    pub(crate) fn log(&self) {
+        if let Self::Internal(error) | Self::Unavailable(error) = self {
+            tracing::error!(error = &**error as &dyn std::error::Error, "request failed");
+        }
+    }
+
+    pub(crate) fn is_of_database(&self) -> bool {
         match self {
             Self::Internal(error) | Self::Unavailable(error) => error.is::<StorageError>(),
             _ => false,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{Storage, StorageError};
+use super::{Page, Storage, StorageError};
 use crate::domain::ecosystem::Ecosystem;
 use crate::domain::organization::{Organization, OrganizationSlug, Team, User};
 use crate::domain::policy::OidcPolicy;
@@ -22,6 +22,9 @@ use races::{
     registries_that_want_each_others_slugs_keep_their_own,
     updates_of_one_registry_do_not_lose_each_other,
 };
+
+/// More than any test stores.
+const ALL: Page = Page { after: None, limit: 1000 };
 
 /// Runs every test on one empty database.
 pub(crate) async fn run(storage: Arc<dyn Storage>) {
@@ -200,10 +203,14 @@ async fn registries_are_listed_in_order(storage: &dyn Storage) {
         created.push(registry);
     }
     storage.create_registry(&registry(&other, "a")).await.unwrap();
-    assert_eq!(storage.registries(one.id).await.unwrap(), created);
-    assert_eq!(storage.registries(other.id).await.unwrap().len(), 1);
-    assert_eq!(storage.registries(Uuid::now_v7()).await.unwrap(), []);
+    assert_eq!(storage.registries(one.id, ALL).await.unwrap(), created);
+    assert_eq!(storage.registries(other.id, ALL).await.unwrap().len(), 1);
+    assert_eq!(storage.registries(Uuid::now_v7(), ALL).await.unwrap(), []);
     assert_eq!(storage.count_registries().await.unwrap(), before + 4);
+    let first = storage.registries(one.id, Page { after: None, limit: 2 }).await.unwrap();
+    assert_eq!(first, created[..2]);
+    let rest = Page { after: Some(first[1].id), limit: 2 };
+    assert_eq!(storage.registries(one.id, rest).await.unwrap(), created[2..]);
 }
 
 async fn a_slug_is_taken_once_in_an_organization(storage: &dyn Storage) {
@@ -212,7 +219,7 @@ async fn a_slug_is_taken_once_in_an_organization(storage: &dyn Storage) {
     let error = storage.create_registry(&registry(&one, "Same-Name")).await.unwrap_err();
     assert!(matches!(error, StorageError::Taken), "{error:?}");
     storage.create_registry(&registry(&other, "same name")).await.unwrap();
-    assert_eq!(storage.registries(one.id).await.unwrap().len(), 1);
+    assert_eq!(storage.registries(one.id, ALL).await.unwrap().len(), 1);
 }
 
 async fn an_update_changes_what_it_names(storage: &dyn Storage) {
@@ -305,7 +312,7 @@ async fn deletes_are_final(storage: &dyn Storage) {
     assert!(storage.delete_registry(one.id, &registry.slug).await.unwrap());
     assert!(!storage.delete_registry(one.id, &registry.slug).await.unwrap());
     assert_eq!(storage.registry(one.id, &registry.slug).await.unwrap(), None);
-    assert_eq!(storage.registries(one.id).await.unwrap(), []);
+    assert_eq!(storage.registries(one.id, ALL).await.unwrap(), []);
     storage.create_registry(&Registry { id: Uuid::now_v7(), ..registry }).await.unwrap();
 }
 
@@ -326,10 +333,10 @@ async fn writes_of_one_are_read_by_the_other(one: &dyn Storage, other: &dyn Stor
     assert!(one.token(&digest).await.unwrap().unwrap().is_revoked());
     let registry = full(&organization);
     one.create_registry(&registry).await.unwrap();
-    let found = other.registries(organization.id).await.unwrap();
+    let found = other.registries(organization.id, ALL).await.unwrap();
     assert_eq!(found, std::slice::from_ref(&registry));
     assert!(other.delete_registry(organization.id, &registry.slug).await.unwrap());
-    assert_eq!(one.registries(organization.id).await.unwrap(), []);
+    assert_eq!(one.registries(organization.id, ALL).await.unwrap(), []);
 }
 
 /// An organization that nobody else uses.

@@ -74,8 +74,12 @@ pub(crate) trait Storage: Send + Sync + 'static {
     /// Fails with [`StorageError::Taken`] if the organization has a registry of that slug.
     async fn create_registry(&self, registry: &Registry) -> Result<(), StorageError>;
 
-    /// All registries of an organization, by ascending id, which is the order of their creation.
-    async fn registries(&self, organization_id: Uuid) -> Result<Vec<Registry>, StorageError>;
+    /// Registries of an organization, by ascending id, which is the order of their creation.
+    async fn registries(
+        &self,
+        organization_id: Uuid,
+        page: Page,
+    ) -> Result<Vec<Registry>, StorageError>;
 
     async fn registry(
         &self,
@@ -152,6 +156,15 @@ pub(crate) trait Storage: Send + Sync + 'static {
 }
 
 const HAS_ORGANIZATIONS: &str = "SELECT EXISTS (SELECT 1 FROM organizations)";
+
+/// A part of a list.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Page {
+    /// It begins after this id, or at the beginning of the list.
+    pub(crate) after: Option<Uuid>,
+    /// How many it has, unless the list ends before.
+    pub(crate) limit: u32,
+}
 
 /// Counters of requests that processes share.
 #[async_trait]

@@ -164,8 +164,13 @@ impl Server {
 
     /// A connection on which a test writes bytes of its own.
     pub(crate) async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address()).await.unwrap()
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> &str {
         let (_, authority) = self.base_url.split_once("://").unwrap();
-        TcpStream::connect(authority.strip_suffix("/v2").unwrap()).await.unwrap()
+        authority.strip_suffix("/v2").unwrap()
     }
 
     /// A connection in the middle of a create: the server has asked for this body.

@@ -9,6 +9,7 @@ mod deployment;
 mod doctor;
 mod harness;
 mod kill;
+mod lists;
 mod logs;
 mod monitoring;
 mod policy;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{full, now, organization, registry, rename, set, token};
+use super::{ALL, full, now, organization, registry, rename, set, token};
 use crate::domain::registry::RegistryChanges;
 use crate::domain::token::Secret;
 use crate::storage::{Storage, StorageError};
@@ -72,7 +72,7 @@ pub(super) async fn registries_that_want_each_others_slugs_keep_their_own(
     for result in tasks.join_all().await {
         assert!(matches!(result, Err(StorageError::Taken)), "{result:?}");
     }
-    assert_eq!(one.registries(organization.id).await.unwrap(), registries);
+    assert_eq!(one.registries(organization.id, ALL).await.unwrap(), registries);
 }
 
 pub(super) async fn one_of_many_revokes_a_token(one: Arc<dyn Storage>, other: Arc<dyn Storage>) {

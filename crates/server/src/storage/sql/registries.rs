@@ -6,7 +6,7 @@ use super::{Connection, rows};
 use crate::domain::policy::OidcPolicy;
 use crate::domain::properties::{Color, Description, Emoji, RegistrySlug};
 use crate::domain::registry::{Registry, RegistryChanges};
-use crate::storage::StorageError;
+use crate::storage::{Page, StorageError};
 
 macro_rules! columns {
     () => {
@@ -42,13 +42,20 @@ pub(in crate::storage) async fn create(
     Ok(())
 }
 
-pub(in crate::storage) async fn all(
+pub(in crate::storage) async fn page(
     connection: &mut dyn Connection,
     organization_id: Uuid,
+    page: Page,
 ) -> Result<Vec<Registry>, StorageError> {
-    const SQL: &str =
-        concat!("SELECT ", columns!(), " FROM registries WHERE organization_id = $1 ORDER BY id");
-    let found = connection.rows(SQL, &[organization_id.into()]).await?;
+    const SQL: &str = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM registries WHERE organization_id = $1 AND id > $2 ORDER BY id LIMIT $3"
+    );
+    // No registry has the first of all ids.
+    let after = page.after.unwrap_or(Uuid::nil());
+    let values = [organization_id.into(), after.into(), i64::from(page.limit).into()];
+    let found = connection.rows(SQL, &values).await?;
     found.iter().map(rows::registry).collect()
 }
 

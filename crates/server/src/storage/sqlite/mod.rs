@@ -12,7 +12,7 @@ use sqlx::SqlitePool;
 use uuid::Uuid;
 
 use super::sql::{Connection, organizations, registries, registry_tokens, tokens};
-use super::{HAS_ORGANIZATIONS, PoolSize, SharedCounts, Storage, StorageError};
+use super::{HAS_ORGANIZATIONS, Page, PoolSize, SharedCounts, Storage, StorageError};
 use crate::domain::organization::{Organization, OrganizationSlug, Team, User};
 use crate::domain::properties::{Description, RegistrySlug};
 use crate::domain::registry::{Registry, RegistryChanges};
@@ -128,8 +128,12 @@ impl Storage for Sqlite {
             .await
     }
 
-    async fn registries(&self, organization_id: Uuid) -> Result<Vec<Registry>, StorageError> {
-        registries::all(&mut *self.reader.acquire().await?, organization_id).await
+    async fn registries(
+        &self,
+        organization_id: Uuid,
+        page: Page,
+    ) -> Result<Vec<Registry>, StorageError> {
+        registries::page(&mut *self.reader.acquire().await?, organization_id, page).await
     }
 
     async fn registry(
