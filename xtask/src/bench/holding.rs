@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::{
     float, median, progress,
-    report::{Bound, Figure},
     reference::Server,
+    report::{Bound, Figure},
 };
 
 const TARGET: Bound = Bound::AtMost(2.0);

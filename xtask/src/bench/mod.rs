@@ -56,9 +56,7 @@ pub(crate) enum Bench {
     Bare,
     /// Be the process that only opens a database
     #[command(hide = true)]
-    Open {
-        database: PathBuf,
-    },
+    Open { database: PathBuf },
 }
 
 const AFTER_HELP: &str = "Examples:

@@ -17,8 +17,8 @@ use tokio::{
 
 use super::{
     median, progress,
-    report::{Bound, Figure},
     reference::{Reached, Server},
+    report::{Bound, Figure},
 };
 
 const TARGET: Bound = Bound::AtMost(1.3);

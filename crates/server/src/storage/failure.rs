@@ -5,6 +5,7 @@ use sqlx::postgres::PgDatabaseError;
 use sqlx::sqlite::SqliteError;
 
 use super::StorageError;
+use super::sqlite::DirectError;
 
 impl From<sqlx::Error> for StorageError {
     fn from(error: sqlx::Error) -> Self {
@@ -28,16 +29,19 @@ fn is_temporary(error: &sqlx::Error) -> bool {
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed => true,
-        sqlx::Error::Database(error) => match error.try_downcast_ref::<SqliteError>() {
-            Some(error) => is_temporary_in_sqlite(error),
-            None => sqlstate_of(&**error).is_some_and(is_temporary_in_postgres),
-        },
+        sqlx::Error::Database(error) if is_of_sqlite(&**error) => is_temporary_in_sqlite(&**error),
+        sqlx::Error::Database(error) => sqlstate_of(&**error).is_some_and(is_temporary_in_postgres),
         _ => false,
     }
 }
 
+fn is_of_sqlite(error: &dyn DatabaseError) -> bool {
+    error.try_downcast_ref::<SqliteError>().is_some()
+        || error.try_downcast_ref::<DirectError>().is_some()
+}
+
 /// The primary result code is the last byte of the extended one.
-fn is_temporary_in_sqlite(error: &SqliteError) -> bool {
+fn is_temporary_in_sqlite(error: &dyn DatabaseError) -> bool {
     let code = error.code().and_then(|code| code.parse::<u32>().ok());
     matches!(
         code.map(|code| code & 0xff),

@@ -155,7 +155,7 @@ pub(crate) trait Storage: Send + Sync + 'static {
     async fn close(&self);
 }
 
-const HAS_ORGANIZATIONS: &str = "SELECT EXISTS (SELECT 1 FROM organizations)";
+const HAS_ORGANIZATIONS: &str = "SELECT EXISTS (SELECT 1 FROM organizations) AS has";
 
 /// A part of a list.
 #[derive(Debug, Clone, Copy)]

@@ -38,7 +38,8 @@ pub(in crate::bench) async fn serve() -> Result<()> {
     let body = Bytes::from(serde_json::from_str::<String>(&line)?);
     let answer = async move || ([(header::CONTENT_TYPE, "application/json")], body);
     let one = format!("{}/{{slug}}", registries::PATH);
-    let routes = Router::new().route(registries::PATH, get(answer.clone())).route(&one, get(answer));
+    let routes =
+        Router::new().route(registries::PATH, get(answer.clone())).route(&one, get(answer));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("{}", listener.local_addr()?);
     tokio::select! {

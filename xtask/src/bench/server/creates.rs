@@ -54,7 +54,9 @@ pub(super) async fn measure() -> Result<Figure> {
         name: "durable creates, to a plain loop",
         value: create / plain,
         target: Bound::AtLeast(3.0),
-        made_of: format!("{create:.0} to {plain:.0} a second, {CLIENTS} clients, medians of {ROUNDS}"),
+        made_of: format!(
+            "{create:.0} to {plain:.0} a second, {CLIENTS} clients, medians of {ROUNDS}"
+        ),
     })
 }
 

@@ -27,7 +27,8 @@ impl Database {
         let mut database = Self { directory, authorization: String::new() };
         let url = database.url();
         run(&["org", "create", "--database", &url, ORGANIZATION]).await?;
-        let token = ["token", "create", "--database", &url, "--org", ORGANIZATION, "--scopes", "all"];
+        let token =
+            ["token", "create", "--database", &url, "--org", ORGANIZATION, "--scopes", "all"];
         database.authorization = format!("Bearer {}", run(&token).await?.trim());
         let path = database.path();
         tokio::task::spawn_blocking(move || registries::seed(&path, registries)).await??;
@@ -46,7 +47,8 @@ impl Database {
         args.extend(["--rate-limit-user", &most, "--rate-limit-org", &most]);
         let mut process = process::server(&args)?.spawn().context("starting the server")?;
         let line = process::first_line(&mut process).await?;
-        let address = line.strip_prefix("listening on http://").and_then(|it| it.strip_suffix("/v2"));
+        let address =
+            line.strip_prefix("listening on http://").and_then(|it| it.strip_suffix("/v2"));
         let address = address.context("the server does not say where it listens")?.parse()?;
         Ok(Server { process, address, authorization: self.authorization.clone() })
     }

@@ -74,7 +74,9 @@ impl Load {
         let threads = (cores / 2).clamp(1, self.connections);
         let started = Instant::now();
         let latencies: Vec<Vec<f64>> = thread::scope(|scope| {
-            let share = |index| self.connections * (index + 1) / threads - self.connections * index / threads;
+            let share = |index| {
+                self.connections * (index + 1) / threads - self.connections * index / threads
+            };
             let run = |index| scope.spawn(move || self.run_here(share(index), started + time));
             let running: Vec<_> = (0..threads).map(run).collect();
             let ended = running.into_iter().map(|thread| thread.join().expect("no thread panics"));

@@ -92,7 +92,10 @@ async fn listing(database: &Database) -> Result<Figure> {
         name: "memory that a list of 1,000,000 adds, in MiB",
         value: most - before,
         target: Bound::AtMost(32.0),
-        made_of: format!("{before:.1} MiB before, at most {most:.1}; {} MB listed", bytes / 1_000_000),
+        made_of: format!(
+            "{before:.1} MiB before, at most {most:.1}; {} MB listed",
+            bytes / 1_000_000
+        ),
     })
 }
 

@@ -14,6 +14,8 @@ use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
+use super::sqlite::DirectRow;
+
 /// A connection, or a transaction on it.
 #[async_trait]
 pub(super) trait Connection: Send {
@@ -46,6 +48,7 @@ pub(super) enum Value<'a> {
 pub(super) enum Row {
     Postgres(PgRow),
     Sqlite(SqliteRow),
+    Direct(DirectRow),
 }
 
 impl From<Uuid> for Value<'_> {

@@ -1,6 +1,7 @@
 //! From rows to values.
 
 use chrono::{DateTime, Utc};
+use rusqlite::types::FromSql;
 use sqlx::{Decode, Postgres, Row as _, Sqlite, Type};
 use uuid::Uuid;
 
@@ -41,19 +42,20 @@ impl Row {
     pub(in crate::storage) fn get<T>(&self, column: &str) -> Result<T, StorageError>
     where
         T: for<'r> Decode<'r, Postgres> + Type<Postgres>,
-        T: for<'r> Decode<'r, Sqlite> + Type<Sqlite>,
+        T: for<'r> Decode<'r, Sqlite> + Type<Sqlite> + FromSql,
     {
         Ok(match self {
             Self::Postgres(row) => row.try_get(column)?,
             Self::Sqlite(row) => row.try_get(column)?,
+            Self::Direct(row) => row.get(column)?,
         })
     }
 
     pub(super) fn id(&self, column: &str) -> Result<Uuid, StorageError> {
         match self {
             Self::Postgres(row) => Ok(row.try_get(column)?),
-            Self::Sqlite(row) => {
-                let text: String = row.try_get(column)?;
+            Self::Sqlite(_) | Self::Direct(_) => {
+                let text: String = self.get(column)?;
                 Uuid::try_parse(&text).map_err(|_| corrupt("identifier", &text))
             }
         }

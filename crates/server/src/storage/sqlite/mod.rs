@@ -2,8 +2,10 @@
 
 mod backup;
 mod connection;
+mod direct;
 mod inspect;
 mod open;
+mod reader;
 mod writer;
 
 use async_trait::async_trait;
@@ -18,9 +20,11 @@ use crate::domain::properties::{Description, RegistrySlug};
 use crate::domain::registry::{Registry, RegistryChanges};
 use crate::domain::registry_token::RegistryToken;
 use crate::domain::token::{AccessToken, TokenDigest};
+use reader::Reader;
 use writer::Writer;
 
 pub(crate) use backup::{BackupError, backup, restore};
+pub(in crate::storage) use direct::{DirectError, DirectRow};
 pub(crate) use inspect::{Inspection, Migrations};
 
 /// A `SQLite` database.
@@ -28,16 +32,16 @@ pub(crate) use inspect::{Inspection, Migrations};
 /// There is one connection that writes: `SQLite` lets one writer in at a time, and waiting for a
 /// task is fair, waiting for its lock is not. A writer in another process is waited for, up to a
 /// limit. A database in memory lives in its only connection, which reads as well.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Sqlite {
-    reader: SqlitePool,
+    reader: Reader,
     /// The connection of the writer.
     writing: SqlitePool,
     writer: Writer,
 }
 
 impl Sqlite {
-    fn new(reader: SqlitePool, writing: SqlitePool) -> Self {
+    fn new(reader: Reader, writing: SqlitePool) -> Self {
         Self { reader, writer: Writer::on(writing.clone()), writing }
     }
 }
@@ -236,18 +240,18 @@ impl Storage for Sqlite {
     }
 
     async fn has_organizations(&self) -> Result<bool, StorageError> {
-        let has = sqlx::query_scalar(HAS_ORGANIZATIONS).fetch_one(&self.reader).await?;
-        Ok(has)
+        let found = self.reader.acquire().await?.rows(HAS_ORGANIZATIONS, &[]).await?;
+        found.first().ok_or(sqlx::Error::RowNotFound)?.get("has")
     }
 
     async fn ping(&self) -> Result<(), StorageError> {
         // A constant would be answered without looking at the file.
-        sqlx::query("SELECT count(*) FROM sqlite_schema").execute(&self.reader).await?;
+        self.reader.acquire().await?.rows("SELECT count(*) FROM sqlite_schema", &[]).await?;
         Ok(())
     }
 
     fn pool_size(&self) -> PoolSize {
-        let (reader, writer) = (PoolSize::of(&self.reader), PoolSize::of(&self.writing));
+        let (reader, writer) = (self.reader.pool_size(), PoolSize::of(&self.writing));
         PoolSize { open: reader.open + writer.open, idle: reader.idle + writer.idle }
     }
 

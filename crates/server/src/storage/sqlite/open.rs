@@ -8,15 +8,15 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{Connection, SqlitePool};
 
 use super::Sqlite;
+use super::reader::Reader;
 use crate::storage::{OpenError, WhenMissing};
 
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// How long to wait for a writer in another process.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long to wait for a connection when all are in use.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
-const READERS: u32 = 8;
 
 impl Sqlite {
     /// Opens the database in this file and brings it up to date.
@@ -38,33 +38,23 @@ impl Sqlite {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full);
         let open_error = |source| OpenError::Open { place: place(path), source };
-        let writer = pool(1)
-            // It is never closed: a server without a connection would not be seen to use the
-            // database by whoever wants to replace that.
-            .min_connections(1)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(options.clone())
-            .await
-            .map_err(open_error)?;
+        // A server without a connection would not be seen to use the database by whoever wants to
+        // replace that.
+        let writer = pool().connect_with(options).await.map_err(open_error)?;
         migrate(&writer, path).await?;
-        let reader = pool(READERS).connect_with(options).await.map_err(open_error)?;
-        Ok(Self::new(reader, writer))
+        Ok(Self::new(Reader::to(path), writer))
     }
 
     /// A new database that lives as long as this value.
     pub(crate) async fn in_memory() -> Result<Self, OpenError> {
         let path = Path::new(":memory:");
-        let pool = pool(1)
-            // The database is the connection: it must never be closed and replaced.
-            .min_connections(1)
-            .idle_timeout(None)
-            .max_lifetime(None)
+        // The database is the connection: it must never be closed and replaced.
+        let pool = pool()
             .connect_with(options().in_memory(true))
             .await
             .map_err(|source| OpenError::Open { place: place(path), source })?;
         migrate(&pool, path).await?;
-        Ok(Self::new(pool.clone(), pool))
+        Ok(Self::new(Reader::Memory(pool.clone()), pool))
     }
 }
 
@@ -72,9 +62,13 @@ fn options() -> SqliteConnectOptions {
     SqliteConnectOptions::new().foreign_keys(true).busy_timeout(BUSY_TIMEOUT)
 }
 
-fn pool(connections: u32) -> SqlitePoolOptions {
+/// A pool of one connection, which is never closed.
+fn pool() -> SqlitePoolOptions {
     SqlitePoolOptions::new()
-        .max_connections(connections)
+        .max_connections(1)
+        .min_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         // There is no network on which a connection could go stale. And a caller who gives up
         // during that test takes the connection along, a database in memory with it.
@@ -118,15 +112,13 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("registries.db");
         let sqlite = Sqlite::open(&path, WhenMissing::Create).await.unwrap();
-        for pool in [&sqlite.reader, &sqlite.writing] {
-            let mode: String =
-                sqlx::query_scalar("PRAGMA journal_mode").fetch_one(pool).await.unwrap();
-            assert_eq!(mode, "wal");
-            let full: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(pool).await.unwrap();
-            assert_eq!(full, 2);
-            let on: i64 = sqlx::query_scalar("PRAGMA foreign_keys").fetch_one(pool).await.unwrap();
-            assert_eq!(on, 1);
-        }
+        let pool = &sqlite.writing;
+        let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(pool).await.unwrap();
+        assert_eq!(mode, "wal");
+        let full: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(pool).await.unwrap();
+        assert_eq!(full, 2);
+        let on: i64 = sqlx::query_scalar("PRAGMA foreign_keys").fetch_one(pool).await.unwrap();
+        assert_eq!(on, 1);
     }
 
     #[tokio::test(flavor = "multi_thread")]
