@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::ids::Ids;
 use crate::limits::RateLimits;
+use crate::lists::Lists;
 use crate::metrics::Metrics;
 use crate::storage::Storage;
 
@@ -21,6 +22,7 @@ pub(crate) struct Parts {
     pub(crate) ids: Arc<dyn Ids>,
     pub(crate) limits: RateLimits,
     pub(crate) metrics: Metrics,
+    pub(crate) lists: Lists,
     stopping: AtomicBool,
 }
 
@@ -32,8 +34,9 @@ impl App {
         ids: Arc<dyn Ids>,
     ) -> Self {
         let limits = RateLimits::new(config.limits);
-        let (metrics, stopping) = (Metrics::new(), AtomicBool::new(false));
-        Self(Arc::new(Parts { config, storage, clock, ids, limits, metrics, stopping }))
+        let (metrics, lists) = (Metrics::new(), Lists::default());
+        let stopping = AtomicBool::new(false);
+        Self(Arc::new(Parts { config, storage, clock, ids, limits, metrics, lists, stopping }))
     }
 
     /// From now on the server is not ready for more, though it answers until it has stopped.

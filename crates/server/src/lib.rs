@@ -18,6 +18,7 @@ mod error;
 mod gate;
 mod ids;
 mod limits;
+mod lists;
 mod metrics;
 mod monitoring;
 mod observe;

@@ -135,6 +135,11 @@ pub(crate) trait Storage: Send + Sync + 'static {
         id: Uuid,
     ) -> Result<bool, StorageError>;
 
+    /// What is another number after any process has written anything. Whatever is read after it, and
+    /// put together from that, is right for as long as it stays. `None` where the database does not
+    /// tell.
+    async fn version(&self) -> Result<Option<u32>, StorageError>;
+
     /// How many registries all organizations have together.
     async fn count_registries(&self) -> Result<usize, StorageError>;
 

@@ -13,7 +13,16 @@ const UNLIMITED: [&str; 4] = ["--rate-limit-user", "off", "--rate-limit-org", "o
 #[tokio::test(flavor = "multi_thread")]
 async fn every_process_reads_what_any_has_answered() {
     let Some(deployment) = Deployment::on_postgres() else { return };
-    let servers = three(&deployment, &UNLIMITED);
+    they_read_what_any_has_answered(&deployment).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_process_on_a_file_reads_what_any_has_answered() {
+    they_read_what_any_has_answered(&Deployment::new()).await;
+}
+
+async fn they_read_what_any_has_answered(deployment: &Deployment) {
+    let servers = three(deployment, &UNLIMITED);
     let (token, client) = (deployment.token(), http_client());
     for index in 0..30 {
         let [one, two, three] = [0, 1, 2].map(|turn| servers[(index + turn) % 3].registries());

@@ -70,7 +70,7 @@ pub(super) async fn measure() -> Result<Figure> {
 pub(in crate::bench) fn open(database: &Path) -> Result<()> {
     let connection = Connection::open(database)?;
     let sql = "SELECT count(*) FROM sqlite_schema";
-    let tables: usize = connection.query_row(sql, [], |row| row.get(0))?;
+    let tables: i64 = connection.query_row(sql, [], |row| row.get(0))?;
     ensure!(tables > 0, "there is nothing in the database");
     Ok(())
 }

@@ -230,6 +230,10 @@ impl Storage for Sqlite {
             .await
     }
 
+    async fn version(&self) -> Result<Option<u32>, StorageError> {
+        self.reader.version()
+    }
+
     async fn count_registries(&self) -> Result<usize, StorageError> {
         registries::count(&mut *self.reader.acquire().await?).await
     }

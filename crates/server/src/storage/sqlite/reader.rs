@@ -14,7 +14,7 @@ use sqlx::SqlitePool;
 use sqlx::pool::PoolConnection;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::direct::sqlx_error;
+use super::direct::{is_busy, sqlx_error};
 use crate::storage::sql::Connection;
 use crate::storage::{PoolSize, StorageError};
 
@@ -36,7 +36,7 @@ impl Reader {
     pub(super) fn to(path: &Path) -> Self {
         let path = path.to_owned();
         let permits = Semaphore::new(READERS as usize);
-        Self::File(Connections { path, permits, idle: Mutex::default() })
+        Self::File(Connections { path, permits, idle: Mutex::default(), version: Mutex::default() })
     }
 
     pub(super) async fn acquire(&self) -> Result<Reading<'_>, StorageError> {
@@ -44,6 +44,15 @@ impl Reader {
             Self::File(connections) => Reading::File(connections.acquire().await?),
             Self::Memory(pool) => Reading::Memory(pool.acquire().await?),
         })
+    }
+
+    /// What `SQLite` tells a connection of what others have written.
+    pub(super) fn version(&self) -> Result<Option<u32>, StorageError> {
+        match self {
+            Self::File(connections) => connections.version(),
+            // What its only connection writes, it is not told.
+            Self::Memory(_) => Ok(None),
+        }
     }
 
     pub(super) fn pool_size(&self) -> PoolSize {
@@ -109,6 +118,8 @@ pub(super) struct Connections {
     path: PathBuf,
     permits: Semaphore,
     idle: Mutex<Vec<rusqlite::Connection>>,
+    /// The connection that is asked for the version, always the same: another one counts otherwise.
+    version: Mutex<Option<rusqlite::Connection>>,
 }
 
 impl Connections {
@@ -133,6 +144,25 @@ impl Connections {
         Ok(connection)
     }
 
+    fn version(&self) -> Result<Option<u32>, StorageError> {
+        let mut connection = self.version.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.permits.is_closed() {
+            return Err(sqlx::Error::PoolClosed.into());
+        }
+        if connection.is_none() {
+            *connection = Some(self.open().map_err(sqlx_error)?);
+        }
+        let Some(connection) = &*connection else { return Ok(None) };
+        let version = connection
+            .prepare_cached("PRAGMA data_version")
+            .and_then(|mut statement| statement.query_row([], |row| row.get(0)));
+        match version {
+            // It cannot be told now, which what is read need not know.
+            Err(error) if is_busy(&error) => Ok(None),
+            version => Ok(Some(version.map_err(sqlx_error)?)),
+        }
+    }
+
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<rusqlite::Connection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -150,5 +180,6 @@ impl Connections {
             drop(all);
         }
         self.idle().clear();
+        *self.version.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
