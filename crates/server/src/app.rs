@@ -3,11 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use axum::body::Bytes;
+use uuid::Uuid;
+
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::ids::Ids;
+use crate::kept::Kept;
 use crate::limits::RateLimits;
-use crate::lists::Lists;
 use crate::metrics::Metrics;
 use crate::storage::Storage;
 
@@ -22,7 +25,8 @@ pub(crate) struct Parts {
     pub(crate) ids: Arc<dyn Ids>,
     pub(crate) limits: RateLimits,
     pub(crate) metrics: Metrics,
-    pub(crate) lists: Lists,
+    /// The texts of short lists, by their organization.
+    pub(crate) lists: Kept<Uuid, Bytes>,
     stopping: AtomicBool,
 }
 
@@ -34,7 +38,7 @@ impl App {
         ids: Arc<dyn Ids>,
     ) -> Self {
         let limits = RateLimits::new(config.limits);
-        let (metrics, lists) = (Metrics::new(), Lists::default());
+        let (metrics, lists) = (Metrics::new(), Kept::at_most(32));
         let stopping = AtomicBool::new(false);
         Self(Arc::new(Parts { config, storage, clock, ids, limits, metrics, lists, stopping }))
     }

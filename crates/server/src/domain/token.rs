@@ -73,7 +73,7 @@ impl fmt::Debug for Secret {
 }
 
 /// SHA-256 of a secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct TokenDigest([u8; 32]);
 
 impl TokenDigest {

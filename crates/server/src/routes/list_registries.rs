@@ -29,7 +29,7 @@ pub(crate) async fn list_registries(
     access.require(&[Scope::ReadRegistries])?;
     let id = access.organization.id;
     let version = app.storage.version().await?;
-    if let Some(kept) = version.and_then(|version| app.lists.get(id, version)) {
+    if let Some(kept) = version.and_then(|version| app.lists.get(&id, version)) {
         return Ok(answer(kept.into()));
     }
     let mut list = List { app, organization: access.organization, last: None, has_ended: false };
@@ -38,8 +38,8 @@ pub(crate) async fn list_registries(
     if !list.has_ended {
         return Ok(answer(list.stream(first)));
     }
-    if let Some(version) = version {
-        list.app.lists.keep(id, version, &first);
+    if let Some(version) = version.filter(|_| first.len() <= LONGEST_KEPT) {
+        list.app.lists.keep(id, version, first.clone());
     }
     Ok(answer(first.into()))
 }
@@ -51,6 +51,9 @@ fn answer(body: Body) -> Response {
 
 /// How many registries are in a part.
 const PART: u32 = 256;
+
+/// How long a list may be that is kept, in bytes: some of them are together some megabytes.
+const LONGEST_KEPT: usize = 256 * 1024;
 
 /// A list that is being made.
 struct List {

@@ -20,6 +20,7 @@ use crate::domain::properties::{Description, RegistrySlug};
 use crate::domain::registry::{Registry, RegistryChanges};
 use crate::domain::registry_token::RegistryToken;
 use crate::domain::token::{AccessToken, TokenDigest};
+use crate::kept::Kept;
 use reader::Reader;
 use writer::Writer;
 
@@ -38,11 +39,14 @@ pub(crate) struct Sqlite {
     /// The connection of the writer.
     writing: SqlitePool,
     writer: Writer,
+    /// What every request needs, until anybody writes anything.
+    tokens: Kept<TokenDigest, AccessToken>,
 }
 
 impl Sqlite {
     fn new(reader: Reader, writing: SqlitePool) -> Self {
-        Self { reader, writer: Writer::on(writing.clone()), writing }
+        let (writer, tokens) = (Writer::on(writing.clone()), Kept::at_most(1024));
+        Self { reader, writing, writer, tokens }
     }
 }
 
@@ -108,7 +112,15 @@ impl Storage for Sqlite {
     }
 
     async fn token(&self, digest: &TokenDigest) -> Result<Option<AccessToken>, StorageError> {
-        tokens::by_digest(&mut *self.reader.acquire().await?, digest).await
+        let version = self.reader.version()?;
+        if let Some(kept) = version.and_then(|version| self.tokens.get(digest, version)) {
+            return Ok(Some(kept));
+        }
+        let token = tokens::by_digest(&mut *self.reader.acquire().await?, digest).await?;
+        if let (Some(version), Some(token)) = (version, &token) {
+            self.tokens.keep(digest.clone(), version, token.clone());
+        }
+        Ok(token)
     }
 
     async fn tokens(&self, organization_id: Uuid) -> Result<Vec<AccessToken>, StorageError> {
