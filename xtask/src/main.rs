@@ -105,9 +105,11 @@ mod tests {
         for status in ["0 all is in step", "1 the contract", "2 wrong usage", "3 it could not"] {
             assert!(regenerate.contains(status), "{regenerate}");
         }
-        let bench = help(&["bench", "conformance"]);
-        for status in ["0 every target", "1 one is missed", "2 wrong usage", "3 it could not"] {
-            assert!(bench.contains(status), "{bench}");
+        for what in ["conformance", "server"] {
+            let bench = help(&["bench", what]);
+            for status in ["0 every target", "1 one is missed", "2 wrong usage", "3 it could not"] {
+                assert!(bench.contains(status), "{bench}");
+            }
         }
     }
 }

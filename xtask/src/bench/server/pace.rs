@@ -5,7 +5,12 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use hyper::{Request, header::AUTHORIZATION};
 
-use super::{bare::Bare, deployment::Database, load::Load, registries};
+use super::{
+    bare::Bare,
+    deployment::Database,
+    load::{self, Load},
+    registries,
+};
 use crate::bench::{
     median, progress,
     report::{Bound, Figure},
@@ -42,14 +47,14 @@ async fn compare(
     let server = database.serve().await?;
     let body = server.answer(&path(0)).await?;
     let bare = Bare::start(str::from_utf8(&body).context("the answer is no text")?).await?;
-    let load = |address| {
+    let loaded = |address| {
         let authorization = database.authorization.clone();
         Load::new(address, CONNECTIONS, move |number| {
             let request = Request::get(path(number)).header(AUTHORIZATION, &authorization);
-            Ok(request.body(Default::default())?)
+            Ok(request.body(load::Body::default())?)
         })
     };
-    let (of_server, of_bare) = (load(server.address), load(bare.address));
+    let (of_server, of_bare) = (loaded(server.address), loaded(bare.address));
     let (mut servers, mut bares) = (Vec::new(), Vec::new());
     for round in 0..=ROUNDS {
         let (server, bare) = (of_server.run(TIME).await?, of_bare.run(TIME).await?);

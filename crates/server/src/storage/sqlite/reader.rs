@@ -26,7 +26,7 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Where to read.
 #[derive(Debug)]
 pub(super) enum Reader {
-    File(Connections),
+    File(Box<Connections>),
     /// The only connection of a database in memory, which writes as well.
     Memory(SqlitePool),
 }
@@ -36,7 +36,12 @@ impl Reader {
     pub(super) fn to(path: &Path) -> Self {
         let path = path.to_owned();
         let permits = Semaphore::new(READERS as usize);
-        Self::File(Connections { path, permits, idle: Mutex::default(), version: Mutex::default() })
+        Self::File(Box::new(Connections {
+            path,
+            permits,
+            idle: Mutex::default(),
+            version: Mutex::default(),
+        }))
     }
 
     pub(super) async fn acquire(&self) -> Result<Reading<'_>, StorageError> {
