@@ -12,7 +12,10 @@ pub(super) fn start(filter: &LogFilter, format: LogFormat) {
     let log = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(&filter.0))
         .with_ansi(std::io::stderr().is_terminal() && !no_color)
-        .with_writer(std::io::stderr);
+        .with_writer(std::io::stderr)
+        // What cannot be written, since the disk is full for example, is lost. To tell of that on
+        // standard error would be a panic.
+        .log_internal_errors(false);
     match format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().flatten_event(true).with_span_list(false).init(),

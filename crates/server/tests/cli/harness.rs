@@ -79,6 +79,14 @@ impl Deployment {
         }
     }
 
+    /// What the database is, for people.
+    pub(crate) fn kind(&self) -> &'static str {
+        match &self.database {
+            Database::Sqlite => "SQLite",
+            Database::Postgres(_) => "PostgreSQL",
+        }
+    }
+
     /// A file of this name, beside the database if that is one.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)

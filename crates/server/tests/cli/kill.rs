@@ -1,58 +1,34 @@
-//! `kill -9` during writes: what was answered with 200 is there afterwards.
+//! `kill -9` during writes, 50 times: what was answered is there afterwards, and nothing is half done.
 
-use std::collections::{HashMap, HashSet};
-use std::path::Path;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
+use reqwest::RequestBuilder;
 use serde_json::{Value, json};
-use sqlx::Row;
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
 use crate::harness::{Deployment, Server, http_client};
+use crate::rows;
 
-const ROUNDS: usize = 8;
+const ROUNDS: usize = 50;
 const CALLERS: usize = 8;
-/// Answered creates after which a round's server is killed.
-const WRITES: usize = 60;
+const UNLIMITED: [&str; 4] = ["--rate-limit-user", "off", "--rate-limit-org", "off"];
 
-/// What the server has answered.
-#[derive(Default)]
-struct Answered {
-    /// Registries by slug: as they were answered, and as they would be after an update that was not.
-    there: HashMap<String, Vec<Value>>,
-    /// Slugs of registries whose deletion was answered.
-    gone: HashSet<String>,
-    /// Slugs of creates and deletes without an answer, which may have been carried out or not.
-    open: HashSet<String>,
+/// A registry as its caller may find it: each property that is named here, and tokens of exactly these
+/// descriptions.
+#[derive(Debug, Clone, PartialEq)]
+struct Registry {
+    properties: Value,
+    tokens: Vec<String>,
 }
 
-impl Answered {
-    fn creating(&mut self, slug: &str) {
-        self.open.insert(slug.to_owned());
-    }
-
-    fn created(&mut self, slug: &str, registry: Value) {
-        self.open.remove(slug);
-        self.there.insert(slug.to_owned(), vec![registry]);
-    }
-
-    fn updating(&mut self, slug: &str, registry: Value) {
-        self.there.get_mut(slug).unwrap().push(registry);
-    }
-
-    fn deleting(&mut self, slug: &str) {
-        self.there.remove(slug);
-        self.open.insert(slug.to_owned());
-    }
-
-    fn deleted(&mut self, slug: &str) {
-        self.open.remove(slug);
-        self.gone.insert(slug.to_owned());
-    }
-}
+/// By the name with which it began: the states that a registry can be in. It is one as long as every
+/// write was answered; with one that was not, it is as before or as after that.
+type States = HashMap<String, Vec<Option<Registry>>>;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_answered_write_is_lost_and_none_is_half_done_in_a_file() {
@@ -66,124 +42,228 @@ async fn no_answered_write_is_lost_and_none_is_half_done_on_postgres() {
 }
 
 async fn write_and_kill(deployment: &Deployment) {
-    let token = deployment.token();
-    let answered = Arc::new(Mutex::new(Answered::default()));
+    let (client, token) = (http_client(), deployment.token());
+    let done = Arc::new(AtomicUsize::new(0));
+    let (mut all, mut open) = (States::new(), [0; 2]);
+    let (begun, mut starting) = (Instant::now(), Duration::ZERO);
+    let mut server = deployment.serve(&UNLIMITED);
     for round in 0..ROUNDS {
-        let server = deployment.serve(&["--rate-limit-user", "off", "--rate-limit-org", "off"]);
-        check(&server, &token, &*answered.lock().await).await;
-        let done = Arc::new(AtomicUsize::new(0));
+        let states = Arc::new(Mutex::new(States::new()));
+        let before = done.load(Ordering::Relaxed);
         let mut callers = JoinSet::new();
-        for caller in 0..CALLERS {
-            let prefix = format!("r{round}c{caller}");
-            let (url, token) = (server.registries(), token.clone());
-            callers.spawn(write(url, token, prefix, answered.clone(), done.clone()));
+        for index in 0..CALLERS {
+            let prefix = format!("r{round}c{index}");
+            let caller = Caller {
+                client: client.clone(),
+                url: server.registries(),
+                token: token.clone(),
+                states: states.clone(),
+                done: done.clone(),
+            };
+            callers.spawn(async move { caller.write(&prefix).await });
         }
-        while done.load(Ordering::Relaxed) < WRITES {
-            if let Some(caller) = callers.try_join_next() {
-                caller.unwrap();
-                panic!("a caller went without an answer before the server was killed");
-            }
-            tokio::task::yield_now().await;
+        // At another point of what they do in every round.
+        while done.load(Ordering::Relaxed) < before + 20 + round {
+            assert!(callers.try_join_next().is_none(), "a caller went without an answer");
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
         server.signal(Signal::SIGKILL);
         callers.join_all().await;
         let (status, _) = server.wait();
         assert_eq!(status.code(), None, "it was killed");
-        if let Some(path) = deployment.path() {
-            check_file(&path).await;
+        rows::assert_whole(deployment).await;
+
+        let start = Instant::now();
+        server = deployment.serve(&UNLIMITED);
+        starting += start.elapsed();
+        let mut states = Arc::into_inner(states).unwrap().into_inner();
+        let reader = Reader { client: &client, server: &server, token: &token };
+        let list = reader.list().await;
+        for (name, states) in &mut states {
+            let found = reader.registry(&list, name).await;
+            let state = states.iter().position(|state| is_as(found.as_ref(), state.as_ref()));
+            let state = state.unwrap_or_else(|| panic!("{name} is {found:?} and not {states:?}"));
+            if states.len() > 1 {
+                open[state] += 1;
+            }
+            // From now on it is to stay so.
+            *states = vec![found];
         }
+        all.extend(states);
     }
-    let server = deployment.serve(&["--rate-limit-user", "off", "--rate-limit-org", "off"]);
-    let answered = answered.lock().await;
-    check(&server, &token, &answered).await;
-    let checked = answered.there.len() + answered.gone.len();
-    assert!(checked + answered.open.len() >= ROUNDS * WRITES, "{checked}");
-    assert!(answered.gone.len() > ROUNDS, "deletes took part");
+    let reader = Reader { client: &client, server: &server, token: &token };
+    let list = reader.list().await;
+    let mut tokens = 0;
+    for (name, states) in &all {
+        let found = reader.registry(&list, name).await;
+        assert_eq!(found, states[0], "{name} changed by itself");
+        tokens += found.map_or(0, |registry| registry.tokens.len());
+    }
+    let there = all.values().filter(|states| states[0].is_some()).count();
+    assert_eq!(list.len(), there, "nobody created the others");
+    assert_eq!(rows::count(deployment).await, [list.len(), tokens]);
+    println!(
+        "{}: killed {ROUNDS} times in {:?}; {} writes of {} registries were answered, and {} were not, \
+         of which {} were carried out; {there} registries and {tokens} registry tokens are left; it \
+         started in {:?} on average",
+        deployment.kind(),
+        begun.elapsed(),
+        done.load(Ordering::Relaxed),
+        all.len(),
+        open[0] + open[1],
+        open[1],
+        starting / u32::try_from(ROUNDS).unwrap(),
+    );
+    assert!(open[0] + open[1] > ROUNDS, "it was killed during writes");
+    assert!(there > 0 && there < all.len(), "some were deleted");
 }
 
-/// Creates, updates and deletes until the server does not answer any more.
-async fn write(
+struct Caller {
+    client: reqwest::Client,
     url: String,
     token: String,
-    prefix: String,
-    answered: Arc<Mutex<Answered>>,
+    states: Arc<Mutex<States>>,
+    /// How many writes were answered.
     done: Arc<AtomicUsize>,
-) {
-    let client = http_client();
-    let send = async |request: reqwest::RequestBuilder| -> Option<String> {
-        let response = request.bearer_auth(&token).send().await.ok()?;
+}
+
+impl Caller {
+    /// Writes until the server does not answer any more.
+    async fn write(&self, prefix: &str) {
+        for index in 0.. {
+            if self.live(&format!("{prefix}n{index}"), index % 2 == 0).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    /// All that a registry goes through; nothing when an answer is missing.
+    async fn live(&self, name: &str, to_its_end: bool) -> Option<()> {
+        let body = json!({"name": name, "ecosystem": "ruby", "description": "x".repeat(2000)});
+        let create = self.client.post(&self.url).json(&body);
+        let mut registry = Registry { properties: body, tokens: Vec::new() };
+        registry.properties = self.step(name, None, Some(&registry), create).await?;
+
+        let tokens = format!("{}/{name}/tokens", self.url);
+        let mut ids = Vec::new();
+        for description in ["one", "two"] {
+            let before = registry.clone();
+            registry.tokens.push(description.to_owned());
+            let create = self.client.post(&tokens).json(&json!({"description": description}));
+            let token = self.step(name, Some(&before), Some(&registry), create).await?;
+            ids.push(token["id"].as_str().unwrap().to_owned());
+        }
+
+        let before = registry.clone();
+        registry.tokens = vec!["one".to_owned(), "changed".to_owned()];
+        let update = self.client.post(format!("{tokens}/{}", ids[1]));
+        let update = update.json(&json!({"description": "changed"}));
+        self.step(name, Some(&before), Some(&registry), update).await?;
+
+        let before = registry.clone();
+        let slug = format!("{name}-renamed");
+        let change = json!({"name": slug, "description": null, "color": "#123456"});
+        registry.properties = json!({"id": before.properties["id"], "slug": slug});
+        for (property, value) in change.as_object().unwrap() {
+            registry.properties[property] = value.clone();
+        }
+        let rename = self.client.patch(format!("{}/{name}", self.url)).json(&change);
+        registry.properties = self.step(name, Some(&before), Some(&registry), rename).await?;
+
+        let before = registry.clone();
+        registry.tokens.remove(0);
+        let delete = self.client.delete(format!("{}/{slug}/tokens/{}", self.url, ids[0]));
+        self.step(name, Some(&before), Some(&registry), delete).await?;
+        if to_its_end {
+            let delete = self.client.delete(format!("{}/{slug}", self.url));
+            self.step(name, Some(&registry), None, delete).await?;
+        }
+        Some(())
+    }
+
+    /// Sends what leads from one state to another, and returns what was answered.
+    async fn step(
+        &self,
+        name: &str,
+        before: Option<&Registry>,
+        after: Option<&Registry>,
+        request: RequestBuilder,
+    ) -> Option<Value> {
+        let set = async |states: &[Option<&Registry>]| {
+            let states = states.iter().map(|state| state.cloned()).collect();
+            self.states.lock().await.insert(name.to_owned(), states);
+        };
+        set(&[before, after]).await;
+        let response = request.bearer_auth(&self.token).send().await.ok()?;
         let status = response.status();
         let text = response.text().await.ok()?;
         assert_eq!(status, 200, "{text}");
-        Some(text)
-    };
-    for index in 0.. {
-        let slug = format!("{prefix}n{index}");
-        answered.lock().await.creating(&slug);
-        let body = json!({"name": slug, "ecosystem": "ruby", "description": "x".repeat(2000)});
-        let Some(text) = send(client.post(&url).json(&body)).await else { return };
-        let registry: Value = serde_json::from_str(&text).unwrap();
-        answered.lock().await.created(&slug, registry.clone());
-        done.fetch_add(1, Ordering::Relaxed);
-        let own = format!("{url}/{slug}");
-        if index % 3 == 1 {
-            let mut expected = registry;
-            expected["description"] = Value::Null;
-            expected["color"] = json!("#123456");
-            answered.lock().await.updating(&slug, expected.clone());
-            let update = json!({"description": null, "color": "#123456"});
-            let Some(text) = send(client.patch(&own).json(&update)).await else { return };
-            assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), expected);
-            answered.lock().await.created(&slug, expected);
+        let answer = without_addresses(serde_json::from_str(&text).unwrap_or_default());
+        if answer.get("slug").is_some() {
+            let registry = after.map(|it| Registry { properties: answer.clone(), ..it.clone() });
+            assert!(is_as(registry.as_ref(), after), "{answer}");
+            set(&[registry.as_ref()]).await;
+        } else {
+            set(&[after]).await;
         }
-        if index % 3 == 2 {
-            answered.lock().await.deleting(&slug);
-            if send(client.delete(&own)).await.is_none() {
-                return;
-            }
-            answered.lock().await.deleted(&slug);
-        }
+        self.done.fetch_add(1, Ordering::Relaxed);
+        Some(answer)
     }
 }
 
-/// Everything that was answered holds, and whatever else is there was asked for.
-async fn check(server: &Server, token: &str, answered: &Answered) {
-    let request = http_client().get(server.registries()).bearer_auth(token);
-    let list: Vec<Value> = request.send().await.unwrap().json().await.unwrap();
-    let found: HashMap<&str, Value> = list
-        .iter()
-        .map(|registry| (registry["slug"].as_str().unwrap(), without_addresses(registry)))
-        .collect();
-    assert_eq!(found.len(), list.len(), "a slug occurs twice");
-    for (slug, states) in &answered.there {
-        let found = found.get(slug.as_str());
-        let is_one = states.iter().any(|state| found == Some(&without_addresses(state)));
-        assert!(is_one, "{slug} was lost or half written: {found:?}");
+/// Whether what was found has all that was expected.
+fn is_as(found: Option<&Registry>, expected: Option<&Registry>) -> bool {
+    let (Some(found), Some(expected)) = (found, expected) else {
+        return found.is_none() && expected.is_none();
+    };
+    let mut properties = expected.properties.as_object().unwrap().iter();
+    found.tokens == expected.tokens
+        && properties.all(|(name, value)| found.properties.get(name) == Some(value))
+}
+
+/// Looks at what is there.
+struct Reader<'a> {
+    client: &'a reqwest::Client,
+    server: &'a Server,
+    token: &'a str,
+}
+
+impl Reader<'_> {
+    /// All registries by slug.
+    async fn list(&self) -> HashMap<String, Value> {
+        let list = self.get(self.server.registries()).await;
+        let length = list.len();
+        let by_slug = |registry: Value| {
+            (registry["slug"].as_str().unwrap().to_owned(), without_addresses(registry))
+        };
+        let list: HashMap<_, _> = list.into_iter().map(by_slug).collect();
+        assert_eq!(list.len(), length, "a slug occurs twice");
+        list
     }
-    for slug in found.keys() {
-        assert!(!answered.gone.contains(*slug), "{slug} came back");
-        let known = answered.there.contains_key(*slug) || answered.open.contains(*slug);
-        assert!(known, "nobody created {slug}");
+
+    /// The registry that began with this name.
+    async fn registry(&self, list: &HashMap<String, Value>, name: &str) -> Option<Registry> {
+        let slugs = [name.to_owned(), format!("{name}-renamed")];
+        let there: Vec<_> = slugs.iter().filter_map(|slug| Some((slug, list.get(slug)?))).collect();
+        assert!(there.len() < 2, "{name} is there twice");
+        let (slug, properties) = *there.first()?;
+        let tokens = self.get(format!("{}/{slug}/tokens", self.server.registries())).await;
+        let description = |token: &Value| token["description"].as_str().unwrap().to_owned();
+        let tokens = tokens.iter().map(description).collect();
+        Some(Registry { properties: properties.clone(), tokens })
+    }
+
+    async fn get(&self, url: String) -> Vec<Value> {
+        let response = self.client.get(url).bearer_auth(self.token).send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        response.json().await.unwrap()
     }
 }
 
 /// A registry without what changes with the server's port.
-fn without_addresses(registry: &Value) -> Value {
-    let mut registry = registry.clone();
-    for property in ["url", "web_url"] {
-        registry.as_object_mut().unwrap().remove(property);
+fn without_addresses(mut registry: Value) -> Value {
+    if let Some(properties) = registry.as_object_mut() {
+        properties.retain(|name, _| name != "url" && name != "web_url");
     }
     registry
-}
-
-/// The database is whole, and no row points to nothing.
-async fn check_file(path: &Path) {
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
-    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
-    let rows = sqlx::query("PRAGMA integrity_check").fetch_all(&pool).await.unwrap();
-    let found: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
-    assert_eq!(found, ["ok"]);
-    let orphans = sqlx::query("PRAGMA foreign_key_check").fetch_all(&pool).await.unwrap();
-    assert!(orphans.is_empty());
-    pool.close().await;
 }

@@ -9,6 +9,7 @@ mod deployment;
 mod doctor;
 mod harness;
 mod kill;
+mod linearizable;
 mod lists;
 mod logs;
 mod monitoring;
@@ -16,6 +17,7 @@ mod policy;
 #[path = "../postgres/mod.rs"]
 mod postgres;
 mod processes;
+mod rows;
 mod serving;
 mod slow;
 mod tls;

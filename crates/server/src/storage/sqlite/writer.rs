@@ -6,9 +6,10 @@
 
 use std::collections::VecDeque;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use sqlx::{SqliteConnection, SqlitePool};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::storage::StorageError;
 use crate::storage::sql::Connection;
@@ -24,7 +25,7 @@ impl Writer {
     /// A writer on the one connection of this pool.
     pub(super) fn on(pool: SqlitePool) -> Self {
         let (sender, receiver) = mpsc::channel(GROUP);
-        tokio::spawn(run(pool, receiver));
+        tokio::spawn(keep_running(pool, receiver));
         Self(sender)
     }
 
@@ -42,8 +43,10 @@ impl Writer {
                 let result = write(connection).await;
                 let may_go_on = matches!(result, Ok(_) | Err(StorageError::Taken));
                 let answer: Answer = Box::new(move |committed| {
+                    // Who found a slug taken may have found it in what was not committed.
+                    let told = if may_go_on { committed.and(result) } else { result };
                     // Who asked may have gone away.
-                    let _ = sender.send(result.and_then(|value| committed.map(|()| value)));
+                    let _ = sender.send(told);
                 });
                 (answer, may_go_on)
             })
@@ -61,7 +64,25 @@ type Write =
 /// Tells the caller how the write went, given how the commit did.
 type Answer = Box<dyn FnOnce(Result<(), StorageError>) + Send>;
 
-async fn run(pool: SqlitePool, mut writes: mpsc::Receiver<Write>) {
+/// Carries out writes until nobody can ask for any more. A panic, which is a bug, costs those who wait
+/// for the group in which it happens their answer, and nobody else.
+async fn keep_running(pool: SqlitePool, writes: mpsc::Receiver<Write>) {
+    let writes = Arc::new(Mutex::new(writes));
+    while let Err(error) = tokio::spawn(run(pool.clone(), writes.clone())).await {
+        if error.is_cancelled() {
+            // The runtime ends.
+            return;
+        }
+        tracing::error!(error = &error as &dyn std::error::Error, "a write panicked");
+        // What came before it in its transaction must not be committed with what comes next.
+        if let Ok(mut connection) = pool.acquire().await {
+            let _ = connection.execute("ROLLBACK", &[]).await;
+        }
+    }
+}
+
+async fn run(pool: SqlitePool, writes: Arc<Mutex<mpsc::Receiver<Write>>>) {
+    let mut writes = writes.lock().await;
     let mut waiting = Vec::new();
     while writes.recv_many(&mut waiting, GROUP).await > 0 {
         let mut group = VecDeque::from(std::mem::take(&mut waiting));
@@ -114,7 +135,6 @@ async fn commit_together(
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
-    use std::sync::Arc;
     use std::task::{Context, Waker};
 
     use chrono::Utc;
@@ -246,5 +266,47 @@ mod tests {
             written += usize::from(result.is_ok());
         }
         assert!(0 < written && written < 200, "{written}");
+    }
+
+    /// Hands over a write that panics.
+    fn panicking(sqlite: &Arc<Sqlite>) -> Creating {
+        let sqlite = sqlite.clone();
+        Box::pin(
+            async move { sqlite.writer.write(|_| Box::pin(async { panic!("for a test") })).await },
+        )
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_panic_costs_its_group_and_nobody_else() {
+        let mut waiting = Waiting::start().await;
+        let mut writes = vec![waiting.create("alone".to_owned()).await];
+        // Those after the first one are a group.
+        writes.push(waiting.create("before".to_owned()).await);
+        let mut panic = panicking(&waiting.sqlite);
+        assert!(panic.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        writes.push(panic);
+        writes.push(waiting.create("after".to_owned()).await);
+        waiting.let_go().await;
+        let mut results = Vec::new();
+        for write in writes {
+            results.push(write.await);
+        }
+        let is_lost = |result: &_| matches!(result, Err(StorageError::Unavailable(_)));
+        assert!(is_lost(&results[2]), "{results:?}");
+        let next = organization("next");
+        waiting.sqlite.create_organization(&next).await.unwrap();
+        for (result, slug) in results.iter().zip(["alone", "before", "panic", "after"]) {
+            assert!(result.is_ok() || is_lost(result), "{slug}: {result:?}");
+            assert_eq!(result.is_ok(), waiting.is_there(slug).await, "{slug}: {result:?}");
+        }
+        assert!(is_lost(&results[1]), "it was in the group: {results:?}");
+        assert!(waiting.is_there("next").await);
+
+        let memory = Arc::new(Sqlite::in_memory().await.unwrap());
+        for slug in ["one", "two"] {
+            memory.create_organization(&organization(slug)).await.unwrap();
+            assert!(is_lost(&panicking(&memory).await));
+        }
+        assert_eq!(memory.organizations().await.unwrap().len(), 2);
     }
 }

@@ -1,0 +1,257 @@
+//! Whether what callers were answered could have come from one registry of slugs, asked by one after the
+//! other, in an order that keeps to the times at which they asked and were answered.
+//!
+//! The search of Wing and Gong, with Lowe's memory of where it has been. The one of `stateright` has no
+//! memory, which a history of so many callers takes for ever.
+
+use std::collections::HashSet;
+use std::time::Instant;
+
+/// How many slugs belong together.
+pub(crate) const SLUGS: usize = 3;
+
+/// What was asked and answered. Registries are known by their ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Call {
+    /// The registry that was created; nothing when the slug was taken.
+    Create {
+        slug: usize,
+        created: Option<String>,
+    },
+    Get {
+        slug: usize,
+        found: Option<String>,
+    },
+    List {
+        found: [Option<String>; SLUGS],
+    },
+    Rename {
+        from: usize,
+        to: usize,
+        renamed: Renamed,
+    },
+    Delete {
+        slug: usize,
+        deleted: bool,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Renamed {
+    To(String),
+    Taken,
+    NotFound,
+}
+
+/// A call, and when its caller asked and was answered.
+#[derive(Debug, Clone)]
+pub(crate) struct Event {
+    pub(crate) call: Call,
+    pub(crate) asked: Instant,
+    pub(crate) answered: Instant,
+}
+
+/// The registry that has each slug.
+type State = [Option<String>; SLUGS];
+
+/// What a call leaves behind, if it can have been answered so.
+fn after(state: &State, call: &Call) -> Option<State> {
+    let mut next = state.clone();
+    let is_possible = match call {
+        Call::Create { slug, created: Some(id) } => next[*slug].replace(id.clone()).is_none(),
+        Call::Create { slug, created: None } => state[*slug].is_some(),
+        Call::Get { slug, found } => state[*slug] == *found,
+        Call::List { found } => state == found,
+        Call::Rename { from, to, renamed: Renamed::To(id) } => {
+            let was = next[*from].take();
+            was.as_ref() == Some(id) && next[*to].replace(id.clone()).is_none()
+        }
+        Call::Rename { from, to, renamed: Renamed::Taken } => {
+            from != to && state[*from].is_some() && state[*to].is_some()
+        }
+        Call::Rename { from, renamed: Renamed::NotFound, .. } => state[*from].is_none(),
+        Call::Delete { slug, deleted: true } => next[*slug].take().is_some(),
+        Call::Delete { slug, deleted: false } => state[*slug].is_none(),
+    };
+    is_possible.then_some(next)
+}
+
+/// A point of the search.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Point {
+    /// Which of the calls have been put in order.
+    done: Vec<bool>,
+    state: State,
+}
+
+/// Whether there is such an order for calls that began without any registry; if there is none, how many
+/// calls can be put in order at most.
+pub(crate) fn search(history: &[Event]) -> Result<(), usize> {
+    let mut events = history.to_vec();
+    events.sort_by_key(|event| event.asked);
+    let start = Point { done: vec![false; events.len()], state: State::default() };
+    let mut been = HashSet::new();
+    let mut most = 0;
+    let mut open = vec![start];
+    while let Some(mut point) = open.pop() {
+        let writes = put_reads(&mut point, &events);
+        let put = point.done.iter().filter(|done| **done).count();
+        most = most.max(put);
+        if put == events.len() {
+            return Ok(());
+        }
+        if !been.insert(point.clone()) {
+            continue;
+        }
+        for index in writes {
+            let mut next = point.clone();
+            if let Some(state) = after(&next.state, &events[index].call) {
+                next.state = state;
+                next.done[index] = true;
+                open.push(next);
+            }
+        }
+    }
+    Err(most)
+}
+
+/// Puts what may come next and changes nothing: it is as well now as later. Returns the others that may
+/// come next.
+fn put_reads(point: &mut Point, events: &[Event]) -> Vec<usize> {
+    loop {
+        let next = may_come_next(&point.done, events);
+        let is_read = |index: &&usize| {
+            after(&point.state, &events[**index].call).is_some_and(|state| state == point.state)
+        };
+        let reads: Vec<usize> = next.iter().filter(is_read).copied().collect();
+        if reads.is_empty() {
+            return next;
+        }
+        for index in reads {
+            point.done[index] = true;
+        }
+    }
+}
+
+/// The calls that were not put yet, and before which none of the others was answered.
+fn may_come_next(done: &[bool], events: &[Event]) -> Vec<usize> {
+    let mut next = Vec::new();
+    let mut first_answer: Option<Instant> = None;
+    for (index, event) in events.iter().enumerate().filter(|(index, _)| !done[*index]) {
+        if first_answer.is_some_and(|answer| answer < event.asked) {
+            break;
+        }
+        first_answer = Some(first_answer.map_or(event.answered, |it| it.min(event.answered)));
+        next.push(index);
+    }
+    next
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Calls with the moments at which they were asked and answered.
+    fn history(calls: &[(u64, u64, Call)]) -> Vec<Event> {
+        let start = Instant::now();
+        let at = |moment: u64| start + Duration::from_secs(moment);
+        let event = |(asked, answered, call): &(u64, u64, Call)| Event {
+            call: call.clone(),
+            asked: at(*asked),
+            answered: at(*answered),
+        };
+        calls.iter().map(event).collect()
+    }
+
+    fn create(slug: usize, created: &str) -> Call {
+        Call::Create { slug, created: id(created) }
+    }
+
+    fn get(slug: usize, found: &str) -> Call {
+        Call::Get { slug, found: id(found) }
+    }
+
+    fn rename(from: usize, to: usize, renamed: Renamed) -> Call {
+        Call::Rename { from, to, renamed }
+    }
+
+    fn delete(slug: usize, deleted: bool) -> Call {
+        Call::Delete { slug, deleted }
+    }
+
+    fn id(id: &str) -> Option<String> {
+        (!id.is_empty()).then(|| id.to_owned())
+    }
+
+    #[test]
+    fn an_order_is_found_where_there_is_one() {
+        let moved = Renamed::To("a".to_owned());
+        for calls in [
+            vec![],
+            // One after the other.
+            vec![(0, 1, create(0, "a")), (2, 3, get(0, "a")), (4, 5, delete(0, true))],
+            // At once, and only in the reverse order of their answers.
+            vec![(0, 9, create(0, "a")), (1, 2, get(0, "a")), (3, 4, delete(0, true))],
+            vec![(0, 9, create(0, "b")), (0, 9, create(0, "a")), (1, 8, delete(0, true))],
+            // Both slugs of a rename change at once.
+            vec![
+                (0, 1, create(0, "a")),
+                (2, 9, rename(0, 1, moved.clone())),
+                (3, 4, get(0, "a")),
+                (5, 6, get(1, "a")),
+                (7, 8, create(0, "b")),
+            ],
+            vec![
+                (0, 1, create(0, "a")),
+                (2, 9, rename(0, 1, moved)),
+                (2, 9, Call::List { found: [None, id("a"), None] }),
+                (2, 9, Call::List { found: [id("a"), None, None] }),
+            ],
+        ] {
+            assert_eq!(search(&history(&calls)), Ok(()), "{calls:?}");
+        }
+    }
+
+    #[test]
+    fn a_contradiction_is_found() {
+        let moved = || Renamed::To("a".to_owned());
+        for calls in [
+            // Both got the slug.
+            vec![(0, 9, create(0, "a")), (0, 9, create(0, "b"))],
+            // Both deleted the same.
+            vec![(0, 1, create(0, "a")), (2, 9, delete(0, true)), (2, 9, delete(0, true))],
+            // Nobody had it.
+            vec![(0, 9, create(0, ""))],
+            vec![(0, 1, create(0, "a")), (2, 9, rename(0, 1, Renamed::Taken))],
+            vec![(0, 1, create(0, "a")), (2, 9, rename(0, 1, Renamed::NotFound))],
+            // A write that was answered is not there, or one that was deleted is.
+            vec![(0, 1, create(0, "a")), (2, 3, get(0, ""))],
+            vec![(0, 1, create(0, "a")), (2, 3, delete(0, true)), (4, 5, get(0, "a"))],
+            // One reader saw it, and a later one did not.
+            vec![(0, 9, create(0, "a")), (1, 2, get(0, "a")), (3, 4, get(0, ""))],
+            // A rename is seen by halves.
+            vec![
+                (0, 1, create(0, "a")),
+                (2, 9, rename(0, 1, moved())),
+                (3, 4, get(1, "a")),
+                (5, 6, get(0, "a")),
+            ],
+            vec![
+                (0, 1, create(0, "a")),
+                (2, 9, rename(0, 1, moved())),
+                (2, 9, Call::List { found: [id("a"), id("a"), None] }),
+            ],
+            vec![
+                (0, 1, create(0, "a")),
+                (2, 9, rename(0, 1, moved())),
+                (2, 9, Call::List { found: [None, None, None] }),
+            ],
+            // It went over one that was there.
+            vec![(0, 1, create(0, "a")), (0, 1, create(1, "b")), (2, 3, rename(0, 1, moved()))],
+        ] {
+            assert!(search(&history(&calls)).is_err(), "{calls:?}");
+        }
+    }
+}
