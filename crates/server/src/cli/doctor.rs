@@ -6,14 +6,12 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Serialize;
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{Connection, PgConnection};
 
 use super::database::DatabaseOption;
 use super::settings::Settings;
 use super::{Failure, print};
 use crate::clock::{Clock, SystemClock};
-use crate::storage::DatabaseUrl;
-use crate::storage::sqlite::{Inspection, Migrations};
+use crate::storage::{DatabaseUrl, Inspection, Migrations, postgres, sqlite};
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -124,10 +122,10 @@ impl Report {
         }
         self.permissions(NAME, path, 0o022, "chmod go-w");
         self.disk(path);
-        let found = match Inspection::of(path).await {
+        let found = match sqlite::inspect(path).await {
             Ok(found) => found,
             Err(error) => {
-                let message = format!("{} cannot be read: {error}", path.display());
+                let message = format!("{} cannot be read: {}", path.display(), error.reason());
                 return self.wrong(NAME, &message, RESTORE);
             }
         };
@@ -135,10 +133,28 @@ impl Report {
             None => self.ok("integrity", "the database is whole, and no row points to nothing"),
             Some(damage) => self.wrong("integrity", damage, RESTORE),
         }
+        self.contents(&found);
+    }
+
+    async fn postgres(&mut self, options: &PgConnectOptions) {
+        match postgres::inspect(options).await {
+            Ok(found) => {
+                self.ok("database", "it answers");
+                self.contents(&found);
+            }
+            Err(error) => self.wrong(
+                "database",
+                &format!("it does not answer: {}", error.reason()),
+                "start it, or correct its URL; PostgreSQL's `createdb` makes one",
+            ),
+        }
+    }
+
+    fn contents(&mut self, found: &Inspection) {
         match found.migrations {
             Migrations::Current => {
                 self.ok("migrations", "the database is up to date");
-                self.contents(&found);
+                self.rows(found);
             }
             Migrations::Older => self.wrong(
                 "migrations",
@@ -153,33 +169,12 @@ impl Report {
             Migrations::None => self.wrong(
                 "migrations",
                 "the database is not one of this server",
-                "name another one with --database",
+                "name another one with --database; `registries-server org create` makes its tables",
             ),
         }
     }
 
-    /// What it is made of is looked after by those who run it.
-    async fn postgres(&mut self, options: &PgConnectOptions) {
-        let has_organizations = async {
-            let mut connection = PgConnection::connect_with(options).await?;
-            sqlx::query_scalar::<_, bool>("SELECT EXISTS (SELECT 1 FROM organizations)")
-                .fetch_one(&mut connection)
-                .await
-        };
-        match has_organizations.await {
-            Ok(has_organizations) => {
-                self.ok("database", "it answers");
-                self.organizations(i64::from(has_organizations));
-            }
-            Err(error) => self.wrong(
-                "database",
-                &format!("it does not answer as one of this server does: {error}"),
-                "start it or correct its URL; `registries-server org create` makes its tables",
-            ),
-        }
-    }
-
-    fn contents(&mut self, found: &Inspection) {
+    fn rows(&mut self, found: &Inspection) {
         self.organizations(found.organizations);
         match found.tokens {
             0 => self.wrong(

@@ -14,6 +14,14 @@ impl From<sqlx::Error> for StorageError {
 }
 
 impl StorageError {
+    /// What the database itself said.
+    pub(crate) fn reason(&self) -> String {
+        match self {
+            Self::Unavailable(source) | Self::Database(source) => source.to_string(),
+            Self::Taken | Self::Corrupt { .. } => self.to_string(),
+        }
+    }
+
     /// Whether the database gave up on a step because of another one: the same step, begun again,
     /// may succeed at once.
     pub(super) fn is_conflict(&self) -> bool {

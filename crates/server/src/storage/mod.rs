@@ -4,7 +4,8 @@
 mod contract;
 mod database;
 mod failure;
-mod postgres;
+mod inspection;
+pub(crate) mod postgres;
 mod sql;
 pub(crate) mod sqlite;
 #[cfg(test)]
@@ -22,6 +23,7 @@ use crate::domain::registry_token::RegistryToken;
 use crate::domain::token::{AccessToken, TokenDigest};
 
 pub(crate) use database::{DatabaseUrl, OpenError, WhenMissing};
+pub(crate) use inspection::{Inspection, Migrations};
 
 /// Durable storage.
 ///

@@ -90,3 +90,49 @@ async fn what_is_wrong_is_told_with_what_to_do() {
     std::fs::remove_file(deployment.path().unwrap()).unwrap();
     assert_wrong(&deployment, &[], "database", "`registries-server org create`");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deployment_on_postgres_is_looked_at_as_well() {
+    let Some(deployment) = Deployment::on_postgres() else { return };
+    let (status, checks) = look(&deployment, &[]);
+    assert_eq!(status, Some(1), "{checks:?}");
+    assert_wrong(&deployment, &[], "tokens", "`registries-server token create");
+    deployment.token();
+    let (status, checks) = look(&deployment, &[]);
+    assert_eq!(status, Some(0), "{checks:?}");
+    let names: Vec<&str> = checks.iter().map(|(name, ..)| name.as_str()).collect();
+    let all = ["configuration", "database", "migrations", "organizations", "tokens", "clock"];
+    assert_eq!(names, all);
+    let _server = deployment.serve(&[]);
+    assert_eq!(look(&deployment, &[]).0, Some(0));
+
+    let pool = sqlx::PgPool::connect(&deployment.database()).await.unwrap();
+    let execute = async |sql: &'static str| sqlx::query(sql).execute(&pool).await.unwrap();
+    execute("UPDATE organizations SET created_at = created_at + 1000000000").await;
+    assert_wrong(&deployment, &[], "clock", "set the clock");
+    execute("DELETE FROM organizations").await;
+    assert_wrong(&deployment, &[], "organizations", "`registries-server org create");
+    execute(
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+         VALUES (9999, 'from the future', TRUE, '', 0)",
+    )
+    .await;
+    assert_wrong(&deployment, &[], "migrations", "use that version");
+    execute("DELETE FROM _sqlx_migrations").await;
+    assert_wrong(&deployment, &[], "migrations", "brings it up to date");
+    execute("DROP TABLE _sqlx_migrations").await;
+    assert_wrong(&deployment, &[], "migrations", "not one of this server");
+    pool.close().await;
+}
+
+#[test]
+fn a_postgres_that_does_not_answer_is_told_without_the_password() {
+    // Nobody listens there.
+    let url = "postgres://somebody:hidden@127.0.0.1:1/registries";
+    let output = run(&["doctor", "--database", url]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = stdout(&output);
+    assert!(text.contains("wrong   database"), "{text}");
+    assert!(text.contains("start it, or correct its URL"), "{text}");
+    assert!(!text.contains("hidden"), "{text}");
+}

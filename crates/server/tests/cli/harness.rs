@@ -13,15 +13,30 @@ use tokio::net::TcpStream;
 
 use crate::postgres;
 
+/// The path of the command.
+const SERVER: &str = env!("CARGO_BIN_EXE_registries-server");
+
 /// The command with these arguments, and nothing of the environment that would configure it.
 pub(crate) fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_registries-server"));
+    let mut command = unconfigured(SERVER);
+    command.args(arguments);
+    command
+}
+
+/// A script for the shell, which is given the command as `$0` and these arguments.
+pub(crate) fn shell(script: &str, arguments: &[&str]) -> Command {
+    let mut command = unconfigured("sh");
+    command.args(["-c", script, SERVER]).args(arguments);
+    command
+}
+
+fn unconfigured(program: &str) -> Command {
+    let mut command = Command::new(program);
     for (name, _) in std::env::vars() {
         if name.starts_with("REGISTRIES_SERVER_") {
             command.env_remove(name);
         }
     }
-    command.args(arguments);
     command
 }
 
@@ -61,7 +76,12 @@ impl Deployment {
 
     /// `None` where there is no `PostgreSQL`.
     pub(crate) fn on_postgres() -> Option<Self> {
-        postgres::Database::create().map(|database| Self::on(Database::Postgres(database)))
+        postgres::Database::create().map(Self::on_postgres_of)
+    }
+
+    /// With this database of `PostgreSQL`.
+    pub(crate) fn on_postgres_of(database: postgres::Database) -> Self {
+        Self::on(Database::Postgres(database))
     }
 
     fn on(database: Database) -> Self {
@@ -197,8 +217,12 @@ impl Server {
         stream
     }
 
+    pub(crate) fn pid(&self) -> i32 {
+        self.child.id().try_into().unwrap()
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
-        kill(Pid::from_raw(i32::try_from(self.child.id()).unwrap()), signal).unwrap();
+        kill(Pid::from_raw(self.pid()), signal).unwrap();
     }
 
     /// Waits for the end of the process, and returns how it ended and what it logged.

@@ -13,6 +13,7 @@ mod linearizable;
 mod lists;
 mod logs;
 mod monitoring;
+mod outage;
 mod policy;
 #[path = "../postgres/mod.rs"]
 mod postgres;

@@ -22,6 +22,7 @@ use crate::domain::registry::{Registry, RegistryChanges};
 use crate::domain::registry_token::RegistryToken;
 use crate::domain::token::{AccessToken, TokenDigest};
 
+pub(crate) use open::inspect;
 pub(super) use open::place;
 
 /// A `PostgreSQL` database.

@@ -8,7 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection};
 
 use super::Postgres;
-use crate::storage::{OpenError, WhenMissing};
+use crate::storage::{Inspection, OpenError, StorageError, WhenMissing};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
@@ -29,9 +29,7 @@ impl Postgres {
     ) -> Result<Self, OpenError> {
         let open_error = |source| open_error(options, source);
         // Not by way of the pool, which would keep trying and in the end not tell why.
-        let connecting = tokio::time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(options));
-        let connected = connecting.await.unwrap_or(Err(sqlx::Error::PoolTimedOut));
-        let mut connection = connected.map_err(open_error)?;
+        let mut connection = connect(options).await.map_err(open_error)?;
         if when_missing == WhenMissing::Fail
             && !has_tables(&mut connection).await.map_err(open_error)?
         {
@@ -65,6 +63,25 @@ impl Postgres {
             .connect_lazy_with(options.clone());
         Ok(Self { pool, swept: AtomicI64::new(0) })
     }
+}
+
+/// Looks through a database without changing it. What it is made of is looked after by those who run it.
+pub(crate) async fn inspect(options: &PgConnectOptions) -> Result<Inspection, StorageError> {
+    let mut connection = connect(options).await?;
+    let has_tables = sqlx::query_scalar(
+        "SELECT to_regclass('_sqlx_migrations') IS NOT NULL
+                AND to_regclass('access_tokens') IS NOT NULL",
+    )
+    .fetch_one(&mut connection)
+    .await?;
+    let found = Inspection::of(&mut connection, has_tables, &MIGRATIONS).await?;
+    connection.close().await?;
+    Ok(found)
+}
+
+async fn connect(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
+    let connecting = tokio::time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(options));
+    connecting.await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }
 
 /// Where the database is, for people: without the user and the password.

@@ -9,7 +9,8 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tempfile::NamedTempFile;
 
-use super::inspect::{Inspection, Migrations};
+use super::inspect::inspect;
+use crate::storage::{Inspection, Migrations, StorageError};
 
 /// Copies the database into a file, as it is at one moment. The file is there as a whole or not at
 /// all, and one that was there before is replaced only if that is wanted.
@@ -62,8 +63,8 @@ pub(crate) enum BackupError {
     InUse(PathBuf),
     #[error("{} is not in order and was not used: {problem}", path.display())]
     Wrong { path: PathBuf, problem: String },
-    #[error("cannot read the database at {}: {source}", path.display())]
-    Unreadable { path: PathBuf, source: sqlx::Error },
+    #[error("cannot read the database at {}: {}", path.display(), source.reason())]
+    Unreadable { path: PathBuf, source: StorageError },
     #[error("cannot write {}: {source}", path.display())]
     Unwritable { path: PathBuf, source: io::Error },
 }
@@ -79,7 +80,7 @@ async fn copy(database: &Path, beside: &Path) -> Result<NamedTempFile, BackupErr
     let path = copy.path().to_str().ok_or_else(no_text)?;
     let copied = async {
         // Copying reads no index and so would not notice that one is damaged.
-        let found = Inspection::of(database).await?;
+        let found = inspect(database).await?;
         let mut connection = options(database).connect().await?;
         sqlx::query("VACUUM INTO ?").bind(path).execute(&mut connection).await?;
         connection.close().await?;

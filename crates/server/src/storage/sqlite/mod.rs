@@ -26,7 +26,7 @@ use writer::Writer;
 
 pub(crate) use backup::{BackupError, backup, restore};
 pub(in crate::storage) use direct::{DirectError, DirectRow};
-pub(crate) use inspect::{Inspection, Migrations};
+pub(crate) use inspect::inspect;
 
 /// A `SQLite` database.
 ///

@@ -17,7 +17,7 @@ use search::{Call, Event, Renamed, SLUGS, search};
 
 const CALLERS: u64 = 64;
 /// Calls of each.
-const CALLS: usize = 60;
+const CALLS: usize = 40;
 /// Each has slugs of its own, and is looked at by itself.
 const GROUPS: usize = 4;
 
@@ -72,7 +72,7 @@ async fn look(deployment: &Deployment, processes: usize) {
 
 /// The search finds it when one of the answers was another one.
 fn assert_lies_are_found(history: &mut [Event]) {
-    for index in (0..history.len()).step_by(history.len() / 8) {
+    for index in (0..history.len()).step_by(history.len() / 3) {
         let truth = history[index].call.clone();
         let of_nobody = || Some("of nobody".to_owned());
         history[index].call = match truth.clone() {

@@ -4,7 +4,8 @@
 //! The search of Wing and Gong, with Lowe's memory of where it has been. The one of `stateright` has no
 //! memory, which a history of so many callers takes for ever.
 
-use std::collections::HashSet;
+use std::cmp::Reverse;
+use std::collections::{HashSet, VecDeque};
 use std::time::Instant;
 
 /// How many slugs belong together.
@@ -76,12 +77,34 @@ fn after(state: &State, call: &Call) -> Option<State> {
     is_possible.then_some(next)
 }
 
-/// A point of the search.
-#[derive(Clone, PartialEq, Eq, Hash)]
+/// A point of the search: which of the calls have been put in order, and what that leaves.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 struct Point {
-    /// Which of the calls have been put in order.
-    done: Vec<bool>,
+    /// All calls before this one have been put.
+    first: usize,
+    /// Which of those from there on.
+    put: VecDeque<bool>,
     state: State,
+}
+
+impl Point {
+    fn is_put(&self, index: usize) -> bool {
+        index < self.first || self.put.get(index - self.first).is_some_and(|put| *put)
+    }
+
+    fn put(&mut self, index: usize) {
+        let place = index - self.first;
+        self.put.resize(self.put.len().max(place + 1), false);
+        self.put[place] = true;
+        while self.put.front() == Some(&true) {
+            self.put.pop_front();
+            self.first += 1;
+        }
+    }
+
+    fn count(&self) -> usize {
+        self.first + self.put.iter().filter(|put| **put).count()
+    }
 }
 
 /// Whether there is such an order for calls that began without any registry; if there is none, how many
@@ -89,25 +112,22 @@ struct Point {
 pub(crate) fn search(history: &[Event]) -> Result<(), usize> {
     let mut events = history.to_vec();
     events.sort_by_key(|event| event.asked);
-    let start = Point { done: vec![false; events.len()], state: State::default() };
     let mut been = HashSet::new();
     let mut most = 0;
-    let mut open = vec![start];
+    let mut open = vec![Point::default()];
     while let Some(mut point) = open.pop() {
         let writes = put_reads(&mut point, &events);
-        let put = point.done.iter().filter(|done| **done).count();
-        most = most.max(put);
-        if put == events.len() {
+        most = most.max(point.count());
+        if most == events.len() {
             return Ok(());
         }
         if !been.insert(point.clone()) {
             continue;
         }
         for index in writes {
-            let mut next = point.clone();
-            if let Some(state) = after(&next.state, &events[index].call) {
-                next.state = state;
-                next.done[index] = true;
+            if let Some(state) = after(&point.state, &events[index].call) {
+                let mut next = Point { state, ..point.clone() };
+                next.put(index);
                 open.push(next);
             }
         }
@@ -115,29 +135,42 @@ pub(crate) fn search(history: &[Event]) -> Result<(), usize> {
     Err(most)
 }
 
-/// Puts what may come next and changes nothing: it is as well now as later. Returns the others that may
-/// come next.
+/// Puts what may come next and changes nothing: it is as well now as later. Returns what else may come
+/// next, the one that was answered first at the end.
 fn put_reads(point: &mut Point, events: &[Event]) -> Vec<usize> {
     loop {
-        let next = may_come_next(&point.done, events);
+        let mut next = may_come_next(point, events);
         let is_read = |index: &&usize| {
             after(&point.state, &events[**index].call).is_some_and(|state| state == point.state)
         };
         let reads: Vec<usize> = next.iter().filter(is_read).copied().collect();
         if reads.is_empty() {
+            next.sort_by_key(|index| Reverse(events[*index].answered));
+            leave_first_deletes(&mut next, events);
             return next;
         }
         for index in reads {
-            point.done[index] = true;
+            point.put(index);
         }
     }
 }
 
+/// Of deletes of the same slug, the one that was answered first is as good as the others: where another
+/// one could be put now, they can change places.
+fn leave_first_deletes(next: &mut Vec<usize>, events: &[Event]) {
+    let is_delete = |index: usize, of: usize| matches!(events[index].call, Call::Delete { slug, deleted: true } if slug == of);
+    for slug in 0..SLUGS {
+        let first = next.iter().copied().rfind(|index| is_delete(*index, slug));
+        next.retain(|index| Some(*index) == first || !is_delete(*index, slug));
+    }
+}
+
 /// The calls that were not put yet, and before which none of the others was answered.
-fn may_come_next(done: &[bool], events: &[Event]) -> Vec<usize> {
+fn may_come_next(point: &Point, events: &[Event]) -> Vec<usize> {
     let mut next = Vec::new();
     let mut first_answer: Option<Instant> = None;
-    for (index, event) in events.iter().enumerate().filter(|(index, _)| !done[*index]) {
+    for index in (point.first..events.len()).filter(|index| !point.is_put(*index)) {
+        let event = &events[index];
         if first_answer.is_some_and(|answer| answer < event.asked) {
             break;
         }
