@@ -87,7 +87,10 @@ async fn a_full_disk_loses_nothing_that_was_answered() {
         let results = creating.join_all().await;
         refused += results.iter().filter(|written| written.is_none()).count();
         written.extend(results.into_iter().flatten());
-        assert!(!caller.done(caller.create(&server, "full")).await);
+        // Many at once may not fit where few still do.
+        while caller.done(caller.create(&server, &format!("r{round}m{}", written.len()))).await {
+            written.push(format!("r{round}m{}", written.len()));
+        }
         let slugs = caller.slugs(&server).await;
         assert!(written.iter().all(|slug| slugs.contains(slug)), "what was written is read");
         limit_files(&server, "unlimited");

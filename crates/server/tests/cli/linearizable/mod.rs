@@ -19,7 +19,7 @@ const CALLERS: u64 = 64;
 /// Calls of each.
 const CALLS: usize = 40;
 /// Each has slugs of its own, and is looked at by itself.
-const GROUPS: usize = 4;
+const GROUPS: usize = 8;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn on_one_process_with_a_file() {

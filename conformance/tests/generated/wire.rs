@@ -1,0 +1,134 @@
+//! Requests as bytes on a connection, and what comes back. A client of HTTP would not send most of them.
+
+use std::{collections::BTreeMap, io};
+
+use registries_conformance::Answer;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::TcpStream,
+};
+
+/// A connection that is used until the server closes it.
+pub(crate) struct Wire {
+    address: String,
+    connection: Option<BufReader<TcpStream>>,
+}
+
+impl Wire {
+    pub(crate) fn to(address: &str) -> Self {
+        Self { address: address.to_owned(), connection: None }
+    }
+
+    /// Sends a request and returns its answer.
+    pub(crate) async fn exchange(&mut self, bytes: &[u8], is_head: bool) -> io::Result<Answer> {
+        // The server may close a connection that it has answered on, and say so too late.
+        if let Some(connection) = self.connection.take()
+            && let Ok(answer) = self.exchange_on(connection, bytes, is_head).await
+        {
+            return Ok(answer);
+        }
+        let connection = self.connect().await?;
+        self.exchange_on(connection, bytes, is_head).await
+    }
+
+    async fn connect(&self) -> io::Result<BufReader<TcpStream>> {
+        let stream = TcpStream::connect(&self.address).await?;
+        stream.set_nodelay(true)?;
+        Ok(BufReader::new(stream))
+    }
+
+    async fn exchange_on(
+        &mut self,
+        mut connection: BufReader<TcpStream>,
+        bytes: &[u8],
+        is_head: bool,
+    ) -> io::Result<Answer> {
+        connection.write_all(bytes).await?;
+        let answer = read(&mut connection, is_head).await?;
+        if answer.header("connection") != Some("close") {
+            self.connection = Some(connection);
+        }
+        Ok(answer)
+    }
+
+    /// Sends what need not be a request, and returns all that comes back.
+    pub(crate) async fn throw(&self, bytes: &[u8]) -> io::Result<Vec<u8>> {
+        let mut connection = self.connect().await?;
+        let mut all = Vec::new();
+        // The server may have had enough before it has all.
+        let _ = connection.write_all(bytes).await;
+        // It answers at once, or waits for what never comes.
+        let patience = std::time::Duration::from_millis(20);
+        let _ = tokio::time::timeout(patience, connection.read_to_end(&mut all)).await;
+        let _ = connection.get_mut().shutdown().await;
+        let _ = connection.read_to_end(&mut all).await;
+        Ok(all)
+    }
+}
+
+async fn read(connection: &mut BufReader<TcpStream>, is_head: bool) -> io::Result<Answer> {
+    let (mut status, mut headers) = head(connection).await?;
+    while status < 200 {
+        (status, headers) = head(connection).await?;
+    }
+    let length = headers.get("content-length").map(|length| length.parse().map_err(invalid));
+    let mut body = Vec::new();
+    if is_head || status == 204 || status == 304 {
+        // There is none.
+    } else if let Some(length) = length.transpose()? {
+        body.resize(length, 0);
+        connection.read_exact(&mut body).await?;
+    } else if headers.contains_key("transfer-encoding") {
+        chunks(connection, &mut body).await?;
+    } else {
+        connection.read_to_end(&mut body).await?;
+    }
+    let text = String::from_utf8(body).map_err(invalid)?;
+    let json = serde_json::from_str(&text).ok();
+    Ok(Answer { status, headers, text, json, leaked_secret: false })
+}
+
+async fn head(
+    connection: &mut BufReader<TcpStream>,
+) -> io::Result<(u16, BTreeMap<String, String>)> {
+    let first = line(connection).await?;
+    let status = first.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3)?.parse().ok());
+    let status = status.ok_or_else(|| invalid(format!("not an answer: {first:?}")))?;
+    let mut headers = BTreeMap::new();
+    loop {
+        let header = line(connection).await?;
+        if header.is_empty() {
+            return Ok((status, headers));
+        }
+        let (name, value) = header.split_once(':').ok_or_else(|| invalid("not a header"))?;
+        headers.entry(name.to_ascii_lowercase()).or_insert_with(|| value.trim().to_owned());
+    }
+}
+
+async fn chunks(connection: &mut BufReader<TcpStream>, body: &mut Vec<u8>) -> io::Result<()> {
+    loop {
+        let length = usize::from_str_radix(&line(connection).await?, 16).map_err(invalid)?;
+        let start = body.len();
+        body.resize(start + length, 0);
+        connection.read_exact(&mut body[start..]).await?;
+        line(connection).await?;
+        if length == 0 {
+            return Ok(());
+        }
+    }
+}
+
+async fn line(connection: &mut BufReader<TcpStream>) -> io::Result<String> {
+    let mut line = Vec::new();
+    connection.read_until(b'\n', &mut line).await?;
+    if line.pop() != Some(b'\n') {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    line.pop();
+    // Nothing but the caller's own request id can be no ASCII.
+    Ok(String::from_utf8_lossy(&line).into_owned())
+}
+
+fn invalid(reason: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, reason)
+}
