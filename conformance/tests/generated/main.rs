@@ -95,7 +95,7 @@ struct Caller {
     random: StdRng,
     tokens: Vec<String>,
     slugs: Vec<String>,
-    ids: Vec<String>,
+    ids: Vec<(String, String)>,
     seen: Seen,
 }
 
@@ -135,8 +135,14 @@ impl Caller {
     }
 
     fn request(&mut self) -> Request {
-        let operation = if self.slugs.len() > 10 {
-            self.contract.operation("delete_registry").unwrap()
+        let needed = match (self.slugs.len(), self.ids.len()) {
+            (..3, _) => Some("create_registry"),
+            (11.., _) => Some("delete_registry"),
+            (_, 0) => Some("create_registry_token"),
+            _ => None,
+        };
+        let operation = if let Some(needed) = needed {
+            self.contract.operation(needed).unwrap()
         } else {
             let all = self.contract.operations();
             let revokes = |id: &str| id == "revoke_access_token";
@@ -197,7 +203,13 @@ impl Caller {
         let told = |name: &str| Some(answer.json.as_ref()?.get(name)?.as_str()?.to_owned());
         match operation {
             "revoke_access_token" if answer.status == 204 => self.tokens.clear(),
-            "create_registry_token" => self.ids.extend(told("id")),
+            "create_registry_token" => {
+                let slug = path.split('/').rev().nth(1).unwrap_or_default().to_owned();
+                self.ids.extend(told("id").map(|id| (slug, id)));
+            }
+            "delete_registry_token" => {
+                self.ids.retain(|(_, id)| !path.ends_with(&format!("/{id}")));
+            }
             "delete_registry" if answer.is_success() || answer.status == 404 => {
                 self.slugs.retain(|slug| !path.ends_with(&format!("/{slug}")));
             }
@@ -206,6 +218,7 @@ impl Caller {
         }
         self.slugs.sort_unstable();
         self.slugs.dedup();
+        self.ids.retain(|(slug, _)| self.slugs.contains(slug));
     }
 }
 

@@ -48,9 +48,10 @@ pub(crate) struct Source<'a> {
     pub(crate) organization: &'a str,
     /// Access tokens, of which the first may do everything.
     pub(crate) tokens: &'a [String],
-    /// Slugs of registries and ids of registry tokens that are there, or were.
+    /// Slugs of registries that are there, or were.
     pub(crate) slugs: &'a [String],
-    pub(crate) ids: &'a [String],
+    /// Such a slug and the id of a token of that registry.
+    pub(crate) ids: &'a [(String, String)],
 }
 
 impl Source<'_> {
@@ -58,8 +59,12 @@ impl Source<'_> {
     pub(crate) fn request(&mut self, method: &str, path: &str) -> Request {
         let schema = self.schema(method, path);
         let mut target = if path == "/" { String::from("/") } else { "/v2".to_owned() };
+        let mut known = self.slugs.choose(self.random).map(|slug| (slug.clone(), String::new()));
+        if path.contains("{token_id}") && !self.ids.is_empty() {
+            known = self.ids.choose(self.random).cloned();
+        }
         for segment in path.split('/').skip(1).filter(|segment| !segment.is_empty()) {
-            let segment = self.segment(segment);
+            let segment = self.segment(segment, known.as_ref());
             let _ = write!(target, "/{segment}");
         }
         if self.one_in(12) {
@@ -91,15 +96,15 @@ impl Source<'_> {
         body.pointer("/content/application~1json/schema").cloned()
     }
 
-    fn segment(&mut self, segment: &str) -> String {
-        let known = match segment {
-            "{org_slug}" => vec![self.organization.to_owned()],
-            "{registry_slug}" => self.slugs.to_vec(),
-            "{token_id}" => self.ids.to_vec(),
-            fixed => vec![fixed.to_owned()],
+    fn segment(&mut self, segment: &str, known: Option<&(String, String)>) -> String {
+        let right = match segment {
+            "{org_slug}" => Some(self.organization),
+            "{registry_slug}" => known.map(|(slug, _)| &**slug),
+            "{token_id}" => known.map(|(_, id)| &**id).filter(|id| !id.is_empty()),
+            fixed => Some(fixed),
         };
-        match known.choose(self.random) {
-            Some(known) if !self.one_in(15) => known.clone(),
+        match right {
+            Some(right) if !self.one_in(40) => right.to_owned(),
             _ => self.odd_segment(),
         }
     }
