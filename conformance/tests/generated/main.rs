@@ -72,14 +72,14 @@ async fn every_request_is_answered_as_the_contract_says() {
         };
         callers.spawn(caller.call(requests / CALLERS));
     }
-    let mut seen = Seen::default();
+    let mut all = Seen::default();
     for other in callers.join_all().await {
-        seen.add(other);
+        all.add(other);
     }
     assert!(PANICS.lock().unwrap().is_empty(), "{:#?}", PANICS.lock().unwrap());
-    seen.tell(begun.elapsed());
+    all.tell(begun.elapsed());
     if requests >= REQUESTS {
-        seen.assert_much_was_tried(&contract);
+        all.assert_much_was_tried(&contract);
     }
 }
 

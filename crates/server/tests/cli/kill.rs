@@ -48,48 +48,15 @@ async fn write_and_kill(deployment: &Deployment) {
     let (begun, mut starting) = (Instant::now(), Duration::ZERO);
     let mut server = deployment.serve(&UNLIMITED);
     for round in 0..ROUNDS {
-        let states = Arc::new(Mutex::new(States::new()));
-        let before = done.load(Ordering::Relaxed);
-        let mut callers = JoinSet::new();
-        for index in 0..CALLERS {
-            let prefix = format!("r{round}c{index}");
-            let caller = Caller {
-                client: client.clone(),
-                url: server.registries(),
-                token: token.clone(),
-                states: states.clone(),
-                done: done.clone(),
-            };
-            callers.spawn(async move { caller.write(&prefix).await });
-        }
-        // At another point of what they do in every round.
-        while done.load(Ordering::Relaxed) < before + 20 + round {
-            assert!(callers.try_join_next().is_none(), "a caller went without an answer");
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        server.signal(Signal::SIGKILL);
-        callers.join_all().await;
-        let (status, _) = server.wait();
-        assert_eq!(status.code(), None, "it was killed");
+        let mut written = write_until_killed(server, &client, &token, round, &done).await;
         rows::assert_whole(deployment).await;
-
         let start = Instant::now();
         server = deployment.serve(&UNLIMITED);
         starting += start.elapsed();
-        let mut states = Arc::into_inner(states).unwrap().into_inner();
-        let reader = Reader { client: &client, server: &server, token: &token };
-        let list = reader.list().await;
-        for (name, states) in &mut states {
-            let found = reader.registry(&list, name).await;
-            let state = states.iter().position(|state| is_as(found.as_ref(), state.as_ref()));
-            let state = state.unwrap_or_else(|| panic!("{name} is {found:?} and not {states:?}"));
-            if states.len() > 1 {
-                open[state] += 1;
-            }
-            // From now on it is to stay so.
-            *states = vec![found];
-        }
-        all.extend(states);
+        Reader { client: &client, server: &server, token: &token }
+            .settle(&mut written, &mut open)
+            .await;
+        all.extend(written);
     }
     let reader = Reader { client: &client, server: &server, token: &token };
     let list = reader.list().await;
@@ -118,11 +85,45 @@ async fn write_and_kill(deployment: &Deployment) {
     assert!(there > 0 && there < all.len(), "some were deleted");
 }
 
+/// Kills the server while all callers write, and returns what they wrote.
+async fn write_until_killed(
+    server: Server,
+    client: &reqwest::Client,
+    token: &str,
+    round: usize,
+    done: &Arc<AtomicUsize>,
+) -> States {
+    let written = Arc::new(Mutex::new(States::new()));
+    let before = done.load(Ordering::Relaxed);
+    let mut callers = JoinSet::new();
+    for index in 0..CALLERS {
+        let prefix = format!("r{round}c{index}");
+        let caller = Caller {
+            client: client.clone(),
+            url: server.registries(),
+            token: token.to_owned(),
+            written: written.clone(),
+            done: done.clone(),
+        };
+        callers.spawn(async move { caller.write(&prefix).await });
+    }
+    // At another point of what they do in every round.
+    while done.load(Ordering::Relaxed) < before + 20 + round {
+        assert!(callers.try_join_next().is_none(), "a caller went without an answer");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    server.signal(Signal::SIGKILL);
+    callers.join_all().await;
+    let (status, _) = server.wait();
+    assert_eq!(status.code(), None, "it was killed");
+    Arc::into_inner(written).unwrap().into_inner()
+}
+
 struct Caller {
     client: reqwest::Client,
     url: String,
     token: String,
-    states: Arc<Mutex<States>>,
+    written: Arc<Mutex<States>>,
     /// How many writes were answered.
     done: Arc<AtomicUsize>,
 }
@@ -191,7 +192,7 @@ impl Caller {
     ) -> Option<Value> {
         let set = async |states: &[Option<&Registry>]| {
             let states = states.iter().map(|state| state.cloned()).collect();
-            self.states.lock().await.insert(name.to_owned(), states);
+            self.written.lock().await.insert(name.to_owned(), states);
         };
         set(&[before, after]).await;
         let response = request.bearer_auth(&self.token).send().await.ok()?;
@@ -229,6 +230,21 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// Each registry is in one of the states that it can be in, and from now on is to stay so. Counts in
+    /// `open` the writes that were not answered: those that were not carried out, and those that were.
+    async fn settle(&self, written: &mut States, open: &mut [usize; 2]) {
+        let list = self.list().await;
+        for (name, states) in written {
+            let found = self.registry(&list, name).await;
+            let state = states.iter().position(|state| is_as(found.as_ref(), state.as_ref()));
+            let state = state.unwrap_or_else(|| panic!("{name} is {found:?} and not {states:?}"));
+            if states.len() > 1 {
+                open[state] += 1;
+            }
+            *states = vec![found];
+        }
+    }
+
     /// All registries by slug.
     async fn list(&self) -> HashMap<String, Value> {
         let list = self.get(self.server.registries()).await;
