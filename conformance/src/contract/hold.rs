@@ -1,6 +1,9 @@
 //! An exchange held against the contract: status, content type, headers, body.
 
-use jsonschema::{ValidationError, error::ValidationErrorKind};
+use jsonschema::{
+    ValidationError,
+    error::{TypeKind, ValidationErrorKind},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -239,15 +242,93 @@ fn nearest_source(schema: &Value, path: &str) -> Option<Citation> {
 
 /// What the schema asks for at the place of `error`, without repeating what was received.
 fn expectation(error: &ValidationError<'_>) -> String {
+    use ValidationErrorKind as K;
     match error.kind() {
-        ValidationErrorKind::AdditionalProperties { .. } => "only documented properties".into(),
-        ValidationErrorKind::Required { property } => format!("the property {property}"),
-        ValidationErrorKind::Format { format } => format!("a value of the format {format}"),
-        ValidationErrorKind::Pattern { pattern } => format!("text that matches {pattern}"),
-        ValidationErrorKind::Enum { options } => format!("one of {options}"),
-        ValidationErrorKind::AnyOf { .. } | ValidationErrorKind::OneOfNotValid { .. } => {
+        K::AdditionalProperties { .. } => "only documented properties".into(),
+        K::Required { property } => format!("the property {property}"),
+        K::Type { kind: TypeKind::Single(one) } => format!("a value of the type {one}"),
+        K::Type { kind: TypeKind::Multiple(types) } => {
+            let types: Vec<String> = types.iter().map(|it| it.to_string()).collect();
+            format!("a value of one of the types {}", types.join(", "))
+        }
+        K::Format { format } => format!("a value of the format {format}"),
+        K::Pattern { pattern } => format!("text that matches {pattern}"),
+        K::Constant { expected_value } => expected_value.to_string(),
+        K::Enum { options } => format!("one of {options}"),
+        K::AnyOf { .. } | K::OneOfNotValid { .. } => {
             "a value that one of the alternatives takes".into()
         }
-        _ => error.masked_with("the value").to_string(),
+        K::OneOfMultipleValid { .. } => "a value that only one of the alternatives takes".into(),
+        K::Not { schema } => format!("a value that does not fit {schema}"),
+        K::FalseSchema => "no value".into(),
+        K::UniqueItems => "items of which no two are the same".into(),
+        K::Minimum { limit } => format!("at least {limit}"),
+        K::Maximum { limit } => format!("at most {limit}"),
+        K::ExclusiveMinimum { limit } => format!("more than {limit}"),
+        K::ExclusiveMaximum { limit } => format!("less than {limit}"),
+        K::MinLength { limit } => format!("at least {}", of(*limit, "character")),
+        K::MaxLength { limit } => format!("at most {}", of(*limit, "character")),
+        K::MinItems { limit } => format!("at least {}", of(*limit, "item")),
+        K::MaxItems { limit } => format!("at most {}", of(*limit, "item")),
+        K::MinProperties { limit } => format!("at least {limit} of the properties"),
+        K::MaxProperties { limit } => format!("at most {limit} of the properties"),
+        // The messages of the validator say what is wrong, which is the opposite.
+        other => format!("a value as `{}` in the contract says", other.keyword()),
+    }
+}
+
+fn of(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_expected_is_what_the_schema_asks_for() {
+        let attempts = [
+            (json!({"type": "boolean"}), json!("no"), "a value of the type boolean"),
+            (
+                json!({"type": ["array", "null"]}),
+                json!(1),
+                "a value of one of the types null, array",
+            ),
+            (json!({"required": ["name"]}), json!({}), "the property \"name\""),
+            (json!({"additionalProperties": false}), json!({"a": 1}), "only documented properties"),
+            (json!({"enum": ["user"]}), json!("org"), "one of [\"user\"]"),
+            (json!({"const": 1}), json!(2), "1"),
+            (json!({"pattern": "^a$"}), json!("b"), "text that matches ^a$"),
+            (json!({"minimum": 0}), json!(-1), "at least 0"),
+            (json!({"exclusiveMaximum": 3}), json!(3), "less than 3"),
+            (json!({"minLength": 1}), json!(""), "at least 1 character"),
+            (json!({"maxLength": 2}), json!("abc"), "at most 2 characters"),
+            (json!({"minItems": 1}), json!([]), "at least 1 item"),
+            (json!({"maxItems": 0}), json!([1]), "at most 0 items"),
+            (json!({"uniqueItems": true}), json!([1, 1]), "items of which no two are the same"),
+            (json!({"minProperties": 1}), json!({}), "at least 1 of the properties"),
+            (
+                json!({"not": {"type": "null"}}),
+                json!(null),
+                "a value that does not fit {\"type\":\"null\"}",
+            ),
+            (
+                json!({"anyOf": [{"type": "null"}]}),
+                json!(1),
+                "a value that one of the alternatives takes",
+            ),
+            (
+                json!({"oneOf": [{}, {}]}),
+                json!(1),
+                "a value that only one of the alternatives takes",
+            ),
+            (json!({"multipleOf": 2}), json!(3), "a value as `multipleOf` in the contract says"),
+        ];
+        for (schema, value, expected) in attempts {
+            let validator = jsonschema::validator_for(&schema).unwrap();
+            let told: Vec<String> =
+                validator.iter_errors(&value).map(|error| expectation(&error)).collect();
+            assert_eq!(told, [expected], "{schema}");
+        }
     }
 }
