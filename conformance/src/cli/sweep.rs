@@ -19,10 +19,12 @@ use super::{
       and removes it
 
 Only registries that a run of this suite has named are looked at. A run removes what it creates; it
-cannot when it is killed, or when the deployment goes away.
+cannot when it is killed, or when the deployment goes away. What is younger than --older-than, one hour
+unless it is given, stays with --remove too: it may be of a run that goes on. After a run that has ended,
+--older-than 0s takes it as well.
 
-Exit status: 0 nothing is left, 1 something is (and would be removed with --remove), 2 wrong usage,
-3 could not be carried out.")]
+Exit status: 0 nothing is left, 1 something is, be it too young, 2 wrong usage, 3 could not be carried
+out.")]
 pub(crate) struct SweepArgs {
     #[command(flatten)]
     deployment: DeploymentArgs,
@@ -43,15 +45,17 @@ pub(crate) async fn execute(args: SweepArgs) -> Result<ExitCode, Failure> {
         other => Failure::NotCarriedOut(other.to_string()),
     })?;
     // Whoever reads it may stop early; the exit status still tells the outcome.
-    let _ = anstream::stdout().write_all(human(&sweep).as_bytes());
-    Ok(match (sweep.failed.is_empty(), sweep.left.is_empty()) {
-        (false, _) => ExitCode::from(3),
-        (true, false) => ExitCode::from(1),
-        (true, true) => ExitCode::SUCCESS,
+    let _ = anstream::stdout().write_all(human(&sweep, args.older_than).as_bytes());
+    Ok(if !sweep.failed.is_empty() {
+        ExitCode::from(3)
+    } else if !sweep.left.is_empty() || !sweep.young.is_empty() {
+        ExitCode::from(1)
+    } else {
+        ExitCode::SUCCESS
     })
 }
 
-fn human(sweep: &Sweep) -> String {
+fn human(sweep: &Sweep, older_than: Duration) -> String {
     let mut text = String::new();
     let groups = [
         ("removed", &sweep.removed),
@@ -70,8 +74,17 @@ fn human(sweep: &Sweep) -> String {
     }
     if text.is_empty() {
         text.push_str("nothing was left behind\n");
-    } else if !sweep.left.is_empty() {
+    }
+    if !sweep.left.is_empty() {
         text.push_str("--remove removes what is left behind\n");
+    }
+    if !sweep.young.is_empty() {
+        let age = humantime::format_duration(older_than);
+        let _ = writeln!(
+            text,
+            "what is younger than {age} stays, since a run may go on; when none does, --older-than 0s \
+             takes it too"
+        );
     }
     text
 }

@@ -57,7 +57,9 @@ async fn what_is_young_or_of_others_stays() {
         assert_eq!(create.send().await.unwrap().status(), 200);
     }
     let (status, stdout) = sweep(&reference, &["--remove"]).await;
-    assert_eq!((status, stdout.contains("too young: conformance-abcdefgh-alpha")), (0, true));
+    assert_eq!(status, 1, "{stdout}");
+    assert!(stdout.contains("too young: conformance-abcdefgh-alpha"), "{stdout}");
+    assert!(stdout.contains("younger than 1h") && stdout.contains("--older-than 0s"), "{stdout}");
     let (status, stdout) = sweep(&reference, &["--older-than", "0s"]).await;
     assert_eq!(status, 1, "{stdout}");
     assert!(stdout.contains("left behind: conformance-abcdefgh-alpha"), "{stdout}");
