@@ -27,7 +27,11 @@ const CITE: &str = "Rate limits, Exceeding the rate limit";
 /// others in the organization.
 pub(crate) async fn exhaust(runner: &mut Runner) {
     let before = runner.requests();
-    let outcome = beyond_the_limit(runner).await.map_err(|unmet| or_late(runner, unmet));
+    let outcome = beyond_the_limit(runner).await.map_err(|unmet| match unmet {
+        // Why it was left alone comes before how little is left.
+        Unmet::Skip(_) => unmet,
+        Unmet::Error(_) => or_late(runner, unmet),
+    });
     let requests = runner.requests() - before;
     let (problems, unmet) = match &outcome {
         Ok(End::OfUser(exchange)) => (problems(runner, exchange), None),

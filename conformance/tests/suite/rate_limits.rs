@@ -86,6 +86,7 @@ async fn a_limit_is_exhausted_only_when_asked_for_and_within_bounds() {
         (few, RateLimit::PerMinute(120), 1000, true, Some("others need them")),
         (few, many, 50, true, Some("--max-requests")),
         (few, many, 2, true, Some("--max-requests")),
+        (few, many, 2, false, Some("--exhaust-user-limit")),
     ] {
         let reference = limited(user, organization).await;
         let options = Options {
