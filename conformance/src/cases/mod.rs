@@ -178,6 +178,13 @@ pub fn selected(filters: &[String], profile: Profile, group: Option<Group>) -> V
         .collect()
 }
 
+/// How many requests the steps of these cases take. Exploration, and removing what was created, come
+/// on top.
+#[must_use]
+pub fn requests(filters: &[String], profile: Profile, group: Option<Group>) -> usize {
+    crate::run::steps_of(&selected(filters, profile, group), profile, group).len()
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

@@ -108,6 +108,7 @@ impl DeploymentArgs {
         let base_url = self.base_url.as_ref().or(named.base_url.as_ref());
         if base_url.is_none() {
             self.refuse_what_is_for_a_deployment()?;
+            refuse_half_of_a_deployment(self.deployment.as_deref(), &named)?;
         }
         let deployment = base_url.map(|it| self.deployment(it, &named, timeout)).transpose()?;
         let sweep = deployment.as_ref().map(|it| self.sweep(it));
@@ -162,9 +163,9 @@ impl DeploymentArgs {
         let deployment = Deployment {
             base_url: deployment::base_url(base_url).map_err(|error| unusable(&error))?,
             organization: deployment::organization(org).map_err(|error| unusable(&error))?,
-            token: token(token_env.map_or(DEFAULT_TOKEN_ENV, String::as_str))?,
-            limited_token: limited.map(|name| token(name)).transpose()?,
-            revocable_token: revocable.map(|name| token(name)).transpose()?,
+            token: token(token_env.map_or(DEFAULT_TOKEN_ENV, String::as_str), "--token-env")?,
+            limited_token: limited.map(|it| token(it, "--limited-token-env")).transpose()?,
+            revocable_token: revocable.map(|it| token(it, "--revocable-token-env")).transpose()?,
             timeout,
             ca_certificates: ca_certificate
                 .map(|it| certificates(it))
@@ -178,8 +179,12 @@ impl DeploymentArgs {
     fn named(&self, name: &str) -> Result<Named, Failure> {
         let path = self.config.clone().unwrap_or_else(|| DEFAULT_FILE.into());
         let shown = path.display();
-        let text = fs::read_to_string(&path)
-            .map_err(|error| Failure::Usage(format!("{shown} cannot be read: {error}")))?;
+        let text = fs::read_to_string(&path).map_err(|error| {
+            Failure::Usage(format!(
+                "--deployment needs a file of deployments, and {shown} cannot be read: {error}; \
+                     `conformance run --help` shows what it looks like, and --config names another"
+            ))
+        })?;
         let File { mut deployment } = toml::from_str(&text).map_err(|error| {
             // Without the line itself: somebody may have put a token there.
             let before = error.span().map_or("", |span| &text[..span.start]);
@@ -209,6 +214,25 @@ impl DeploymentArgs {
     }
 }
 
+/// Refuses an organization without a base URL: whoever names it does not mean the embedded server.
+fn refuse_half_of_a_deployment(deployment: Option<&str>, named: &Named) -> Result<(), Failure> {
+    if let Some(name) = deployment {
+        return Err(Failure::Usage(format!(
+            "the deployment {name:?} has no base-url in the file of deployments; give it one there, or \
+             --base-url URL"
+        )));
+    }
+    if named.org.is_some() {
+        return Err(Failure::Usage(
+            "the environment variable REGISTRIES_ORG names an organization, but nothing says where: \
+             set REGISTRIES_BASE_URL too or give --base-url URL, or unset it, and `conformance run` \
+             looks at the embedded reference server"
+                .into(),
+        ));
+    }
+    Ok(())
+}
+
 /// `text` as one word of a POSIX shell.
 fn quoted(text: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:".contains(c);
@@ -228,14 +252,14 @@ fn variable(name: &str) -> Result<Option<String>, Failure> {
     }
 }
 
-fn token(name: &str) -> Result<Token, Failure> {
+fn token(name: &str, option: &str) -> Result<Token, Failure> {
     let text = variable(name)?.ok_or_else(|| {
         let is_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
         // What has another form may be a token that was taken for the name of its variable.
         let name = if name.chars().all(is_name) { name } else { "of the name that was given" };
         Failure::Usage(format!(
             "the environment variable {name} is not set; put the access token into it, or name \
-             another with --token-env, --limited-token-env or --revocable-token-env"
+             another with {option}"
         ))
     })?;
     Token::new(&text)

@@ -2,6 +2,7 @@
 
 mod archive;
 mod check;
+mod deep;
 mod deployment;
 mod diff;
 mod list;

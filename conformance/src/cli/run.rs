@@ -5,7 +5,6 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
     process::ExitCode,
-    time::Duration,
 };
 
 use chrono::Utc;
@@ -25,6 +24,7 @@ use tokio::sync::watch;
 use super::{
     Failure,
     archive::{self, ArchiveArgs},
+    deep::DeepArgs,
     deployment::{DeploymentArgs, unusable},
     no_such_case, progress,
     target::{ReportTarget, RunForm},
@@ -76,7 +76,8 @@ conformance.toml names deployments:
   [deployment.staging]
   base-url = \"https://api.example.com/v2\"
   org = \"my-org\"
-  token-env = \"STAGING_TOKEN\"   # and limited-token-env, revocable-token-env, timeout, pace
+  token-env = \"STAGING_TOKEN\"
+  # and limited-token-env, revocable-token-env, timeout, ca-certificate, pace
 
 Exit status: 0 the deployment conforms, 1 it does not, 2 wrong usage, 3 could not be carried out.")]
 pub(crate) struct RunArgs {
@@ -85,19 +86,8 @@ pub(crate) struct RunArgs {
     /// How much to look at
     #[arg(long, value_enum, default_value_t)]
     profile: Profile,
-    /// How many requests `deep` sends at most
-    #[arg(long, value_name = "N", default_value_t = 1000)]
-    max_requests: usize,
-    /// How long `deep` explores at most, such as 90s or 5m
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
-    max_time: Option<Duration>,
-    /// Explore what an earlier run of `deep` has explored, by its seed
-    #[arg(long, value_name = "N")]
-    seed: Option<u64>,
-    /// Let `deep` use up the user's rate limit at its end, and look at the refusal. For up to a minute
-    /// the user's other tokens and jobs are refused too
-    #[arg(long)]
-    exhaust_user_limit: bool,
+    #[command(flatten)]
+    deep: DeepArgs,
     /// Only cases with this text in their name; may be given more than once
     #[arg(long, value_name = "TEXT")]
     filter: Vec<String>,
@@ -121,6 +111,7 @@ pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
     if cases::selected(&args.filter, args.profile, args.group).is_empty() {
         return Err(no_such_case(&args.filter));
     }
+    args.deep.check(args.profile, cases::requests(&args.filter, args.profile, args.group))?;
     ReportTarget::check_all(&args.report)?;
     let known = args.known.as_deref().map(known).transpose()?;
     if let Some(path) = &args.archive.replay {
@@ -128,7 +119,7 @@ pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
             filters: args.filter.clone(),
             profile: args.profile,
             group: args.group,
-            seed: args.seed,
+            seed: args.deep.seed,
             ..Options::default()
         };
         let report = archive::replayed(path, options).await?;
@@ -151,10 +142,10 @@ pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
         profile: args.profile,
         group: args.group,
         pace: chosen.pace,
-        max_requests: args.max_requests,
-        max_time: args.max_time,
-        seed: args.seed,
-        exhaust_user_limit: args.exhaust_user_limit,
+        max_requests: args.deep.max_requests(),
+        max_time: args.deep.max_time,
+        seed: args.deep.seed,
+        exhaust_user_limit: args.deep.exhaust_user_limit,
         embedded: embedded.is_some(),
         interrupt: Some(interruption(chosen.sweep)),
         progress: Some(listener),

@@ -125,7 +125,7 @@ async fn what_could_not_be_carried_out_exits_with_3() {
 
 #[tokio::test]
 async fn wrong_usage_exits_with_2_and_says_what_to_do() {
-    let attempts: [(&[&str], &str); 12] = [
+    let attempts: [(&[&str], &str); 18] = [
         (&[], "Usage"),
         (&["run", "--no-such-option"], "--no-such-option"),
         (&["run", "--filter", "no-such-case"], "conformance list"),
@@ -138,8 +138,43 @@ async fn wrong_usage_exits_with_2_and_says_what_to_do() {
         (&["run", "--base-url", "http://127.0.0.1:1/v2", "--org", "o"], "REGISTRIES_TOKEN"),
         (&["run", "--report", "json=/no/such/folder/report.json"], "no such folder"),
         (&["run", "--report", "json=/"], "is a folder"),
+        (&["run", "--profile", "deep", "--max-requests", "1"], "allow as many"),
+        (&["run", "--max-requests", "90"], "--profile deep"),
+        (
+            &["run", "--profile", "smoke", "--seed", "1"],
+            "--seed is for the profile deep, not smoke",
+        ),
+        (&["run", "--exhaust-user-limit"], "--exhaust-user-limit is for the profile deep"),
+        (&["run", "--max-time", "5m"], "--max-time is for the profile deep"),
+        (&["run", "--deployment", "staging"], "`conformance run --help` shows"),
     ];
     assert_wrong_usage(&attempts).await;
+}
+
+/// An environment that lacks only the base URL is not taken for the wish to look at something else.
+#[tokio::test]
+async fn an_organization_of_the_environment_without_a_base_url_is_wrong_usage() {
+    let reference = Reference::start().await.unwrap();
+    for subcommand in ["run", "sweep"] {
+        let mut command = conformance(&reference);
+        command.arg(subcommand);
+        let (status, _, stderr) = output(command).await;
+        assert_eq!(status, 2, "{stderr}");
+        assert!(stderr.contains("REGISTRIES_BASE_URL") && stderr.contains("unset"), "{stderr}");
+    }
+}
+
+#[tokio::test]
+async fn a_variable_that_is_not_set_is_told_with_its_option() {
+    let reference = Reference::start().await.unwrap();
+    for option in ["--token-env", "--limited-token-env", "--revocable-token-env"] {
+        let mut command = conformance(&reference);
+        command.args(["run", "--base-url", reference.server.base_url(), option, "NOPE"]);
+        let (status, _, stderr) = output(command).await;
+        assert_eq!(status, 2, "{stderr}");
+        assert!(stderr.contains("NOPE is not set"), "{stderr}");
+        assert!(stderr.contains(&format!("another with {option}\n")), "{stderr}");
+    }
 }
 
 #[tokio::test]

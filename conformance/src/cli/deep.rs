@@ -1,0 +1,61 @@
+//! The options of the profile `deep`.
+
+use std::time::Duration;
+
+use clap::Args;
+use registries_conformance::Profile;
+
+use super::Failure;
+
+/// How many requests `deep` sends unless it is told otherwise.
+const MAX_REQUESTS: usize = 1000;
+
+/// What says how far `deep` goes.
+#[derive(Args)]
+pub(super) struct DeepArgs {
+    /// How many requests `deep` sends at most, beside those that remove what it created [default: 1000]
+    #[arg(long, value_name = "N")]
+    max_requests: Option<usize>,
+    /// How long `deep` explores at most, such as 90s or 5m
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub(super) max_time: Option<Duration>,
+    /// Explore what an earlier run of `deep` has explored, by its seed
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
+    /// Let `deep` use up the user's rate limit at its end, and look at the refusal. For up to a minute
+    /// the user's other tokens and jobs are refused too
+    #[arg(long)]
+    pub(super) exhaust_user_limit: bool,
+}
+
+impl DeepArgs {
+    /// How many requests may be sent.
+    pub(super) fn max_requests(&self) -> usize {
+        self.max_requests.unwrap_or(MAX_REQUESTS)
+    }
+
+    /// Refuses what would have no effect: options of `deep` for another profile, and fewer requests
+    /// than the steps of the chosen cases, which are `needed`, take.
+    pub(super) fn check(&self, profile: Profile, needed: usize) -> Result<(), Failure> {
+        let given = [
+            ("--max-requests", self.max_requests.is_some()),
+            ("--max-time", self.max_time.is_some()),
+            ("--seed", self.seed.is_some()),
+            ("--exhaust-user-limit", self.exhaust_user_limit),
+        ];
+        if profile != Profile::Deep
+            && let Some((option, _)) = given.iter().find(|(_, given)| *given)
+        {
+            return Err(Failure::Usage(format!(
+                "{option} is for the profile deep, not {profile}: add --profile deep, or leave it out"
+            )));
+        }
+        match self.max_requests {
+            Some(limit) if limit < needed => Err(Failure::Usage(format!(
+                "--max-requests {limit} is too few: the chosen cases take {needed} requests before \
+                 anything is explored; allow as many, or choose fewer cases with --filter or --group"
+            ))),
+            _ => Ok(()),
+        }
+    }
+}
