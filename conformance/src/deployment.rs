@@ -223,7 +223,14 @@ pub(crate) fn no_answer(error: &reqwest::Error) -> NoAnswer {
     let reason = if error.is_timeout() {
         "no answer in time".to_owned()
     } else if error.is_connect() {
-        format!("no connection: {}", root_cause(error))
+        let cause = root_cause(error);
+        // What greets TLS with another protocol is a server without it.
+        let hint = if cause.contains("InvalidContentType") {
+            " (the server does not speak TLS there: is the URL's scheme http?)"
+        } else {
+            ""
+        };
+        format!("no connection: {cause}{hint}")
     } else {
         causes(error)
     };

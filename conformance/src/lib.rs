@@ -30,6 +30,11 @@ pub mod traffic;
 mod transcript;
 mod transport;
 
+/// The README's example is compiled with the documentation's.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
 pub use self::{
     cases::OwnCase,
     deployment::Deployment,

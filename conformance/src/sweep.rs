@@ -56,10 +56,18 @@ pub async fn sweep(
     remove: bool,
 ) -> Result<Sweep, SweepError> {
     let mut runner = Runner::new(deployment, Options { pace, ..Options::default() })?;
-    let answer = send(&mut runner, "list_registries", None).await.map_err(SweepError::List)?;
+    let answer = send(&mut runner, "list_registries", None).await.map_err(|reason| {
+        let hint = "check the base URL, and that a server listens there";
+        SweepError::List(format!("{reason}; {hint}"))
+    })?;
     let Some(list) = answer.json.as_ref().and_then(Value::as_array).filter(|_| answer.is_success())
     else {
-        return Err(SweepError::List(format!("the answer is {}", answer.outline())));
+        let hint = match answer.status {
+            401 => "; check the environment variable that the token comes from",
+            404 => "; check the base URL, the organization and the token",
+            _ => "",
+        };
+        return Err(SweepError::List(format!("the answer is {}{hint}", answer.outline())));
     };
     let mut sweep = Sweep::default();
     for leftover in list.iter().filter_map(leftover) {

@@ -20,12 +20,12 @@ use super::{
   conformance check traffic.har --base-url https://api.example.com/v2 --report json=check.json
       only those below that API root, with a report for machines
 
-A browser's developer tools save such a file, and mitmdump does (--set hardump=traffic.har). What is
-not of this API is counted, and not looked at. A request that does not fit the contract is told, and
-concerns the client: it does not touch the exit status. Tokens are not printed.
+A browser's developer tools save such a file, and mitmdump does (--set hardump=traffic.har).
+What is not of this API is counted, and not looked at. A request that does not fit the contract
+is told, and concerns the client: it does not touch the exit status. Tokens are not printed.
 
-Exit status: 0 nothing deviates, 1 something does, 2 wrong usage, 3 the file cannot be read or has no
-answer of this API.")]
+Exit status: 0 nothing deviates, 1 something does, 2 wrong usage, 3 the file cannot be read or
+has no answer of this API.")]
 pub(crate) struct CheckArgs {
     /// The recorded traffic
     #[arg(value_name = "FILE.har")]

@@ -22,10 +22,11 @@ use super::Failure;
   conformance diff staging.json production.json --json | jq .readings
       which disputed points two deployments read differently
 
-Both files are reports of `conformance run --report json=PATH`. A finding counts as the same when its
-case, exchange, kind and place are. A known deviation is no regression.
+Both files are reports of `conformance run --report json=PATH`. A finding counts as the same
+when its case, exchange, kind and place are. A known deviation is no regression.
 
-Exit status: 0 nothing became worse, 1 something did, 2 wrong usage, or a file that is no such report.")]
+Exit status: 0 nothing became worse, 1 something did, 2 wrong usage, or a file that is no such
+report.")]
 pub(crate) struct DiffArgs {
     /// The earlier report
     #[arg(value_name = "A.json")]

@@ -22,12 +22,12 @@ use super::{
   conformance proxy --upstream http://127.0.0.1:8080/v2 --report json=seen.json --record seen.har
       on a free port, which is printed; with a report for machines and a recording
 
-Every request is passed on as it is, to the same path. Findings are printed when they are first seen,
-and all of them with their numbers on Ctrl-C or SIGTERM. The recording has the exchanges of this API,
-without credentials.
+Every request is passed on as it is, to the same path. Findings are printed when they are first
+seen, and all of them with their numbers on Ctrl-C or SIGTERM. The recording has the exchanges
+of this API, without credentials.
 
-Exit status: 0 nothing deviates, 1 something does, 2 wrong usage, 3 could not be carried out, or there
-was no answer of this API.")]
+Exit status: 0 nothing deviates, 1 something does, 2 wrong usage, 3 could not be carried out, or
+there was no answer of this API.")]
 pub(crate) struct ProxyArgs {
     /// The API root of the deployment, including /v2
     #[arg(long, value_name = "URL")]
@@ -53,6 +53,12 @@ pub(crate) async fn execute(args: ProxyArgs) -> Result<ExitCode, Failure> {
         recorder: recorder.clone(),
         listener: Some(Box::new(|finding| {
             anstream::eprintln!("{}", traffic::human_finding(finding).trim_end());
+        })),
+        unanswered: Some(Box::new(|reason| {
+            anstream::eprintln!(
+                "conformance: the upstream gave no answer: {reason}; check --upstream, and that a \
+                 server listens there. Clients get 502 for it; it is not told again"
+            );
         })),
     };
     let proxy = Proxy::bind(args.listen, &upstream, options).await.map_err(|error| {

@@ -53,24 +53,25 @@ use super::{
   conformance run --known known.toml
       deviations that are known do not fail the deployment
 
-Formats of reports: json, junit, html, markdown (a comment on a pull request), github (annotations of
-a workflow). The last two may go to standard output, `-`; the table is then on standard error.
+Formats of reports: json, junit, html, markdown (a comment on a pull request), github
+(annotations of a workflow). The last two may go to standard output, `-`; the table is then on
+standard error.
 
-Known deviations are entries of a TOML file; place (a JSON pointer, * for any segment, or a header's
-name) and expected are optional:
+Known deviations are entries of a TOML file; place (a JSON pointer, * for any segment, or a
+header's name) and expected are optional:
   [[known]]
   case = \"create-succeeds\"
   reason = \"fixed in the next release\"
   until = 2027-01-31
 
-The token needs the scopes read_registries, write_registries (or create_registries too, where the
-deployment knows it) and delete_registries; what is about organizations and their limits is skipped
-without read_organizations and read_accounts. A run creates a few registries whose names begin with
-\"conformance\", touches no others, and removes them whatever happens. Without a deployment it looks at
-the embedded reference server.
+The token needs the scopes read_registries, write_registries (or create_registries too, where
+the deployment knows it) and delete_registries; what is about organizations and their limits is
+skipped without read_organizations and read_accounts. A run creates a few registries whose names
+begin with \"conformance\", touches no others, and removes them whatever happens. Without a
+deployment it looks at the embedded reference server.
 
-deep creates and removes some more registries than core, sends several requests at once, and may wait
-for the rate limit; it uses the user's limit up only with --exhaust-user-limit.
+deep creates and removes some more registries than core, sends several requests at once, and may
+wait for the rate limit; it uses the user's limit up only with --exhaust-user-limit.
 
 conformance.toml names deployments:
   [deployment.staging]
@@ -79,7 +80,8 @@ conformance.toml names deployments:
   token-env = \"STAGING_TOKEN\"
   # and limited-token-env, revocable-token-env, timeout, ca-certificate, pace
 
-Exit status: 0 the deployment conforms, 1 it does not, 2 wrong usage, 3 could not be carried out.")]
+Exit status: 0 the deployment conforms, 1 it does not, 2 wrong usage, 3 could not be carried
+out.")]
 pub(crate) struct RunArgs {
     #[command(flatten)]
     deployment: DeploymentArgs,
@@ -159,7 +161,12 @@ pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
     }
     let report = report.map_err(|error| unusable(&error))?;
     if let (Some(recorder), Some(path)) = (&recorder, &args.archive.record) {
-        archive::write(recorder, path)?;
+        // A run that saw next to nothing does not take the place of one that did.
+        if report.stopped.is_some() && path.exists() {
+            eprintln!("conformance: {} stays as it was, since the run was stopped", path.display());
+        } else {
+            archive::write(recorder, path)?;
+        }
     }
     conclude(report, &args, known.as_deref())
 }

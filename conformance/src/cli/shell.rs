@@ -49,3 +49,21 @@ fn printed(text: &[u8]) -> Result<ExitCode, Failure> {
 fn unprinted(error: &io::Error) -> Failure {
     Failure::NotCarriedOut(format!("it cannot be printed: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where there is no terminal, help is wrapped at 100 columns, and longer lines would be torn.
+    #[test]
+    fn what_follows_the_options_fits_into_the_columns_of_help() {
+        let mut command = Cli::command();
+        command.build();
+        for page in std::iter::once(&command).chain(command.get_subcommands()) {
+            let after = page.get_after_help().map(ToString::to_string).unwrap_or_default();
+            for line in after.lines() {
+                assert!(line.chars().count() <= 100, "{}: {line}", page.get_name());
+            }
+        }
+    }
+}

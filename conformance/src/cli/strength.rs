@@ -1,11 +1,11 @@
 //! `conformance strength`.
 
-use std::{fmt::Write as _, io::Write, process::ExitCode};
+use std::{collections::BTreeMap, fmt::Write as _, io::Write, process::ExitCode};
 
 use clap::Args;
 use registries_conformance::{
     Profile,
-    strength::{self, Measured, Strength, Total},
+    strength::{self, Class, Deviation, Measured, Strength, Total},
 };
 
 use super::{
@@ -18,7 +18,9 @@ use super::{
   conformance strength
       every deviation and every legal variation
   conformance strength update --report json=strength.json
-      those with \"update\" in their name, with a report for machines
+      those with \"update\" in their name or of that class, with a report for machines
+  conformance strength identity --list
+      their classes and names; nothing is run
 
 Each deviation is put between the suite and the reference server in this process, one in a run.
 
@@ -28,9 +30,12 @@ pub(crate) struct StrengthArgs {
     /// The profile to measure
     #[arg(long, value_enum, default_value_t)]
     profile: Profile,
-    /// Only deviations and variations with one of these texts in their name
+    /// Only deviations and variations with one of these texts in their name, or of these classes
     #[arg(value_name = "TEXT")]
     filters: Vec<String>,
+    /// Print classes and names, and run nothing
+    #[arg(long, conflicts_with = "report")]
+    list: bool,
     /// Write a report as well; may be given more than once
     #[arg(long, value_name = "json=PATH")]
     report: Vec<ReportTarget<StrengthForm>>,
@@ -38,10 +43,22 @@ pub(crate) struct StrengthArgs {
 
 pub(crate) async fn execute(args: StrengthArgs) -> Result<ExitCode, Failure> {
     ReportTarget::check_all(&args.report)?;
+    let chosen = chosen(&args.filters);
+    if chosen.is_empty() {
+        let filters = args.filters.join(", ");
+        return Err(Failure::Usage(format!(
+            "no deviation or variation has {filters} in its name or as its class; `conformance \
+             strength --list` prints them"
+        )));
+    }
+    if args.list {
+        let lines = chosen.iter().map(|(name, class)| format!("{class:<14}  {name}\n"));
+        // Whoever reads the list may stop early, as `head` does.
+        let _ = anstream::stdout().write_all(lines.collect::<String>().as_bytes());
+        return Ok(ExitCode::SUCCESS);
+    }
     let bar = progress::bar();
-    let wanted = |name: &str| {
-        args.filters.is_empty() || args.filters.iter().any(|it| name.contains(it.as_str()))
-    };
+    let wanted = |name: &str| chosen.contains_key(name);
     let measured = strength::measure(args.profile, wanted, |done, total| {
         bar.set_length(total as u64);
         bar.set_position(done as u64);
@@ -49,16 +66,22 @@ pub(crate) async fn execute(args: StrengthArgs) -> Result<ExitCode, Failure> {
     let strength = measured.await.map_err(|error| Failure::NotCarriedOut(error.to_string()));
     bar.finish_and_clear();
     let strength = strength?;
-    if strength.deviations.is_empty() && strength.variations.is_empty() {
-        let filters = args.filters.join(", ");
-        return Err(Failure::Usage(format!("no deviation or variation has {filters} in its name")));
-    }
     for target in &args.report {
         target.write(&strength)?;
     }
     // Whoever reads it may stop early; the exit status still tells the outcome.
     let _ = anstream::stdout().write_all(human(&strength).as_bytes());
     Ok(if strength.holds() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// The deviations and variations that are meant, each with its class.
+fn chosen(filters: &[String]) -> BTreeMap<String, Class> {
+    let is_meant = |it: &Deviation| {
+        let class = it.class.to_string();
+        filters.is_empty() || filters.iter().any(|text| it.name.contains(text) || *text == class)
+    };
+    let all = strength::deviations().into_iter().chain(strength::variations());
+    all.filter(is_meant).map(|it| (it.name, it.class)).collect()
 }
 
 fn human(strength: &Strength) -> String {

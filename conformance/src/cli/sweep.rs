@@ -18,13 +18,13 @@ use super::{
   conformance sweep --base-url https://api.example.com/v2 --org my-org --remove
       and removes it
 
-Only registries that a run of this suite has named are looked at. A run removes what it creates; it
-cannot when it is killed, or when the deployment goes away. What is younger than --older-than, one hour
-unless it is given, stays with --remove too: it may be of a run that goes on. After a run that has ended,
---older-than 0s takes it as well.
+Only registries that a run of this suite has named are looked at. A run removes what it creates;
+it cannot when it is killed, or when the deployment goes away. What is younger than
+--older-than, one hour unless it is given, stays with --remove too: it may be of a run that goes
+on. After a run that has ended, --older-than 0s takes it as well.
 
-Exit status: 0 nothing is left, 1 something is, be it too young, 2 wrong usage, 3 could not be carried
-out.")]
+Exit status: 0 nothing is left, 1 something is, be it too young, 2 wrong usage, 3 could not be
+carried out.")]
 pub(crate) struct SweepArgs {
     #[command(flatten)]
     deployment: DeploymentArgs,

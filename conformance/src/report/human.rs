@@ -118,11 +118,14 @@ fn write_verdict(text: &mut String, report: &Report) {
     }
     if !report.left_behind.is_empty() {
         let slugs = report.left_behind.join(", ");
-        let _ = writeln!(text, "could not be removed, please delete by hand: {slugs}");
+        let _ = writeln!(text, "could not be removed: {slugs}");
     }
     if report.left_behind_uncertain {
         let _ =
             writeln!(text, "there may be registries left that the list could not be searched for");
+    }
+    if !report.left_behind.is_empty() || report.left_behind_uncertain {
+        text.push_str("`conformance sweep --older-than 0s` shows what is left, and removes it with --remove\n");
     }
     let style = style(match report.verdict {
         Verdict::Conforms => Status::Pass,

@@ -11,7 +11,6 @@ impl Runner {
             return;
         }
         self.cleaning_up = true;
-        self.tell(Progress::CleaningUp);
         self.remove_what_is_there().await;
         self.cleaning_up = false;
     }
@@ -24,6 +23,7 @@ impl Runner {
             if self.ledger.to_remove().is_empty() {
                 return;
             }
+            self.tell(Progress::CleaningUp);
             self.remove_everything().await;
         }
         self.look_around().await;

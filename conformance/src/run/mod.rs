@@ -321,9 +321,10 @@ impl Runner {
                     Some(format!("the deployment is not available ({status})"))
                 }
                 Ok(_) => None,
-                Err(Unmet::Error(reason)) => {
-                    Some(format!("the deployment cannot be reached: {reason}"))
-                }
+                Err(Unmet::Error(reason)) => Some(format!(
+                    "the deployment cannot be reached: {reason}; check the base URL, and that a \
+                         server listens there"
+                )),
                 Err(Unmet::Skip(reason)) => Some(reason),
             },
             Step::GetToken => {

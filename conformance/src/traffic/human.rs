@@ -62,6 +62,9 @@ pub fn human_finding(finding: &Finding) -> String {
     let mut text = format!("{style}{word}{style:#} {bold}{operation}{bold:#}{place}{times}\n");
     let _ = writeln!(text, "  exchange {exchange}: {request}, answered with {status}");
     let _ = writeln!(text, "    expected: {expected}\n    {received} {}", finding.received);
+    if finding.about == Party::Client {
+        text.push_str("    concerns: the client that sent this, not the deployment\n");
+    }
     let path = finding.schema_path.as_deref().unwrap_or("openapi.yaml");
     let _ = writeln!(text, "    contract: {path} ({})", finding.citation);
     text

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 pub use self::{
     human::{human, human_finding},
-    proxy::{FindingListener, Proxy, ProxyOptions},
+    proxy::{FindingListener, Proxy, ProxyOptions, ReasonListener},
     report::{CheckReport, FORMAT_VERSION, Finding, OperationSeen, Party, json_schema},
 };
 use crate::{

@@ -4,7 +4,7 @@ use std::{
     future::Future,
     io::{self, Read},
     net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, Once, PoisonError},
     time::Duration,
 };
 
@@ -50,7 +50,12 @@ pub struct ProxyOptions {
     pub recorder: Option<Recorder>,
     /// Told each finding when it is first seen.
     pub listener: Option<FindingListener>,
+    /// Told why the deployment gave no answer, the first time.
+    pub unanswered: Option<ReasonListener>,
 }
+
+/// Is told a reason.
+pub type ReasonListener = Box<dyn Fn(&str) + Send + Sync>;
 
 /// Is told a finding.
 pub type FindingListener = Box<dyn Fn(&Finding) + Send + Sync>;
@@ -73,6 +78,8 @@ struct Passing {
     /// The scheme, host and port of the deployment.
     origin: String,
     options: ProxyOptions,
+    /// Done when it was told that the deployment gives no answer.
+    told: Once,
     seen: Mutex<Seen>,
 }
 
@@ -120,6 +127,7 @@ impl Proxy {
             client: client.build().map_err(io::Error::other)?,
             origin: url.origin().ascii_serialization(),
             options,
+            told: Once::new(),
             seen: Mutex::new(Seen { traffic, secrets: Secrets::default() }),
         };
         Ok(Self { listener, upstream: url, address, state: Arc::new(state) })
@@ -212,7 +220,13 @@ impl Passing {
         if !body.is_empty() || has_length || parts.method == Method::POST {
             request = request.body(body);
         }
-        let unanswered = |error: reqwest::Error| no_answer(&error.without_url()).to_string();
+        let unanswered = |error: reqwest::Error| {
+            let reason = no_answer(&error.without_url()).to_string();
+            if let Some(tell) = &self.options.unanswered {
+                self.told.call_once(|| tell(&reason));
+            }
+            reason
+        };
         let mut response = request.send().await.map_err(unanswered)?;
         let (status, headers) = (response.status(), end_to_end(response.headers()));
         let mut body = BytesMut::new();

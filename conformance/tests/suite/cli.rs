@@ -106,7 +106,12 @@ async fn what_could_not_be_carried_out_exits_with_3() {
     let base_url = reference.server.base_url().to_owned();
     let elsewhere = base_url.trim_end_matches("/v2").to_owned();
     let attempts = [
-        (format!("http://{nobody}/v2"), &reference.secrets[0], "example-org", "cannot be reached"),
+        (
+            format!("http://{nobody}/v2"),
+            &reference.secrets[0],
+            "example-org",
+            "a server listens there",
+        ),
         (base_url.clone(), &"wrong".to_owned(), "example-org", "refuses the token"),
         (base_url.clone(), &reference.secrets[0], "other-org", "does not know the organization"),
         (elsewhere, &reference.secrets[0], "example-org", "check the base URL"),
@@ -119,6 +124,7 @@ async fn what_could_not_be_carried_out_exits_with_3() {
         let (status, stdout, stderr) = output(command).await;
         assert_eq!(status, 3, "{said}: {stdout}{stderr}");
         assert!(stdout.contains(said), "{said}: {stdout}");
+        assert!(!stderr.contains("removing"), "{said}: {stderr}");
     }
     assert_eq!(reference.server.registries().await.unwrap(), 0);
 }
@@ -276,6 +282,17 @@ async fn a_proxy_of_the_environment_is_not_asked_for_this_machine() {
     command.args(["run", "--filter", "list-succeeds"]).env("HTTP_PROXY", "http://127.0.0.1:9");
     let (status, stdout, stderr) = output(command).await;
     assert_eq!(status, 0, "{stdout}{stderr}");
+}
+
+#[tokio::test]
+async fn deviations_are_listed_by_their_class_as_well() {
+    let mut command = bare();
+    command.args(["strength", "identity", "--list"]);
+    let (status, stdout, _) = output(command).await;
+    assert_eq!(status, 0);
+    assert!(stdout.lines().filter(|line| line.starts_with("identity ")).count() > 10, "{stdout}");
+    assert!(!stdout.lines().any(|line| line.starts_with("shape ")), "{stdout}");
+    assert_wrong_usage(&[(&["strength", "no-such"], "conformance strength --list")]).await;
 }
 
 #[tokio::test]

@@ -37,6 +37,17 @@ async fn a_deployment_passes_over_http2() {
 }
 
 #[tokio::test]
+async fn https_where_no_tls_is_spoken_says_so() {
+    let reference = Reference::start().await.unwrap();
+    let mut command = conformance(&reference);
+    let base_url = reference.server.base_url().replace("http://", "https://");
+    command.args(["run", "--profile", "smoke", "--base-url", &base_url]);
+    let (status, stdout, _) = output(command).await;
+    assert_eq!(status, 3, "{stdout}");
+    assert!(stdout.contains("is the URL's scheme http?"), "{stdout}");
+}
+
+#[tokio::test]
 async fn a_certificate_of_ones_own_is_trusted_when_it_is_named() {
     let (reference, folder) = reference().await;
     let smoke = |certificate: Option<&str>| {

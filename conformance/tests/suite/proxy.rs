@@ -58,7 +58,7 @@ async fn what_passes_through_is_not_changed() {
     let odd = Odd::default();
     let asked = Arc::clone(&odd.0);
     let upstream = behind(&reference, odd).await;
-    let options = ProxyOptions { recorder: Some(Recorder::default()), listener: None };
+    let options = ProxyOptions { recorder: Some(Recorder::default()), ..ProxyOptions::default() };
     let recorder = options.recorder.clone().unwrap();
     let proxy = Proxy::bind(([127, 0, 0, 1], 0).into(), &upstream.base_url, options).await.unwrap();
     let through = proxy.base_url();
@@ -110,6 +110,7 @@ async fn a_run_through_the_proxy_is_as_without_it_and_is_checked() {
     let options = ProxyOptions {
         recorder: Some(recorder.clone()),
         listener: Some(Box::new(move |_| *count.lock().unwrap() += 1)),
+        ..ProxyOptions::default()
     };
     let base_url = reference.server.base_url();
     let proxy = Proxy::bind(([127, 0, 0, 1], 0).into(), base_url, options).await.unwrap();
@@ -211,6 +212,28 @@ async fn a_long_answer_passes_through_and_is_not_looked_at() {
     stop.send(()).unwrap();
     let report = serving.await.unwrap().unwrap();
     assert_eq!((report.checked, report.without_body), (1, 1));
+}
+
+#[tokio::test]
+async fn an_upstream_that_is_not_there_is_told_once() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let telling = Arc::clone(&told);
+    let options = ProxyOptions {
+        unanswered: Some(Box::new(move |reason| telling.lock().unwrap().push(reason.to_owned()))),
+        ..ProxyOptions::default()
+    };
+    let upstream = "http://127.0.0.1:9/v2";
+    let proxy = Proxy::bind(([127, 0, 0, 1], 0).into(), upstream, options).await.unwrap();
+    let through = proxy.base_url();
+    let serving = tokio::spawn(proxy.serve(std::future::pending()));
+    for _ in 0..2 {
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let answer = client.get(format!("{through}/access-token")).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::BAD_GATEWAY);
+    }
+    serving.abort();
+    let told = told.lock().unwrap();
+    assert!(told.len() == 1 && told[0].contains("no connection"), "{told:?}");
 }
 
 /// What would have to be kept whole is refused before it is sent.

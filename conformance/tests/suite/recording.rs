@@ -231,3 +231,22 @@ async fn a_replay_has_no_deployment_and_needs_a_recording() {
         assert!(stderr.contains(said), "{arguments:?}: {stderr}");
     }
 }
+
+#[tokio::test]
+async fn a_run_that_was_stopped_does_not_replace_a_recording() {
+    let reference = Reference::start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.har");
+    let record = async |token: &str| {
+        let mut command = conformance(&reference);
+        command.args(["run", "--profile", "smoke", "--base-url", reference.server.base_url()]);
+        command.arg("--record").arg(&path).env("REGISTRIES_TOKEN", token);
+        output(command).await
+    };
+    assert_eq!(record(&reference.secrets[0]).await.0, 0);
+    let recorded = fs::read(&path).unwrap();
+    let (status, _, stderr) = record("wrong").await;
+    assert_eq!(status, 3, "{stderr}");
+    assert!(stderr.contains("run.har stays as it was"), "{stderr}");
+    assert!(fs::read(&path).unwrap() == recorded);
+}

@@ -76,5 +76,11 @@ async fn a_deployment_that_is_not_there_exits_with_3() {
     command.args(["sweep", "--base-url", "http://127.0.0.1:9/v2"]);
     let (status, _, stderr) = output(command).await;
     assert_eq!(status, 3);
-    assert!(stderr.contains("cannot be listed"), "{stderr}");
+    assert!(stderr.contains("cannot be listed") && stderr.contains("listens"), "{stderr}");
+    let mut command = conformance(&reference);
+    command.args(["sweep", "--base-url", reference.server.base_url()]);
+    command.env("REGISTRIES_TOKEN", "wrong");
+    let (status, _, stderr) = output(command).await;
+    assert_eq!(status, 3);
+    assert!(stderr.contains("the environment variable that the token comes from"), "{stderr}");
 }

@@ -22,7 +22,11 @@ async fn main() -> anyhow::Result<()> {
     let retry = RetryPolicy::default()
         .on_wait(|wait| eprintln!("Waiting {:.1?}, since {}", wait.delay, wait.cause));
     let client = ClientBuilder::from_env()?.retry(retry).build()?;
-    tour(&client, &organization).await
+    let toured = tour(&client, &organization).await;
+    if base_url.trim_end_matches('/').ends_with("/v2") {
+        return toured;
+    }
+    toured.with_context(|| format!("{base_url} does not end in /v2, as base URLs usually do"))
 }
 
 /// Creates a registry, does what can be done with it, and deletes it whatever happened.
