@@ -295,7 +295,11 @@ mod tests {
                 "a value of one of the types null, array",
             ),
             (json!({"required": ["name"]}), json!({}), "the property \"name\""),
-            (json!({"additionalProperties": false}), json!({"a": 1}), "only documented properties"),
+            (
+                json!({"properties": {"b": {}}, "additionalProperties": false}),
+                json!({"a": 1}),
+                "only documented properties",
+            ),
             (json!({"enum": ["user"]}), json!("org"), "one of [\"user\"]"),
             (json!({"const": 1}), json!(2), "1"),
             (json!({"pattern": "^a$"}), json!("b"), "text that matches ^a$"),
