@@ -118,13 +118,29 @@ fn ca_certificates(pem: &[u8]) -> Result<Vec<reqwest::Certificate>, DeploymentEr
     }
 }
 
-pub(crate) fn is_loopback(base_url: &str) -> bool {
+fn is_loopback(base_url: &str) -> bool {
     match Url::parse(base_url).ok().as_ref().and_then(Url::host) {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     }
+}
+
+/// What an HTTP client for `base_url` begins with.
+pub(crate) fn client_for(base_url: &str) -> reqwest::ClientBuilder {
+    let builder = reqwest::Client::builder();
+    if !is_loopback(base_url) {
+        return builder;
+    }
+    // A proxy of the environment is for the world outside, and cannot reach this machine.
+    let builder = builder.no_proxy();
+    if base_url.starts_with("http://") {
+        // Nothing is encrypted, and reading the machine's certificates takes as long as dozens of
+        // requests to it.
+        return builder.tls_certs_only([]);
+    }
+    builder
 }
 
 /// Sends requests to a deployment and keeps its secrets.
@@ -138,20 +154,11 @@ pub(crate) struct Live {
 
 impl Live {
     pub(crate) fn new(deployment: Deployment) -> Result<Self, DeploymentError> {
-        let mut builder = reqwest::Client::builder();
-        let is_local = is_loopback(&deployment.base_url);
-        if is_local {
-            // A proxy of the environment is for the world outside, and cannot reach this machine.
-            builder = builder.no_proxy();
-        }
+        let mut builder = client_for(&deployment.base_url);
         let certificates = ca_certificates(&deployment.ca_certificates)?;
-        builder = if is_local && deployment.base_url.starts_with("http://") {
-            // Nothing is encrypted, and reading the machine's certificates takes as long as dozens
-            // of requests to it.
-            builder.tls_certs_only([])
-        } else {
-            builder.tls_certs_merge(certificates)
-        };
+        if !certificates.is_empty() {
+            builder = builder.tls_certs_merge(certificates);
+        }
         let client = builder
             .user_agent(concat!("registries-conformance/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())

@@ -15,6 +15,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinHandle};
 
+use crate::deployment::client_for;
+
 /// How much of a body is passed on.
 const BODY_LIMIT: usize = 16 << 20;
 
@@ -229,7 +231,7 @@ impl Between {
     pub async fn start(upstream: &str, behaviour: Arc<dyn Behaviour>) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
-        let client = reqwest::Client::builder().no_proxy().build().map_err(io::Error::other)?;
+        let client = client_for(upstream).build().map_err(io::Error::other)?;
         let upstream = Upstream { client, base_url: upstream.to_owned() };
         let router = Router::new().fallback(pass).with_state((behaviour, upstream));
         let task = tokio::spawn(async move {

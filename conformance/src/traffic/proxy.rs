@@ -24,7 +24,7 @@ use url::Url;
 
 use super::{CheckReport, Finding, Passed, Traffic, is_condition};
 use crate::{
-    deployment::{is_loopback, no_answer},
+    deployment::{client_for, no_answer},
     exchange::Answer,
     har::Recorder,
     secrets::Secrets,
@@ -110,15 +110,12 @@ impl Proxy {
         options: ProxyOptions,
     ) -> io::Result<Self> {
         let url = Url::parse(upstream).map_err(io::Error::other)?;
-        let mut client = reqwest::Client::builder()
+        let client = client_for(upstream)
             .redirect(reqwest::redirect::Policy::none())
             .no_gzip()
             .no_brotli()
             .no_zstd()
             .no_deflate();
-        if is_loopback(upstream) {
-            client = client.no_proxy();
-        }
         let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
         let base_url = Some(url.as_str().trim_end_matches('/').to_owned());
