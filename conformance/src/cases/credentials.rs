@@ -1,25 +1,6 @@
 //! Every operation with every wrong credential.
 
-use super::{Case, Looks, tokens::REFUSALS};
-use crate::steps::Step;
-
-/// A case about requests that are all to be refused, for one reason.
-macro_rules! refused {
-    ($name:literal, $requirement:literal, [$($id:literal),+], $what:literal,
-        [$($step:ident),+]) => {
-        Case {
-            name: $name,
-            requirement: $requirement,
-            verifies: &[$($id),+],
-            looks: Looks::At(&[$(Step::$step),+]),
-            check: |check| {
-                [$(Step::$step),+]
-                    .into_iter()
-                    .try_for_each(|step| check.refused(step, &REFUSALS, $what))
-            },
-        }
-    };
-}
+use super::Case;
 
 pub(super) const CASES: &[Case] = &[
     refused!(

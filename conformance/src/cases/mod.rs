@@ -1,5 +1,9 @@
 //! The cases: what is required of a deployment, by whom, and how that is seen.
 
+// Before the modules that use them.
+#[macro_use]
+mod macros;
+
 mod check;
 mod contract;
 mod cors;

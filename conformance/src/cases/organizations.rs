@@ -2,29 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::{Case, Check, Looks, check::shown, tokens::REFUSALS};
+use super::{Case, Check, Looks, check::shown};
 use crate::{observed::Unmet, steps::Step};
 
 /// How far what is used of a limit may be from what the headers of the same answer say: others of the
 /// organization send requests as well, while it is made.
 const BESIDE: u64 = 10;
-
-/// A case about requests that are all to be refused, for one reason.
-macro_rules! refused {
-    ($name:literal, $requirement:literal, [$($id:literal),+], $what:literal, [$($step:ident),+]) => {
-        Case {
-            name: $name,
-            requirement: $requirement,
-            verifies: &[$($id),+],
-            looks: Looks::At(&[$(Step::$step),+]),
-            check: |check| {
-                [$(Step::$step),+]
-                    .into_iter()
-                    .try_for_each(|step| check.refused(step, &REFUSALS, $what))
-            },
-        }
-    };
-}
 
 pub(super) const CASES: &[Case] = &[
     Case {

@@ -10,19 +10,6 @@ use crate::{observed::Unmet, steps::Step};
 const CREATE: &str = "create_registry";
 const NO_SUCH: &str = "there is no such registry";
 
-/// A case about a request that is invalid in one way, and refused for that.
-macro_rules! invalid {
-    ($name:literal, $requirement:literal, [$($id:literal),+], $step:ident, $what:literal) => {
-        Case {
-            name: $name,
-            requirement: $requirement,
-            verifies: &[$($id),+],
-            looks: Looks::At(&[Step::$step]),
-            check: |check| check.refused_as_invalid(Step::$step, $what),
-        }
-    };
-}
-
 pub(super) const CASES: &[Case] = &[
     Case {
         name: "unknown-slug-is-refused",

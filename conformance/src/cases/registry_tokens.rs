@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Case, Check, Looks, check::shown, tokens::REFUSALS};
+use super::{Case, Check, Looks, check::shown};
 use crate::{
     observed::Unmet,
     steps::{Step, TOKEN_CHANGED, TOKEN_DESCRIPTION},
@@ -13,37 +13,6 @@ use crate::{
 const CREATE: &str = "create_registry_token";
 const CREATED: [Step; 2] = [Step::CreateRegistryToken, Step::CreateOtherRegistryToken];
 const GONE: [u16; 3] = [403, 404, 410];
-
-/// A case about requests that are all to be refused, for one reason.
-macro_rules! refused {
-    ($name:literal, $requirement:literal, [$($id:literal),+], $what:literal, $statuses:expr,
-        [$($step:ident),+]) => {
-        Case {
-            name: $name,
-            requirement: $requirement,
-            verifies: &[$($id),+],
-            looks: Looks::At(&[$(Step::$step),+]),
-            check: |check| {
-                [$(Step::$step),+]
-                    .into_iter()
-                    .try_for_each(|step| check.refused(step, &$statuses, $what))
-            },
-        }
-    };
-}
-
-/// A case about a body that is invalid in one way, and refused for that.
-macro_rules! invalid {
-    ($name:literal, $requirement:literal, $id:literal, $step:ident, $what:literal) => {
-        Case {
-            name: $name,
-            requirement: $requirement,
-            verifies: &[$id],
-            looks: Looks::At(&[Step::$step]),
-            check: |check| check.refused_as_invalid(Step::$step, $what),
-        }
-    };
-}
 
 pub(super) const CASES: &[Case] = &[
     Case {
@@ -215,21 +184,21 @@ pub(super) const CASES: &[Case] = &[
     invalid!(
         "registry-token-description-is-required",
         "A registry token cannot be created without a description.",
-        "registry-token.create",
+        ["registry-token.create"],
         CreateRegistryTokenWithoutDescription,
         "the description is missing"
     ),
     invalid!(
         "registry-token-description-must-be-text",
         "A registry token cannot be created with a description that is a list.",
-        "registry-token.create",
+        ["registry-token.create"],
         CreateRegistryTokenWrongType,
         "the description is no text"
     ),
     invalid!(
         "registry-token-description-stays-text",
         "The description of a registry token cannot become an object.",
-        "registry-token.update",
+        ["registry-token.update"],
         UpdateRegistryTokenWrongType,
         "the description is no text"
     ),
@@ -297,7 +266,6 @@ pub(super) const CASES: &[Case] = &[
         "Without a token, no registry token is created or got.",
         ["access.bearer-token"],
         "there is no token",
-        REFUSALS,
         [CreateRegistryTokenWithoutToken, GetRegistryTokenWithoutToken]
     ),
     refused!(
@@ -305,7 +273,6 @@ pub(super) const CASES: &[Case] = &[
         "Without a token, no registry token is listed, updated or deleted.",
         ["access.bearer-token"],
         "there is no token",
-        REFUSALS,
         [
             ListRegistryTokensWithoutToken,
             UpdateRegistryTokenWithoutToken,
@@ -317,7 +284,6 @@ pub(super) const CASES: &[Case] = &[
         "With a token that the deployment does not know, nothing is done with registry tokens.",
         ["access.bearer-token"],
         "the token is unknown",
-        REFUSALS,
         [
             ListRegistryTokensUnknownToken,
             CreateRegistryTokenUnknownToken,
@@ -331,7 +297,6 @@ pub(super) const CASES: &[Case] = &[
         "A token without its scope cannot create a registry token.",
         ["registry-token.create", "access.token-scopes"],
         "the scope is missing",
-        REFUSALS,
         [LimitedCreateRegistryToken]
     ),
     refused!(
@@ -339,7 +304,6 @@ pub(super) const CASES: &[Case] = &[
         "A token without its scope cannot update or delete a registry token.",
         ["registry-token.update", "registry-token.delete", "access.token-scopes"],
         "the scope is missing",
-        REFUSALS,
         [LimitedUpdateRegistryToken, LimitedDeleteRegistryToken]
     ),
     refused!(
@@ -347,7 +311,6 @@ pub(super) const CASES: &[Case] = &[
         "A token without its scope cannot list or get registry tokens.",
         ["registry-token.list", "registry-token.get", "access.token-scopes"],
         "the scope is missing",
-        REFUSALS,
         [ListRegistryTokensWithoutScope, GetRegistryTokenWithoutScope]
     ),
 ];

@@ -177,9 +177,8 @@ impl TokenRequest {
             expires_in: None,
         }
     }
-}
 
-impl TokenRequest {
+    /// By default every organization has one user.
     fn user_email(&self) -> String {
         self.user.clone().unwrap_or_else(|| format!("{}@users.invalid", self.organization))
     }

@@ -11,6 +11,8 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::domain::organization::{Organization, User};
 use crate::domain::properties::RegistrySlug;
+use crate::domain::registry::Registry;
+use crate::domain::registry_token::RegistryToken;
 use crate::domain::scope::Scope;
 use crate::domain::token::AccessToken;
 use crate::error::Error;
@@ -86,6 +88,16 @@ impl RegistryPath {
     pub(crate) fn slug(&self) -> Result<&RegistrySlug, Error> {
         self.0.as_ref().ok_or(Error::RegistryNotFound)
     }
+
+    /// The registry of the organization that the path names.
+    pub(crate) async fn registry(
+        &self,
+        app: &App,
+        organization: &Organization,
+    ) -> Result<Registry, Error> {
+        let found = app.storage.registry(organization.id, self.slug()?).await?;
+        found.ok_or(Error::RegistryNotFound)
+    }
 }
 
 impl FromRequestParts<App> for RegistryPath {
@@ -102,6 +114,16 @@ pub(crate) struct RegistryTokenPath(Option<Uuid>);
 impl RegistryTokenPath {
     pub(crate) fn id(&self) -> Result<Uuid, Error> {
         self.0.ok_or(Error::RegistryTokenNotFound)
+    }
+
+    /// The token of the registry that the path names.
+    pub(crate) async fn token(
+        &self,
+        app: &App,
+        registry: &Registry,
+    ) -> Result<RegistryToken, Error> {
+        let found = app.storage.registry_token(registry.id, self.id()?).await?;
+        found.ok_or(Error::RegistryTokenNotFound)
     }
 }
 

@@ -10,7 +10,7 @@ use clap::{Arg, Args, Command, Error};
 
 use super::Failure;
 use super::settings::{self, Settings, SettingsError};
-use crate::admin::Admin;
+use crate::admin::{Admin, AdminError};
 use crate::clock::SystemClock;
 use crate::ids::SystemIds;
 use crate::storage::{DatabaseUrl, Storage, WhenMissing};
@@ -55,10 +55,18 @@ impl DatabaseOption {
         self.database.clone().or(file.database.clone()).unwrap_or_default()
     }
 
-    /// Opens the database to administer it, which works while a server runs on it.
-    pub(super) async fn admin(&self, when_missing: WhenMissing) -> Result<Admin, Failure> {
+    /// Administers the database, which works while a server runs on it, and lets go of it.
+    pub(super) async fn administer<T>(
+        &self,
+        when_missing: WhenMissing,
+        act: impl AsyncFnOnce(&Admin) -> Result<T, AdminError>,
+    ) -> Result<T, Failure> {
         let storage = self.open(&self.file()?, when_missing).await?;
-        Ok(Admin { storage, clock: Arc::new(SystemClock), ids: Arc::new(SystemIds::default()) })
+        let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds::default()));
+        let admin = Admin { storage, clock, ids };
+        let result = act(&admin).await;
+        admin.storage.close().await;
+        Ok(result?)
     }
 }
 

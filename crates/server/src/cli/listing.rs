@@ -5,18 +5,40 @@ use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 use serde_json::Value;
 
+use super::database::DatabaseOption;
 use super::{Failure, print};
+use crate::admin::{Admin, AdminError};
+use crate::storage::WhenMissing;
 
 #[derive(Debug, Args)]
-pub(super) struct ListOption {
+pub(super) struct List {
+    #[command(flatten)]
+    database: DatabaseOption,
     /// Print a JSON array instead of a table
     #[arg(long)]
     json: bool,
 }
 
-impl ListOption {
-    /// Prints the entries, of which each is an object with these keys.
-    pub(super) fn print(&self, keys: &[&str], entries: Vec<Value>) -> Result<(), Failure> {
+/// A list of what belongs to an organization.
+#[derive(Debug, Args)]
+pub(super) struct OfOrganization {
+    /// The organization
+    #[arg(long, value_name = "SLUG")]
+    pub(super) org: String,
+    #[command(flatten)]
+    pub(super) list: List,
+}
+
+impl List {
+    /// Prints what is found, each as an object with these keys.
+    pub(super) async fn print<T>(
+        self,
+        keys: &[&str],
+        find: impl AsyncFnOnce(&Admin) -> Result<Vec<T>, AdminError>,
+        entry: impl Fn(&T) -> Value,
+    ) -> Result<(), Failure> {
+        let found = self.database.administer(WhenMissing::Fail, find).await?;
+        let entries: Vec<Value> = found.iter().map(entry).collect();
         if self.json {
             return print(&format!("{:#}", Value::Array(entries)));
         }

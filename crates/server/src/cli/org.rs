@@ -4,9 +4,9 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::database::DatabaseOption;
-use super::listing::ListOption;
+use super::listing::List;
 use super::{Failure, print};
-use crate::domain::organization::OrganizationSlug;
+use crate::domain::organization::{Organization, OrganizationSlug};
 use crate::storage::WhenMissing;
 
 #[derive(Debug, Subcommand)]
@@ -34,32 +34,24 @@ pub(super) struct Create {
     name: Option<String>,
 }
 
-#[derive(Debug, Args)]
-pub(super) struct List {
-    #[command(flatten)]
-    database: DatabaseOption,
-    #[command(flatten)]
-    output: ListOption,
-}
-
 impl Org {
     pub(super) async fn run(self) -> Result<(), Failure> {
         match self {
             Self::Create(Create { database, slug, name }) => {
-                let admin = database.admin(WhenMissing::Create).await?;
-                let organization = admin.create_organization(slug.as_str(), name.as_deref()).await;
-                admin.storage.close().await;
-                print(&format!("created the organization {}", organization?.slug))
+                let organization = database
+                    .administer(WhenMissing::Create, async |admin| {
+                        admin.create_organization(slug.as_str(), name.as_deref()).await
+                    })
+                    .await?;
+                print(&format!("created the organization {}", organization.slug))
             }
-            Self::List(List { database, output }) => {
-                let admin = database.admin(WhenMissing::Fail).await?;
-                let organizations = admin.organizations().await;
-                admin.storage.close().await;
-                let entries = organizations?.into_iter().map(|one| {
+            Self::List(list) => {
+                let entry = |one: &Organization| {
                     json!({"slug": one.slug.as_str(), "name": one.name, "id": one.id,
                         "created_at": one.created_at})
-                });
-                output.print(&["slug", "name", "id", "created_at"], entries.collect())
+                };
+                let keys = ["slug", "name", "id", "created_at"];
+                list.print(&keys, async |admin| admin.organizations().await, entry).await
             }
         }
     }

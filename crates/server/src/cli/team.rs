@@ -4,8 +4,9 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::database::DatabaseOption;
-use super::listing::ListOption;
+use super::listing::OfOrganization;
 use super::{Failure, print};
+use crate::domain::organization;
 use crate::storage::WhenMissing;
 
 #[derive(Debug, Subcommand)]
@@ -14,7 +15,7 @@ pub(super) enum Team {
     #[command(after_help = EXAMPLES)]
     Create(Create),
     /// List the teams of an organization
-    List(List),
+    List(OfOrganization),
 }
 
 const EXAMPLES: &str = "\
@@ -35,34 +36,21 @@ pub(super) struct Create {
     name: String,
 }
 
-#[derive(Debug, Args)]
-pub(super) struct List {
-    #[command(flatten)]
-    database: DatabaseOption,
-    /// The organization
-    #[arg(long, value_name = "SLUG")]
-    org: String,
-    #[command(flatten)]
-    output: ListOption,
-}
-
 impl Team {
     pub(super) async fn run(self) -> Result<(), Failure> {
         match self {
             Self::Create(Create { database, org, name }) => {
-                let admin = database.admin(WhenMissing::Fail).await?;
-                let team = admin.create_team(&org, &name).await;
-                admin.storage.close().await;
-                print(&team?.id.to_string())
+                let team = database
+                    .administer(WhenMissing::Fail, async |admin| {
+                        admin.create_team(&org, &name).await
+                    })
+                    .await?;
+                print(&team.id.to_string())
             }
-            Self::List(List { database, org, output }) => {
-                let admin = database.admin(WhenMissing::Fail).await?;
-                let teams = admin.teams(&org).await;
-                admin.storage.close().await;
-                let entries = teams?.into_iter().map(
-                    |team| json!({"id": team.id, "name": team.name, "created_at": team.created_at}),
-                );
-                output.print(&["id", "name", "created_at"], entries.collect())
+            Self::List(OfOrganization { org, list }) => {
+                let entry = |team: &organization::Team| json!({"id": team.id, "name": team.name, "created_at": team.created_at});
+                let keys = ["id", "name", "created_at"];
+                list.print(&keys, async |admin| admin.teams(&org).await, entry).await
             }
         }
     }

@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::database::DatabaseOption;
-use super::listing::ListOption;
+use super::listing::OfOrganization;
 use super::user::email;
 use super::{Failure, print};
-use crate::admin::TokenRequest;
+use crate::admin::{Admin, TokenRequest};
 use crate::domain::scope::{Scope, UnknownScope};
+use crate::domain::token::AccessToken;
 use crate::storage::WhenMissing;
 
 #[derive(Debug, Subcommand)]
@@ -20,7 +21,7 @@ pub(super) enum Token {
     #[command(after_help = EXAMPLES)]
     Create(Create),
     /// List the access tokens that are good for an organization
-    List(List),
+    List(OfOrganization),
     /// Make an access token stop working, at once and for ever
     Revoke(Revoke),
 }
@@ -59,17 +60,6 @@ pub(super) struct Create {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct List {
-    #[command(flatten)]
-    database: DatabaseOption,
-    /// The organization
-    #[arg(long, value_name = "SLUG")]
-    org: String,
-    #[command(flatten)]
-    output: ListOption,
-}
-
-#[derive(Debug, Args)]
 pub(super) struct Revoke {
     #[command(flatten)]
     database: DatabaseOption,
@@ -81,57 +71,48 @@ impl Token {
     pub(super) async fn run(self) -> Result<(), Failure> {
         match self {
             Self::Create(create) => create.run().await,
-            Self::List(list) => list.run().await,
+            Self::List(OfOrganization { org, list }) => {
+                list.print(&KEYS, async |admin| admin.tokens(&org).await, entry).await
+            }
             Self::Revoke(revoke) => revoke.run().await,
         }
     }
 }
 
-impl Create {
-    async fn run(self) -> Result<(), Failure> {
-        let admin = self.database.admin(WhenMissing::Fail).await?;
-        let secret = admin
-            .create_token(&TokenRequest {
-                organization: self.org,
-                scopes: self.scopes.0,
-                description: self.description,
-                user: self.user,
-                expires_in: self.expires_in,
-            })
-            .await;
-        admin.storage.close().await;
-        print(&secret?)
-    }
+/// What is told of a token in a list.
+const KEYS: [&str; 7] =
+    ["id", "description", "user", "scopes", "created_at", "expires_at", "revoked_at"];
+
+fn entry(token: &AccessToken) -> Value {
+    json!({
+        "id": token.id,
+        "description": token.description,
+        "user": token.user.email,
+        "scopes": token.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>(),
+        "created_at": token.created_at,
+        "expires_at": token.expires_at,
+        "revoked_at": token.revoked_at,
+    })
 }
 
-impl List {
+impl Create {
     async fn run(self) -> Result<(), Failure> {
-        const KEYS: [&str; 7] =
-            ["id", "description", "user", "scopes", "created_at", "expires_at", "revoked_at"];
-        let admin = self.database.admin(WhenMissing::Fail).await?;
-        let tokens = admin.tokens(&self.org).await;
-        admin.storage.close().await;
-        let entries = tokens?.into_iter().map(|token| {
-            json!({
-                "id": token.id,
-                "description": token.description,
-                "user": token.user.email,
-                "scopes": token.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>(),
-                "created_at": token.created_at,
-                "expires_at": token.expires_at,
-                "revoked_at": token.revoked_at,
-            })
-        });
-        self.output.print(&KEYS, entries.collect())
+        let request = TokenRequest {
+            organization: self.org,
+            scopes: self.scopes.0,
+            description: self.description,
+            user: self.user,
+            expires_in: self.expires_in,
+        };
+        let create = async |admin: &Admin| admin.create_token(&request).await;
+        print(&self.database.administer(WhenMissing::Fail, create).await?)
     }
 }
 
 impl Revoke {
     async fn run(self) -> Result<(), Failure> {
-        let admin = self.database.admin(WhenMissing::Fail).await?;
-        let revoked = admin.revoke_token(self.id).await;
-        admin.storage.close().await;
-        revoked?;
+        let revoke = async |admin: &Admin| admin.revoke_token(self.id).await;
+        self.database.administer(WhenMissing::Fail, revoke).await?;
         print(&format!("revoked the access token {}", self.id))
     }
 }

@@ -4,8 +4,9 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::database::DatabaseOption;
-use super::listing::ListOption;
+use super::listing::List;
 use super::{Failure, print};
+use crate::domain::organization;
 use crate::storage::WhenMissing;
 
 #[derive(Debug, Subcommand)]
@@ -35,32 +36,24 @@ pub(super) struct Create {
     name: Option<String>,
 }
 
-#[derive(Debug, Args)]
-pub(super) struct List {
-    #[command(flatten)]
-    database: DatabaseOption,
-    #[command(flatten)]
-    output: ListOption,
-}
-
 impl User {
     pub(super) async fn run(self) -> Result<(), Failure> {
         match self {
             Self::Create(Create { database, email, name }) => {
-                let admin = database.admin(WhenMissing::Fail).await?;
-                let user = admin.create_user(&email, name.as_deref()).await;
-                admin.storage.close().await;
-                print(&format!("created the user {}", user?.email))
+                let user = database
+                    .administer(WhenMissing::Fail, async |admin| {
+                        admin.create_user(&email, name.as_deref()).await
+                    })
+                    .await?;
+                print(&format!("created the user {}", user.email))
             }
-            Self::List(List { database, output }) => {
-                let admin = database.admin(WhenMissing::Fail).await?;
-                let users = admin.users().await;
-                admin.storage.close().await;
-                let entries = users?.into_iter().map(|user| {
+            Self::List(list) => {
+                let entry = |user: &organization::User| {
                     json!({"id": user.id, "email": user.email, "name": user.name,
                         "created_at": user.created_at})
-                });
-                output.print(&["id", "email", "name", "created_at"], entries.collect())
+                };
+                let keys = ["id", "email", "name", "created_at"];
+                list.print(&keys, async |admin| admin.users().await, entry).await
             }
         }
     }

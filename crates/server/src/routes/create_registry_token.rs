@@ -22,8 +22,7 @@ pub(crate) async fn create_registry_token(
 ) -> Result<Json<RegistryTokenBody>, Error> {
     access.require(&[Scope::WriteRegistries])?;
     let organization = access.organization;
-    let registry = app.storage.registry(organization.id, path.slug()?).await?;
-    let registry = registry.ok_or(Error::RegistryNotFound)?;
+    let registry = path.registry(&app, &organization).await?;
     let description = registry_input::token_description(&body.read().await?);
     let now = app.clock.now();
     let token = RegistryToken {

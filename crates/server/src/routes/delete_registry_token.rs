@@ -16,8 +16,7 @@ pub(crate) async fn delete_registry_token(
     token: RegistryTokenPath,
 ) -> Result<(), Error> {
     access.require(&[Scope::WriteRegistries])?;
-    let registry = app.storage.registry(access.organization.id, path.slug()?).await?;
-    let registry = registry.ok_or(Error::RegistryNotFound)?;
+    let registry = path.registry(&app, &access.organization).await?;
     if app.storage.delete_registry_token(registry.id, token.id()?).await? {
         Ok(())
     } else {

@@ -16,10 +16,6 @@ pub(crate) async fn get_registry(
 ) -> Result<Json<RegistryBody>, Error> {
     access.require(&[Scope::ReadRegistries])?;
     let organization = access.organization;
-    let registry = app
-        .storage
-        .registry(organization.id, path.slug()?)
-        .await?
-        .ok_or(Error::RegistryNotFound)?;
+    let registry = path.registry(&app, &organization).await?;
     Ok(Json(RegistryBody::new(&registry, &organization, &app.config.urls)))
 }

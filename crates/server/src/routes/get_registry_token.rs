@@ -17,9 +17,7 @@ pub(crate) async fn get_registry_token(
 ) -> Result<Json<RegistryTokenBody>, Error> {
     access.require(&[Scope::ReadRegistries])?;
     let organization = access.organization;
-    let registry = app.storage.registry(organization.id, path.slug()?).await?;
-    let registry = registry.ok_or(Error::RegistryNotFound)?;
-    let token = app.storage.registry_token(registry.id, token.id()?).await?;
-    let token = token.ok_or(Error::RegistryTokenNotFound)?;
+    let registry = path.registry(&app, &organization).await?;
+    let token = token.token(&app, &registry).await?;
     Ok(Json(RegistryTokenBody::new(&token, &registry, &organization, &app.config.urls)))
 }

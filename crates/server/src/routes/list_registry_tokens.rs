@@ -17,8 +17,7 @@ pub(crate) async fn list_registry_tokens(
 ) -> Result<Json<Vec<RegistryTokenBody>>, Error> {
     access.require(&[Scope::ReadRegistries])?;
     let organization = access.organization;
-    let registry = app.storage.registry(organization.id, path.slug()?).await?;
-    let registry = registry.ok_or(Error::RegistryNotFound)?;
+    let registry = path.registry(&app, &organization).await?;
     let tokens = app.storage.registry_tokens(registry.id).await?;
     let body = |token| RegistryTokenBody::new(token, &registry, &organization, &app.config.urls);
     Ok(Json(tokens.iter().map(body).collect()))

@@ -23,8 +23,7 @@ pub(crate) async fn update_registry(
     access.require(&[Scope::WriteRegistries])?;
     let organization = access.organization;
     let slug = path.slug()?;
-    let registry =
-        app.storage.registry(organization.id, slug).await?.ok_or(Error::RegistryNotFound)?;
+    let registry = path.registry(&app, &organization).await?;
     let body = body.read().await?;
     let changes = match registry_input::changes(&body, &registry) {
         Ok(changes) => changes,

@@ -22,10 +22,8 @@ pub(crate) async fn update_registry_token(
 ) -> Result<Json<RegistryTokenBody>, Error> {
     access.require(&[Scope::WriteRegistries])?;
     let organization = access.organization;
-    let registry = app.storage.registry(organization.id, path.slug()?).await?;
-    let registry = registry.ok_or(Error::RegistryNotFound)?;
-    let token = app.storage.registry_token(registry.id, token.id()?).await?;
-    let token = token.ok_or(Error::RegistryTokenNotFound)?;
+    let registry = path.registry(&app, &organization).await?;
+    let token = token.token(&app, &registry).await?;
     let description = registry_input::token_description(&body.read().await?);
     let token = RegistryToken { description: description.map_err(Error::Validation)?, ..token };
     if !app.storage.update_registry_token(registry.id, token.id, &token.description).await? {
