@@ -1,13 +1,14 @@
 //! What every request has at hand.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use axum::body::Bytes;
 use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::domain::properties::RegistrySlug;
 use crate::ids::Ids;
 use crate::kept::Kept;
 use crate::limits::RateLimits;
@@ -27,6 +28,10 @@ pub(crate) struct Parts {
     pub(crate) metrics: Metrics,
     /// The texts of short lists, by their organization.
     pub(crate) lists: Kept<Uuid, Bytes>,
+    /// The texts of short registries, by their organization and slug.
+    pub(crate) registries: Kept<(Uuid, RegistrySlug), Bytes>,
+    /// The contract as JSON, once somebody has asked for it.
+    pub(crate) contract_as_json: OnceLock<Bytes>,
     stopping: AtomicBool,
 }
 
@@ -38,9 +43,18 @@ impl App {
         ids: Arc<dyn Ids>,
     ) -> Self {
         let limits = RateLimits::new(config.limits);
-        let (metrics, lists) = (Metrics::new(), Kept::at_most(32));
-        let stopping = AtomicBool::new(false);
-        Self(Arc::new(Parts { config, storage, clock, ids, limits, metrics, lists, stopping }))
+        Self(Arc::new(Parts {
+            config,
+            storage,
+            clock,
+            ids,
+            limits,
+            metrics: Metrics::new(),
+            lists: Kept::at_most(32),
+            registries: Kept::at_most(1024),
+            contract_as_json: OnceLock::new(),
+            stopping: AtomicBool::new(false),
+        }))
     }
 
     /// From now on the server is not ready for more, though it answers until it has stopped.

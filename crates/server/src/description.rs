@@ -5,8 +5,9 @@
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use serde_json::{Value, json};
@@ -35,7 +36,14 @@ pub(crate) fn routes() -> Router<App> {
         // Relative: a proxy in front may have put the server under a path of its own.
         .route("/docs", get(async || Redirect::permanent("docs/")))
         .route("/docs/", get(async || asset("index.html")))
-        .route("/docs/{file}", get(async |Path(file): Path<String>| asset(&file)))
+        .route("/docs/{file}", get(named_asset))
+}
+
+async fn named_asset(file: Result<Path<String>, PathRejection>) -> Response {
+    match file {
+        Ok(Path(file)) => asset(&file),
+        Err(_) => Error::RouteNotFound.into_response(),
+    }
 }
 
 /// Where the API is described (documented, REST API overview; RFC 9727).
@@ -64,10 +72,17 @@ async fn yaml(State(app): State<App>) -> Response {
     ([(header::CONTENT_TYPE, YAML)], contract(&app.config.urls)).into_response()
 }
 
+/// Made once: whoever asks need not say who it is, and making it takes milliseconds.
 async fn contract_as_json(State(app): State<App>) -> Result<Response, Error> {
-    let parsed: Value = serde_saphyr::from_str(&contract(&app.config.urls))
-        .map_err(|error| Error::Internal(error.into()))?;
-    Ok(([(header::CONTENT_TYPE, JSON)], parsed.to_string()).into_response())
+    let text = match app.contract_as_json.get() {
+        Some(text) => text.clone(),
+        None => {
+            let parsed: Value = serde_saphyr::from_str(&contract(&app.config.urls))
+                .map_err(|error| Error::Internal(error.into()))?;
+            app.contract_as_json.get_or_init(|| parsed.to_string().into()).clone()
+        }
+    };
+    Ok(([(header::CONTENT_TYPE, JSON)], text).into_response())
 }
 
 /// The contract with this deployment in place of the vendor's.
@@ -93,10 +108,7 @@ fn asset(file: &str) -> Response {
             ([(header::CONTENT_TYPE, file.content_type)], file.bytes.into_owned()).into_response()
         }
         Ok(None) => Error::RouteNotFound.into_response(),
-        Err(error) => {
-            tracing::error!(%error, file, "the page cannot be told");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
+        Err(error) => Error::Internal(format!("the page's {file}: {error}").into()).into_response(),
     }
 }
 

@@ -4,12 +4,20 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 
+/// What is another one after any process has written anything to the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Version(pub(crate) [u8; Self::SIZE]);
+
+impl Version {
+    pub(crate) const SIZE: usize = 48;
+}
+
 /// Values, each with the version of the database from before it was read. Who asks for one says which
 /// version the database has now, and so gets none that anybody's write has made wrong.
 #[derive(Debug)]
 pub(crate) struct Kept<K, V> {
     most: usize,
-    values: Mutex<HashMap<K, (u32, V)>>,
+    values: Mutex<HashMap<K, (Version, V)>>,
 }
 
 impl<K: Eq + Hash, V: Clone> Kept<K, V> {
@@ -19,14 +27,14 @@ impl<K: Eq + Hash, V: Clone> Kept<K, V> {
     }
 
     /// The value as it is in this version.
-    pub(crate) fn get(&self, key: &K, version: u32) -> Option<V> {
+    pub(crate) fn get(&self, key: &K, version: Version) -> Option<V> {
         let values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
         let (of, value) = values.get(key)?;
         (*of == version).then(|| value.clone())
     }
 
     /// Keeps a value that was read after the database had this version, if there is room.
-    pub(crate) fn keep(&self, key: K, version: u32, value: V) {
+    pub(crate) fn keep(&self, key: K, version: Version, value: V) {
         let mut values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
         if values.len() >= self.most {
             values.retain(|_, (of, _)| *of == version);
@@ -41,27 +49,31 @@ impl<K: Eq + Hash, V: Clone> Kept<K, V> {
 mod tests {
     use super::*;
 
+    fn versions() -> [Version; 2] {
+        [Version([7; Version::SIZE]), Version([8; Version::SIZE])]
+    }
+
     #[test]
     fn a_value_is_for_its_version_and_key() {
-        let kept = Kept::at_most(2);
-        kept.keep("one", 7, "value");
-        assert_eq!(kept.get(&"one", 7), Some("value"));
-        assert_eq!(kept.get(&"one", 8), None);
-        assert_eq!(kept.get(&"other", 7), None);
-        kept.keep("one", 8, "later");
-        assert_eq!((kept.get(&"one", 7), kept.get(&"one", 8)), (None, Some("later")));
+        let (kept, [seven, eight]) = (Kept::at_most(2), versions());
+        kept.keep("one", seven, "value");
+        assert_eq!(kept.get(&"one", seven), Some("value"));
+        assert_eq!(kept.get(&"one", eight), None);
+        assert_eq!(kept.get(&"other", seven), None);
+        kept.keep("one", eight, "later");
+        assert_eq!((kept.get(&"one", seven), kept.get(&"one", eight)), (None, Some("later")));
     }
 
     #[test]
     fn what_is_kept_is_bounded_and_gives_way_to_a_later_version() {
         let kept = Kept::at_most(4);
-        for version in [7, 8] {
+        for (number, version) in versions().into_iter().enumerate() {
             for key in 0..8 {
-                kept.keep((version, key), version, ());
+                kept.keep((number, key), version, ());
             }
             assert_eq!(kept.values.lock().unwrap().len(), 4);
-            assert_eq!(kept.get(&(version, 3), version), Some(()));
-            assert_eq!(kept.get(&(version, 4), version), None);
+            assert_eq!(kept.get(&(number, 3), version), Some(()));
+            assert_eq!(kept.get(&(number, 4), version), None);
         }
     }
 }

@@ -55,15 +55,19 @@ pub(crate) fn router(app: App) -> Router {
 
 /// What surrounds all routes, from the innermost to the outermost.
 fn around(routes: Router<App>, app: App) -> Router {
-    routes
-        .fallback(async || Error::RouteNotFound)
-        .method_not_allowed_fallback(async || Error::MethodNotAllowed)
-        .layer(CatchPanicLayer::custom(panicked))
+    guarded(routes.fallback(async || Error::RouteNotFound))
         .layer(from_fn_with_state(app.clone(), gate))
-        .merge(description::routes())
+        .merge(guarded(description::routes()))
         .layer(cors())
         .layer(from_fn_with_state(app.clone(), observe))
         .with_state(app)
+}
+
+/// Routes that answer what goes wrong as all of them do.
+fn guarded(routes: Router<App>) -> Router<App> {
+    routes
+        .method_not_allowed_fallback(async || Error::MethodNotAllowed)
+        .layer(CatchPanicLayer::custom(panicked))
 }
 
 /// Lets scripts of any origin call the API (documented, CORS headers). A preflight is answered on

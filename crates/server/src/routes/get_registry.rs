@@ -1,8 +1,10 @@
 //! Get a registry.
 
-use axum::Json;
+use axum::body::Bytes;
 use axum::extract::State;
+use axum::response::Response;
 
+use super::json_text::answer;
 use super::registry_body::RegistryBody;
 use crate::app::App;
 use crate::auth::{OrganizationAccess, RegistryPath};
@@ -13,9 +15,23 @@ pub(crate) async fn get_registry(
     State(app): State<App>,
     access: OrganizationAccess,
     path: RegistryPath,
-) -> Result<Json<RegistryBody>, Error> {
+) -> Result<Response, Error> {
     access.require(&[Scope::ReadRegistries])?;
     let organization = access.organization;
+    let key = (organization.id, path.slug()?.clone());
+    let version = app.storage.version();
+    if let Some(kept) = version.and_then(|version| app.registries.get(&key, version)) {
+        return Ok(answer(kept));
+    }
     let registry = path.registry(&app, &organization).await?;
-    Ok(Json(RegistryBody::new(&registry, &organization, &app.config.urls)))
+    let body = RegistryBody::new(&registry, &organization, &app.config.urls);
+    let text = serde_json::to_vec(&body).map_err(|error| Error::Internal(error.into()))?;
+    let text = Bytes::from(text);
+    if let Some(version) = version.filter(|_| text.len() <= LONGEST_KEPT) {
+        app.registries.keep(key, version, text.clone());
+    }
+    Ok(answer(text))
 }
+
+/// How long a registry may be that is kept, in bytes: a thousand of them are together some megabytes.
+const LONGEST_KEPT: usize = 4 * 1024;

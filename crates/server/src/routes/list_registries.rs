@@ -2,12 +2,12 @@
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use futures_util::stream::try_unfold;
 use tracing::Span;
 use uuid::Uuid;
 
+use super::json_text::answer;
 use super::registry_body::RegistryBody;
 use crate::app::App;
 use crate::auth::OrganizationAccess;
@@ -28,9 +28,9 @@ pub(crate) async fn list_registries(
 ) -> Result<Response, Error> {
     access.require(&[Scope::ReadRegistries])?;
     let id = access.organization.id;
-    let version = app.storage.version().await?;
+    let version = app.storage.version();
     if let Some(kept) = version.and_then(|version| app.lists.get(&id, version)) {
-        return Ok(answer(kept.into()));
+        return Ok(answer(kept));
     }
     let mut list = List { app, organization: access.organization, last: None, has_ended: false };
     // What fails from then on breaks the answer off, and what fails here is answered.
@@ -41,12 +41,7 @@ pub(crate) async fn list_registries(
     if let Some(version) = version.filter(|_| first.len() <= LONGEST_KEPT) {
         list.app.lists.keep(id, version, first.clone());
     }
-    Ok(answer(first.into()))
-}
-
-fn answer(body: Body) -> Response {
-    let json = HeaderValue::from_static("application/json");
-    ([(header::CONTENT_TYPE, json)], body).into_response()
+    Ok(answer(first))
 }
 
 /// How many registries are in a part.

@@ -12,6 +12,7 @@ mod get_registry;
 mod get_registry_token;
 mod get_root;
 mod graphql_id;
+mod json_text;
 mod list_organizations;
 mod list_registries;
 mod list_registry_tokens;

@@ -21,6 +21,7 @@ use crate::domain::properties::{Description, RegistrySlug};
 use crate::domain::registry::{Registry, RegistryChanges};
 use crate::domain::registry_token::RegistryToken;
 use crate::domain::token::{AccessToken, TokenDigest};
+use crate::kept::Version;
 
 pub(crate) use database::{DatabaseUrl, OpenError, WhenMissing};
 pub(crate) use inspection::{Inspection, Migrations};
@@ -137,10 +138,9 @@ pub(crate) trait Storage: Send + Sync + 'static {
         id: Uuid,
     ) -> Result<bool, StorageError>;
 
-    /// What is another number after any process has written anything. Whatever is read after it, and
-    /// put together from that, is right for as long as it stays. `None` where the database does not
-    /// tell.
-    async fn version(&self) -> Result<Option<u32>, StorageError>;
+    /// What whatever is read after it, and put together from that, is right for. `None` where the
+    /// database does not tell.
+    fn version(&self) -> Option<Version>;
 
     /// How many registries all organizations have together.
     async fn count_registries(&self) -> Result<usize, StorageError>;

@@ -66,6 +66,24 @@ async fn the_page_has_all_its_files_and_no_others() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_described_is_answered_as_everywhere() {
+    let api = Api::start().await;
+    let root = api.server.base_url().strip_suffix("/v2").unwrap();
+    for (method, path, status) in [
+        (Method::POST, "/docs/", 405),
+        (Method::DELETE, "/openapi.json", 405),
+        (Method::PUT, "/.well-known/api-catalog", 405),
+        (Method::GET, "/docs/%ff", 404),
+    ] {
+        let response = api.client.request(method, format!("{root}{path}")).send().await.unwrap();
+        assert_eq!(response.status(), status, "{path}");
+        assert_eq!(response.headers().contains_key("allow"), status == 405, "{path}");
+        let body: Value = response.json().await.unwrap();
+        assert!(body["message"].is_string(), "{path}: {body}");
+    }
+}
+
+#[tokio::test]
 async fn looking_at_the_description_costs_nothing_of_the_limits() {
     let api = Api::start().await;
     let root = api.server.base_url().strip_suffix("/v2").unwrap();

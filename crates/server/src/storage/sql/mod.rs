@@ -11,7 +11,6 @@ pub(super) mod tokens;
 
 use async_trait::async_trait;
 use sqlx::postgres::PgRow;
-use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
 use super::sqlite::DirectRow;
@@ -47,8 +46,7 @@ pub(super) enum Value<'a> {
 /// What a statement gives.
 pub(super) enum Row {
     Postgres(PgRow),
-    Sqlite(SqliteRow),
-    Direct(DirectRow),
+    Sqlite(DirectRow),
 }
 
 impl From<Uuid> for Value<'_> {

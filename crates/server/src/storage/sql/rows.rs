@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use rusqlite::types::FromSql;
-use sqlx::{Decode, Postgres, Row as _, Sqlite, Type};
+use sqlx::error::UnexpectedNullError;
+use sqlx::{Decode, Postgres, Row as _, Type};
 use uuid::Uuid;
 
 use super::Row;
@@ -19,20 +20,18 @@ use crate::storage::StorageError;
 
 /// The columns of a registry, in every statement that reads one.
 pub(super) fn registry(row: &Row) -> Result<Registry, StorageError> {
-    let slug: String = row.get("slug")?;
-    let ecosystem: String = row.get("ecosystem")?;
-    let team_ids: Option<String> = row.get("team_ids")?;
+    let (slug, ecosystem) = (row.text("slug")?, row.text("ecosystem")?);
     Ok(Registry {
         id: row.id("id")?,
         organization_id: row.id("organization_id")?,
-        slug: slug.parse::<RegistrySlug>().map_err(|_| corrupt("registry slug", &slug))?,
-        name: valid("registry name", &row.get::<String>("name")?, RegistryName::parse)?,
-        ecosystem: Ecosystem::parse(&ecosystem).ok_or_else(|| corrupt("ecosystem", &ecosystem))?,
+        slug: slug.parse::<RegistrySlug>().map_err(|_| corrupt("registry slug", slug))?,
+        name: valid("registry name", row.text("name")?, RegistryName::parse)?,
+        ecosystem: Ecosystem::parse(ecosystem).ok_or_else(|| corrupt("ecosystem", ecosystem))?,
         description: optional(row, "description", Description::parse)?,
         emoji: optional(row, "emoji", Emoji::parse)?,
         color: optional(row, "color", Color::parse)?,
         oidc_policy: row.get::<Option<String>>("oidc_policy")?.map(OidcPolicy::from_stored),
-        team_ids: team_ids.map(|text| parse_team_ids(&text)).transpose()?,
+        team_ids: row.optional_text("team_ids")?.map(parse_team_ids).transpose()?,
         created_at: time(row.get("created_at")?)?,
     })
 }
@@ -41,22 +40,36 @@ impl Row {
     /// The value of a column that both databases have in one type.
     pub(in crate::storage) fn get<T>(&self, column: &str) -> Result<T, StorageError>
     where
-        T: for<'r> Decode<'r, Postgres> + Type<Postgres>,
-        T: for<'r> Decode<'r, Sqlite> + Type<Sqlite> + FromSql,
+        T: for<'r> Decode<'r, Postgres> + Type<Postgres> + FromSql,
     {
         Ok(match self {
             Self::Postgres(row) => row.try_get(column)?,
-            Self::Sqlite(row) => row.try_get(column)?,
-            Self::Direct(row) => row.get(column)?,
+            Self::Sqlite(row) => row.get(column)?,
+        })
+    }
+
+    /// The text in a column, where there is one in every row.
+    pub(super) fn text(&self, column: &str) -> Result<&str, StorageError> {
+        let missing = || sqlx::Error::ColumnDecode {
+            index: column.to_owned(),
+            source: Box::new(UnexpectedNullError),
+        };
+        Ok(self.optional_text(column)?.ok_or_else(missing)?)
+    }
+
+    pub(super) fn optional_text(&self, column: &str) -> Result<Option<&str>, StorageError> {
+        Ok(match self {
+            Self::Postgres(row) => row.try_get(column)?,
+            Self::Sqlite(row) => row.text(column)?,
         })
     }
 
     pub(super) fn id(&self, column: &str) -> Result<Uuid, StorageError> {
         match self {
             Self::Postgres(row) => Ok(row.try_get(column)?),
-            Self::Sqlite(_) | Self::Direct(_) => {
-                let text: String = self.get(column)?;
-                Uuid::try_parse(&text).map_err(|_| corrupt("identifier", &text))
+            Self::Sqlite(_) => {
+                let text = self.text(column)?;
+                Uuid::try_parse(text).map_err(|_| corrupt("identifier", text))
             }
         }
     }
@@ -64,11 +77,14 @@ impl Row {
 
 /// The columns of a registry token and of the user that created it.
 pub(super) fn registry_token(row: &Row) -> Result<RegistryToken, StorageError> {
-    let description: String = row.get("description")?;
     Ok(RegistryToken {
         id: row.id("id")?,
         registry_id: row.id("registry_id")?,
-        description: valid("registry token's description", &description, Description::parse)?,
+        description: valid(
+            "registry token's description",
+            row.text("description")?,
+            Description::parse,
+        )?,
         created_at: time(row.get("created_at")?)?,
         created_by: user(row)?,
     })
@@ -77,10 +93,10 @@ pub(super) fn registry_token(row: &Row) -> Result<RegistryToken, StorageError> {
 /// Columns named `organization_id`, `organization_slug`, `organization_name` and
 /// `organization_created_at`.
 pub(super) fn organization(row: &Row) -> Result<Organization, StorageError> {
-    let slug: String = row.get("organization_slug")?;
+    let slug = row.text("organization_slug")?;
     Ok(Organization {
         id: row.id("organization_id")?,
-        slug: slug.parse::<OrganizationSlug>().map_err(|_| corrupt("organization slug", &slug))?,
+        slug: slug.parse::<OrganizationSlug>().map_err(|_| corrupt("organization slug", slug))?,
         name: row.get("organization_name")?,
         created_at: time(row.get("organization_created_at")?)?,
     })
@@ -134,7 +150,7 @@ fn optional<T>(
     column: &'static str,
     parse: impl FnOnce(&str) -> Result<T, Refusal>,
 ) -> Result<Option<T>, StorageError> {
-    row.get::<Option<String>>(column)?.map(|text| valid(column, &text, parse)).transpose()
+    row.optional_text(column)?.map(|text| valid(column, text, parse)).transpose()
 }
 
 fn valid<T>(

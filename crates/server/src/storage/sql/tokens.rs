@@ -93,7 +93,7 @@ fn token(found: &[Row]) -> Result<AccessToken, StorageError> {
     let mut organizations = Vec::with_capacity(found.len());
     for row in found {
         // A token without organizations has one row, of which this part is empty.
-        if row.get::<Option<String>>("organization_slug")?.is_some() {
+        if row.optional_text("organization_slug")?.is_some() {
             organizations.push(rows::organization(row)?);
         }
     }
@@ -101,7 +101,7 @@ fn token(found: &[Row]) -> Result<AccessToken, StorageError> {
         id: first.id("id")?,
         user: rows::user(first)?,
         description: first.get("description")?,
-        scopes: rows::scopes(&first.get::<String>("scopes")?)?,
+        scopes: rows::scopes(first.text("scopes")?)?,
         organizations,
         created_at: rows::time(first.get("created_at")?)?,
         expires_at: optional_time("expires_at")?,

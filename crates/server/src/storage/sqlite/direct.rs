@@ -1,31 +1,110 @@
-//! Statements on a connection to `SQLite` that is used by the thread that has it.
+//! Connections to `SQLite`, used by the thread that has them.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::error::Error;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use rusqlite::types::{FromSql, Value as Stored, ValueRef};
-use rusqlite::{CachedStatement, ErrorCode, ffi};
+use rusqlite::types::{FromSql, FromSqlError, Value as Stored, ValueRef};
+use rusqlite::{CachedStatement, ErrorCode, OpenFlags, ffi};
 use sqlx::error::{DatabaseError, ErrorKind};
 use tokio::time::{Instant, sleep};
 
-use super::open::BUSY_TIMEOUT;
 use crate::storage::sql::{Connection, Row, Value};
 
+/// How long to wait for a writer in another process.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How long to wait before trying again what others do not let through.
 const PAUSE: Duration = Duration::from_millis(5);
+/// Statements that a connection need not read again: there are fewer.
+const STATEMENTS: usize = 64;
+
+/// A connection.
+#[derive(Debug)]
+pub(super) struct Direct {
+    connection: rusqlite::Connection,
+    /// How long to try again what others do not let through, while the thread does something else.
+    patience: Duration,
+    /// The names of the columns that statements give.
+    columns: HashMap<&'static str, Arc<[Box<str>]>>,
+}
+
+impl Direct {
+    /// Opens a file for reading. Who waits for others does not hold up the thread.
+    pub(super) fn reading(path: &Path) -> Result<Self, sqlx::Error> {
+        let connection = open(path).map_err(sqlx_error)?;
+        let set = connection.pragma_update(None, "query_only", true);
+        set.and_then(|()| connection.busy_timeout(Duration::ZERO)).map_err(sqlx_error)?;
+        Ok(Self::new(connection, PATIENCE))
+    }
+
+    /// Opens a file for writing. Who waits for others holds up the thread, and is let in as soon as
+    /// they are done.
+    pub(super) fn writing(path: &Path) -> Result<Self, sqlx::Error> {
+        let connection = open(path).map_err(sqlx_error)?;
+        // An answered write must survive a crash of the machine, not of the process alone.
+        let set = connection.pragma_update(None, "synchronous", "FULL");
+        set.and_then(|()| connection.pragma_update(None, "foreign_keys", true))
+            .and_then(|()| connection.busy_timeout(PATIENCE))
+            .map_err(sqlx_error)?;
+        Ok(Self::new(connection, Duration::ZERO))
+    }
+
+    /// A new database, which is gone with this connection.
+    pub(super) fn in_memory() -> Result<Self, sqlx::Error> {
+        let connection = rusqlite::Connection::open_in_memory().map_err(sqlx_error)?;
+        connection.pragma_update(None, "foreign_keys", true).map_err(sqlx_error)?;
+        Ok(Self::new(connection, Duration::ZERO))
+    }
+
+    fn new(connection: rusqlite::Connection, patience: Duration) -> Self {
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        Self { connection, patience, columns: HashMap::new() }
+    }
+
+    /// Runs any number of statements that give nothing.
+    pub(super) fn batch(&self, sql: &str) -> Result<(), sqlx::Error> {
+        self.connection.execute_batch(sql).map_err(sqlx_error)
+    }
+
+    fn rows_at_once(
+        &mut self,
+        sql: &'static str,
+        values: &[Value<'_>],
+    ) -> rusqlite::Result<Vec<Row>> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        bind(&mut statement, values)?;
+        let names = || statement.column_names().into_iter().map(Box::from).collect();
+        let columns = &*self.columns.entry(sql).or_insert_with(names);
+        let mut found = Vec::new();
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next()? {
+            let values =
+                (0..columns.len()).map(|index| row.get(index)).collect::<Result<_, _>>()?;
+            found.push(Row::Sqlite(DirectRow { columns: columns.clone(), values }));
+        }
+        Ok(found)
+    }
+}
+
+/// Opens a file that exists.
+fn open(path: &Path) -> rusqlite::Result<rusqlite::Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    rusqlite::Connection::open_with_flags(path, flags)
+}
 
 #[async_trait]
-impl Connection for rusqlite::Connection {
+impl Connection for Direct {
     async fn execute(
         &mut self,
         sql: &'static str,
         values: &[Value<'_>],
     ) -> Result<u64, sqlx::Error> {
         self.rows(sql, values).await?;
-        Ok(self.changes())
+        Ok(self.connection.changes())
     }
 
     async fn rows(
@@ -33,31 +112,20 @@ impl Connection for rusqlite::Connection {
         sql: &'static str,
         values: &[Value<'_>],
     ) -> Result<Vec<Row>, sqlx::Error> {
-        let deadline = Instant::now() + BUSY_TIMEOUT;
+        let mut deadline = None;
         loop {
-            match rows(self, sql, values) {
-                Err(error) if is_busy(&error) && Instant::now() < deadline => sleep(PAUSE).await,
+            match self.rows_at_once(sql, values) {
+                Err(error) if is_busy(&error) => {
+                    let deadline = *deadline.get_or_insert_with(|| Instant::now() + self.patience);
+                    if Instant::now() >= deadline {
+                        return Err(sqlx_error(error));
+                    }
+                    sleep(PAUSE).await;
+                }
                 result => return result.map_err(sqlx_error),
             }
         }
     }
-}
-
-fn rows(
-    connection: &rusqlite::Connection,
-    sql: &str,
-    values: &[Value<'_>],
-) -> rusqlite::Result<Vec<Row>> {
-    let mut statement = connection.prepare_cached(sql)?;
-    bind(&mut statement, values)?;
-    let columns: Arc<[String]> = statement.column_names().into_iter().map(str::to_owned).collect();
-    let mut found = Vec::new();
-    let mut rows = statement.raw_query();
-    while let Some(row) = rows.next()? {
-        let values = (0..columns.len()).map(|index| row.get(index)).collect::<Result<_, _>>()?;
-        found.push(Row::Direct(DirectRow { columns: columns.clone(), values }));
-    }
-    Ok(found)
 }
 
 /// `SQLite` takes `$2` for a name, and numbers names in the order in which it meets them.
@@ -81,30 +149,40 @@ fn bind(statement: &mut CachedStatement<'_>, values: &[Value<'_>]) -> rusqlite::
 
 /// A row that was read.
 pub(in crate::storage) struct DirectRow {
-    columns: Arc<[String]>,
+    columns: Arc<[Box<str>]>,
     values: Box<[Stored]>,
 }
 
 impl DirectRow {
     pub(in crate::storage) fn get<T: FromSql>(&self, column: &str) -> Result<T, sqlx::Error> {
-        let index = self.columns.iter().position(|name| name == column);
+        let value = ValueRef::from(self.value(column)?);
+        T::column_result(value).map_err(|source| wrong_type(column, source))
+    }
+
+    pub(in crate::storage) fn text(&self, column: &str) -> Result<Option<&str>, sqlx::Error> {
+        let value = ValueRef::from(self.value(column)?);
+        value.as_str_or_null().map_err(|source| wrong_type(column, source))
+    }
+
+    fn value(&self, column: &str) -> Result<&Stored, sqlx::Error> {
+        let index = self.columns.iter().position(|name| **name == *column);
         let value = index.and_then(|index| self.values.get(index));
-        let value = value.ok_or_else(|| sqlx::Error::ColumnNotFound(column.to_owned()))?;
-        T::column_result(ValueRef::from(value)).map_err(|source| sqlx::Error::ColumnDecode {
-            index: column.to_owned(),
-            source: source.into(),
-        })
+        value.ok_or_else(|| sqlx::Error::ColumnNotFound(column.to_owned()))
     }
 }
 
+fn wrong_type(column: &str, source: FromSqlError) -> sqlx::Error {
+    sqlx::Error::ColumnDecode { index: column.to_owned(), source: source.into() }
+}
+
 /// Another connection writes, or changes what all read.
-pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
+fn is_busy(error: &rusqlite::Error) -> bool {
     let code = error.sqlite_error_code();
     matches!(code, Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
-/// The same error as the other connections have it.
-pub(super) fn sqlx_error(error: rusqlite::Error) -> sqlx::Error {
+/// The same error as sqlx has it.
+fn sqlx_error(error: rusqlite::Error) -> sqlx::Error {
     match error {
         rusqlite::Error::SqliteFailure(code, message) => {
             let message = message.unwrap_or_else(|| code.to_string());
@@ -148,6 +226,7 @@ impl DatabaseError for DirectError {
             ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY => {
                 ErrorKind::UniqueViolation
             }
+            ffi::SQLITE_CONSTRAINT_FOREIGNKEY => ErrorKind::ForeignKeyViolation,
             _ => ErrorKind::Other,
         }
     }

@@ -1,16 +1,15 @@
 //! Storage in `SQLite`, in a file or in memory.
 
 mod backup;
-mod connection;
 mod direct;
 mod inspect;
 mod open;
 mod reader;
+mod version;
 mod writer;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use sqlx::SqlitePool;
 use uuid::Uuid;
 
 use super::sql::{Connection, organizations, registries, registry_tokens, tokens};
@@ -20,9 +19,9 @@ use crate::domain::properties::{Description, RegistrySlug};
 use crate::domain::registry::{Registry, RegistryChanges};
 use crate::domain::registry_token::RegistryToken;
 use crate::domain::token::{AccessToken, TokenDigest};
-use crate::kept::Kept;
+use crate::kept::{Kept, Version};
 use reader::Reader;
-use writer::Writer;
+use writer::{Writer, Writing};
 
 pub(crate) use backup::{BackupError, backup, restore};
 pub(in crate::storage) use direct::{DirectError, DirectRow};
@@ -37,16 +36,15 @@ pub(crate) use inspect::inspect;
 pub(crate) struct Sqlite {
     reader: Reader,
     /// The connection of the writer.
-    writing: SqlitePool,
+    writing: Writing,
     writer: Writer,
     /// What every request needs, until anybody writes anything.
     tokens: Kept<TokenDigest, AccessToken>,
 }
 
 impl Sqlite {
-    fn new(reader: Reader, writing: SqlitePool) -> Self {
-        let (writer, tokens) = (Writer::on(writing.clone()), Kept::at_most(1024));
-        Self { reader, writing, writer, tokens }
+    fn new(reader: Reader, writing: Writing, writer: Writer) -> Self {
+        Self { reader, writing, writer, tokens: Kept::at_most(1024) }
     }
 }
 
@@ -112,7 +110,7 @@ impl Storage for Sqlite {
     }
 
     async fn token(&self, digest: &TokenDigest) -> Result<Option<AccessToken>, StorageError> {
-        let version = self.reader.version()?;
+        let version = self.reader.version();
         if let Some(kept) = version.and_then(|version| self.tokens.get(digest, version)) {
             return Ok(Some(kept));
         }
@@ -242,7 +240,7 @@ impl Storage for Sqlite {
             .await
     }
 
-    async fn version(&self) -> Result<Option<u32>, StorageError> {
+    fn version(&self) -> Option<Version> {
         self.reader.version()
     }
 
@@ -267,7 +265,7 @@ impl Storage for Sqlite {
     }
 
     fn pool_size(&self) -> PoolSize {
-        let (reader, writer) = (self.reader.pool_size(), PoolSize::of(&self.writing));
+        let (reader, writer) = (self.reader.pool_size(), self.writing.size());
         PoolSize { open: reader.open + writer.open, idle: reader.idle + writer.idle }
     }
 
@@ -336,14 +334,14 @@ mod tests {
             sqlite.create_organization(&organization).await
         };
         let set = async |pragma: &'static str| {
-            sqlx::query(pragma).execute(&sqlite.writing).await.unwrap();
+            sqlite.writing.acquire().await.unwrap().batch(pragma).unwrap();
         };
         let unavailable = |result| matches!(result, Err(StorageError::Unavailable(_)));
         set("PRAGMA busy_timeout = 0").await;
         let other = Sqlite::open(&path, WhenMissing::Fail).await.unwrap();
-        let lock = other.writing.begin_with("BEGIN IMMEDIATE").await.unwrap();
+        other.writing.acquire().await.unwrap().batch("BEGIN IMMEDIATE").unwrap();
         assert!(unavailable(create("locked").await));
-        lock.rollback().await.unwrap();
+        other.writing.acquire().await.unwrap().batch("ROLLBACK").unwrap();
         create("free").await.unwrap();
 
         set("PRAGMA max_page_count = 1").await;

@@ -4,19 +4,19 @@ use std::path::Path;
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection, SqlitePool};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
 use super::Sqlite;
+use super::direct::Direct;
 use super::reader::Reader;
+use super::writer::{Writer, Writing};
 use crate::storage::{OpenError, WhenMissing};
 
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// How long to wait for a writer in another process.
-pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long to wait for a connection when all are in use.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Sqlite {
     /// Opens the database in this file and brings it up to date.
@@ -31,55 +31,40 @@ impl Sqlite {
         if folder.is_some_and(|folder| !folder.is_dir()) {
             return Err(OpenError::NoFolder(place(path)));
         }
-        let options = options()
+        let options = SqliteConnectOptions::new()
+            .busy_timeout(BUSY_TIMEOUT)
             .filename(path)
             .create_if_missing(when_missing == WhenMissing::Create)
-            // An answered write must survive a crash of the machine, not of the process alone.
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full);
+            .journal_mode(SqliteJournalMode::Wal);
         let open_error = |source| OpenError::Open { place: place(path), source };
-        // A server without a connection would not be seen to use the database by whoever wants to
-        // replace that.
-        let writer = pool().connect_with(options).await.map_err(open_error)?;
-        migrate(&writer, path).await?;
-        Ok(Self::new(Reader::to(path), writer))
+        let mut migrating = options.connect().await.map_err(open_error)?;
+        migrate(&mut migrating, path).await?;
+        let writing = Direct::writing(path).map_err(open_error)?;
+        // The log is there for as long as a connection that has used it.
+        writing.batch("SELECT count(*) FROM sqlite_schema").map_err(open_error)?;
+        migrating.close().await.map_err(open_error)?;
+        let writing = Writing::new(writing);
+        let writer = Writer::on(&writing).map_err(open_error)?;
+        Ok(Self::new(Reader::to(path), writing, writer))
     }
 
     /// A new database that lives as long as this value.
     pub(crate) async fn in_memory() -> Result<Self, OpenError> {
-        let path = Path::new(":memory:");
-        // The database is the connection: it must never be closed and replaced.
-        let pool = pool()
-            .connect_with(options().in_memory(true))
-            .await
-            .map_err(|source| OpenError::Open { place: place(path), source })?;
-        migrate(&pool, path).await?;
-        Ok(Self::new(Reader::Memory(pool.clone()), pool))
+        let open_error = |source| OpenError::Open { place: place(Path::new(":memory:")), source };
+        let connection = Direct::in_memory().map_err(open_error)?;
+        for migration in MIGRATIONS.iter() {
+            connection.batch(migration.sql.as_str()).map_err(open_error)?;
+        }
+        let writing = Writing::new(connection);
+        let writer = Writer::on(&writing).map_err(open_error)?;
+        Ok(Self::new(Reader::Memory(writing.clone()), writing, writer))
     }
-}
-
-fn options() -> SqliteConnectOptions {
-    SqliteConnectOptions::new().foreign_keys(true).busy_timeout(BUSY_TIMEOUT)
-}
-
-/// A pool of one connection, which is never closed.
-fn pool() -> SqlitePoolOptions {
-    SqlitePoolOptions::new()
-        .max_connections(1)
-        .min_connections(1)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        // There is no network on which a connection could go stale. And a caller who gives up
-        // during that test takes the connection along, a database in memory with it.
-        .test_before_acquire(false)
 }
 
 /// Runs the migrations that are missing, in one transaction that takes the write lock first: two
 /// processes that start on a new file at once must not both create the tables.
-async fn migrate(pool: &SqlitePool, path: &Path) -> Result<(), OpenError> {
+async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), OpenError> {
     let open_error = |source| OpenError::Open { place: place(path), source };
-    let mut connection = pool.acquire().await.map_err(open_error)?;
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(open_error)?;
     // `run` takes whatever a connection can be acquired from, which the compiler cannot follow here.
     MIGRATIONS
@@ -96,6 +81,7 @@ fn place(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::storage::sql::Connection as _;
 
     #[tokio::test]
     async fn a_missing_file_is_created_only_on_request() {
@@ -112,13 +98,13 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("registries.db");
         let sqlite = Sqlite::open(&path, WhenMissing::Create).await.unwrap();
-        let pool = &sqlite.writing;
-        let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(pool).await.unwrap();
-        assert_eq!(mode, "wal");
-        let full: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(pool).await.unwrap();
-        assert_eq!(full, 2);
-        let on: i64 = sqlx::query_scalar("PRAGMA foreign_keys").fetch_one(pool).await.unwrap();
-        assert_eq!(on, 1);
+        let mut connection = sqlite.writing.acquire().await.unwrap();
+        let mode = connection.rows("PRAGMA journal_mode", &[]).await.unwrap();
+        assert_eq!(mode[0].get::<String>("journal_mode").unwrap(), "wal");
+        let full = connection.rows("PRAGMA synchronous", &[]).await.unwrap();
+        assert_eq!(full[0].get::<i64>("synchronous").unwrap(), 2);
+        let on = connection.rows("PRAGMA foreign_keys", &[]).await.unwrap();
+        assert_eq!(on[0].get::<i64>("foreign_keys").unwrap(), 1);
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -145,13 +131,10 @@ mod tests {
 
         let path = directory.path().join("newer.db");
         let sqlite = Sqlite::open(&path, WhenMissing::Create).await.unwrap();
-        sqlx::query(
+        let future =
             "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
-             VALUES (9999, 'from the future', TRUE, x'00', 0)",
-        )
-        .execute(&sqlite.writing)
-        .await
-        .unwrap();
+             VALUES (9999, 'from the future', TRUE, x'00', 0)";
+        sqlite.writing.acquire().await.unwrap().batch(future).unwrap();
         let error = Sqlite::open(&path, WhenMissing::Create).await.unwrap_err();
         assert!(matches!(error, OpenError::Newer(_)), "{error}");
     }

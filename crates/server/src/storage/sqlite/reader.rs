@@ -9,12 +9,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use rusqlite::OpenFlags;
-use sqlx::SqlitePool;
-use sqlx::pool::PoolConnection;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::direct::{is_busy, sqlx_error};
+use super::direct::Direct;
+use super::version::Versions;
+use super::writer::{Writable, Writing};
+use crate::kept::Version;
 use crate::storage::sql::Connection;
 use crate::storage::{PoolSize, StorageError};
 
@@ -28,7 +28,7 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 pub(super) enum Reader {
     File(Box<Connections>),
     /// The only connection of a database in memory, which writes as well.
-    Memory(SqlitePool),
+    Memory(Writing),
 }
 
 impl Reader {
@@ -36,41 +36,37 @@ impl Reader {
     pub(super) fn to(path: &Path) -> Self {
         let path = path.to_owned();
         let permits = Semaphore::new(READERS as usize);
-        Self::File(Box::new(Connections {
-            path,
-            permits,
-            idle: Mutex::default(),
-            version: Mutex::default(),
-        }))
+        let versions = Versions::of(&path);
+        Self::File(Box::new(Connections { path, permits, idle: Mutex::default(), versions }))
     }
 
     pub(super) async fn acquire(&self) -> Result<Reading<'_>, StorageError> {
         Ok(match self {
             Self::File(connections) => Reading::File(connections.acquire().await?),
-            Self::Memory(pool) => Reading::Memory(pool.acquire().await?),
+            Self::Memory(connection) => Reading::Memory(connection.acquire().await?),
         })
     }
 
-    /// What `SQLite` tells a connection of what others have written.
-    pub(super) fn version(&self) -> Result<Option<u32>, StorageError> {
+    /// What tells whether anybody has written. `None` where it cannot be told now.
+    pub(super) fn version(&self) -> Option<Version> {
         match self {
-            Self::File(connections) => connections.version(),
-            // What its only connection writes, it is not told.
-            Self::Memory(_) => Ok(None),
+            Self::File(connections) => connections.versions.now(),
+            Self::Memory(_) => None,
         }
     }
 
     pub(super) fn pool_size(&self) -> PoolSize {
         match self {
             Self::File(connections) => connections.size(),
-            Self::Memory(pool) => PoolSize::of(pool),
+            // It is counted as the one that writes.
+            Self::Memory(_) => PoolSize { open: 0, idle: 0 },
         }
     }
 
     pub(super) async fn close(&self) {
         match self {
             Self::File(connections) => connections.close().await,
-            Self::Memory(pool) => pool.close().await,
+            Self::Memory(connection) => connection.close().await,
         }
     }
 }
@@ -78,7 +74,7 @@ impl Reader {
 /// A connection that is given back when it is dropped.
 pub(super) enum Reading<'r> {
     File(Lease<'r>),
-    Memory(PoolConnection<sqlx::Sqlite>),
+    Memory(Writable<'r>),
 }
 
 impl Deref for Reading<'_> {
@@ -104,7 +100,7 @@ impl DerefMut for Reading<'_> {
 /// A connection to a file.
 pub(super) struct Lease<'r> {
     /// There is one until this is dropped.
-    connection: Option<rusqlite::Connection>,
+    connection: Option<Direct>,
     of: &'r Connections,
     _permit: SemaphorePermit<'r>,
 }
@@ -122,9 +118,8 @@ impl Drop for Lease<'_> {
 pub(super) struct Connections {
     path: PathBuf,
     permits: Semaphore,
-    idle: Mutex<Vec<rusqlite::Connection>>,
-    /// The connection that is asked for the version, always the same: another one counts otherwise.
-    version: Mutex<Option<rusqlite::Connection>>,
+    idle: Mutex<Vec<Direct>>,
+    versions: Versions,
 }
 
 impl Connections {
@@ -135,40 +130,12 @@ impl Connections {
         let idle = self.idle().pop();
         let connection = match idle {
             Some(connection) => connection,
-            None => self.open().map_err(sqlx_error)?,
+            None => Direct::reading(&self.path)?,
         };
         Ok(Lease { connection: Some(connection), of: self, _permit: permit })
     }
 
-    fn open(&self) -> rusqlite::Result<rusqlite::Connection> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = rusqlite::Connection::open_with_flags(&self.path, flags)?;
-        // It is not the thread that waits.
-        connection.busy_timeout(Duration::ZERO)?;
-        connection.pragma_update(None, "query_only", true)?;
-        Ok(connection)
-    }
-
-    fn version(&self) -> Result<Option<u32>, StorageError> {
-        let mut connection = self.version.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.permits.is_closed() {
-            return Err(sqlx::Error::PoolClosed.into());
-        }
-        if connection.is_none() {
-            *connection = Some(self.open().map_err(sqlx_error)?);
-        }
-        let Some(connection) = &*connection else { return Ok(None) };
-        let version = connection
-            .prepare_cached("PRAGMA data_version")
-            .and_then(|mut statement| statement.query_row([], |row| row.get(0)));
-        match version {
-            // It cannot be told now, which what is read need not know.
-            Err(error) if is_busy(&error) => Ok(None),
-            version => Ok(Some(version.map_err(sqlx_error)?)),
-        }
-    }
-
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<rusqlite::Connection>> {
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Direct>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -185,6 +152,5 @@ impl Connections {
             drop(all);
         }
         self.idle().clear();
-        *self.version.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }

@@ -1,32 +1,86 @@
 //! Writing: what callers want written at the same time is committed together.
 //!
-//! A commit waits for the disk, and `SQLite` has one at a time. So one task writes: it takes all that
-//! waits, carries it out in one transaction, and tells each caller how it went when that is durable.
-//! Meanwhile the next ones gather.
+//! A commit waits for the disk, and `SQLite` has one at a time. So one thread writes: it takes all
+//! that waits, carries it out in one transaction, and tells each caller how it went when that is
+//! durable. Meanwhile the next ones gather.
 
 use std::collections::VecDeque;
+use std::ops::{Deref, DerefMut};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::thread;
 
-use sqlx::{SqliteConnection, SqlitePool};
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::sync::{Mutex, MutexGuard, mpsc, oneshot};
 
-use crate::storage::StorageError;
+use super::direct::Direct;
 use crate::storage::sql::Connection;
+use crate::storage::{PoolSize, StorageError};
 
 /// How much is committed at once, and how much may wait besides.
 const GROUP: usize = 256;
 
-/// Hands writes over to the task that carries them out, which ends with the last of these.
+/// The connection that writes, until it is closed.
+#[derive(Debug, Clone)]
+pub(super) struct Writing(Arc<Mutex<Option<Direct>>>);
+
+impl Writing {
+    pub(super) fn new(connection: Direct) -> Self {
+        Self(Arc::new(Mutex::new(Some(connection))))
+    }
+
+    pub(super) async fn acquire(&self) -> Result<Writable<'_>, sqlx::Error> {
+        let connection = self.0.lock().await;
+        if connection.is_some() { Ok(Writable(connection)) } else { Err(sqlx::Error::PoolClosed) }
+    }
+
+    pub(super) fn size(&self) -> PoolSize {
+        match self.0.try_lock() {
+            Ok(connection) => {
+                let open = u32::from(connection.is_some());
+                PoolSize { open, idle: open }
+            }
+            Err(_) => PoolSize { open: 1, idle: 0 },
+        }
+    }
+
+    pub(super) async fn close(&self) {
+        self.0.lock().await.take();
+    }
+}
+
+/// The connection that writes, which nobody else has meanwhile.
+pub(super) struct Writable<'w>(MutexGuard<'w, Option<Direct>>);
+
+impl Deref for Writable<'_> {
+    type Target = Direct;
+
+    fn deref(&self) -> &Direct {
+        self.0.as_ref().expect(OPEN)
+    }
+}
+
+impl DerefMut for Writable<'_> {
+    fn deref_mut(&mut self) -> &mut Direct {
+        self.0.as_mut().expect(OPEN)
+    }
+}
+
+const OPEN: &str = "who has acquired the connection keeps it from being closed";
+
+/// Hands writes over to the thread that carries them out, which ends with the last of these.
 #[derive(Debug, Clone)]
 pub(super) struct Writer(mpsc::Sender<Write>);
 
 impl Writer {
-    /// A writer on the one connection of this pool.
-    pub(super) fn on(pool: SqlitePool) -> Self {
+    /// A writer on this connection.
+    pub(super) fn on(writing: &Writing) -> Result<Self, sqlx::Error> {
         let (sender, receiver) = mpsc::channel(GROUP);
-        tokio::spawn(keep_running(pool, receiver));
-        Self(sender)
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+        let writing = writing.clone();
+        thread::Builder::new()
+            .name("sqlite-writer".to_owned())
+            .spawn(move || runtime.block_on(keep_running(writing, receiver)))?;
+        Ok(Self(sender))
     }
 
     /// Carries out one write, and returns when it is durable. A write that fails leaves nothing behind
@@ -60,34 +114,30 @@ impl Writer {
 pub(super) type BoxFuture<'c, T> = Pin<Box<dyn Future<Output = T> + Send + 'c>>;
 /// Carries out a write. Besides what tells how it went, returns whether the transaction goes on.
 type Write =
-    Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, (Answer, bool)> + Send>;
+    Box<dyn for<'c> FnOnce(&'c mut dyn Connection) -> BoxFuture<'c, (Answer, bool)> + Send>;
 /// Tells the caller how the write went, given how the commit did.
 type Answer = Box<dyn FnOnce(Result<(), StorageError>) + Send>;
 
 /// Carries out writes until nobody can ask for any more. A panic, which is a bug, costs those who wait
 /// for the group in which it happens their answer, and nobody else.
-async fn keep_running(pool: SqlitePool, writes: mpsc::Receiver<Write>) {
+async fn keep_running(writing: Writing, writes: mpsc::Receiver<Write>) {
     let writes = Arc::new(Mutex::new(writes));
-    while let Err(error) = tokio::spawn(run(pool.clone(), writes.clone())).await {
-        if error.is_cancelled() {
-            // The runtime ends.
-            return;
-        }
+    while let Err(error) = tokio::spawn(run(writing.clone(), writes.clone())).await {
         tracing::error!(error = &error as &dyn std::error::Error, "a write panicked");
         // What came before it in its transaction must not be committed with what comes next.
-        if let Ok(mut connection) = pool.acquire().await {
+        if let Ok(mut connection) = writing.acquire().await {
             let _ = connection.execute("ROLLBACK", &[]).await;
         }
     }
 }
 
-async fn run(pool: SqlitePool, writes: Arc<Mutex<mpsc::Receiver<Write>>>) {
+async fn run(writing: Writing, writes: Arc<Mutex<mpsc::Receiver<Write>>>) {
     let mut writes = writes.lock().await;
     let mut waiting = Vec::new();
     while writes.recv_many(&mut waiting, GROUP).await > 0 {
         let mut group = VecDeque::from(std::mem::take(&mut waiting));
         while !group.is_empty() {
-            if let Err(error) = commit_together(&pool, &mut group).await {
+            if let Err(error) = commit_together(&writing, &mut group).await {
                 tracing::error!(error = &error as &dyn std::error::Error, "nothing can be written");
                 // Who waits for these is told that the database is not available.
                 group.clear();
@@ -98,10 +148,10 @@ async fn run(pool: SqlitePool, writes: Arc<Mutex<mpsc::Receiver<Write>>>) {
 
 /// Carries out writes and commits them. Those that remain in the group are for another transaction.
 async fn commit_together(
-    pool: &SqlitePool,
+    writing: &Writing,
     group: &mut VecDeque<Write>,
 ) -> Result<(), sqlx::Error> {
-    let mut connection = pool.acquire().await?;
+    let mut connection = writing.acquire().await?;
     // A write by itself is a transaction by itself.
     let is_alone = group.len() == 1;
     if !is_alone {
@@ -110,7 +160,7 @@ async fn commit_together(
     let mut answers = Vec::with_capacity(group.len());
     let mut has_failed = false;
     while let Some(write) = group.pop_front() {
-        let (answer, may_go_on) = write(&mut connection).await;
+        let (answer, may_go_on) = write(&mut *connection).await;
         answers.push(answer);
         // A full disk, for example, can have ended the transaction: what would follow is not in it.
         has_failed = !may_go_on;
@@ -138,7 +188,6 @@ mod tests {
     use std::task::{Context, Waker};
 
     use chrono::Utc;
-    use sqlx::{AssertSqlSafe, Transaction};
     use tempfile::TempDir;
     use uuid::Uuid;
 
@@ -153,7 +202,6 @@ mod tests {
     struct Waiting {
         sqlite: Arc<Sqlite>,
         other: Sqlite,
-        lock: Option<Transaction<'static, sqlx::Sqlite>>,
         path: PathBuf,
         _directory: TempDir,
     }
@@ -165,8 +213,8 @@ mod tests {
             let sqlite = Arc::new(Sqlite::open(&path, WhenMissing::Create).await.unwrap());
             let other = Sqlite::open(&path, WhenMissing::Fail).await.unwrap();
             sqlite.create_organization(&organization("taken")).await.unwrap();
-            let lock = Some(other.writing.begin_with("BEGIN IMMEDIATE").await.unwrap());
-            Self { sqlite, other, lock, path, _directory: directory }
+            other.writing.acquire().await.unwrap().batch("BEGIN IMMEDIATE").unwrap();
+            Self { sqlite, other, path, _directory: directory }
         }
 
         /// Hands a write over, which is what happens before its caller first waits.
@@ -181,8 +229,8 @@ mod tests {
             creating
         }
 
-        async fn let_go(&mut self) {
-            self.lock.take().unwrap().rollback().await.unwrap();
+        async fn let_go(&self) {
+            self.other.writing.acquire().await.unwrap().batch("ROLLBACK").unwrap();
         }
 
         async fn is_there(&self, slug: &str) -> bool {
@@ -206,7 +254,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn writes_that_wait_are_committed_together_and_fail_alone() {
-        let mut waiting = Waiting::start().await;
+        let waiting = Waiting::start().await;
         let before = waiting.log_pages();
         let mut writes = Vec::new();
         for index in 0..128 {
@@ -229,7 +277,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn who_gives_up_waiting_harms_nobody() {
-        let mut waiting = Waiting::start().await;
+        let waiting = Waiting::start().await;
         let mut writes = Vec::new();
         for index in 0..64 {
             writes.push(waiting.create(format!("o{index}")).await);
@@ -249,11 +297,10 @@ mod tests {
     /// A file that is full can end the transaction, with what came before in the group.
     #[tokio::test(flavor = "multi_thread")]
     async fn what_was_said_to_be_written_is_when_the_file_is_full() {
-        let mut waiting = Waiting::start().await;
-        let pool = &waiting.sqlite.writing;
-        let pages: u32 = sqlx::query_scalar("PRAGMA page_count").fetch_one(pool).await.unwrap();
+        let waiting = Waiting::start().await;
+        let pages = std::fs::metadata(&waiting.path).unwrap().len() / 4096;
         let limit = format!("PRAGMA max_page_count = {}", pages + 10);
-        sqlx::query(AssertSqlSafe(limit)).execute(pool).await.unwrap();
+        waiting.sqlite.writing.acquire().await.unwrap().batch(&limit).unwrap();
         let mut writes = Vec::new();
         for index in 0..200 {
             writes.push(waiting.create(format!("o{index}")).await);
@@ -278,7 +325,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_panic_costs_its_group_and_nobody_else() {
-        let mut waiting = Waiting::start().await;
+        let waiting = Waiting::start().await;
         let mut writes = vec![waiting.create("alone".to_owned()).await];
         // Those after the first one are a group.
         writes.push(waiting.create("before".to_owned()).await);
