@@ -18,7 +18,7 @@ use crate::domain::scope::Scope;
 use crate::domain::token::{AccessToken, Secret, TokenDigest};
 
 use races::{
-    one_of_many_gets_a_slug, one_of_many_revokes_a_token,
+    one_of_many_gets_a_slug, one_of_many_revokes_a_token, registries_go_while_they_get_tokens,
     registries_that_want_each_others_slugs_keep_their_own,
     updates_of_one_registry_do_not_lose_each_other,
 };
@@ -50,6 +50,7 @@ pub(crate) async fn run(storage: Arc<dyn Storage>) {
     updates_of_one_registry_do_not_lose_each_other(storage.clone(), storage.clone()).await;
     registries_that_want_each_others_slugs_keep_their_own(storage.clone(), storage.clone()).await;
     one_of_many_revokes_a_token(storage.clone(), storage.clone()).await;
+    registries_go_while_they_get_tokens(storage.clone(), storage.clone()).await;
     a_database_that_was_let_go_is_not_available(&*storage).await;
 }
 
@@ -59,7 +60,8 @@ pub(crate) async fn run_on_two(one: Arc<dyn Storage>, other: Arc<dyn Storage>) {
     one_of_many_gets_a_slug(one.clone(), other.clone()).await;
     updates_of_one_registry_do_not_lose_each_other(one.clone(), other.clone()).await;
     registries_that_want_each_others_slugs_keep_their_own(one.clone(), other.clone()).await;
-    one_of_many_revokes_a_token(one, other).await;
+    one_of_many_revokes_a_token(one.clone(), other.clone()).await;
+    registries_go_while_they_get_tokens(one, other).await;
 }
 
 async fn it_is_known_whether_there_are_organizations(storage: &dyn Storage) {

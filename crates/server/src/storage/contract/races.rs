@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{ALL, full, now, organization, registry, rename, set, token};
+use super::{
+    ALL, digest_of, full, now, organization, registry, registry_token, rename, set, token,
+};
 use crate::domain::registry::RegistryChanges;
 use crate::domain::token::Secret;
 use crate::storage::{Storage, StorageError};
@@ -73,6 +75,36 @@ pub(super) async fn registries_that_want_each_others_slugs_keep_their_own(
         assert!(matches!(result, Err(StorageError::Taken)), "{result:?}");
     }
     assert_eq!(one.registries(organization.id, ALL).await.unwrap(), registries);
+}
+
+/// A database that lets both begin finds out at the end that a token belongs to nothing.
+pub(super) async fn registries_go_while_they_get_tokens(
+    one: Arc<dyn Storage>,
+    other: Arc<dyn Storage>,
+) {
+    let organization = organization(&*one).await;
+    let creator = token(std::slice::from_ref(&organization));
+    let user = one.create_token(&creator, &digest_of(creator.id)).await.unwrap();
+    for round in 0..16 {
+        let registry = registry(&organization, &format!("going {round}"));
+        one.create_registry(&registry).await.unwrap();
+        let mut tasks = tokio::task::JoinSet::new();
+        for index in 0..8 {
+            let storage = if index % 2 == 0 { one.clone() } else { other.clone() };
+            let token = registry_token(&registry, &user, "");
+            let (id, slug) = (organization.id, registry.slug.clone());
+            tasks.spawn(async move {
+                match index {
+                    4 => storage.delete_registry(id, &slug).await,
+                    _ => storage.create_registry_token(&token, &digest_of(token.id)).await,
+                }
+            });
+        }
+        for result in tasks.join_all().await {
+            assert!(result.is_ok(), "{result:?}");
+        }
+        assert_eq!(other.registry_tokens(registry.id).await.unwrap(), []);
+    }
 }
 
 pub(super) async fn one_of_many_revokes_a_token(one: Arc<dyn Storage>, other: Arc<dyn Storage>) {

@@ -16,7 +16,8 @@ macro_rules! select {
     };
 }
 
-/// Stores nothing when the registry is not there any more.
+/// Stores nothing when the registry is not there any more, or is being deleted at the same time: a
+/// database that lets both begin finds that out at the end of the deletion.
 pub(in crate::storage) async fn create(
     connection: &mut dyn Connection,
     token: &RegistryToken,
@@ -33,7 +34,11 @@ pub(in crate::storage) async fn create(
         token.created_by.id.into(),
         token.registry_id.into(),
     ];
-    Ok(connection.execute(SQL, &values).await? > 0)
+    match connection.execute(SQL, &values).await {
+        Ok(stored) => Ok(stored > 0),
+        Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }
 
 pub(in crate::storage) async fn all(
