@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::str::FromStr;
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::writer::BoxMakeWriter;
 
 /// Starts logging what the filter lets through.
 pub(super) fn start(filter: &LogFilter, format: LogFormat) {
@@ -12,7 +13,7 @@ pub(super) fn start(filter: &LogFilter, format: LogFormat) {
     let log = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(&filter.0))
         .with_ansi(std::io::stderr().is_terminal() && !no_color)
-        .with_writer(std::io::stderr)
+        .with_writer(standard_error())
         // What cannot be written, since the disk is full for example, is lost. To tell of that on
         // standard error would be a panic.
         .log_internal_errors(false);
@@ -20,6 +21,16 @@ pub(super) fn start(filter: &LogFilter, format: LogFormat) {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().flatten_event(true).with_span_list(false).init(),
     }
+}
+
+/// Standard error, to which each line goes at once. Nobody waits there for others: the standard
+/// library's own is locked while it is written to.
+fn standard_error() -> BoxMakeWriter {
+    #[cfg(unix)]
+    if let Ok(file) = std::os::fd::AsFd::as_fd(&std::io::stderr()).try_clone_to_owned() {
+        return BoxMakeWriter::new(std::fs::File::from(file));
+    }
+    BoxMakeWriter::new(std::io::stderr)
 }
 
 /// What a line of the log is.
