@@ -42,7 +42,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// A reference server of the Registries API: registries and access tokens of organizations.
+/// A reference server of the Registries API: registries and their tokens, organizations, access tokens.
 #[derive(Debug, Parser)]
 #[command(name = "registries-server", version, after_help = EXAMPLES)]
 struct Arguments {
@@ -112,7 +112,13 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Restore(restore) => restore.run().await?,
         Command::Doctor(doctor) => return doctor.run().await,
         Command::Config(config) => config.run()?,
-        Command::Policy(policy) => return policy.run(),
+        // What cannot be read is not refused.
+        Command::Policy(policy) => {
+            return Ok(policy.run().unwrap_or_else(|failure| {
+                tell(&failure);
+                ExitCode::from(NOT_CARRIED_OUT)
+            }));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -139,15 +145,21 @@ enum Failure {
 }
 
 fn failed(failure: &Failure) -> ExitCode {
-    // Where standard error cannot be written to, there is nobody to tell.
-    let _ = writeln!(std::io::stderr(), "error: {failure}{}", causes(failure));
+    tell(failure);
     match failure {
         Failure::Settings(_) => ExitCode::from(WRONG_USAGE),
         _ => ExitCode::FAILURE,
     }
 }
 
+fn tell(failure: &Failure) {
+    // Where standard error cannot be written to, there is nobody to tell.
+    let _ = writeln!(std::io::stderr(), "error: {failure}{}", causes(failure));
+}
+
 const WRONG_USAGE: u8 = 2;
+/// The status of a command whose 1 is an answer, where there is none.
+const NOT_CARRIED_OUT: u8 = 3;
 
 fn parse() -> Arguments {
     Arguments::try_parse().unwrap_or_else(|error| {

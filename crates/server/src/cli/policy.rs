@@ -9,7 +9,9 @@ use clap::{Args, Subcommand};
 use super::{Failure, print};
 use crate::clock::{Clock, SystemClock};
 use crate::domain::json::Json;
+use crate::domain::organization::OrganizationSlug;
 use crate::domain::policy::{Granted, OidcPolicy, Refused};
+use crate::domain::properties::RegistrySlug;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Policy {
@@ -28,7 +30,8 @@ Examples:
 A file that begins with [ is read as a JSON array of statements, any other as YAML. The claims are
 the JSON object inside a token; no signature is verified.
 
-Exit status: 0 the policy is valid and a statement matches, 1 not so, 2 wrong usage.";
+Exit status: 0 the policy is valid and a statement matches, 1 not so, 2 wrong usage, 3 a file cannot
+be read or has no claims.";
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
@@ -39,10 +42,10 @@ pub(super) struct Check {
     #[arg(long, value_name = "FILE", requires = "audience")]
     claims: Option<PathBuf>,
     /// The registry that the token is for
-    #[arg(long, value_name = "ORG/REGISTRY", group = "audience", value_parser = registry)]
+    #[arg(long, value_name = "ORG/REGISTRY", group = "audience", requires = "claims", value_parser = registry)]
     registry: Option<String>,
     /// What the token's `aud` has to be, where that is not the documented address of a registry
-    #[arg(long, value_name = "URL", group = "audience", id = "url")]
+    #[arg(long, value_name = "URL", group = "audience", requires = "claims", id = "url")]
     audience: Option<String>,
     /// The time to look at the token, as 2026-01-31T12:00:00Z; now by default
     #[arg(long, value_name = "TIME", requires = "claims")]
@@ -125,10 +128,10 @@ fn read(path: &PathBuf) -> Result<String, Failure> {
 
 /// The audience of a registry (documented, OIDC token requirements).
 fn registry(text: &str) -> Result<String, &'static str> {
-    match text.split_once('/') {
-        Some((org, registry)) if !org.is_empty() && !registry.is_empty() => {
-            Ok(format!("https://packages.buildkite.com/{org}/{registry}"))
-        }
-        _ => Err("a registry is named with its organization, as my-org/my-registry"),
-    }
+    let named = text.split_once('/').and_then(|(org, registry)| {
+        Some((org.parse::<OrganizationSlug>().ok()?, registry.parse::<RegistrySlug>().ok()?))
+    });
+    let (org, registry) =
+        named.ok_or("a registry is named with its organization, as my-org/my-registry")?;
+    Ok(format!("https://packages.buildkite.com/{}/{}", org.as_str(), registry.as_str()))
 }

@@ -108,10 +108,12 @@ fn what_cannot_be_read_is_a_sentence() {
     let list = file(directory.path(), "claims.json", "[]");
     let missing = directory.path().join("missing").display().to_string();
     for (arguments, status, fragment) in [
-        (vec!["policy", "check", &missing], 1, "cannot read"),
-        (vec!["policy", "check", &policy, "--claims", &list, "--registry", "a/b"], 1, "an object"),
+        (vec!["policy", "check", &missing], 3, "cannot read"),
+        (vec!["policy", "check", &policy, "--claims", &list, "--registry", "a/b"], 3, "an object"),
         (vec!["policy", "check", &policy, "--claims", &list], 2, "--registry"),
+        (vec!["policy", "check", &policy, "--registry", "a/b"], 2, "--claims"),
         (vec!["policy", "check", &policy, "--registry", "a"], 2, "my-org/my-registry"),
+        (vec!["policy", "check", &policy, "--registry", "a/b/c"], 2, "my-org/my-registry"),
     ] {
         let output = run(&arguments);
         assert_eq!(output.status.code(), Some(status), "{arguments:?}");
