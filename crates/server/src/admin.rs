@@ -1,4 +1,4 @@
-//! What is done to a deployment from outside the API: organizations and access tokens.
+//! What is done to a deployment from outside the API: organizations, teams, users and access tokens.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -52,8 +52,11 @@ impl Embedded {
         let tls = options.tls.map(|files| Tls::load(files.certificate, files.key).map(Arc::new));
         let tls = tls.transpose().map_err(|error| Kind::Other(Box::new(error)))?;
         let scheme = if tls.is_some() { "https" } else { "http" };
-        let urls = PublicUrls::new(&PublicUrl::at(scheme, address), None);
-        let base_url = urls.base();
+        let here = PublicUrl::at(scheme, address);
+        let base_url = PublicUrls::new(&here, None).base();
+        let public = options.public_url.as_deref().map(PublicUrl::of_api).transpose();
+        let public = public.map_err(|error| Kind::Other(Box::new(error)))?;
+        let urls = PublicUrls::new(&public.unwrap_or(here), None);
         let config = Config {
             limits: Limits {
                 organization: options.organization_rate_limit,
@@ -142,6 +145,9 @@ pub struct EmbeddedOptions {
     pub database: Option<String>,
     /// Where to listen, by default on a free port of 127.0.0.1.
     pub listen: SocketAddr,
+    /// What the addresses in answers begin with, as `registries-server serve --public-url` takes it;
+    /// by default with where the server listens. Servers behind one front have the same.
+    pub public_url: Option<String>,
     /// Requests a minute to one organization, by default not limited.
     pub organization_rate_limit: RateLimit,
     /// Requests a minute from one user, by default not limited.
@@ -168,6 +174,7 @@ impl Default for EmbeddedOptions {
         Self {
             database: None,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            public_url: None,
             organization_rate_limit: RateLimit::Off,
             user_rate_limit: RateLimit::Off,
             clock: Arc::new(SystemClock),

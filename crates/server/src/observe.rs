@@ -1,6 +1,5 @@
-//! What is told of every request: an id to its caller, a line to the log, numbers to
-//! the metrics. Tokens, queries and bodies,
-//! which hold secrets, are never in it.
+//! What is told of every request: an id to its caller, a line to the log, numbers to the metrics.
+//! Tokens, queries and bodies, which hold secrets, are never in it.
 
 use std::time::Instant;
 

@@ -22,7 +22,8 @@ pub(crate) enum Json {
 }
 
 impl Json {
-    /// Parses a request body. The error is a fragment that fits "the body is not valid JSON: …".
+    /// Parses a text, of a request's body or of a file. The error is a fragment that fits "is not valid
+    /// JSON: …".
     ///
     /// Refused besides what the grammar refuses: bytes that are not UTF-8, escapes of lone
     /// surrogates, nesting deeper than 128, and an object that has a property twice (choice: which

@@ -58,6 +58,9 @@ impl Inspection {
                       SELECT created_at FROM organizations
                       UNION ALL SELECT created_at FROM access_tokens
                       UNION ALL SELECT created_at FROM registries
+                      UNION ALL SELECT created_at FROM registry_tokens
+                      UNION ALL SELECT created_at FROM teams
+                      UNION ALL SELECT created_at FROM users
                   ) AS rows_of_all) AS newest";
         let found = connection.rows(SQL, &[Utc::now().timestamp_millis().into()]).await?;
         let row = found.first().ok_or(sqlx::Error::RowNotFound)?;

@@ -4,12 +4,14 @@ use registries_server::{Embedded, EmbeddedOptions, Scope};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::postgres;
 
 /// Where the server of a test keeps what it keeps.
 pub(crate) enum Database {
     Memory,
+    File(TempDir),
     Postgres(postgres::Database),
 }
 
@@ -17,6 +19,9 @@ impl Database {
     pub(crate) fn options(&self) -> EmbeddedOptions {
         let database = match self {
             Self::Memory => None,
+            Self::File(directory) => {
+                Some(format!("sqlite://{}/registries.db", directory.path().display()))
+            }
             Self::Postgres(database) => Some(database.url()),
         };
         EmbeddedOptions { database, ..EmbeddedOptions::default() }
@@ -30,6 +35,14 @@ macro_rules! on_every_database {
             $(#[tokio::test(flavor = "multi_thread")]
             async fn $test() {
                 super::$test(crate::harness::Database::Memory).await;
+            })*
+        }
+
+        mod in_a_file {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $test() {
+                let directory = tempfile::tempdir().unwrap();
+                super::$test(crate::harness::Database::File(directory)).await;
             })*
         }
 

@@ -3,7 +3,8 @@
 //! Where the documentation leaves something open, the reading is the one that lets fewer people in
 //! (choice): a rule about a claim that the token does not have does not hold, whatever its matchers;
 //! nor does one about a claim that is a list or a map; a number equals no text; `matches` does not
-//! hold for a claim that is not a string.
+//! hold for a claim that is not a string. One reading lets more people in: a token need not have
+//! `nbf` (choice), which not every issuer sends.
 
 use chrono::{DateTime, Utc};
 

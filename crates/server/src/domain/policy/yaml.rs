@@ -8,7 +8,7 @@ use super::{Node, Scalar};
 /// How deep a policy may be nested. The deepest that the rules allow is 5.
 const MAX_DEPTH: usize = 16;
 
-/// Parses one document. The error is a fragment that fits "not plain YAML: …".
+/// Parses one document. The error is a fragment that fits "is not a policy in plain YAML: …".
 ///
 /// Anchors, aliases and tags are refused (documented, OIDC policies), and with them every way to
 /// write a small text that stands for a large value. Also refused (choice): more than one
