@@ -74,13 +74,12 @@ async fn yaml(State(app): State<App>) -> Response {
 
 /// Made once: whoever asks need not say who it is, and making it takes milliseconds.
 async fn contract_as_json(State(app): State<App>) -> Result<Response, Error> {
-    let text = match app.contract_as_json.get() {
-        Some(text) => text.clone(),
-        None => {
-            let parsed: Value = serde_saphyr::from_str(&contract(&app.config.urls))
-                .map_err(|error| Error::Internal(error.into()))?;
-            app.contract_as_json.get_or_init(|| parsed.to_string().into()).clone()
-        }
+    let text = if let Some(text) = app.contract_as_json.get() {
+        text.clone()
+    } else {
+        let parsed: Value = serde_saphyr::from_str(&contract(&app.config.urls))
+            .map_err(|error| Error::Internal(error.into()))?;
+        app.contract_as_json.get_or_init(|| parsed.to_string().into()).clone()
     };
     Ok(([(header::CONTENT_TYPE, JSON)], text).into_response())
 }

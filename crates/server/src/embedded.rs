@@ -41,7 +41,7 @@ impl Embedded {
     /// Starts a server with options, which has one organization, `example-org`.
     pub async fn start_with(options: EmbeddedOptions) -> Result<Self, StartError> {
         let storage: Arc<dyn Storage> = match &options.database {
-            None => Arc::new(Sqlite::in_memory().await?),
+            None => Arc::new(Sqlite::in_memory()?),
             Some(url) => {
                 let url: DatabaseUrl = url.parse().map_err(|error| Kind::Other(Box::new(error)))?;
                 url.open(WhenMissing::Create).await?

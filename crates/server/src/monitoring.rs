@@ -61,7 +61,7 @@ mod tests {
     #[tokio::test]
     async fn without_its_database_a_server_is_not_ready() {
         let urls = PublicUrls::new(&"http://127.0.0.1".parse().unwrap(), None);
-        let storage = Arc::new(Sqlite::in_memory().await.unwrap());
+        let storage = Arc::new(Sqlite::in_memory().unwrap());
         let ids = Arc::new(SystemIds::default());
         let app = App::new(Config::new(urls), storage, Arc::new(SystemClock), ids);
         assert_eq!(ready(State(app.clone())).await.0, StatusCode::OK);

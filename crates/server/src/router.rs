@@ -108,9 +108,9 @@ mod tests {
     use crate::ids::SystemIds;
     use crate::storage::sqlite::Sqlite;
 
-    async fn app() -> App {
+    fn app() -> App {
         let urls = PublicUrls::new(&"http://127.0.0.1".parse().unwrap(), None);
-        let storage = Arc::new(Sqlite::in_memory().await.unwrap());
+        let storage = Arc::new(Sqlite::in_memory().unwrap());
         let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds::default()));
         App::new(Config::new(urls), storage, clock, ids)
     }
@@ -134,13 +134,13 @@ mod tests {
         }
         let routes = Router::new().route("/panic", axum::routing::get(panics));
         let request = Request::get("/panic").body(Body::empty()).unwrap();
-        let answer = get(routes, app().await, request).await;
+        let answer = get(routes, app(), request).await;
         assert_eq!(answer, (StatusCode::INTERNAL_SERVER_ERROR, FAILED.to_owned()));
     }
 
     #[tokio::test]
     async fn a_database_that_is_gone_is_a_503_that_tells_when_to_try_again() {
-        let app = app().await;
+        let app = app();
         app.storage.close().await;
         let routes = Router::new().route("/access-token", axum::routing::get(get_access_token));
         let request = Request::get("/access-token").header("Authorization", "Bearer a");

@@ -70,7 +70,7 @@ mod tests {
         let urls = PublicUrls::new(&format!("http://{address}").parse().unwrap(), None);
         let grace = Duration::from_millis(20);
         let config = Config { shutdown_grace: grace, ..Config::new(urls) };
-        let storage = Arc::new(Sqlite::in_memory().await.unwrap());
+        let storage = Arc::new(Sqlite::in_memory().unwrap());
         let ids = Arc::new(SystemIds::default());
         let app = App::new(config, storage, Arc::new(SystemClock), ids);
         let (stop, stopped) = oneshot::channel::<()>();

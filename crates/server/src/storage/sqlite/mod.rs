@@ -308,7 +308,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_database_in_memory_keeps_the_storage_contract() {
-        contract::run(Arc::new(Sqlite::in_memory().await.unwrap())).await;
+        contract::run(Arc::new(Sqlite::in_memory().unwrap())).await;
     }
 
     #[tokio::test(flavor = "multi_thread")]

@@ -49,7 +49,7 @@ impl Sqlite {
     }
 
     /// A new database that lives as long as this value.
-    pub(crate) async fn in_memory() -> Result<Self, OpenError> {
+    pub(crate) fn in_memory() -> Result<Self, OpenError> {
         let open_error = |source| OpenError::Open { place: place(Path::new(":memory:")), source };
         let connection = Direct::in_memory().map_err(open_error)?;
         for migration in MIGRATIONS.iter() {

@@ -133,9 +133,9 @@ async fn keep_running(writing: Writing, writes: mpsc::Receiver<Write>) {
 
 async fn run(writing: Writing, writes: Arc<Mutex<mpsc::Receiver<Write>>>) {
     let mut writes = writes.lock().await;
-    let mut waiting = Vec::new();
-    while writes.recv_many(&mut waiting, GROUP).await > 0 {
-        let mut group = VecDeque::from(std::mem::take(&mut waiting));
+    let mut next = Vec::new();
+    while writes.recv_many(&mut next, GROUP).await > 0 {
+        let mut group = VecDeque::from(std::mem::take(&mut next));
         while !group.is_empty() {
             if let Err(error) = commit_together(&writing, &mut group).await {
                 tracing::error!(error = &error as &dyn std::error::Error, "nothing can be written");
@@ -349,7 +349,7 @@ mod tests {
         assert!(is_lost(&results[1]), "it was in the group: {results:?}");
         assert!(waiting.is_there("next").await);
 
-        let memory = Arc::new(Sqlite::in_memory().await.unwrap());
+        let memory = Arc::new(Sqlite::in_memory().unwrap());
         for slug in ["one", "two"] {
             memory.create_organization(&organization(slug)).await.unwrap();
             assert!(is_lost(&panicking(&memory).await));
