@@ -169,8 +169,8 @@ impl Contract {
 
     /// The schema of the body that is that part of the operation, as the contract has it.
     pub(crate) fn body_schema(&self, operation: &str, part: Part) -> Option<&Value> {
-        let known = self.operation(operation)?;
-        let node = self.document["paths"].get(&known.path)?.get(known.method.to_lowercase())?;
+        let mut nodes = operation_nodes(&self.document);
+        let (.., node) = nodes.find(|(.., node)| node["operationId"] == operation)?;
         let holder = match part {
             Part::Request => node.get("requestBody")?,
             Part::Response(status) => node.pointer(&format!("/responses/{status}"))?,
