@@ -185,6 +185,16 @@ pub struct Upstream {
 }
 
 impl Upstream {
+    /// The server with this API root.
+    ///
+    /// # Errors
+    ///
+    /// When the HTTP client cannot be made.
+    pub fn new(base_url: &str) -> io::Result<Self> {
+        let client = client_for(base_url).build().map_err(io::Error::other)?;
+        Ok(Self { client, base_url: base_url.to_owned() })
+    }
+
     /// The answer of the reference server. When there is none, a 502 that says why.
     pub async fn send(&self, request: &Incoming) -> Outgoing {
         self.forward(request).await.unwrap_or_else(|error| Outgoing {
@@ -231,8 +241,7 @@ impl Between {
     pub async fn start(upstream: &str, behaviour: Arc<dyn Behaviour>) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
-        let client = client_for(upstream).build().map_err(io::Error::other)?;
-        let upstream = Upstream { client, base_url: upstream.to_owned() };
+        let upstream = Upstream::new(upstream)?;
         let router = Router::new().fallback(pass).with_state((behaviour, upstream));
         let task = tokio::spawn(async move {
             // It ends when the task is dropped; before that there is nobody to tell.

@@ -13,6 +13,8 @@ mod https;
 mod interruption;
 mod known;
 mod own;
+#[path = "../../../crates/server/tests/postgres/mod.rs"]
+mod postgres;
 mod proxy;
 mod rate_limits;
 mod recording;

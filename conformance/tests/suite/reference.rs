@@ -1,19 +1,24 @@
 //! The reference server conforms, the suite leaves nothing in it, and its transcripts are the
 //! snapshots that deployments are compared with.
 
+use std::sync::atomic::Ordering;
+
 use http::{HeaderValue, StatusCode};
 use registries_conformance::{
-    Deployment, Options, Status, Verdict,
+    Deployment, Options, Profile, Status, Verdict,
     cases::{self, Case},
     deployment::Token,
     group::Group,
     reference::Reference,
     strength::between::{Answering, Behaviour, Incoming, Upstream},
 };
-use registries_server::Scope;
+use registries_server::{Embedded, EmbeddedOptions, Scope};
 use serde_json::{Value, json};
 
-use crate::support::{behind, run};
+use crate::{
+    postgres::Database,
+    support::{InTurns, behind, run},
+};
 
 #[tokio::test]
 async fn the_reference_server_passes_every_case_and_is_left_as_it_was() {
@@ -30,6 +35,44 @@ async fn the_reference_server_passes_every_case_and_is_left_as_it_was() {
     assert_eq!(charged, report.requests);
     assert_eq!(reference.server.registries().await.unwrap(), 0);
     reference.server.shutdown().await;
+}
+
+/// Whichever server answers, the others have to know of it with the next request.
+#[tokio::test(flavor = "multi_thread")]
+async fn servers_that_share_a_database_and_take_turns_are_one_deployment() {
+    let Some(database) = Database::create() else { return };
+    for profile in [Profile::Core, Profile::Deep] {
+        let options = EmbeddedOptions {
+            database: Some(database.url()),
+            public_url: Some("https://registries.example".to_owned()),
+            ..EmbeddedOptions::default()
+        };
+        let reference = Reference::start_with(options.clone()).await.unwrap();
+        let others = [
+            Embedded::start_with(options.clone()).await.unwrap(),
+            Embedded::start_with(options).await.unwrap(),
+        ];
+        let servers = [reference.server.base_url(), others[0].base_url(), others[1].base_url()];
+        let turns = InTurns::new(&servers);
+        let answered = turns.answered();
+        let between = behind(&reference, turns).await;
+
+        let options = Options { profile, ..Options::default() };
+        let deployment = reference.at(&between.base_url);
+        let report = registries_conformance::run(deployment, options).await.unwrap();
+        let findings: Vec<_> = report.findings().collect();
+        assert_eq!(findings.len(), 0, "{findings:#?}");
+        assert_eq!(report.verdict, Verdict::Conforms);
+        assert_eq!(report.differences, []);
+        for answered in answered {
+            let answered = answered.load(Ordering::Relaxed);
+            assert!(answered >= report.requests / 3, "{answered} of {}", report.requests);
+        }
+        assert_eq!(reference.server.registries().await.unwrap(), 0);
+        for server in others.into_iter().chain([reference.server]) {
+            server.shutdown().await;
+        }
+    }
 }
 
 #[tokio::test]
