@@ -27,6 +27,13 @@ pub(crate) use backup::{BackupError, backup, restore};
 pub(in crate::storage) use direct::{DirectError, DirectRow};
 pub(crate) use inspect::inspect;
 
+/// Hands a write over, which a function does on the connection that it is given.
+macro_rules! hand_over {
+    ($sqlite:ident, |$connection:ident| $write:expr) => {
+        $sqlite.writer.write(move |$connection| Box::pin(async move { $write.await })).await
+    };
+}
+
 /// A `SQLite` database.
 ///
 /// There is one connection that writes: `SQLite` lets one writer in at a time, and waiting for a
@@ -52,11 +59,7 @@ impl Sqlite {
 impl Storage for Sqlite {
     async fn create_organization(&self, organization: &Organization) -> Result<(), StorageError> {
         let organization = organization.clone();
-        self.writer
-            .write(move |connection| {
-                Box::pin(async move { organizations::create(connection, &organization).await })
-            })
-            .await
+        hand_over!(self, |connection| organizations::create(connection, &organization))
     }
 
     async fn organization(
@@ -72,11 +75,7 @@ impl Storage for Sqlite {
 
     async fn create_team(&self, team: &Team) -> Result<(), StorageError> {
         let team = team.clone();
-        self.writer
-            .write(move |connection| {
-                Box::pin(async move { organizations::create_team(connection, &team).await })
-            })
-            .await
+        hand_over!(self, |connection| organizations::create_team(connection, &team))
     }
 
     async fn teams(&self, organization_id: Uuid) -> Result<Vec<Team>, StorageError> {
@@ -85,11 +84,7 @@ impl Storage for Sqlite {
 
     async fn create_user(&self, user: &User) -> Result<(), StorageError> {
         let user = user.clone();
-        self.writer
-            .write(move |connection| {
-                Box::pin(async move { organizations::create_user(connection, &user).await })
-            })
-            .await
+        hand_over!(self, |connection| organizations::create_user(connection, &user))
     }
 
     async fn users(&self) -> Result<Vec<User>, StorageError> {
@@ -102,11 +97,7 @@ impl Storage for Sqlite {
         digest: &TokenDigest,
     ) -> Result<User, StorageError> {
         let (token, digest) = (token.clone(), digest.clone());
-        self.writer
-            .write(move |connection| {
-                Box::pin(async move { create_token(connection, &token, &digest).await })
-            })
-            .await
+        hand_over!(self, |connection| create_token(connection, &token, &digest))
     }
 
     async fn token(&self, digest: &TokenDigest) -> Result<Option<AccessToken>, StorageError> {
@@ -126,20 +117,12 @@ impl Storage for Sqlite {
     }
 
     async fn revoke_token(&self, id: Uuid, at: DateTime<Utc>) -> Result<bool, StorageError> {
-        self.writer
-            .write(move |connection| {
-                Box::pin(async move { tokens::revoke(connection, id, at).await })
-            })
-            .await
+        hand_over!(self, |connection| tokens::revoke(connection, id, at))
     }
 
     async fn create_registry(&self, registry: &Registry) -> Result<(), StorageError> {
         let registry = registry.clone();
-        self.writer
-            .write(move |connection| {
-                Box::pin(async move { registries::create(connection, &registry).await })
-            })
-            .await
+        hand_over!(self, |connection| registries::create(connection, &registry))
     }
 
     async fn registries(
@@ -165,11 +148,7 @@ impl Storage for Sqlite {
         changes: &RegistryChanges,
     ) -> Result<Option<Registry>, StorageError> {
         let (slug, changes) = (slug.clone(), changes.clone());
-        self.writer
-            .write(move |connection| {
-                Box::pin(async move { registries::update(connection, id, &slug, &changes).await })
-            })
-            .await
+        hand_over!(self, |connection| registries::update(connection, id, &slug, &changes))
     }
 
     async fn delete_registry(
@@ -178,13 +157,7 @@ impl Storage for Sqlite {
         slug: &RegistrySlug,
     ) -> Result<bool, StorageError> {
         let slug = slug.clone();
-        self.writer
-            .write(move |connection| {
-                Box::pin(
-                    async move { registries::delete(connection, organization_id, &slug).await },
-                )
-            })
-            .await
+        hand_over!(self, |connection| registries::delete(connection, organization_id, &slug))
     }
 
     async fn create_registry_token(
@@ -193,11 +166,7 @@ impl Storage for Sqlite {
         digest: &TokenDigest,
     ) -> Result<bool, StorageError> {
         let (token, digest) = (token.clone(), digest.clone());
-        self.writer
-            .write(move |connection| {
-                Box::pin(async move { registry_tokens::create(connection, &token, &digest).await })
-            })
-            .await
+        hand_over!(self, |connection| registry_tokens::create(connection, &token, &digest))
     }
 
     async fn registry_tokens(&self, registry_id: Uuid) -> Result<Vec<RegistryToken>, StorageError> {
@@ -219,13 +188,12 @@ impl Storage for Sqlite {
         description: &Description,
     ) -> Result<bool, StorageError> {
         let description = description.clone();
-        self.writer
-            .write(move |connection| {
-                Box::pin(async move {
-                    registry_tokens::update(connection, registry_id, id, &description).await
-                })
-            })
-            .await
+        hand_over!(self, |connection| registry_tokens::update(
+            connection,
+            registry_id,
+            id,
+            &description
+        ))
     }
 
     async fn delete_registry_token(
@@ -233,11 +201,7 @@ impl Storage for Sqlite {
         registry_id: Uuid,
         id: Uuid,
     ) -> Result<bool, StorageError> {
-        self.writer
-            .write(move |connection| {
-                Box::pin(async move { registry_tokens::delete(connection, registry_id, id).await })
-            })
-            .await
+        hand_over!(self, |connection| registry_tokens::delete(connection, registry_id, id))
     }
 
     fn version(&self) -> Option<Version> {
