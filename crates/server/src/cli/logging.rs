@@ -23,8 +23,9 @@ pub(super) fn start(filter: &LogFilter, format: LogFormat) {
     }
 }
 
-/// Standard error, to which each line goes at once. Nobody waits there for others: the standard
-/// library's own is locked while it is written to.
+/// Standard error, to which each line goes at once, whole if it is no longer than what the system writes
+/// in one piece (4096 bytes to a pipe). The standard library's own is locked while it is written to,
+/// and others wait for that.
 fn standard_error() -> BoxMakeWriter {
     #[cfg(unix)]
     if let Ok(file) = std::os::fd::AsFd::as_fd(&std::io::stderr()).try_clone_to_owned() {

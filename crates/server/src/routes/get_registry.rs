@@ -18,6 +18,7 @@ pub(crate) async fn get_registry(
 ) -> Result<Response, Error> {
     access.require(&[Scope::ReadRegistries])?;
     let organization = access.organization;
+    // The organization's slug, which was read before, never changes.
     let key = (organization.id, path.slug()?.clone());
     let version = app.storage.version();
     if let Some(kept) = version.and_then(|version| app.registries.get(&key, version)) {

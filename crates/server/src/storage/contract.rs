@@ -319,9 +319,17 @@ async fn deletes_are_final(storage: &dyn Storage) {
 }
 
 async fn a_database_that_was_let_go_is_not_available(storage: &dyn Storage) {
+    let token = token(&[organization(storage).await]);
+    let digest = digest_of(token.id);
+    storage.create_token(&token, &digest).await.unwrap();
+    // What was asked for before is not known any more either.
+    assert!(storage.token(&digest).await.unwrap().is_some());
     storage.close().await;
     let error = storage.count_registries().await.unwrap_err();
     assert!(matches!(error, StorageError::Unavailable(_)), "{error:?}");
+    let error = storage.token(&digest).await.unwrap_err();
+    assert!(matches!(error, StorageError::Unavailable(_)), "{error:?}");
+    assert_eq!(storage.version(), None);
 }
 
 async fn writes_of_one_are_read_by_the_other(one: &dyn Storage, other: &dyn Storage) {

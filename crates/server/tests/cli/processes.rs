@@ -33,9 +33,15 @@ async fn they_read_what_any_has_answered(deployment: &Deployment) {
         let id = created.json::<Value>().await.unwrap()["id"].clone();
         let found = client.get(format!("{two}/{slug}")).bearer_auth(&token).send().await.unwrap();
         assert_eq!(found.json::<Value>().await.unwrap()["id"], id);
+        let color = async || {
+            let found = client.get(format!("{three}/{slug}")).bearer_auth(&token).send().await;
+            found.unwrap().json::<Value>().await.unwrap()["color"].clone()
+        };
+        assert_eq!(color().await, Value::Null);
         let update = client.patch(format!("{two}/{slug}")).bearer_auth(&token);
         let update = update.json(&json!({"color": "#123456"})).send().await.unwrap();
         assert_eq!(update.status(), 200);
+        assert_eq!(color().await, "#123456", "it had been asked for before");
         let list = client.get(&three).bearer_auth(&token).send().await.unwrap();
         let list: Vec<Value> = list.json().await.unwrap();
         assert_eq!((&list[0]["id"], &list[0]["color"]), (&id, &json!("#123456")));

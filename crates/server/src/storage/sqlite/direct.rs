@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep};
 use crate::storage::sql::{Connection, Row, Value};
 
 /// How long to wait for a writer in another process.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 /// How long to wait before trying again what others do not let through.
 const PAUSE: Duration = Duration::from_millis(5);
 /// Statements that a connection need not read again: there are fewer.
@@ -41,13 +41,15 @@ impl Direct {
         Ok(Self::new(connection, PATIENCE))
     }
 
-    /// Opens a file for writing. Who waits for others holds up the thread, and is let in as soon as
-    /// they are done.
+    /// Opens a file for writing. Who waits for others holds up the thread, and looks again at least
+    /// ten times a second.
     pub(super) fn writing(path: &Path) -> Result<Self, sqlx::Error> {
         let connection = open(path).map_err(sqlx_error)?;
         // An answered write must survive a crash of the machine, not of the process alone.
         let set = connection.pragma_update(None, "synchronous", "FULL");
-        set.and_then(|()| connection.pragma_update(None, "foreign_keys", true))
+        // Where the system has two ways to write to the disk, the one that reaches it.
+        set.and_then(|()| connection.pragma_update(None, "fullfsync", true))
+            .and_then(|()| connection.pragma_update(None, "foreign_keys", true))
             .and_then(|()| connection.busy_timeout(PATIENCE))
             .map_err(sqlx_error)?;
         Ok(Self::new(connection, Duration::ZERO))

@@ -1,22 +1,18 @@
 //! Opening databases.
 
 use std::path::Path;
-use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
 use super::Sqlite;
-use super::direct::Direct;
+use super::direct::{Direct, PATIENCE};
 use super::reader::Reader;
 use super::writer::{Writer, Writing};
 use crate::storage::{OpenError, WhenMissing};
 
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
-
-/// How long to wait for a writer in another process.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Sqlite {
     /// Opens the database in this file and brings it up to date.
@@ -32,7 +28,7 @@ impl Sqlite {
             return Err(OpenError::NoFolder(place(path)));
         }
         let options = SqliteConnectOptions::new()
-            .busy_timeout(BUSY_TIMEOUT)
+            .busy_timeout(PATIENCE)
             .filename(path)
             .create_if_missing(when_missing == WhenMissing::Create)
             .journal_mode(SqliteJournalMode::Wal);

@@ -32,7 +32,7 @@ pub(super) enum Reader {
 }
 
 impl Reader {
-    /// A file that exists. Connections to it are opened when they are needed.
+    /// A file that a connection is using. Others to it are opened when they are needed.
     pub(super) fn to(path: &Path) -> Self {
         let path = path.to_owned();
         let permits = Semaphore::new(READERS as usize);
@@ -50,8 +50,11 @@ impl Reader {
     /// What tells whether anybody has written. `None` where it cannot be told now.
     pub(super) fn version(&self) -> Option<Version> {
         match self {
-            Self::File(connections) => connections.versions.now(),
-            Self::Memory(_) => None,
+            Self::File(connections) if !connections.permits.is_closed() => {
+                connections.versions.now()
+            }
+            // Others may go on with a file that was let go.
+            Self::File(_) | Self::Memory(_) => None,
         }
     }
 

@@ -8,34 +8,29 @@
 
 use std::fs::File;
 use std::mem::ManuallyDrop;
-use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::path::Path;
 
 use crate::kept::Version;
 
 /// The versions of the database in a file.
 #[derive(Debug)]
 pub(super) struct Versions {
-    index: PathBuf,
-    /// Opened when it is first needed: it stays the same file for as long as this process has the
-    /// database open. Never closed, which would let go of the locks that `SQLite` has on the same file
-    /// in this process (sqlite.org/howtocorrupt.html, 2.2).
-    file: OnceLock<Option<ManuallyDrop<File>>>,
+    /// The index. It stays the same file for as long as this process has the database open. Never
+    /// closed, which would let go of the locks that `SQLite` has on the same file in this process
+    /// (sqlite.org/howtocorrupt.html, 2.2).
+    index: Option<ManuallyDrop<File>>,
 }
 
 impl Versions {
+    /// Those of a database that a connection in this process is using.
     pub(super) fn of(database: &Path) -> Self {
-        let mut index = database.as_os_str().to_owned();
-        index.push("-shm");
-        Self { index: index.into(), file: OnceLock::new() }
+        Self { index: index_of(database).map(ManuallyDrop::new) }
     }
 
-    /// The present version; `None` where it is just being changed, or cannot be read.
+    /// The present version; `None` where it is just being changed, or cannot be told.
     pub(super) fn now(&self) -> Option<Version> {
-        let file = self.file.get_or_init(|| File::open(&self.index).ok().map(ManuallyDrop::new));
-        let file = file.as_ref()?;
         let mut both = [0; 2 * SIZE];
-        read(file, &mut both)?;
+        read(self.index.as_ref()?, &mut both)?;
         let (first, second) = both.split_at(SIZE);
         let is_of_known_form = first[..4] == FORM.to_ne_bytes() && first[INITIALIZED] != 0;
         let first = first.try_into().ok()?;
@@ -50,13 +45,31 @@ const FORM: u32 = 3_007_000;
 /// Where it says that the index can be used.
 const INITIALIZED: usize = 12;
 
+/// `SQLite` writes the index through mapped memory, and here it is read as a file: on these systems
+/// both are the same.
+#[cfg(any(target_os = "linux", target_os = "macos", target_os = "freebsd"))]
+fn index_of(database: &Path) -> Option<File> {
+    // It is beside the file itself, wherever a link to that may be.
+    let mut path = database.canonicalize().ok()?.into_os_string();
+    path.push("-shm");
+    let opened = File::open(&path);
+    if let Err(error) = &opened {
+        tracing::warn!(%error, "nothing is kept: the index of the database cannot be read");
+    }
+    opened.ok()
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "macos", target_os = "freebsd")))]
+fn index_of(_: &Path) -> Option<File> {
+    None
+}
+
 #[cfg(unix)]
 fn read(file: &File, header: &mut [u8]) -> Option<()> {
     use std::os::unix::fs::FileExt;
     file.read_exact_at(header, 0).ok()
 }
 
-/// Elsewhere what others lock cannot be read.
 #[cfg(not(unix))]
 fn read(_: &File, _: &mut [u8]) -> Option<()> {
     None
@@ -68,14 +81,14 @@ mod tests {
     use crate::storage::sqlite::direct::Direct;
 
     #[test]
-    #[cfg(unix)]
-    fn every_commit_of_every_connection_changes_the_version_and_nothing_else_does() {
+    #[cfg(target_os = "linux")]
+    fn every_commit_changes_the_version_and_what_commits_nothing_does_not() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("a.db");
         std::fs::write(&path, "").unwrap();
         let connections = [Direct::writing(&path).unwrap(), Direct::writing(&path).unwrap()];
-        let versions = Versions::of(&path);
         connections[0].batch("PRAGMA journal_mode = WAL; CREATE TABLE t (n)").unwrap();
+        let versions = Versions::of(&path);
         let mut last = versions.now();
         assert!(last.is_some());
         for round in 0..100 {
@@ -86,15 +99,33 @@ mod tests {
             assert_eq!(versions.now(), last, "nothing was written");
             connection.batch("INSERT INTO t VALUES (1)").unwrap();
             assert_ne!(versions.now(), last, "one row was written");
-            last = versions.now();
             if round % 10 == 0 {
                 // The log begins anew with the next commit.
                 connection.batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+                let before = versions.now();
                 connection.batch("DELETE FROM t").unwrap();
-                assert_ne!(versions.now(), last, "all rows were removed");
-                last = versions.now();
+                assert_ne!(versions.now(), before, "all rows were removed");
             }
+            last = versions.now();
         }
+    }
+
+    /// What lies beside the link may be left of a database that was there before.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_version_is_that_of_the_file_that_a_link_leads_to() {
+        let directory = tempfile::tempdir().unwrap();
+        let [path, link] = ["a.db", "link.db"].map(|name| directory.path().join(name));
+        std::fs::write(&path, "").unwrap();
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        let connection = Direct::writing(&link).unwrap();
+        connection.batch("PRAGMA journal_mode = WAL; CREATE TABLE t (n)").unwrap();
+        std::fs::copy(path.with_extension("db-shm"), link.with_extension("db-shm")).unwrap();
+        let versions = Versions::of(&link);
+        let before = versions.now();
+        assert!(before.is_some());
+        connection.batch("INSERT INTO t VALUES (1)").unwrap();
+        assert_ne!(versions.now(), before);
     }
 
     #[test]
