@@ -21,7 +21,6 @@ steps! {
     ListBefore = "list-before", "list_registries", Main, needs [], |_| nothing();
     GetToken = "get-token", "get_access_token", Main, needs [], |_| nothing();
     GetOrganization = "get-organization", "get_organization", Main, needs [], |_| nothing();
-    GetRateLimit = "get-rate-limit", "get_rate_limit", Main, needs [], |_| nothing();
     ListOrganizations = "list-organizations", "list_organizations", Main, needs [], |_| nothing();
 
     // Two registries: with as little as possible, with everything.
@@ -324,6 +323,8 @@ steps! {
         needs [CreateRegistryToken, DeleteRegistryToken], |run| first_token(run, None);
     ListRegistryTokensLeft = "list-registry-tokens-left", "list_registry_tokens", Main,
         needs [CreateMinimal], |run| get(run.slug(Step::CreateMinimal)?);
+    /// After much else was sent, so that an answer that says nothing was used is far from what was.
+    GetRateLimit = "get-rate-limit", "get_rate_limit", Main, needs [], |_| nothing();
     ListUpdated = "list-updated", "list_registries", Main, needs [], |_| nothing();
 
     DeleteRenamed = "delete-renamed", "delete_registry", Main, needs [CreateFull, UpdateName],

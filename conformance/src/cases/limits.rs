@@ -126,6 +126,7 @@ fn counts_down(check: &mut Check<'_>, window: &Window) {
     }
 }
 
-fn number(answer: &Answer, name: &str) -> Option<u64> {
+/// The number in a header, if it has one.
+pub(super) fn number(answer: &Answer, name: &str) -> Option<u64> {
     answer.header(name)?.trim().parse().ok()
 }

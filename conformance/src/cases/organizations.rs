@@ -2,12 +2,19 @@
 
 use serde_json::{Value, json};
 
-use super::{Case, Check, Looks, check::shown};
-use crate::{observed::Unmet, steps::Step};
+use super::{Case, Check, Looks, check::shown, limits::number};
+use crate::{
+    exchange::{Answer, Credential},
+    observed::{Observed, Unmet},
+    steps::Step,
+};
 
-/// How far what is used of a limit may be from what the headers of the same answer say: others of the
-/// organization send requests as well, while it is made.
-const BESIDE: u64 = 10;
+/// How many requests others of the organization may send while one is answered.
+const OTHERS: u64 = 10;
+
+/// How far two counts may be from each other because either may leave out the request that is being
+/// answered.
+const UNCOUNTED: u64 = 2;
 
 pub(super) const CASES: &[Case] = &[
     Case {
@@ -122,24 +129,55 @@ fn agrees_with_the_headers(check: &mut Check<'_>) -> Result<(), Unmet> {
     let answer = check.run.success(step)?;
     let rest = answer.json.as_ref().and_then(|body| body.pointer("/scopes/rest"));
     let told = |name: &str| rest.and_then(|rest| rest.get(name));
-    let header = |name: &str| answer.header(name).and_then(|text| text.parse::<u64>().ok());
-    let (limit, remaining) = (header("RateLimit-Limit"), header("RateLimit-Remaining"));
+    let limit = number(answer, "RateLimit-Limit");
     if limit.is_some() && told("limit").and_then(Value::as_u64) != limit {
         let expected = shown(limit.map(Value::from).as_ref());
         check.find(step, Some("/scopes/rest/limit"), expected, shown(told("limit")));
-    }
-    let is_enforced = told("enforced") == Some(&Value::Bool(true));
-    if let Some((limit, remaining)) = limit.zip(remaining).filter(|_| is_enforced) {
-        let used = limit.saturating_sub(remaining);
-        let current = told("current");
-        if current.and_then(Value::as_u64).is_none_or(|it| it.abs_diff(used) > BESIDE) {
-            let expected = format!("about {used}, as {remaining} of {limit} remain");
-            check.find(step, Some("/scopes/rest/current"), expected, shown(current));
-        }
     }
     if told("reset").and_then(Value::as_u64).is_none_or(|reset| reset > 60) {
         let expected = "60 seconds at most, which is how long the window is";
         check.find(step, Some("/scopes/rest/reset"), expected, shown(told("reset")));
     }
+    // A window that is not enforced always has its whole allowance left.
+    if told("enforced") != Some(&Value::Bool(true)) || used(answer).is_none() {
+        return Ok(());
+    }
+    let (least, most) = used_meanwhile(check.run)?;
+    let current = told("current");
+    if current.and_then(Value::as_u64).is_none_or(|it| it < least || it > most) {
+        let expected =
+            format!("{least} to {most}, by the headers of this answer and those around it");
+        check.find(step, Some("/scopes/rest/current"), expected, shown(current));
+    }
     Ok(())
+}
+
+/// What can have been used of the organization's limit while the step was answered: at least what
+/// the answer before says, and at most what the answer after says. Without an answer after, others
+/// may have sent some requests, too.
+fn used_meanwhile(run: &Observed) -> Result<(u64, u64), Unmet> {
+    let step = Step::GetRateLimit;
+    let own = used(run.success(step)?).unwrap_or_default();
+    let of_organization = format!("/organizations/{}", run.organization);
+    let around: Vec<(Step, u64)> = run
+        .all()
+        .filter(|(_, exchange)| {
+            exchange.request.credential == Credential::Main
+                && exchange.request.path.contains(&of_organization)
+                && exchange.answer.is_success()
+        })
+        .filter_map(|(other, exchange)| Some((other, used(&exchange.answer)?)))
+        .collect();
+    let before = around.iter().rev().find(|(other, _)| *other < step).map(|(_, used)| *used);
+    let after = around.iter().find(|(other, _)| *other > step).map(|(_, used)| *used);
+    if before.is_some_and(|it| it > own) || after.is_some_and(|it| it < own) {
+        return Err(Unmet::Skip("a window of the rate limit ended meanwhile".into()));
+    }
+    let least = before.unwrap_or(own.saturating_sub(OTHERS)).saturating_sub(UNCOUNTED);
+    Ok((least, after.unwrap_or(own.saturating_add(OTHERS)).saturating_add(UNCOUNTED)))
+}
+
+/// What the headers of an answer say was used of the organization's limit.
+fn used(answer: &Answer) -> Option<u64> {
+    number(answer, "RateLimit-Limit")?.checked_sub(number(answer, "RateLimit-Remaining")?)
 }

@@ -118,8 +118,11 @@ fn limits() -> Vec<Deviation> {
     vec![
         of("rate-limits-tell-another-limit", rest(|it| it["limit"] = json!(7))),
         of("rate-limits-tell-the-users-limit", rest(|it| it["limit"] = json!(50))),
+        of("rate-limits-tell-that-nothing-is-used", rest(|it| it["current"] = json!(0))).limited(),
+        of("rate-limits-tell-that-one-is-used", rest(|it| it["current"] = json!(1))).limited(),
+        of("rate-limits-tell-the-same-use-always", rest(|it| it["current"] = json!(14))).limited(),
         of(
-            "rate-limits-tell-that-nothing-is-used",
+            "rate-limits-tell-that-all-is-used",
             rest(|it| {
                 it["enforced"] = json!(true);
                 it["current"] = it["limit"].clone();
