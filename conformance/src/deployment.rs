@@ -201,7 +201,7 @@ impl Live {
             .collect();
         let headers = headers.iter().map(|(name, value)| (*name, &**value));
         let mut secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
-        secrets.learn_issued(&request.method, &request.path, &body);
+        secrets.learn_issued(&request.path, &body);
         let asked = (&*request.method, &*request.path);
         Ok(secrets.answer(asked, response.status().as_u16(), headers, &body))
     }

@@ -58,15 +58,35 @@ impl Secrets {
             secrets.learn(entry.request.headers.iter().map(|it| (&*it.name, &*it.value)));
             secrets.learn_url(&entry.request.url);
             let body = entry.response.body().unwrap_or_default();
-            secrets.learn_issued(&entry.request.method, &entry.request.url, &body);
+            secrets.learn_issued(&entry.request.url, &body);
         }
         secrets
     }
 
-    /// Takes note of the secret of a registry token, if that is what was created.
-    pub(crate) fn learn_issued(&mut self, method: &str, url: &str, body: &[u8]) {
-        if let Some((_, secret)) = issued(method, url, body) {
-            self.add(&secret, ISSUED);
+    /// Takes note of the secrets of registry tokens that an answer has, whether their creation was
+    /// seen or not.
+    pub(crate) fn learn_issued(&mut self, url: &str, body: &[u8]) {
+        let path = path(url);
+        let collection = path.rsplit_once('/').map_or("", |(collection, _)| collection);
+        if ![path, collection].iter().any(|it| it.ends_with("/tokens")) {
+            return;
+        }
+        let told: Value = serde_json::from_slice(body).unwrap_or_default();
+        self.learn_told(&told);
+    }
+
+    fn learn_told(&mut self, told: &Value) {
+        match told {
+            Value::Object(properties) => {
+                for (name, value) in properties {
+                    match value.as_str().filter(|_| name == "token") {
+                        Some(secret) if secret.len() >= SHORTEST_SECRET => self.add(secret, ISSUED),
+                        _ => self.learn_told(value),
+                    }
+                }
+            }
+            Value::Array(entries) => entries.iter().for_each(|entry| self.learn_told(entry)),
+            _ => {}
         }
     }
 
@@ -189,13 +209,16 @@ impl fmt::Debug for Secrets {
 
 /// What a request was answered that created a registry token, without its secret, and that.
 fn issued(method: &str, url: &str, body: &[u8]) -> Option<(String, String)> {
-    let path = url.split(['?', '#']).next().unwrap_or_default();
-    if !method.eq_ignore_ascii_case("POST") || !path.ends_with("/tokens") {
+    if !method.eq_ignore_ascii_case("POST") || !path(url).ends_with("/tokens") {
         return None;
     }
     let mut created: Map<String, Value> = serde_json::from_slice(body).ok()?;
     let Some(Value::String(secret)) = created.remove("token") else { return None };
     (secret.len() >= SHORTEST_SECRET).then(|| (Value::Object(created).to_string(), secret))
+}
+
+fn path(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or_default()
 }
 
 /// What is shown instead of the value of a request's header, when that is a credential.
@@ -252,7 +275,7 @@ mod tests {
         let created = |id: &str, token: &str| format!(r#"{{"id":"{id}","token":"{token}"}}"#);
         let mut secrets = Secrets::default();
         let mut answered = |method: &str, body: String| {
-            secrets.learn_issued(method, url, body.as_bytes());
+            secrets.learn_issued(url, body.as_bytes());
             let answer = secrets.answer((method, url), 200, std::iter::empty(), body.as_bytes());
             assert!(!answer.text.contains("canary"), "{}", answer.text);
             (answer.text, answer.leaked_secret)
@@ -268,6 +291,28 @@ mod tests {
         );
         assert!(answered("GET", created("1", "canary-one")).1);
         assert!(answered("POST", created("canary-one", "canary-three")).1);
+    }
+
+    #[test]
+    fn the_secret_of_a_registry_token_is_known_without_its_creation() {
+        let tokens = "http://h/v2/packages/organizations/o/registries/r/tokens";
+        let one = format!("{tokens}/1?page=1");
+        for (method, url, body) in [
+            ("GET", tokens, r#"[{"id":"1"},{"id":"2","token":"canary-listed"}]"#),
+            ("GET", &one, r#"{"id":"1","token":"canary-got"}"#),
+            ("POST", &one, r#"{"id":"1","token":"canary-updated"}"#),
+            ("POST", tokens, r#"{"data":{"id":"1","token":"canary-within"}}"#),
+        ] {
+            let mut secrets = Secrets::default();
+            secrets.learn_issued(url, body.as_bytes());
+            let answer = secrets.answer((method, url), 200, std::iter::empty(), body.as_bytes());
+            assert!(answer.text.contains(ISSUED), "{}", answer.text);
+            assert!(!answer.text.contains("canary"), "{}", answer.text);
+            assert!(answer.leaked_secret, "{method} {url}");
+        }
+        let mut secrets = Secrets::default();
+        secrets.learn_issued("http://h/v2/access-token", br#"{"token":"canary-elsewhere"}"#);
+        assert_eq!(secrets.replaced("canary-elsewhere"), ("canary-elsewhere".into(), false));
     }
 
     #[test]

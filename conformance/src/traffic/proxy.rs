@@ -252,7 +252,7 @@ impl Passing {
         secrets.learn_url(url);
         secrets.forget_all_but(SECRETS);
         let issued = arrived.ok().and_then(Arrived::uncompressed).unwrap_or_default();
-        secrets.learn_issued(parts.method.as_str(), url, &issued);
+        secrets.learn_issued(url, &issued);
         let answer = arrived.ok().map(|it| it.answer((parts.method.as_str(), url), secrets));
         let (url, _) = secrets.replaced(url);
         let (body, _) = secrets.replaced(&String::from_utf8_lossy(body));

@@ -114,7 +114,16 @@ fn secrets() -> Vec<Deviation> {
                         token["url"] = json!(format!("https://example.com/{secret}"));
                     },
                 };
+                // One that the run has not seen before.
+                let fresh = answer(move |request, outgoing| {
+                    if of_interest(request) {
+                        outgoing.each("created_by", |token| {
+                            token["token"] = json!(format!("bkpt_made_anew_{}", token["id"]));
+                        });
+                    }
+                });
                 [
+                    of(format!("registry-token-{place}-tells-a-secret"), fresh),
                     of(format!("registry-token-{place}-returns-the-secret"), Kept::new(by_itself)),
                     of(
                         format!("registry-token-{place}-has-the-secret-in-its-url"),
