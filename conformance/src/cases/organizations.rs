@@ -94,7 +94,7 @@ pub(super) const CASES: &[Case] = &[
     refused!(
         "rate-limit-needs-its-scope",
         "A token without its scope is not told an organization's limits.",
-        ["rate-limit.operation", "access.token-scopes"],
+        ["rate-limit.scope", "access.token-scopes"],
         "the scope is missing",
         [LimitedGetRateLimit]
     ),
