@@ -166,7 +166,9 @@ impl Observed {
         unfit(format!("cannot get a registry ({})", read.outline()))
     }
 
-    /// Whether the limited token is fit for showing that a scope is needed which it lacks.
+    /// Whether the limited token is fit for showing that a scope is needed which it lacks. Where the
+    /// deployment does not tell its scopes, it lacks all but `read_registries`: such a token is what
+    /// the suite is to be given, unlike the revocable one, which may have any.
     pub(crate) fn limited_token_lacks(&self, scope: &str) -> Result<(), Unmet> {
         self.limited_token_is_fit()?;
         match self.scopes(Step::GetLimitedToken) {
@@ -185,6 +187,14 @@ impl Observed {
             other.definition().operation == operation
                 && other.definition().credential == credential
                 && exchange.answer.is_success()
+        })
+    }
+
+    /// Whether anything that the token may do was done with the operation of a step.
+    pub(crate) fn is_served(&self, step: Step) -> bool {
+        let operation = step.definition().operation;
+        self.all().any(|(other, exchange)| {
+            other.definition().operation == operation && exchange.answer.is_success()
         })
     }
 

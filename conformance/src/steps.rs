@@ -3,6 +3,7 @@
 
 #[macro_use]
 mod draft;
+mod serving;
 mod texts;
 
 use serde_json::json;

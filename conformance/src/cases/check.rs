@@ -7,7 +7,7 @@ use crate::{
     contract::{Kind, Problem},
     exchange::{Answer, Exchange, abridged},
     observed::{Observed, Unmet},
-    steps::Step,
+    steps::{Definition, Step},
 };
 
 /// Something that is not as a case requires, and the exchange that shows it.
@@ -201,6 +201,24 @@ impl<'a> Check<'a> {
             self.find(step, None, expected, answer.outline());
         }
         Ok(())
+    }
+
+    /// The same, where a 404 tells nothing unless the operation is there: a deployment without the
+    /// route answers so, too.
+    pub(super) fn refused_if_served(
+        &mut self,
+        step: Step,
+        statuses: &[u16],
+        what: &str,
+    ) -> Result<(), Unmet> {
+        if self.answer(step)?.status == 404 && !self.run.is_served(step) {
+            let Definition { name, operation, .. } = step.definition();
+            return Err(Unmet::Skip(format!(
+                "{name} was answered with 404, and no {operation} with success, so that it may not \
+                 be there at all"
+            )));
+        }
+        self.refused(step, statuses, what)
     }
 }
 

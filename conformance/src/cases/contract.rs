@@ -126,7 +126,18 @@ fn fits_the_contract(check: &mut Check<'_>) -> Result<(), Unmet> {
     held(check, |problem, status| {
         let is_common = matches!(problem.kind, Kind::Header | Kind::ContentType);
         problem.kind == Kind::Status || (!is_common && status < 400)
-    })
+    })?;
+    // Refusals, which any path may be answered with, tell nothing of what the operation does. `smoke`
+    // has nothing else of some.
+    let run = check.run;
+    let mut steps = check.case.steps(run.profile).into_iter();
+    let is_tried = steps.any(|step| step.serving() == Some(step));
+    let is_success =
+        |it: &Exchange| check.case.looks_at(it.request.operation) && it.answer.is_success();
+    if is_tried && !run.every().any(is_success) {
+        return Err(Unmet::Skip("nothing was answered with success".into()));
+    }
+    Ok(())
 }
 
 /// Holds the case's exchanges against the contract, explored ones too, and keeps the problems that

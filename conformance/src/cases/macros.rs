@@ -19,11 +19,12 @@ macro_rules! refused {
             name: $name,
             requirement: $requirement,
             verifies: &[$($id),+],
-            looks: $crate::cases::Looks::At(&[$($crate::steps::Step::$step),+]),
+            looks: $crate::cases::Looks::AtRefusals(&[$($crate::steps::Step::$step),+]),
             check: |check| {
-                [$($crate::steps::Step::$step),+]
-                    .into_iter()
-                    .try_for_each(|step| check.refused(step, &$statuses, $what))
+                // Each of them is looked at, whatever becomes of the others.
+                let outcomes = [$($crate::steps::Step::$step),+]
+                    .map(|step| check.refused_if_served(step, &$statuses, $what));
+                outcomes.into_iter().collect()
             },
         }
     };

@@ -57,6 +57,8 @@ pub struct Case {
 #[derive(Clone, Copy)]
 enum Looks {
     At(&'static [Step]),
+    /// At requests that are to be refused, and at what shows that their operations are there.
+    AtRefusals(&'static [Step]),
     Operation(&'static str),
     Explored(Exploration),
     Everything,
@@ -86,7 +88,7 @@ impl Case {
         let profiles = self.steps(Profile::Deep).into_iter().map(Step::profile);
         let smallest = match self.looks {
             Looks::Explored(_) => Some(Profile::Deep),
-            Looks::At(_) => profiles.max(),
+            Looks::At(_) | Looks::AtRefusals(_) => profiles.max(),
             Looks::Operation(_) | Looks::Everything => profiles.min(),
         };
         smallest.unwrap_or_default()
@@ -102,7 +104,9 @@ impl Case {
     /// The part of the API that the case is about; none when it is about all of it.
     pub(crate) fn group(&self) -> Option<Group> {
         match self.looks {
-            Looks::At(steps) => steps.iter().map(|step| step.group()).max(),
+            Looks::At(steps) | Looks::AtRefusals(steps) => {
+                steps.iter().map(|step| step.group()).max()
+            }
             Looks::Operation(id) => Some(Group::of(id)),
             Looks::Explored(_) => Some(Group::Registries),
             Looks::Everything => None,
@@ -112,6 +116,9 @@ impl Case {
     pub(crate) fn steps(&self, profile: Profile) -> Vec<Step> {
         let looked_at = |step: &Step| match self.looks {
             Looks::At(steps) => steps.contains(step),
+            Looks::AtRefusals(steps) => {
+                steps.contains(step) || steps.iter().any(|it| it.serving() == Some(*step))
+            }
             Looks::Operation(id) => step.definition().operation == id && step.profile() <= profile,
             Looks::Everything => step.profile() <= profile,
             Looks::Explored(_) => false,
@@ -124,7 +131,7 @@ impl Case {
         match self.looks {
             Looks::Operation(id) => id == operation,
             Looks::Everything => true,
-            Looks::At(_) | Looks::Explored(_) => false,
+            Looks::At(_) | Looks::AtRefusals(_) | Looks::Explored(_) => false,
         }
     }
 
@@ -203,7 +210,7 @@ mod tests {
             assert!(name.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{name}");
         }
         let looked_at: BTreeSet<Step> = all()
-            .filter(|case| matches!(case.looks, Looks::At(_)))
+            .filter(|case| matches!(case.looks, Looks::At(_) | Looks::AtRefusals(_)))
             .flat_map(|case| case.steps(Profile::Deep))
             .flat_map(Step::with_needs)
             .collect();

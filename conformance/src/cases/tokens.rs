@@ -19,8 +19,8 @@ macro_rules! needs_scope {
             name: $name,
             requirement: $requirement,
             verifies: &[$($id),+],
-            looks: Looks::At(&[Step::$step]),
-            check: |check| check.refused(Step::$step, &REFUSALS, "the scope is missing"),
+            looks: Looks::AtRefusals(&[Step::$step]),
+            check: |check| check.refused_if_served(Step::$step, &REFUSALS, "the scope is missing"),
         }
     };
 }

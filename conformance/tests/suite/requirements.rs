@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::Utc;
 use http::StatusCode;
 use registries_conformance::{
-    Deployment, Options, Profile, Report, Verdict,
+    Deployment, Options, Profile, Report, Status, Verdict,
     reference::Reference,
     report::{self, RequirementReport, RequirementStatus},
     requirements::RequirementKind,
@@ -127,6 +127,48 @@ async fn a_requirement_that_is_broken_has_failed_and_others_have_not() {
     assert_eq!(properties, [("requirements", "registry.delete.success")]);
     let emoji = requirement(&report, "registry.update.emoji");
     assert_eq!(emoji.status, RequirementStatus::NotCovered, "{emoji:#?}");
+}
+
+/// That anything about registry tokens is refused says nothing where there are none.
+#[tokio::test]
+async fn a_deployment_without_registry_tokens_has_nothing_verified_of_them() {
+    let reference = Reference::start().await.unwrap();
+    let change = Changed(|request, answer| {
+        if request.is_about_registry_tokens() {
+            answer.status = StatusCode::NOT_FOUND;
+            answer.set_json(&json!({"message": "Not Found"}));
+        }
+    });
+    let between = behind(&reference, change).await;
+    let options = Options { profile: Profile::Deep, ..Options::default() };
+    let report = registries_conformance::run(reference.at(&between.base_url), options).await;
+    let report = report.unwrap();
+    let of_tokens = report.cases.iter().filter(|case| case.name.contains("registry-token"));
+    let passed = of_tokens.filter(|case| case.status == Status::Pass);
+    assert_eq!(passed.map(|case| case.name.as_str()).collect::<Vec<_>>(), Vec::<&str>::new());
+    let of_tokens = report.requirements.iter().filter(|it| it.id.starts_with("registry-token."));
+    let verified = of_tokens.filter(|it| it.status == RequirementStatus::Verified);
+    assert_eq!(verified.map(|it| it.id.as_str()).collect::<Vec<_>>(), Vec::<&str>::new());
+    let reason = &requirement(&report, "registry-token.delete").reason;
+    assert!(reason.is_some(), "{reason:?}");
+}
+
+/// Without the ids of those that were created, a list shows nothing of them.
+#[tokio::test]
+async fn registry_tokens_without_ids_are_not_said_to_stay_away() {
+    let reference = Reference::start().await.unwrap();
+    let change = Changed(|request, answer| {
+        if request.is("POST", "/tokens") {
+            answer.each("created_by", |token| token["id"] = json!(null));
+        }
+    });
+    let between = behind(&reference, change).await;
+    let options = Options { profile: Profile::Deep, ..Options::default() };
+    let report = registries_conformance::run(reference.at(&between.base_url), options).await;
+    let report = report.unwrap();
+    let name = "registry-tokens-do-not-come-back";
+    let case = report.cases.iter().find(|case| case.name == name).unwrap();
+    assert_eq!(case.status, Status::Skip, "{case:#?}");
 }
 
 #[tokio::test]
