@@ -2,7 +2,8 @@
 //! a failure of the server, and every answer is as the contract says.
 //!
 //! `REGISTRIES_GENERATED_REQUESTS` says how many, `REGISTRIES_GENERATED_SEED` repeats them, and
-//! `REGISTRIES_GENERATED_DATABASE` is the URL of the server's database, which else is in memory.
+//! `REGISTRIES_GENERATED_DATABASE` is the URL of the server's database, which else is a file of its own,
+//! as most people have it.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -25,7 +26,7 @@ use registries_conformance::{
 };
 use registries_server::{Embedded, EmbeddedOptions, Scope};
 use serde_json::Value;
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::timeout};
 
 use crate::{
     requests::{Request, Source},
@@ -35,6 +36,10 @@ use crate::{
 
 const CALLERS: u64 = 4;
 const REQUESTS: u64 = 100_000;
+
+/// How long an answer can take before it is taken for one that never comes, whatever else the machine
+/// has to do.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What panicked in this process, in which the server runs.
 static PANICS: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -49,8 +54,10 @@ async fn every_request_is_answered_as_the_contract_says() {
     let requests = variable("REGISTRIES_GENERATED_REQUESTS").unwrap_or(REQUESTS);
     let seed = variable("REGISTRIES_GENERATED_SEED").unwrap_or_else(rand::random::<u32>);
     println!("{requests} requests with REGISTRIES_GENERATED_SEED={seed}");
-    let database = env::var("REGISTRIES_GENERATED_DATABASE").ok();
-    let options = EmbeddedOptions { database, ..EmbeddedOptions::default() };
+    let folder = tempfile::tempdir().unwrap();
+    let file = format!("sqlite://{}", folder.path().join("registries.db").display());
+    let database = env::var("REGISTRIES_GENERATED_DATABASE").unwrap_or(file);
+    let options = EmbeddedOptions { database: Some(database), ..EmbeddedOptions::default() };
     let server = Arc::new(Embedded::start_with(options).await.unwrap());
     let contract = Arc::new(Contract::built_in());
     let options = serde_saphyr::options! { strict_booleans: true };
@@ -111,8 +118,9 @@ impl Caller {
             if self.random.random_ratio(1, 20) {
                 self.throw(&wire, bytes).await;
             } else {
-                let answer = wire.exchange(&bytes, request.method == "HEAD").await;
                 let shown = || String::from_utf8_lossy(&bytes[..bytes.len().min(3000)]);
+                let answer = timeout(PATIENCE, wire.exchange(&bytes, request.method == "HEAD"));
+                let answer = answer.await.unwrap_or_else(|_| panic!("no answer: {}", shown()));
                 let answer = answer.unwrap_or_else(|error| panic!("{error}: {}", shown()));
                 if let Err(problem) = self.look(&request, &answer) {
                     panic!("{problem}\n{}\n{answer:#?}", shown());
@@ -123,7 +131,7 @@ impl Caller {
         self.seen
     }
 
-    /// There is always a token that works, and there are not too many registries.
+    /// There is always a token that works, and not too many registry tokens are remembered.
     async fn restock(&mut self) {
         if self.tokens.is_empty() {
             for scopes in [&Scope::ALL[..], &[Scope::ReadRegistries], &[]] {
@@ -168,7 +176,11 @@ impl Caller {
     /// Sends what was a request, and may be none any more.
     async fn throw(&mut self, wire: &Wire, mut bytes: Vec<u8>) {
         Maker { contract: &self.document, random: &mut self.random }.garble(&mut bytes);
-        let answer = wire.throw(&bytes).await.unwrap();
+        let answer = timeout(PATIENCE, wire.throw(&bytes)).await;
+        let answer = answer.unwrap_or_else(|_| {
+            panic!("neither an answer nor the end: {:?}", String::from_utf8_lossy(&bytes))
+        });
+        let answer = answer.unwrap();
         let text = String::from_utf8_lossy(&answer);
         assert!(text.is_empty() || text.starts_with("HTTP/1.1 "), "{bytes:?}: {text}");
         assert!(!text.contains("HTTP/1.1 5"), "{:?}: {text}", String::from_utf8_lossy(&bytes));

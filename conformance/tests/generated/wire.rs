@@ -21,14 +21,16 @@ impl Wire {
 
     /// Sends a request and returns its answer.
     pub(crate) async fn exchange(&mut self, bytes: &[u8], is_head: bool) -> io::Result<Answer> {
-        // The server may close a connection that it has answered on, and say so too late.
-        if let Some(connection) = self.connection.take()
-            && let Ok(answer) = self.exchange_on(connection, bytes, is_head).await
+        // The server may close a connection that it has answered on, and say so too late. What it has
+        // begun to answer, it answers.
+        if let Some(mut connection) = self.connection.take()
+            && begins(&mut connection, bytes).await
         {
-            return Ok(answer);
+            return self.answer_on(connection, is_head).await;
         }
-        let connection = self.connect().await?;
-        self.exchange_on(connection, bytes, is_head).await
+        let mut connection = self.connect().await?;
+        connection.write_all(bytes).await?;
+        self.answer_on(connection, is_head).await
     }
 
     async fn connect(&self) -> io::Result<BufReader<TcpStream>> {
@@ -37,14 +39,16 @@ impl Wire {
         Ok(BufReader::new(stream))
     }
 
-    async fn exchange_on(
+    async fn answer_on(
         &mut self,
         mut connection: BufReader<TcpStream>,
-        bytes: &[u8],
         is_head: bool,
     ) -> io::Result<Answer> {
-        connection.write_all(bytes).await?;
         let answer = read(&mut connection, is_head).await?;
+        if !connection.buffer().is_empty() {
+            let more = String::from_utf8_lossy(connection.buffer());
+            return Err(invalid(format!("more than the answer {answer:?}: {more:?}")));
+        }
         if answer.header("connection") != Some("close") {
             self.connection = Some(connection);
         }
@@ -64,6 +68,14 @@ impl Wire {
         let _ = connection.read_to_end(&mut all).await;
         Ok(all)
     }
+}
+
+/// Sends a request on a connection that was used before; whether an answer begins to arrive, and not
+/// the connection's end.
+async fn begins(connection: &mut BufReader<TcpStream>, bytes: &[u8]) -> bool {
+    // The server may have had enough before it has all: what it says then, it says all the same.
+    let _ = connection.write_all(bytes).await;
+    connection.fill_buf().await.is_ok_and(|arrived| !arrived.is_empty())
 }
 
 async fn read(connection: &mut BufReader<TcpStream>, is_head: bool) -> io::Result<Answer> {
@@ -131,4 +143,49 @@ async fn line(connection: &mut BufReader<TcpStream>) -> io::Result<String> {
 
 fn invalid(reason: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    const ANSWER: &[u8] = b"HTTP/1.1 204 No Content\r\n\r\n";
+    const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+
+    /// What becomes of a second request on a connection, which is answered so and then closed. Every
+    /// other connection is answered as it should be.
+    async fn second(answer: &'static [u8]) -> io::Result<Answer> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut wire = Wire::to(&listener.local_addr().unwrap().to_string());
+        let server = tokio::spawn(async move {
+            for answers in [[ANSWER, answer], [ANSWER, ANSWER]] {
+                let (stream, _) = listener.accept().await.unwrap();
+                let mut connection = BufReader::new(stream);
+                for answer in answers {
+                    while !line(&mut connection).await?.is_empty() {}
+                    connection.write_all(answer).await?;
+                }
+            }
+            io::Result::Ok(())
+        });
+        assert_eq!(wire.exchange(REQUEST, false).await.unwrap().status, 204);
+        let outcome = wire.exchange(REQUEST, false).await;
+        server.abort();
+        outcome
+    }
+
+    #[tokio::test]
+    async fn only_a_connection_that_ended_without_an_answer_is_replaced() {
+        assert_eq!(second(b"").await.unwrap().status, 204);
+        for broken in [
+            &b"0\r\n\r\n"[..],
+            b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}",
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n",
+            b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}{}",
+        ] {
+            assert!(second(broken).await.is_err(), "{}", String::from_utf8_lossy(broken));
+        }
+    }
 }
