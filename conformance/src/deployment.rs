@@ -7,7 +7,7 @@ use std::{
 };
 
 use bytes::BytesMut;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use url::{Host, Url};
 
 use crate::{
@@ -180,7 +180,10 @@ impl Live {
     pub(crate) async fn send(&self, request: &Request) -> Result<Answer, NoAnswer> {
         let url = format!("{}{}", self.deployment.base_url, request.path);
         let method = request.method.parse().map_err(|_| NoAnswer("no such method".into()))?;
-        let mut builder = self.client.request(method, url).header(ACCEPT, "application/json");
+        let mut builder = self.client.request(method, url);
+        for (name, value) in request.headers() {
+            builder = builder.header(*name, *value);
+        }
         if let Some(value) = self.authorization(request.credential)? {
             builder = builder.header(AUTHORIZATION, value);
         }

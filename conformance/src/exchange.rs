@@ -50,7 +50,13 @@ impl Credential {
 /// What is sent as the token that no deployment knows.
 pub(crate) const UNKNOWN_TOKEN: &str = "conformance-unknown-token";
 
-/// A request to an operation of the contract.
+/// The method of what a browser sends before a request of another origin.
+pub(crate) const PREFLIGHT: &str = "OPTIONS";
+
+/// The other origin.
+pub(crate) const ORIGIN: &str = "https://example.com";
+
+/// A request to an operation of the contract, or the preflight of one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
     /// The `operationId`.
@@ -66,11 +72,28 @@ pub struct Request {
 }
 
 impl Request {
+    /// The headers beside those for the credential and the body: a preflight says what is to come.
+    pub(crate) fn headers(&self) -> &'static [(&'static str, &'static str)] {
+        if self.method != PREFLIGHT {
+            return &[("accept", "application/json")];
+        }
+        &[
+            ("accept", "*/*"),
+            ("origin", ORIGIN),
+            ("access-control-request-method", "GET"),
+            ("access-control-request-headers", "authorization"),
+        ]
+    }
+
     /// The `curl` command that repeats this request, the token as `$REGISTRIES_TOKEN`.
     #[must_use]
     pub fn curl(&self, base_url: &str) -> String {
         let mut words = vec!["curl".to_owned(), "-i".to_owned()];
         words.extend(self.credential.curl_option());
+        if self.method == PREFLIGHT {
+            words
+                .extend(self.headers().iter().map(|(name, value)| format!("-H '{name}: {value}'")));
+        }
         words.push(format!("-X {} {}", self.method, quoted(&format!("{base_url}{}", self.path))));
         if let Some(body) = &self.body {
             words.push("-H 'Content-Type: application/json'".into());
@@ -216,6 +239,21 @@ mod tests {
             r#"{"name":"it's"}"#,
         ];
         assert_eq!(words.lines().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn the_curl_line_of_a_preflight_says_what_is_to_come() {
+        let request = Request {
+            operation: "list_registries",
+            method: PREFLIGHT.into(),
+            path: "/organizations".into(),
+            credential: Credential::None,
+            body: None,
+        };
+        let line = request.curl("http://127.0.0.1:1/v2");
+        assert!(line.contains("-H 'origin: https://example.com'"), "{line}");
+        assert!(line.contains("-H 'access-control-request-headers: authorization'"), "{line}");
+        assert!(line.ends_with("-X OPTIONS 'http://127.0.0.1:1/v2/organizations'"), "{line}");
     }
 
     #[test]

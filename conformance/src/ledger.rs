@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::{
-    exchange::{Answer, Request},
+    exchange::{Answer, PREFLIGHT, Request},
     observed::is_segment,
 };
 
@@ -149,7 +149,9 @@ impl Ledger {
 
 /// Whether it may have created or removed a registry, as far as a list can tell.
 fn is_write(request: &Request) -> bool {
-    request.method != "GET" && request.path.contains("/registries") && !is_about_token(request)
+    !matches!(&*request.method, "GET" | PREFLIGHT)
+        && request.path.contains("/registries")
+        && !is_about_token(request)
 }
 
 /// A registry's tokens go with it.

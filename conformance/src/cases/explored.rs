@@ -1,9 +1,16 @@
-//! What `deep` explores: requests that are generated, sequences, and races.
+//! What `deep` explores: a preflight, requests that are generated, sequences, and races.
 
 use super::{Case, Check, Found, Looks};
 use crate::{explore::Exploration, observed::Unmet};
 
 pub(super) const CASES: &[Case] = &[
+    Case {
+        name: "preflight-is-answered",
+        requirement: "A browser that asks first is told that a script of any origin may send a token.",
+        verifies: &["cors.preflight"],
+        looks: Looks::Explored(Exploration::Preflight),
+        check: |check| explored(check, Exploration::Preflight),
+    },
     Case {
         name: "generated-invalid-bodies-are-refused",
         requirement: "A body in which one property has another type, form or size is refused, and one at its \

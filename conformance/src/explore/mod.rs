@@ -4,6 +4,7 @@
 mod invalid;
 mod limits;
 mod model;
+mod preflight;
 mod race;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +15,7 @@ use serde_json::{Map, Value, json};
 pub(crate) use self::limits::exhaust;
 use crate::{
     contract::{Kind, Problem},
-    exchange::{Credential, Exchange},
+    exchange::{Credential, Exchange, PREFLIGHT, Request},
     level::{Citation, Grade},
     observed::{Unmet, is_segment, tells_nothing},
     run::{EXPLORED, Runner},
@@ -23,6 +24,8 @@ use crate::{
 /// What is explored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Exploration {
+    /// Whether a browser would be let send a request of another origin.
+    Preflight,
     /// Whether bodies are refused that do not fit the contract.
     Invalid,
     /// Whether sequences of operations do what the model says.
@@ -37,6 +40,7 @@ impl Exploration {
     /// What it tries, one after another.
     fn units(self) -> &'static str {
         match self {
+            Self::Preflight => "preflights",
             Self::Invalid => "bodies",
             Self::Sequences => "sequences",
             Self::Races => "races",
@@ -77,7 +81,9 @@ pub(crate) async fn explore(runner: &mut Runner, wanted: &BTreeSet<Exploration>)
         names: 0,
         explored: Explored::nothing(Some(seed)),
     };
-    for exploration in [Exploration::Races, Exploration::Invalid, Exploration::Sequences] {
+    for exploration in
+        [Exploration::Preflight, Exploration::Races, Exploration::Invalid, Exploration::Sequences]
+    {
         if wanted.contains(&exploration) {
             explorer.one(exploration).await;
         }
@@ -100,6 +106,7 @@ impl Explorer<'_> {
     async fn one(&mut self, exploration: Exploration) {
         (self.current, self.tried, self.names) = (exploration, (0, 0), 0);
         let outcome = match exploration {
+            Exploration::Preflight => preflight::explore(self).await,
             Exploration::Races => race::explore(self).await,
             Exploration::Invalid => invalid::explore(self).await,
             Exploration::Sequences => model::explore(self).await,
@@ -128,6 +135,22 @@ impl Explorer<'_> {
         let request = self.runner.request_to(operation, Credential::Main, slug, body)?;
         let before = self.runner.requests();
         let outcome = self.runner.send_beyond(EXPLORED, request).await;
+        self.count(before);
+        let exchange = outcome.map_err(|unmet| or_late(self.runner, unmet))?;
+        match tells_nothing(exchange.answer.status) {
+            Some(why) => Err(Unmet::Error(why)),
+            None => Ok(exchange),
+        }
+    }
+
+    /// Sends what a browser sends before a request to an operation. It is none of the API's own, so
+    /// that nothing but this exploration looks at the answer.
+    async fn preflight(&mut self, operation: &'static str) -> Result<Exchange, Unmet> {
+        within_budget(self.runner, 1)?;
+        let request = self.runner.request_to(operation, Credential::None, None, None)?;
+        let request = Request { method: PREFLIGHT.into(), ..request };
+        let before = self.runner.requests();
+        let outcome = self.runner.send_one(EXPLORED, request).await;
         self.count(before);
         let exchange = outcome.map_err(|unmet| or_late(self.runner, unmet))?;
         match tells_nothing(exchange.answer.status) {

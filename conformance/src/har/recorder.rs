@@ -95,7 +95,9 @@ impl Recorder {
         outcome: &Result<Answer, NoAnswer>,
     ) {
         let pair = |name: &str, value: String| Pair { name: name.into(), value };
-        let mut headers = vec![pair("accept", "application/json".into())];
+        let headers = request.headers().iter();
+        let mut headers: Vec<_> =
+            headers.map(|(name, value)| pair(name, (*value).to_owned())).collect();
         headers.extend(request.credential.authorization().map(|it| pair("authorization", it)));
         let post_data = request.body.as_ref().map(|body| {
             headers.push(pair("content-type", "application/json".into()));

@@ -1,11 +1,11 @@
 //! The headers of answers.
 
-use http::header;
+use http::{Method, StatusCode, header};
 
 use super::Which;
 use crate::strength::{
-    between::Incoming,
-    deviation::{Class, Deviation, answer},
+    between::{Behaviour, Incoming},
+    deviation::{Class, Deviation, Refused, answer},
 };
 
 const OPERATIONS: [(&str, Which); 8] = [
@@ -63,7 +63,9 @@ pub(super) fn deviations() -> Vec<Deviation> {
 fn cors() -> Vec<Deviation> {
     const ALLOWS: &str = "access-control-allow-origin";
     const EXPOSES: &str = "access-control-expose-headers";
-    let of = |name: &str, behaviour| Deviation::new(Class::Header, name, behaviour);
+    fn of(name: &str, behaviour: impl Behaviour + 'static) -> Deviation {
+        Deviation::new(Class::Header, name, behaviour)
+    }
     vec![
         of("no-origin-may-read", answer(|_, outgoing| drop(outgoing.headers.remove(ALLOWS)))),
         of(
@@ -78,6 +80,20 @@ fn cors() -> Vec<Deviation> {
                 }
             }),
         ),
+        of(
+            "preflight-takes-a-token",
+            Refused(|it| it.method == Method::OPTIONS, StatusCode::UNAUTHORIZED),
+        )
+        .may(),
+        of(
+            "preflight-allows-no-token",
+            answer(|request, outgoing| {
+                if request.method == Method::OPTIONS {
+                    outgoing.set_header("access-control-allow-headers", "content-type");
+                }
+            }),
+        )
+        .may(),
         of("link-is-not-exposed", answer(|_, outgoing| drop(outgoing.headers.remove(EXPOSES)))),
         of(
             "another-header-is-exposed",

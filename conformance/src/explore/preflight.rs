@@ -1,0 +1,43 @@
+//! What a browser asks before it lets a script of another origin send a request with a token.
+
+use super::{Explorer, Wrong};
+use crate::{
+    exchange::{Exchange, ORIGIN},
+    level::Grade,
+    observed::Unmet,
+};
+
+const CITE: &str = "Fetch standard, CORS-preflight fetch; no document prints it";
+
+pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
+    explorer.tried = (0, 1);
+    let exchange = explorer.preflight("list_registries").await?;
+    if let Some(wrong) = refusal(&exchange) {
+        explorer.find(exchange, wrong);
+    }
+    Ok(())
+}
+
+/// Why a browser would not send the request, if it would not.
+fn refusal(Exchange { answer, .. }: &Exchange) -> Option<Wrong> {
+    let wrong = |expected: &str, received: &str| {
+        Wrong::new(Grade::Choice, CITE, expected.into(), received.into())
+    };
+    if !answer.is_success() {
+        let expected = "a success: it is asked what may be sent, by nobody yet";
+        return Some(wrong(expected, &answer.outline()));
+    }
+    for (name, allowed) in [
+        ("Access-Control-Allow-Origin", &["*", ORIGIN][..]),
+        // Browsers take no asterisk for this one.
+        ("Access-Control-Allow-Headers", &["authorization"]),
+    ] {
+        let sent = answer.header(name);
+        let mut words = sent.unwrap_or_default().split(',').map(str::trim);
+        if !words.any(|word| allowed.iter().any(|it| it.eq_ignore_ascii_case(word))) {
+            let received = sent.unwrap_or("no such header");
+            return Some(wrong(&allowed.join(" or "), received).at(name));
+        }
+    }
+    None
+}
