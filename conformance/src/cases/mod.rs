@@ -108,6 +108,7 @@ impl Case {
                 steps.iter().map(|step| step.group()).max()
             }
             Looks::Operation(id) => Some(Group::of(id)),
+            Looks::Explored(Exploration::InvalidTokens) => Some(Group::RegistryTokens),
             Looks::Explored(_) => Some(Group::Registries),
             Looks::Everything => None,
         }

@@ -2,6 +2,7 @@
 //! sequences of operations held against a model of the API, and clients that race.
 
 mod invalid;
+mod invalid_tokens;
 mod limits;
 mod model;
 mod preflight;
@@ -19,6 +20,7 @@ use crate::{
     level::{Citation, Grade},
     observed::{Unmet, is_segment, tells_nothing},
     run::{EXPLORED, Runner},
+    steps::Draft,
 };
 
 /// What is explored.
@@ -28,6 +30,8 @@ pub(crate) enum Exploration {
     Preflight,
     /// Whether bodies are refused that do not fit the contract.
     Invalid,
+    /// The same of registry tokens.
+    InvalidTokens,
     /// Whether sequences of operations do what the model says.
     Sequences,
     /// Whether requests at the same time keep out of each other's way.
@@ -41,7 +45,7 @@ impl Exploration {
     fn units(self) -> &'static str {
         match self {
             Self::Preflight => "preflights",
-            Self::Invalid => "bodies",
+            Self::Invalid | Self::InvalidTokens => "bodies",
             Self::Sequences => "sequences",
             Self::Races => "races",
             Self::Limits => "requests",
@@ -81,9 +85,13 @@ pub(crate) async fn explore(runner: &mut Runner, wanted: &BTreeSet<Exploration>)
         names: 0,
         explored: Explored::nothing(Some(seed)),
     };
-    for exploration in
-        [Exploration::Preflight, Exploration::Races, Exploration::Invalid, Exploration::Sequences]
-    {
+    for exploration in [
+        Exploration::Preflight,
+        Exploration::Races,
+        Exploration::Invalid,
+        Exploration::InvalidTokens,
+        Exploration::Sequences,
+    ] {
         if wanted.contains(&exploration) {
             explorer.one(exploration).await;
         }
@@ -109,6 +117,7 @@ impl Explorer<'_> {
             Exploration::Preflight => preflight::explore(self).await,
             Exploration::Races => race::explore(self).await,
             Exploration::Invalid => invalid::explore(self).await,
+            Exploration::InvalidTokens => invalid_tokens::explore(self).await,
             Exploration::Sequences => model::explore(self).await,
             Exploration::Limits => Ok(()),
         };
@@ -130,9 +139,15 @@ impl Explorer<'_> {
         slug: Option<&str>,
         body: Option<&Value>,
     ) -> Result<Exchange, Unmet> {
-        within_budget(self.runner, 1)?;
+        let slug = slug.map(str::to_owned);
         let body = body.map(ToString::to_string);
-        let request = self.runner.request_to(operation, Credential::Main, slug, body)?;
+        self.send_to(operation, Draft { slug, body, ..Draft::default() }).await
+    }
+
+    /// The same, to whatever the operation is about.
+    async fn send_to(&mut self, operation: &'static str, to: Draft) -> Result<Exchange, Unmet> {
+        within_budget(self.runner, 1)?;
+        let request = self.runner.request_of(operation, Credential::Main, to)?;
         let before = self.runner.requests();
         let outcome = self.runner.send_beyond(EXPLORED, request).await;
         self.count(before);

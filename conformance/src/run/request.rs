@@ -103,7 +103,7 @@ impl Runner {
         self.request_of(operation, credential, draft)
     }
 
-    fn request_of(
+    pub(crate) fn request_of(
         &self,
         operation: &'static str,
         credential: Credential,

@@ -53,7 +53,7 @@ pub(crate) struct Definition {
 }
 
 /// What of a request depends on the run.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Draft {
     /// The organization, when it is another one than the run's.
     pub(crate) organization: Option<String>,

@@ -100,9 +100,9 @@ async fn what_a_deployment_issues_is_not_recorded() {
     let (report, har) = recorded(&reference.at(&between.base_url), &["registry-token"]).await;
     assert_eq!(report.verdict, Verdict::Conforms, "{:#?}", report.findings().collect::<Vec<_>>());
     let text = serde_json::to_string(&har).unwrap();
-    assert!(text.contains("$REGISTRIES_ISSUED_TOKEN_2"));
+    assert!(text.contains("$REGISTRIES_ISSUED_TOKEN_3"));
     let issued = issued.0.lock().unwrap();
-    assert_eq!(issued.len(), 2);
+    assert_eq!(issued.len(), 3);
     assert!(issued.iter().all(|secret| !text.contains(secret)));
 }
 

@@ -197,6 +197,8 @@ fn stored() -> Vec<Deviation> {
         ),
         of("registry-token-description-is-coerced-on-create", coerced(is_create)),
         of("registry-token-description-is-coerced-on-update", coerced(is_update)),
+        of("registry-token-numbers-are-text-on-create", numbers_as_text(is_create)),
+        of("registry-token-numbers-are-text-on-update", numbers_as_text(is_update)),
         of("refused-registry-token-is-stored", HalfWritten),
     ]
 }
@@ -204,6 +206,15 @@ fn stored() -> Vec<Deviation> {
 fn coerced(of_interest: Which) -> impl Behaviour {
     bodies(of_interest, |body| {
         if let Some(value) = body.get_mut("description").filter(|it| !it.is_string()) {
+            *value = json!(value.to_string());
+        }
+    })
+}
+
+/// Takes what is no text only where it has a form of its own as text.
+fn numbers_as_text(of_interest: Which) -> impl Behaviour {
+    bodies(of_interest, |body| {
+        if let Some(value) = body.get_mut("description").filter(|it| it.is_number()) {
             *value = json!(value.to_string());
         }
     })

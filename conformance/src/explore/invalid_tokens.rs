@@ -1,0 +1,146 @@
+//! Registry tokens with a property that does not fit the contract: each must be refused, and leave no
+//! trace.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::{Explorer, Wrong, model::differing};
+use crate::{
+    contract::Made,
+    exchange::{Exchange, abridged},
+    level::Grade,
+    observed::{Unmet, is_segment},
+    steps::Draft,
+};
+
+const CREATE: &str = "create_registry_token";
+const UPDATE: &str = "update_registry_token";
+
+pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
+    let creates = broken(explorer, CREATE);
+    // Whether null stands for what an update cannot clear, nobody says.
+    let mut updates = broken(explorer, UPDATE);
+    updates.retain(|made| !made.value.is_null());
+    explorer.tried = (0, creates.len() + updates.len());
+    let (slug, _) = explorer.create().await?;
+    // With a valid body both operations succeed: no refusal is a matter of access, or of the route.
+    let of_registry = Draft { slug: Some(slug.clone()), ..Draft::default() };
+    let (id, _) = valid(explorer, CREATE, &of_registry, None).await?;
+    let of_token = Draft { token: Some(id.clone()), ..of_registry.clone() };
+    let (_, token) = valid(explorer, UPDATE, &of_token, Some(&id)).await?;
+    if all_are_refused(explorer, CREATE, &of_registry, creates).await? {
+        no_other_is_listed(explorer, of_registry, &id).await?;
+    }
+    if all_are_refused(explorer, UPDATE, &of_token, updates).await? {
+        it_is_as_before(explorer, of_token, &token).await?;
+    }
+    explorer.send("delete_registry", Some(&slug), None).await.map(drop)
+}
+
+fn broken(explorer: &Explorer<'_>, operation: &str) -> Vec<Made> {
+    let mut values = explorer.runner.observed().contract.values(operation);
+    values.retain(|made| made.breaks.is_some());
+    values
+}
+
+/// Creates or updates a registry token as it should be; its id, and all of it. What is wrong when that
+/// fails, other cases say.
+async fn valid(
+    explorer: &mut Explorer<'_>,
+    operation: &'static str,
+    to: &Draft,
+    known: Option<&str>,
+) -> Result<(String, Map<String, Value>), Unmet> {
+    let body = json!({"description": explorer.name()});
+    let Exchange { answer, .. } = explorer.send_to(operation, with(to, &body)).await?;
+    let token = answer.json.as_ref().and_then(Value::as_object).filter(|_| answer.is_success());
+    let id = known.or_else(|| token?.get("id")?.as_str()).filter(|id| is_segment(id));
+    id.map(str::to_owned).zip(token.cloned()).ok_or_else(|| {
+        let outline = answer.outline();
+        Unmet::Skip(format!("{operation} with a valid body was answered with {outline}"))
+    })
+}
+
+/// Sends one body after the other; whether each was refused. Of what breaks the same in the same way,
+/// the smallest that is not stands for all.
+async fn all_are_refused(
+    explorer: &mut Explorer<'_>,
+    operation: &'static str,
+    to: &Draft,
+    values: Vec<Made>,
+) -> Result<bool, Unmet> {
+    let mut failed = BTreeSet::new();
+    for made in values {
+        explorer.tried.0 += 1;
+        let way = (made.place.clone(), made.breaks);
+        if failed.contains(&way) {
+            continue;
+        }
+        let mut body = json!({"description": "explored"});
+        body[made.property.as_str()] = made.value.clone();
+        let exchange = explorer.send_to(operation, with(to, &body)).await?;
+        let status = exchange.answer.status;
+        if (400..500).contains(&status) && !matches!(status, 401 | 403 | 404) {
+            continue;
+        }
+        let wrong = Wrong {
+            citation: made.citation,
+            place: None,
+            expected: format!(
+                "a refusal (422), by {} at {}: {} cannot be {}",
+                made.breaks.unwrap_or_default(),
+                made.place,
+                made.property,
+                abridged(&made.value)
+            ),
+            received: exchange.answer.outline(),
+        };
+        explorer.find(exchange, wrong);
+        failed.insert(way);
+    }
+    Ok(failed.is_empty())
+}
+
+/// The list has no registry token but the one whose creation was answered with success.
+async fn no_other_is_listed(
+    explorer: &mut Explorer<'_>,
+    of_registry: Draft,
+    id: &str,
+) -> Result<(), Unmet> {
+    let list = explorer.send_to("list_registry_tokens", of_registry).await?;
+    let entries = list.answer.json.as_ref().and_then(Value::as_array);
+    // What is wrong with the list itself, others say.
+    let Some(entries) = entries.filter(|_| list.answer.is_success()) else { return Ok(()) };
+    let is_other = |entry: &Value| entry.get("id").and_then(Value::as_str) != Some(id);
+    if let Some(index) = entries.iter().position(is_other) {
+        let expected = "no registry token whose creation was refused".to_owned();
+        let received = abridged(&entries[index]["id"]);
+        let cite = "Registry tokens, Create a registry token";
+        let wrong = Wrong::new(Grade::Documented, cite, expected, received);
+        explorer.find(list.clone(), wrong.at(format!("/{index}")));
+    }
+    Ok(())
+}
+
+/// The registry token is as it was before the updates that were refused.
+async fn it_is_as_before(
+    explorer: &mut Explorer<'_>,
+    of_token: Draft,
+    before: &Map<String, Value>,
+) -> Result<(), Unmet> {
+    let after = explorer.send_to("get_registry_token", of_token).await?;
+    let token = after.answer.json.as_ref().and_then(Value::as_object);
+    let Some(token) = token.filter(|_| after.answer.is_success()) else { return Ok(()) };
+    if let Some((place, was, received)) = differing(before, token, "") {
+        let expected = format!("{was}, as before the updates that were refused");
+        let cite = "Registry tokens, Update a registry token";
+        let wrong = Wrong::new(Grade::Documented, cite, expected, received).at(place);
+        explorer.find(after.clone(), wrong);
+    }
+    Ok(())
+}
+
+fn with(to: &Draft, body: &Value) -> Draft {
+    Draft { body: Some(body.to_string()), ..to.clone() }
+}
