@@ -1,10 +1,13 @@
 //! Other choices about what is around registries: their tokens, organizations and limits.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use http::HeaderValue;
 use serde_json::{Value, json};
 
 use super::of;
 use crate::strength::{
-    between::{Behaviour, Incoming},
+    between::{Behaviour, Incoming, Outgoing},
     deviation::{Class, Deviation, answer},
 };
 
@@ -116,10 +119,47 @@ pub(super) fn organizations() -> Vec<Deviation> {
         of("token-is-good-for-several-organizations", class, page(others, None)),
         of("organization-is-on-the-next-page", class, page(Vec::clear, Some(NEXT))),
         of("limits-are-not-enforced", class, rest(|it| it["enforced"] = json!(false))),
-        of(
-            "others-use-the-limit-as-well",
-            class,
-            rest(|it| it["current"] = json!(it["current"].as_u64().unwrap_or_default() + 3)),
-        ),
+        of("others-use-the-limit-as-well", class, crowded()).limited(),
+        of("the-window-ends-meanwhile", class, turning()).limited(),
     ]
+}
+
+/// Changes how many requests the organization has left, of those that it may send.
+fn leave(outgoing: &mut Outgoing, change: impl Fn(u64) -> u64) {
+    const REMAINING: &str = "ratelimit-remaining";
+    let number = |name: &str| outgoing.headers.get(name)?.to_str().ok()?.parse::<u64>().ok();
+    if let Some((left, limit)) = number(REMAINING).zip(number("ratelimit-limit")) {
+        outgoing.headers.insert(REMAINING, HeaderValue::from(change(left).min(limit)));
+    }
+}
+
+/// Others send three requests to each of the run's, and two more between what the headers say and what
+/// the body does.
+fn crowded() -> impl Behaviour {
+    let sent = AtomicU64::new(0);
+    answer(move |_, outgoing| {
+        let others = 3 * sent.fetch_add(1, Ordering::Relaxed);
+        leave(outgoing, |left| left.saturating_sub(others));
+        outgoing.each("scopes", |limits| {
+            if let Some(current) = limits.pointer_mut("/scopes/rest/current") {
+                *current = json!(current.as_u64().unwrap_or_default() + others + 2);
+            }
+        });
+    })
+}
+
+/// The window ends between what the headers say and what the body does.
+fn turning() -> impl Behaviour {
+    let used_before = AtomicU64::new(0);
+    answer(move |_, outgoing| {
+        let used = used_before.load(Ordering::Relaxed);
+        leave(outgoing, |left| left + used);
+        outgoing.each("scopes", |limits| {
+            if let Some(current) = limits.pointer_mut("/scopes/rest/current").filter(|_| used == 0)
+            {
+                used_before.store(current.as_u64().unwrap_or_default(), Ordering::Relaxed);
+                *current = json!(0);
+            }
+        });
+    })
 }
