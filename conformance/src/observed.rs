@@ -142,6 +142,10 @@ impl Observed {
                 }
                 None => Ok(exchange),
             },
+            (422, _) if wants_teams(exchange) => Err(Unmet::Error(format!(
+                "{name}: the organization has teams, for which registries are created, and the \
+                 suite has none to name; run it for an organization without teams"
+            ))),
             (_, Credential::Limited) if step != Step::GetLimitedToken => {
                 self.limited_token_is_fit().map(|()| exchange)
             }
@@ -326,6 +330,17 @@ impl Observed {
 
 /// The scopes that a token for the cases about missing scopes must not have.
 const WRITE_SCOPES: [&str; 3] = ["create_registries", "write_registries", "delete_registries"];
+
+/// Whether a create was refused for the teams that it does not name, which it must where the
+/// organization has teams enabled (documented, Create a registry).
+fn wants_teams(exchange: &Exchange) -> bool {
+    let names_teams = || exchange.request.body.as_ref().is_some_and(|it| it.contains("team_ids"));
+    let errors = exchange.answer.json.as_ref().and_then(|body| body["errors"].as_array());
+    let is_of_teams = |error: &Value| error["field"] == "team_ids";
+    exchange.request.operation == "create_registry"
+        && errors.is_some_and(|errors| errors.iter().any(is_of_teams))
+        && !names_teams()
+}
 
 /// Why an answer with this status tells nothing about what was asked for, if that is so.
 pub(crate) fn tells_nothing(status: u16) -> Option<String> {

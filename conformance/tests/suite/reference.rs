@@ -37,6 +37,20 @@ async fn the_reference_server_passes_every_case_and_is_left_as_it_was() {
     reference.server.shutdown().await;
 }
 
+/// The suite has no teams to name, and must not hold that against the deployment.
+#[tokio::test]
+async fn an_organization_with_teams_is_not_judged() {
+    let reference = Reference::start().await.unwrap();
+    reference.server.create_team(reference.server.organization(), "Platform").await.unwrap();
+    let report = run(&reference.deployment).await;
+    assert_eq!(report.findings().count(), 0, "{:#?}", report.findings().collect::<Vec<_>>());
+    assert_eq!(report.verdict, Verdict::Incomplete);
+    let create = report.cases.iter().find(|case| case.name == "create-succeeds").unwrap();
+    assert!(create.reason.as_deref().unwrap().contains("without teams"), "{create:#?}");
+    assert_eq!(reference.server.registries().await.unwrap(), 0);
+    reference.server.shutdown().await;
+}
+
 /// Whichever server answers, the others have to know of it with the next request.
 #[tokio::test(flavor = "multi_thread")]
 async fn servers_that_share_a_database_and_take_turns_are_one_deployment() {

@@ -84,7 +84,7 @@ impl TypedValueParser for UrlParser {
         value: &OsStr,
     ) -> Result<DatabaseUrl, Error> {
         value.to_string_lossy().parse().map_err(|error| {
-            let message = format!("invalid value for '--database <URL>': {error}");
+            let message = format!("invalid value for '--database <URL>': {error}\n");
             Error::raw(ErrorKind::ValueValidation, message).with_cmd(command)
         })
     }

@@ -64,6 +64,7 @@ pub(super) struct Revoke {
     #[command(flatten)]
     database: DatabaseOption,
     /// The id of the token, as `token list` and as `uuid` in the API tell it
+    #[arg(value_parser = id)]
     id: Uuid,
 }
 
@@ -134,6 +135,10 @@ fn duration(text: &str) -> Result<Duration, String> {
         Ok(duration) => Ok(duration),
         Err(error) => Err(format!("{error}; a duration is written as 30d, 12h or 90min")),
     }
+}
+
+fn id(text: &str) -> Result<Uuid, &'static str> {
+    text.parse().map_err(|_| "an id is what `token list` prints in its first column")
 }
 
 #[cfg(test)]

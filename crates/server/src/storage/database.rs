@@ -198,6 +198,14 @@ mod tests {
     }
 
     #[test]
+    fn without_a_user_the_url_is_for_who_asks() {
+        let Ok(DatabaseUrl::Postgres(options)) = "postgres:///registries".parse() else { panic!() };
+        let user = std::env::var("PGUSER").unwrap_or_else(|_| whoami::username().unwrap());
+        assert_eq!(options.get_username(), user);
+        assert_ne!(options.get_username(), "anonymous");
+    }
+
+    #[test]
     fn a_password_is_not_shown() {
         for text in [
             "postgres://somebody:hidden@host:5433/registries",
