@@ -17,31 +17,42 @@ impl Version {
 #[derive(Debug)]
 pub(crate) struct Kept<K, V> {
     most: usize,
-    values: Mutex<HashMap<K, (Version, V)>>,
+    values: Mutex<Values<K, V>>,
+}
+
+#[derive(Debug)]
+struct Values<K, V> {
+    by_key: HashMap<K, (Version, V)>,
+    /// The version in which there was no more room: nothing gives way in it.
+    full_in: Option<Version>,
 }
 
 impl<K: Eq + Hash, V: Clone> Kept<K, V> {
     /// Keeps no more values than this.
     pub(crate) fn at_most(most: usize) -> Self {
-        Self { most, values: Mutex::default() }
+        Self { most, values: Mutex::new(Values { by_key: HashMap::new(), full_in: None }) }
     }
 
     /// The value as it is in this version.
     pub(crate) fn get(&self, key: &K, version: Version) -> Option<V> {
         let values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
-        let (of, value) = values.get(key)?;
+        let (of, value) = values.by_key.get(key)?;
         (*of == version).then(|| value.clone())
     }
 
     /// Keeps a value that was read after the database had this version, if there is room.
     pub(crate) fn keep(&self, key: K, version: Version, value: V) {
         let mut values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
-        if values.len() >= self.most {
-            values.retain(|_, (of, _)| *of == version);
+        if values.by_key.len() >= self.most && !values.by_key.contains_key(&key) {
+            if values.full_in != Some(version) {
+                values.by_key.retain(|_, (of, _)| *of == version);
+            }
+            if values.by_key.len() >= self.most {
+                values.full_in = Some(version);
+                return;
+            }
         }
-        if values.len() < self.most || values.contains_key(&key) {
-            values.insert(key, (version, value));
-        }
+        values.by_key.insert(key, (version, value));
     }
 }
 
@@ -71,7 +82,7 @@ mod tests {
             for key in 0..8 {
                 kept.keep((number, key), version, ());
             }
-            assert_eq!(kept.values.lock().unwrap().len(), 4);
+            assert_eq!(kept.values.lock().unwrap().by_key.len(), 4);
             assert_eq!(kept.get(&(number, 3), version), Some(()));
             assert_eq!(kept.get(&(number, 4), version), None);
         }
