@@ -50,6 +50,9 @@ pub struct Deployment {
     pub organization: String,
     /// The token that the run uses.
     pub token: Token,
+    /// The id of a team of the organization, for which registries are then created. Organizations with
+    /// teams need one.
+    pub team: Option<String>,
     /// A token that may only read, for the cases about scopes.
     pub limited_token: Option<Token>,
     /// A token that the run may revoke, for the cases about revocation.
@@ -74,6 +77,9 @@ pub enum DeploymentError {
         "the organization {0:?} is not a slug: lower-case letters, digits, hyphens and underscores"
     )]
     Organization(String),
+    /// The team has no id.
+    #[error("the team's id is empty; the web interface of the organization shows what it is")]
+    Team,
     /// The token cannot be sent.
     #[error("the token is empty, or has characters that an HTTP header cannot carry")]
     Token,
@@ -103,6 +109,12 @@ pub fn organization(text: &str) -> Result<String, DeploymentError> {
         return Err(DeploymentError::Organization(text.to_owned()));
     }
     Ok(text.to_owned())
+}
+
+/// A team's id, checked. What form it has is disputed (contract, x-disagreements, team-ids).
+pub fn team(text: &str) -> Result<String, DeploymentError> {
+    let id = text.trim();
+    if id.is_empty() { Err(DeploymentError::Team) } else { Ok(id.to_owned()) }
 }
 
 /// The certificates in a text; none when it is empty.
@@ -234,11 +246,20 @@ pub(crate) fn no_answer(error: &reqwest::Error) -> NoAnswer {
         "no answer in time".to_owned()
     } else if error.is_connect() {
         let cause = root_cause(error);
-        // What greets TLS with another protocol is a server without it.
-        let hint = if cause.contains("InvalidContentType") {
-            " (the server does not speak TLS there: is the URL's scheme http?)"
-        } else {
-            ""
+        let hint = match &cause {
+            // What greets TLS with another protocol is a server without it.
+            cause if cause.contains("InvalidContentType") => {
+                " (the server does not speak TLS there: is the URL's scheme http?)"
+            }
+            cause if cause.contains("CaUsedAsEndEntity") => {
+                " (the server shows the certificate of an authority: it needs one of its own, with \
+                 the basic constraint CA:FALSE)"
+            }
+            cause if cause.contains("UnknownIssuer") => {
+                " (nobody known has signed the server's certificate: --ca-certificate FILE trusts one \
+                 more)"
+            }
+            _ => "",
         };
         format!("no connection: {cause}{hint}")
     } else {

@@ -162,6 +162,16 @@ impl Answer {
         (200..300).contains(&self.status)
     }
 
+    /// Whether the status speaks of who asks and what for, not of what is asked.
+    pub(crate) fn is_about_access(&self) -> bool {
+        matches!(self.status, 401 | 403 | 404)
+    }
+
+    /// Whether what is asked was refused, and not who asks or what for.
+    pub(crate) fn refuses_what_is_asked(&self) -> bool {
+        (400..500).contains(&self.status) && !self.is_about_access()
+    }
+
     /// The status, and the message when there is one: what a person wants to know first.
     #[must_use]
     pub fn outline(&self) -> String {
@@ -191,6 +201,11 @@ impl fmt::Display for NoAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// A property's value as findings show it.
+pub(crate) fn shown(value: Option<&Value>) -> String {
+    value.map_or_else(|| "no such property".into(), abridged)
 }
 
 /// A value as compact JSON, cut to what fits into a line.

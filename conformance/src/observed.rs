@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use crate::{
     cases::OwnOutcome,
     contract::Contract,
+    deployment::Deployment,
     exchange::{Answer, Credential, Exchange},
     explore::Explored,
     group::Group,
@@ -47,6 +48,8 @@ pub(crate) struct Observed {
     pub(crate) contract: Contract,
     pub(crate) profile: Profile,
     pub(crate) organization: String,
+    /// The team that registries are created for.
+    pub(crate) team: Option<String>,
     /// Names everything that this run creates; lower-case letters.
     pub(crate) tag: String,
     /// Why the run was stopped before its end.
@@ -64,13 +67,14 @@ impl Observed {
     pub(crate) fn new(
         contract: Contract,
         profile: Profile,
-        organization: String,
+        deployment: &Deployment,
         tag: String,
     ) -> Self {
         Self {
             contract,
             profile,
-            organization,
+            organization: deployment.organization.clone(),
+            team: deployment.team.clone(),
             tag,
             stopped: None,
             explored: None,
@@ -98,6 +102,11 @@ impl Observed {
     pub(crate) fn explored_exchanges(&self) -> impl Iterator<Item = &Exchange> {
         let explored = self.beyond.iter().filter(|exchange| exchange.name == EXPLORED);
         explored.filter(|exchange| tells_nothing(exchange.answer.status).is_none())
+    }
+
+    /// The team that registries are created for.
+    pub(crate) fn team(&self) -> Result<&str, Unmet> {
+        self.team.as_deref().ok_or_else(|| Unmet::Skip("no team was given (--team)".into()))
     }
 
     /// The status that a step was answered with, whatever it tells.
@@ -142,9 +151,9 @@ impl Observed {
                 }
                 None => Ok(exchange),
             },
-            (422, _) if wants_teams(exchange) => Err(Unmet::Error(format!(
-                "{name}: the organization has teams, for which registries are created, and the \
-                 suite has none to name; run it for an organization without teams"
+            (422, _) if self.team.is_none() && wants_teams(exchange) => Err(Unmet::Error(format!(
+                "{name}: the organization has teams, for which registries are created; name one by its \
+                 id with --team"
             ))),
             (_, Credential::Limited) if step != Step::GetLimitedToken => {
                 self.limited_token_is_fit().map(|()| exchange)

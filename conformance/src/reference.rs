@@ -51,6 +51,7 @@ impl Reference {
             base_url: server.base_url().to_owned(),
             organization,
             token: token(0)?,
+            team: None,
             limited_token: Some(token(1)?),
             revocable_token: Some(token(2)?),
             timeout: Duration::from_secs(30),

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::Case;
 use crate::{
     contract::{Kind, Problem},
-    exchange::{Answer, Exchange, abridged},
+    exchange::{Answer, Exchange, abridged, shown},
     observed::{Observed, Unmet},
     steps::{Definition, Step},
 };
@@ -168,7 +168,7 @@ impl<'a> Check<'a> {
     /// for want of access was perhaps not looked at, unless a valid request of the kind succeeds.
     pub(super) fn answer_to_invalid(&self, step: Step) -> Result<&'a Answer, Unmet> {
         let answer = self.answer(step)?;
-        if is_about_access(answer.status) && !self.run.is_allowed(step) {
+        if answer.is_about_access() && !self.run.is_allowed(step) {
             let (name, outline) = (step.definition().name, answer.outline());
             return Err(Unmet::Error(format!(
                 "{name} was answered with {outline}, which tells nothing"
@@ -181,7 +181,7 @@ impl<'a> Check<'a> {
     /// nor a failure is that.
     pub(super) fn refused_as_invalid(&mut self, step: Step, what: &str) -> Result<(), Unmet> {
         let answer = self.answer_to_invalid(step)?;
-        if !(400..500).contains(&answer.status) || is_about_access(answer.status) {
+        if !answer.refuses_what_is_asked() {
             self.find(step, None, format!("a refusal (422), {what}"), answer.outline());
         }
         Ok(())
@@ -220,16 +220,6 @@ impl<'a> Check<'a> {
         }
         self.refused(step, statuses, what)
     }
-}
-
-/// Whether a status speaks of who asks and what for, not of what is asked.
-fn is_about_access(status: u16) -> bool {
-    matches!(status, 401 | 403 | 404)
-}
-
-/// A value as findings show it.
-pub(super) fn shown(value: Option<&Value>) -> String {
-    value.map_or_else(|| "no such property".into(), abridged)
 }
 
 /// Whether two values of a property mean the same: a colour may be written in either case.

@@ -3,11 +3,9 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
-use super::{
-    Case, Check, Looks,
-    check::{shown, sunflower},
-};
+use super::{Case, Check, Looks, check::sunflower};
 use crate::{
+    exchange::shown,
     observed::Unmet,
     steps::{DESCRIPTION, Step, long_description},
 };

@@ -27,6 +27,18 @@ pub(super) const CASES: &[Case] = &[
         check: |check| explored(check, Exploration::InvalidTokens),
     },
     Case {
+        name: "teams-are-required-told-and-stay",
+        requirement: "Where the organization has teams, no registry is created without one, a registry \
+                      tells its own, and no update changes them.",
+        verifies: &[
+            "registry.create.team-ids",
+            "registry.object.team-ids",
+            "registry.update.team-ids",
+        ],
+        looks: Looks::Explored(Exploration::Teams),
+        check: |check| explored(check, Exploration::Teams),
+    },
+    Case {
         name: "sequences-do-what-the-model-says",
         requirement: "Whatever the order of operations, every answer is what they add up to.",
         verifies: &["registry.any-order"],

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Case, Check, Looks, check::shown, limits::number};
+use super::{Case, Check, Looks, limits::number};
 use crate::{
-    exchange::{Answer, Credential},
+    exchange::{Answer, Credential, shown},
     observed::{Observed, Unmet},
     steps::Step,
 };

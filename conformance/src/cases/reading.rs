@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Case, Looks, check::shown};
+use super::{Case, Looks};
+use crate::exchange::shown;
 use crate::steps::Step;
 
 /// What is created and still there when the list is asked for; a part of it in `deep` only.

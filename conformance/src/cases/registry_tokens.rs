@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Case, Check, Looks, check::shown};
+use super::{Case, Check, Looks};
 use crate::{
+    exchange::shown,
     observed::Unmet,
     steps::{Step, TOKEN_CHANGED, TOKEN_DESCRIPTION},
 };

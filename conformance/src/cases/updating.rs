@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Case, Check, Looks, check::shown};
+use super::{Case, Check, Looks};
 use crate::{
+    exchange::shown,
     observed::Unmet,
     steps::{CHANGED, Step},
 };

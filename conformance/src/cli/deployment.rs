@@ -32,6 +32,9 @@ pub(super) struct DeploymentArgs {
     /// The slug of the organization to work in [env: `REGISTRIES_ORG`]
     #[arg(long, value_name = "SLUG")]
     org: Option<String>,
+    /// The id of a team to create registries for, where the organization has teams
+    #[arg(long, value_name = "ID")]
+    team: Option<String>,
     /// The environment variable that holds the access token [default: `REGISTRIES_TOKEN`]
     #[arg(long, value_name = "NAME")]
     token_env: Option<String>,
@@ -71,6 +74,7 @@ struct File {
 struct Named {
     base_url: Option<String>,
     org: Option<String>,
+    team: Option<String>,
     token_env: Option<String>,
     limited_token_env: Option<String>,
     revocable_token_env: Option<String>,
@@ -156,6 +160,7 @@ impl DeploymentArgs {
         let org = self.org.as_ref().or(named.org.as_ref()).ok_or_else(|| {
             Failure::Usage("--base-url needs --org SLUG (or REGISTRIES_ORG) too".into())
         })?;
+        let team = self.team.as_ref().or(named.team.as_ref());
         let token_env = self.token_env.as_ref().or(named.token_env.as_ref());
         let limited = self.limited_token_env.as_ref().or(named.limited_token_env.as_ref());
         let revocable = self.revocable_token_env.as_ref().or(named.revocable_token_env.as_ref());
@@ -163,6 +168,10 @@ impl DeploymentArgs {
         let deployment = Deployment {
             base_url: deployment::base_url(base_url).map_err(|error| unusable(&error))?,
             organization: deployment::organization(org).map_err(|error| unusable(&error))?,
+            team: team
+                .map(|it| deployment::team(it))
+                .transpose()
+                .map_err(|error| unusable(&error))?,
             token: token(token_env.map_or(DEFAULT_TOKEN_ENV, String::as_str), "--token-env")?,
             limited_token: limited.map(|it| token(it, "--limited-token-env")).transpose()?,
             revocable_token: revocable.map(|it| token(it, "--revocable-token-env")).transpose()?,
@@ -200,6 +209,7 @@ impl DeploymentArgs {
     fn refuse_what_is_for_a_deployment(&self) -> Result<(), Failure> {
         let given = [
             ("--org", self.org.is_some()),
+            ("--team", self.team.is_some()),
             ("--token-env", self.token_env.is_some()),
             ("--limited-token-env", self.limited_token_env.is_some()),
             ("--revocable-token-env", self.revocable_token_env.is_some()),

@@ -78,7 +78,7 @@ conformance.toml names deployments:
   base-url = \"https://api.example.com/v2\"
   org = \"my-org\"
   token-env = \"STAGING_TOKEN\"
-  # and limited-token-env, revocable-token-env, timeout, ca-certificate, pace
+  # and team, limited-token-env, revocable-token-env, timeout, ca-certificate, pace
 
 Exit status: 0 the deployment conforms, 1 it does not, 2 wrong usage, 3 could not be carried
 out.")]

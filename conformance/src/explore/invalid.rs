@@ -147,8 +147,7 @@ async fn try_one(
     };
     body[made.property.as_str()] = made.value.clone();
     let exchange = explorer.send(operation, slug, Some(&body)).await?;
-    let status = exchange.answer.status;
-    let is_refusal = (400..500).contains(&status) && !matches!(status, 401 | 403 | 404);
+    let is_refusal = exchange.answer.refuses_what_is_asked();
     let (is_right, expected) = match made.breaks {
         None => (exchange.answer.is_success(), "a success".to_owned()),
         Some(keyword) => (is_refusal, format!("a refusal (422), by {keyword} at {}", made.place)),
@@ -169,7 +168,7 @@ async fn try_one(
 }
 
 /// Removes what a create has created that should have been refused.
-async fn remove_created(
+pub(super) async fn remove_created(
     explorer: &mut Explorer<'_>,
     operation: &str,
     exchange: &Exchange,

@@ -7,6 +7,7 @@ mod limits;
 mod model;
 mod preflight;
 mod race;
+mod teams;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,6 +33,8 @@ pub(crate) enum Exploration {
     Invalid,
     /// The same of registry tokens.
     InvalidTokens,
+    /// Whether registries are created for teams, and stay theirs.
+    Teams,
     /// Whether sequences of operations do what the model says.
     Sequences,
     /// Whether requests at the same time keep out of each other's way.
@@ -46,6 +49,7 @@ impl Exploration {
         match self {
             Self::Preflight => "preflights",
             Self::Invalid | Self::InvalidTokens => "bodies",
+            Self::Teams => "registries",
             Self::Sequences => "sequences",
             Self::Races => "races",
             Self::Limits => "requests",
@@ -90,6 +94,7 @@ pub(crate) async fn explore(runner: &mut Runner, wanted: &BTreeSet<Exploration>)
         Exploration::Races,
         Exploration::Invalid,
         Exploration::InvalidTokens,
+        Exploration::Teams,
         Exploration::Sequences,
     ] {
         if wanted.contains(&exploration) {
@@ -118,6 +123,7 @@ impl Explorer<'_> {
             Exploration::Races => race::explore(self).await,
             Exploration::Invalid => invalid::explore(self).await,
             Exploration::InvalidTokens => invalid_tokens::explore(self).await,
+            Exploration::Teams => teams::explore(self).await,
             Exploration::Sequences => model::explore(self).await,
             Exploration::Limits => Ok(()),
         };

@@ -86,6 +86,9 @@ pub struct RunFacts {
     pub exhaust_user_limit: bool,
     /// Whether it was the embedded reference server.
     pub embedded: bool,
+    /// The team that registries were created for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<String>,
     /// Whether there was a token that may only read.
     pub limited_token: bool,
     /// Whether there was a token to revoke.

@@ -72,6 +72,7 @@ impl Recorder {
             seed: Some(facts.seed),
             exhaust_user_limit: facts.exhaust_user_limit,
             embedded: facts.embedded,
+            team: deployment.team.clone(),
             limited_token: deployment.limited_token.is_some(),
             revocable_token: deployment.revocable_token.is_some(),
             interrupted: false,

@@ -54,6 +54,7 @@ impl Recording {
             base_url: deployment::base_url(&facts.base_url).map_err(unusable)?,
             organization: deployment::organization(&facts.organization).map_err(unusable)?,
             token: token(0)?,
+            team: facts.team.clone(),
             limited_token: facts.limited_token.then(|| token(1)).transpose()?,
             revocable_token: facts.revocable_token.then(|| token(2)).transpose()?,
             timeout: Duration::ZERO,
@@ -241,10 +242,19 @@ fn inferred(har: &Har) -> Result<RunFacts, HarError> {
         seed: None,
         exhaust_user_limit: false,
         embedded: false,
+        team: entries.iter().find_map(team),
         limited_token: has(Credential::Limited),
         revocable_token: has(Credential::Revocable),
         interrupted: false,
     })
+}
+
+/// The team that a run creates a registry for.
+fn team(entry: &Entry) -> Option<String> {
+    let body = entry.request.post_data.as_ref()?.text.as_deref()?;
+    let body: Value = serde_json::from_str(body).ok()?;
+    body["name"].as_str()?.strip_prefix("conformance ")?;
+    body["team_ids"].get(0)?.as_str().map(str::to_owned)
 }
 
 /// The tag in the name of a registry that a run creates, or in the slug that no registry has.

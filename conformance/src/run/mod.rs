@@ -220,7 +220,6 @@ impl Runner {
     fn with(transport: Transport, tag: String, mut options: Options) -> Self {
         let contract = Contract::built_in();
         let deployment = transport.deployment();
-        let organization = deployment.organization.clone();
         if let Some(recorder) = &options.recorder {
             let seed = *options.seed.get_or_insert_with(rand::random);
             recorder.begin(&har::Facts {
@@ -232,10 +231,12 @@ impl Runner {
                 contract_version: contract.version(),
             });
         }
+        let ledger = Ledger::new(&tag);
+        let observed = Observed::new(contract, options.profile, deployment, tag);
         Self {
             transport,
-            ledger: Ledger::new(&tag),
-            observed: Observed::new(contract, options.profile, organization, tag),
+            ledger,
+            observed,
             pace: Pace::new(options.pace),
             options,
             requests: 0,

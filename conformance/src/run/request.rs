@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{EXPLORED, Progress, Runner};
@@ -120,7 +121,13 @@ impl Runner {
             )
             .replace("{registry_slug}", draft.slug.as_deref().unwrap_or_default())
             .replace("{token_id}", draft.token.as_deref().unwrap_or_default());
-        let (method, body) = (known.method.clone(), draft.body);
+        let names_no_team = draft.names_no_team || operation != "create_registry";
+        let team = self.observed.team.as_deref().filter(|_| !names_no_team);
+        let body = draft.body.map(|body| match team {
+            Some(team) => with_team(body, team),
+            None => body,
+        });
+        let method = known.method.clone();
         Ok(Request { operation, method, path, credential, body })
     }
 
@@ -236,6 +243,36 @@ impl Runner {
     }
 }
 
+/// The body of a create with a team, unless it says something about teams, or is no JSON object. All
+/// else stays as it is written.
+fn with_team(body: String, team: &str) -> String {
+    let Ok(Value::Object(properties)) = serde_json::from_str(&body) else { return body };
+    let Some(before) = body.trim_end().strip_suffix('}') else { return body };
+    if properties.contains_key("team_ids") {
+        return body;
+    }
+    let comma = if properties.is_empty() { "" } else { "," };
+    format!("{before}{comma}\"team_ids\":{}}}", json!([team]))
+}
+
 fn no_answer(reason: &NoAnswer) -> Unmet {
     Unmet::Error(format!("no answer: {reason}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_create_names_the_team_unless_it_says_something_about_teams() {
+        for (body, expected) in [
+            ("{}", r#"{"team_ids":["\"a\""]}"#),
+            (r#"{"name":"é","name": 1 } "#, r#"{"name":"é","name": 1 ,"team_ids":["\"a\""]}"#),
+            (r#"{"team_ids":null}"#, r#"{"team_ids":null}"#),
+            (r#"{"name":"#, r#"{"name":"#),
+            ("[]", "[]"),
+        ] {
+            assert_eq!(with_team(body.to_owned(), "\"a\""), expected);
+        }
+    }
 }

@@ -63,6 +63,8 @@ pub(crate) struct Draft {
     pub(crate) token: Option<String>,
     /// The body.
     pub(crate) body: Option<String>,
+    /// Whether a create goes without the team that registries are created for.
+    pub(crate) names_no_team: bool,
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "every draft has this type")]

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
 use registries_conformance::{Deployment, Verdict, reference::Reference};
 use registries_server::{EmbeddedOptions, TlsFiles};
 use tempfile::TempDir;
@@ -10,11 +11,18 @@ use crate::support::{conformance, output, run};
 
 /// The reference server with a certificate that nobody knows, and the folder that has it.
 async fn reference() -> (Reference, TempDir) {
+    reference_as(IsCa::NoCa).await
+}
+
+async fn reference_as(is_ca: IsCa) -> (Reference, TempDir) {
     let folder = tempfile::tempdir().unwrap();
-    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let signing_key = KeyPair::generate().unwrap();
+    let mut parameters = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+    parameters.is_ca = is_ca;
+    let made = parameters.self_signed(&signing_key).unwrap();
     let [certificate, key] = ["certificate.pem", "key.pem"].map(|name| folder.path().join(name));
-    fs::write(&certificate, made.cert.pem()).unwrap();
-    fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    fs::write(&certificate, made.pem()).unwrap();
+    fs::write(&key, signing_key.serialize_pem()).unwrap();
     let tls = Some(TlsFiles { certificate, key });
     let options = EmbeddedOptions { tls, ..EmbeddedOptions::default() };
     (Reference::start_with(options).await.unwrap(), folder)
@@ -63,11 +71,24 @@ async fn a_certificate_of_ones_own_is_trusted_when_it_is_named() {
     assert_eq!(status, 0, "{stdout}{stderr}");
     let (status, stdout, _) = smoke(None).await;
     assert_eq!(status, 3, "{stdout}");
-    assert!(stdout.contains("certificate"), "{stdout}");
+    assert!(stdout.contains("--ca-certificate FILE"), "{stdout}");
     for (file, said) in [("key.pem", "no certificate in PEM"), ("missing", "cannot be read")] {
         let (status, _, stderr) = smoke(Some(file)).await;
         assert_eq!(status, 2, "{file}: {stderr}");
         assert!(stderr.contains(said), "{file}: {stderr}");
     }
+    reference.server.shutdown().await;
+}
+
+/// As `openssl req -x509` makes it, when it is told nothing else.
+#[tokio::test]
+async fn a_certificate_of_an_authority_is_told_what_is_wrong_with_it() {
+    let (reference, folder) = reference_as(IsCa::Ca(BasicConstraints::Unconstrained)).await;
+    let mut command = conformance(&reference);
+    command.args(["run", "--profile", "smoke", "--base-url", reference.server.base_url()]);
+    command.args(["--ca-certificate", "certificate.pem"]).current_dir(folder.path());
+    let (status, stdout, _) = output(command).await;
+    assert_eq!(status, 3, "{stdout}");
+    assert!(stdout.contains("CA:FALSE"), "{stdout}");
     reference.server.shutdown().await;
 }

@@ -15,7 +15,7 @@ use registries_conformance::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{Changed, bare, behind, conformance, output};
+use crate::support::{Changed, bare, behind, conformance, output, with_team};
 
 async fn recorded(deployment: &Deployment, filters: &[&str]) -> (Report, Har) {
     let recorder = Recorder::default();
@@ -73,6 +73,19 @@ async fn a_replay_reports_what_the_run_reported() {
         assert_eq!(timeless(&replayed), timeless(&live));
         assert!(serde_json::to_string(&har).unwrap().contains("Bearer $REGISTRIES_TOKEN"));
     }
+}
+
+#[tokio::test]
+async fn a_replay_knows_the_team_that_registries_were_created_for() {
+    let reference = Reference::start().await.unwrap();
+    let (live, mut har) = recorded(&with_team(&reference).await, &[]).await;
+    assert_eq!(live.verdict, Verdict::Conforms);
+    assert_eq!(timeless(&replayed(&har).await), timeless(&live));
+    // Another recorder writes no facts.
+    har.log.conformance = None;
+    let replayed = replayed(&har).await;
+    let create = replayed.cases.iter().find(|case| case.name == "create-succeeds").unwrap();
+    assert_eq!(create.status, Status::Pass, "{create:#?}");
 }
 
 /// Knows the secrets of the registry tokens that are created.

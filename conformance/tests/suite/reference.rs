@@ -10,14 +10,14 @@ use registries_conformance::{
     deployment::Token,
     group::Group,
     reference::Reference,
-    strength::between::{Answering, Behaviour, Incoming, Upstream},
+    strength::between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
 };
 use registries_server::{Embedded, EmbeddedOptions, Scope};
 use serde_json::{Value, json};
 
 use crate::{
     postgres::Database,
-    support::{InTurns, behind, run},
+    support::{Changed, InTurns, behind, run, with_team},
 };
 
 #[tokio::test]
@@ -37,7 +37,7 @@ async fn the_reference_server_passes_every_case_and_is_left_as_it_was() {
     reference.server.shutdown().await;
 }
 
-/// The suite has no teams to name, and must not hold that against the deployment.
+/// Without a team to name, the suite must not hold that against the deployment.
 #[tokio::test]
 async fn an_organization_with_teams_is_not_judged() {
     let reference = Reference::start().await.unwrap();
@@ -46,9 +46,48 @@ async fn an_organization_with_teams_is_not_judged() {
     assert_eq!(report.findings().count(), 0, "{:#?}", report.findings().collect::<Vec<_>>());
     assert_eq!(report.verdict, Verdict::Incomplete);
     let create = report.cases.iter().find(|case| case.name == "create-succeeds").unwrap();
-    assert!(create.reason.as_deref().unwrap().contains("without teams"), "{create:#?}");
+    assert!(create.reason.as_deref().unwrap().contains("--team"), "{create:#?}");
     assert_eq!(reference.server.registries().await.unwrap(), 0);
     reference.server.shutdown().await;
+}
+
+#[tokio::test]
+async fn an_organization_with_teams_is_judged_when_one_is_named() {
+    for profile in [Profile::Core, Profile::Deep] {
+        let reference = Reference::start().await.unwrap();
+        let deployment = with_team(&reference).await;
+        let options = Options { profile, ..Options::default() };
+        let report = registries_conformance::run(deployment, options).await.unwrap();
+        let others = report.cases.iter().filter(|case| case.status != Status::Pass);
+        let others: Vec<_> = others.map(|case| &*case.name).collect();
+        // That one takes an option.
+        assert!(others.iter().all(|name| *name == "user-limit-is-enforced"), "{others:?}");
+        assert_eq!(report.verdict, Verdict::Conforms);
+        assert_eq!(reference.server.registries().await.unwrap(), 0);
+        reference.server.shutdown().await;
+    }
+}
+
+#[tokio::test]
+async fn a_deployment_that_loses_or_changes_teams_deviates() {
+    let lost: fn(&Incoming, &mut Outgoing) = |_, answer| {
+        answer.each_registry(|registry| registry["team_ids"] = json!([]));
+    };
+    let refused_by_nobody: fn(&Incoming, &mut Outgoing) = |request, answer| {
+        if request.is("POST", "/registries") && answer.status == StatusCode::UNPROCESSABLE_ENTITY {
+            answer.status = StatusCode::OK;
+        }
+    };
+    for behaviour in [lost, refused_by_nobody] {
+        let reference = Reference::start().await.unwrap();
+        let between = behind(&reference, Changed(behaviour)).await;
+        let deployment = with_team(&reference).await;
+        let deployment = Deployment { base_url: between.base_url.clone(), ..deployment };
+        let filters = vec!["teams-are".to_owned()];
+        let options = Options { profile: Profile::Deep, filters, ..Options::default() };
+        let report = registries_conformance::run(deployment, options).await.unwrap();
+        assert_eq!(report.cases[0].status, Status::Fail, "{:#?}", report.cases[0]);
+    }
 }
 
 /// Whichever server answers, the others have to know of it with the next request.
@@ -92,9 +131,10 @@ async fn servers_that_share_a_database_and_take_turns_are_one_deployment() {
 #[tokio::test]
 async fn every_case_can_be_run_alone() {
     let reference = Reference::start().await.unwrap();
+    let deployment = with_team(&reference).await;
     for (case, profile) in cases::all().map(|case: &Case| (case.name, case.profile())) {
         // The revocable token is good for one run only.
-        let deployment = Deployment { revocable_token: None, ..reference.deployment.clone() };
+        let deployment = Deployment { revocable_token: None, ..deployment.clone() };
         let options = Options { filters: vec![case.to_owned()], profile, ..Options::default() };
         let report = registries_conformance::run(deployment, options).await.unwrap();
         let found = report.cases.iter().find(|report| report.name == case).unwrap();

@@ -13,7 +13,7 @@ use registries_conformance::{
 use registries_server::{EmbeddedOptions, ManualClock, RateLimit};
 use serde_json::json;
 
-use crate::support::{Changed, behind, run};
+use crate::support::{Changed, behind, run, with_team};
 
 fn requirement<'a>(report: &'a Report, id: &str) -> &'a RequirementReport {
     report.requirements.iter().find(|requirement| requirement.id == id).unwrap()
@@ -30,7 +30,7 @@ async fn a_deep_run_verifies_every_requirement_that_is_covered() {
     let reference = Reference::start_with(limits).await.unwrap();
     let options =
         Options { profile: Profile::Deep, exhaust_user_limit: true, ..Options::default() };
-    let report = registries_conformance::run(reference.deployment.clone(), options).await.unwrap();
+    let report = registries_conformance::run(with_team(&reference).await, options).await.unwrap();
     assert_eq!(report.count_requirements(RequirementStatus::Failed), 0);
     for requirement in &report.requirements {
         let is_covered = !requirement.cases.is_empty();

@@ -51,6 +51,7 @@ impl Reached {
             base_url: self.base_url.clone(),
             organization: self.organization.clone(),
             token: Token::new(main)?,
+            team: None,
             limited_token: Some(Token::new(limited)?),
             revocable_token: Some(Token::new(revocable)?),
             timeout: Duration::from_secs(30),

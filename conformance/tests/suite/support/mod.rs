@@ -73,6 +73,13 @@ pub(crate) async fn behind(reference: &Reference, behaviour: impl Behaviour + 's
     Between::start(reference.server.base_url(), Arc::new(behaviour)).await.unwrap()
 }
 
+/// The deployment after its organization got a team, which is named.
+pub(crate) async fn with_team(reference: &Reference) -> Deployment {
+    let organization = reference.server.organization();
+    let team = reference.server.create_team(organization, "Platform").await.unwrap();
+    Deployment { team: Some(team.to_string()), ..reference.deployment.clone() }
+}
+
 /// A run of all cases.
 pub(crate) async fn run(deployment: &Deployment) -> Report {
     registries_conformance::run(deployment.clone(), Options::default()).await.unwrap()
