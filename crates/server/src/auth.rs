@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::extract::{FromRequestParts, MatchedPath, OriginalUri};
+use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::request::Parts;
-use percent_encoding::percent_decode_str;
+use percent_encoding::percent_decode;
 use uuid::Uuid;
 
 use crate::app::App;
@@ -147,10 +147,10 @@ fn require(scopes: &[Scope], one_of: &'static [Scope]) -> Result<(), Error> {
 ///
 /// Each segment is decoded by itself. The framework's own extractor fails for all of them when one
 /// cannot be decoded, and so could not tell whether the organization is in order.
-fn segment(parts: &Parts, parameter: &str) -> Option<String> {
+fn segment<'a>(parts: &'a Parts, parameter: &str) -> Option<String> {
     let route = parts.extensions.get::<MatchedPath>()?.as_str();
-    let OriginalUri(uri) = parts.extensions.get()?;
-    let mut segments = route.split('/').zip(uri.path().split('/'));
-    let (_, segment) = segments.find(|(name, _)| *name == parameter)?;
-    percent_decode_str(segment).decode_utf8().ok().map(Cow::into_owned)
+    let segments = |path: &'a str| path.as_bytes().split(|byte| *byte == b'/');
+    let mut both = segments(route).zip(segments(parts.uri.path()));
+    let (_, segment) = both.find(|(name, _)| *name == parameter.as_bytes())?;
+    percent_decode(segment).decode_utf8().ok().map(Cow::into_owned)
 }

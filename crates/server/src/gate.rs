@@ -120,30 +120,56 @@ fn organization<'a>(
         .or(token.organizations.first())
 }
 
-/// Every response tells both windows (documented, Rate limits).
-fn add_headers(headers: &mut HeaderMap, usage: Usage) {
-    let window = |window: &Window| [window.limit, window.remaining(), window.reset];
-    let organization = ["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"];
-    let user = ["ratelimit-user-limit", "ratelimit-user-remaining", "ratelimit-user-reset"];
-    set(headers, "ratelimit-scope", HeaderValue::from_static(Usage::ORGANIZATION_SCOPE));
-    for (name, value) in organization.into_iter().zip(window(&usage.organization)) {
-        set(headers, name, value.into());
-    }
-    set(headers, "ratelimit-user-scope", HeaderValue::from_static(Usage::USER_SCOPE));
-    for (name, value) in user.into_iter().zip(window(&usage.user)) {
-        set(headers, name, value.into());
-    }
-    // What the warnings say is not documented, only that they are there.
-    if usage.organization.is_exhausted() {
-        let warning = "The rate limit of this organization is exhausted.";
-        set(headers, "ratelimit-warning", HeaderValue::from_static(warning));
-    }
-    if usage.user.is_exhausted() {
-        let warning = "The rate limit of this user is exhausted.";
-        set(headers, "ratelimit-user-warning", HeaderValue::from_static(warning));
+/// The headers that tell of a window.
+struct WindowHeaders {
+    scope: HeaderName,
+    limit: HeaderName,
+    remaining: HeaderName,
+    reset: HeaderName,
+    warning: HeaderName,
+}
+
+static ORGANIZATION: WindowHeaders = WindowHeaders {
+    scope: HeaderName::from_static("ratelimit-scope"),
+    limit: HeaderName::from_static("ratelimit-limit"),
+    remaining: HeaderName::from_static("ratelimit-remaining"),
+    reset: HeaderName::from_static("ratelimit-reset"),
+    warning: HeaderName::from_static("ratelimit-warning"),
+};
+
+static USER: WindowHeaders = WindowHeaders {
+    scope: HeaderName::from_static("ratelimit-user-scope"),
+    limit: HeaderName::from_static("ratelimit-user-limit"),
+    remaining: HeaderName::from_static("ratelimit-user-remaining"),
+    reset: HeaderName::from_static("ratelimit-user-reset"),
+    warning: HeaderName::from_static("ratelimit-user-warning"),
+};
+
+impl WindowHeaders {
+    fn add(
+        &self,
+        headers: &mut HeaderMap,
+        scope: &'static str,
+        window: Window,
+        exhausted: &'static str,
+    ) {
+        headers.insert(&self.scope, HeaderValue::from_static(scope));
+        headers.insert(&self.limit, window.limit.into());
+        headers.insert(&self.remaining, window.remaining().into());
+        headers.insert(&self.reset, window.reset.into());
+        if window.is_exhausted() {
+            headers.insert(&self.warning, HeaderValue::from_static(exhausted));
+        }
     }
 }
 
-fn set(headers: &mut HeaderMap, name: &'static str, value: HeaderValue) {
-    headers.insert(HeaderName::from_static(name), value);
+/// Every response tells both windows (documented, Rate limits). What the warnings say is not
+/// documented, only that they are there.
+fn add_headers(headers: &mut HeaderMap, usage: Usage) {
+    // There is room at once for what is added here and by the layers around.
+    headers.reserve(16);
+    let exhausted = "The rate limit of this organization is exhausted.";
+    ORGANIZATION.add(headers, Usage::ORGANIZATION_SCOPE, usage.organization, exhausted);
+    let exhausted = "The rate limit of this user is exhausted.";
+    USER.add(headers, Usage::USER_SCOPE, usage.user, exhausted);
 }

@@ -25,13 +25,14 @@ use crate::routes::{
 /// The server as a service. The update of a registry is documented as POST, and official clients
 /// send PATCH (Go) and PUT (Terraform): all three do the same (client-observed).
 pub(crate) fn router(app: App) -> Router {
-    let v2 = Router::new()
+    let routes = Router::new()
+        .route("/", get(get_root))
         .route(
-            "/packages/organizations/{org}/registries",
+            "/v2/packages/organizations/{org}/registries",
             get(list_registries).post(create_registry),
         )
         .route(
-            "/packages/organizations/{org}/registries/{slug}",
+            "/v2/packages/organizations/{org}/registries/{slug}",
             get(get_registry)
                 .post(update_registry)
                 .patch(update_registry)
@@ -39,18 +40,18 @@ pub(crate) fn router(app: App) -> Router {
                 .delete(delete_registry),
         )
         .route(
-            "/packages/organizations/{org}/registries/{slug}/tokens",
+            "/v2/packages/organizations/{org}/registries/{slug}/tokens",
             get(list_registry_tokens).post(create_registry_token),
         )
         .route(
-            "/packages/organizations/{org}/registries/{slug}/tokens/{token}",
+            "/v2/packages/organizations/{org}/registries/{slug}/tokens/{token}",
             get(get_registry_token).post(update_registry_token).delete(delete_registry_token),
         )
-        .route("/organizations", get(list_organizations))
-        .route("/organizations/{org}", get(get_organization))
-        .route("/organizations/{org}/rate_limit", get(get_rate_limit))
-        .route("/access-token", get(get_access_token).delete(revoke_access_token));
-    around(Router::new().route("/", get(get_root)).nest("/v2", v2), app)
+        .route("/v2/organizations", get(list_organizations))
+        .route("/v2/organizations/{org}", get(get_organization))
+        .route("/v2/organizations/{org}/rate_limit", get(get_rate_limit))
+        .route("/v2/access-token", get(get_access_token).delete(revoke_access_token));
+    around(routes, app)
 }
 
 /// What surrounds all routes, from the innermost to the outermost.
