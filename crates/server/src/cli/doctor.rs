@@ -1,5 +1,7 @@
 //! `registries-server doctor`.
 
+use std::io;
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -40,6 +42,7 @@ impl Doctor {
             Ok(file) => {
                 report.ok("configuration", "every setting is known and has a value it can have");
                 let settings = self.settings.or(file);
+                report.addresses(&settings);
                 report.tls(&settings);
                 match self.database.url(&settings) {
                     DatabaseUrl::Sqlite(path) => report.sqlite(&path).await,
@@ -100,6 +103,24 @@ impl Report {
         self.checks.push(Check { name, outcome, message: message.to_owned(), advice });
     }
 
+    /// Whether somebody can listen there. Who does already is not told: it may be the server itself.
+    fn addresses(&mut self, settings: &Settings) {
+        for address in [Some(settings.listen()), settings.admin_listen].into_iter().flatten() {
+            match TcpListener::bind(address) {
+                Ok(_) => self.ok("address", &format!("{address} is free")),
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+                    let message = format!("somebody listens at {address}, this server if it runs");
+                    self.ok("address", &message);
+                }
+                Err(error) => self.wrong(
+                    "address",
+                    &format!("the server cannot listen at {address}: {error}"),
+                    "name an address of this machine, and a port above 1023",
+                ),
+            }
+        }
+    }
+
     fn tls(&mut self, settings: &Settings) {
         match settings.tls() {
             Ok(None) => {}
@@ -142,11 +163,17 @@ impl Report {
                 self.ok("database", "it answers");
                 self.contents(&found);
             }
-            Err(error) => self.wrong(
-                "database",
-                &format!("it does not answer: {}", error.reason()),
-                "start it, or correct its URL; PostgreSQL's `createdb` makes one",
-            ),
+            Err(error) => {
+                let (what, advice) = match error.sqlstate_class() {
+                    Some("28") => {
+                        ("it refuses the user", "correct the user or password in its URL")
+                    }
+                    Some("3D") => ("it has no such database", "PostgreSQL's `createdb` makes one"),
+                    Some(_) => ("it is not ready", "its log tells why"),
+                    None => ("it does not answer", "start it, or correct the host in its URL"),
+                };
+                self.wrong("database", &format!("{what}: {}", error.reason()), advice);
+            }
         }
     }
 

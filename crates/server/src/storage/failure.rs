@@ -22,6 +22,14 @@ impl StorageError {
         }
     }
 
+    /// What kind of failure `PostgreSQL` tells of: the first two characters of its code.
+    pub(crate) fn sqlstate_class(&self) -> Option<&str> {
+        match self {
+            Self::Unavailable(source) | Self::Database(source) => sqlstate(source)?.get(..2),
+            Self::Taken | Self::Corrupt { .. } => None,
+        }
+    }
+
     /// Whether the database gave up on a step because of another one: the same step, begun again,
     /// may succeed at once.
     pub(super) fn is_conflict(&self) -> bool {

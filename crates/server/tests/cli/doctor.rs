@@ -38,12 +38,12 @@ fn a_deployment_in_order_is_healthy_also_while_it_serves() {
     let (status, checks) = look(&deployment, &[]);
     assert_eq!(status, Some(0), "{checks:?}");
     let names: Vec<&str> = checks.iter().map(|(name, ..)| name.as_str()).collect();
-    let all = ["configuration", "database", "disk", "integrity", "migrations", "organizations"];
-    assert_eq!(names, [&all[..], &["tokens", "clock"]].concat());
+    let all = ["configuration", "address", "database", "disk", "integrity", "migrations"];
+    assert_eq!(names, [&all[..], &["organizations", "tokens", "clock"]].concat());
     let _server = deployment.serve(&[]);
     assert_eq!(look(&deployment, &[]).0, Some(0));
     let output = run(&["doctor", "--database", &deployment.database()]);
-    assert_eq!(stdout(&output).lines().filter(|line| line.starts_with("ok ")).count(), 8);
+    assert_eq!(stdout(&output).lines().filter(|line| line.starts_with("ok ")).count(), 9);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -101,8 +101,8 @@ async fn a_deployment_on_postgres_is_looked_at_as_well() {
     let (status, checks) = look(&deployment, &[]);
     assert_eq!(status, Some(0), "{checks:?}");
     let names: Vec<&str> = checks.iter().map(|(name, ..)| name.as_str()).collect();
-    let all = ["configuration", "database", "migrations", "organizations", "tokens", "clock"];
-    assert_eq!(names, all);
+    let all = ["configuration", "address", "database", "migrations", "organizations"];
+    assert_eq!(names, [&all[..], &["tokens", "clock"]].concat());
     let _server = deployment.serve(&[]);
     assert_eq!(look(&deployment, &[]).0, Some(0));
 
@@ -133,6 +133,37 @@ fn a_postgres_that_does_not_answer_is_told_without_the_password() {
     assert_eq!(output.status.code(), Some(1));
     let text = stdout(&output);
     assert!(text.contains("wrong   database"), "{text}");
-    assert!(text.contains("start it, or correct its URL"), "{text}");
+    assert!(text.contains("start it, or correct the host"), "{text}");
     assert!(!text.contains("hidden"), "{text}");
+}
+
+#[test]
+fn a_postgres_that_refuses_says_what() {
+    let Some(deployment) = Deployment::on_postgres() else { return };
+    let url = url::Url::parse(&deployment.database()).unwrap();
+    let (mut nobody, mut nowhere) = (url.clone(), url);
+    nobody.set_username("nobody-of-this-name").unwrap();
+    nowhere.set_path("/no-such-database");
+    for (url, said) in [(nobody, "refuses the user"), (nowhere, "`createdb` makes one")] {
+        let text = stdout(&run(&["doctor", "--database", url.as_str()]));
+        assert!(text.contains(said), "{url}: {text}");
+    }
+}
+
+#[test]
+fn an_address_is_told_when_nobody_can_listen_there() {
+    let deployment = Deployment::new();
+    deployment.token();
+    // Set aside for documentation (RFC 5737): no machine has it.
+    assert_wrong(
+        &deployment,
+        &["--listen", "192.0.2.1:80"],
+        "address",
+        "an address of this machine",
+    );
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let (status, checks) =
+        look(&deployment, &["--listen", &taken.local_addr().unwrap().to_string()]);
+    assert_eq!(status, Some(0), "{checks:?}");
+    assert!(checks.iter().any(|(_, _, told)| told.contains("somebody listens")), "{checks:?}");
 }
