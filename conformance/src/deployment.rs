@@ -50,8 +50,8 @@ pub struct Deployment {
     pub organization: String,
     /// The token that the run uses.
     pub token: Token,
-    /// The id of a team of the organization, for which registries are then created. Organizations with
-    /// teams need one.
+    /// The id of one of the organization's teams, for which registries are then created. Whoever names one
+    /// says that the organization has teams; one that has cannot be looked at without.
     pub team: Option<String>,
     /// A token that may only read, for the cases about scopes.
     pub limited_token: Option<Token>,
@@ -78,7 +78,7 @@ pub enum DeploymentError {
     )]
     Organization(String),
     /// The team has no id.
-    #[error("the team's id is empty; the web interface of the organization shows what it is")]
+    #[error("the team's id is empty")]
     Team,
     /// The token cannot be sent.
     #[error("the token is empty, or has characters that an HTTP header cannot carry")]
@@ -139,20 +139,23 @@ fn is_loopback(base_url: &str) -> bool {
     }
 }
 
-/// What an HTTP client for `base_url` begins with.
-pub(crate) fn client_for(base_url: &str) -> reqwest::ClientBuilder {
-    let builder = reqwest::Client::builder();
-    if !is_loopback(base_url) {
-        return builder;
+/// What an HTTP client for `base_url` begins with, that trusts these certificates in PEM as well.
+pub(crate) fn client_for(
+    base_url: &str,
+    certificates: &[u8],
+) -> Result<reqwest::ClientBuilder, DeploymentError> {
+    let certificates = ca_certificates(certificates)?;
+    let mut builder = reqwest::Client::builder();
+    if is_loopback(base_url) {
+        // A proxy of the environment is for the world outside, and cannot reach this machine.
+        builder = builder.no_proxy();
+        if base_url.starts_with("http://") {
+            // Nothing is encrypted, and reading the machine's certificates takes as long as dozens of
+            // requests to it.
+            return Ok(builder.tls_certs_only([]));
+        }
     }
-    // A proxy of the environment is for the world outside, and cannot reach this machine.
-    let builder = builder.no_proxy();
-    if base_url.starts_with("http://") {
-        // Nothing is encrypted, and reading the machine's certificates takes as long as dozens of
-        // requests to it.
-        return builder.tls_certs_only([]);
-    }
-    builder
+    Ok(if certificates.is_empty() { builder } else { builder.tls_certs_merge(certificates) })
 }
 
 /// Sends requests to a deployment and keeps its secrets.
@@ -166,12 +169,7 @@ pub(crate) struct Live {
 
 impl Live {
     pub(crate) fn new(deployment: Deployment) -> Result<Self, DeploymentError> {
-        let mut builder = client_for(&deployment.base_url);
-        let certificates = ca_certificates(&deployment.ca_certificates)?;
-        if !certificates.is_empty() {
-            builder = builder.tls_certs_merge(certificates);
-        }
-        let client = builder
+        let client = client_for(&deployment.base_url, &deployment.ca_certificates)?
             .user_agent(concat!("registries-conformance/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .timeout(deployment.timeout)

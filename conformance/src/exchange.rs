@@ -4,6 +4,8 @@ use std::{collections::BTreeMap, fmt};
 
 use serde_json::Value;
 
+use crate::observed::is_segment;
+
 /// Which credential a request carries. The secrets themselves never leave [`crate::deployment`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Credential {
@@ -160,6 +162,11 @@ impl Answer {
     #[must_use]
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
+    }
+
+    /// The slug that it tells of a registry, if that can stand in a path.
+    pub(crate) fn slug(&self) -> Option<&str> {
+        self.json.as_ref()?.get("slug")?.as_str().filter(|slug| is_segment(slug))
     }
 
     /// Whether the status speaks of who asks and what for, not of what is asked.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::{
     cases::OwnOutcome,
@@ -104,6 +104,29 @@ impl Observed {
         explored.filter(|exchange| tells_nothing(exchange.answer.status).is_none())
     }
 
+    /// Why nothing can be created, when a create is refused for its teams and the suite is to blame.
+    /// Where the organization has teams enabled, it has to name some (documented, Create a registry).
+    fn team_is_unfit(&self, exchange: &Exchange) -> Option<String> {
+        let Exchange { request, answer, .. } = exchange;
+        let errors = answer.json.as_ref()?["errors"].as_array()?;
+        if request.operation != CREATE || !errors.iter().any(|error| error["field"] == "team_ids") {
+            return None;
+        }
+        let body: Option<Value> = serde_json::from_str(request.body.as_deref()?).ok();
+        let named = body.as_ref().and_then(|body| body.get("team_ids"));
+        match (&self.team, named) {
+            (None, None) => Some(
+                "the organization has teams, for which registries are created; name one by its id with \
+                 --team"
+                    .into(),
+            ),
+            (Some(team), Some(named)) if *named == json!([team]) => {
+                Some(format!("the organization refuses {team} as a team; --team names it"))
+            }
+            _ => None,
+        }
+    }
+
     /// The team that registries are created for.
     pub(crate) fn team(&self) -> Result<&str, Unmet> {
         self.team.as_deref().ok_or_else(|| Unmet::Skip("no team was given (--team)".into()))
@@ -151,10 +174,9 @@ impl Observed {
                 }
                 None => Ok(exchange),
             },
-            (422, _) if self.team.is_none() && wants_teams(exchange) => Err(Unmet::Error(format!(
-                "{name}: the organization has teams, for which registries are created; name one by its \
-                 id with --team"
-            ))),
+            (422, _) if let Some(why) = self.team_is_unfit(exchange) => {
+                Err(Unmet::Error(format!("{name}: {why}")))
+            }
             (_, Credential::Limited) if step != Step::GetLimitedToken => {
                 self.limited_token_is_fit().map(|()| exchange)
             }
@@ -337,19 +359,11 @@ impl Observed {
     }
 }
 
+/// The operation that is refused for its teams.
+const CREATE: &str = "create_registry";
+
 /// The scopes that a token for the cases about missing scopes must not have.
 const WRITE_SCOPES: [&str; 3] = ["create_registries", "write_registries", "delete_registries"];
-
-/// Whether a create was refused for the teams that it does not name, which it must where the
-/// organization has teams enabled (documented, Create a registry).
-fn wants_teams(exchange: &Exchange) -> bool {
-    let names_teams = || exchange.request.body.as_ref().is_some_and(|it| it.contains("team_ids"));
-    let errors = exchange.answer.json.as_ref().and_then(|body| body["errors"].as_array());
-    let is_of_teams = |error: &Value| error["field"] == "team_ids";
-    exchange.request.operation == "create_registry"
-        && errors.is_some_and(|errors| errors.iter().any(is_of_teams))
-        && !names_teams()
-}
 
 /// Why an answer with this status tells nothing about what was asked for, if that is so.
 pub(crate) fn tells_nothing(status: u16) -> Option<String> {

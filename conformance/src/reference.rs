@@ -60,6 +60,14 @@ impl Reference {
         Ok(Self { server, deployment, secrets })
     }
 
+    /// Gives the organization a team, and names it in the deployment.
+    pub async fn give_team(&mut self) -> Result<(), ReferenceError> {
+        let created = self.server.create_team(&self.deployment.organization, "Platform").await;
+        let id = created.map_err(|error| ReferenceError(error.to_string()))?;
+        self.deployment.team = Some(id.to_string());
+        Ok(())
+    }
+
     /// The same deployment, reached at another API root.
     #[must_use]
     pub fn at(&self, base_url: &str) -> Deployment {

@@ -1,4 +1,4 @@
-//! What `deep` explores: a preflight, requests that are generated, sequences, and races.
+//! What `deep` explores: a preflight, requests that are generated, sequences, races, and teams.
 
 use super::{Case, Check, Found, Looks};
 use crate::{explore::Exploration, observed::Unmet};

@@ -163,7 +163,7 @@ impl Session<'_> {
     }
 
     /// A request to an operation of the contract, with the token of the run, to be sent as it is or
-    /// changed before.
+    /// changed before. The body of a create that says nothing of teams gets the run's, if it has one.
     pub fn request(
         &self,
         operation: &'static str,

@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Case, Looks};
-use crate::exchange::shown;
-use crate::steps::Step;
+use crate::{exchange::shown, steps::Step};
 
 /// What is created and still there when the list is asked for; a part of it in `deep` only.
 const CREATED: [Step; 4] =

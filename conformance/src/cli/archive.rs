@@ -15,13 +15,15 @@ use registries_conformance::{
 use super::{Failure, progress};
 
 /// What a replay, which sends nothing, has no use for.
-const NOT_FOR_A_REPLAY: [&str; 13] = [
+const NOT_FOR_A_REPLAY: [&str; 15] = [
     "base_url",
     "org",
+    "team",
     "token_env",
     "limited_token_env",
     "revocable_token_env",
     "timeout",
+    "ca_certificate",
     "pace",
     "deployment",
     "config",

@@ -32,7 +32,7 @@ pub(super) struct DeploymentArgs {
     /// The slug of the organization to work in [env: `REGISTRIES_ORG`]
     #[arg(long, value_name = "SLUG")]
     org: Option<String>,
-    /// The id of a team to create registries for, where the organization has teams
+    /// The id of a team to create registries for; only for an organization that has teams
     #[arg(long, value_name = "ID")]
     team: Option<String>,
     /// The environment variable that holds the access token [default: `REGISTRIES_TOKEN`]
@@ -48,7 +48,7 @@ pub(super) struct DeploymentArgs {
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=600))]
     timeout: Option<u64>,
     /// A file of certificates in PEM to trust beside those of the machine
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "FILE")]
     ca_certificate: Option<PathBuf>,
     /// How many requests to send in a minute at most
     #[arg(long, value_name = "N")]
@@ -276,7 +276,8 @@ fn token(name: &str, option: &str) -> Result<Token, Failure> {
         .map_err(|error| Failure::Usage(format!("{error}: environment variable {name}")))
 }
 
-fn certificates(path: &Path) -> Result<Vec<u8>, Failure> {
+/// The certificates in a file.
+pub(super) fn certificates(path: &Path) -> Result<Vec<u8>, Failure> {
     fs::read(path)
         .map_err(|error| Failure::Usage(format!("{} cannot be read: {error}", path.display())))
 }

@@ -1,6 +1,6 @@
 //! `conformance proxy`.
 
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{io, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::Args;
 use registries_conformance::{
@@ -11,6 +11,7 @@ use registries_conformance::{
 
 use super::{
     Failure, archive, check,
+    deployment::certificates,
     run::asked_to_stop,
     target::{CheckForm, ReportTarget},
 };
@@ -32,6 +33,9 @@ pub(crate) struct ProxyArgs {
     /// The API root of the deployment, including /v2
     #[arg(long, value_name = "URL")]
     upstream: String,
+    /// A file of certificates in PEM to trust beside those of the machine
+    #[arg(long, value_name = "FILE")]
+    ca_certificate: Option<PathBuf>,
     /// Where to listen; port 0 is a free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
@@ -49,7 +53,9 @@ pub(crate) async fn execute(args: ProxyArgs) -> Result<ExitCode, Failure> {
     let upstream = deployment::base_url(&args.upstream);
     let upstream = upstream.map_err(|error| Failure::Usage(error.to_string()))?;
     let recorder = args.record.as_ref().map(|_| Recorder::default());
+    let certificates = args.ca_certificate.as_deref().map(certificates).transpose()?;
     let options = ProxyOptions {
+        ca_certificates: certificates.unwrap_or_default(),
         recorder: recorder.clone(),
         listener: Some(Box::new(|finding| {
             anstream::eprintln!("{}", traffic::human_finding(finding).trim_end());
@@ -61,8 +67,10 @@ pub(crate) async fn execute(args: ProxyArgs) -> Result<ExitCode, Failure> {
             );
         })),
     };
-    let proxy = Proxy::bind(args.listen, &upstream, options).await.map_err(|error| {
-        Failure::NotCarriedOut(format!("cannot listen at {}: {error}", args.listen))
+    let proxy = Proxy::bind(args.listen, &upstream, options).await;
+    let proxy = proxy.map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidInput => Failure::Usage(error.to_string()),
+        _ => Failure::NotCarriedOut(format!("cannot listen at {}: {error}", args.listen)),
     })?;
     eprintln!("conformance: listening; the API root for clients is {}", proxy.base_url());
     let stop = async {

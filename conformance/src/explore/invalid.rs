@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{Explorer, Wrong, model::differing};
 use crate::{
     contract::Made,
-    exchange::{Exchange, abridged},
+    exchange::abridged,
     level::{Citation, Grade},
     observed::Unmet,
 };
@@ -163,19 +163,8 @@ async fn try_one(
         received: exchange.answer.outline(),
     };
     explorer.find(exchange.clone(), wrong);
-    remove_created(explorer, operation, &exchange).await?;
-    Ok(false)
-}
-
-/// Removes what a create has created that should have been refused.
-pub(super) async fn remove_created(
-    explorer: &mut Explorer<'_>,
-    operation: &str,
-    exchange: &Exchange,
-) -> Result<(), Unmet> {
-    let slug = exchange.answer.json.as_ref().and_then(|body| body.get("slug")?.as_str());
-    match slug.filter(|slug| operation == "create_registry" && crate::observed::is_segment(slug)) {
-        Some(slug) => explorer.send("delete_registry", Some(slug), None).await.map(drop),
-        None => Ok(()),
+    if operation == "create_registry" {
+        explorer.remove_created(&exchange).await?;
     }
+    Ok(false)
 }

@@ -1,5 +1,5 @@
 //! What `deep` looks at beyond the steps: requests that are generated from the contract, random
-//! sequences of operations held against a model of the API, and clients that race.
+//! sequences of operations held against a model of the API, clients that race, and teams.
 
 mod invalid;
 mod invalid_tokens;
@@ -19,7 +19,7 @@ use crate::{
     contract::{Kind, Problem},
     exchange::{Credential, Exchange, PREFLIGHT, Request},
     level::{Citation, Grade},
-    observed::{Unmet, is_segment, tells_nothing},
+    observed::{Unmet, tells_nothing},
     run::{EXPLORED, Runner},
     steps::Draft,
 };
@@ -225,18 +225,29 @@ impl Explorer<'_> {
 
     /// Creates a registry to work with; its slug, and all of it.
     async fn create(&mut self) -> Result<(String, Map<String, Value>), Unmet> {
+        let (slug, created) = self.create_exchange().await?;
+        let registry = created.answer.json.as_ref().and_then(Value::as_object).cloned();
+        Ok((slug, registry.unwrap_or_default()))
+    }
+
+    /// The same; its slug, and the exchange that created it.
+    async fn create_exchange(&mut self) -> Result<(String, Exchange), Unmet> {
         let body = json!({"name": self.name(), "ecosystem": "ruby"});
-        let Exchange { answer, .. } = self.send("create_registry", None, Some(&body)).await?;
-        let registry = answer.json.as_ref().and_then(Value::as_object);
-        let slug = registry.and_then(|registry| registry.get("slug")?.as_str());
-        match slug.zip(registry) {
-            Some((slug, registry)) if answer.is_success() && is_segment(slug) => {
-                Ok((slug.to_owned(), registry.clone()))
-            }
+        let exchange = self.send("create_registry", None, Some(&body)).await?;
+        match exchange.answer.slug() {
+            Some(slug) if exchange.answer.is_success() => Ok((slug.to_owned(), exchange)),
             _ => Err(Unmet::Error(format!(
                 "a registry to explore with could not be created: {}",
-                answer.outline()
+                exchange.answer.outline()
             ))),
+        }
+    }
+
+    /// Removes what a create has created that should have been refused.
+    async fn remove_created(&mut self, exchange: &Exchange) -> Result<(), Unmet> {
+        match exchange.answer.slug() {
+            Some(slug) => self.send("delete_registry", Some(slug), None).await.map(drop),
+            None => Ok(()),
         }
     }
 

@@ -54,7 +54,7 @@ impl Recording {
             base_url: deployment::base_url(&facts.base_url).map_err(unusable)?,
             organization: deployment::organization(&facts.organization).map_err(unusable)?,
             token: token(0)?,
-            team: facts.team.clone(),
+            team: facts.team.as_deref().map(deployment::team).transpose().map_err(unusable)?,
             limited_token: facts.limited_token.then(|| token(1)).transpose()?,
             revocable_token: facts.revocable_token.then(|| token(2)).transpose()?,
             timeout: Duration::ZERO,
@@ -251,8 +251,7 @@ fn inferred(har: &Har) -> Result<RunFacts, HarError> {
 
 /// The team that a run creates a registry for.
 fn team(entry: &Entry) -> Option<String> {
-    let body = entry.request.post_data.as_ref()?.text.as_deref()?;
-    let body: Value = serde_json::from_str(body).ok()?;
+    let body: Value = serde_json::from_slice(&entry.request.post_data.as_ref()?.bytes()?).ok()?;
     body["name"].as_str()?.strip_prefix("conformance ")?;
     body["team_ids"].get(0)?.as_str().map(str::to_owned)
 }

@@ -121,8 +121,8 @@ impl Runner {
             )
             .replace("{registry_slug}", draft.slug.as_deref().unwrap_or_default())
             .replace("{token_id}", draft.token.as_deref().unwrap_or_default());
-        let names_no_team = draft.names_no_team || operation != "create_registry";
-        let team = self.observed.team.as_deref().filter(|_| !names_no_team);
+        let names_team = operation == "create_registry" && !draft.names_no_team;
+        let team = self.observed.team.as_deref().filter(|_| names_team);
         let body = draft.body.map(|body| match team {
             Some(team) => with_team(body, team),
             None => body,

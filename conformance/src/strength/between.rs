@@ -191,7 +191,8 @@ impl Upstream {
     ///
     /// When the HTTP client cannot be made.
     pub fn new(base_url: &str) -> io::Result<Self> {
-        let client = client_for(base_url).build().map_err(io::Error::other)?;
+        let client = client_for(base_url, &[]).map_err(io::Error::other)?;
+        let client = client.build().map_err(io::Error::other)?;
         Ok(Self { client, base_url: base_url.to_owned() })
     }
 

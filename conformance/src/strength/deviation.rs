@@ -105,6 +105,8 @@ pub struct Deviation {
     /// How many requests the reference server behind it lets a user send in a minute. Its clock
     /// stands still when it limits them: nobody has to wait.
     pub user_rate_limit: RateLimit,
+    /// Whether the organization of the reference server behind it has a team, which the run names.
+    pub has_team: bool,
     /// What makes it.
     pub behaviour: Arc<dyn Behaviour>,
 }
@@ -116,10 +118,10 @@ impl fmt::Debug for Deviation {
 }
 
 impl Deviation {
-    /// Whether it only shows where requests are limited.
+    /// Whether it shows on the reference server as that is by default, without limits and teams.
     #[must_use]
-    pub fn needs_a_limit(&self) -> bool {
-        self.user_rate_limit != RateLimit::Off
+    pub fn shows_by_default(&self) -> bool {
+        self.user_rate_limit == RateLimit::Off && !self.has_team
     }
 
     pub(super) fn new(
@@ -132,6 +134,7 @@ impl Deviation {
             class,
             level: Level::Must,
             user_rate_limit: RateLimit::Off,
+            has_team: false,
             behaviour: Arc::new(behaviour),
         }
     }
@@ -140,6 +143,12 @@ impl Deviation {
     /// is what is exhausted at the end.
     pub(super) fn limited(mut self) -> Self {
         self.user_rate_limit = RateLimit::PerMinute(600);
+        self
+    }
+
+    /// It only shows where the organization has teams.
+    pub(super) fn of_teams(mut self) -> Self {
+        self.has_team = true;
         self
     }
 

@@ -188,14 +188,17 @@ pub async fn measure(
 }
 
 async fn measured(profile: Profile, deviation: Deviation) -> Result<Measured, ReferenceError> {
-    let Deviation { name, class, level, user_rate_limit, behaviour } = deviation;
+    let Deviation { name, class, level, user_rate_limit, has_team, behaviour } = deviation;
     let failed = |error: &dyn std::error::Error| ReferenceError::new(format!("{name}: {error}"));
     let mut options = EmbeddedOptions { user_rate_limit, ..EmbeddedOptions::default() };
     if user_rate_limit != RateLimit::Off {
         options.clock = Arc::new(ManualClock::at(Utc::now()));
         options.organization_rate_limit = RateLimit::PerMinute(10_000);
     }
-    let reference = Reference::start_with(options).await?;
+    let mut reference = Reference::start_with(options).await?;
+    if has_team {
+        reference.give_team().await?;
+    }
     let between = Between::start(reference.server.base_url(), behaviour).await;
     let between = between.map_err(|error| failed(&error))?;
     let report = run(

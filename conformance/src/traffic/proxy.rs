@@ -46,6 +46,8 @@ const SECRETS: usize = 1000;
 /// What a proxy is to do beside passing everything on.
 #[derive(Default)]
 pub struct ProxyOptions {
+    /// Certificates in PEM that are trusted beside those of the machine.
+    pub ca_certificates: Vec<u8>,
     /// Records the exchanges of the API.
     pub recorder: Option<Recorder>,
     /// Told each finding when it is first seen.
@@ -103,14 +105,16 @@ impl Proxy {
     ///
     /// # Errors
     ///
-    /// When the address cannot be listened at, or `upstream` is no URL.
+    /// When the address cannot be listened at, or `upstream` is no URL; of the kind `InvalidInput` when
+    /// the certificates are none.
     pub async fn bind(
         listen: SocketAddr,
         upstream: &str,
         options: ProxyOptions,
     ) -> io::Result<Self> {
         let url = Url::parse(upstream).map_err(io::Error::other)?;
-        let client = client_for(upstream)
+        let client = client_for(upstream, &options.ca_certificates)
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?
             .redirect(reqwest::redirect::Policy::none())
             .no_gzip()
             .no_brotli()

@@ -131,13 +131,15 @@ async fn what_could_not_be_carried_out_exits_with_3() {
 
 #[tokio::test]
 async fn wrong_usage_exits_with_2_and_says_what_to_do() {
-    let attempts: [(&[&str], &str); 18] = [
+    let attempts: [(&[&str], &str); 20] = [
         (&[], "Usage"),
         (&["run", "--no-such-option"], "--no-such-option"),
         (&["run", "--filter", "no-such-case"], "conformance list"),
         (&["list", "--requirements", "no-such"], "conformance list --requirements"),
         (&["run", "--org", "my-org"], "--base-url"),
         (&["run", "--limited-token-env", "LIMITED"], "--base-url"),
+        (&["run", "--team", "a"], "--base-url"),
+        (&["run", "--replay", "a.har", "--team", "a"], "cannot be used with"),
         (&["run", "--base-url", "http://127.0.0.1:1/v2"], "--org"),
         (&["run", "--base-url", "127.0.0.1", "--org", "o"], "http://HOST/v2"),
         (&["run", "--base-url", "http://127.0.0.1:1/v2", "--org", "../o"], "not a slug"),

@@ -4,23 +4,24 @@ use std::fs;
 
 use registries_conformance::reference::Reference;
 
-use crate::support::{conformance, output};
+use crate::support::{conformance, output, with_team};
 
 #[tokio::test]
 async fn a_deployment_is_chosen_by_its_name() {
-    let reference = Reference::start().await.unwrap();
+    let reference = with_team().await;
     let folder = tempfile::tempdir().unwrap();
     let config = format!(
         "[deployment.other]\nbase-url = \"http://127.0.0.1:9/v2\"\norg = \"o\"\n\n\
-         [deployment.mine]\nbase-url = \"{}\"\norg = \"{}\"\ntoken-env = \"MINE\"\n",
+         [deployment.mine]\nbase-url = \"{}\"\norg = \"{}\"\ntoken-env = \"MINE\"\nteam = \"{}\"\n",
         reference.server.base_url(),
-        reference.server.organization()
+        reference.server.organization(),
+        reference.deployment.team.as_ref().unwrap()
     );
     fs::write(folder.path().join("conformance.toml"), config).unwrap();
     let run = |name: &'static str| {
         let mut command = conformance(&reference);
         command.current_dir(folder.path()).env("MINE", &reference.secrets[0]);
-        command.args(["run", "--profile", "smoke", "--deployment", name]);
+        command.args(["run", "--filter", "create-succeeds", "--deployment", name]);
         // What is named goes before the environment.
         command.env("REGISTRIES_BASE_URL", "http://127.0.0.1:8/v2").env("REGISTRIES_ORG", "no");
         command
@@ -28,6 +29,11 @@ async fn a_deployment_is_chosen_by_its_name() {
     let (status, stdout, stderr) = output(run("mine")).await;
     assert_eq!(status, 0, "{stdout}{stderr}");
     assert!(stdout.contains(reference.server.base_url()), "{stdout}");
+    let mut unnamed = run("mine");
+    unnamed.args(["--team", " "]);
+    let (status, _, stderr) = output(unnamed).await;
+    assert_eq!(status, 2, "{stderr}");
+    assert!(stderr.contains("team's id is empty"), "{stderr}");
     assert_eq!(output(run("other")).await.0, 3);
     let (status, _, stderr) = output(run("third")).await;
     assert_eq!(status, 2);

@@ -3,11 +3,15 @@
 use std::fs;
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
-use registries_conformance::{Deployment, Verdict, reference::Reference};
+use registries_conformance::{
+    Deployment, Verdict,
+    reference::Reference,
+    traffic::{Proxy, ProxyOptions},
+};
 use registries_server::{EmbeddedOptions, TlsFiles};
 use tempfile::TempDir;
 
-use crate::support::{conformance, output, run};
+use crate::support::{bare, conformance, output, run};
 
 /// The reference server with a certificate that nobody knows, and the folder that has it.
 async fn reference() -> (Reference, TempDir) {
@@ -91,4 +95,28 @@ async fn a_certificate_of_an_authority_is_told_what_is_wrong_with_it() {
     assert_eq!(status, 3, "{stdout}");
     assert!(stdout.contains("CA:FALSE"), "{stdout}");
     reference.server.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_proxy_trusts_a_certificate_that_is_named() {
+    let (reference, folder) = reference().await;
+    let pem = fs::read(folder.path().join("certificate.pem")).unwrap();
+    let options = ProxyOptions { ca_certificates: pem, ..ProxyOptions::default() };
+    let listen = "127.0.0.1:0".parse().unwrap();
+    let proxy = Proxy::bind(listen, reference.server.base_url(), options).await.unwrap();
+    let url = format!("{}/access-token", proxy.base_url());
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let serving = tokio::spawn(proxy.serve(async { drop(stopped.await) }));
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let answer = client.get(url).bearer_auth(&reference.secrets[0]).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    stop.send(()).unwrap();
+    assert_eq!(serving.await.unwrap().unwrap().exchanges, 1);
+
+    let mut command = bare();
+    command.args(["proxy", "--upstream", "https://127.0.0.1:1/v2"]).current_dir(folder.path());
+    command.args(["--ca-certificate", "key.pem"]);
+    let (status, _, stderr) = output(command).await;
+    assert_eq!(status, 2, "{stderr}");
+    assert!(stderr.contains("no certificate in PEM"), "{stderr}");
 }

@@ -17,7 +17,7 @@ use registries_conformance::{
 };
 use registries_server::{EmbeddedOptions, ManualClock, RateLimit};
 
-use crate::support::{behind, run, with_team};
+use crate::support::{behind, run};
 
 /// Turns the minutes of the server's clock as soon as an allowance is used up, and tells the client
 /// that it takes no time. Counts how often that happened, and how often the client asked too much.
@@ -113,10 +113,11 @@ async fn a_limit_is_exhausted_only_when_asked_for_and_within_bounds() {
 
 #[tokio::test]
 async fn what_was_created_is_removed_before_a_limit_is_exhausted() {
-    let reference = limited(RateLimit::PerMinute(500), RateLimit::PerMinute(9000)).await;
+    let mut reference = limited(RateLimit::PerMinute(500), RateLimit::PerMinute(9000)).await;
+    reference.give_team().await.unwrap();
     let options =
         Options { profile: Profile::Deep, exhaust_user_limit: true, ..Options::default() };
-    let report = registries_conformance::run(with_team(&reference).await, options).await.unwrap();
+    let report = registries_conformance::run(reference.deployment.clone(), options).await.unwrap();
     assert_eq!(report.verdict, Verdict::Conforms, "{:#?}", report.findings().collect::<Vec<_>>());
     assert!(report.cases.iter().all(|case| case.status == Status::Pass));
     assert!(report.requests > 500, "{} requests", report.requests);

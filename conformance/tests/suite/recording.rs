@@ -77,8 +77,8 @@ async fn a_replay_reports_what_the_run_reported() {
 
 #[tokio::test]
 async fn a_replay_knows_the_team_that_registries_were_created_for() {
-    let reference = Reference::start().await.unwrap();
-    let (live, mut har) = recorded(&with_team(&reference).await, &[]).await;
+    let reference = with_team().await;
+    let (live, mut har) = recorded(&reference.deployment, &[]).await;
     assert_eq!(live.verdict, Verdict::Conforms);
     assert_eq!(timeless(&replayed(&har).await), timeless(&live));
     // Another recorder writes no facts.

@@ -13,7 +13,7 @@ use registries_conformance::{
 use registries_server::{EmbeddedOptions, ManualClock, RateLimit};
 use serde_json::json;
 
-use crate::support::{Changed, behind, run, with_team};
+use crate::support::{Changed, behind, run};
 
 fn requirement<'a>(report: &'a Report, id: &str) -> &'a RequirementReport {
     report.requirements.iter().find(|requirement| requirement.id == id).unwrap()
@@ -27,10 +27,11 @@ async fn a_deep_run_verifies_every_requirement_that_is_covered() {
         clock: Arc::new(ManualClock::at(Utc::now())),
         ..EmbeddedOptions::default()
     };
-    let reference = Reference::start_with(limits).await.unwrap();
+    let mut reference = Reference::start_with(limits).await.unwrap();
+    reference.give_team().await.unwrap();
     let options =
         Options { profile: Profile::Deep, exhaust_user_limit: true, ..Options::default() };
-    let report = registries_conformance::run(with_team(&reference).await, options).await.unwrap();
+    let report = registries_conformance::run(reference.deployment.clone(), options).await.unwrap();
     assert_eq!(report.count_requirements(RequirementStatus::Failed), 0);
     for requirement in &report.requirements {
         let is_covered = !requirement.cases.is_empty();

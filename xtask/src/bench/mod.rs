@@ -184,7 +184,7 @@ async fn measure(args: ConformanceArgs, root: &Path) -> Result<Report> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     // Where requests are limited, Schemathesis sees little but refusals.
     let catalogue: Vec<Deviation> =
-        deviations().into_iter().filter(|it| !it.needs_a_limit()).collect();
+        deviations().into_iter().filter(Deviation::shows_by_default).collect();
     let mut report = Report::new(cores, catalogue.len());
     if wanted(Part::Core) {
         report.figures.push(overhead::measure().await?);

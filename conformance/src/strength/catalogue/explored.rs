@@ -1,11 +1,13 @@
 //! What only shows where `deep` explores: the registries of the steps are as they should be.
 
+use std::sync::Mutex;
+
 use http::{StatusCode, header};
 use serde_json::{Map, Value, json};
 
 use crate::strength::{
     between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
-    deviation::{Class, Deviation, answer, registries},
+    deviation::{Class, Deviation, answer, lock, registries},
 };
 
 pub(super) fn deviations() -> Vec<Deviation> {
@@ -46,6 +48,19 @@ pub(super) fn deviations() -> Vec<Deviation> {
         ),
         of(Class::Validation, "refused-create-is-carried-out", CarriedOut(Incoming::is_create)),
         of(Class::Validation, "refused-update-is-carried-out", CarriedOut(Incoming::is_update)),
+        of(Class::Validation, "create-without-team-is-accepted", WithTeam::default()).of_teams(),
+        of(
+            Class::Persistence,
+            "teams-are-lost",
+            registries(
+                |_| true,
+                |registry| {
+                    registry.insert("team_ids".into(), json!([]));
+                },
+            ),
+        )
+        .of_teams(),
+        of(Class::Update, "update-changes-teams", ChangedTeams::default()).of_teams().should(),
         of(
             Class::Status,
             "taken-name-answers-500",
@@ -63,6 +78,46 @@ pub(super) fn deviations() -> Vec<Deviation> {
             }),
         ),
     ]
+}
+
+/// Creates what names no team for the one that was named last.
+#[derive(Default)]
+struct WithTeam(Mutex<Value>);
+
+impl Behaviour for WithTeam {
+    fn answer<'a>(&'a self, mut request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            if request.is_create() {
+                let last = lock(&self.0).clone();
+                request.change(|body| {
+                    body.entry("team_ids").or_insert(last);
+                });
+                let teams = request.json().map(|body| body["team_ids"].clone());
+                *lock(&self.0) = teams.unwrap_or_default();
+            }
+            upstream.send(&request).await
+        })
+    }
+}
+
+/// Answers a registry with the teams that an update of it, whichever it was, has named last.
+#[derive(Default)]
+struct ChangedTeams(Mutex<Option<Value>>);
+
+impl Behaviour for ChangedTeams {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            let mut outgoing = upstream.send(&request).await;
+            let named = request.json().and_then(|body| body.get("team_ids").cloned());
+            if request.is_update() {
+                lock(&self.0).clone_from(&named);
+            }
+            if let Some(teams) = lock(&self.0).clone().filter(|_| request.is_get()) {
+                outgoing.each_registry(|registry| registry["team_ids"] = teams.clone());
+            }
+            outgoing
+        })
+    }
 }
 
 /// Refuses what is invalid, and carries out the rest of it all the same.

@@ -199,6 +199,7 @@ async fn errors(written: &mut Written, base_url: &str, inputs: &Path) {
         vec!["run", "--base-url", &of_a_person],
         vec!["run", "--base-url", &with_query],
         vec!["proxy", "--upstream", &of_a_person],
+        vec!["proxy", "--upstream", base_url, "--ca-certificate", &config],
         vec!["check", "a.har", "--base-url", &with_query],
         vec!["sweep", "--base-url", &of_a_person],
         vec!["run", "--token=canary-token"],

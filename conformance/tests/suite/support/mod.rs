@@ -73,11 +73,11 @@ pub(crate) async fn behind(reference: &Reference, behaviour: impl Behaviour + 's
     Between::start(reference.server.base_url(), Arc::new(behaviour)).await.unwrap()
 }
 
-/// The deployment after its organization got a team, which is named.
-pub(crate) async fn with_team(reference: &Reference) -> Deployment {
-    let organization = reference.server.organization();
-    let team = reference.server.create_team(organization, "Platform").await.unwrap();
-    Deployment { team: Some(team.to_string()), ..reference.deployment.clone() }
+/// The reference server, in an organization that has a team.
+pub(crate) async fn with_team() -> Reference {
+    let mut reference = Reference::start().await.unwrap();
+    reference.give_team().await.unwrap();
+    reference
 }
 
 /// A run of all cases.

@@ -13,7 +13,7 @@ use super::database::DatabaseOption;
 use super::settings::Settings;
 use super::{Failure, print};
 use crate::clock::{Clock, SystemClock};
-use crate::storage::{DatabaseUrl, Inspection, Migrations, postgres, sqlite};
+use crate::storage::{DatabaseUrl, Inspection, Migrations, Obstacle, postgres, sqlite};
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -112,10 +112,14 @@ impl Report {
                     let message = format!("somebody listens at {address}, this server if it runs");
                     self.ok("address", &message);
                 }
+                // Who runs the server may have to be somebody else than who looks.
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                    self.unknown("address", &format!("you may not listen at {address} yourself"));
+                }
                 Err(error) => self.wrong(
                     "address",
-                    &format!("the server cannot listen at {address}: {error}"),
-                    "name an address of this machine, and a port above 1023",
+                    &format!("nobody can listen at {address}: {error}"),
+                    "name an address that this machine has",
                 ),
             }
         }
@@ -164,13 +168,21 @@ impl Report {
                 self.contents(&found);
             }
             Err(error) => {
-                let (what, advice) = match error.sqlstate_class() {
-                    Some("28") => {
-                        ("it refuses the user", "correct the user or password in its URL")
+                let (what, advice) = match error.obstacle() {
+                    Obstacle::NoAnswer => {
+                        ("it does not answer", "start it, or correct the host in its URL")
                     }
-                    Some("3D") => ("it has no such database", "PostgreSQL's `createdb` makes one"),
-                    Some(_) => ("it is not ready", "its log tells why"),
-                    None => ("it does not answer", "start it, or correct the host in its URL"),
+                    Obstacle::Tls => {
+                        ("TLS was not agreed on", "correct sslmode and sslrootcert in its URL")
+                    }
+                    Obstacle::Authorization => (
+                        "it refuses the user",
+                        "correct user, password or sslmode in its URL, or its pg_hba.conf",
+                    ),
+                    Obstacle::NoSuchDatabase => {
+                        ("it has no such database", "PostgreSQL's `createdb` makes one")
+                    }
+                    Obstacle::Other => ("it cannot be looked at", "see to that, and look again"),
                 };
                 self.wrong("database", &format!("{what}: {}", error.reason()), advice);
             }

@@ -7,6 +7,16 @@ use sqlx::sqlite::SqliteError;
 use super::StorageError;
 use super::sqlite::DirectError;
 
+/// What can be in the way to a database, as far as it takes something else to get it out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Obstacle {
+    NoAnswer,
+    Tls,
+    Authorization,
+    NoSuchDatabase,
+    Other,
+}
+
 impl From<sqlx::Error> for StorageError {
     fn from(error: sqlx::Error) -> Self {
         if is_temporary(&error) { Self::Unavailable(error) } else { Self::Database(error) }
@@ -22,11 +32,17 @@ impl StorageError {
         }
     }
 
-    /// What kind of failure `PostgreSQL` tells of: the first two characters of its code.
-    pub(crate) fn sqlstate_class(&self) -> Option<&str> {
-        match self {
-            Self::Unavailable(source) | Self::Database(source) => sqlstate(source)?.get(..2),
-            Self::Taken | Self::Corrupt { .. } => None,
+    /// What is in the way to `PostgreSQL`.
+    pub(crate) fn obstacle(&self) -> Obstacle {
+        let (Self::Unavailable(source) | Self::Database(source)) = self else {
+            return Obstacle::Other;
+        };
+        match (source, sqlstate(source)) {
+            (sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut, _) => Obstacle::NoAnswer,
+            (sqlx::Error::Tls(_), _) => Obstacle::Tls,
+            (_, Some(code)) if code.starts_with("28") => Obstacle::Authorization,
+            (_, Some(code)) if code.starts_with("3D") => Obstacle::NoSuchDatabase,
+            _ => Obstacle::Other,
         }
     }
 

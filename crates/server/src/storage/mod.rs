@@ -24,6 +24,7 @@ use crate::domain::token::{AccessToken, TokenDigest};
 use crate::kept::Version;
 
 pub(crate) use database::{DatabaseUrl, OpenError, WhenMissing};
+pub(crate) use failure::Obstacle;
 pub(crate) use inspection::{Inspection, Migrations};
 
 /// Durable storage.

@@ -119,6 +119,7 @@ async fn what_is_administered_is_listed() {
         admin(&["token", "revoke", id]);
         let table = admin(&["token", "list", "--org", "my-org"]);
         assert!(table.contains(id) && table.contains("REVOKED AT"), "{table}");
+        assert_eq!(table.lines().count(), 2, "{table}");
         assert!(!table.contains(&secret));
         assert!(list(&["token", "list", "--org", "my-org"])[0]["revoked_at"].is_string());
 

@@ -141,10 +141,15 @@ fn a_postgres_that_does_not_answer_is_told_without_the_password() {
 fn a_postgres_that_refuses_says_what() {
     let Some(deployment) = Deployment::on_postgres() else { return };
     let url = url::Url::parse(&deployment.database()).unwrap();
-    let (mut nobody, mut nowhere) = (url.clone(), url);
+    let [mut nobody, mut nowhere, mut encrypted] = [url.clone(), url.clone(), url];
     nobody.set_username("nobody-of-this-name").unwrap();
     nowhere.set_path("/no-such-database");
-    for (url, said) in [(nobody, "refuses the user"), (nowhere, "`createdb` makes one")] {
+    encrypted.query_pairs_mut().append_pair("sslmode", "require");
+    for (url, said) in [
+        (nobody, "refuses the user"),
+        (nowhere, "`createdb` makes one"),
+        (encrypted, "TLS was not agreed on"),
+    ] {
         let text = stdout(&run(&["doctor", "--database", url.as_str()]));
         assert!(text.contains(said), "{url}: {text}");
     }
@@ -159,7 +164,7 @@ fn an_address_is_told_when_nobody_can_listen_there() {
         &deployment,
         &["--listen", "192.0.2.1:80"],
         "address",
-        "an address of this machine",
+        "an address that this machine has",
     );
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let (status, checks) =
