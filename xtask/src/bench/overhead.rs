@@ -5,7 +5,7 @@ use std::{env, process::Stdio, time::Instant};
 use anyhow::{Context, Result, ensure};
 use registries_conformance::{
     Options, Verdict,
-    har::{HarRequest, Recorder},
+    har::{Entry, HarRequest, HarResponse, Recorder},
     run,
 };
 use reqwest::Client;
@@ -34,6 +34,8 @@ struct Sent {
     headers: Vec<(String, String)>,
     body: Option<String>,
     status: u16,
+    /// The id of the registry token that was created, which is another one on another server.
+    created: Option<String>,
 }
 
 /// What a process of this program is to do once.
@@ -49,7 +51,8 @@ struct Job {
 /// answer; the run also has reading the contract, and its report.
 pub(super) async fn measure() -> Result<Figure> {
     progress("core against its bare requests");
-    let requests = recorded().await?;
+    let server = Server::start().await?;
+    let requests = recorded(&server.reached).await?;
     let (mut runs, mut bare) = (Vec::new(), Vec::new());
     for _ in 0..REPETITIONS {
         runs.push(in_another_process(None).await?);
@@ -102,33 +105,45 @@ pub(super) async fn once() -> Result<()> {
 }
 
 /// The requests of a run of `core`.
-async fn recorded() -> Result<Vec<Sent>> {
-    let server = Server::start().await?;
+async fn recorded(reached: &Reached) -> Result<Vec<Sent>> {
     let recorder = Recorder::default();
     let options = Options { recorder: Some(recorder.clone()), ..Options::default() };
-    let report = run(server.reached.deployment()?, options).await?;
+    let report = run(reached.deployment()?, options).await?;
     ensure!(report.verdict == Verdict::Conforms, "the reference server does not conform");
-    let base_url = &server.reached.base_url;
+    let base_url = &reached.base_url;
     let entries = recorder.har().log.entries.into_iter();
-    entries.map(|entry| sent(entry.request, entry.response.status, base_url)).collect()
+    entries.map(|Entry { request, response, .. }| sent(request, &response, base_url)).collect()
 }
 
-fn sent(request: HarRequest, status: u16, base_url: &str) -> Result<Sent> {
+fn sent(request: HarRequest, response: &HarResponse, base_url: &str) -> Result<Sent> {
     let path = request.url.strip_prefix(base_url).context("a request went to another server")?;
+    let text = response.content.text.as_deref().unwrap_or_default();
     Ok(Sent {
+        created: created(&request.method, path, response.status, text.as_bytes()),
         method: request.method,
         path: path.to_owned(),
         headers: request.headers.into_iter().map(|it| (it.name, it.value)).collect(),
         body: request.post_data.and_then(|it| it.text),
-        status,
+        status: response.status,
     })
+}
+
+/// The id of the registry token that a request has created, if it has.
+fn created(method: &str, path: &str, status: u16, body: &[u8]) -> Option<String> {
+    if method != "POST" || !path.ends_with("/tokens") || status != 200 {
+        return None;
+    }
+    let token: serde_json::Value = serde_json::from_slice(body).ok()?;
+    token["id"].as_str().map(str::to_owned)
 }
 
 /// Sends the requests one after the other and reads every body.
 async fn send_all(requests: &[Sent], reached: &Reached) -> Result<()> {
     let client = Client::builder().no_proxy().build()?;
+    let mut ids: Vec<(&str, String)> = Vec::new();
     for request in requests {
-        let url = format!("{}{}", reached.base_url, request.path);
+        let recorded = format!("{}{}", reached.base_url, request.path);
+        let url = ids.iter().fold(recorded, |url, (then, now)| url.replace(then, now));
         let mut builder = client.request(request.method.parse()?, url);
         for (name, value) in &request.headers {
             builder = builder.header(name, with_secrets(value, reached));
@@ -138,8 +153,12 @@ async fn send_all(requests: &[Sent], reached: &Reached) -> Result<()> {
         }
         let response = builder.send().await?;
         let status = response.status().as_u16();
-        response.bytes().await?;
-        let Sent { method, path, status: expected, .. } = request;
+        let body = response.bytes().await?;
+        let Sent { method, path, status: expected, created: then, .. } = request;
+        if let Some(then) = then {
+            let now = created(method, path, status, &body);
+            ids.push((then, now.context("a registry token was not created again")?));
+        }
         ensure!(status == *expected, "{method} {path} was answered {expected}, and {status} again");
     }
     Ok(())
@@ -150,4 +169,20 @@ fn with_secrets(value: &str, reached: &Reached) -> String {
     let names = ["$REGISTRIES_TOKEN", "$REGISTRIES_LIMITED_TOKEN", "$REGISTRIES_REVOCABLE_TOKEN"];
     let both = names.iter().zip(&reached.secrets);
     both.fold(value.to_owned(), |value, (name, secret)| value.replace(name, secret))
+}
+
+#[cfg(test)]
+mod tests {
+    use registries_conformance::reference::Reference;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_requests_of_a_run_are_answered_alike_by_another_server() {
+        let [one, other] = [Reference::start().await.unwrap(), Reference::start().await.unwrap()];
+        let reached = |it: &Reference| Reached::new(&it.deployment, it.secrets.clone());
+        let requests = recorded(&reached(&one)).await.unwrap();
+        assert!(requests.len() > 60);
+        send_all(&requests, &reached(&other)).await.unwrap();
+    }
 }

@@ -45,6 +45,11 @@ impl Server {
 }
 
 impl Reached {
+    pub(super) fn new(deployment: &Deployment, secrets: [String; 3]) -> Self {
+        let Deployment { base_url, organization, .. } = deployment.clone();
+        Self { base_url, organization, secrets }
+    }
+
     pub(super) fn deployment(&self) -> Result<Deployment> {
         let [main, limited, revocable] = &self.secrets;
         Ok(Deployment {
@@ -64,8 +69,7 @@ impl Reached {
 /// process that started it.
 pub(super) async fn serve() -> Result<()> {
     let Reference { server, deployment, secrets } = Reference::start().await?;
-    let Deployment { base_url, organization, .. } = deployment;
-    println!("{}", serde_json::to_string(&Reached { base_url, organization, secrets })?);
+    println!("{}", serde_json::to_string(&Reached::new(&deployment, secrets))?);
     tokio::io::copy(&mut stdin(), &mut sink()).await?;
     server.shutdown().await;
     Ok(())
