@@ -147,23 +147,23 @@ pub(super) fn held(
     check: &mut Check<'_>,
     of_interest: fn(&Problem, u16) -> bool,
 ) -> Result<(), Unmet> {
-    let run = check.run;
+    let (run, problems) = (check.run, check.problems);
     let steps = check.case.steps(run.profile);
     let mut unmet = None;
-    let mut exchanges: Vec<(Option<Step>, &Exchange)> = Vec::new();
+    let mut exchanges: Vec<(Option<Step>, &Exchange, &[Problem])> = Vec::new();
     for step in steps {
         match run.exchange(step) {
-            Ok(exchange) => exchanges.push((Some(step), exchange)),
+            Ok(exchange) => exchanges.push((Some(step), exchange, &problems.of_steps[&step])),
             Err(reason) => drop(unmet.get_or_insert(reason)),
         }
     }
-    let explored = run.explored_exchanges();
-    let explored = explored.filter(|it| check.case.looks_at(it.request.operation));
-    exchanges.extend(explored.map(|exchange| (None, exchange)));
+    let explored = run.explored_exchanges().zip(&problems.explored);
+    let explored = explored.filter(|(it, _)| check.case.looks_at(it.request.operation));
+    exchanges.extend(explored.map(|(exchange, problems)| (None, exchange, &**problems)));
     let mut repeated: Vec<Repeated> = Vec::new();
-    for (index, (step, exchange)) in exchanges.iter().enumerate() {
-        for problem in run.contract.hold(exchange.request.operation, &exchange.answer) {
-            if of_interest(&problem, exchange.answer.status) {
+    for (index, (step, exchange, problems)) in exchanges.iter().enumerate() {
+        for problem in *problems {
+            if of_interest(problem, exchange.answer.status) {
                 note(&mut repeated, index, *step, exchange, problem);
             }
         }
@@ -195,15 +195,15 @@ fn note(
     index: usize,
     step: Option<Step>,
     exchange: &Exchange,
-    problem: Problem,
+    problem: &Problem,
 ) {
     let known = repeated.iter_mut().find(|Repeated { found, .. }| {
         found.problem.expected == problem.expected
             && anywhere(found.problem.place.as_deref()) == anywhere(problem.place.as_deref())
     });
-    let found = |problem| match step {
-        Some(step) => Found::at(step, problem),
-        None => Found::in_exchange(exchange.clone(), problem),
+    let found = || match step {
+        Some(step) => Found::at(step, problem.clone()),
+        None => Found::in_exchange(exchange.clone(), problem.clone()),
     };
     match known {
         Some(known) => {
@@ -211,10 +211,10 @@ fn note(
             known.last = index;
             // The exchange that binds most stands for all of them.
             if problem.level < known.found.problem.level {
-                known.found = found(problem);
+                known.found = found();
             }
         }
-        None => repeated.push(Repeated { found: found(problem), answers: 1, last: index }),
+        None => repeated.push(Repeated { found: found(), answers: 1, last: index }),
     }
 }
 

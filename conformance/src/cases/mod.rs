@@ -27,7 +27,7 @@ pub use self::{
     own::{Checking, OwnCase, Session},
 };
 pub(crate) use self::{
-    check::{Check, Origin},
+    check::{Check, Origin, Problems},
     own::{OwnOutcome, run as run_own},
 };
 use crate::{

@@ -4,9 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::{
-    Contract, ContractError, check::walk, compile, json_schema, object, operation_nodes, resolve,
-};
+use super::{Contract, ContractError, check::walk, json_schema, object, operation_nodes, resolve};
 
 /// Which body of an operation is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +42,7 @@ pub fn validate_examples(contract: &Contract) -> Result<Vec<ExampleProblem>, Con
             return;
         };
         let schema = node.get("schema").unwrap_or(node);
-        match compile(&json_schema(&contract.document, schema), place) {
+        match json_schema(&contract.document, schema).compile(place) {
             Ok(validator) => {
                 problems.extend(validator.iter_errors(example).map(|error| ExampleProblem {
                     example: format!("#{place}/example"),
@@ -100,7 +98,8 @@ impl Contract {
         let schema = self
             .body_schema(operation, part)
             .ok_or_else(|| ContractError::Form { part: "schema", place: place.clone() })?;
-        let validator = compile(&json_schema(&self.document, schema), &place)?;
+        let schema = json_schema(&self.document, schema);
+        let validator = schema.compile(&place)?;
         let found = validator
             .iter_errors(body)
             .map(|error| (error.instance_path().as_str().to_owned(), error.to_string()))

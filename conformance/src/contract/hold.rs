@@ -8,7 +8,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Body, Contract, Header, Operation, Response, schema};
+use super::{
+    Contract, Header, Operation, Response,
+    schema::{self, Schema},
+};
 use crate::{
     exchange::{Answer, abridged},
     level::{Citation, Grade, Level},
@@ -163,7 +166,7 @@ fn header_problem(header: &Header, answer: &Answer) -> Option<Problem> {
         Ok(number) if header.integer => json!(number),
         _ => json!(text),
     };
-    let error = header.validator.iter_errors(&value).next()?;
+    let error = header.schema.validator().iter_errors(&value).next()?;
     Some(problem(expectation(&error), abridged(&value)))
 }
 
@@ -177,12 +180,12 @@ fn content_type_problem(answer: &Answer) -> Option<Problem> {
     Some(not_json("application/json", received.into()))
 }
 
-fn body_problems(response: &Response, body: &Body, answer: &Answer) -> Vec<Problem> {
+fn body_problems(response: &Response, body: &Schema, answer: &Answer) -> Vec<Problem> {
     match &answer.json {
         // Telling that nothing is wrong takes less than looking for what is.
-        Some(value) if body.validator.is_valid(value) => Vec::new(),
+        Some(value) if body.validator().is_valid(value) => Vec::new(),
         Some(value) => body
-            .validator
+            .validator()
             .iter_errors(value)
             .map(|error| body_problem(&response.source, body, &error))
             .collect(),
@@ -203,7 +206,11 @@ pub(super) fn not_json(expected: &str, received: String) -> Problem {
 }
 
 /// A problem of a body; `source` is that of the whole, for a place that names none.
-pub(super) fn body_problem(source: &Citation, body: &Body, error: &ValidationError<'_>) -> Problem {
+pub(super) fn body_problem(
+    source: &Citation,
+    body: &Schema,
+    error: &ValidationError<'_>,
+) -> Problem {
     let schema_path = error.schema_path().as_str();
     let (kind, source_path, received) = match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
@@ -217,7 +224,7 @@ pub(super) fn body_problem(source: &Citation, body: &Body, error: &ValidationErr
         }
         _ => (Kind::Body, schema_path.to_owned(), abridged(error.instance())),
     };
-    let citation = nearest_source(&body.schema, &source_path).unwrap_or_else(|| source.clone());
+    let citation = nearest_source(&body.json, &source_path).unwrap_or_else(|| source.clone());
     Problem {
         kind,
         level: citation.grade.level(),

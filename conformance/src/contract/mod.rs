@@ -1,22 +1,21 @@
-//! The contract, compiled once: operations, their responses, and validators for what they carry.
+//! The contract, read once: operations, their responses, and validators for what they carry.
 
 mod check;
-mod compiled;
 mod examples;
 mod hold;
+mod operations;
 mod request;
 mod schema;
 mod values;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, OnceLock},
 };
 
-use jsonschema::Validator;
 use serde_json::{Map, Value};
 
-use self::compiled::compile;
+use self::schema::Schema;
 pub(crate) use self::values::Made;
 pub use self::{
     check::check,
@@ -59,6 +58,8 @@ pub enum ContractError {
 #[derive(Debug)]
 pub struct Contract {
     document: Value,
+    /// The path and method of each operation, by its `operationId`; also of those outside the root.
+    places: HashMap<String, (String, &'static str)>,
     operations: Vec<Operation>,
 }
 
@@ -78,8 +79,8 @@ pub struct Operation {
     /// The scopes of which a token needs one; none when any token will do.
     pub scopes: Vec<String>,
     responses: BTreeMap<u16, Arc<Response>>,
-    /// The body of its requests, compiled when one is looked at.
-    request: OnceLock<Option<Body>>,
+    /// The body of its requests, read when one is looked at.
+    request: OnceLock<Option<Schema>>,
 }
 
 impl Operation {
@@ -93,7 +94,7 @@ impl Operation {
 struct Response {
     source: Citation,
     headers: Vec<Arc<Header>>,
-    body: Option<Arc<Body>>,
+    body: Option<Arc<Schema>>,
 }
 
 #[derive(Debug)]
@@ -102,14 +103,7 @@ struct Header {
     required: bool,
     integer: bool,
     source: Citation,
-    validator: Validator,
-}
-
-#[derive(Debug)]
-struct Body {
-    /// The JSON Schema that `validator` was compiled from; findings look up their sources in it.
-    schema: Value,
-    validator: Validator,
+    schema: Schema,
 }
 
 impl Contract {
@@ -123,7 +117,7 @@ impl Contract {
         let document = serde_json::from_str(JSON);
         let document =
             document.unwrap_or_else(|error| panic!("this is a bug in the build: {error}"));
-        Self::compiled(document)
+        Self::read(document)
             .unwrap_or_else(|error| panic!("this is a bug in the contract: {error}"))
     }
 
@@ -133,12 +127,36 @@ impl Contract {
         let options = serde_saphyr::options! { strict_booleans: true };
         let document: Value = serde_saphyr::from_str_with_options(text, options)
             .map_err(|error| ContractError::Yaml(error.to_string()))?;
-        Self::compiled(document)
+        let contract = Self::read(document)?;
+        contract.compile()?;
+        Ok(contract)
     }
 
-    fn compiled(document: Value) -> Result<Self, ContractError> {
-        let operations = compiled::operations(&document)?;
-        Ok(Self { document, operations })
+    fn read(document: Value) -> Result<Self, ContractError> {
+        let operations = operations::read(&document)?;
+        let places = operation_nodes(&document).filter_map(|(path, method, node)| {
+            Some((node["operationId"].as_str()?.to_owned(), (path.to_owned(), method)))
+        });
+        let places = places.collect();
+        Ok(Self { document, places, operations })
+    }
+
+    /// Compiles every schema.
+    fn compile(&self) -> Result<(), ContractError> {
+        for operation in &self.operations {
+            let place = format!("{} {}", operation.method, operation.path);
+            for (status, response) in &operation.responses {
+                let place = format!("{place} {status}");
+                let headers = response.headers.iter().map(|header| &header.schema);
+                for schema in headers.chain(response.body.as_deref()) {
+                    schema.compile(&place)?;
+                }
+            }
+            if let Some(schema) = self.request_body(operation) {
+                schema.compile(&place)?;
+            }
+        }
+        Ok(())
     }
 
     /// The operations, in the order of paths and methods.
@@ -169,11 +187,11 @@ impl Contract {
 
     /// The schema of the body that is that part of the operation, as the contract has it.
     pub(crate) fn body_schema(&self, operation: &str, part: Part) -> Option<&Value> {
-        let mut nodes = operation_nodes(&self.document);
-        let (.., node) = nodes.find(|(.., node)| node["operationId"] == operation)?;
+        let (path, method) = self.places.get(operation)?;
+        let node = &self.document["paths"][path][method];
         let holder = match part {
             Part::Request => node.get("requestBody")?,
-            Part::Response(status) => node.pointer(&format!("/responses/{status}"))?,
+            Part::Response(status) => node.get("responses")?.get(status.to_string())?,
         };
         resolve(&self.document, holder)?.pointer("/content/application~1json/schema")
     }
@@ -230,9 +248,10 @@ fn operation_nodes(document: &Value) -> impl Iterator<Item = (&str, &'static str
 }
 
 /// The JSON Schema of a schema of the contract.
-fn json_schema(document: &Value, schema: &Value) -> Value {
+fn json_schema(document: &Value, schema: &Value) -> Schema {
     let none = Map::new();
-    schema::document(schema, object(document, "/components/schemas").unwrap_or(&none))
+    let components = object(document, "/components/schemas").unwrap_or(&none);
+    Schema::new(schema::document(schema, components))
 }
 
 /// Follows `$ref` until there is none; `None` when it points nowhere, or round in a circle.

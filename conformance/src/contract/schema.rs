@@ -1,20 +1,90 @@
 //! `OpenAPI` 3.0 schemas as JSON Schema 2020-12, which is what validators take.
 
+use std::sync::OnceLock;
+
+use jsonschema::{Draft, Validator};
 use serde_json::{Map, Value, json};
 
-/// The JSON Schema of `schema`, self-contained: the contract's components become its `$defs`.
+use super::ContractError;
+
+/// A JSON Schema, compiled when something is first held against it: most runs need few of them.
+#[derive(Debug)]
+pub(super) struct Schema {
+    /// Findings look up their sources in it.
+    pub(super) json: Value,
+    validator: OnceLock<Validator>,
+}
+
+impl Schema {
+    pub(super) fn new(json: Value) -> Self {
+        Self { json, validator: OnceLock::new() }
+    }
+
+    /// Compiles it now; `place` is where it stands in the contract.
+    pub(super) fn compile(&self, place: &str) -> Result<&Validator, ContractError> {
+        if let Some(validator) = self.validator.get() {
+            return Ok(validator);
+        }
+        let options = jsonschema::options()
+            .with_draft(Draft::Draft202012)
+            .should_validate_formats(true)
+            .should_ignore_unknown_formats(false);
+        let validator = options.build(&self.json).map_err(|error| ContractError::Schema {
+            place: place.into(),
+            reason: error.to_string(),
+        })?;
+        Ok(self.validator.get_or_init(|| validator))
+    }
+
+    /// What tells whether a value fits.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be compiled: the tests rule that out for the contract that is built in, and
+    /// others are compiled as a whole when they are read.
+    pub(super) fn validator(&self) -> &Validator {
+        let compiled = self.compile("a schema");
+        compiled.unwrap_or_else(|error| panic!("this is a bug in the contract: {error}"))
+    }
+}
+
+/// The JSON Schema of `schema`, self-contained: the components that it needs become its `$defs`.
 pub(super) fn document(schema: &Value, components: &Map<String, Value>) -> Value {
-    let defs: Map<String, Value> =
-        components.iter().map(|(name, schema)| (name.clone(), convert(schema))).collect();
+    let mut defs = Map::new();
+    let mut needed = references(schema);
+    while let Some(name) = needed.pop() {
+        if let Some(component) = components.get(name)
+            && !defs.contains_key(name)
+        {
+            needed.extend(references(component));
+            defs.insert(name.to_owned(), convert(component));
+        }
+    }
     let mut root = convert(schema);
     root["$defs"] = Value::Object(defs);
     root
 }
 
+/// The names of the components that a schema refers to.
+fn references(schema: &Value) -> Vec<&str> {
+    match schema {
+        Value::Object(keywords) => {
+            let own = keywords.get("$ref").and_then(Value::as_str);
+            let own = own.and_then(|reference| reference.strip_prefix(COMPONENTS));
+            own.into_iter().chain(keywords.values().flat_map(references)).collect()
+        }
+        Value::Array(schemas) => schemas.iter().flat_map(references).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Where the contract has its components.
+const COMPONENTS: &str = "#/components/schemas/";
+
 /// Where a JSON Schema location made by [`document`] stands in the contract.
 pub(super) fn location_in_contract(schema_path: &str) -> String {
     match schema_path.strip_prefix("/$defs/") {
-        Some(rest) => format!("#/components/schemas/{rest}"),
+        Some(rest) => format!("{COMPONENTS}{rest}"),
         None => format!("#{schema_path}"),
     }
 }
@@ -27,7 +97,7 @@ fn convert(schema: &Value) -> Value {
     for (keyword, value) in source {
         let converted = match keyword.as_str() {
             "$ref" => match value.as_str() {
-                Some(reference) => json!(reference.replace("#/components/schemas/", "#/$defs/")),
+                Some(reference) => json!(reference.replace(COMPONENTS, "#/$defs/")),
                 None => value.clone(),
             },
             "properties" => each_value(value),

@@ -4,7 +4,7 @@
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 
-use super::{Contract, Part, compile, json_schema, object, resolve, source};
+use super::{Contract, Part, json_schema, object, resolve, source};
 use crate::level::{Citation, Grade};
 
 /// The only entry of a map whose names are open: a claim that every issuer's tokens have something
@@ -35,8 +35,8 @@ impl Contract {
         let properties = schema.and_then(|schema| object(schema, "/properties"));
         let mut all = Vec::new();
         for (name, schema) in properties.into_iter().flatten() {
-            if let Ok(validator) = compile(&json_schema(&self.document, schema), name) {
-                all.extend(self.values_of(name, schema, &validator));
+            if let Ok(validator) = json_schema(&self.document, schema).compile(name) {
+                all.extend(self.values_of(name, schema, validator));
             }
         }
         all.sort_by_key(|made| {

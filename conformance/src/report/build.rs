@@ -9,7 +9,7 @@ use super::{
     ResponseExcerpt, Status, requirements, verdict,
 };
 use crate::{
-    cases::{self, Case, Check, Found, Origin, OwnOutcome},
+    cases::{self, Case, Check, Found, Origin, OwnOutcome, Problems},
     coverage::coverage,
     deployment::Deployment,
     exchange::Exchange,
@@ -36,8 +36,10 @@ pub(crate) fn build(cases: &[&Case], run: &Observed, facts: Facts<'_>) -> Report
     let base_url = &facts.deployment.base_url;
     // A request that several cases look at counts for the first of them.
     let mut charged = BTreeSet::new();
+    let problems = Problems::of(run);
+    let looked_at = cases.iter().map(|case| Check::new(case, run, &problems));
     let cases: Vec<CaseReport> =
-        cases.iter().map(|case| case_report(case, run, base_url, &mut charged)).collect();
+        looked_at.map(|check| case_report(check, base_url, &mut charged)).collect();
     let is_whole =
         run.stopped.is_none() && cases.len() >= cases::selected(&[], Profile::Core, None).len();
     let (left_behind, left_behind_uncertain) = facts.left_behind;
@@ -73,13 +75,8 @@ pub(crate) fn build(cases: &[&Case], run: &Observed, facts: Facts<'_>) -> Report
     }
 }
 
-fn case_report(
-    case: &Case,
-    run: &Observed,
-    base_url: &str,
-    charged: &mut BTreeSet<Step>,
-) -> CaseReport {
-    let mut check = Check::new(case, run);
+fn case_report(mut check: Check<'_>, base_url: &str, charged: &mut BTreeSet<Step>) -> CaseReport {
+    let (case, run) = (check.case, check.run);
     let outcome = case.check(&mut check);
     let (status, reason) = judged(&check.found, outcome);
     let mut operations: Vec<String> = Vec::new();

@@ -5,6 +5,7 @@ use base64::{
     Engine,
     prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD},
 };
+use memchr::memmem::Finder;
 
 /// How many backslashes an escape has at most: those of JSON in JSON, four times over. Without a
 /// bound, a body of backslashes would be read to its end from each of them.
@@ -14,8 +15,8 @@ const SLASHES: usize = 31;
 #[derive(Clone)]
 pub(super) struct Needle {
     pub(super) plain: String,
-    /// What all base64 of a text with the secret has in common, for each place of the secret in it.
-    encoded: Vec<String>,
+    /// The secret, and what all base64 of a text with it has in common, for each place of it in that.
+    forms: Vec<Finder<'static>>,
 }
 
 impl Needle {
@@ -23,16 +24,18 @@ impl Needle {
         let mut encoded: Vec<String> = (0..3).flat_map(|before| encoded(secret, before)).collect();
         encoded.sort();
         encoded.dedup();
-        Self { plain: secret.to_owned(), encoded }
+        let forms = std::iter::once(secret).chain(encoded.iter().map(String::as_str));
+        let forms = forms.map(|form| Finder::new(form).into_owned()).collect();
+        Self { plain: secret.to_owned(), forms }
     }
 
     /// The text with the secret replaced wherever it stands; `None` when it does not.
     pub(super) fn replaced(&self, text: &str, shown: &str) -> Option<String> {
-        let mut clean = text.contains(&self.plain).then(|| text.replace(&self.plain, shown));
-        for encoded in &self.encoded {
+        let mut clean = None;
+        for form in &self.forms {
             let text = clean.as_deref().unwrap_or(text);
-            if text.contains(encoded) {
-                clean = Some(text.replace(encoded, shown));
+            if let Some(replaced) = replaced(text, form, shown) {
+                clean = Some(replaced);
             }
         }
         self.without_escaped(clean.as_deref().unwrap_or(text), shown).or(clean)
@@ -65,6 +68,13 @@ impl Needle {
             (byte == expected).then_some(end + length)
         })
     }
+}
+
+/// The text with one form of a secret replaced; `None` when it does not stand there.
+fn replaced(text: &str, form: &Finder<'_>, shown: &str) -> Option<String> {
+    form.find(text.as_bytes())?;
+    let form = std::str::from_utf8(form.needle()).ok()?;
+    Some(text.replace(form, shown))
 }
 
 /// What base64 makes of a secret with this many bytes before it, in both alphabets, without the

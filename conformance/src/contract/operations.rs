@@ -1,26 +1,25 @@
-//! The contract's operations, compiled from its document.
+//! The contract's operations, read from its document.
 
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, OnceLock},
 };
 
-use jsonschema::Validator;
 use serde_json::Value;
 
 use super::{
-    Body, ContractError, Header, Operation, Response, json_schema, operation_nodes, resolve,
-    source, strings,
+    ContractError, Header, Operation, Response, json_schema, operation_nodes, resolve,
+    schema::Schema, source, strings,
 };
 
-pub(super) fn operations(document: &Value) -> Result<Vec<Operation>, ContractError> {
+pub(super) fn read(document: &Value) -> Result<Vec<Operation>, ContractError> {
     let mut operations = Vec::new();
-    let mut compiled = Compiled::default();
+    let mut known = Known::default();
     // What stands outside the API root has servers of its own; nothing below the base URL is it.
     let below_the_root = operation_nodes(document)
         .filter(|(path, ..)| document["paths"][*path].get("servers").is_none());
     for (path, method, node) in below_the_root {
-        operations.push(operation(document, path, method, node, &mut compiled)?);
+        operations.push(operation(document, path, method, node, &mut known)?);
     }
     if operations.is_empty() {
         return Err(ContractError::Form { part: "operations", place: "/paths".into() });
@@ -28,13 +27,13 @@ pub(super) fn operations(document: &Value) -> Result<Vec<Operation>, ContractErr
     Ok(operations)
 }
 
-/// What operations have in common, by its text in the contract: each is compiled once.
+/// What operations have in common, by its text in the contract: each is read once.
 #[derive(Default)]
-struct Compiled {
+struct Known {
     responses: HashMap<String, Arc<Response>>,
     /// With the name before the text.
     headers: HashMap<String, Arc<Header>>,
-    bodies: HashMap<String, Arc<Body>>,
+    bodies: HashMap<String, Arc<Schema>>,
 }
 
 fn operation(
@@ -42,7 +41,7 @@ fn operation(
     path: &str,
     method: &str,
     node: &Value,
-    compiled: &mut Compiled,
+    known: &mut Known,
 ) -> Result<Operation, ContractError> {
     let place = format!("{} {path}", method.to_uppercase());
     let form = |part| ContractError::Form { part, place: place.clone() };
@@ -53,14 +52,14 @@ fn operation(
     for (status, reference) in listed.ok_or_else(|| form("responses"))? {
         let code = status.parse().map_err(|_| form("response status"))?;
         let key = reference.to_string();
-        if let Some(known) = compiled.responses.get(&key) {
-            responses.insert(code, Arc::clone(known));
+        if let Some(response) = known.responses.get(&key) {
+            responses.insert(code, Arc::clone(response));
             continue;
         }
         let node = resolve(document, reference).ok_or_else(|| form("response"))?;
         let place = format!("{place} {status}");
-        let response = Arc::new(compile_response(document, node, &place, compiled)?);
-        compiled.responses.insert(key, Arc::clone(&response));
+        let response = Arc::new(read_response(document, node, &place, known)?);
+        known.responses.insert(key, Arc::clone(&response));
         responses.insert(code, response);
     }
     Ok(Operation {
@@ -75,47 +74,41 @@ fn operation(
     })
 }
 
-fn compile_response(
+fn read_response(
     document: &Value,
     node: &Value,
     place: &str,
-    compiled: &mut Compiled,
+    known: &mut Known,
 ) -> Result<Response, ContractError> {
     let form = |part| ContractError::Form { part, place: place.to_owned() };
     let mut headers = Vec::new();
     for (name, reference) in node.get("headers").and_then(Value::as_object).into_iter().flatten() {
         let key = format!("{name} {reference}");
-        if let Some(known) = compiled.headers.get(&key) {
-            headers.push(Arc::clone(known));
+        if let Some(header) = known.headers.get(&key) {
+            headers.push(Arc::clone(header));
             continue;
         }
         let header = resolve(document, reference).ok_or_else(|| form("header"))?;
-        let header = Arc::new(compile_header(name, header, place)?);
-        compiled.headers.insert(key, Arc::clone(&header));
+        let header = Arc::new(read_header(name, header, place)?);
+        known.headers.insert(key, Arc::clone(&header));
         headers.push(header);
     }
     let schema = node.pointer("/content/application~1json/schema");
-    let body = schema.map(|schema| compile_body(document, schema, place, compiled)).transpose()?;
+    let body = schema.map(|schema| read_body(document, schema, known));
     Ok(Response { source: source(node).ok_or_else(|| form("x-source"))?, headers, body })
 }
 
-fn compile_body(
-    document: &Value,
-    schema: &Value,
-    place: &str,
-    compiled: &mut Compiled,
-) -> Result<Arc<Body>, ContractError> {
+fn read_body(document: &Value, schema: &Value, known: &mut Known) -> Arc<Schema> {
     let text = schema.to_string();
-    if let Some(known) = compiled.bodies.get(&text) {
-        return Ok(Arc::clone(known));
+    if let Some(body) = known.bodies.get(&text) {
+        return Arc::clone(body);
     }
-    let schema = json_schema(document, schema);
-    let body = Arc::new(Body { validator: compile(&schema, place)?, schema });
-    compiled.bodies.insert(text, Arc::clone(&body));
-    Ok(body)
+    let body = Arc::new(json_schema(document, schema));
+    known.bodies.insert(text, Arc::clone(&body));
+    body
 }
 
-fn compile_header(name: &str, node: &Value, place: &str) -> Result<Header, ContractError> {
+fn read_header(name: &str, node: &Value, place: &str) -> Result<Header, ContractError> {
     let form = |part| ContractError::Form { part, place: place.to_owned() };
     let schema = node.get("schema").ok_or_else(|| form("header schema"))?;
     Ok(Header {
@@ -123,15 +116,6 @@ fn compile_header(name: &str, node: &Value, place: &str) -> Result<Header, Contr
         required: node.get("required") == Some(&Value::Bool(true)),
         integer: schema["type"] == "integer",
         source: source(node).ok_or_else(|| form("header x-source"))?,
-        validator: compile(schema, place)?,
+        schema: Schema::new(schema.clone()),
     })
-}
-
-pub(super) fn compile(schema: &Value, place: &str) -> Result<Validator, ContractError> {
-    jsonschema::options()
-        .with_draft(jsonschema::Draft::Draft202012)
-        .should_validate_formats(true)
-        .should_ignore_unknown_formats(false)
-        .build(schema)
-        .map_err(|error| ContractError::Schema { place: place.into(), reason: error.to_string() })
 }
