@@ -34,7 +34,7 @@ fn the_listing_is_stable_and_sorted() {
     assert_eq!(listing, client_surface(CONTRACT).unwrap());
     let titles: Vec<_> = listing.split("\n\n").skip(1).collect();
     assert!(titles.is_sorted(), "{titles:?}");
-    assert_eq!(listing.matches("\noperation ").count(), 15, "one for each operation and no alias");
+    assert_eq!(listing.matches("\noperation ").count(), 16, "one for each operation and no alias");
 }
 
 #[test]

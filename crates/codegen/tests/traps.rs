@@ -205,14 +205,22 @@ fn a_query_parameter_needs_no_runtime_of_progenitor() {
 }
 
 #[test]
-fn what_stands_outside_the_root_is_not_the_clients() {
+fn what_stands_outside_the_root_is_asked_of_the_host() {
     let mut greeting = responding(&json!({"type": "string"}));
-    let answer = json!({"description": "Hello."});
-    greeting["paths"]["/"] = json!({
+    let schema = json!({"$ref": "#/components/schemas/Thing"});
+    let answer =
+        json!({"description": "Hello.", "content": {"application/json": {"schema": schema}}});
+    greeting["paths"]["/greeting"] = json!({
         "servers": [{"url": "https://example.org"}],
-        "get": {"operationId": "get_greeting", "responses": {"200": answer}},
+        "get": {"operationId": "get_greeting", "security": [], "responses": {"200": answer}},
     });
-    closes(&greeting, "get_greeting");
+    let code = closes(&greeting, r#"format!("{}/greeting", client.baseurl,)"#);
+    assert!(code.contains(r#"format!("{}/greeting", client.host_url())"#), "{code}");
+    assert!(!code.contains("@host"), "{code}");
+
+    greeting["paths"]["/greeting"]["get"]["security"] = json!([{"bearer": []}]);
+    let error = try_lowered(&greeting).unwrap_err();
+    assert!(error.to_string().contains("outside the API root"), "{error}");
 }
 
 #[test]

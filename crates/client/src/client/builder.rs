@@ -153,7 +153,10 @@ impl ClientBuilder {
             Some(client) => client,
             None => default_http_client(&base_url, self.connect_timeout, self.no_proxy)?,
         };
-        let settings = Settings { base_url, token, user_agent, timeout, retry: self.retry };
+        let host_url = Url::parse(&base_url).map(|url| url.origin().ascii_serialization());
+        let host_url = host_url.map_err(|_| Error::configuration("the base URL is no URL"))?;
+        let settings =
+            Settings { base_url, host_url, token, user_agent, timeout, retry: self.retry };
         Ok(Client { client, settings: Arc::new(settings) })
     }
 }

@@ -26,6 +26,8 @@ pub struct Client {
 /// What a client does with each request.
 struct Settings {
     base_url: String,
+    /// The base URL without its path.
+    host_url: String,
     token: Token,
     user_agent: Option<HeaderValue>,
     timeout: Option<Duration>,
@@ -51,6 +53,11 @@ impl Client {
     /// The URL that the paths of operations are appended to, without a slash at its end.
     pub fn base_url(&self) -> &str {
         &self.settings.base_url
+    }
+
+    /// The URL of what stands outside the API root, without a slash at its end.
+    pub(crate) fn host_url(&self) -> &str {
+        &self.settings.host_url
     }
 
     /// Sends `request`, again where the retry policy says so, and returns its success.
@@ -79,12 +86,16 @@ impl Client {
 
     /// Adds what every request has. The token is a header of each request and not a default of the
     /// HTTP client, so that it is sent with any HTTP client, and removed by it from a request that
-    /// is redirected to another host.
+    /// is redirected to another host. What is not below the base URL may be another service, and asks
+    /// for no token.
     fn prepare(&self, request: &mut Request) {
         let settings = &self.settings;
+        let is_below_the_root = request.url().as_str().starts_with(self.base_url());
         let headers = request.headers_mut();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        headers.insert(AUTHORIZATION, settings.token.authorization());
+        if is_below_the_root {
+            headers.insert(AUTHORIZATION, settings.token.authorization());
+        }
         if let Some(user_agent) = &settings.user_agent {
             headers.insert(USER_AGENT, user_agent.clone());
         }

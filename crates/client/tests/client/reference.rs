@@ -105,6 +105,16 @@ async fn organizations_and_their_limits_are_read() {
 }
 
 #[tokio::test]
+async fn the_host_greets_without_a_token() {
+    let (server, _, _) = start(&[]).await;
+    let stranger = builder(server.base_url(), "no").build().unwrap();
+    assert!(stranger.get_access_token().send().await.unwrap_err().is_unauthorized());
+    let greeting = stranger.get_root().send().await.unwrap();
+    assert!(greeting.message.as_deref().is_some_and(|it| !it.is_empty()));
+    assert!(greeting.timestamp.unwrap() > 1_700_000_000);
+}
+
+#[tokio::test]
 async fn what_the_server_refuses_is_told_apart() {
     let (server, org, client) = start(&[Scope::ReadRegistries]).await;
     let request = client.get_registry().org_slug(&org).registry_slug("no-such-registry");

@@ -94,6 +94,17 @@ async fn an_update_is_a_post_and_sent_to_the_registry() {
 }
 
 #[tokio::test]
+async fn what_is_outside_the_root_is_asked_of_the_host_without_the_token() {
+    let greeting = r#"{"message": "hello", "timestamp": 1}"#;
+    let server = Scripted::start([Reply::json(200, greeting)]).await;
+    let greeting = server.client().get_root().send().await.unwrap();
+    assert_eq!(greeting.message.as_deref(), Some("hello"));
+    let received = server.only();
+    assert_eq!(received.line, "GET /");
+    assert_eq!(received.header("authorization"), None);
+}
+
+#[tokio::test]
 async fn only_the_expected_headers_are_sent() {
     let server = Scripted::start([Reply::json(200, "[]"), Reply::json(200, REGISTRY)]).await;
     let client = server.client();

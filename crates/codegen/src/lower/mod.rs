@@ -11,6 +11,7 @@ mod text;
 
 use serde_json::Value;
 
+pub(crate) use self::operations::HOST;
 use crate::Error;
 
 /// The extension that names the Rust type that stands for a schema component.
@@ -27,7 +28,7 @@ pub fn lower(mut contract: Value) -> Result<openapiv3::OpenAPI, Error> {
 /// components, then the schemas, at last what is no longer needed.
 fn apply(contract: &mut Value) -> Result<(), Error> {
     operations::drop_aliases(contract)?;
-    operations::drop_paths_outside_the_root(contract);
+    operations::mark_paths_outside_the_root(contract)?;
     operations::inline_references(contract)?;
     operations::drop_error_responses(contract)?;
     operations::unite_success_responses(contract)?;

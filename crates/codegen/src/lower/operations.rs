@@ -40,14 +40,29 @@ pub(super) fn drop_aliases(contract: &mut Value) -> Result<(), Error> {
     }
 }
 
-/// Drops the paths that stand outside the API root (`servers` of their own).
+/// What the path of an operation begins with that stands outside the API root.
+pub(crate) const HOST: &str = "/@host";
+
+/// Marks the paths that stand outside the API root (`servers` of their own), so that the client
+/// sends their requests to the host, and without a token.
 ///
-/// Trap: progenitor ignores the servers of a path and would send these requests below the root. What
-/// stands there greets people and machines, and is nothing that a client does.
-pub(super) fn drop_paths_outside_the_root(contract: &mut Value) {
-    if let Some(paths) = contract.get_mut("paths").and_then(Value::as_object_mut) {
-        paths.retain(|_, item| item.get("servers").is_none());
+/// Trap: progenitor ignores the servers of a path and would send these requests below the root.
+pub(super) fn mark_paths_outside_the_root(contract: &mut Value) -> Result<(), Error> {
+    let Some(paths) = contract.get_mut("paths").and_then(Value::as_object_mut) else {
+        return Ok(());
+    };
+    let (outside, inside) =
+        std::mem::take(paths).into_iter().partition(|(_, item)| item.get("servers").is_some());
+    *paths = inside;
+    for (path, item) in Map::into_iter(outside) {
+        for operation in item.as_object().into_iter().flatten().filter(|(key, _)| is_method(key)) {
+            if operation.1.get("security") != Some(&Value::Array(Vec::new())) {
+                return Err(Error::contract(path, "is outside the API root and wants a token"));
+            }
+        }
+        paths.insert(format!("{HOST}{path}"), item);
     }
+    Ok(())
 }
 
 /// Puts parameters, request bodies and responses where they are referred to, and parameters of a

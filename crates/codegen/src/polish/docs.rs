@@ -8,6 +8,8 @@ use syn::{
     Variant, Visibility, parse_quote, visit_mut, visit_mut::VisitMut,
 };
 
+use crate::lower::HOST;
+
 /// The documentation of a type's properties, by the names of type and property.
 type Properties = HashMap<(String, String), String>;
 
@@ -44,7 +46,8 @@ impl VisitMut for Docs {
         if attributes.iter().any(is_doc) {
             let text = text(attributes);
             attributes.retain(|attribute| !is_doc(attribute));
-            document(attributes, tidy(&text));
+            // The path as the contract has it.
+            document(attributes, &tidy(&text).replace(&format!("`{HOST}/"), "`/"));
         }
     }
 

@@ -2,12 +2,12 @@
 
 use quote::ToTokens as _;
 use syn::{
-    Block, Expr, ExprCall, ExprMethodCall, ExprTry, ImplItem, ImplItemFn, Item, Local, Macro, Pat,
-    Path, PathArguments, Stmt, Token, Type, parse_quote, punctuated::Punctuated, visit_mut,
-    visit_mut::VisitMut,
+    Block, Expr, ExprCall, ExprLit, ExprMethodCall, ExprTry, ImplItem, ImplItemFn, Item, Lit,
+    LitStr, Local, Macro, Pat, Path, PathArguments, Stmt, Token, Type, parse_quote,
+    punctuated::Punctuated, visit_mut, visit_mut::VisitMut,
 };
 
-use crate::Error;
+use crate::{Error, lower::HOST};
 
 /// Rewrites the module of the operations' builders and returns how many `send` functions it has.
 pub(super) fn polish(items: &mut Vec<Item>) -> Result<usize, Error> {
@@ -147,10 +147,21 @@ impl VisitMut for EncodePath {
 /// Rewrites the arguments of the `format!` that makes a URL.
 fn rewrite_url(format: &mut Macro) -> Result<(), Error> {
     let mut arguments = format.parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated)?;
+    let outside = arguments.first().and_then(template).and_then(|template| {
+        let path = template.value().strip_prefix("{}")?.strip_prefix(HOST)?.to_owned();
+        Some(LitStr::new(&format!("{{}}{path}"), template.span()))
+    });
+    let base: Expr = match outside {
+        Some(template) => {
+            arguments[0] = parse_quote!(#template);
+            parse_quote!(client.host_url())
+        }
+        None => parse_quote!(client.base_url()),
+    };
     for argument in arguments.iter_mut().skip(1) {
         let text = argument.to_token_stream().to_string();
         if text == "client . baseurl" {
-            *argument = parse_quote!(client.base_url());
+            *argument = base.clone();
             continue;
         }
         let name = text
@@ -162,6 +173,14 @@ fn rewrite_url(format: &mut Macro) -> Result<(), Error> {
     }
     format.tokens = arguments.to_token_stream();
     Ok(())
+}
+
+/// The text that `format!` fills in.
+fn template(argument: &Expr) -> Option<&LitStr> {
+    match argument {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text),
+        _ => None,
+    }
 }
 
 /// Lets the hand-written client add query parameters, which needs nothing of progenitor's runtime
