@@ -1,10 +1,13 @@
 //! What is sent and what comes back, free of secrets from the moment it arrives.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, sync::OnceLock};
 
 use serde_json::Value;
 
-use crate::observed::is_segment;
+use crate::{
+    contract::{Contract, Problem},
+    observed::is_segment,
+};
 
 /// Which credential a request carries. The secrets themselves never leave [`crate::deployment`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -198,6 +201,19 @@ pub struct Exchange {
     pub request: Request,
     /// What came back.
     pub answer: Answer,
+    problems: OnceLock<Vec<Problem>>,
+}
+
+impl Exchange {
+    pub(crate) fn new(name: &str, request: Request, answer: Answer) -> Self {
+        Self { name: name.to_owned(), request, answer, problems: OnceLock::new() }
+    }
+
+    /// In what the answer is not as the contract says. It is held against it once, however many cases
+    /// look at it.
+    pub(crate) fn problems(&self, contract: &Contract) -> &[Problem] {
+        self.problems.get_or_init(|| contract.hold(self.request.operation, &self.answer))
+    }
 }
 
 /// Why a request got no answer.

@@ -45,7 +45,7 @@ impl Stop {
 
 /// Everything that a run has seen.
 pub(crate) struct Observed {
-    pub(crate) contract: Contract,
+    pub(crate) contract: &'static Contract,
     pub(crate) profile: Profile,
     pub(crate) organization: String,
     /// The team that registries are created for.
@@ -65,7 +65,7 @@ pub(crate) struct Observed {
 
 impl Observed {
     pub(crate) fn new(
-        contract: Contract,
+        contract: &'static Contract,
         profile: Profile,
         deployment: &Deployment,
         tag: String,
@@ -86,6 +86,15 @@ impl Observed {
 
     pub(crate) fn record(&mut self, step: Step, outcome: Result<Exchange, Unmet>) {
         self.exchanges.insert(step, outcome);
+    }
+
+    /// Holds the newest answers against the contract, so that this is not left to the end of the run.
+    pub(crate) fn look_at_newest(&self) {
+        let step = self.exchanges.last_key_value().and_then(|(_, outcome)| outcome.as_ref().ok());
+        let explored = self.beyond.last().filter(|exchange| exchange.name == EXPLORED);
+        for exchange in step.into_iter().chain(explored) {
+            exchange.problems(self.contract);
+        }
     }
 
     /// Every exchange that took place, in order.

@@ -245,7 +245,7 @@ mod tests {
 
     #[test]
     fn nothing_is_wrong_with_the_requirements() {
-        assert_eq!(check(TEXT, &Contract::built_in()).unwrap(), Vec::<String>::new());
+        assert_eq!(check(TEXT, Contract::built_in()).unwrap(), Vec::<String>::new());
     }
 
     /// Each change is one that a maintainer could make by mistake.

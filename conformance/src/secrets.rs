@@ -4,9 +4,10 @@ mod forms;
 
 use std::fmt;
 
+use aho_corasick::packed::Searcher;
 use serde_json::{Map, Value};
 
-use self::forms::Needle;
+use self::forms::{Needle, may_be_escaped};
 use crate::{
     exchange::{Answer, UNKNOWN_TOKEN},
     har::{Entry, Pair},
@@ -18,6 +19,8 @@ use crate::{
 pub(crate) struct Secrets {
     known: Vec<(Needle, String, usize)>,
     learned: usize,
+    /// Finds any of their forms, where the processor can look for so many at once.
+    any: Option<Searcher>,
 }
 
 /// What is shown instead of the first token.
@@ -142,6 +145,7 @@ impl Secrets {
         self.learned += 1;
         self.known.push((Needle::new(secret), shown, self.learned));
         self.known.sort_by_key(|(secret, ..)| std::cmp::Reverse(secret.plain.len()));
+        self.any = Searcher::new(self.known.iter().flat_map(|(secret, ..)| &secret.forms));
     }
 
     /// Forgets the secrets that were not seen for longest, where there are more than `most`.
@@ -151,12 +155,16 @@ impl Secrets {
         {
             self.known.retain(|(.., when)| *when != oldest);
         }
+        self.any = Searcher::new(self.known.iter().flat_map(|(secret, ..)| &secret.forms));
     }
 
     /// The text with every secret replaced, and whether there was one.
     pub(crate) fn replaced(&self, text: &str) -> (String, bool) {
         let mut text = text.to_owned();
         let mut found = false;
+        if !self.may_have_any(&text) {
+            return (text, found);
+        }
         for (secret, shown, _) in &self.known {
             if let Some(clean) = secret.replaced(&text, shown) {
                 found = true;
@@ -164,6 +172,11 @@ impl Secrets {
             }
         }
         (text, found)
+    }
+
+    /// Whether it is worth looking for each secret in a text: most have none.
+    fn may_have_any(&self, text: &str) -> bool {
+        may_be_escaped(text) || self.any.as_ref().is_none_or(|any| any.find(text).is_some())
     }
 
     /// The header as it may be shown.

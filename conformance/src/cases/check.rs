@@ -1,7 +1,5 @@
 //! What cases say about exchanges.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value, json};
 
 use super::Case;
@@ -38,36 +36,16 @@ impl Found {
     }
 }
 
-/// Everything in which the answers of a run are not as the contract says: each is held against it
-/// once, however many cases look at it.
-pub(crate) struct Problems {
-    pub(super) of_steps: BTreeMap<Step, Vec<Problem>>,
-    /// In the order of [`Observed::explored_exchanges`].
-    pub(super) explored: Vec<Vec<Problem>>,
-}
-
-impl Problems {
-    pub(crate) fn of(run: &Observed) -> Self {
-        let held =
-            |exchange: &Exchange| run.contract.hold(exchange.request.operation, &exchange.answer);
-        Self {
-            of_steps: run.all().map(|(step, exchange)| (step, held(exchange))).collect(),
-            explored: run.explored_exchanges().map(held).collect(),
-        }
-    }
-}
-
 /// A case being looked at: the exchanges of the run, and what has been found so far.
 pub(crate) struct Check<'a> {
     pub(crate) case: &'a Case,
     pub(crate) run: &'a Observed,
-    pub(super) problems: &'a Problems,
     pub(crate) found: Vec<Found>,
 }
 
 impl<'a> Check<'a> {
-    pub(crate) fn new(case: &'a Case, run: &'a Observed, problems: &'a Problems) -> Self {
-        Self { case, run, problems, found: Vec::new() }
+    pub(crate) fn new(case: &'a Case, run: &'a Observed) -> Self {
+        Self { case, run, found: Vec::new() }
     }
 
     /// Notes that an answer is not as the case requires.

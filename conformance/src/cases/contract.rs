@@ -147,22 +147,22 @@ pub(super) fn held(
     check: &mut Check<'_>,
     of_interest: fn(&Problem, u16) -> bool,
 ) -> Result<(), Unmet> {
-    let (run, problems) = (check.run, check.problems);
+    let run = check.run;
     let steps = check.case.steps(run.profile);
     let mut unmet = None;
-    let mut exchanges: Vec<(Option<Step>, &Exchange, &[Problem])> = Vec::new();
+    let mut exchanges: Vec<(Option<Step>, &Exchange)> = Vec::new();
     for step in steps {
         match run.exchange(step) {
-            Ok(exchange) => exchanges.push((Some(step), exchange, &problems.of_steps[&step])),
+            Ok(exchange) => exchanges.push((Some(step), exchange)),
             Err(reason) => drop(unmet.get_or_insert(reason)),
         }
     }
-    let explored = run.explored_exchanges().zip(&problems.explored);
-    let explored = explored.filter(|(it, _)| check.case.looks_at(it.request.operation));
-    exchanges.extend(explored.map(|(exchange, problems)| (None, exchange, &**problems)));
+    let explored = run.explored_exchanges();
+    let explored = explored.filter(|it| check.case.looks_at(it.request.operation));
+    exchanges.extend(explored.map(|exchange| (None, exchange)));
     let mut repeated: Vec<Repeated> = Vec::new();
-    for (index, (step, exchange, problems)) in exchanges.iter().enumerate() {
-        for problem in *problems {
+    for (index, (step, exchange)) in exchanges.iter().enumerate() {
+        for problem in exchange.problems(run.contract) {
             if of_interest(problem, exchange.answer.status) {
                 note(&mut repeated, index, *step, exchange, problem);
             }

@@ -27,7 +27,7 @@ pub use self::{
     own::{Checking, OwnCase, Session},
 };
 pub(crate) use self::{
-    check::{Check, Origin, Problems},
+    check::{Check, Origin},
     own::{OwnOutcome, run as run_own},
 };
 use crate::{
@@ -115,16 +115,23 @@ impl Case {
     }
 
     pub(crate) fn steps(&self, profile: Profile) -> Vec<Step> {
-        let looked_at = |step: &Step| match self.looks {
-            Looks::At(steps) => steps.contains(step),
-            Looks::AtRefusals(steps) => {
-                steps.contains(step) || steps.iter().any(|it| it.serving() == Some(*step))
-            }
-            Looks::Operation(id) => step.definition().operation == id && step.profile() <= profile,
-            Looks::Everything => step.profile() <= profile,
-            Looks::Explored(_) => false,
+        let those = |looked_at: &dyn Fn(&Step) -> bool| {
+            let of_profile = |step: &Step| step.profile() <= profile && looked_at(step);
+            Step::ALL.iter().copied().filter(of_profile).collect()
         };
-        Step::ALL.iter().copied().filter(looked_at).collect()
+        let mut steps = match self.looks {
+            Looks::At(steps) => steps.to_vec(),
+            Looks::AtRefusals(steps) => {
+                let serving = steps.iter().filter_map(|step| step.serving());
+                steps.iter().copied().chain(serving).collect()
+            }
+            Looks::Operation(id) => those(&|step| step.definition().operation == id),
+            Looks::Everything => those(&|_| true),
+            Looks::Explored(_) => Vec::new(),
+        };
+        steps.sort();
+        steps.dedup();
+        steps
     }
 
     /// Whether the case looks at whatever an operation is answered.

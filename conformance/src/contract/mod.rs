@@ -10,7 +10,7 @@ mod values;
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, OnceLock},
+    sync::{Arc, LazyLock, OnceLock},
 };
 
 use serde_json::{Map, Value};
@@ -107,18 +107,21 @@ struct Header {
 }
 
 impl Contract {
-    /// The contract that this suite was built with.
+    /// The contract that this suite was built with, which is read when it is first asked for.
     ///
     /// # Panics
     ///
-    /// When the contract cannot be compiled, which the project's tests rule out.
+    /// When the contract cannot be read, which the project's tests rule out.
     #[must_use]
-    pub fn built_in() -> Self {
-        let document = serde_json::from_str(JSON);
-        let document =
-            document.unwrap_or_else(|error| panic!("this is a bug in the build: {error}"));
-        Self::read(document)
-            .unwrap_or_else(|error| panic!("this is a bug in the contract: {error}"))
+    pub fn built_in() -> &'static Self {
+        static CONTRACT: LazyLock<Contract> = LazyLock::new(|| {
+            let document = serde_json::from_str(JSON);
+            let document =
+                document.unwrap_or_else(|error| panic!("this is a bug in the build: {error}"));
+            Contract::read(document)
+                .unwrap_or_else(|error| panic!("this is a bug in the contract: {error}"))
+        });
+        &CONTRACT
     }
 
     /// Compiles a contract from its YAML text.
@@ -193,7 +196,7 @@ impl Contract {
             Part::Request => node.get("requestBody")?,
             Part::Response(status) => node.get("responses")?.get(status.to_string())?,
         };
-        resolve(&self.document, holder)?.pointer("/content/application~1json/schema")
+        json_body(resolve(&self.document, holder)?)
     }
 
     /// What a schema is or refers to, and in the latter case the component's name; `None` when it
@@ -259,11 +262,22 @@ fn resolve<'a>(document: &'a Value, node: &'a Value) -> Option<&'a Value> {
     let mut node = node;
     for _ in 0..16 {
         match node.get("$ref").and_then(Value::as_str) {
-            Some(reference) => node = document.pointer(reference.strip_prefix('#')?)?,
+            Some(reference) => node = at(document, reference)?,
             None => return Some(node),
         }
     }
     None
+}
+
+/// Where a reference points. Names in the contract need no escapes.
+fn at<'a>(document: &'a Value, reference: &str) -> Option<&'a Value> {
+    let path = reference.strip_prefix("#/")?;
+    path.split('/').try_fold(document, |node, name| node.get(name))
+}
+
+/// The schema of the JSON body of a request or a response.
+fn json_body(holder: &Value) -> Option<&Value> {
+    holder.get("content")?.get("application/json")?.get("schema")
 }
 
 fn source(node: &Value) -> Option<Citation> {

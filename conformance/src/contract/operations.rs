@@ -8,7 +8,7 @@ use std::{
 use serde_json::Value;
 
 use super::{
-    ContractError, Header, Operation, Response, json_schema, operation_nodes, resolve,
+    ContractError, Header, Operation, Response, json_body, json_schema, operation_nodes, resolve,
     schema::Schema, source, strings,
 };
 
@@ -93,7 +93,7 @@ fn read_response(
         known.headers.insert(key, Arc::clone(&header));
         headers.push(header);
     }
-    let schema = node.pointer("/content/application~1json/schema");
+    let schema = json_body(node);
     let body = schema.map(|schema| read_body(document, schema, known));
     Ok(Response { source: source(node).ok_or_else(|| form("x-source"))?, headers, body })
 }

@@ -1,9 +1,12 @@
-//! `OpenAPI` 3.0 schemas as JSON Schema 2020-12, which is what validators take.
+//! `OpenAPI` 3.0 schemas as JSON Schema draft 7, which is what validators take.
+//!
+//! In both, what stands beside a `$ref` is of no account; later drafts take longer to compile.
 
 use std::sync::OnceLock;
 
 use jsonschema::{Draft, Validator};
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::ContractError;
 
@@ -26,7 +29,8 @@ impl Schema {
             return Ok(validator);
         }
         let options = jsonschema::options()
-            .with_draft(Draft::Draft202012)
+            .with_draft(Draft::Draft7)
+            .with_format("uuid", is_uuid)
             .should_validate_formats(true)
             .should_ignore_unknown_formats(false);
         let validator = options.build(&self.json).map_err(|error| ContractError::Schema {
@@ -48,20 +52,27 @@ impl Schema {
     }
 }
 
-/// The JSON Schema of `schema`, self-contained: the components that it needs become its `$defs`.
+/// A format that draft 7 does not have yet.
+fn is_uuid(text: &str) -> bool {
+    // Of the forms that a UUID has, only that with hyphens is as long.
+    text.len() == 36 && Uuid::try_parse(text).is_ok()
+}
+
+/// The JSON Schema of `schema`, self-contained: the components that it needs become its
+/// `definitions`.
 pub(super) fn document(schema: &Value, components: &Map<String, Value>) -> Value {
-    let mut defs = Map::new();
+    let mut definitions = Map::new();
     let mut needed = references(schema);
     while let Some(name) = needed.pop() {
         if let Some(component) = components.get(name)
-            && !defs.contains_key(name)
+            && !definitions.contains_key(name)
         {
             needed.extend(references(component));
-            defs.insert(name.to_owned(), convert(component));
+            definitions.insert(name.to_owned(), convert(component));
         }
     }
     let mut root = convert(schema);
-    root["$defs"] = Value::Object(defs);
+    root["definitions"] = Value::Object(definitions);
     root
 }
 
@@ -83,13 +94,13 @@ const COMPONENTS: &str = "#/components/schemas/";
 
 /// Where a JSON Schema location made by [`document`] stands in the contract.
 pub(super) fn location_in_contract(schema_path: &str) -> String {
-    match schema_path.strip_prefix("/$defs/") {
+    match schema_path.strip_prefix("/definitions/") {
         Some(rest) => format!("{COMPONENTS}{rest}"),
         None => format!("#{schema_path}"),
     }
 }
 
-/// One schema, recursively: `nullable` becomes the type `null`, references point to `$defs`, and an
+/// One schema, recursively: `nullable` becomes the type `null`, references point to `definitions`, and an
 /// object that lists its properties takes no others unless the contract says so.
 fn convert(schema: &Value) -> Value {
     let Some(source) = schema.as_object() else { return schema.clone() };
@@ -97,7 +108,7 @@ fn convert(schema: &Value) -> Value {
     for (keyword, value) in source {
         let converted = match keyword.as_str() {
             "$ref" => match value.as_str() {
-                Some(reference) => json!(reference.replace(COMPONENTS, "#/$defs/")),
+                Some(reference) => json!(reference.replace(COMPONENTS, "#/definitions/")),
                 None => value.clone(),
             },
             "properties" => each_value(value),
@@ -178,6 +189,6 @@ mod tests {
             document(&json!({"$ref": "#/components/schemas/A"}), components.as_object().unwrap());
         assert!(jsonschema::is_valid(&document, &json!(null)));
         assert!(!jsonschema::is_valid(&document, &json!(1)));
-        assert_eq!(location_in_contract("/$defs/A/type"), "#/components/schemas/A/type");
+        assert_eq!(location_in_contract("/definitions/A/type"), "#/components/schemas/A/type");
     }
 }

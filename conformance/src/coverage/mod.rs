@@ -91,27 +91,25 @@ mod tests {
         received: Value,
     ) -> Exchange {
         let headers = [("ratelimit-scope".to_owned(), "rest".to_owned())];
-        Exchange {
-            name: String::new(),
-            request: Request {
-                operation,
-                method: "POST".into(),
-                path: "/".into(),
-                credential: Credential::Main,
-                body: sent.map(Value::to_string),
-            },
-            answer: Answer {
-                status,
-                headers: headers.into(),
-                text: received.to_string(),
-                json: Some(received),
-                leaked_secret: false,
-            },
-        }
+        let request = Request {
+            operation,
+            method: "POST".into(),
+            path: "/".into(),
+            credential: Credential::Main,
+            body: sent.map(Value::to_string),
+        };
+        let answer = Answer {
+            status,
+            headers: headers.into(),
+            text: received.to_string(),
+            json: Some(received),
+            leaked_secret: false,
+        };
+        Exchange::new("", request, answer)
     }
 
     fn of(exchanges: &[Exchange]) -> Coverage {
-        coverage(&Contract::built_in(), exchanges.iter())
+        coverage(Contract::built_in(), exchanges.iter())
     }
 
     fn property<'a>(coverage: &'a Coverage, name: &str) -> &'a PropertyCoverage {

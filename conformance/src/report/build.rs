@@ -9,7 +9,7 @@ use super::{
     ResponseExcerpt, Status, requirements, verdict,
 };
 use crate::{
-    cases::{self, Case, Check, Found, Origin, OwnOutcome, Problems},
+    cases::{self, Case, Check, Found, Origin, OwnOutcome},
     coverage::coverage,
     deployment::Deployment,
     exchange::Exchange,
@@ -36,8 +36,7 @@ pub(crate) fn build(cases: &[&Case], run: &Observed, facts: Facts<'_>) -> Report
     let base_url = &facts.deployment.base_url;
     // A request that several cases look at counts for the first of them.
     let mut charged = BTreeSet::new();
-    let problems = Problems::of(run);
-    let looked_at = cases.iter().map(|case| Check::new(case, run, &problems));
+    let looked_at = cases.iter().map(|case| Check::new(case, run));
     let cases: Vec<CaseReport> =
         looked_at.map(|check| case_report(check, base_url, &mut charged)).collect();
     let is_whole =

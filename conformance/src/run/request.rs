@@ -47,7 +47,7 @@ impl Runner {
         match outcome {
             Ok(answer) => {
                 self.ledger.observe(&request, &answer);
-                Ok(Exchange { name: name.to_owned(), request, answer })
+                Ok(Exchange::new(name, request, answer))
             }
             Err(reason) => {
                 self.ledger.unanswered(&request);
@@ -205,7 +205,13 @@ impl Runner {
         let wait = self.pace.steps(1);
         self.pause(wait).await?;
         self.requests += 1;
-        let answer = self.transport.send(name, request).await?;
+        // While the deployment answers, the answer before is looked at.
+        let looking = async {
+            tokio::task::yield_now().await;
+            self.observed.look_at_newest();
+        };
+        let (answer, ()) = tokio::join!(self.transport.send(name, request), looking);
+        let answer = answer?;
         self.pace.observe(request.credential, &answer, waited);
         Ok(answer)
     }

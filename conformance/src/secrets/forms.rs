@@ -5,7 +5,6 @@ use base64::{
     Engine,
     prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD},
 };
-use memchr::memmem::Finder;
 
 /// How many backslashes an escape has at most: those of JSON in JSON, four times over. Without a
 /// bound, a body of backslashes would be read to its end from each of them.
@@ -16,7 +15,7 @@ const SLASHES: usize = 31;
 pub(super) struct Needle {
     pub(super) plain: String,
     /// The secret, and what all base64 of a text with it has in common, for each place of it in that.
-    forms: Vec<Finder<'static>>,
+    pub(super) forms: Vec<String>,
 }
 
 impl Needle {
@@ -24,8 +23,7 @@ impl Needle {
         let mut encoded: Vec<String> = (0..3).flat_map(|before| encoded(secret, before)).collect();
         encoded.sort();
         encoded.dedup();
-        let forms = std::iter::once(secret).chain(encoded.iter().map(String::as_str));
-        let forms = forms.map(|form| Finder::new(form).into_owned()).collect();
+        let forms = std::iter::once(secret.to_owned()).chain(encoded).collect();
         Self { plain: secret.to_owned(), forms }
     }
 
@@ -34,8 +32,8 @@ impl Needle {
         let mut clean = None;
         for form in &self.forms {
             let text = clean.as_deref().unwrap_or(text);
-            if let Some(replaced) = replaced(text, form, shown) {
-                clean = Some(replaced);
+            if text.contains(form) {
+                clean = Some(text.replace(form, shown));
             }
         }
         self.without_escaped(clean.as_deref().unwrap_or(text), shown).or(clean)
@@ -43,7 +41,7 @@ impl Needle {
 
     /// The text with the secret replaced where some of its characters are escaped.
     fn without_escaped(&self, text: &str, shown: &str) -> Option<String> {
-        if !text.contains(['%', '\\', '&']) {
+        if !may_be_escaped(text) {
             return None;
         }
         let mut clean = String::new();
@@ -70,11 +68,9 @@ impl Needle {
     }
 }
 
-/// The text with one form of a secret replaced; `None` when it does not stand there.
-fn replaced(text: &str, form: &Finder<'_>, shown: &str) -> Option<String> {
-    form.find(text.as_bytes())?;
-    let form = std::str::from_utf8(form.needle()).ok()?;
-    Some(text.replace(form, shown))
+/// Whether a text has anything that escapes characters.
+pub(super) fn may_be_escaped(text: &str) -> bool {
+    text.contains(['%', '\\', '&'])
 }
 
 /// What base64 makes of a secret with this many bytes before it, in both alphabets, without the

@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     fn found(base_url: Option<&str>, method: &str, url: &str) -> Option<String> {
-        operation(&Contract::built_in(), base_url, method, url).map(|it| it.id.clone())
+        operation(Contract::built_in(), base_url, method, url).map(|it| it.id.clone())
     }
 
     #[test]

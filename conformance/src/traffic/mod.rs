@@ -39,7 +39,7 @@ pub fn check(har: &Har, base_url: Option<&str>, looked_at: &str) -> CheckReport 
 
 /// What has been seen so far.
 pub(crate) struct Traffic {
-    contract: Contract,
+    contract: &'static Contract,
     base_url: Option<String>,
     exchanges: usize,
     ignored: usize,
@@ -97,14 +97,14 @@ impl Traffic {
 
     /// Whether an exchange is one of the API.
     pub(crate) fn is_of_the_api(&self, method: &str, url: &str) -> bool {
-        address::operation(&self.contract, self.base_url.as_deref(), method, url).is_some()
+        address::operation(self.contract, self.base_url.as_deref(), method, url).is_some()
     }
 
     /// Takes an exchange into account, and tells what it shows that was not seen before.
     pub(crate) fn look(&mut self, passed: &Passed<'_>) -> Vec<Finding> {
         self.exchanges += 1;
         let base_url = self.base_url.as_deref();
-        let operation = address::operation(&self.contract, base_url, passed.method, passed.url);
+        let operation = address::operation(self.contract, base_url, passed.method, passed.url);
         let Some(operation) = operation.map(|operation| operation.id.clone()) else {
             self.ignored += 1;
             return Vec::new();

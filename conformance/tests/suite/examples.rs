@@ -42,7 +42,7 @@ fn manifest() -> Manifest {
 
 #[test]
 fn the_contracts_own_examples_fit_it() {
-    assert_eq!(validate_examples(&Contract::built_in()).unwrap(), []);
+    assert_eq!(validate_examples(Contract::built_in()).unwrap(), []);
 }
 
 #[test]
