@@ -11,12 +11,14 @@ mod examples;
 mod exploring;
 mod https;
 mod interruption;
+mod junit;
 mod known;
 mod own;
 #[path = "../../../crates/server/tests/postgres/mod.rs"]
 mod postgres;
 mod proxy;
 mod rate_limits;
+mod reach;
 mod recording;
 mod reference;
 mod reports;

@@ -49,7 +49,7 @@ impl Behaviour for Evil {
     }
 }
 
-async fn evil_report() -> Report {
+pub(crate) async fn evil_report() -> Report {
     let reference = Reference::start().await.unwrap();
     let between = behind(&reference, Evil).await;
     let report = run(&reference.at(&between.base_url)).await;
@@ -128,7 +128,8 @@ async fn a_conforming_run_is_short_in_every_form() {
     let reference = Reference::start().await.unwrap();
     let report = run(&reference.deployment).await;
     assert!(report::markdown(&report).starts_with("## ✅ `http://127.0.0.1:"));
-    assert_eq!(report::github(&report).lines().count(), 1);
+    // The conclusion, the readings, and what was not seen.
+    assert_eq!(report::github(&report).lines().count(), 3);
     let junit =
         quick_junit::Report::deserialize_from_str(&report::junit(&report).unwrap()).unwrap();
     assert_eq!((junit.failures, junit.errors, junit.skipped), (0, 0, 0));

@@ -1,6 +1,7 @@
 //! What the tests share: runs, the command, and deployments that answer otherwise.
 
 use std::{
+    io::Write as _,
     process::{Command, Output},
     sync::{
         Arc,
@@ -78,6 +79,16 @@ pub(crate) async fn with_team() -> Reference {
     let mut reference = Reference::start().await.unwrap();
     reference.give_team().await.unwrap();
     reference
+}
+
+/// Whether a test may not be skipped for want of a program, by the variable that says so.
+pub(crate) fn is_required(variable: &str) -> bool {
+    std::env::var(variable).is_ok_and(|it| it == "required")
+}
+
+/// Says that a test was skipped, past its own output, which nobody sees when it passes.
+pub(crate) fn skipped(test: &str, why: &str) {
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: {why}");
 }
 
 /// A run of all cases.
