@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod browser;
 mod canary;
 mod cli;
 mod comparing;
@@ -9,6 +10,7 @@ mod deployments;
 mod deviations;
 mod examples;
 mod exploring;
+mod html;
 mod https;
 mod interruption;
 mod junit;
