@@ -15,6 +15,7 @@ use registries_conformance::{
     reference::Reference,
     strength::between::{Answering, Behaviour, Between, Incoming, Outgoing, Upstream},
 };
+use serde_json::Value;
 
 /// Changes the answers of the reference server.
 pub(crate) struct Changed(pub(crate) fn(&Incoming, &mut Outgoing));
@@ -99,7 +100,18 @@ pub(crate) async fn run(deployment: &Deployment) -> Report {
 /// The command without any of the variables that it heeds.
 pub(crate) fn bare() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_conformance"));
-    for variable in ["REGISTRIES_BASE_URL", "REGISTRIES_ORG", "REGISTRIES_TOKEN"] {
+    for variable in [
+        "REGISTRIES_BASE_URL",
+        "REGISTRIES_CA_CERTIFICATE",
+        "REGISTRIES_KNOWN",
+        "REGISTRIES_ORG",
+        "REGISTRIES_PACE",
+        "REGISTRIES_PROFILE",
+        "REGISTRIES_STRICT",
+        "REGISTRIES_TEAM",
+        "REGISTRIES_TIMEOUT",
+        "REGISTRIES_TOKEN",
+    ] {
         command.env_remove(variable);
     }
     command
@@ -120,6 +132,15 @@ pub(crate) async fn output(mut command: Command) -> (i32, String, String) {
     let Output { status, stdout, stderr } = output;
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (status.code().unwrap(), text(stdout), text(stderr))
+}
+
+/// What is written fits the schema that is kept in this file of the package.
+pub(crate) fn assert_schema(written: &Value, file: &str) {
+    let path = format!("{}/{file}", env!("CARGO_MANIFEST_DIR"));
+    let schema: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<String> = validator.iter_errors(written).map(|it| it.to_string()).collect();
+    assert_eq!(errors, Vec::<String>::new());
 }
 
 /// Each of these is wrong usage, and what is said about it has a certain text in it.
