@@ -1,12 +1,11 @@
 //! What the tests share: runs, the command, and deployments that answer otherwise.
 
+mod in_turns;
+
 use std::{
     io::Write as _,
     process::{Command, Output},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::Arc,
     time::Duration,
 };
 
@@ -16,6 +15,8 @@ use registries_conformance::{
     strength::between::{Answering, Behaviour, Between, Incoming, Outgoing, Upstream},
 };
 use serde_json::Value;
+
+pub(crate) use self::in_turns::InTurns;
 
 /// Changes the answers of the reference server.
 pub(crate) struct Changed(pub(crate) fn(&Incoming, &mut Outgoing));
@@ -27,33 +28,6 @@ impl Behaviour for Changed {
             (self.0)(&request, &mut outgoing);
             outgoing
         })
-    }
-}
-
-/// Lets servers take turns, and counts how many requests each of them answers.
-pub(crate) struct InTurns {
-    servers: Vec<(Upstream, Arc<AtomicUsize>)>,
-    sent: AtomicUsize,
-}
-
-impl InTurns {
-    pub(crate) fn new(base_urls: &[&str]) -> Self {
-        let server = |url: &&str| (Upstream::new(url).unwrap(), Arc::default());
-        Self { servers: base_urls.iter().map(server).collect(), sent: AtomicUsize::new(0) }
-    }
-
-    /// The number of requests that each server has answered, as it changes.
-    pub(crate) fn answered(&self) -> Vec<Arc<AtomicUsize>> {
-        self.servers.iter().map(|(_, answered)| answered.clone()).collect()
-    }
-}
-
-impl Behaviour for InTurns {
-    fn answer<'a>(&'a self, request: Incoming, _: &'a Upstream) -> Answering<'a> {
-        let turn = self.sent.fetch_add(1, Ordering::Relaxed) % self.servers.len();
-        let (server, answered) = &self.servers[turn];
-        answered.fetch_add(1, Ordering::Relaxed);
-        Box::pin(async move { server.send(&request).await })
     }
 }
 
