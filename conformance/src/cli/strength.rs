@@ -23,9 +23,10 @@ use super::{
   conformance strength identity --list
       their classes and names; nothing is run
 
-Each deviation is put between the suite and the reference server in this process, one in a run. All
-of them take minutes. deep has all of core: without --profile, core looks at everything first, and
-deep at the variations and at what core missed. With --profile, that one looks at everything.
+Each deviation is put between the suite and the reference server in this process, one in a
+run. All of them take minutes. deep has all of core: without --profile, core looks at everything
+first, and deep at the variations and at what core missed. With --profile, that one looks at
+everything.
 
 The schema of the report is conformance/strength.schema.json.
 
