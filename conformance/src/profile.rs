@@ -25,11 +25,11 @@ use serde::{Deserialize, Serialize};
 pub enum Profile {
     /// Only `GET` requests, at most eight: nothing is written
     Smoke,
-    /// What every deployment must and should do, in at most 75 requests
+    /// Most of what a deployment must and should do, in at most 75 requests (45 with --group
+    /// registries)
     #[default]
     Core,
-    /// Every wrong credential as well, and exploration: bodies generated from the contract, random
-    /// sequences of operations and requests at the same time, in some hundred requests
+    /// All of it: what core leaves out, and exploration, in some hundred requests
     Deep,
 }
 

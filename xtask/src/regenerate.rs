@@ -5,7 +5,7 @@ use std::{fmt::Write as _, fs, io::ErrorKind, path::Path};
 use anyhow::{Context, Result};
 use registries_conformance::{
     contract::{self, Contract},
-    report, requirements, traffic,
+    report, requirements, strength, traffic,
 };
 
 /// What is written by hand, and checked.
@@ -82,6 +82,12 @@ const DERIVED: &[(&str, Derive)] = &[
     }),
     ("conformance/check.schema.json", |_, _| {
         Ok(serde_json::to_string_pretty(&traffic::json_schema())? + "\n")
+    }),
+    ("conformance/diff.schema.json", |_, _| {
+        Ok(serde_json::to_string_pretty(&report::diff::json_schema())? + "\n")
+    }),
+    ("conformance/strength.schema.json", |_, _| {
+        Ok(serde_json::to_string_pretty(&strength::json_schema())? + "\n")
     }),
     ("README.md", with_operation_table),
 ];

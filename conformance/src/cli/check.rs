@@ -24,6 +24,8 @@ A browser's developer tools save such a file, and mitmdump does (--set hardump=t
 What is not of this API is counted, and not looked at. A request that does not fit the contract
 is told, and concerns the client: it does not touch the exit status. Tokens are not printed.
 
+The schema of the report is conformance/check.schema.json.
+
 Exit status: 0 nothing deviates, 1 something does, 2 wrong usage, 3 the file cannot be read or
 has no answer of this API.")]
 pub(crate) struct CheckArgs {

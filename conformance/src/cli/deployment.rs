@@ -6,6 +6,7 @@ use std::{
     env, fs,
     num::NonZeroU32,
     path::{Path, PathBuf},
+    str::FromStr,
     time::Duration,
 };
 
@@ -33,6 +34,7 @@ pub(super) struct DeploymentArgs {
     #[arg(long, value_name = "SLUG")]
     org: Option<String>,
     /// The id of a team to create registries for; only for an organization that has teams
+    /// [env: `REGISTRIES_TEAM`]
     #[arg(long, value_name = "ID")]
     team: Option<String>,
     /// The environment variable that holds the access token [default: `REGISTRIES_TOKEN`]
@@ -44,13 +46,14 @@ pub(super) struct DeploymentArgs {
     /// The environment variable that holds a token that the run may revoke
     #[arg(long, value_name = "NAME")]
     revocable_token_env: Option<String>,
-    /// How many seconds an answer may take [default: 30]
+    /// How many seconds an answer may take, 1 to 600 [default: 30] [env: `REGISTRIES_TIMEOUT`]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=600))]
     timeout: Option<u64>,
     /// A file of certificates in PEM to trust beside those of the machine
+    /// [env: `REGISTRIES_CA_CERTIFICATE`]
     #[arg(long, value_name = "FILE")]
     ca_certificate: Option<PathBuf>,
-    /// How many requests to send in a minute at most
+    /// How many requests to send in a minute at most [env: `REGISTRIES_PACE`]
     #[arg(long, value_name = "N")]
     pace: Option<NonZeroU32>,
     /// A deployment by its name in the file of deployments
@@ -83,6 +86,21 @@ struct Named {
     pace: Option<NonZeroU32>,
 }
 
+impl Named {
+    /// What the environment names.
+    fn of_environment() -> Result<Self, Failure> {
+        Ok(Self {
+            base_url: variable("REGISTRIES_BASE_URL")?,
+            org: variable("REGISTRIES_ORG")?,
+            team: variable("REGISTRIES_TEAM")?,
+            timeout: number("REGISTRIES_TIMEOUT", |it| (1..=600).contains(it))?,
+            ca_certificate: variable("REGISTRIES_CA_CERTIFICATE")?.map(PathBuf::from),
+            pace: number("REGISTRIES_PACE", |_| true)?,
+            ..Self::default()
+        })
+    }
+}
+
 /// What the arguments come to.
 pub(super) struct Chosen {
     /// The deployment; none when nothing names one.
@@ -100,11 +118,7 @@ impl DeploymentArgs {
     pub(super) fn choose(&self) -> Result<Chosen, Failure> {
         let named = match &self.deployment {
             Some(name) => self.named(name)?,
-            None => Named {
-                base_url: variable("REGISTRIES_BASE_URL")?,
-                org: variable("REGISTRIES_ORG")?,
-                ..Named::default()
-            },
+            None => Named::of_environment()?,
         };
         let seconds = self.timeout.or(named.timeout).map(Duration::from_secs);
         let timeout = seconds.unwrap_or(DEFAULT_TIMEOUT);
@@ -259,6 +273,18 @@ fn variable(name: &str) -> Result<Option<String>, Failure> {
         Err(env::VarError::NotUnicode(_)) => {
             Err(Failure::Usage(format!("the environment variable {name} is not text")))
         }
+    }
+}
+
+/// The number in a variable, if it is one that makes sense.
+fn number<T: FromStr>(name: &str, fits: impl Fn(&T) -> bool) -> Result<Option<T>, Failure> {
+    let Some(text) = variable(name)? else { return Ok(None) };
+    match text.parse().ok().filter(fits) {
+        Some(number) => Ok(Some(number)),
+        None => Err(Failure::Usage(format!(
+            "the environment variable {name} holds {text:?}, which is no number that the option takes; \
+             `conformance run --help` says which it does"
+        ))),
     }
 }
 

@@ -24,6 +24,7 @@ use super::Failure;
 
 Both files are reports of `conformance run --report json=PATH`. A finding counts as the same
 when its case, exchange, kind and place are. A known deviation is no regression.
+The schema of what --json prints is conformance/diff.schema.json.
 
 Exit status: 0 nothing became worse, 1 something did, 2 wrong usage, or a file that is no such
 report.")]

@@ -24,6 +24,11 @@ pub(crate) fn listener() -> (ProgressBar, Listener) {
             shown.set_position(done as u64);
             shown.set_message(step.to_owned());
         }
+        Progress::Exploring { sent, limit } => {
+            shown.set_length(limit as u64);
+            shown.set_position(sent as u64);
+            shown.set_message("requests at most; exploring");
+        }
         Progress::Waiting { wait } => say(&shown, &waiting(wait)),
         Progress::CleaningUp => say(&shown, "removing what the run created"),
         _ => {}

@@ -27,6 +27,8 @@ Every request is passed on as it is, to the same path. Findings are printed when
 seen, and all of them with their numbers on Ctrl-C or SIGTERM. The recording has the exchanges
 of this API, without credentials.
 
+The schema of the report is conformance/check.schema.json.
+
 Exit status: 0 nothing deviates, 1 something does, 2 wrong usage, 3 could not be carried out, or
 there was no answer of this API.")]
 pub(crate) struct ProxyArgs {

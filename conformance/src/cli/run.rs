@@ -70,8 +70,13 @@ skipped without read_organizations and read_accounts. A run creates a few regist
 begin with \"conformance\", touches no others, and removes them whatever happens. Without a
 deployment it looks at the embedded reference server.
 
-deep creates and removes some more registries than core, sends several requests at once, and may
-wait for the rate limit; it uses the user's limit up only with --exhaust-user-limit.
+core leaves out what takes many requests: most operations with a wrong or missing token, an
+unknown organization or too few scopes; whether the tokens of a deleted registry come back;
+teams; limits that are used up; bodies generated from the contract; random sequences of
+operations; and requests at the same time. deep looks at all of that; `conformance list` tells
+which case belongs to which. deep creates and removes some more registries than core, sends
+several requests at once, and may wait for the rate limit; it uses the user's limit up only with
+--exhaust-user-limit.
 
 conformance.toml names deployments:
   [deployment.staging]
@@ -79,6 +84,9 @@ conformance.toml names deployments:
   org = \"my-org\"
   token-env = \"STAGING_TOKEN\"
   # and team, limited-token-env, revocable-token-env, timeout, ca-certificate, pace
+Options go before such a deployment, and that before the environment.
+
+The schema of the json report is conformance/report.schema.json.
 
 Exit status: 0 the deployment conforms, 1 it does not, 2 wrong usage, 3 could not be carried
 out.")]
@@ -86,7 +94,7 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     deployment: DeploymentArgs,
     /// How much to look at
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, default_value_t, env = "REGISTRIES_PROFILE", hide_env_values = true)]
     profile: Profile,
     #[command(flatten)]
     deep: DeepArgs,
@@ -100,10 +108,15 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "FORMAT=PATH")]
     report: Vec<ReportTarget<RunForm>>,
     /// Deviations that are known, which do not fail the deployment until their time is over
-    #[arg(long, value_name = "FILE.toml")]
+    #[arg(long, value_name = "FILE.toml", env = "REGISTRIES_KNOWN", hide_env_values = true)]
     known: Option<PathBuf>,
     /// Let warnings fail the deployment
-    #[arg(long)]
+    #[arg(
+        long,
+        env = "REGISTRIES_STRICT",
+        hide_env_values = true,
+        value_parser = clap::builder::FalseyValueParser::new()
+    )]
     strict: bool,
     #[command(flatten)]
     archive: ArchiveArgs,

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fmt::Write as _, io::Write, process::ExitCode};
 use clap::Args;
 use registries_conformance::{
     Profile,
+    reference::ReferenceError,
     strength::{self, Class, Deviation, Measured, Strength, Total},
 };
 
@@ -22,14 +23,20 @@ use super::{
   conformance strength identity --list
       their classes and names; nothing is run
 
-Each deviation is put between the suite and the reference server in this process, one in a run.
+Each deviation is put between the suite and the reference server in this process, one in a
+run. All of them take minutes. deep has all of core: without --profile, core looks at everything
+first, and deep at the variations and at what core missed. With --profile, that one looks at
+everything.
+
+The schema of the report is conformance/strength.schema.json.
 
 Exit status: 0 every deviation from what is required is caught and every legal variation passes,
-1 not so, 2 wrong usage, 3 could not be carried out.")]
+1 not so, 2 wrong usage, 3 could not be carried out. smoke and core leave some to deep: measured
+alone and with all deviations, they exit with 1.")]
 pub(crate) struct StrengthArgs {
-    /// The profile to measure
-    #[arg(long, value_enum, default_value_t)]
-    profile: Profile,
+    /// The profile to measure; without it, core, and deep on what core misses
+    #[arg(long, value_enum)]
+    profile: Option<Profile>,
     /// Only deviations and variations with one of these texts in their name, or of these classes
     #[arg(value_name = "TEXT")]
     filters: Vec<String>,
@@ -59,7 +66,7 @@ pub(crate) async fn execute(args: StrengthArgs) -> Result<ExitCode, Failure> {
     }
     let bar = progress::bar();
     let wanted = |name: &str| chosen.contains_key(name);
-    let measured = strength::measure(args.profile, wanted, |done, total| {
+    let measured = measured(args.profile, wanted, |done, total| {
         bar.set_length(total as u64);
         bar.set_position(done as u64);
     });
@@ -72,6 +79,32 @@ pub(crate) async fn execute(args: StrengthArgs) -> Result<ExitCode, Failure> {
     // Whoever reads it may stop early; the exit status still tells the outcome.
     let _ = anstream::stdout().write_all(human(&strength).as_bytes());
     Ok(if strength.holds() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// Measures a profile, or `deep` with the help of `core`: it has all of that, and takes longer.
+async fn measured(
+    profile: Option<Profile>,
+    wanted: impl Fn(&str) -> bool,
+    progress: impl Fn(usize, usize),
+) -> Result<Strength, ReferenceError> {
+    if let Some(profile) = profile {
+        return strength::measure(profile, wanted, progress).await;
+    }
+    let core = strength::measure(Profile::Core, &wanted, &progress).await?;
+    let caught: BTreeMap<String, Measured> = core
+        .deviations
+        .into_iter()
+        .filter(|it| it.caught)
+        .map(|it| (it.name.clone(), it))
+        .collect();
+    let left = |name: &str| wanted(name) && !caught.contains_key(name);
+    let mut deep = strength::measure(Profile::Deep, left, progress).await?;
+    let mut deviations: BTreeMap<String, Measured> = caught.clone();
+    deviations.extend(deep.deviations.into_iter().map(|it| (it.name.clone(), it)));
+    // In the order of the catalogue.
+    let all = strength::deviations();
+    deep.deviations = all.iter().filter_map(|it| deviations.remove(&it.name)).collect();
+    Ok(deep)
 }
 
 /// The deviations and variations that are meant, each with its class.

@@ -1,11 +1,13 @@
 //! How much of the contract a run has seen: statuses, properties, enumerated values.
 
+mod aspects;
 mod seen;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use self::aspects::Aspect;
 use self::seen::Seen;
 use crate::{contract::Contract, exchange::Exchange};
 

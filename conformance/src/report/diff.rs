@@ -130,6 +130,12 @@ pub enum ForeignReport {
     OtherForm(serde_json::Error),
 }
 
+/// The JSON Schema of [`Comparison`].
+#[must_use]
+pub fn json_schema() -> serde_json::Value {
+    schemars::schema_for!(Comparison).to_value()
+}
+
 /// Reads a report that a run has written.
 pub fn read(text: &str) -> Result<Report, ForeignReport> {
     let value: serde_json::Value = serde_json::from_str(text).map_err(ForeignReport::NotJson)?;

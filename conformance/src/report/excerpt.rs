@@ -17,19 +17,29 @@ const LIMIT: usize = 2000;
 /// How many characters are shown before a place that is too far behind to be shown otherwise.
 const BEFORE_A_PLACE: usize = 500;
 
-/// The headers that are shown. Others may hold what the deployment wants to keep, cookies for one.
-const HEADERS: [&str; 14] = [
+/// The headers that are shown: those that the contract has, and those of HTTP that help. Others may
+/// hold what the deployment wants to keep, cookies for one.
+const HEADERS: [&str; 23] = [
     "access-control-allow-origin",
+    "access-control-expose-headers",
     "allow",
     "cache-control",
     "content-encoding",
     "content-length",
     "content-type",
     "date",
+    "link",
     "location",
     "ratelimit-limit",
     "ratelimit-remaining",
     "ratelimit-reset",
+    "ratelimit-scope",
+    "ratelimit-user-limit",
+    "ratelimit-user-remaining",
+    "ratelimit-user-reset",
+    "ratelimit-user-scope",
+    "ratelimit-user-warning",
+    "ratelimit-warning",
     "retry-after",
     "www-authenticate",
     "x-request-id",
@@ -270,6 +280,7 @@ impl<'a> Layout<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::Contract;
 
     #[test]
     fn a_body_is_laid_out_as_it_was_written_and_its_place_is_marked() {
@@ -290,6 +301,16 @@ mod tests {
         assert_eq!(excerpt.parts()[1], r#""\"}\u00e4""#);
         assert_eq!(excerpt.parts().concat(), expected);
         assert_eq!(excerpt.bytes, body.len());
+    }
+
+    #[test]
+    fn every_header_of_the_contract_is_shown() {
+        let contract = Contract::built_in();
+        let names: Vec<String> = contract.headers().map(|(name, _)| name.to_lowercase()).collect();
+        assert!(names.len() > 10, "{names:?}");
+        for name in names {
+            assert!(HEADERS.contains(&name.as_str()), "{name}");
+        }
     }
 
     #[test]

@@ -1,6 +1,10 @@
 //! The report as annotations of a GitHub workflow: commands that the runner looks for in a log.
 
-use super::{CaseReport, Report, RequirementStatus, Status, known::KnownState};
+use super::{
+    CaseReport, Report, RequirementStatus, Status,
+    known::KnownState,
+    reach::{NOT_SHOWN, WHOLE, ids},
+};
 
 /// The report as workflow commands, a line for each case that there is something to say about.
 #[must_use]
@@ -28,7 +32,33 @@ pub fn github(report: &Report) -> String {
     let [requirements, coverage] = report.reach();
     let summary = [summary, report.tally(), requirements, coverage].join("\n");
     lines.push(command("notice", "conformance", &summary));
+    lines.extend(readings(report));
+    lines.extend(gaps(report));
     lines.concat()
+}
+
+/// Which readings the deployment follows.
+fn readings(report: &Report) -> Option<String> {
+    let (shown, others) = report.readings();
+    if shown.is_empty() && (others.is_empty() || report.stopped.is_some()) {
+        return None;
+    }
+    let shown = shown.iter().map(|(reading, follows)| format!("{}: {follows}", reading.id));
+    let mut lines: Vec<String> = shown.collect();
+    if !others.is_empty() {
+        lines.push(format!("{NOT_SHOWN}: {}", ids(&others)));
+    }
+    let title = "conformance: where the sources disagree, it follows";
+    Some(command("notice", title, &lines.join("\n")))
+}
+
+/// What the run leaves open of the requirements and of the contract.
+fn gaps(report: &Report) -> Option<String> {
+    let gaps = report.gaps();
+    let lines = gaps.iter().map(|gap| format!("{}: {}", gap.about, gap.brief(str::to_owned)));
+    let lines: Vec<String> = lines.chain([WHOLE.to_owned()]).collect();
+    let title = "conformance: what is not covered, or was not seen";
+    (!gaps.is_empty()).then(|| command("notice", title, &lines.join("\n")))
 }
 
 fn severity(report: &Report, case: &CaseReport) -> Option<&'static str> {

@@ -2,7 +2,10 @@
 
 use askama::Template;
 
-use super::{BodyExcerpt, CaseReport, Finding, Reading, Report, Status, Verdict, words::STATUSES};
+use super::{
+    BodyExcerpt, CaseReport, Finding, Reading, Report, RequirementStatus, Status, StatusCoverage,
+    ValueCoverage, Verdict, words::STATUSES,
+};
 
 /// The report as an HTML file that needs nothing beside it. Nothing in it can run.
 pub fn html(report: &Report) -> Result<String, askama::Error> {
@@ -66,6 +69,16 @@ impl<'a> Page<'a> {
         groups
     }
 
+    /// The statuses by operation.
+    fn statuses(&self) -> Vec<&'a [StatusCoverage]> {
+        self.report.coverage.statuses.chunk_by(|a, b| a.operation == b.operation).collect()
+    }
+
+    /// The enumerated values by place.
+    fn values(&self) -> Vec<&'a [ValueCoverage]> {
+        self.report.coverage.values.chunk_by(|a, b| a.place == b.place).collect()
+    }
+
     fn with_findings(&self) -> impl Iterator<Item = &'a CaseReport> {
         self.report.cases.iter().filter(|case| !case.findings.is_empty())
     }
@@ -75,6 +88,17 @@ impl<'a> Page<'a> {
         let mut readings: Vec<&Reading> = self.report.readings.iter().collect();
         readings.sort_by_key(|reading| reading.follows.is_none());
         readings
+    }
+}
+
+impl RequirementStatus {
+    /// The status of a case that looks the same.
+    fn class(self) -> Status {
+        match self {
+            Self::Verified => Status::Pass,
+            Self::Failed => Status::Fail,
+            Self::NotCovered => Status::Skip,
+        }
     }
 }
 

@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{CaseReport, Finding, Report, Status, Verdict};
+use super::{
+    CaseReport, Finding, Report, Status, Verdict,
+    reach::{NOT_SHOWN, WHOLE, ids},
+};
 
 /// The report as text, with colours; whoever prints it strips them where they are not wanted.
 #[must_use]
@@ -82,15 +85,18 @@ fn write_known(text: &mut String, report: &Report) {
 }
 
 fn write_readings(text: &mut String, report: &Report) {
-    let known: Vec<_> = report.readings.iter().filter(|it| it.follows.is_some()).collect();
-    if known.is_empty() {
+    let (shown, others) = report.readings();
+    // Of a run that was stopped that is evident.
+    if shown.is_empty() && (others.is_empty() || report.stopped.is_some()) {
         return;
     }
     let _ = writeln!(text, "\nWhere the sources disagree, this deployment follows:");
-    let width = known.iter().map(|reading| reading.id.len()).max().unwrap_or_default();
-    for reading in known {
-        let follows = reading.follows.as_deref().unwrap_or_default();
+    let width = shown.iter().map(|(reading, _)| reading.id.len()).max().unwrap_or_default();
+    for (reading, follows) in shown {
         let _ = writeln!(text, "  {:<width$}  {follows}", reading.id);
+    }
+    if !others.is_empty() {
+        let _ = writeln!(text, "  {NOT_SHOWN} by this run: {}", ids(&others));
     }
 }
 
@@ -115,6 +121,13 @@ fn write_verdict(text: &mut String, report: &Report) {
     let _ = writeln!(text, "\n{tally}; {requests} requests in {duration}");
     for line in report.reach() {
         let _ = writeln!(text, "{line}");
+    }
+    let gaps = report.gaps();
+    for gap in &gaps {
+        let _ = writeln!(text, "  {}: {}", gap.about, gap.brief(str::to_owned));
+    }
+    if !gaps.is_empty() {
+        let _ = writeln!(text, "  {WHOLE}");
     }
     if !report.left_behind.is_empty() {
         let slugs = report.left_behind.join(", ");

@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::{CaseReport, Finding, Report, Status, Verdict};
+use super::{
+    CaseReport, Finding, Report, Status, Verdict,
+    reach::{NOT_SHOWN, WHOLE, ids},
+};
 
 /// How long the findings may get, in bytes. GitHub takes comments of 65,536 characters.
 const LIMIT: usize = 50_000;
@@ -27,6 +30,7 @@ pub fn markdown(report: &Report) -> String {
     write_findings(&mut text, report);
     write_known(&mut text, report);
     write_readings(&mut text, report);
+    write_gaps(&mut text, report);
     let (suite, contract) = (&report.suite_version, &report.contract_version);
     let _ = writeln!(
         text,
@@ -124,9 +128,9 @@ fn write_known(text: &mut String, report: &Report) {
 }
 
 fn write_readings(text: &mut String, report: &Report) {
-    let shown = report.readings.iter().filter_map(|it| Some((it, it.follows.as_ref()?)));
-    let mut shown = shown.peekable();
-    if shown.peek().is_none() {
+    let (shown, others) = report.readings();
+    // Of a run that was stopped that is evident.
+    if shown.is_empty() && (others.is_empty() || report.stopped.is_some()) {
         return;
     }
     text.push_str("\n<details><summary>Where the sources disagree, it follows</summary>\n\n");
@@ -135,7 +139,23 @@ fn write_readings(text: &mut String, report: &Report) {
         let (id, subject) = (plain(&reading.id), plain(&reading.subject));
         let _ = writeln!(text, "| {id} | {subject} | {} |", plain(follows));
     }
+    if !others.is_empty() {
+        let _ = writeln!(text, "\n{NOT_SHOWN} by this run: {}", plain(&ids(&others)));
+    }
     text.push_str("\n</details>\n");
+}
+
+/// What the run leaves open of the requirements and of the contract.
+fn write_gaps(text: &mut String, report: &Report) {
+    let gaps = report.gaps();
+    if gaps.is_empty() {
+        return;
+    }
+    text.push_str("\n<details><summary>What is not covered, or was not seen</summary>\n\n");
+    for gap in gaps {
+        let _ = writeln!(text, "- {}: {}", gap.about, gap.brief(code));
+    }
+    let _ = writeln!(text, "\n{WHOLE}\n\n</details>");
 }
 
 /// Text that stays text, also in a cell of a table.

@@ -9,6 +9,7 @@ mod human;
 mod junit;
 pub mod known;
 mod markdown;
+mod reach;
 mod requirements;
 mod words;
 
@@ -28,7 +29,7 @@ pub use self::{
     markdown::markdown,
     requirements::{RequirementReport, RequirementStatus},
 };
-pub use crate::coverage::{Coverage, PropertyCoverage, StatusCoverage, ValueCoverage};
+pub use crate::coverage::{Aspect, Coverage, PropertyCoverage, StatusCoverage, ValueCoverage};
 use crate::{
     contract::Kind,
     level::{Citation, Level},

@@ -3,8 +3,7 @@
 use std::fmt;
 
 use super::{
-    CaseReport, Coverage, Excuse, Finding, PropertyCoverage, Report, RequirementStatus, Status,
-    Verdict,
+    CaseReport, Excuse, Finding, Report, RequirementStatus, Status, Verdict,
     known::{KnownReport, KnownState},
 };
 use crate::{cases, contract::Kind};
@@ -60,42 +59,6 @@ impl Report {
         };
         let (profile, cases) = (self.profile, self.cases.len());
         format!("{profile}, {cases} cases: {}{known}", counts.join(", "))
-    }
-
-    /// What became of the requirements, as a list.
-    #[must_use]
-    pub fn requirements_reach(&self) -> String {
-        let count = |status| self.count_requirements(status);
-        format!(
-            "{} verified, {} failed, {} not covered",
-            count(RequirementStatus::Verified),
-            count(RequirementStatus::Failed),
-            count(RequirementStatus::NotCovered)
-        )
-    }
-
-    /// How much of the requirements and of the contract the run has seen, a line each; which, says
-    /// the report for machines.
-    #[must_use]
-    pub fn reach(&self) -> [String; 2] {
-        let requirements = format!("requirements: {}", self.requirements_reach());
-        let Coverage { statuses, properties, values } = &self.coverage;
-        let nullable: Vec<_> = properties.iter().filter(|it| it.nullable).collect();
-        let states =
-            |it: &&PropertyCoverage| usize::from(it.null > 0) + usize::from(it.non_null > 0);
-        let coverage = format!(
-            "coverage: {} of {} statuses, {} of {} properties, {} of {} null and non-null states, {} \
-             of {} enumerated values; the JSON report says which",
-            statuses.iter().filter(|it| it.times > 0).count(),
-            statuses.len(),
-            properties.iter().filter(|it| it.is_seen()).count(),
-            properties.len(),
-            nullable.iter().map(states).sum::<usize>(),
-            2 * nullable.len(),
-            values.iter().filter(|it| it.times > 0).count(),
-            values.len()
-        );
-        [requirements, coverage]
     }
 
     /// How long the run took.

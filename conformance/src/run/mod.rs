@@ -97,6 +97,13 @@ pub enum Progress<'a> {
         /// How many there are.
         total: usize,
     },
+    /// A request beyond the steps is about to be sent, or several at once.
+    Exploring {
+        /// How many requests the run has sent.
+        sent: usize,
+        /// How many it may send.
+        limit: usize,
+    },
     /// The rate limit has to be waited for.
     Waiting {
         /// How long.

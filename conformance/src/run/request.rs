@@ -71,6 +71,7 @@ impl Runner {
         }
         let wait = self.pace.steps(requests.len());
         self.pause(wait).await.map_err(|reason| no_answer(&reason))?;
+        self.tell_exploring();
         self.requests += requests.len();
         let sent = requests.iter().map(|request| self.transport.send(Some(EXPLORED), request));
         let answers = futures_util::future::join_all(sent).await;
@@ -204,6 +205,9 @@ impl Runner {
     ) -> Result<Answer, NoAnswer> {
         let wait = self.pace.steps(1);
         self.pause(wait).await?;
+        if name == Some(EXPLORED) {
+            self.tell_exploring();
+        }
         self.requests += 1;
         // While the deployment answers, the answer before is looked at.
         let looking = async {
@@ -214,6 +218,10 @@ impl Runner {
         let answer = answer?;
         self.pace.observe(request.credential, &answer, waited);
         Ok(answer)
+    }
+
+    fn tell_exploring(&self) {
+        self.tell(Progress::Exploring { sent: self.requests, limit: self.options.max_requests });
     }
 
     async fn wait(&mut self, wait: Duration) -> Result<(), NoAnswer> {

@@ -9,7 +9,7 @@ use registries_conformance::{
 };
 use serde_json::Value;
 
-use crate::support::{assert_wrong_usage, bare, behind, conformance, output};
+use crate::support::{assert_schema, assert_wrong_usage, bare, behind, conformance, output};
 
 #[tokio::test]
 async fn a_run_without_options_prints_the_table_and_writes_the_report() {
@@ -28,12 +28,7 @@ async fn a_run_without_options_prints_the_table_and_writes_the_report() {
     let report: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
     assert_eq!(report["verdict"], "conforms");
     assert!(report["requests"].as_u64().unwrap() <= 75);
-    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/report.schema.json");
-    let schema: Value = serde_json::from_str(&fs::read_to_string(schema).unwrap()).unwrap();
-    let validator = jsonschema::validator_for(&schema).unwrap();
-    let errors: Vec<String> =
-        validator.iter_errors(&report).map(|error| error.to_string()).collect();
-    assert_eq!(errors, Vec::<String>::new());
+    assert_schema(&report, "report.schema.json");
 }
 
 #[tokio::test]
@@ -295,6 +290,26 @@ async fn deviations_are_listed_by_their_class_as_well() {
     assert!(stdout.lines().filter(|line| line.starts_with("identity ")).count() > 10, "{stdout}");
     assert!(!stdout.lines().any(|line| line.starts_with("shape ")), "{stdout}");
     assert_wrong_usage(&[(&["strength", "no-such"], "conformance strength --list")]).await;
+}
+
+/// The suite catches it, so that nothing is wrong, though not with every profile.
+#[tokio::test]
+async fn strength_exits_with_1_only_where_something_is_missed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("strength.json");
+    let names = registries_conformance::strength::deviations().into_iter().map(|it| it.name);
+    let name = names.into_iter().find(|it| it.starts_with("explored-")).unwrap();
+    for (profile, expected) in [(None, 0), (Some("core"), 1), (Some("deep"), 0)] {
+        let mut command = bare();
+        command.args(["strength", &name, "--report", &format!("json={}", path.display())]);
+        command.args(profile.into_iter().flat_map(|it| ["--profile", it]));
+        let (status, stdout, stderr) = output(command).await;
+        assert_eq!(status, expected, "{profile:?}: {stdout}{stderr}");
+        assert!(stdout.contains(if expected == 0 { "caught" } else { "MISSED" }), "{stdout}");
+        let report: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        assert_schema(&report, "strength.schema.json");
+        assert_eq!(report["deviations"].as_array().unwrap().len(), 1, "{report}");
+    }
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use registries_conformance::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{Changed, bare, behind, output, run};
+use crate::support::{Changed, assert_schema, bare, behind, output, run};
 
 async fn report_of(change: Changed) -> Report {
     let reference = Reference::start().await.unwrap();
@@ -153,6 +153,7 @@ async fn the_command_exits_with_1_for_a_regression_and_2_for_a_foreign_file() {
     let (status, stdout, _) = output(compare(&good, &bad, &["--json"])).await;
     let comparison: Value = serde_json::from_str(&stdout).unwrap();
     assert_eq!((status, &comparison["regressed"]), (1, &json!(true)));
+    assert_schema(&comparison, "diff.schema.json");
 
     let foreign = [
         ("none.json", None, "No such file"),

@@ -3,6 +3,7 @@
 use std::fs;
 
 use registries_conformance::reference::Reference;
+use serde_json::{Value, json};
 
 use crate::support::{conformance, output, with_team};
 
@@ -42,6 +43,57 @@ async fn a_deployment_is_chosen_by_its_name() {
     let (status, _, stderr) = output(run("a")).await;
     assert_eq!(status, 2);
     assert!(stderr.contains("unknown field `base`") && stderr.contains("base-url"), "{stderr}");
+}
+
+/// An option goes before the environment, and both before what is so otherwise.
+#[tokio::test]
+async fn what_is_the_same_in_every_run_may_be_said_by_the_environment() {
+    let reference = with_team().await;
+    let folder = tempfile::tempdir().unwrap();
+    let (known, certificate) = (folder.path().join("known.toml"), folder.path().join("none.pem"));
+    fs::write(&known, "no TOML").unwrap();
+    let run = |variables: &[(&str, &str)], arguments: &[&str]| {
+        let mut command = conformance(&reference);
+        command.env("REGISTRIES_BASE_URL", reference.server.base_url());
+        command.args(["run", "--filter", "succeeds"]).args(arguments);
+        command.envs(variables.iter().copied());
+        output(command)
+    };
+    let team = reference.deployment.team.as_deref().unwrap();
+    let others =
+        [("REGISTRIES_TIMEOUT", "20"), ("REGISTRIES_PACE", "60000"), ("REGISTRIES_STRICT", "1")];
+    let variables =
+        [&[("REGISTRIES_TEAM", team), ("REGISTRIES_PROFILE", "deep")], &others[..]].concat();
+    let path = folder.path().join("report.json");
+    let (status, stdout, stderr) =
+        run(&variables, &["--report", &format!("json={}", path.display())]).await;
+    assert_eq!(status, 0, "{stdout}{stderr}");
+    let report: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    assert_eq!((&report["strict"], &report["profile"]), (&json!(true), &json!("deep")));
+    let (status, stdout, _) = run(&variables, &["--profile", "core"]).await;
+    assert_eq!((status, stdout.contains("\ncore, ")), (0, true), "{stdout}");
+    for (variable, value, said) in [
+        ("REGISTRIES_TEAM", " ", "team's id is empty"),
+        ("REGISTRIES_TIMEOUT", "601", "REGISTRIES_TIMEOUT holds \"601\""),
+        ("REGISTRIES_PACE", "0", "REGISTRIES_PACE holds \"0\""),
+        ("REGISTRIES_PROFILE", "all", "invalid value 'all'"),
+        ("REGISTRIES_KNOWN", known.to_str().unwrap(), "known.toml cannot be read"),
+        ("REGISTRIES_CA_CERTIFICATE", certificate.to_str().unwrap(), "none.pem cannot be read"),
+    ] {
+        let (status, stdout, stderr) = run(&[(variable, value)], &[]).await;
+        assert_eq!(status, 2, "{variable}: {stdout}{stderr}");
+        assert!(stderr.contains(said), "{variable}: {stderr}");
+    }
+    let (status, stdout, _) = output({
+        let mut command = conformance(&reference);
+        command.args(["run", "--help"]);
+        command
+    })
+    .await;
+    assert_eq!(status, 0);
+    for (variable, _) in variables {
+        assert!(stdout.contains(variable), "{variable}: {stdout}");
+    }
 }
 
 #[tokio::test]

@@ -3,11 +3,12 @@
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use http::{Method, StatusCode};
 use registries_conformance::{
-    Options, Profile, Report, Status, Verdict,
+    Options, Profile, Progress, Report, Status, Verdict,
     reference::Reference,
     strength::{
         self,
@@ -15,7 +16,7 @@ use registries_conformance::{
     },
 };
 
-use crate::support::{Changed, behind};
+use crate::support::{Changed, Slow, behind};
 
 async fn explored(reference: &Reference, between: &Between, options: Options) -> Report {
     let options = Options { profile: Profile::Deep, ..options };
@@ -100,6 +101,50 @@ async fn an_exploration_that_ends_early_says_how_far_it_came() {
         assert!(case.requests <= max_requests, "{} requests", case.requests);
         assert_eq!(reference.server.registries().await.unwrap(), 0);
     }
+}
+
+/// How many requests go before an exploration, whatever is chosen.
+const STEPS: usize = 2;
+
+#[tokio::test]
+async fn the_time_bounds_an_exploration() {
+    let reference = Reference::start().await.unwrap();
+    let between = behind(&reference, Slow(Duration::from_millis(20))).await;
+    for (max_time, has_begun) in [(Duration::ZERO, false), (Duration::from_millis(300), true)] {
+        let options = Options { max_time: Some(max_time), ..only("sequences") };
+        let report = explored(&reference, &between, options).await;
+        let [case] = &report.cases[..] else { panic!("{:#?}", report.cases) };
+        assert_eq!(case.status, Status::Skip, "{case:#?}");
+        let reason = case.reason.as_deref().unwrap();
+        assert!(reason.contains("--max-time") && reason.contains("of 12 sequences"), "{reason}");
+        // A sequence sends ten requests and more.
+        assert!(case.requests < 12 * 10, "{} requests", case.requests);
+        assert_eq!(case.requests > STEPS, has_begun, "{} requests", case.requests);
+        assert_eq!(reference.server.registries().await.unwrap(), 0);
+    }
+}
+
+/// A person who waits sees every request, and so that a wait is over.
+#[tokio::test]
+async fn whoever_waits_is_told_of_every_request_that_is_explored_with() {
+    let reference = Reference::start().await.unwrap();
+    let told: Arc<Mutex<Vec<usize>>> = Arc::default();
+    let listener = {
+        let told = told.clone();
+        move |progress: Progress<'_>| {
+            if let Progress::Exploring { sent, limit } = progress {
+                assert_eq!(limit, 1000);
+                told.lock().unwrap().push(sent);
+            }
+        }
+    };
+    let options =
+        Options { profile: Profile::Deep, progress: Some(Box::new(listener)), ..only("generated") };
+    let report = registries_conformance::run(reference.deployment.clone(), options).await.unwrap();
+    let told = told.lock().unwrap();
+    // The last one looks whether everything is removed.
+    assert_eq!(*told, (STEPS..report.requests - 1).collect::<Vec<_>>());
+    assert!(told.len() > 50, "{told:?}");
 }
 
 /// A filter explores only what its cases need.

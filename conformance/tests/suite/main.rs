@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod browser;
 mod canary;
 mod cli;
 mod comparing;
@@ -9,14 +10,17 @@ mod deployments;
 mod deviations;
 mod examples;
 mod exploring;
+mod html;
 mod https;
 mod interruption;
+mod junit;
 mod known;
 mod own;
 #[path = "../../../crates/server/tests/postgres/mod.rs"]
 mod postgres;
 mod proxy;
 mod rate_limits;
+mod reach;
 mod recording;
 mod reference;
 mod reports;

@@ -19,8 +19,8 @@ use registries_conformance::{
 use serde_json::{Value, json};
 
 use crate::{
-    support::{Changed, bare, behind, output, run},
-    traffic::{assert_schema, check},
+    support::{Changed, assert_schema, bare, behind, output, run},
+    traffic::check,
 };
 
 /// Keeps what it was asked, and answers what no other server would.
@@ -177,7 +177,7 @@ async fn the_proxy_tells_findings_as_they_come_and_all_at_the_end() {
     assert_eq!(ended.status.code(), Some(1), "{stdout}");
     assert!(stdout.contains("1 exchange: 1 checked"), "{stdout}");
     let report: Value = serde_json::from_slice(&fs::read(path("seen.json")).unwrap()).unwrap();
-    assert_schema(&report);
+    assert_schema(&report, "check.schema.json");
     let (status, ..) = output(check(&path("seen.har"))).await;
     assert_eq!(status, 1);
 }

@@ -17,7 +17,7 @@ use registries_conformance::{
 };
 use registries_server::{EmbeddedOptions, ManualClock, RateLimit};
 
-use crate::support::{behind, run};
+use crate::support::{Changed, behind, conformance, output, run};
 
 /// Turns the minutes of the server's clock as soon as an allowance is used up, and tells the client
 /// that it takes no time. Counts how often that happened, and how often the client asked too much.
@@ -63,6 +63,26 @@ async fn a_small_allowance_is_waited_for_and_never_exceeded() {
     assert!(waits.load(Ordering::SeqCst) >= 2);
     assert_eq!(refusals.load(Ordering::SeqCst), 0);
     assert_eq!(reference.server.registries().await.unwrap(), 0);
+}
+
+/// Elsewhere than at a terminal there is no bar, and what takes long is told in lines.
+#[tokio::test]
+async fn whoever_waits_is_told_why_in_plain_lines() {
+    let reference = Reference::start().await.unwrap();
+    let used_up = Changed(|request, answer| {
+        if request.is_about_token() {
+            answer.headers.insert("ratelimit-user-remaining", HeaderValue::from_static("0"));
+            answer.headers.insert("ratelimit-user-reset", HeaderValue::from_static("1"));
+        }
+    });
+    let between = behind(&reference, used_up).await;
+    let mut command = conformance(&reference);
+    command.args(["run", "--base-url", &between.base_url, "--filter", "create-succeeds"]);
+    let (status, _, stderr) = output(command).await;
+    assert_eq!(status, 0, "{stderr}");
+    let lines: Vec<&str> = stderr.lines().collect();
+    let waiting = "conformance: waiting 2 s for the deployment's rate limit";
+    assert_eq!(lines, [waiting, "conformance: removing what the run created"]);
 }
 
 /// A server that limits requests, whose minute does not end.

@@ -4,7 +4,7 @@ use std::{fs, process::Command};
 
 use serde_json::{Value, json};
 
-use crate::support::{bare, output};
+use crate::support::{assert_schema, bare, output};
 
 /// What mitmproxy and a client recorded; see the file beside it.
 const RECORDED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/har/mitmproxy.har");
@@ -15,12 +15,23 @@ pub(crate) fn check(path: &str) -> Command {
     command
 }
 
-/// Writes the archive, changed, and checks it.
+/// What a browser recorded; see the same file.
+const BY_A_BROWSER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/har/chromium.har");
+
 async fn checked(
     change: impl FnOnce(&mut Vec<Value>),
     arguments: &[&str],
 ) -> (i32, String, String, Value) {
-    let mut har: Value = serde_json::from_slice(&fs::read(RECORDED).unwrap()).unwrap();
+    checked_of(RECORDED, change, arguments).await
+}
+
+/// Writes an archive, changed, and checks it.
+async fn checked_of(
+    archive: &str,
+    change: impl FnOnce(&mut Vec<Value>),
+    arguments: &[&str],
+) -> (i32, String, String, Value) {
+    let mut har: Value = serde_json::from_slice(&fs::read(archive).unwrap()).unwrap();
     change(har["log"]["entries"].as_array_mut().unwrap());
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
@@ -43,27 +54,42 @@ fn entry<'a>(entries: &'a mut [Value], method: &str, end: &str) -> &'a mut Value
     entries.iter_mut().find(is).unwrap()
 }
 
-pub(crate) fn assert_schema(report: &Value) {
-    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/check.schema.json");
-    let schema: Value = serde_json::from_slice(&fs::read(schema).unwrap()).unwrap();
-    let validator = jsonschema::validator_for(&schema).unwrap();
-    let errors: Vec<String> = validator.iter_errors(report).map(|it| it.to_string()).collect();
-    assert_eq!(errors, Vec::<String>::new());
-}
-
 #[tokio::test]
 async fn what_mitmproxy_recorded_of_the_reference_server_conforms() {
     let (status, stdout, stderr, report) = checked(|_| {}, &[]).await;
     assert_eq!(status, 0, "{stdout}{stderr}");
     assert!(stdout.contains("conforms to the contract in what was seen"), "{stdout}");
     assert_eq!(stderr, "");
-    assert_schema(&report);
+    assert_schema(&report, "check.schema.json");
     assert_eq!(report["verdict"], "conforms");
     assert!(report["checked"].as_u64().unwrap() >= 6, "{report}");
     assert!(report["ignored"].as_u64().unwrap() >= 1, "{report}");
     let findings = report["findings"].as_array().unwrap();
     assert!(findings.iter().all(|it| it["about"] == "client"), "{report}");
     assert!(!findings.is_empty(), "the client's invalid create is told: {report}");
+}
+
+#[tokio::test]
+async fn what_a_browser_recorded_of_the_reference_server_is_judged() {
+    let har = fs::read_to_string(BY_A_BROWSER).unwrap();
+    assert!(har.contains("Bearer $REGISTRIES_TOKEN") && !har.contains("bkrt_"), "no secrets");
+    let (status, stdout, stderr, report) = checked_of(BY_A_BROWSER, |_| {}, &[]).await;
+    assert_eq!(status, 0, "{stdout}{stderr}");
+    assert_schema(&report, "check.schema.json");
+    // The page itself is not of this API.
+    let counts = ["checked", "ignored", "without_body", "unanswered"].map(|it| &report[it]);
+    assert_eq!(counts, [&json!(9), &json!(1), &json!(0), &json!(0)], "{report}");
+    let findings = report["findings"].as_array().unwrap();
+    let found: Vec<_> = findings.iter().map(|it| (&it["about"], &it["operation"])).collect();
+    assert_eq!(found, [(&json!("client"), &json!("create_registry"))], "{report}");
+
+    let change = |entries: &mut Vec<Value>| {
+        entry(entries, "DELETE", "")["response"]["status"] = json!(202);
+    };
+    let (status, stdout, _, report) = checked_of(BY_A_BROWSER, change, &[]).await;
+    assert_eq!(status, 1, "{stdout}");
+    let is_of_delete = |it: &&Value| it["operation"] == "delete_registry" && it["kind"] == "status";
+    assert_eq!(report["findings"].as_array().unwrap().iter().filter(is_of_delete).count(), 1);
 }
 
 #[tokio::test]

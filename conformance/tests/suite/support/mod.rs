@@ -1,11 +1,11 @@
 //! What the tests share: runs, the command, and deployments that answer otherwise.
 
+mod in_turns;
+
 use std::{
+    io::Write as _,
     process::{Command, Output},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::Arc,
     time::Duration,
 };
 
@@ -14,6 +14,9 @@ use registries_conformance::{
     reference::Reference,
     strength::between::{Answering, Behaviour, Between, Incoming, Outgoing, Upstream},
 };
+use serde_json::Value;
+
+pub(crate) use self::in_turns::InTurns;
 
 /// Changes the answers of the reference server.
 pub(crate) struct Changed(pub(crate) fn(&Incoming, &mut Outgoing));
@@ -25,33 +28,6 @@ impl Behaviour for Changed {
             (self.0)(&request, &mut outgoing);
             outgoing
         })
-    }
-}
-
-/// Lets servers take turns, and counts how many requests each of them answers.
-pub(crate) struct InTurns {
-    servers: Vec<(Upstream, Arc<AtomicUsize>)>,
-    sent: AtomicUsize,
-}
-
-impl InTurns {
-    pub(crate) fn new(base_urls: &[&str]) -> Self {
-        let server = |url: &&str| (Upstream::new(url).unwrap(), Arc::default());
-        Self { servers: base_urls.iter().map(server).collect(), sent: AtomicUsize::new(0) }
-    }
-
-    /// The number of requests that each server has answered, as it changes.
-    pub(crate) fn answered(&self) -> Vec<Arc<AtomicUsize>> {
-        self.servers.iter().map(|(_, answered)| answered.clone()).collect()
-    }
-}
-
-impl Behaviour for InTurns {
-    fn answer<'a>(&'a self, request: Incoming, _: &'a Upstream) -> Answering<'a> {
-        let turn = self.sent.fetch_add(1, Ordering::Relaxed) % self.servers.len();
-        let (server, answered) = &self.servers[turn];
-        answered.fetch_add(1, Ordering::Relaxed);
-        Box::pin(async move { server.send(&request).await })
     }
 }
 
@@ -80,6 +56,16 @@ pub(crate) async fn with_team() -> Reference {
     reference
 }
 
+/// Whether a test may not be skipped for want of a program, by the variable that says so.
+pub(crate) fn is_required(variable: &str) -> bool {
+    std::env::var(variable).is_ok_and(|it| it == "required")
+}
+
+/// Says that a test was skipped, past its own output, which nobody sees when it passes.
+pub(crate) fn skipped(test: &str, why: &str) {
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: {why}");
+}
+
 /// A run of all cases.
 pub(crate) async fn run(deployment: &Deployment) -> Report {
     registries_conformance::run(deployment.clone(), Options::default()).await.unwrap()
@@ -88,7 +74,18 @@ pub(crate) async fn run(deployment: &Deployment) -> Report {
 /// The command without any of the variables that it heeds.
 pub(crate) fn bare() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_conformance"));
-    for variable in ["REGISTRIES_BASE_URL", "REGISTRIES_ORG", "REGISTRIES_TOKEN"] {
+    for variable in [
+        "REGISTRIES_BASE_URL",
+        "REGISTRIES_CA_CERTIFICATE",
+        "REGISTRIES_KNOWN",
+        "REGISTRIES_ORG",
+        "REGISTRIES_PACE",
+        "REGISTRIES_PROFILE",
+        "REGISTRIES_STRICT",
+        "REGISTRIES_TEAM",
+        "REGISTRIES_TIMEOUT",
+        "REGISTRIES_TOKEN",
+    ] {
         command.env_remove(variable);
     }
     command
@@ -109,6 +106,15 @@ pub(crate) async fn output(mut command: Command) -> (i32, String, String) {
     let Output { status, stdout, stderr } = output;
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (status.code().unwrap(), text(stdout), text(stderr))
+}
+
+/// What is written fits the schema that is kept in this file of the package.
+pub(crate) fn assert_schema(written: &Value, file: &str) {
+    let path = format!("{}/{file}", env!("CARGO_MANIFEST_DIR"));
+    let schema: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<String> = validator.iter_errors(written).map(|it| it.to_string()).collect();
+    assert_eq!(errors, Vec::<String>::new());
 }
 
 /// Each of these is wrong usage, and what is said about it has a certain text in it.

@@ -1,0 +1,136 @@
+//! That every form of a report tells the readings, and what was seen and what was not.
+
+use http::StatusCode;
+use registries_conformance::{
+    Options, Report,
+    reference::Reference,
+    report::{self, PropertyCoverage, RequirementStatus},
+};
+
+use crate::support::{Changed, behind, run};
+
+/// A form of a report, without what each form escapes in another way.
+struct Form {
+    name: &'static str,
+    /// Whether it names everything, or is brief.
+    is_whole: bool,
+    letters: String,
+}
+
+fn letters(text: &str) -> String {
+    text.replace("&quot;", "")
+        .replace("&#34;", "")
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .collect()
+}
+
+fn forms(report: &Report) -> [Form; 6] {
+    let form = |name, is_whole, text: String| Form { name, is_whole, letters: letters(&text) };
+    [
+        form("json", true, serde_json::to_string(report).unwrap()),
+        form("html", true, report::html(report).unwrap()),
+        form("junit", true, report::junit(report).unwrap()),
+        form("human", false, report::human(report)),
+        form("markdown", false, report::markdown(report)),
+        form("github", false, report::github(report)),
+    ]
+}
+
+impl Form {
+    fn tells(&self, text: &str) {
+        let Self { name, letters: all, .. } = self;
+        assert!(all.contains(&letters(text)), "{name} does not tell {text}: {all}");
+    }
+}
+
+/// A run that sees little, and one that breaks much.
+async fn reports() -> [Report; 3] {
+    let reference = Reference::start().await.unwrap();
+    let whole = run(&reference.deployment).await;
+    let options = Options { filters: vec!["get-succeeds".to_owned()], ..Options::default() };
+    let part = registries_conformance::run(reference.deployment.clone(), options).await.unwrap();
+    let change = Changed(|_, answer| {
+        if answer.status == StatusCode::OK {
+            answer.headers.remove("ratelimit-user-limit");
+        }
+    });
+    let between = behind(&reference, change).await;
+    let deviating = run(&reference.at(&between.base_url)).await;
+    [whole, part, deviating]
+}
+
+#[tokio::test]
+async fn every_form_tells_which_reading_is_followed() {
+    for report in reports().await {
+        assert!(report.readings.iter().any(|it| it.follows.is_none()), "{:#?}", report.readings);
+        for form in forms(&report) {
+            for reading in &report.readings {
+                form.tells(&reading.id);
+                if let Some(follows) = &reading.follows {
+                    form.tells(follows);
+                } else if form.name == "junit" {
+                    form.tells(&format!("reading.{} value not shown", reading.id));
+                } else if form.name != "json" {
+                    form.tells("not shown");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_form_tells_what_was_seen_and_what_was_not() {
+    let [whole, part, deviating] = reports().await;
+    assert!(!part.coverage.aspects()[0].unseen.is_empty(), "operations that were not seen");
+    assert!(deviating.count_requirements(RequirementStatus::Failed) > 0);
+    for report in [whole, part, deviating] {
+        for form in forms(&report) {
+            for requirement in &report.requirements {
+                let failed = requirement.status == RequirementStatus::Failed;
+                if form.is_whole || failed {
+                    form.tells(&requirement.id);
+                }
+            }
+            for aspect in report.coverage.aspects().iter().filter(|it| !it.unseen.is_empty()) {
+                if !form.is_whole {
+                    // At least one, and how many more there are.
+                    form.tells(&format!("{} not seen: {}", aspect.name, aspect.unseen[0]));
+                } else if form.name == "junit" {
+                    let name = format!("coverage.{}", aspect.name.replace(' ', "-"));
+                    form.tells(&format!("{name}.seen value {}", aspect.seen.join(", ")));
+                    form.tells(&format!("{name}.not-seen value {}", aspect.unseen.join(", ")));
+                }
+            }
+            if form.name == "junit" {
+                for it in &report.requirements {
+                    form.tells(&format!("requirement.{} value {}", it.id, it.status));
+                }
+            } else if !form.is_whole {
+                form.tells("more");
+            }
+        }
+    }
+}
+
+/// The tables of the HTML have a row or a word for each thing, and say which was not seen.
+#[tokio::test]
+async fn the_html_marks_what_was_not_seen() {
+    for report in reports().await {
+        let html = report::html(&report).unwrap();
+        let coverage = &report.coverage;
+        let missed = |it: &PropertyCoverage| {
+            usize::from(it.non_null == 0) + usize::from(it.nullable && it.null == 0)
+        };
+        let unseen = coverage.statuses.iter().filter(|it| it.times == 0).count()
+            + coverage.values.iter().filter(|it| it.times == 0).count()
+            + coverage.properties.iter().map(missed).sum::<usize>();
+        assert!(unseen > 10, "{unseen}");
+        assert_eq!(html.matches("not seen").count(), unseen);
+        let things = coverage.statuses.len() + coverage.values.len();
+        assert_eq!(html.matches("<span class=\"thing").count(), things);
+        for it in &coverage.properties {
+            assert!(html.contains(&format!("<code>{}</code>", it.name())), "{}", it.name());
+        }
+    }
+}
