@@ -31,6 +31,7 @@ impl Admin {
     ) -> Result<Organization, AdminError> {
         let slug: OrganizationSlug = slug.parse()?;
         refuse_nul(name)?;
+        refuse_long("the name of an organization", name)?;
         let now = self.clock.now();
         let name = name.unwrap_or(slug.as_str()).to_owned();
         let organization = Organization { id: self.ids.uuid(now), slug, name, created_at: now };
@@ -46,6 +47,7 @@ impl Admin {
     /// Creates an access token and returns its secret, which nobody will see again.
     pub(crate) async fn create_token(&self, request: &TokenRequest) -> Result<String, AdminError> {
         refuse_nul([Some(&*request.description), request.user.as_deref()].into_iter().flatten())?;
+        refuse_long("an email address", request.user.as_deref())?;
         let organization = self.organization(&request.organization).await?;
         let now = self.clock.now();
         let expires_at = request
@@ -106,6 +108,7 @@ impl Admin {
         name: &str,
     ) -> Result<Team, AdminError> {
         refuse_nul([name])?;
+        refuse_long("the name of a team", [name])?;
         let organization_id = self.organization(organization).await?.id;
         let now = self.clock.now();
         let (id, name) = (self.ids.uuid(now), name.to_owned());
@@ -124,6 +127,8 @@ impl Admin {
         name: Option<&str>,
     ) -> Result<User, AdminError> {
         refuse_nul([Some(email), name].into_iter().flatten())?;
+        refuse_long("an email address", [email])?;
+        refuse_long("the name of a user", name)?;
         let mut user = self.user(email);
         user.name = name.map_or(user.name, str::to_owned);
         match self.storage.create_user(&user).await {
@@ -194,6 +199,18 @@ fn refuse_nul<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<(), AdminE
     if texts.into_iter().any(|text| text.contains('\0')) { Err(AdminError::Nul) } else { Ok(()) }
 }
 
+/// What is looked up by has to fit into an index of `PostgreSQL`, and nobody reads longer ones (choice).
+fn refuse_long<'a>(
+    what: &'static str,
+    texts: impl IntoIterator<Item = &'a str>,
+) -> Result<(), AdminError> {
+    let is_long = |text: &str| text.chars().nth(MAX_CHARS).is_some();
+    if texts.into_iter().any(is_long) { Err(AdminError::TooLong(what)) } else { Ok(()) }
+}
+
+/// The longest that a name and an email address may be.
+const MAX_CHARS: usize = 255;
+
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AdminError {
     #[error(transparent)]
@@ -208,6 +225,8 @@ pub(crate) enum AdminError {
     UserExists(String),
     #[error("a name, a description or an email address must not hold a NUL character")]
     Nul,
+    #[error("{0} must not be longer than {MAX_CHARS} characters")]
+    TooLong(&'static str),
     #[error("there is no access token {0}, or it was revoked already")]
     NothingToRevoke(Uuid),
     #[error("the token would expire later than the server can tell")]

@@ -453,7 +453,7 @@ fn registry(organization: &Organization, name: &str) -> Registry {
     Registry {
         id: Uuid::now_v7(),
         organization_id: organization.id,
-        slug: name.slug(),
+        slug: name.slug().unwrap(),
         name,
         ecosystem: Ecosystem::parse("ruby").unwrap(),
         description: None,
@@ -480,7 +480,7 @@ fn full(organization: &Organization) -> Registry {
 
 fn rename(name: &str) -> RegistryChanges {
     let name = RegistryName::parse(name).unwrap();
-    let slug = name.slug();
+    let slug = name.slug().unwrap();
     RegistryChanges { name: Some((name, slug)), ..RegistryChanges::default() }
 }
 

@@ -2,7 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::Api;
+use crate::harness::{Api, Database, on_every_database};
+
+on_every_database! {
+    a_name_whose_slug_is_longer_than_every_database_keeps_is_refused,
+}
 
 /// Property, value and the code of the problem; the value makes an otherwise valid body invalid.
 fn invalid() -> Vec<(&'static str, Value, &'static str)> {
@@ -139,6 +143,36 @@ async fn all_problems_are_told_at_once() {
     let body = json!({"name": "Mine", "color": "red"});
     let answer = api.send("PUT", &api.registry("mine"), body).await;
     assert_eq!(answer.problems().len(), 1, "a registry does not take its own slug");
+}
+
+/// As many emoji as a name may have, those with the longest names: a slug that does not fit into an
+/// index of `PostgreSQL`.
+fn longest_name() -> String {
+    let mut emoji: Vec<char> = ('\u{1f300}'..='\u{1faff}').collect();
+    emoji.sort_by_key(|emoji| std::cmp::Reverse(deunicode::deunicode_char(*emoji).map(str::len)));
+    emoji.iter().take(255).collect()
+}
+
+async fn a_name_whose_slug_is_longer_than_every_database_keeps_is_refused(database: Database) {
+    let api = Api::start_on(&database).await;
+    let mine = api.create("mine").await;
+    let long = json!({"name": longest_name(), "ecosystem": "ruby"});
+    for (method, path) in [("POST", api.registries()), ("PATCH", api.registry("mine"))] {
+        let answer = api.send(method, &path, long.clone()).await;
+        let problems = answer.problems();
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert_eq!((problems[0].0, problems[0].1), ("name", "too_long"));
+        assert!(problems[0].2.contains("slug"), "{problems:?}");
+    }
+    assert_eq!(api.get(&api.registry("mine")).await.body, mine);
+    // Characters that are written as their code points lead to the longest slugs of all others.
+    let name: String = ('\u{10ff00}'..='\u{10fffe}').collect();
+    let created = api.create(&name).await;
+    let slug = created["slug"].as_str().unwrap();
+    assert_eq!(
+        (slug.len(), api.get(&api.registry(slug)).await.body["name"].as_str()),
+        (2039, Some(&*name))
+    );
 }
 
 #[tokio::test]
