@@ -48,7 +48,7 @@ impl Admin {
     pub(crate) async fn create_token(&self, request: &TokenRequest) -> Result<String, AdminError> {
         refuse_nul([Some(&*request.description), request.user.as_deref()].into_iter().flatten())?;
         refuse_long("an email address", request.user.as_deref())?;
-        let organization = self.organization(&request.organization).await?;
+        let organizations = self.organizations_of(request).await?;
         let now = self.clock.now();
         let expires_at = request
             .expires_in
@@ -65,7 +65,7 @@ impl Admin {
             user: self.user(&request.user_email()),
             description: request.description.clone(),
             scopes,
-            organizations: vec![organization],
+            organizations,
             created_at: now,
             expires_at,
             revoked_at: None,
@@ -73,6 +73,20 @@ impl Admin {
         let secret = Secret::from_random(self.ids.secret()?);
         self.storage.create_token(&token, &secret.digest()).await?;
         Ok(secret.reveal())
+    }
+
+    /// The organizations that a token is to be good for, in the order of their slugs.
+    async fn organizations_of(
+        &self,
+        request: &TokenRequest,
+    ) -> Result<Vec<Organization>, AdminError> {
+        let mut found = Vec::with_capacity(request.organizations.len());
+        for slug in &request.organizations {
+            found.push(self.organization(slug).await?);
+        }
+        found.sort_by(|one: &Organization, other| one.slug.cmp(&other.slug));
+        found.dedup();
+        if found.is_empty() { Err(AdminError::NoOrganization) } else { Ok(found) }
     }
 
     /// The organization that is called so.
@@ -158,14 +172,15 @@ impl Admin {
 /// An access token that is to be created.
 #[derive(Debug, Clone)]
 pub struct TokenRequest {
-    /// The slug of the organization that the token is limited to.
-    pub organization: String,
+    /// The slugs of the organizations that the token is limited to, at least one.
+    pub organizations: Vec<String>,
     /// What the token may be used for.
     pub scopes: Vec<Scope>,
     /// What the token is for, to tell it from others.
     pub description: String,
     /// The email address of the user that the token belongs to, who is created if there is none. By
-    /// default every organization has one user, whose rate limit its tokens share.
+    /// default every organization has one user, whose rate limit its tokens share; a token for
+    /// several organizations belongs to the user of the first one.
     pub user: Option<String>,
     /// How long the token works; for ever by default.
     pub expires_in: Option<Duration>,
@@ -175,7 +190,7 @@ impl TokenRequest {
     /// A token for these scopes in this organization, with defaults elsewhere.
     pub fn new(organization: &str, scopes: &[Scope]) -> Self {
         Self {
-            organization: organization.to_owned(),
+            organizations: vec![organization.to_owned()],
             scopes: scopes.to_vec(),
             description: "Access token".to_owned(),
             user: None,
@@ -185,7 +200,8 @@ impl TokenRequest {
 
     /// By default every organization has one user.
     fn user_email(&self) -> String {
-        self.user.clone().unwrap_or_else(|| format!("{}@users.invalid", self.organization))
+        let first = self.organizations.first().map_or("", String::as_str);
+        self.user.clone().unwrap_or_else(|| format!("{first}@users.invalid"))
     }
 }
 
@@ -219,6 +235,8 @@ pub(crate) enum AdminError {
     OrganizationExists(String),
     #[error("there is no organization {0:?}; create it with `registries-server org create`")]
     UnknownOrganization(String),
+    #[error("an access token is for at least one organization")]
+    NoOrganization,
     #[error("the organization has a team {0:?} already")]
     TeamExists(String),
     #[error("there is a user {0} already")]
