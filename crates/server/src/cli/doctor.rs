@@ -10,7 +10,7 @@ use serde::Serialize;
 use sqlx::postgres::PgConnectOptions;
 
 use super::database::DatabaseOption;
-use super::settings::Settings;
+use super::settings::{self, Settings};
 use super::{Failure, print};
 use crate::clock::{Clock, SystemClock};
 use crate::storage::{DatabaseUrl, Inspection, Migrations, Obstacle, postgres, sqlite};
@@ -38,7 +38,7 @@ in order, 1 something is not, or could not be looked at.";
 impl Doctor {
     pub(super) async fn run(self) -> Result<ExitCode, Failure> {
         let mut report = Report::default();
-        match self.database.file() {
+        match settings::check_environment().and_then(|()| self.database.file()) {
             Ok(file) => {
                 report.ok("configuration", "every setting is known and has a value it can have");
                 let settings = self.settings.or(file);
