@@ -256,9 +256,18 @@ async fn a_policy_is_returned_as_text_and_can_be_sent_back() {
 async fn anchors_aliases_and_tags_are_refused() {
     let api = Api::start().await;
     let start = "- iss: https://agent.buildkite.com\n  claims:\n    ";
-    for (rest, fragment) in
-        [("a: &x b", "anchor"), ("a: &x b\n    c: *x", "anchor"), ("a: !!str b", "tag")]
-    {
+    for (rest, fragment) in [
+        ("a: &x b", "statement 1, claim \"a\", line 3, column 8: it has an anchor"),
+        ("a: &x b\n    c: *x", "statement 1, claim \"a\", line 3, column 8: it has an anchor"),
+        (
+            "a: {in: [!!str b]}",
+            "statement 1, claim \"a\", matcher \"in\", line 3, column 14: it has a tag",
+        ),
+        (
+            "a: b\n    a: c",
+            "statement 1, claim \"a\", line 4, column 5: it has the key \"a\" twice",
+        ),
+    ] {
         let policy = format!("{start}{rest}");
         let body = json!({"name": "a", "ecosystem": "ruby", "oidc_policy": policy});
         let answer = api.send("POST", &api.registries(), body).await;
