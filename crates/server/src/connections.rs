@@ -24,6 +24,7 @@ use tokio::task::JoinSet;
 
 use crate::app::App;
 use crate::router::router;
+use crate::timed_body::TimedBody;
 use crate::timed_stream::{Patience, Requests, TimedStream};
 use crate::tls::{Tls, is_http2};
 
@@ -99,14 +100,17 @@ impl Connection {
             head: config.header_timeout,
             idle: config.idle_timeout,
             write: config.body_timeout,
+            room: None,
         };
         let builder = Builder::new(TokioExecutor::new());
         match self.tls.clone() {
             None => self.answer_http(stream, patience, builder.http1_only()).await,
             Some(tls) => match tokio::time::timeout(patience.head, tls.accept(stream)).await {
                 Ok(Ok(stream)) if is_http2(&stream) => {
-                    // Its clients send more than requests: what comes need not be a head.
-                    let patience = Patience { head: patience.idle, ..patience };
+                    // Its clients send more than requests: what comes need not be a head. And they say
+                    // how much they take of each answer, on a stream that could be written to.
+                    let (head, room) = (patience.idle, Some(patience.write));
+                    let patience = Patience { head, room, ..patience };
                     self.answer_http(stream, patience, builder.http2_only()).await;
                 }
                 Ok(Ok(stream)) => self.answer_http(stream, patience, builder.http1_only()).await,
@@ -131,11 +135,12 @@ impl Connection {
             let answer = routes.call(request);
             async move {
                 // The request runs until its answer was sent.
-                let held = move |body: Body| {
-                    Body::new(body.map_frame(move |frame| {
+                let held = move |body: Body| match patience.room {
+                    Some(_) => Body::new(TimedBody::new(body, running)),
+                    None => Body::new(body.map_frame(move |frame| {
                         let _ = &running;
                         frame
-                    }))
+                    })),
                 };
                 answer.await.map(|response| response.map(held))
             }

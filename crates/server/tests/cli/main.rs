@@ -21,5 +21,6 @@ mod processes;
 mod rows;
 mod serving;
 mod slow;
+mod slow_http2;
 mod tls;
 mod usage;
