@@ -143,7 +143,7 @@ async fn what_waits_for_a_client_is_small_whatever_registries_hold(deployment: D
     const CLIENTS: usize = 20;
     const MIB: usize = 1024 * 1024;
     let policy = format!("# {}\n[]", "x".repeat(65_000));
-    deployment.fill_with(600, "oidc_policy", &policy).await;
+    deployment.fill_with(300, "oidc_policy", &policy).await;
     let token = deployment.token();
     let server = deployment.serve(&["--body-timeout", "1h"]);
     let before = resident(&server);
@@ -161,7 +161,7 @@ async fn what_waits_for_a_client_is_small_whatever_registries_hold(deployment: D
     clients.pop().unwrap().read_to_end(&mut answer).await.unwrap();
     assert!(answer.ends_with(b"]\r\n0\r\n\r\n"));
     let count = answer.windows(14).filter(|window| window == b"\"oidc_policy\":").count();
-    assert_eq!(count, 600);
+    assert_eq!(count, 300);
 }
 
 /// The most memory that the server has held so far, in bytes, which only Linux tells.

@@ -6,6 +6,7 @@ mod administration;
 mod backup;
 mod configuration;
 mod deployment;
+mod disk;
 mod doctor;
 mod harness;
 mod kill;
