@@ -21,6 +21,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::app::App;
 use crate::router::router;
@@ -30,12 +31,13 @@ use crate::tls::{Tls, is_http2};
 
 /// Answers what connects until `stop` is done, then finishes the requests that run, for as long as
 /// the configuration allows. Those beyond the highest number of connections wait to be accepted.
+/// Returns when everything else has to be finished as well.
 pub(crate) async fn answer(
     listener: TcpListener,
     tls: Option<Arc<Tls>>,
     app: &App,
     stop: impl Future<Output = ()> + Send,
-) {
+) -> Instant {
     let routes = router(app.clone());
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
@@ -59,9 +61,11 @@ pub(crate) async fn answer(
     }
     drop(listener);
     let grace = app.config.shutdown_grace;
-    if tokio::time::timeout(grace, graceful.shutdown()).await.is_err() {
+    let deadline = Instant::now() + grace;
+    if tokio::time::timeout_at(deadline, graceful.shutdown()).await.is_err() {
         tracing::warn!(?grace, "requests still run after the grace period; they are cut off");
     }
+    deadline
 }
 
 async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
