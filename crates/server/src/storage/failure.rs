@@ -14,6 +14,7 @@ pub(crate) enum Obstacle {
     Tls,
     Authorization,
     NoSuchDatabase,
+    Rights,
     Other,
 }
 
@@ -42,6 +43,8 @@ impl StorageError {
             (sqlx::Error::Tls(_), _) => Obstacle::Tls,
             (_, Some(code)) if code.starts_with("28") => Obstacle::Authorization,
             (_, Some(code)) if code.starts_with("3D") => Obstacle::NoSuchDatabase,
+            // insufficient_privilege
+            (_, Some("42501")) => Obstacle::Rights,
             _ => Obstacle::Other,
         }
     }

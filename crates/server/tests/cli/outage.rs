@@ -184,8 +184,8 @@ async fn a_locked_table_is_waited_for_and_then_told_of() {
 }
 
 impl Cluster {
-    /// Carries out `stop`, which is a crash, or `start`.
-    fn order(&mut self, order: &str) {
+    /// Carries out `stop`, which is a crash, `start`, or both.
+    pub(crate) fn order(&mut self, order: &str) {
         writeln!(self.child.stdin.as_mut().unwrap(), "{order}").unwrap();
         self.wait_until_ready();
     }

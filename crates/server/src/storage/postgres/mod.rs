@@ -1,5 +1,6 @@
 //! Storage in `PostgreSQL`, which any number of server processes share.
 
+mod condition;
 mod connection;
 mod counts;
 mod open;
@@ -23,6 +24,7 @@ use crate::domain::registry_token::RegistryToken;
 use crate::domain::token::{AccessToken, TokenDigest};
 use crate::kept::Version;
 
+pub(crate) use condition::{Condition, Writes, condition};
 pub(crate) use open::inspect;
 pub(super) use open::place;
 
