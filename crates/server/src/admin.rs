@@ -31,6 +31,7 @@ impl Admin {
     ) -> Result<Organization, AdminError> {
         let slug: OrganizationSlug = slug.parse()?;
         refuse_nul(name)?;
+        refuse_long("the name of an organization", name)?;
         let now = self.clock.now();
         let name = name.unwrap_or(slug.as_str()).to_owned();
         let organization = Organization { id: self.ids.uuid(now), slug, name, created_at: now };
@@ -46,7 +47,8 @@ impl Admin {
     /// Creates an access token and returns its secret, which nobody will see again.
     pub(crate) async fn create_token(&self, request: &TokenRequest) -> Result<String, AdminError> {
         refuse_nul([Some(&*request.description), request.user.as_deref()].into_iter().flatten())?;
-        let organization = self.organization(&request.organization).await?;
+        refuse_long("an email address", request.user.as_deref())?;
+        let organizations = self.organizations_of(request).await?;
         let now = self.clock.now();
         let expires_at = request
             .expires_in
@@ -63,7 +65,7 @@ impl Admin {
             user: self.user(&request.user_email()),
             description: request.description.clone(),
             scopes,
-            organizations: vec![organization],
+            organizations,
             created_at: now,
             expires_at,
             revoked_at: None,
@@ -71,6 +73,20 @@ impl Admin {
         let secret = Secret::from_random(self.ids.secret()?);
         self.storage.create_token(&token, &secret.digest()).await?;
         Ok(secret.reveal())
+    }
+
+    /// The organizations that a token is to be good for, in the order of their slugs.
+    async fn organizations_of(
+        &self,
+        request: &TokenRequest,
+    ) -> Result<Vec<Organization>, AdminError> {
+        let mut found = Vec::with_capacity(request.organizations.len());
+        for slug in &request.organizations {
+            found.push(self.organization(slug).await?);
+        }
+        found.sort_by(|one: &Organization, other| one.slug.cmp(&other.slug));
+        found.dedup();
+        if found.is_empty() { Err(AdminError::NoOrganization) } else { Ok(found) }
     }
 
     /// The organization that is called so.
@@ -106,6 +122,7 @@ impl Admin {
         name: &str,
     ) -> Result<Team, AdminError> {
         refuse_nul([name])?;
+        refuse_long("the name of a team", [name])?;
         let organization_id = self.organization(organization).await?.id;
         let now = self.clock.now();
         let (id, name) = (self.ids.uuid(now), name.to_owned());
@@ -124,6 +141,8 @@ impl Admin {
         name: Option<&str>,
     ) -> Result<User, AdminError> {
         refuse_nul([Some(email), name].into_iter().flatten())?;
+        refuse_long("an email address", [email])?;
+        refuse_long("the name of a user", name)?;
         let mut user = self.user(email);
         user.name = name.map_or(user.name, str::to_owned);
         match self.storage.create_user(&user).await {
@@ -153,14 +172,15 @@ impl Admin {
 /// An access token that is to be created.
 #[derive(Debug, Clone)]
 pub struct TokenRequest {
-    /// The slug of the organization that the token is limited to.
-    pub organization: String,
+    /// The slugs of the organizations that the token is limited to, at least one.
+    pub organizations: Vec<String>,
     /// What the token may be used for.
     pub scopes: Vec<Scope>,
     /// What the token is for, to tell it from others.
     pub description: String,
     /// The email address of the user that the token belongs to, who is created if there is none. By
-    /// default every organization has one user, whose rate limit its tokens share.
+    /// default every organization has one user, whose rate limit its tokens share; a token for
+    /// several organizations belongs to the user of the first one.
     pub user: Option<String>,
     /// How long the token works; for ever by default.
     pub expires_in: Option<Duration>,
@@ -170,7 +190,7 @@ impl TokenRequest {
     /// A token for these scopes in this organization, with defaults elsewhere.
     pub fn new(organization: &str, scopes: &[Scope]) -> Self {
         Self {
-            organization: organization.to_owned(),
+            organizations: vec![organization.to_owned()],
             scopes: scopes.to_vec(),
             description: "Access token".to_owned(),
             user: None,
@@ -180,7 +200,8 @@ impl TokenRequest {
 
     /// By default every organization has one user.
     fn user_email(&self) -> String {
-        self.user.clone().unwrap_or_else(|| format!("{}@users.invalid", self.organization))
+        let first = self.organizations.first().map_or("", String::as_str);
+        self.user.clone().unwrap_or_else(|| format!("{first}@users.invalid"))
     }
 }
 
@@ -194,6 +215,18 @@ fn refuse_nul<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<(), AdminE
     if texts.into_iter().any(|text| text.contains('\0')) { Err(AdminError::Nul) } else { Ok(()) }
 }
 
+/// What is looked up by has to fit into an index of `PostgreSQL`, and nobody reads longer ones (choice).
+fn refuse_long<'a>(
+    what: &'static str,
+    texts: impl IntoIterator<Item = &'a str>,
+) -> Result<(), AdminError> {
+    let is_long = |text: &str| text.chars().nth(MAX_CHARS).is_some();
+    if texts.into_iter().any(is_long) { Err(AdminError::TooLong(what)) } else { Ok(()) }
+}
+
+/// The longest that a name and an email address may be.
+const MAX_CHARS: usize = 255;
+
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AdminError {
     #[error(transparent)]
@@ -202,12 +235,16 @@ pub(crate) enum AdminError {
     OrganizationExists(String),
     #[error("there is no organization {0:?}; create it with `registries-server org create`")]
     UnknownOrganization(String),
+    #[error("an access token is for at least one organization")]
+    NoOrganization,
     #[error("the organization has a team {0:?} already")]
     TeamExists(String),
     #[error("there is a user {0} already")]
     UserExists(String),
     #[error("a name, a description or an email address must not hold a NUL character")]
     Nul,
+    #[error("{0} must not be longer than {MAX_CHARS} characters")]
+    TooLong(&'static str),
     #[error("there is no access token {0}, or it was revoked already")]
     NothingToRevoke(Uuid),
     #[error("the token would expire later than the server can tell")]

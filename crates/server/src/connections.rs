@@ -21,20 +21,23 @@ use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::app::App;
 use crate::router::router;
+use crate::timed_body::TimedBody;
 use crate::timed_stream::{Patience, Requests, TimedStream};
 use crate::tls::{Tls, is_http2};
 
 /// Answers what connects until `stop` is done, then finishes the requests that run, for as long as
 /// the configuration allows. Those beyond the highest number of connections wait to be accepted.
+/// Returns when everything else has to be finished as well.
 pub(crate) async fn answer(
     listener: TcpListener,
     tls: Option<Arc<Tls>>,
     app: &App,
     stop: impl Future<Output = ()> + Send,
-) {
+) -> Instant {
     let routes = router(app.clone());
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
@@ -58,9 +61,11 @@ pub(crate) async fn answer(
     }
     drop(listener);
     let grace = app.config.shutdown_grace;
-    if tokio::time::timeout(grace, graceful.shutdown()).await.is_err() {
+    let deadline = Instant::now() + grace;
+    if tokio::time::timeout_at(deadline, graceful.shutdown()).await.is_err() {
         tracing::warn!(?grace, "requests still run after the grace period; they are cut off");
     }
+    deadline
 }
 
 async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
@@ -99,14 +104,17 @@ impl Connection {
             head: config.header_timeout,
             idle: config.idle_timeout,
             write: config.body_timeout,
+            room: None,
         };
         let builder = Builder::new(TokioExecutor::new());
         match self.tls.clone() {
             None => self.answer_http(stream, patience, builder.http1_only()).await,
             Some(tls) => match tokio::time::timeout(patience.head, tls.accept(stream)).await {
                 Ok(Ok(stream)) if is_http2(&stream) => {
-                    // Its clients send more than requests: what comes need not be a head.
-                    let patience = Patience { head: patience.idle, ..patience };
+                    // Its clients send more than requests: what comes need not be a head. And they say
+                    // how much they take of each answer, on a stream that could be written to.
+                    let (head, room) = (patience.idle, Some(patience.write));
+                    let patience = Patience { head, room, ..patience };
                     self.answer_http(stream, patience, builder.http2_only()).await;
                 }
                 Ok(Ok(stream)) => self.answer_http(stream, patience, builder.http1_only()).await,
@@ -131,11 +139,12 @@ impl Connection {
             let answer = routes.call(request);
             async move {
                 // The request runs until its answer was sent.
-                let held = move |body: Body| {
-                    Body::new(body.map_frame(move |frame| {
+                let held = move |body: Body| match patience.room {
+                    Some(_) => Body::new(TimedBody::new(body, running)),
+                    None => Body::new(body.map_frame(move |frame| {
                         let _ = &running;
                         frame
-                    }))
+                    })),
                 };
                 answer.await.map(|response| response.map(held))
             }

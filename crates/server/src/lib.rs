@@ -26,6 +26,7 @@ mod router;
 mod routes;
 mod server;
 mod storage;
+mod timed_body;
 mod timed_stream;
 mod tls;
 

@@ -30,9 +30,9 @@ impl Server {
                 stop.await;
                 app.begin_to_stop();
             };
-            answer(listener, tls, &app, stop).await;
-            let grace = app.config.shutdown_grace;
-            if tokio::time::timeout(grace, app.storage.close()).await.is_err() {
+            let deadline = answer(listener, tls, &app, stop).await;
+            if tokio::time::timeout_at(deadline, app.storage.close()).await.is_err() {
+                let grace = app.config.shutdown_grace;
                 tracing::warn!(?grace, "the database is still in use after the grace period");
             }
         };
@@ -52,35 +52,83 @@ impl Server {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
     use std::time::Duration;
 
     use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpStream;
     use tokio::sync::oneshot;
+    use tokio::time::Instant;
 
     use super::*;
+    use crate::admin::{Admin, TokenRequest};
     use crate::clock::SystemClock;
     use crate::config::{Config, PublicUrls};
+    use crate::domain::scope::Scope;
     use crate::ids::SystemIds;
     use crate::storage::sqlite::Sqlite;
 
-    #[tokio::test]
-    async fn a_request_that_never_ends_does_not_hold_up_a_shutdown_for_ever() {
+    const GRACE: Duration = Duration::from_millis(20);
+
+    async fn server() -> (App, TcpListener, SocketAddr) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let urls = PublicUrls::new(&format!("http://{address}").parse().unwrap(), None);
-        let grace = Duration::from_millis(20);
-        let config = Config { shutdown_grace: grace, ..Config::new(urls) };
+        let config = Config { shutdown_grace: GRACE, ..Config::new(urls) };
         let storage = Arc::new(Sqlite::in_memory().unwrap());
         let ids = Arc::new(SystemIds::default());
-        let app = App::new(config, storage, Arc::new(SystemClock), ids);
+        (App::new(config, storage, Arc::new(SystemClock), ids), listener, address)
+    }
+
+    /// A request that runs, and never ends: its body does not come.
+    async fn endless(address: SocketAddr, app: &App) -> TcpStream {
+        let (storage, clock, ids) = (app.storage.clone(), app.clock.clone(), app.ids.clone());
+        let admin = Admin { storage, clock, ids };
+        admin.create_organization("my-org", None).await.unwrap();
+        let token = TokenRequest::new("my-org", &Scope::ALL);
+        let token = admin.create_token(&token).await.unwrap();
+        let head = format!(
+            "POST /v2/packages/organizations/my-org/registries HTTP/1.1\r\nHost: x\r\n\
+             Authorization: Bearer {token}\r\nContent-Type: application/json\r\n\
+             Content-Length: 2\r\n\r\n"
+        );
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        while app.metrics.in_flight.get() == 0 {
+            tokio::task::yield_now().await;
+        }
+        stream
+    }
+
+    #[tokio::test]
+    async fn a_request_that_never_ends_does_not_hold_up_a_shutdown_for_ever() {
+        let (app, listener, address) = server().await;
         let (stop, stopped) = oneshot::channel::<()>();
-        let server = Server { app, listener, tls: None, monitoring: None };
+        let server = Server { app: app.clone(), listener, tls: None, monitoring: None };
         let running = tokio::spawn(server.run(async {
             let _ = stopped.await;
         }));
-        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
-        stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n").await.unwrap();
+        let _stream = endless(address, &app).await;
         stop.send(()).unwrap();
         running.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_requests_used_up_of_the_grace_is_used_up() {
+        let (app, listener, address) = server().await;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let answering = {
+            let app = app.clone();
+            tokio::spawn(async move {
+                let stop = async {
+                    let _ = stopped.await;
+                };
+                answer(listener, None, &app, stop).await
+            })
+        };
+        let _stream = endless(address, &app).await;
+        stop.send(()).unwrap();
+        let deadline = answering.await.unwrap();
+        assert!(deadline <= Instant::now(), "nothing is left of it");
     }
 }

@@ -1,9 +1,10 @@
 //! A connection that is given up when its client takes too long.
 
+use std::collections::HashMap;
 use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
@@ -19,6 +20,9 @@ pub(crate) struct Patience {
     pub(crate) idle: Duration,
     /// For the client to take what it is sent.
     pub(crate) write: Duration,
+    /// For the client to make room for some more of each answer, where a stream that can be written to
+    /// does not mean that there is any: with HTTP/2.
+    pub(crate) room: Option<Duration>,
 }
 
 /// The requests of one connection, which the stream below knows nothing about.
@@ -26,15 +30,22 @@ pub(crate) struct Patience {
 pub(crate) struct Requests {
     started: AtomicU64,
     finished: AtomicU64,
-    /// Who waits for the last of them to finish, from when on patience counts.
-    waiting: Mutex<Option<Waker>>,
+    answers: Mutex<Answers>,
+}
+
+#[derive(Debug, Default)]
+struct Answers {
+    /// Who waits for the last request to finish, from when on patience counts.
+    waiting: Option<Waker>,
+    /// Since when there is something to send of an answer, by the number of its request.
+    offered: HashMap<u64, Instant>,
 }
 
 impl Requests {
     /// A request runs until what is returned is dropped.
     pub(crate) fn begin(self: &Arc<Self>) -> Running {
-        self.started.fetch_add(1, Ordering::Relaxed);
-        Running(self.clone())
+        let number = self.started.fetch_add(1, Ordering::Relaxed);
+        Running { number, requests: self.clone() }
     }
 
     fn started(&self) -> u64 {
@@ -43,9 +54,17 @@ impl Requests {
 
     /// Whether a request runs; if so, the task is woken when it has finished.
     fn poll_running(&self, context: &Context<'_>) -> bool {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        *waiting = Some(context.waker().clone());
+        self.answers().waiting = Some(context.waker().clone());
         self.is_running()
+    }
+
+    /// Since when the client has not taken anything of some answer that it could have taken.
+    fn offered_since(&self) -> Option<Instant> {
+        self.answers().offered.values().min().copied()
+    }
+
+    fn answers(&self) -> MutexGuard<'_, Answers> {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn is_running(&self) -> bool {
@@ -54,20 +73,37 @@ impl Requests {
 }
 
 /// A request that runs.
-pub(crate) struct Running(Arc<Requests>);
+#[derive(Debug)]
+pub(crate) struct Running {
+    number: u64,
+    requests: Arc<Requests>,
+}
+
+impl Running {
+    /// From now on there is something for the client to take.
+    pub(crate) fn offers(&self) {
+        self.requests.answers().offered.insert(self.number, Instant::now());
+    }
+
+    /// From now on the client waits for the server again.
+    pub(crate) fn works(&self) {
+        self.requests.answers().offered.remove(&self.number);
+    }
+}
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let mut waiting = self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        self.0.finished.fetch_add(1, Ordering::Relaxed);
-        if let Some(waker) = waiting.take() {
+        let mut answers = self.requests.answers();
+        answers.offered.remove(&self.number);
+        self.requests.finished.fetch_add(1, Ordering::Relaxed);
+        if let Some(waker) = answers.waiting.take() {
             waker.wake();
         }
     }
 }
 
-/// A stream whose reads and writes fail when patience is at its end. While a request runs, nothing
-/// limits its reads: the body has a limit of its own, which can be answered.
+/// A stream whose reads and writes fail when patience is at its end. While a request runs, its reads
+/// fail only for want of room for an answer: the body has a limit of its own, which can be answered.
 pub(crate) struct TimedStream<S> {
     inner: S,
     patience: Patience,
@@ -77,6 +113,7 @@ pub(crate) struct TimedStream<S> {
     wait: Option<Wait>,
     read_timer: Pin<Box<Sleep>>,
     write_timer: Option<Pin<Box<Sleep>>>,
+    room_timer: Option<Pin<Box<Sleep>>>,
 }
 
 #[derive(Clone, Copy)]
@@ -92,7 +129,17 @@ impl<S> TimedStream<S> {
         let wait = Wait { since: Instant::now(), begun: true };
         let read_timer = Box::pin(tokio::time::sleep(patience.head));
         let seen = requests.started();
-        Self { inner, patience, requests, seen, wait: Some(wait), read_timer, write_timer: None }
+        let (write_timer, room_timer) = (None, None);
+        Self {
+            inner,
+            patience,
+            requests,
+            seen,
+            wait: Some(wait),
+            read_timer,
+            write_timer,
+            room_timer,
+        }
     }
 
     fn wait(&mut self) -> &mut Wait {
@@ -115,6 +162,22 @@ impl<S> TimedStream<S> {
             self.read_timer.as_mut().reset(deadline);
         }
         self.read_timer.as_mut().poll(context)
+    }
+
+    /// Ready when the client has made no room for an answer for long enough.
+    fn poll_room_timer(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let Some(room) = self.patience.room else { return Poll::Pending };
+        let timer = self.room_timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(room)));
+        loop {
+            ready!(timer.as_mut().poll(context));
+            // Answers do not wake this task when they are offered: it looks from time to time.
+            let now = Instant::now();
+            let deadline = self.requests.offered_since().unwrap_or(now) + room;
+            if deadline <= now {
+                return Poll::Ready(());
+            }
+            timer.as_mut().reset(deadline);
+        }
     }
 
     /// Fails a write that has been pending for too long.
@@ -153,9 +216,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for TimedStream<S> {
             return read;
         }
         if self.requests.poll_running(context) {
-            return Poll::Pending;
+            ready!(self.poll_room_timer(context));
+        } else {
+            ready!(self.poll_read_timer(context));
         }
-        ready!(self.poll_read_timer(context));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
@@ -212,7 +276,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_head_has_to_come_whether_it_has_begun_or_not() {
-        let patience = Patience { head: SHORT, idle: LONG, write: LONG };
+        let patience = Patience { head: SHORT, idle: LONG, write: LONG, room: None };
         let (mut client, mut stream) = stream(patience);
         client.write_all(b"GET").await.unwrap();
         let error = stream.read_to_end(&mut Vec::new()).await.unwrap_err();
@@ -222,7 +286,7 @@ mod tests {
     #[tokio::test]
     async fn between_requests_it_may_be_idle_for_another_while() {
         for (head, idle) in [(LONG, SHORT), (SHORT, LONG)] {
-            let (mut client, mut stream) = stream(Patience { head, idle, write: LONG });
+            let (mut client, mut stream) = stream(Patience { head, idle, write: LONG, room: None });
             drop(stream.requests.begin());
             if idle == LONG {
                 client.write_all(b"G").await.unwrap();
@@ -234,7 +298,7 @@ mod tests {
 
     #[tokio::test]
     async fn while_a_request_runs_reads_wait() {
-        let patience = Patience { head: SHORT, idle: SHORT, write: SHORT };
+        let patience = Patience { head: SHORT, idle: SHORT, write: SHORT, room: None };
         let (mut client, mut stream) = stream(patience);
         let _running = stream.requests.begin();
         let mut bytes = [0; 1];
@@ -247,8 +311,35 @@ mod tests {
 
     #[tokio::test]
     async fn what_nobody_takes_is_given_up() {
-        let (_client, mut stream) = stream(Patience { head: LONG, idle: LONG, write: SHORT });
+        let (_client, mut stream) =
+            stream(Patience { head: LONG, idle: LONG, write: SHORT, room: None });
         let error = stream.write_all(&[0; 100]).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test]
+    async fn an_answer_for_which_there_is_no_room_is_given_up() {
+        let patience = Patience { head: LONG, idle: LONG, write: LONG, room: Some(SHORT) };
+        let (_client, mut stream) = stream(patience);
+        let (working, offering) = (stream.requests.begin(), stream.requests.begin());
+        // The server may take its time.
+        working.offers();
+        working.works();
+        let waits = tokio::time::timeout(SHORT * 4, stream.read_u8()).await;
+        assert!(waits.is_err());
+        offering.offers();
+        let error = stream.read_u8().await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test]
+    async fn what_was_taken_is_waited_for_no_more() {
+        let patience = Patience { head: LONG, idle: LONG, write: LONG, room: Some(SHORT) };
+        let (_client, mut stream) = stream(patience);
+        let _running = stream.requests.begin();
+        let taken = stream.requests.begin();
+        taken.offers();
+        drop(taken);
+        assert!(tokio::time::timeout(SHORT * 4, stream.read_u8()).await.is_err());
     }
 }

@@ -1,5 +1,7 @@
 //! `registries-server doctor`.
 
+mod postgres;
+
 use std::io;
 use std::net::TcpListener;
 use std::path::Path;
@@ -7,13 +9,12 @@ use std::process::ExitCode;
 
 use clap::Args;
 use serde::Serialize;
-use sqlx::postgres::PgConnectOptions;
 
 use super::database::DatabaseOption;
-use super::settings::Settings;
+use super::settings::{self, Settings};
 use super::{Failure, print};
 use crate::clock::{Clock, SystemClock};
-use crate::storage::{DatabaseUrl, Inspection, Migrations, Obstacle, postgres, sqlite};
+use crate::storage::{DatabaseUrl, Inspection, Migrations, sqlite};
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -38,7 +39,7 @@ in order, 1 something is not, or could not be looked at.";
 impl Doctor {
     pub(super) async fn run(self) -> Result<ExitCode, Failure> {
         let mut report = Report::default();
-        match self.database.file() {
+        match settings::check_environment().and_then(|()| self.database.file()) {
             Ok(file) => {
                 report.ok("configuration", "every setting is known and has a value it can have");
                 let settings = self.settings.or(file);
@@ -159,34 +160,6 @@ impl Report {
             Some(damage) => self.wrong("integrity", damage, RESTORE),
         }
         self.contents(&found);
-    }
-
-    async fn postgres(&mut self, options: &PgConnectOptions) {
-        match postgres::inspect(options).await {
-            Ok(found) => {
-                self.ok("database", "it answers");
-                self.contents(&found);
-            }
-            Err(error) => {
-                let (what, advice) = match error.obstacle() {
-                    Obstacle::NoAnswer => {
-                        ("it does not answer", "start it, or correct the host in its URL")
-                    }
-                    Obstacle::Tls => {
-                        ("TLS was not agreed on", "correct sslmode and sslrootcert in its URL")
-                    }
-                    Obstacle::Authorization => (
-                        "it refuses the user",
-                        "correct user, password or sslmode in its URL, or its pg_hba.conf",
-                    ),
-                    Obstacle::NoSuchDatabase => {
-                        ("it has no such database", "PostgreSQL's `createdb` makes one")
-                    }
-                    Obstacle::Other => ("it cannot be looked at", "see to that, and look again"),
-                };
-                self.wrong("database", &format!("{what}: {}", error.reason()), advice);
-            }
-        }
     }
 
     fn contents(&mut self, found: &Inspection) {

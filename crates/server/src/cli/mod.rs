@@ -101,6 +101,10 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
     if !matches!(command, Command::Serve(_)) {
         logging::start(&LogFilter::from_environment(), LogFormat::Text);
     }
+    // That one tells it beside what else it finds.
+    if !matches!(command, Command::Doctor(_)) {
+        settings::check_environment()?;
+    }
     match command {
         Command::Serve(serve) => serve.run().await?,
         Command::Dev(dev) => dev.run().await?,

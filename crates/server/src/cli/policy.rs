@@ -26,6 +26,8 @@ Examples:
       is it a policy?
   registries-server policy check policy.yaml --claims claims.json --registry my-org/my-registry
       which statement matches a token with these claims, or why does none?
+  registries-server policy check policy.yaml --claims claims.json
+      the same for the registry that the claims name as their audience
 
 A file that begins with [ is read as a JSON array of statements, any other as YAML. The claims are
 the JSON object inside a token; no signature is verified.
@@ -39,9 +41,9 @@ pub(super) struct Check {
     #[arg(value_name = "FILE")]
     policy: PathBuf,
     /// The claims of a token, as a JSON object
-    #[arg(long, value_name = "FILE", requires = "audience")]
+    #[arg(long, value_name = "FILE")]
     claims: Option<PathBuf>,
-    /// The registry that the token is for
+    /// The registry that the token is for; by default the one that its `aud` names
     #[arg(long, value_name = "ORG/REGISTRY", group = "audience", requires = "claims", value_parser = registry)]
     registry: Option<String>,
     /// What the token's `aud` has to be, where that is not the documented address of a registry
@@ -62,14 +64,19 @@ impl Policy {
                 return Ok(ExitCode::FAILURE);
             }
         };
-        let audience = check.registry.or(check.audience);
-        let Some((claims, audience)) = check.claims.zip(audience) else {
+        let Some(claims) = &check.claims else {
             print("the policy is valid")?;
             return Ok(ExitCode::SUCCESS);
         };
-        let claims = read_claims(&claims)?;
+        let claims = read_claims(claims)?;
+        let told = check.registry.or(check.audience);
+        let assumed = if told.is_none() { assumed_registry(&claims) } else { None };
+        if let Some(named) = &assumed {
+            print(&format!("the token is assumed to be for {named}, as its aud says"))?;
+        }
+        let audience = told.or_else(|| assumed.map(|named| format!("{ADDRESS}{named}")));
         let at = check.at.unwrap_or_else(|| SystemClock.now());
-        match policy.evaluate(&claims, &audience, at) {
+        match policy.evaluate(&claims, audience.as_deref(), at) {
             Ok(Granted { statement, scopes }) => {
                 print(&format!("statement {statement} matches: {}", scopes.join(", ")))?;
                 Ok(ExitCode::SUCCESS)
@@ -80,6 +87,15 @@ impl Policy {
             }
         }
     }
+}
+
+/// The registry that a token is for by its own claims, as `my-org/my-registry`.
+fn assumed_registry(claims: &Json) -> Option<String> {
+    let Json::Object(claims) = claims else { return None };
+    let (_, aud) = claims.iter().find(|(name, _)| name == "aud")?;
+    let Json::Text(aud) = aud else { return None };
+    let named = aud.strip_prefix(ADDRESS)?;
+    registry(named).is_ok().then(|| named.to_owned())
 }
 
 fn explained(refused: Refused) -> String {
@@ -126,12 +142,15 @@ fn read(path: &PathBuf) -> Result<String, Failure> {
         .map_err(|error| Failure::Invalid(format!("cannot read {}: {error}", path.display())))
 }
 
-/// The audience of a registry (documented, OIDC token requirements).
+/// What the audience of a registry begins with (documented, OIDC token requirements).
+const ADDRESS: &str = "https://packages.buildkite.com/";
+
+/// The audience of the registry that is called so.
 fn registry(text: &str) -> Result<String, &'static str> {
     let named = text.split_once('/').and_then(|(org, registry)| {
         Some((org.parse::<OrganizationSlug>().ok()?, registry.parse::<RegistrySlug>().ok()?))
     });
     let (org, registry) =
         named.ok_or("a registry is named with its organization, as my-org/my-registry")?;
-    Ok(format!("https://packages.buildkite.com/{}/{}", org.as_str(), registry.as_str()))
+    Ok(format!("{ADDRESS}{}/{}", org.as_str(), registry.as_str()))
 }

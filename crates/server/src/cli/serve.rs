@@ -8,8 +8,8 @@ use tokio::net::TcpListener;
 
 use super::database::DatabaseOption;
 use super::settings::Settings;
-use super::signals::Signals;
-use super::{Failure, logging, print, signals};
+use super::signals::{Hangups, Signals};
+use super::{Failure, logging, print};
 use crate::admin::AdminError;
 use crate::app::App;
 use crate::clock::SystemClock;
@@ -41,12 +41,12 @@ A flag goes before the environment, the environment before the file, the file be
 The file or the tables are made if there are none. Any number of servers share one PostgreSQL database,
 and its rate limits. When the server listens, it prints one line on standard output: `listening on
 http://ADDR:PORT/v2`; with --admin-listen a second one: `monitoring on http://ADDR:PORT`. On SIGHUP the
-certificate and its key are read again. It stops on SIGTERM and on Ctrl-C, after it has answered what it
+certificate and its key are read again, if there are any. It stops on SIGTERM and on Ctrl-C, after it has answered what it
 was asked.";
 
 impl Serve {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        let mut signals = Signals::listen()?;
+        let (mut signals, hangups) = (Signals::listen()?, Hangups::listen()?);
         let settings = self.settings.or(self.database.file()?);
         logging::start(&settings.log(), settings.log_format());
         let storage = self.database.open(&settings, WhenMissing::Create).await?;
@@ -59,9 +59,7 @@ impl Serve {
             None => None,
         };
         let tls = settings.tls()?;
-        if let Some(tls) = tls.clone() {
-            signals::reload_on_hangup(move || tls.reload())?;
-        }
+        hangups.reload(tls.clone());
         let scheme = if tls.is_some() { "https" } else { "http" };
         let public = settings.public_url.clone().unwrap_or_else(|| {
             if address.ip().is_unspecified() {

@@ -1,7 +1,9 @@
 //! The signals that stop the server.
 
+use std::sync::Arc;
+
 use super::Failure;
-use crate::tls::TlsError;
+use crate::tls::Tls;
 
 /// SIGTERM and SIGINT, listened for from the start: a signal that comes before the server is ready
 /// must stop it as well, and in the same way.
@@ -44,23 +46,39 @@ impl Signals {
     }
 }
 
-/// Reads what changed whenever SIGHUP comes, which by itself would end the process.
-pub(super) fn reload_on_hangup(
-    reload: impl Fn() -> Result<(), TlsError> + Send + 'static,
-) -> Result<(), Failure> {
+/// SIGHUP, listened for from the start as well: by itself it would end the process, and break off what
+/// runs.
+pub(super) struct Hangups {
     #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let failed = |error| Failure::Io { what: "listen for signals", error };
-        let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
+    hangup: tokio::signal::unix::Signal,
+}
+
+impl Hangups {
+    pub(super) fn listen() -> Result<Self, Failure> {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            let failed = |error| Failure::Io { what: "listen for signals", error };
+            Ok(Self { hangup: signal(SignalKind::hangup()).map_err(failed)? })
+        }
+        #[cfg(not(unix))]
+        Ok(Self {})
+    }
+
+    /// Reads the certificate and its key again, if there are any, whenever SIGHUP comes.
+    pub(super) fn reload(self, tls: Option<Arc<Tls>>) {
+        #[cfg(unix)]
         tokio::spawn(async move {
+            let mut hangup = self.hangup;
             while hangup.recv().await.is_some() {
-                match reload() {
-                    Ok(()) => tracing::info!("read the certificate and its key again"),
-                    Err(error) => tracing::error!(%error, "the certificate stays as it was"),
+                match tls.as_ref().map(|tls| tls.reload()) {
+                    None => tracing::info!("there is no certificate to read again"),
+                    Some(Ok(())) => tracing::info!("read the certificate and its key again"),
+                    Some(Err(error)) => tracing::error!(%error, "the certificate stays as it was"),
                 }
             }
         });
+        #[cfg(not(unix))]
+        drop(tls);
     }
-    Ok(())
 }

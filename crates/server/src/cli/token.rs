@@ -31,7 +31,7 @@ Examples:
   TOKEN=$(registries-server token create --database sqlite://registries.db --org my-org \\
     --scopes all)
   registries-server token create --database sqlite://registries.db --org my-org \\
-    --scopes read_registries,read_packages --description 'Dashboard' --expires-in 30d
+    --org my-other-org --scopes read_registries --description 'Dashboard' --expires-in 30d
 
 Works while the server runs. Scopes:
   read_registries create_registries write_registries delete_registries
@@ -41,9 +41,9 @@ Works while the server runs. Scopes:
 pub(super) struct Create {
     #[command(flatten)]
     database: DatabaseOption,
-    /// The organization that the token is limited to
-    #[arg(long, value_name = "SLUG")]
-    org: String,
+    /// The organization that the token is limited to; more than one if it is given again
+    #[arg(long, value_name = "SLUG", required = true)]
+    org: Vec<String>,
     /// What the token may be used for: scopes separated by commas, or `all`
     #[arg(long, value_name = "SCOPES", value_parser = scopes)]
     scopes: Scopes,
@@ -51,7 +51,7 @@ pub(super) struct Create {
     #[arg(long, value_name = "TEXT", default_value = "Access token")]
     description: String,
     /// The user that the token belongs to, created if there is none; by default the organization
-    /// has a user of its own, whose rate limit its tokens share
+    /// has a user of its own, the first one if there are more, whose rate limit its tokens share
     #[arg(long, value_name = "EMAIL", value_parser = email)]
     user: Option<String>,
     /// How long the token works, as in 30d, 12h or 90min; for ever by default
@@ -81,14 +81,23 @@ impl Token {
 }
 
 /// What is told of a token in a list.
-const KEYS: [&str; 7] =
-    ["id", "description", "user", "scopes", "created_at", "expires_at", "revoked_at"];
+const KEYS: [&str; 8] = [
+    "id",
+    "description",
+    "user",
+    "organizations",
+    "scopes",
+    "created_at",
+    "expires_at",
+    "revoked_at",
+];
 
 fn entry(token: &AccessToken) -> Value {
     json!({
         "id": token.id,
         "description": token.description,
         "user": token.user.email,
+        "organizations": token.organizations.iter().map(|it| it.slug.as_str()).collect::<Vec<_>>(),
         "scopes": token.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>(),
         "created_at": token.created_at,
         "expires_at": token.expires_at,
@@ -99,7 +108,7 @@ fn entry(token: &AccessToken) -> Value {
 impl Create {
     async fn run(self) -> Result<(), Failure> {
         let request = TokenRequest {
-            organization: self.org,
+            organizations: self.org,
             scopes: self.scopes.0,
             description: self.description,
             user: self.user,

@@ -40,9 +40,18 @@ impl RegistryName {
 
     /// The slug that this name leads to: its kebab-case form (documented, Registries). What that is
     /// for names of other characters than letters and digits is this server's choice, see
-    /// [`kebab_case`].
-    pub(crate) fn slug(&self) -> RegistrySlug {
-        RegistrySlug(kebab_case(&self.0))
+    /// [`kebab_case`]. A name can lead to a slug that is too long: emoji are written as words.
+    pub(crate) fn slug(&self) -> Result<RegistrySlug, Refusal> {
+        let slug = kebab_case(&self.0);
+        if slug.len() > RegistrySlug::MAX_LENGTH {
+            let (length, max) = (slug.len(), RegistrySlug::MAX_LENGTH);
+            let message = format!(
+                "name leads to a slug of {length} characters, which must not be longer than {max}; \
+                 choose a shorter name, or one with fewer emoji"
+            );
+            return Err((Code::TooLong, message));
+        }
+        Ok(RegistrySlug(slug))
     }
 }
 
@@ -51,6 +60,10 @@ impl RegistryName {
 pub(crate) struct RegistrySlug(String);
 
 impl RegistrySlug {
+    /// The longest that a new one may be (choice): as long as 255 letters of whatever script lead
+    /// to, and short enough for an index of `PostgreSQL`, whose entries have at most 2704 bytes.
+    const MAX_LENGTH: usize = 2048;
+
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
@@ -223,7 +236,7 @@ mod tests {
     fn every_slug_of_a_name_can_be_looked_up() {
         for name in ["my registry", "北京 🌻", "A\u{300}", "x".repeat(255).as_str(), "ﷺ", "𓀀", "!"]
         {
-            let slug = RegistryName::parse(name).unwrap().slug();
+            let slug = RegistryName::parse(name).unwrap().slug().unwrap();
             assert_eq!(slug.as_str().parse(), Ok(slug), "{name:?}");
         }
     }

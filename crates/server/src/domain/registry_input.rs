@@ -123,7 +123,7 @@ impl<'a> Input<'a> {
     fn name(&mut self) -> Option<(RegistryName, RegistrySlug)> {
         let text = self.required_text("name")?;
         let name = self.keep("name", RegistryName::parse(text))?;
-        let slug = name.slug();
+        let slug = self.keep("name", name.slug())?;
         Some((name, slug))
     }
 

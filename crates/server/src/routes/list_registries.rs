@@ -14,7 +14,7 @@ use crate::auth::OrganizationAccess;
 use crate::domain::organization::Organization;
 use crate::domain::scope::Scope;
 use crate::error::Error;
-use crate::storage::Page;
+use crate::storage::{Page, Part};
 
 /// All of them in one answer, oldest first: the list is not described as paginated (seed, List all
 /// registries), and the order is a choice.
@@ -44,8 +44,11 @@ pub(crate) async fn list_registries(
     Ok(answer(first))
 }
 
-/// How many registries are in a part.
+/// How many registries are in a part at most.
 const PART: u32 = 256;
+
+/// A part ends with the registry that exceeds so many bytes: with large policies it has few registries.
+const PART_BYTES: u32 = 256 * 1024;
 
 /// How long a list may be that is kept, in bytes: some of them are together some megabytes.
 const LONGEST_KEPT: usize = 256 * 1024;
@@ -62,8 +65,9 @@ struct List {
 impl List {
     /// The text of the next part.
     async fn part(&mut self) -> Result<Bytes, Error> {
-        let page = Page { after: self.last, limit: PART };
-        let registries = self.app.storage.registries(self.organization.id, page).await?;
+        let page = Page { after: self.last, limit: PART, bytes: PART_BYTES };
+        let Part { registries, is_last } =
+            self.app.storage.registries(self.organization.id, page).await?;
         let mut text = Vec::with_capacity(512 * registries.len() + 2);
         if self.last.is_none() {
             text.push(b'[');
@@ -76,7 +80,7 @@ impl List {
             serde_json::to_writer(&mut text, &body).map_err(|e| Error::Internal(e.into()))?;
             self.last = Some(registry.id);
         }
-        self.has_ended = registries.len() < PART as usize;
+        self.has_ended = is_last;
         if self.has_ended {
             text.push(b']');
         }

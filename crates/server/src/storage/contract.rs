@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{Page, Storage, StorageError};
+use super::{Page, Part, Storage, StorageError};
 use crate::domain::ecosystem::Ecosystem;
 use crate::domain::organization::{Organization, OrganizationSlug, Team, User};
 use crate::domain::policy::OidcPolicy;
@@ -24,7 +24,7 @@ use races::{
 };
 
 /// More than any test stores.
-const ALL: Page = Page { after: None, limit: 1000 };
+const ALL: Page = Page { after: None, limit: 1000, bytes: u32::MAX };
 
 /// Runs every test on one empty database.
 pub(crate) async fn run(storage: Arc<dyn Storage>) {
@@ -205,14 +205,28 @@ async fn registries_are_listed_in_order(storage: &dyn Storage) {
         created.push(registry);
     }
     storage.create_registry(&registry(&other, "a")).await.unwrap();
-    assert_eq!(storage.registries(one.id, ALL).await.unwrap(), created);
-    assert_eq!(storage.registries(other.id, ALL).await.unwrap().len(), 1);
-    assert_eq!(storage.registries(Uuid::now_v7(), ALL).await.unwrap(), []);
+    assert_eq!(storage.registries(one.id, ALL).await.unwrap().registries, created);
+    assert_eq!(storage.registries(other.id, ALL).await.unwrap().registries.len(), 1);
+    assert_eq!(storage.registries(Uuid::now_v7(), ALL).await.unwrap().registries, []);
     assert_eq!(storage.count_registries().await.unwrap(), before + 4);
-    let first = storage.registries(one.id, Page { after: None, limit: 2 }).await.unwrap();
-    assert_eq!(first, created[..2]);
-    let rest = Page { after: Some(first[1].id), limit: 2 };
-    assert_eq!(storage.registries(one.id, rest).await.unwrap(), created[2..]);
+    let part = async |after: Option<Uuid>, limit, bytes| {
+        let part = storage.registries(one.id, Page { after, limit, bytes }).await.unwrap();
+        (part.registries, part.is_last)
+    };
+    let (all, [a, b, c]) = (u32::MAX, [0, 1, 2].map(|index: usize| Some(created[index].id)));
+    assert_eq!(part(None, 2, all).await, (created[..2].to_vec(), false));
+    assert_eq!(part(b, 2, all).await, (created[2..].to_vec(), true));
+    assert_eq!(part(None, 3, all).await, (created.clone(), false), "there may be more");
+    assert_eq!(part(c, 3, all).await, (vec![], true));
+    // Each has one byte, its name: the second one exceeds it.
+    assert_eq!(part(None, 4, 0).await, (created[..1].to_vec(), false));
+    assert_eq!(part(None, 4, 1).await, (created[..2].to_vec(), false));
+    assert_eq!(part(a, 4, 1).await, (created[1..].to_vec(), true));
+    let large = full(&organization(storage).await);
+    storage.create_registry(&large).await.unwrap();
+    let page = Page { after: None, limit: 1000, bytes: 0 };
+    let found = storage.registries(large.organization_id, page).await.unwrap();
+    assert_eq!(found, Part { registries: vec![large], is_last: true });
 }
 
 async fn a_slug_is_taken_once_in_an_organization(storage: &dyn Storage) {
@@ -221,7 +235,7 @@ async fn a_slug_is_taken_once_in_an_organization(storage: &dyn Storage) {
     let error = storage.create_registry(&registry(&one, "Same-Name")).await.unwrap_err();
     assert!(matches!(error, StorageError::Taken), "{error:?}");
     storage.create_registry(&registry(&other, "same name")).await.unwrap();
-    assert_eq!(storage.registries(one.id, ALL).await.unwrap().len(), 1);
+    assert_eq!(storage.registries(one.id, ALL).await.unwrap().registries.len(), 1);
 }
 
 async fn an_update_changes_what_it_names(storage: &dyn Storage) {
@@ -314,7 +328,7 @@ async fn deletes_are_final(storage: &dyn Storage) {
     assert!(storage.delete_registry(one.id, &registry.slug).await.unwrap());
     assert!(!storage.delete_registry(one.id, &registry.slug).await.unwrap());
     assert_eq!(storage.registry(one.id, &registry.slug).await.unwrap(), None);
-    assert_eq!(storage.registries(one.id, ALL).await.unwrap(), []);
+    assert_eq!(storage.registries(one.id, ALL).await.unwrap().registries, []);
     storage.create_registry(&Registry { id: Uuid::now_v7(), ..registry }).await.unwrap();
 }
 
@@ -343,10 +357,10 @@ async fn writes_of_one_are_read_by_the_other(one: &dyn Storage, other: &dyn Stor
     assert!(one.token(&digest).await.unwrap().unwrap().is_revoked());
     let registry = full(&organization);
     one.create_registry(&registry).await.unwrap();
-    let found = other.registries(organization.id, ALL).await.unwrap();
+    let found = other.registries(organization.id, ALL).await.unwrap().registries;
     assert_eq!(found, std::slice::from_ref(&registry));
     assert!(other.delete_registry(organization.id, &registry.slug).await.unwrap());
-    assert_eq!(one.registries(organization.id, ALL).await.unwrap(), []);
+    assert_eq!(one.registries(organization.id, ALL).await.unwrap().registries, []);
 }
 
 /// An organization that nobody else uses.
@@ -453,7 +467,7 @@ fn registry(organization: &Organization, name: &str) -> Registry {
     Registry {
         id: Uuid::now_v7(),
         organization_id: organization.id,
-        slug: name.slug(),
+        slug: name.slug().unwrap(),
         name,
         ecosystem: Ecosystem::parse("ruby").unwrap(),
         description: None,
@@ -480,7 +494,7 @@ fn full(organization: &Organization) -> Registry {
 
 fn rename(name: &str) -> RegistryChanges {
     let name = RegistryName::parse(name).unwrap();
-    let slug = name.slug();
+    let slug = name.slug().unwrap();
     RegistryChanges { name: Some((name, slug)), ..RegistryChanges::default() }
 }
 

@@ -14,6 +14,7 @@ pub(crate) enum Obstacle {
     Tls,
     Authorization,
     NoSuchDatabase,
+    Rights,
     Other,
 }
 
@@ -42,6 +43,8 @@ impl StorageError {
             (sqlx::Error::Tls(_), _) => Obstacle::Tls,
             (_, Some(code)) if code.starts_with("28") => Obstacle::Authorization,
             (_, Some(code)) if code.starts_with("3D") => Obstacle::NoSuchDatabase,
+            // insufficient_privilege
+            (_, Some("42501")) => Obstacle::Rights,
             _ => Obstacle::Other,
         }
     }
@@ -61,7 +64,10 @@ fn is_temporary(error: &sqlx::Error) -> bool {
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed => true,
-        sqlx::Error::Database(error) if is_of_sqlite(&**error) => is_temporary_in_sqlite(&**error),
+        sqlx::Error::Database(error) if is_of_sqlite(&**error) => {
+            let code = error.code().and_then(|code| code.parse().ok());
+            code.is_some_and(is_temporary_in_sqlite)
+        }
         sqlx::Error::Database(error) => sqlstate_of(&**error).is_some_and(is_temporary_in_postgres),
         _ => false,
     }
@@ -73,13 +79,9 @@ fn is_of_sqlite(error: &dyn DatabaseError) -> bool {
 }
 
 /// The primary result code is the last byte of the extended one.
-fn is_temporary_in_sqlite(error: &dyn DatabaseError) -> bool {
-    let code = error.code().and_then(|code| code.parse::<u32>().ok());
-    matches!(
-        code.map(|code| code & 0xff),
-        // BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL, CANTOPEN
-        Some(5 | 6 | 7 | 8 | 10 | 13 | 14)
-    )
+fn is_temporary_in_sqlite(code: u32) -> bool {
+    // BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL, CANTOPEN, PROTOCOL (its log could not be locked)
+    matches!(code & 0xff, 5 | 6 | 7 | 8 | 10 | 13 | 14 | 15)
 }
 
 fn is_temporary_in_postgres(sqlstate: &str) -> bool {
@@ -99,4 +101,41 @@ fn sqlstate(error: &sqlx::Error) -> Option<&str> {
 
 fn sqlstate_of(error: &dyn DatabaseError) -> Option<&str> {
     error.try_downcast_ref::<PgDatabaseError>().map(PgDatabaseError::code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_passes_by_itself_is_told_from_what_does_not() {
+        for (code, name, is_temporary) in [
+            ("53100", "disk_full", true),
+            ("53300", "too_many_connections", true),
+            ("57014", "query_canceled, as by a time limit", true),
+            ("57P01", "admin_shutdown", true),
+            ("55P03", "lock_not_available", true),
+            ("25006", "read_only_sql_transaction", true),
+            ("58030", "io_error", true),
+            ("54000", "program_limit_exceeded", false),
+            ("42P01", "undefined_table", false),
+            ("23505", "unique_violation", false),
+            ("XX001", "data_corrupted", false),
+        ] {
+            assert_eq!(is_temporary_in_postgres(code), is_temporary, "{code} {name}");
+        }
+        for (code, name, is_temporary) in [
+            (5, "BUSY", true),
+            (517, "BUSY_SNAPSHOT", true),
+            (778, "IOERR_WRITE", true),
+            (13, "FULL", true),
+            (15, "PROTOCOL", true),
+            (1, "ERROR", false),
+            (11, "CORRUPT", false),
+            (26, "NOTADB", false),
+            (2067, "CONSTRAINT_UNIQUE", false),
+        ] {
+            assert_eq!(is_temporary_in_sqlite(code), is_temporary, "{code} {name}");
+        }
+    }
 }

@@ -78,12 +78,9 @@ pub(crate) trait Storage: Send + Sync + 'static {
     /// Fails with [`StorageError::Taken`] if the organization has a registry of that slug.
     async fn create_registry(&self, registry: &Registry) -> Result<(), StorageError>;
 
-    /// Registries of an organization, by ascending id, which is the order of their creation.
-    async fn registries(
-        &self,
-        organization_id: Uuid,
-        page: Page,
-    ) -> Result<Vec<Registry>, StorageError>;
+    /// A part of the list of an organization's registries, by ascending id, which is the order of their
+    /// creation.
+    async fn registries(&self, organization_id: Uuid, page: Page) -> Result<Part, StorageError>;
 
     async fn registry(
         &self,
@@ -165,13 +162,23 @@ pub(crate) trait Storage: Send + Sync + 'static {
 
 const HAS_ORGANIZATIONS: &str = "SELECT EXISTS (SELECT 1 FROM organizations) AS has";
 
-/// A part of a list.
+/// Which part of a list is wanted.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Page {
     /// It begins after this id, or at the beginning of the list.
     pub(crate) after: Option<Uuid>,
-    /// How many it has, unless the list ends before.
+    /// How many it has at most.
     pub(crate) limit: u32,
+    /// It ends with the registry whose texts exceed this, together with those before.
+    pub(crate) bytes: u32,
+}
+
+/// A part of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Part {
+    pub(crate) registries: Vec<Registry>,
+    /// Whether the list ends with it.
+    pub(crate) is_last: bool,
 }
 
 /// Counters of requests that processes share.

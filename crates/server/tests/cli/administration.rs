@@ -56,6 +56,31 @@ async fn tokens_and_organizations_are_created_in(deployment: &Deployment) {
     assert_eq!(client.get(&other).bearer_auth(&token).send().await.unwrap().status(), 404);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_can_be_for_several_organizations() {
+    let deployment = Deployment::new();
+    let (server, database) = (deployment.serve(&[]), deployment.database());
+    for slug in ["other", "not-mine"] {
+        assert!(run(&["org", "create", "--database", &database, slug]).status.success());
+    }
+    let create = ["token", "create", "--database", &database, "--scopes", "all", "--org", "other"];
+    let output = run(&[&create[..], &["--org", "my-org"]].concat());
+    let token = stdout(&output).trim_end().to_owned();
+    let url = format!("{}/organizations", server.base_url);
+    let response = http_client().get(url).bearer_auth(&token).send().await.unwrap();
+    let body: Value = response.json().await.unwrap();
+    assert_eq!((&body[0]["slug"], &body[1]["slug"]), (&"my-org".into(), &"other".into()));
+    assert_eq!(body.as_array().unwrap().len(), 2);
+    for org in ["my-org", "other"] {
+        let list = run(&["token", "list", "--database", &database, "--org", org, "--json"]);
+        let tokens: Value = serde_json::from_str(&stdout(&list)).unwrap();
+        assert_eq!(tokens[0]["organizations"], serde_json::json!(["my-org", "other"]));
+    }
+    let output = run(&[&create[..], &["--org", "unknown"]].concat());
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(stderr(&output).contains("no organization \"unknown\""), "{output:?}");
+}
+
 #[test]
 fn secrets_are_not_in_the_database() {
     let deployment = Deployment::new();

@@ -1,5 +1,7 @@
 //! `backup` and `restore`.
 
+use std::fs::Permissions;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::Path;
 use std::process::Output;
 use std::sync::Arc;
@@ -80,6 +82,58 @@ async fn a_backup_is_made_while_the_server_writes_and_put_in_its_place_when_it_d
     assert!(slugs.len() >= BEFORE && !slugs.contains(&"last".to_owned()), "{slugs:?}");
     let expected: Vec<String> = (0..slugs.len()).map(|index| format!("r{index}")).collect();
     assert_eq!(slugs, expected, "those of one moment");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_cannot_be_taken_hold_of_stays_as_it_is_with_its_log() {
+    let deployment = Deployment::new();
+    let token = deployment.token();
+    let copy = deployment.file("copy.db");
+    assert!(backup(&deployment, &copy, &[]).status.success());
+    let server = deployment.serve(&NO_LIMITS);
+    let body = json!({"name": "in-the-log", "ecosystem": "ruby"});
+    let create = http_client().post(server.registries()).bearer_auth(&token).json(&body);
+    assert_eq!(create.send().await.unwrap().status(), 200);
+    server.signal(Signal::SIGKILL);
+    server.wait();
+    let log = deployment.file("registries.db-wal");
+    let read = || [&deployment.path().unwrap(), &log].map(|path| std::fs::read(path).unwrap());
+    let before = read();
+    // It is whole, and SQLite cannot open it: there is something where the index of its log belongs.
+    let index = deployment.file("registries.db-shm");
+    std::fs::remove_file(&index).unwrap();
+    std::fs::create_dir(&index).unwrap();
+    let refused = restore(&deployment, &copy, &["--force"]);
+    assert_fails(&refused, "cannot be taken hold of, and stays as it is");
+    assert!(read() == before, "nothing was changed");
+    std::fs::remove_dir(&index).unwrap();
+    let server = deployment.serve(&NO_LIMITS);
+    assert_eq!(slugs(&server, &token).await, ["in-the-log"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_damaged_is_replaced_by_one_with_its_owner_and_mode() {
+    let deployment = Deployment::new();
+    let token = deployment.token();
+    let copy = deployment.file("copy.db");
+    assert!(backup(&deployment, &copy, &[]).status.success());
+    let path = deployment.path().unwrap();
+    std::fs::write(&path, "this was a database, and it is not any more, as anybody can see")
+        .unwrap();
+    std::fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
+    // Only root may give files away.
+    let owner = nix::unistd::geteuid().is_root().then_some(65534);
+    chown(&path, owner, owner).unwrap();
+    let before = std::fs::metadata(&path).unwrap();
+    let restored = restore(&deployment, &copy, &["--force"]);
+    assert!(restored.status.success(), "{restored:?}");
+    let after = std::fs::metadata(&path).unwrap();
+    assert_eq!(
+        (after.uid(), after.gid(), after.mode()),
+        (before.uid(), before.gid(), before.mode())
+    );
+    let server = deployment.serve(&NO_LIMITS);
+    assert!(slugs(&server, &token).await.is_empty());
 }
 
 #[test]

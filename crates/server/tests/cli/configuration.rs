@@ -71,6 +71,32 @@ fn what_is_wrong_in_a_file_is_told_with_its_place() {
 }
 
 #[test]
+fn a_variable_for_no_setting_is_an_error_that_names_the_right_one() {
+    let deployment = Deployment::new();
+    let database = deployment.database();
+    let database = ["--database", database.as_str()];
+    for arguments in [
+        &["serve", "--listen", "127.0.0.1:0"][..],
+        &["dev"],
+        &["org", "list"],
+        &["policy", "check", "policy.yaml"],
+        &["doctor"],
+    ] {
+        let takes_database = !["dev", "policy"].contains(&arguments[0]);
+        let database = if takes_database { &database[..] } else { &[] };
+        let mut command = command(&[arguments, database].concat());
+        let output = command.env("REGISTRIES_SERVER_RATELIMIT_USER", "1").output().unwrap();
+        let told = stdout(&output) + &stderr(&output);
+        let meant = "variable REGISTRIES_SERVER_RATELIMIT_USER; REGISTRIES_SERVER_RATE_LIMIT_USER \
+                     was probably meant";
+        assert!(told.contains(meant), "{arguments:?}: {told}");
+        // What doctor finds is an answer.
+        let status = if arguments == ["doctor"] { 1 } else { 2 };
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}");
+    }
+}
+
+#[test]
 fn dev_listens_where_it_is_told() {
     // A port that was free a moment ago.
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();

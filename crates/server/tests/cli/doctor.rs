@@ -3,8 +3,10 @@
 use std::os::unix::fs::PermissionsExt;
 
 use serde_json::Value;
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::harness::{Deployment, run, stdout};
+use crate::postgres::{self, Cluster};
 
 /// The outcome of each check, with what is said of it.
 fn look(deployment: &Deployment, more: &[&str]) -> (Option<i32>, Vec<(String, String, String)>) {
@@ -93,7 +95,7 @@ async fn what_is_wrong_is_told_with_what_to_do() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deployment_on_postgres_is_looked_at_as_well() {
-    let Some(deployment) = Deployment::on_postgres() else { return };
+    let Some((deployment, _cluster)) = durable().await else { return };
     let (status, checks) = look(&deployment, &[]);
     assert_eq!(status, Some(1), "{checks:?}");
     assert_wrong(&deployment, &[], "tokens", "`registries-server token create");
@@ -101,8 +103,8 @@ async fn a_deployment_on_postgres_is_looked_at_as_well() {
     let (status, checks) = look(&deployment, &[]);
     assert_eq!(status, Some(0), "{checks:?}");
     let names: Vec<&str> = checks.iter().map(|(name, ..)| name.as_str()).collect();
-    let all = ["configuration", "address", "database", "migrations", "organizations"];
-    assert_eq!(names, [&all[..], &["tokens", "clock"]].concat());
+    let all = ["configuration", "address", "database", "durability", "writes", "rights"];
+    assert_eq!(names, [&all[..], &["migrations", "organizations", "tokens", "clock"]].concat());
     let _server = deployment.serve(&[]);
     assert_eq!(look(&deployment, &[]).0, Some(0));
 
@@ -123,6 +125,93 @@ async fn a_deployment_on_postgres_is_looked_at_as_well() {
     execute("DROP TABLE _sqlx_migrations").await;
     assert_wrong(&deployment, &[], "migrations", "not one of this server");
     pool.close().await;
+}
+
+/// A deployment in a cluster of its own, which is set up as one should be.
+async fn durable() -> Option<(Deployment, Cluster)> {
+    let cluster = Cluster::start()?;
+    let deployment = Deployment::on_postgres_of(postgres::Database::create_on(&cluster.url));
+    set(&deployment, "fsync", "on").await;
+    Some((deployment, cluster))
+}
+
+/// Sets something for the whole cluster, and waits until it is so.
+async fn set(deployment: &Deployment, name: &str, value: &str) {
+    let mut connection = PgConnection::connect(&deployment.database()).await.unwrap();
+    let alter = format!("ALTER SYSTEM SET {name} = {value}");
+    sqlx::query(AssertSqlSafe(alter)).execute(&mut connection).await.unwrap();
+    sqlx::query("SELECT pg_reload_conf()").execute(&mut connection).await.unwrap();
+    loop {
+        let mut connection = PgConnection::connect(&deployment.database()).await.unwrap();
+        let current = sqlx::query_scalar("SELECT current_setting($1)").bind(name.to_owned());
+        if current.fetch_one(&mut connection).await.is_ok_and(|current: String| current == value) {
+            return;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_postgres_is_set_up_is_told() {
+    let Some((deployment, mut cluster)) = durable().await else { return };
+    deployment.token();
+    assert_eq!(look(&deployment, &[]).0, Some(0));
+    for (setting, name, message) in [
+        ("fsync", "durability", "fsync off: a crash of its machine damages the database"),
+        ("full_page_writes", "durability", "full_page_writes off: "),
+    ] {
+        set(&deployment, setting, "off").await;
+        assert_wrong(&deployment, &[], name, message);
+        set(&deployment, setting, "on").await;
+    }
+    set(&deployment, "default_transaction_read_only", "on").await;
+    assert_wrong(&deployment, &[], "writes", "default_transaction_read_only is on");
+    set(&deployment, "default_transaction_read_only", "off").await;
+    // The server is not harmed by it, and says so.
+    set(&deployment, "synchronous_commit", "off").await;
+    let (status, checks) = look(&deployment, &[]);
+    assert_eq!(status, Some(0), "{checks:?}");
+    assert!(checks.iter().any(|(.., told)| told.contains("turns on for itself")), "{checks:?}");
+
+    let signal = cluster.directory.join("data/standby.signal");
+    std::fs::write(&signal, "").unwrap();
+    cluster.order("restart");
+    assert_wrong(&deployment, &[], "writes", "it is a standby, which takes no writes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rights_that_are_missing_are_told() {
+    let Some((deployment, _cluster)) = durable().await else { return };
+    deployment.token();
+    let mut url = url::Url::parse(&deployment.database()).unwrap();
+    url.set_username("limited").unwrap();
+    let look = || {
+        let output = run(&["doctor", "--database", url.as_str()]);
+        (output.status.code(), stdout(&output))
+    };
+    let mut connection = PgConnection::connect(&deployment.database()).await.unwrap();
+    let mut execute = async |sql: &'static str| {
+        sqlx::query(sql).execute(&mut connection).await.unwrap();
+    };
+    execute("CREATE ROLE limited LOGIN").await;
+    let (status, text) = look();
+    let missing = "the user limited has no DELETE on _sqlx_migrations, ";
+    assert!(status == Some(1) && text.contains(missing), "{text}");
+    assert!(text.contains("GRANT ALL ON ALL TABLES IN SCHEMA public TO limited"), "{text}");
+    execute("GRANT ALL ON ALL TABLES IN SCHEMA public TO limited").await;
+    let (status, text) = look();
+    assert!(status == Some(1) && text.contains("the user limited may make no tables"), "{text}");
+    // What it says of a server is so.
+    let list = ["user", "list", "--database", url.as_str()];
+    assert_eq!(run(&list).status.code(), Some(1));
+    execute("GRANT CREATE ON SCHEMA public TO limited").await;
+    assert_eq!(run(&list).status.code(), Some(0));
+    let (status, text) = look();
+    assert!(status == Some(0) && text.contains("the user limited has all"), "{text}");
+    execute("REVOKE INSERT ON users FROM limited").await;
+    let (_, text) = look();
+    assert!(text.contains("the user limited has no INSERT on users\n"), "{text}");
+    execute("DROP OWNED BY limited").await;
+    execute("DROP ROLE limited").await;
 }
 
 #[test]

@@ -71,7 +71,12 @@ enum Database {
 impl Deployment {
     /// With a database in a file.
     pub(crate) fn new() -> Self {
-        Self::on(Database::Sqlite)
+        Self::new_in(tempfile::tempdir().unwrap())
+    }
+
+    /// With a database in a file in this directory.
+    pub(crate) fn new_in(directory: TempDir) -> Self {
+        Self::on(directory, Database::Sqlite)
     }
 
     /// `None` where there is no `PostgreSQL`.
@@ -81,11 +86,11 @@ impl Deployment {
 
     /// With this database of `PostgreSQL`.
     pub(crate) fn on_postgres_of(database: postgres::Database) -> Self {
-        Self::on(Database::Postgres(database))
+        Self::on(tempfile::tempdir().unwrap(), Database::Postgres(database))
     }
 
-    fn on(database: Database) -> Self {
-        let deployment = Self { directory: tempfile::tempdir().unwrap(), database };
+    fn on(directory: TempDir, database: Database) -> Self {
+        let deployment = Self { directory, database };
         let created = run(&["org", "create", "--database", &deployment.database(), "my-org"]);
         assert!(created.status.success(), "{created:?}");
         deployment

@@ -26,16 +26,20 @@ impl Deployment {
     }
 
     async fn fill(&self) {
+        self.fill_with(REGISTRIES, "description", &"x".repeat(DESCRIPTION)).await;
+    }
+
+    /// So many registries, with this text in a column of each.
+    async fn fill_with(&self, count: usize, column: &str, text: &str) {
         let id = "'0191df84-85e4-7000-8000-' || CAST(100000000000 + i AS TEXT)";
         let id = if self.path().is_some() { id.to_owned() } else { format!("CAST({id} AS UUID)") };
-        let description = "x".repeat(DESCRIPTION);
         self.execute(format!(
             "WITH RECURSIVE numbers (i) AS (
-                 SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < {REGISTRIES}
+                 SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < {count}
              )
              INSERT INTO registries
-                 (id, organization_id, slug, name, ecosystem, description, created_at)
-             SELECT {id}, organizations.id, 'r' || CAST(i AS TEXT), 'r', 'ruby', '{description}', 0
+                 (id, organization_id, slug, name, ecosystem, {column}, created_at)
+             SELECT {id}, organizations.id, 'r' || CAST(i AS TEXT), 'r', 'ruby', '{text}', 0
              FROM numbers CROSS JOIN organizations"
         ))
         .await;
@@ -66,6 +70,7 @@ on_every_database!(
     a_long_list_has_every_registry_once_and_in_order,
     a_list_that_cannot_be_made_to_its_end_is_broken_off,
     clients_that_take_their_time_hold_nobody_up,
+    what_waits_for_a_client_is_small_whatever_registries_hold,
 );
 
 async fn a_long_list_has_every_registry_once_and_in_order(deployment: Deployment) {
@@ -130,6 +135,40 @@ async fn clients_that_take_their_time_hold_nobody_up(deployment: Deployment) {
     }
     let idle = number("database_connections_idle").await;
     assert_eq!(idle, number("database_connections").await);
+}
+
+/// With policies of 64 KiB each, as many registries as make a part of a list would be 16 MiB for each
+/// of these clients.
+async fn what_waits_for_a_client_is_small_whatever_registries_hold(deployment: Deployment) {
+    const CLIENTS: usize = 20;
+    const MIB: usize = 1024 * 1024;
+    let policy = format!("# {}\n[]", "x".repeat(65_000));
+    deployment.fill_with(300, "oidc_policy", &policy).await;
+    let token = deployment.token();
+    let server = deployment.serve(&["--body-timeout", "1h"]);
+    let before = resident(&server);
+    let mut clients = Vec::new();
+    for _ in 0..CLIENTS {
+        clients.push(begin(&server, &token).await);
+    }
+    if let (Some(before), Some(after)) = (before, resident(&server)) {
+        let added = after - before;
+        println!("{CLIENTS} slow clients of a list with large policies: {} KiB", added / 1024);
+        assert!(added < CLIENTS * 6 * MIB, "{added}");
+    }
+    // A list of small parts is whole as well.
+    let mut answer = Vec::new();
+    clients.pop().unwrap().read_to_end(&mut answer).await.unwrap();
+    assert!(answer.ends_with(b"]\r\n0\r\n\r\n"));
+    let count = answer.windows(14).filter(|window| window == b"\"oidc_policy\":").count();
+    assert_eq!(count, 300);
+}
+
+/// The most memory that the server has held so far, in bytes, which only Linux tells.
+fn resident(server: &Server) -> Option<usize> {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    Some(line.trim().strip_suffix(" kB").unwrap().parse::<usize>().unwrap() * 1024)
 }
 
 /// A client that has read the first bytes of a list, and takes little at a time.

@@ -15,22 +15,22 @@ use crate::harness::{Deployment, Server, http_client, shell};
 use crate::postgres::{self, Cluster};
 use crate::rows;
 
-const UNLIMITED: [&str; 4] = ["--rate-limit-user", "off", "--rate-limit-org", "off"];
+pub(crate) const UNLIMITED: [&str; 4] = ["--rate-limit-user", "off", "--rate-limit-org", "off"];
 
 /// A caller with a token for everything.
 #[derive(Clone)]
-struct Caller {
+pub(crate) struct Caller {
     client: reqwest::Client,
     token: String,
 }
 
 impl Caller {
-    fn of(deployment: &Deployment) -> Self {
+    pub(crate) fn of(deployment: &Deployment) -> Self {
         Self { client: http_client(), token: deployment.token() }
     }
 
     /// Whether it was done. If it was not, the answer says that it can be sent again.
-    async fn done(&self, request: RequestBuilder) -> bool {
+    pub(crate) async fn done(&self, request: RequestBuilder) -> bool {
         let response = self.answer(request).await;
         let status = response.status().as_u16();
         if status == 200 {
@@ -47,12 +47,12 @@ impl Caller {
         request.bearer_auth(&self.token).send().await.unwrap()
     }
 
-    fn create(&self, server: &Server, name: &str) -> RequestBuilder {
+    pub(crate) fn create(&self, server: &Server, name: &str) -> RequestBuilder {
         let body = json!({"name": name, "ecosystem": "ruby", "description": "x".repeat(3000)});
         self.client.post(server.registries()).json(&body)
     }
 
-    async fn slugs(&self, server: &Server) -> Vec<String> {
+    pub(crate) async fn slugs(&self, server: &Server) -> Vec<String> {
         let response = self.answer(self.client.get(server.registries())).await;
         assert_eq!(response.status(), 200);
         let list: Vec<Value> = response.json().await.unwrap();
@@ -60,10 +60,11 @@ impl Caller {
     }
 }
 
-/// A disk on which a file cannot grow any more fails the server's writes as one that is full does.
+/// A file that cannot grow any more fails the server's writes in the middle of a transaction, as many
+/// times as is wanted; `disk.rs` has a disk that is full.
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_disk_loses_nothing_that_was_answered() {
+async fn files_that_cannot_grow_lose_nothing_that_was_answered() {
     let deployment = Deployment::new();
     let caller = Caller::of(&deployment);
     let database = deployment.database();
@@ -99,7 +100,7 @@ async fn a_full_disk_loses_nothing_that_was_answered() {
         written.push(after);
     }
     assert!(written.len() > 6 && refused > 3, "{} written, {refused} refused", written.len());
-    println!("full disk: {} creates answered, {refused} refused", written.len());
+    println!("files that cannot grow: {} creates answered, {refused} refused", written.len());
     server.signal(Signal::SIGKILL);
     server.wait();
     rows::assert_whole(&deployment).await;
@@ -158,9 +159,33 @@ async fn a_locked_file_is_waited_for_and_then_told_of() {
     assert_eq!(slugs, ["before", "free"]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_locked_table_is_waited_for_and_then_told_of() {
+    let Some(deployment) = Deployment::on_postgres() else { return };
+    let caller = Caller::of(&deployment);
+    let server = deployment.serve(&UNLIMITED);
+    assert!(caller.done(caller.create(&server, "before")).await);
+    let pool = sqlx::PgPool::connect(&deployment.database()).await.unwrap();
+    let mut lock = pool.begin().await.unwrap();
+    sqlx::query("LOCK TABLE registries").execute(&mut *lock).await.unwrap();
+    let begun = Instant::now();
+    let at = format!("{}/before", server.registries());
+    let (created, read, listed, deleted) = tokio::join!(
+        caller.done(caller.create(&server, "locked")),
+        caller.done(caller.client.get(&at)),
+        caller.done(caller.client.get(server.registries())),
+        caller.done(caller.client.delete(&at)),
+    );
+    assert_eq!((created, read, listed, deleted), (false, false, false, false));
+    println!("locked table: refused after {:?}", begun.elapsed());
+    lock.rollback().await.unwrap();
+    assert!(caller.done(caller.create(&server, "free")).await, "at once");
+    assert_eq!(caller.slugs(&server).await, ["before", "free"]);
+}
+
 impl Cluster {
-    /// Carries out `stop`, which is a crash, or `start`.
-    fn order(&mut self, order: &str) {
+    /// Carries out `stop`, which is a crash, `start`, or both.
+    pub(crate) fn order(&mut self, order: &str) {
         writeln!(self.child.stdin.as_mut().unwrap(), "{order}").unwrap();
         self.wait_until_ready();
     }

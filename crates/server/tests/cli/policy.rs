@@ -71,6 +71,37 @@ fn it_tells_which_statement_matches_or_why_none_does() {
 }
 
 #[test]
+fn the_registry_is_the_one_that_the_claims_name_unless_it_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let policy = file(directory.path(), "policy.yaml", POLICY);
+    let check = |claims: &str, more: &[&str]| {
+        let claims = file(directory.path(), "claims.json", claims);
+        let at = ["--at", "2027-01-15T08:01:00Z"];
+        let all = [&["policy", "check", &policy, "--claims", &claims], &at[..], more].concat();
+        let output = run(&all);
+        (stdout(&output), output.status.code())
+    };
+    let claims = claims("deploy");
+    let assumed = "the token is assumed to be for my-org/my-registry, as its aud says\n";
+    let matches = "statement 1 matches: read_packages, write_packages\n";
+    assert_eq!(check(&claims, &[]), (format!("{assumed}{matches}"), Some(0)));
+    let refused = "the token is not in order:\n  aud is not https://packages.buildkite.com/a/b\n";
+    assert_eq!(check(&claims, &["--registry", "a/b"]), (refused.to_owned(), Some(1)));
+    let aud = r#""https://packages.buildkite.com/my-org/my-registry""#;
+    for other in [
+        r#""https://packages.buildkite.com/my-org""#,
+        r#""https://packages.buildkite.com/my-org/My Registry""#,
+        r#""https://example.org/my-org/my-registry""#,
+        r#"["https://packages.buildkite.com/my-org/my-registry"]"#,
+        "null",
+    ] {
+        let (text, status) = check(&claims.replace(aud, other), &[]);
+        let start = "the token is not in order:\n  aud is not the address of a registry, https://";
+        assert!(text.starts_with(start) && status == Some(1), "{other}: {text}");
+    }
+}
+
+#[test]
 fn it_tells_everything_that_is_wrong_with_a_policy() {
     let directory = tempfile::tempdir().unwrap();
     let valid = file(
@@ -110,7 +141,7 @@ fn what_cannot_be_read_is_a_sentence() {
     for (arguments, status, fragment) in [
         (vec!["policy", "check", &missing], 3, "cannot read"),
         (vec!["policy", "check", &policy, "--claims", &list, "--registry", "a/b"], 3, "an object"),
-        (vec!["policy", "check", &policy, "--claims", &list], 2, "--registry"),
+        (vec!["policy", "check", &policy, "--claims", &list], 3, "an object"),
         (vec!["policy", "check", &policy, "--registry", "a/b"], 2, "--claims"),
         (vec!["policy", "check", &policy, "--registry", "a"], 2, "my-org/my-registry"),
         (vec!["policy", "check", &policy, "--registry", "a/b/c"], 2, "my-org/my-registry"),

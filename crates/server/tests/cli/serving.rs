@@ -82,6 +82,20 @@ async fn a_signal_lets_finish_what_runs_and_stops_the_server() {
     }
 }
 
+/// By itself it would end the process, and break off what runs.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_certificate_sighup_ends_nothing() {
+    let deployment = Deployment::new();
+    let server = deployment.serve(&[]);
+    server.signal(Signal::SIGHUP);
+    let url = format!("{}/access-token", server.base_url);
+    assert_eq!(http_client().get(url).send().await.unwrap().status(), 401);
+    server.signal(Signal::SIGTERM);
+    let (status, log) = server.wait();
+    assert_eq!(status.code(), Some(0), "{log}");
+    assert!(log.contains("there is no certificate to read again"), "{log}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn dev_prints_all_that_a_first_call_needs() {
     let mut server = Server::start(&["dev"]);

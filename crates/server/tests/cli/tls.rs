@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 use crate::harness::{Deployment, Server, http_client, run, stderr};
 
 /// A certificate for 127.0.0.1 in files of the deployment.
-struct Pair {
-    pem: String,
+pub(crate) struct Pair {
+    pub(crate) pem: String,
     certificate: PathBuf,
     key: PathBuf,
 }
 
 impl Pair {
-    fn new(deployment: &Deployment, name: &str) -> Self {
+    pub(crate) fn new(deployment: &Deployment, name: &str) -> Self {
         let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
         let pair = Self {
             pem: made.cert.pem(),
@@ -28,7 +28,7 @@ impl Pair {
         pair
     }
 
-    fn options(&self) -> [&str; 4] {
+    pub(crate) fn options(&self) -> [&str; 4] {
         let [certificate, key] = [&self.certificate, &self.key].map(|path| path.to_str().unwrap());
         ["--tls-certificate", certificate, "--tls-key", key]
     }

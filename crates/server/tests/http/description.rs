@@ -1,7 +1,7 @@
 //! What the server says of itself.
 
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::harness::Api;
 
@@ -85,11 +85,17 @@ async fn what_cannot_be_described_is_answered_as_everywhere() {
 
 #[tokio::test]
 async fn looking_at_the_description_costs_nothing_of_the_limits() {
-    let api = Api::start().await;
+    let api = Api::start_limited().await;
     let root = api.server.base_url().strip_suffix("/v2").unwrap();
-    let response = api.client.get(format!("{root}/openapi.json")).send().await.unwrap();
-    assert!(!response.headers().contains_key("ratelimit-remaining"));
-    assert!(response.headers().contains_key("x-request-id"));
-    let registries = api.send("GET", &api.registries(), json!(null)).await;
-    assert_eq!(registries.status, 200);
+    let (_, uncounted) = api.remaining().await;
+    for path in ["/.well-known/api-catalog", "/openapi.json", "/openapi.yaml", "/docs"] {
+        let request = api.client.get(format!("{root}{path}"));
+        for request in [request.try_clone().unwrap(), request.bearer_auth(&api.token)] {
+            let response = request.send().await.unwrap();
+            assert_eq!(response.status(), 200, "{path}");
+            assert!(!response.headers().contains_key("ratelimit-remaining"), "{path}");
+            assert!(response.headers().contains_key("x-request-id"), "{path}");
+        }
+    }
+    assert_eq!(api.remaining().await.0, uncounted);
 }

@@ -3,7 +3,11 @@
 use registries_server::{Embedded, EmbeddedOptions, Scope, TokenRequest};
 use serde_json::json;
 
-use crate::harness::http_client;
+use crate::harness::{Database, http_client, on_every_database};
+
+on_every_database! {
+    names_and_addresses_that_are_too_long_are_refused,
+}
 
 #[tokio::test]
 async fn it_answers_counts_and_stops() {
@@ -58,6 +62,25 @@ async fn a_text_that_no_database_keeps_is_refused() {
         let error = server.issue_token(&request).await.unwrap_err();
         assert!(error.to_string().contains("NUL"), "{error}");
     }
+}
+
+async fn names_and_addresses_that_are_too_long_are_refused(database: Database) {
+    let server = Embedded::start_with(database.options()).await.unwrap();
+    let organization = server.organization();
+    // Text that does not become shorter by what a database does to it.
+    let long = |length| (0_u32..length).map(|i| char::from_u32(0x4e00 + i * 7).unwrap()).collect();
+    let (longest, too_long): (String, String) = (long(255), long(256));
+    server.create_team(organization, &longest).await.unwrap();
+    let error = server.create_team(organization, &too_long).await.unwrap_err();
+    assert_eq!(error.to_string(), "the name of a team must not be longer than 255 characters");
+    let request = |mailbox: &str| TokenRequest {
+        user: Some(format!("{mailbox}@example.org")),
+        ..TokenRequest::new(organization, &Scope::ALL)
+    };
+    let mailbox: String = longest.chars().skip("@example.org".len()).collect();
+    server.issue_token(&request(&mailbox)).await.unwrap();
+    let error = server.issue_token(&request(&longest)).await.unwrap_err();
+    assert_eq!(error.to_string(), "an email address must not be longer than 255 characters");
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! A server, a token for it, and requests that are short to write.
 
-use registries_server::{Embedded, EmbeddedOptions, Scope};
+use std::sync::Arc;
+
+use registries_server::{Embedded, EmbeddedOptions, ManualClock, RateLimit, Scope};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -77,6 +79,27 @@ impl Api {
         let server = Embedded::start_with(options).await.unwrap();
         let token = server.create_token(server.organization(), &Scope::ALL).await.unwrap();
         Self { server, client: http_client(), token }
+    }
+
+    /// As above, with limits that are enforced, in a minute that does not end.
+    pub(crate) async fn start_limited() -> Self {
+        let limit = RateLimit::PerMinute(100);
+        Self::start_with(EmbeddedOptions {
+            organization_rate_limit: limit,
+            user_rate_limit: limit,
+            clock: Arc::new(ManualClock::at("2026-01-01T00:00:00Z".parse().unwrap())),
+            ..EmbeddedOptions::default()
+        })
+        .await
+    }
+
+    /// How many requests are left to the caller with the token and to one without, and how many there
+    /// would be if nothing was counted between this look and the next.
+    pub(crate) async fn remaining(&self) -> ([u32; 2], [u32; 2]) {
+        let anonymous = Answer::to(self.request("GET", "/access-token")).await;
+        let answers = [self.get("/access-token").await, anonymous];
+        let left = answers.map(|answer| answer.number("ratelimit-user-remaining"));
+        (left, left.map(|left| left - 1))
     }
 
     /// A token for `example-org` with these scopes.

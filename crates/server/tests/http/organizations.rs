@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use registries_server::{EmbeddedOptions, ManualClock, RateLimit, Scope};
+use registries_server::{EmbeddedOptions, ManualClock, RateLimit, Scope, TokenRequest};
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, Api, Database, on_every_database};
@@ -10,6 +10,7 @@ use crate::harness::{Answer, Api, Database, on_every_database};
 on_every_database! {
     an_organization_is_got_and_listed_as_documented,
     a_token_sees_its_own_organizations_only,
+    a_token_can_be_for_several_organizations_which_are_listed_in_pages,
     limits_are_told_with_what_is_used_of_them,
 }
 
@@ -57,6 +58,42 @@ async fn a_token_sees_its_own_organizations_only(database: Database) {
     {
         assert_eq!(api.get(path).await.status, 404, "{path}");
     }
+}
+
+async fn a_token_can_be_for_several_organizations_which_are_listed_in_pages(database: Database) {
+    let api = Api::start_on(&database).await;
+    for slug in ["third", "not-mine", "another"] {
+        api.server.create_organization(slug).await.unwrap();
+    }
+    let organizations = ["third", "example-org", "another", "third"].map(str::to_owned).to_vec();
+    let request = TokenRequest { organizations, ..TokenRequest::new("third", &Scope::ALL) };
+    let token = api.server.issue_token(&request).await.unwrap();
+    let get = async |path: &str| Answer::to(api.request("GET", path).bearer_auth(&token)).await;
+    let url = format!("{}/organizations", api.server.base_url());
+    let link =
+        |page: u32, relation: &str| format!("<{url}?page={page}&per_page=2>; rel=\"{relation}\"");
+    let first = format!("{}, {}", link(2, "next"), link(2, "last"));
+    let second = format!("{}, {}", link(1, "prev"), link(1, "first"));
+    for (query, slugs, expected) in [
+        ("", &["another", "example-org", "third"][..], None),
+        ("?per_page=2", &["another", "example-org"], Some(first.as_str())),
+        ("?page=1&per_page=2", &["another", "example-org"], Some(first.as_str())),
+        ("?per_page=2&page=2", &["third"], Some(second.as_str())),
+    ] {
+        let listed = get(&format!("/organizations{query}")).await;
+        assert_eq!(listed.status, 200, "{query}");
+        let found = listed.body.as_array().unwrap().iter().map(|it| it["slug"].as_str().unwrap());
+        assert_eq!(found.collect::<Vec<_>>(), slugs, "{query}");
+        assert_eq!(listed.header("link"), expected, "{query}");
+    }
+    for (slug, status) in
+        [("another", 200), ("example-org", 200), ("third", 200), ("not-mine", 404)]
+    {
+        let path = format!("/packages/organizations/{slug}/registries");
+        assert_eq!(get(&path).await.status, status, "{slug}");
+    }
+    let email = get("/access-token").await.body["user"]["email"].clone();
+    assert_eq!(email, "third@users.invalid");
 }
 
 async fn limits_are_told_with_what_is_used_of_them(database: Database) {

@@ -2,7 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::Api;
+use crate::harness::{Api, Database, on_every_database};
+
+on_every_database! {
+    a_name_whose_slug_is_longer_than_every_database_keeps_is_refused,
+}
 
 /// Property, value and the code of the problem; the value makes an otherwise valid body invalid.
 fn invalid() -> Vec<(&'static str, Value, &'static str)> {
@@ -141,6 +145,36 @@ async fn all_problems_are_told_at_once() {
     assert_eq!(answer.problems().len(), 1, "a registry does not take its own slug");
 }
 
+/// As many emoji as a name may have, those with the longest names: a slug that does not fit into an
+/// index of `PostgreSQL`.
+fn longest_name() -> String {
+    let mut emoji: Vec<char> = ('\u{1f300}'..='\u{1faff}').collect();
+    emoji.sort_by_key(|emoji| std::cmp::Reverse(deunicode::deunicode_char(*emoji).map(str::len)));
+    emoji.iter().take(255).collect()
+}
+
+async fn a_name_whose_slug_is_longer_than_every_database_keeps_is_refused(database: Database) {
+    let api = Api::start_on(&database).await;
+    let mine = api.create("mine").await;
+    let long = json!({"name": longest_name(), "ecosystem": "ruby"});
+    for (method, path) in [("POST", api.registries()), ("PATCH", api.registry("mine"))] {
+        let answer = api.send(method, &path, long.clone()).await;
+        let problems = answer.problems();
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert_eq!((problems[0].0, problems[0].1), ("name", "too_long"));
+        assert!(problems[0].2.contains("slug"), "{problems:?}");
+    }
+    assert_eq!(api.get(&api.registry("mine")).await.body, mine);
+    // Characters that are written as their code points lead to the longest slugs of all others.
+    let name: String = ('\u{10ff00}'..='\u{10fffe}').collect();
+    let created = api.create(&name).await;
+    let slug = created["slug"].as_str().unwrap();
+    assert_eq!(
+        (slug.len(), api.get(&api.registry(slug)).await.body["name"].as_str()),
+        (2039, Some(&*name))
+    );
+}
+
 #[tokio::test]
 async fn a_body_that_is_no_object_is_422() {
     let api = Api::start().await;
@@ -222,9 +256,18 @@ async fn a_policy_is_returned_as_text_and_can_be_sent_back() {
 async fn anchors_aliases_and_tags_are_refused() {
     let api = Api::start().await;
     let start = "- iss: https://agent.buildkite.com\n  claims:\n    ";
-    for (rest, fragment) in
-        [("a: &x b", "anchor"), ("a: &x b\n    c: *x", "anchor"), ("a: !!str b", "tag")]
-    {
+    for (rest, fragment) in [
+        ("a: &x b", "statement 1, claim \"a\", line 3, column 8: it has an anchor"),
+        ("a: &x b\n    c: *x", "statement 1, claim \"a\", line 3, column 8: it has an anchor"),
+        (
+            "a: {in: [!!str b]}",
+            "statement 1, claim \"a\", matcher \"in\", line 3, column 14: it has a tag",
+        ),
+        (
+            "a: b\n    a: c",
+            "statement 1, claim \"a\", line 4, column 5: it has the key \"a\" twice",
+        ),
+    ] {
         let policy = format!("{start}{rest}");
         let body = json!({"name": "a", "ecosystem": "ruby", "oidc_policy": policy});
         let answer = api.send("POST", &api.registries(), body).await;

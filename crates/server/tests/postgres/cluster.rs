@@ -20,12 +20,9 @@ impl Cluster {
     /// `None`, with a line on standard error that says so, where `PostgreSQL` is not installed.
     pub(crate) fn start() -> Option<Self> {
         let Some(bin) = installed() else {
-            let is_required = std::env::var_os("REGISTRIES_TEST_POSTGRES").is_some();
-            assert!(!is_required, "PostgreSQL is required and not installed");
+            let named = std::env::var("REGISTRIES_TEST_POSTGRES").unwrap_or_default();
             // Written past what captures the output of tests that succeed.
-            let note = "skipped what needs PostgreSQL: it is not installed on this machine, and \
-                        REGISTRIES_TEST_POSTGRES names no server\n";
-            std::io::stderr().write_all(note.as_bytes()).unwrap();
+            std::io::stderr().write_all(skipped(&named).as_bytes()).unwrap();
             return None;
         };
         let directory = tempfile::tempdir().unwrap().keep();
@@ -61,6 +58,18 @@ impl Drop for Cluster {
     }
 }
 
+/// What is said where nothing is installed, unless it has to be.
+fn skipped(named: &str) -> &'static str {
+    assert_ne!(named, "required", "PostgreSQL is required and not installed");
+    if named.is_empty() {
+        "skipped what needs PostgreSQL: it is not installed on this machine, and \
+         REGISTRIES_TEST_POSTGRES names no server\n"
+    } else {
+        // A server that is named is nobody's to stop and to start.
+        "skipped what needs a PostgreSQL of its own: it is not installed on this machine\n"
+    }
+}
+
 /// The directory of `PostgreSQL`'s own commands, which Debian does not have in the path.
 fn installed() -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
@@ -81,4 +90,11 @@ fn command_for_all_but_root(directory: &Path) -> Command {
     let mut command = Command::new("setpriv");
     command.arg(format!("--reuid={user}")).arg(format!("--regid={group}")).arg("--clear-groups");
     command
+}
+
+#[test]
+fn a_cluster_that_cannot_be_had_is_only_required_where_that_is_said() {
+    assert!(skipped("").contains("names no server"));
+    assert!(skipped("postgres://somebody@127.0.0.1/postgres").contains("of its own"));
+    assert!(std::panic::catch_unwind(|| skipped("required")).is_err());
 }

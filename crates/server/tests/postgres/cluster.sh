@@ -7,15 +7,18 @@
 # after each. `stop` gives the cluster no time to write anything down, as a crash.
 trap '' INT TERM HUP
 bin=$1 directory=$2
-# With a socket in this directory and no port, and nothing that outlives a crash of the machine.
-options="-k $directory -c listen_addresses= -c fsync=off -c max_connections=500 -c shared_buffers=64MB"
+# With a socket in this directory and no port.
+options="-k $directory -c listen_addresses= -c max_connections=500 -c shared_buffers=64MB"
 
 cluster() {
     "$bin/pg_ctl" -D "$directory/data" -l "$directory/log" -w -t 300 "$@" >>"$directory/log" 2>&1
 }
 
 "$bin/initdb" -D "$directory/data" -U registries -A trust -E UTF8 --no-locale --no-sync \
-    >"$directory/log" 2>&1 && cluster -o "$options" start && echo ready
+    >"$directory/log" 2>&1 &&
+    # Nothing outlives a crash of the machine, unless a test sets that again.
+    echo 'fsync = off' >>"$directory/data/postgresql.conf" &&
+    cluster -o "$options" start && echo ready
 while read -r order; do
     case $order in
         stop) cluster -m immediate stop ;;

@@ -2,15 +2,16 @@
 //!
 //! `REGISTRIES_TEST_POSTGRES` is the URL of a server on which the tests may create databases, or
 //! `required`. If it is no URL, the tests start a cluster of their own from what is installed on the
-//! machine; without that they are skipped, and with `required` they fail.
+//! machine; without that they are skipped, and with `required` they fail. Tests that stop and start a
+//! cluster have one of their own in any case, or are skipped.
 
 mod cluster;
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use url::Url;
+use uuid::Uuid;
 
 pub(crate) use cluster::Cluster;
 
@@ -33,9 +34,8 @@ impl Database {
     }
 
     pub(crate) fn create_on(server: &Url) -> Self {
-        static CREATED: AtomicUsize = AtomicUsize::new(0);
-        let number = CREATED.fetch_add(1, Ordering::Relaxed);
-        let name = format!("registries_test_{}_{number}", std::process::id());
+        // Tests on other machines, where processes have the same numbers, may be using the server too.
+        let name = format!("registries_test_{}", Uuid::now_v7().simple());
         // It sorts as people do, so that what depends on that comes to light.
         let locale = "LOCALE 'C' LOCALE_PROVIDER icu ICU_LOCALE 'en'";
         let sql = format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' {locale}");

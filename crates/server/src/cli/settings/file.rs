@@ -30,6 +30,8 @@ pub(in crate::cli) enum SettingsError {
     Wrong { path: PathBuf, line: usize, problem: String },
     #[error("{0}")]
     Alone(&'static str),
+    #[error("{0}")]
+    Variable(String),
 }
 
 /// The settings, or the line that is wrong and a sentence about it. The parser's own message quotes
@@ -52,21 +54,25 @@ fn parse(text: &str) -> Result<Settings, (usize, String)> {
 }
 
 fn unknown(key: &str) -> String {
-    /// Names less alike than this were hardly meant.
-    const ALIKE: f64 = 0.8;
-    let names = names();
-    let alike = names.iter().map(|name| (strsim::jaro_winkler(key, name), name));
-    let meant = alike.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(alike, _)| *alike >= ALIKE);
-    match meant {
-        Some((_, name)) => format!("there is no setting `{key}`; `{name}` was probably meant"),
+    match meant(key, &names()) {
+        Some(name) => format!("there is no setting `{key}`; `{name}` was probably meant"),
         None => format!(
             "there is no setting `{key}`; `registries-server config example` prints all there are"
         ),
     }
 }
 
+/// Which of the names was probably meant.
+pub(super) fn meant<'a>(key: &str, names: &'a [String]) -> Option<&'a str> {
+    /// Names less alike than this were hardly meant.
+    const ALIKE: f64 = 0.8;
+    let alike = names.iter().map(|name| (strsim::jaro_winkler(key, name), name));
+    let meant = alike.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(alike, _)| *alike >= ALIKE);
+    meant.map(|(_, name)| name.as_str())
+}
+
 /// The name of every setting.
-fn names() -> Vec<String> {
+pub(super) fn names() -> Vec<String> {
     let command = Settings::augment_args(Command::new("serve"));
     let flags = command.get_arguments().map(|argument| argument.get_id().to_string());
     flags.chain(["database".to_owned()]).collect()

@@ -1,5 +1,6 @@
 //! What `serve` can be told: by flags, by the environment, and by a file.
 
+mod environment;
 mod file;
 
 use std::fmt;
@@ -20,6 +21,7 @@ use crate::config::{Config, Limits, PublicUrl, PublicUrls, RateLimit, Timeout};
 use crate::storage::DatabaseUrl;
 use crate::tls::Tls;
 
+pub(super) use environment::check_environment;
 pub(super) use file::{EXAMPLE, SettingsError, read};
 
 /// Every setting of a server, each of which may be absent. A flag has its name with `-`, the

@@ -64,10 +64,9 @@ fn check_issuer(place: &str, issuer: &Node, problems: &mut Vec<Refusal>) {
         problems.push(wrong_type(&format!("{place}, iss"), "a string", issuer));
         return;
     };
-    let is_circleci = text.strip_prefix(CIRCLECI).is_some_and(|organization| {
-        let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
-        !organization.is_empty() && organization.bytes().all(allowed)
-    });
+    let is_circleci = text
+        .strip_prefix(CIRCLECI)
+        .is_some_and(|organization| !organization.is_empty() && !organization.contains('/'));
     if !is_circleci && !ISSUERS.contains(&text.as_str()) {
         problems.push((
             Code::Invalid,
@@ -224,6 +223,8 @@ mod tests {
             "https://agent.buildkite.com",
             "https://token.actions.githubusercontent.com",
             "https://oidc.circleci.com/org/0191df84-85e4-77aa-83ba-6579084728eb",
+            // The contract says of an organization only that it has no slash.
+            "https://oidc.circleci.com/org/my_org.example",
         ] {
             assert_eq!(check(&format!("[{{iss: '{issuer}', claims: {{a: b}}}}]")), [], "{issuer}");
         }

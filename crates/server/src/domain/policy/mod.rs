@@ -58,11 +58,11 @@ impl OidcPolicy {
     }
 
     /// What the policy makes of a token with these claims, whose signature was verified elsewhere.
-    /// `audience` is what its `aud` has to be.
+    /// `audience` is what its `aud` has to be; without one, no `aud` is right.
     pub(crate) fn evaluate(
         &self,
         claims: &Json,
-        audience: &str,
+        audience: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<Granted, Refused> {
         // What is stored was parsed before; were it no policy, it would let nobody in.

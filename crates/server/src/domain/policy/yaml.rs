@@ -1,6 +1,6 @@
 //! Plain YAML: scalars, maps and lists, and nothing else.
 
-use saphyr_parser::{Event, Parser, ScalarStyle, ScanError};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle};
 
 use super::check::shown;
 use super::{Node, Scalar};
@@ -8,7 +8,8 @@ use super::{Node, Scalar};
 /// How deep a policy may be nested. The deepest that the rules allow is 5.
 const MAX_DEPTH: usize = 16;
 
-/// Parses one document. The error is a fragment that fits "is not a policy in plain YAML: …".
+/// Parses one document. The error is a fragment that fits "is not a policy in plain YAML: …", with the
+/// statement, the claim and the matcher, and the line, of what is refused.
 ///
 /// Anchors, aliases and tags are refused (documented, OIDC policies), and with them every way to
 /// write a small text that stands for a large value. Also refused (choice): more than one
@@ -19,7 +20,8 @@ pub(super) fn parse(text: &str) -> Result<Node, String> {
     if !text.chars().all(printable) {
         return Err("it holds control characters".to_owned());
     }
-    let mut reader = Reader { parser: Parser::new_from_str(text) };
+    let (parser, path, place) = (Parser::new_from_str(text), Vec::new(), Marker::default());
+    let mut reader = Reader { parser, path, place };
     let event = reader.after_starts()?;
     if matches!(event, Event::StreamEnd) {
         return Err("it is empty; null stands for no policy".to_owned());
@@ -36,13 +38,30 @@ pub(super) fn parse(text: &str) -> Result<Node, String> {
 
 struct Reader<'a> {
     parser: Parser<'a, saphyr_parser::StrInput<'a>>,
+    /// The way from the document to the value that is read.
+    path: Vec<Step>,
+    /// Where the last event began.
+    place: Marker,
+}
+
+/// A step into a list or a map.
+enum Step {
+    /// Counted from 1.
+    Item(usize),
+    Key(String),
 }
 
 impl<'a> Reader<'a> {
     fn next(&mut self) -> Result<Event<'a>, String> {
         match self.parser.next_event() {
-            Some(Ok((event, _))) => Ok(event),
-            Some(Err(error)) => Err(sentence(&error)),
+            Some(Ok((event, span))) => {
+                self.place = span.start;
+                Ok(event)
+            }
+            Some(Err(error)) => {
+                self.place = *error.marker();
+                Err(self.refusal(error.info()))
+            }
             None => Ok(Event::StreamEnd),
         }
     }
@@ -59,14 +78,14 @@ impl<'a> Reader<'a> {
 
     fn node(&mut self, event: Event<'a>, depth: usize) -> Result<Node, String> {
         if depth > MAX_DEPTH {
-            return Err(format!("it is nested more than {MAX_DEPTH} deep"));
+            return Err(self.refusal(&format!("it is nested more than {MAX_DEPTH} deep")));
         }
-        refuse_extras(&event)?;
+        self.refuse_extras(&event)?;
         match event {
             Event::Scalar(text, style, _, _) => Ok(Node::Scalar(scalar(&text, style))),
             Event::SequenceStart(..) => self.list(depth),
             Event::MappingStart(..) => self.map(depth),
-            other => Err(format!("it has a {other:?} where a value should be")),
+            other => Err(self.refusal(&format!("it has a {other:?} where a value should be"))),
         }
     }
 
@@ -75,7 +94,11 @@ impl<'a> Reader<'a> {
         loop {
             match self.next()? {
                 Event::SequenceEnd => return Ok(Node::List(items)),
-                event => items.push(self.node(event, depth + 1)?),
+                event => {
+                    self.path.push(Step::Item(items.len() + 1));
+                    items.push(self.node(event, depth + 1)?);
+                    self.path.pop();
+                }
             }
         }
     }
@@ -84,41 +107,69 @@ impl<'a> Reader<'a> {
         let mut entries = Vec::new();
         let mut seen = std::collections::HashSet::new();
         loop {
-            let key = match self.next()? {
+            let event = self.next()?;
+            let key = match &event {
                 Event::MappingEnd => return Ok(Node::Map(entries)),
-                event => {
-                    refuse_extras(&event)?;
-                    match event {
-                        Event::Scalar(text, ..) => text.into_owned(),
-                        _ => return Err("it has a key that is not a scalar".to_owned()),
-                    }
+                Event::Scalar(text, ..) => text.to_string(),
+                other => {
+                    self.refuse_extras(other)?;
+                    return Err(self.refusal("it has a key that is not a scalar"));
                 }
             };
+            self.path.push(Step::Key(key.clone()));
+            self.refuse_extras(&event)?;
             if !seen.insert(key.clone()) {
-                return Err(format!("it has the key {} twice", shown(&key)));
+                return Err(self.refusal(&format!("it has the key {} twice", shown(&key))));
             }
             let event = self.next()?;
             entries.push((key, self.node(event, depth + 1)?));
+            self.path.pop();
         }
+    }
+
+    /// Refuses what is not plain.
+    fn refuse_extras(&self, event: &Event<'_>) -> Result<(), String> {
+        let (anchor, tagged) = match event {
+            Event::Alias(_) => return Err(self.refusal("it has an alias (`*name`)")),
+            Event::Scalar(_, _, anchor, tag)
+            | Event::SequenceStart(anchor, tag)
+            | Event::MappingStart(anchor, tag) => (*anchor, tag.is_some()),
+            _ => return Ok(()),
+        };
+        if anchor != 0 {
+            return Err(self.refusal("it has an anchor (`&name`)"));
+        }
+        if tagged {
+            return Err(self.refusal("it has a tag (`!name`)"));
+        }
+        Ok(())
+    }
+
+    /// What is wrong, with its place: in the policy, as the rules of the language name it, and in the
+    /// text.
+    fn refusal(&self, reason: &str) -> String {
+        let (line, column) = (self.place.line(), self.place.col() + 1);
+        format!("{}line {line}, column {column}: {reason}", place(&self.path))
     }
 }
 
-/// Refuses what is not plain.
-fn refuse_extras(event: &Event<'_>) -> Result<(), String> {
-    let (anchor, tagged) = match event {
-        Event::Alias(_) => return Err("it has an alias (`*name`)".to_owned()),
-        Event::Scalar(_, _, anchor, tag)
-        | Event::SequenceStart(anchor, tag)
-        | Event::MappingStart(anchor, tag) => (*anchor, tag.is_some()),
-        _ => return Ok(()),
+/// The statement, the claim and the matcher that a way leads to, as far as it does.
+fn place(path: &[Step]) -> String {
+    let [Step::Item(statement), path @ ..] = path else { return String::new() };
+    let rest = match path {
+        [Step::Key(claims), Step::Key(claim), rest @ ..] if claims == "claims" => match rest {
+            [Step::Key(matcher), ..] => {
+                format!("claim {}, matcher {}, ", shown(claim), shown(matcher))
+            }
+            _ => format!("claim {}, ", shown(claim)),
+        },
+        [Step::Key(key), ..] if matches!(key.as_str(), "iss" | "scopes" | "claims") => {
+            format!("{key}, ")
+        }
+        [Step::Key(key), ..] => format!("{}, ", shown(key)),
+        _ => String::new(),
     };
-    if anchor != 0 {
-        return Err("it has an anchor (`&name`)".to_owned());
-    }
-    if tagged {
-        return Err("it has a tag (`!name`)".to_owned());
-    }
-    Ok(())
+    format!("statement {statement}, {rest}")
 }
 
 /// The value of a scalar in YAML's core schema (YAML 1.2.2, 10.3.2).
@@ -162,11 +213,6 @@ fn float(text: &str) -> Option<f64> {
         _ if unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.') => text.parse().ok(),
         _ => None,
     }
-}
-
-fn sentence(error: &ScanError) -> String {
-    let place = error.marker();
-    format!("line {}, column {}: {}", place.line(), place.col() + 1, error.info())
 }
 
 #[cfg(test)]
@@ -242,5 +288,32 @@ mod tests {
             let error = parse(yaml).unwrap_err();
             assert!(error.contains(fragment), "{yaml:.40}: {error}");
         }
+    }
+
+    #[test]
+    fn what_is_refused_is_told_with_its_place() {
+        for (statement, place, reason) in [
+            ("iss: &x a", "iss", "it has an anchor (`&name`)"),
+            ("iss: {a: b, a: c}", "iss", "it has the key \"a\" twice"),
+            ("scopes: [a, !!str b]", "scopes", "it has a tag (`!name`)"),
+            ("claims: &x {a: b}", "claims", "it has an anchor (`&name`)"),
+            ("claims: {[a]: 1}", "claims", "it has a key that is not a scalar"),
+            ("claims: {a: 1, claims: 1}, claims: 1", "claims", "it has the key \"claims\" twice"),
+            ("aud: !x a", "\"aud\"", "it has a tag (`!name`)"),
+            ("claims: {a: !x b}", "claim \"a\"", "it has a tag (`!name`)"),
+            ("claims: {&x a: b}", "claim \"a\"", "it has an anchor (`&name`)"),
+            ("claims: {a: 1, a: 2}", "claim \"a\"", "it has the key \"a\" twice"),
+            ("claims: {a: {[b]: 1}}", "claim \"a\"", "it has a key that is not a scalar"),
+            ("claims: {a: {in: [b, &x c]}}", "claim \"a\", matcher \"in\"", "an anchor (`&name`)"),
+            ("claims: {a: {in: 1, in: 2}}", "claim \"a\", matcher \"in\"", "the key \"in\" twice"),
+            ("claims: {a: {in: *x}}", "claim \"a\", matcher \"in\"", "unknown anchor"),
+        ] {
+            let text = format!("- iss: x\n  claims: {{a: b}}\n-\n  {{{statement}}}");
+            let error = parse(&text).unwrap_err();
+            let start = format!("statement 2, {place}, line 4, column ");
+            assert!(error.starts_with(&start) && error.ends_with(reason), "{statement}: {error}");
+        }
+        assert!(parse("- &x a\n- *x").unwrap_err().starts_with("statement 1, line 1, column "));
+        assert!(parse("!x a").unwrap_err().starts_with("line 1, column "));
     }
 }

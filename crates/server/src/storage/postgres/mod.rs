@@ -1,5 +1,6 @@
 //! Storage in `PostgreSQL`, which any number of server processes share.
 
+mod condition;
 mod connection;
 mod counts;
 mod open;
@@ -15,7 +16,7 @@ use sqlx::pool::PoolConnection;
 use uuid::Uuid;
 
 use super::sql::{Connection, organizations, registries, registry_tokens, tokens};
-use super::{HAS_ORGANIZATIONS, Page, PoolSize, SharedCounts, Storage, StorageError};
+use super::{HAS_ORGANIZATIONS, Page, Part, PoolSize, SharedCounts, Storage, StorageError};
 use crate::domain::organization::{Organization, OrganizationSlug, Team, User};
 use crate::domain::properties::{Description, RegistrySlug};
 use crate::domain::registry::{Registry, RegistryChanges};
@@ -23,6 +24,7 @@ use crate::domain::registry_token::RegistryToken;
 use crate::domain::token::{AccessToken, TokenDigest};
 use crate::kept::Version;
 
+pub(crate) use condition::{Condition, Writes, condition};
 pub(crate) use open::inspect;
 pub(super) use open::place;
 
@@ -168,11 +170,7 @@ impl Storage for Postgres {
             .await
     }
 
-    async fn registries(
-        &self,
-        organization_id: Uuid,
-        page: Page,
-    ) -> Result<Vec<Registry>, StorageError> {
+    async fn registries(&self, organization_id: Uuid, page: Page) -> Result<Part, StorageError> {
         step(|| async move {
             registries::page(&mut *self.connection().await?, organization_id, page).await
         })

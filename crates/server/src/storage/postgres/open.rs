@@ -79,7 +79,7 @@ pub(crate) async fn inspect(options: &PgConnectOptions) -> Result<Inspection, St
     Ok(found)
 }
 
-async fn connect(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
+pub(super) async fn connect(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
     let connecting = tokio::time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(options));
     connecting.await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }

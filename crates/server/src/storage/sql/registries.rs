@@ -6,7 +6,7 @@ use super::{Connection, rows};
 use crate::domain::policy::OidcPolicy;
 use crate::domain::properties::{Color, Description, Emoji, RegistrySlug};
 use crate::domain::registry::{Registry, RegistryChanges};
-use crate::storage::{Page, StorageError};
+use crate::storage::{Page, Part, StorageError};
 
 macro_rules! columns {
     () => {
@@ -46,17 +46,35 @@ pub(in crate::storage) async fn page(
     connection: &mut dyn Connection,
     organization_id: Uuid,
     page: Page,
-) -> Result<Vec<Registry>, StorageError> {
+) -> Result<Part, StorageError> {
+    // How large a text is stands beside it: this does not read the texts that are not wanted. A part
+    // has one registry at least, or a list with a large one would never end.
     const SQL: &str = concat!(
-        "SELECT ",
+        "WITH ahead AS (
+             SELECT id, octet_length(name)
+                 + COALESCE(octet_length(description), 0)
+                 + COALESCE(octet_length(oidc_policy), 0)
+                 + COALESCE(octet_length(team_ids), 0) AS bytes
+             FROM registries WHERE organization_id = $1 AND id > $2 ORDER BY id LIMIT $3
+         ), totals AS (
+             SELECT id, SUM(bytes) OVER (ORDER BY id) - bytes AS before FROM ahead
+         )
+         SELECT ",
         columns!(),
-        " FROM registries WHERE organization_id = $1 AND id > $2 ORDER BY id LIMIT $3"
+        ", (SELECT COUNT(*) FROM ahead) AS ahead FROM registries
+         WHERE organization_id = $1 AND id > $2
+             AND id <= (SELECT id FROM totals WHERE before <= $4 ORDER BY id DESC LIMIT 1)
+         ORDER BY id"
     );
     // No registry has the first of all ids.
     let after = page.after.unwrap_or(Uuid::nil());
-    let values = [organization_id.into(), after.into(), i64::from(page.limit).into()];
+    let (limit, bytes) = (i64::from(page.limit), i64::from(page.bytes));
+    let values = [organization_id.into(), after.into(), limit.into(), bytes.into()];
     let found = connection.rows(SQL, &values).await?;
-    found.iter().map(rows::registry).collect()
+    let ahead = found.first().map_or(Ok(0), |row| row.get::<i64>("ahead"))?;
+    let is_last = ahead < limit && usize::try_from(ahead) == Ok(found.len());
+    let registries = found.iter().map(rows::registry).collect::<Result<_, _>>()?;
+    Ok(Part { registries, is_last })
 }
 
 pub(in crate::storage) async fn by_slug(

@@ -41,6 +41,7 @@ pub(crate) async fn restore(
         }
         // Until the end nobody else gets hold of what is about to be replaced.
         let held = hold(database).await?;
+        liken(copy.path(), database)?;
         remove_log(database)?;
         put(copy, database, replace)?;
         drop(held);
@@ -61,6 +62,14 @@ pub(crate) enum BackupError {
     Exists(PathBuf),
     #[error("{} is in use; stop the server first", .0.display())]
     InUse(PathBuf),
+    #[error("{} cannot be taken hold of, and stays as it is: {}", path.display(), source.reason())]
+    NotHeld { path: PathBuf, source: StorageError },
+    #[error(
+        "cannot give the copy the owner and the mode of {}, which stays as it is: {source}; restore as \
+         its owner or as root",
+        path.display()
+    )]
+    Unlike { path: PathBuf, source: io::Error },
     #[error("{} is not in order and was not used: {problem}", path.display())]
     Wrong { path: PathBuf, problem: String },
     #[error("cannot read the database at {}: {}", path.display(), source.reason())]
@@ -120,14 +129,27 @@ fn put(copy: NamedTempFile, to: &Path, replace: bool) -> Result<(), BackupError>
     Ok(())
 }
 
-/// Takes a database away from everybody else, with its log written into it; fails if somebody has it
-/// open. One that is too damaged for that is nobody's.
-async fn hold(database: &Path) -> Result<Option<SqliteConnection>, BackupError> {
-    let in_use = |error: &sqlx::Error| {
-        // SQLITE_BUSY, also in its extended forms, whose last byte it is.
-        let code = error.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok());
-        code.is_some_and(|code| code & 0xff == 5)
+/// Gives a file the owner and the mode of the one that it is to replace: whoever could use that can use
+/// this one.
+fn liken(file: &Path, to: &Path) -> Result<(), BackupError> {
+    let liken = || {
+        let model = std::fs::metadata(to)?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            let made = std::fs::metadata(file)?;
+            if (made.uid(), made.gid()) != (model.uid(), model.gid()) {
+                std::os::unix::fs::chown(file, Some(model.uid()), Some(model.gid()))?;
+            }
+        }
+        std::fs::set_permissions(file, model.permissions())
     };
+    liken().map_err(|source| BackupError::Unlike { path: to.to_owned(), source })
+}
+
+/// Takes a database away from everybody else, with its log written into it; fails if somebody has it
+/// open, or for whatever else is in the way. One that is too damaged for that is nobody's.
+async fn hold(database: &Path) -> Result<Option<SqliteConnection>, BackupError> {
     let hold = async {
         let mut connection = options(database).connect().await?;
         sqlx::query("PRAGMA journal_mode = DELETE").execute(&mut connection).await?;
@@ -136,9 +158,23 @@ async fn hold(database: &Path) -> Result<Option<SqliteConnection>, BackupError> 
     };
     match hold.await {
         Ok(connection) => Ok(Some(connection)),
-        Err(error) if in_use(&error) => Err(BackupError::InUse(database.to_owned())),
-        Err(_) => Ok(None),
+        Err(error) => match code(&error) {
+            Some(BUSY) => Err(BackupError::InUse(database.to_owned())),
+            Some(CORRUPT | NOTADB) => Ok(None),
+            _ => Err(BackupError::NotHeld { path: database.to_owned(), source: error.into() }),
+        },
     }
+}
+
+/// Result codes of `SQLite`.
+const BUSY: u32 = 5;
+const CORRUPT: u32 = 11;
+const NOTADB: u32 = 26;
+
+/// The code, also of an extended one, whose last byte it is.
+fn code(error: &sqlx::Error) -> Option<u32> {
+    let code: u32 = error.as_database_error()?.code()?.parse().ok()?;
+    Some(code & 0xff)
 }
 
 /// Removes the log of a database that is not there any more: it would be taken for that of the next.

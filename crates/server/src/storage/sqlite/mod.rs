@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::sql::{Connection, organizations, registries, registry_tokens, tokens};
-use super::{HAS_ORGANIZATIONS, Page, PoolSize, SharedCounts, Storage, StorageError};
+use super::{HAS_ORGANIZATIONS, Page, Part, PoolSize, SharedCounts, Storage, StorageError};
 use crate::domain::organization::{Organization, OrganizationSlug, Team, User};
 use crate::domain::properties::{Description, RegistrySlug};
 use crate::domain::registry::{Registry, RegistryChanges};
@@ -125,11 +125,7 @@ impl Storage for Sqlite {
         hand_over!(self, |connection| registries::create(connection, &registry))
     }
 
-    async fn registries(
-        &self,
-        organization_id: Uuid,
-        page: Page,
-    ) -> Result<Vec<Registry>, StorageError> {
+    async fn registries(&self, organization_id: Uuid, page: Page) -> Result<Part, StorageError> {
         registries::page(&mut *self.reader.acquire().await?, organization_id, page).await
     }
 

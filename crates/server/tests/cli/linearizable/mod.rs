@@ -27,6 +27,11 @@ async fn on_one_process_with_a_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn on_three_processes_with_a_file() {
+    look(&Deployment::new(), 3).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn on_one_process_with_postgres() {
     let Some(deployment) = Deployment::on_postgres() else { return };
     look(&deployment, 1).await;

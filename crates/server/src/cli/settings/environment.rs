@@ -1,0 +1,87 @@
+//! Variables of the environment that stand for no setting.
+
+use super::SettingsError;
+use super::file::{meant, names};
+
+const PREFIX: &str = "REGISTRIES_SERVER_";
+
+/// Refuses a variable that looks like one for a setting, and would be ignored.
+pub(in crate::cli) fn check_environment() -> Result<(), SettingsError> {
+    let variables =
+        std::env::vars_os().map(|(name, value)| (name.to_string_lossy().into_owned(), value));
+    for (name, value) in variables {
+        let Some(setting) = name.strip_prefix(PREFIX) else { continue };
+        if !is_of_kubernetes(setting, &value.to_string_lossy()) {
+            check(setting).map_err(SettingsError::Variable)?;
+        }
+    }
+    Ok(())
+}
+
+/// The error is a sentence that names what was probably meant.
+fn check(setting: &str) -> Result<(), String> {
+    let mut names = names();
+    names.push("config".to_owned());
+    if names.iter().any(|name| name.to_uppercase() == setting) {
+        return Ok(());
+    }
+    Err(match meant(&setting.to_lowercase(), &names) {
+        Some(name) => format!(
+            "there is no setting for the variable {PREFIX}{setting}; {PREFIX}{} was probably meant",
+            name.to_uppercase()
+        ),
+        None => format!(
+            "there is no setting for the variable {PREFIX}{setting}; unset it, or take one that \
+             `registries-server config example` prints"
+        ),
+    })
+}
+
+/// Kubernetes gives every container such variables for a service, which may be called
+/// `registries-server`.
+fn is_of_kubernetes(setting: &str, value: &str) -> bool {
+    match setting {
+        "SERVICE_HOST" | "SERVICE_PORT" => true,
+        "PORT" => value.contains("://"),
+        _ => setting.starts_with("SERVICE_PORT_") || setting.starts_with("PORT_"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_has_a_variable_and_others_are_told_what_was_meant() {
+        for known in ["LISTEN", "DATABASE", "CONFIG", "RATE_LIMIT_USER", "LOG", "LOG_FORMAT"] {
+            assert_eq!(check(known), Ok(()), "{known}");
+        }
+        for (unknown, fragment) in [
+            ("LISEN", "REGISTRIES_SERVER_LISTEN was probably meant"),
+            ("listen", "REGISTRIES_SERVER_LISTEN was probably meant"),
+            ("RATELIMIT_USER", "REGISTRIES_SERVER_RATE_LIMIT_USER was probably meant"),
+            ("CONFIGURATION", "REGISTRIES_SERVER_CONFIG was probably meant"),
+            ("X", "unset it"),
+            ("", "unset it"),
+        ] {
+            let error = check(unknown).unwrap_err();
+            assert!(error.contains(fragment), "{unknown}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_kubernetes_tells_is_not_about_settings() {
+        for (setting, value) in [
+            ("SERVICE_HOST", "10.0.0.1"),
+            ("SERVICE_PORT", "8080"),
+            ("SERVICE_PORT_HTTP", "8080"),
+            ("PORT", "tcp://10.0.0.1:8080"),
+            ("PORT_8080_TCP_ADDR", "10.0.0.1"),
+        ] {
+            assert!(is_of_kubernetes(setting, value), "{setting}");
+        }
+        for (setting, value) in [("PORT", "8080"), ("LISTEN", "tcp://a"), ("SERVICE", "x")] {
+            assert!(!is_of_kubernetes(setting, value), "{setting}");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Clients of HTTP/2 that are slow to make room for what they asked for.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::http::Request;
+use h2::RecvStream;
+use h2::client::{Builder, Connection, SendRequest};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+
+use crate::harness::{Deployment, Server};
+use crate::tls::Pair;
+
+/// Only what is about room for answers has a limit that comes soon.
+const NOTHING_ELSE: [&str; 4] = ["--idle-timeout", "1h", "--header-timeout", "1h"];
+
+/// A connection over which the server may send this much of every answer, until it is told more.
+async fn connect(
+    server: &Server,
+    pair: &Pair,
+    window: u32,
+) -> (SendRequest<Bytes>, Connection<TlsStream<TcpStream>>) {
+    let mut roots = RootCertStore::empty();
+    roots.add(PemObject::from_pem_slice(pair.pem.as_bytes()).unwrap()).unwrap();
+    let mut config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    let name = ServerName::try_from("127.0.0.1").unwrap();
+    let stream = server.connect().await;
+    let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap();
+    Builder::new().initial_window_size(window).handshake(stream).await.unwrap()
+}
+
+/// Asks for a path outside the API's root, and returns the answer's body.
+async fn ask(sender: &mut SendRequest<Bytes>, server: &Server, path: &str) -> RecvStream {
+    let host = server.base_url.strip_suffix("/v2").unwrap();
+    let request = Request::get(format!("{host}{path}")).body(()).unwrap();
+    let (answer, _) = sender.send_request(request, true).unwrap();
+    let answer = answer.await.unwrap();
+    assert_eq!(answer.status(), 200, "{path}");
+    answer.into_body()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_makes_no_room_for_an_answer_loses_the_connection() {
+    let deployment = Deployment::new();
+    let pair = Pair::new(&deployment, "a");
+    let limit = ["--body-timeout", "200ms"];
+    let server = deployment.serve(&[&pair.options()[..], &NOTHING_ELSE, &limit].concat());
+    // A short answer, of which nothing may be sent, and a long one, of which something may.
+    for (window, path) in [(0, "/"), (30_000, "/docs/swagger-ui-bundle.js")] {
+        let (mut sender, mut connection) = connect(&server, &pair, window).await;
+        let mut pings = connection.ping_pong().unwrap();
+        let connection = tokio::spawn(connection);
+        let body = ask(&mut sender, &server, path).await;
+        // It does not help to say something meanwhile.
+        while pings.ping(h2::Ping::opaque()).await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        // Over, or reset: pings that nobody reads are on their way.
+        let _ = connection.await.unwrap();
+        drop(body);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_makes_room_little_by_little_gets_the_whole_answer() {
+    const PIECE: u32 = 16 * 1024;
+    let deployment = Deployment::new();
+    let pair = Pair::new(&deployment, "a");
+    let limit = ["--body-timeout", "1500ms"];
+    let server = deployment.serve(&[&pair.options()[..], &NOTHING_ELSE, &limit].concat());
+    let (mut sender, connection) = connect(&server, &pair, PIECE).await;
+    let connection = tokio::spawn(connection);
+    let mut body = ask(&mut sender, &server, "/docs/swagger-ui-bundle.js").await;
+    let mut taken = 0;
+    while let Some(data) = body.data().await {
+        let length = data.unwrap().len();
+        // For longer than the limit in all, and never for as long at once.
+        if taken < 30 * PIECE as usize {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        body.flow_control().release_capacity(length).unwrap();
+        taken += length;
+    }
+    assert!(taken > 1_000_000, "{taken}");
+    drop((sender, body));
+    connection.await.unwrap().unwrap();
+}
