@@ -291,7 +291,7 @@ mod tests {
         for (old, new, said) in mistakes {
             assert!(TEXT.contains(old), "the requirements no longer have {old:?}");
             let text = TEXT.replacen(old, new, 1);
-            let found = check(&text, &contract).unwrap().join("\n");
+            let found = check(&text, contract).unwrap().join("\n");
             assert!(found.contains(said), "{new:?} should be answered with {said:?}, not: {found}");
         }
     }

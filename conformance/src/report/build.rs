@@ -62,7 +62,7 @@ pub(crate) fn build(cases: &[&Case], run: &Observed, facts: Facts<'_>) -> Report
         stopped: run.stopped.as_ref().map(|stop| stop.reason().to_owned()),
         requests: facts.requests,
         requirements: requirements::judged(&cases, &readings, run.profile),
-        coverage: coverage(&run.contract, run.every()),
+        coverage: coverage(run.contract, run.every()),
         cases,
         known: Vec::new(),
         seed: run.explored.as_ref().and_then(|explored| explored.seed),
