@@ -77,7 +77,8 @@ pub(super) struct Settings {
     #[arg(long, value_name = "DURATION", env = "REGISTRIES_SERVER_HEADER_TIMEOUT")]
     #[serde(deserialize_with = "parsed")]
     header_timeout: Option<Timeout>,
-    /// How long the body of a request may take, by default 30s; it is then answered with 408
+    /// How long the body of a request may take, by default 30s; it is then answered with 408. A client
+    /// that takes nothing of an answer for as long loses its connection
     #[arg(long, value_name = "DURATION", env = "REGISTRIES_SERVER_BODY_TIMEOUT")]
     #[serde(deserialize_with = "parsed")]
     body_timeout: Option<Timeout>,
