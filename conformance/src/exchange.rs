@@ -115,7 +115,7 @@ fn quoted(text: &str) -> String {
 pub struct Answer {
     /// The status.
     pub status: u16,
-    /// The headers, their names in lower case; of a repeated one, the first.
+    /// The headers, their names in lower case; the values of a repeated one are joined by commas.
     pub headers: BTreeMap<String, String>,
     /// The body as text.
     pub text: String,
@@ -139,7 +139,10 @@ impl Answer {
         for (name, value) in headers {
             let (value, leaked) = clean(value);
             leaked_secret |= leaked;
-            kept.entry(name.to_ascii_lowercase()).or_insert(value);
+            // Several lines with one name are one list (RFC 9110, section 5.2).
+            kept.entry(name.to_ascii_lowercase())
+                .and_modify(|before: &mut String| *before = format!("{before}, {value}"))
+                .or_insert(value);
         }
         Self {
             status,
@@ -167,6 +170,11 @@ impl Answer {
     /// The slug that it tells of a registry, if that can stand in a path.
     pub(crate) fn slug(&self) -> Option<&str> {
         self.json.as_ref()?.get("slug")?.as_str().filter(|slug| is_segment(slug))
+    }
+
+    /// Whether it is a page of a list after which there is another one.
+    pub(crate) fn has_next_page(&self) -> bool {
+        self.header("link").is_some_and(|link| link.contains("rel=\"next\""))
     }
 
     /// Whether the status speaks of who asks and what for, not of what is asked.

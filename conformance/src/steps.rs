@@ -98,7 +98,7 @@ steps! {
     DeleteUnknown = "delete-unknown", "delete_registry", Main, needs [],
         |run| get(run.unknown_slug());
     CreateWithoutName = "create-without-name", "create_registry", Main, needs [],
-        |_| create(&json!({"ecosystem": "ruby"}));
+        |run| create(&json!({"ecosystem": "ruby", "description": run.name("without a name")}));
     CreateWithoutEcosystem = "create-without-ecosystem", "create_registry", Main, needs [],
         |run| create(&json!({"name": run.name("delta")}));
     CreateWrongType = "create-wrong-type", "create_registry", Main, needs [],

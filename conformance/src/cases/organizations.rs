@@ -106,8 +106,7 @@ fn organization_is_listed(check: &mut Check<'_>) -> Result<(), Unmet> {
     let run = check.run;
     let own = json!(run.organization);
     let times = run.entries(step)?.iter().filter(|it| it.get("slug") == Some(&own)).count();
-    let link = run.success(step)?.header("link").unwrap_or_default();
-    if times == 0 && link.contains("rel=\"next\"") {
+    if times == 0 && run.success(step)?.has_next_page() {
         return Err(Unmet::Skip("the organization is not on the first page".into()));
     }
     if times != 1 {

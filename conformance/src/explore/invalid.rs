@@ -142,6 +142,8 @@ async fn try_one(
     made: &Made,
 ) -> Result<bool, Unmet> {
     let mut body = match name {
+        // Without its name, it is told by its description.
+        Some(name) if made.property == "name" => json!({"description": name, "ecosystem": "ruby"}),
         Some(name) => json!({"name": name, "ecosystem": "ruby"}),
         None => json!({}),
     };
