@@ -15,8 +15,8 @@ pub enum Credential {
     Unknown,
     /// The token of the run.
     Main,
-    /// The token of the run, in a scheme other than `Bearer`.
-    OtherScheme,
+    /// The token of the run as user and as password, whichever a deployment may look at.
+    Basic,
     /// A token that may only read.
     Limited,
     /// A token that the run may revoke.
@@ -26,12 +26,15 @@ pub enum Credential {
 impl Credential {
     /// Whether it is a token that the deployment knows.
     pub(crate) fn is_known(self) -> bool {
-        !matches!(self, Self::None | Self::Unknown | Self::OtherScheme)
+        !matches!(self, Self::None | Self::Unknown | Self::Basic)
     }
 
     /// How the credential is written in a `curl` line; `None` when there is none to write.
     fn curl_option(self) -> Option<String> {
-        self.authorization().map(|value| format!("-H \"Authorization: {value}\""))
+        match self {
+            Self::Basic => Some("-u \"$REGISTRIES_TOKEN:$REGISTRIES_TOKEN\"".into()),
+            _ => self.authorization().map(|value| format!("-H \"Authorization: {value}\"")),
+        }
     }
 
     /// The header that carries the credential, with a name in place of the token; `None` when there
@@ -42,7 +45,7 @@ impl Credential {
             Self::None => None,
             Self::Unknown => bearer(UNKNOWN_TOKEN),
             Self::Main => bearer("$REGISTRIES_TOKEN"),
-            Self::OtherScheme => Some("Token $REGISTRIES_TOKEN".into()),
+            Self::Basic => Some("Basic $REGISTRIES_TOKEN:$REGISTRIES_TOKEN".into()),
             Self::Limited => bearer("$REGISTRIES_LIMITED_TOKEN"),
             Self::Revocable => bearer("$REGISTRIES_REVOCABLE_TOKEN"),
         }
@@ -180,6 +183,11 @@ impl Answer {
     /// Whether the status speaks of who asks and what for, not of what is asked.
     pub(crate) fn is_about_access(&self) -> bool {
         matches!(self.status, 401 | 403 | 404)
+    }
+
+    /// Whether it is a refusal that need not be for what the body says.
+    pub(crate) fn may_be_about_the_request(&self) -> bool {
+        (400..500).contains(&self.status) && !matches!(self.status, 400 | 409 | 413 | 422)
     }
 
     /// Whether what is asked was refused, and not who asks or what for.

@@ -136,6 +136,10 @@ impl Runner {
             )
             .replace("{registry_slug}", draft.slug.as_deref().unwrap_or_default())
             .replace("{token_id}", draft.token.as_deref().unwrap_or_default());
+        let path = match draft.query {
+            Some(query) => format!("{path}?{query}"),
+            None => path,
+        };
         let names_team = operation == "create_registry" && !draft.names_no_team;
         let team = self.observed.team.as_deref().filter(|_| names_team);
         let body = draft.body.map(|body| match team {

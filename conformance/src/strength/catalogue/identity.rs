@@ -116,6 +116,10 @@ pub(super) fn deviations() -> Vec<Deviation> {
         of("create-answers-the-first-registry", FirstForCreate),
         of("update-answers-the-first-registry", FirstForUpdate),
         of("urls-in-lists-are-on-another-host", elsewhere(Incoming::is_list, |_| 1)),
+        of(
+            "urls-of-reads-are-on-another-host",
+            elsewhere(|request| request.is_get() || request.is_list(), |_| 1),
+        ),
         of("urls-are-on-another-host-each-time", {
             let count = AtomicUsize::new(0);
             elsewhere(|_| true, move |_| count.fetch_add(1, Ordering::SeqCst))
