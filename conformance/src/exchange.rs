@@ -175,9 +175,12 @@ impl Answer {
         self.json.as_ref()?.get("slug")?.as_str().filter(|slug| is_segment(slug))
     }
 
-    /// Whether it is a page of a list after which there is another one.
-    pub(crate) fn has_next_page(&self) -> bool {
-        self.header("link").is_some_and(|link| link.contains("rel=\"next\""))
+    /// The URL of the page after this one, when it is a page of a list.
+    pub(crate) fn next_page(&self) -> Option<&str> {
+        let links = self.header("link")?.split('<').skip(1);
+        let mut links = links.filter_map(|link| link.split_once('>'));
+        let is_next = |rest: &str| rest.contains("rel=\"next\"") || rest.contains("rel=next");
+        links.find(|(_, rest)| is_next(rest)).map(|(url, _)| url)
     }
 
     /// Whether the status speaks of who asks and what for, not of what is asked.
@@ -292,6 +295,26 @@ mod tests {
         assert!(line.contains("-H 'origin: https://example.com'"), "{line}");
         assert!(line.contains("-H 'access-control-request-headers: authorization'"), "{line}");
         assert!(line.ends_with("-X OPTIONS 'http://127.0.0.1:1/v2/organizations'"), "{line}");
+    }
+
+    #[test]
+    fn the_next_page_is_where_the_link_says() {
+        let answer = |link: &str| {
+            let headers = [("link", link)].into_iter();
+            Answer::cleaned(200, headers, b"[]", |text| (text.to_owned(), false))
+        };
+        for (link, next) in [
+            (
+                "<http://h/a?page=1,2>; rel=\"prev\", <http://h/a?page=3,4>; rel=\"next\"",
+                Some("3,4"),
+            ),
+            ("<http://h/a?page=3>; title=\"x\"; rel=next", Some("3")),
+            ("<http://h/a?page=1>; rel=\"first\"", None),
+            ("", None),
+        ] {
+            let next = next.map(|page| format!("http://h/a?page={page}"));
+            assert_eq!(answer(link).next_page(), next.as_deref(), "{link}");
+        }
     }
 
     #[test]

@@ -27,7 +27,7 @@ impl Ownership {
     /// Takes note of the list from before the run.
     pub(crate) fn there_before(&mut self, list: &Answer) {
         if list.is_success()
-            && !list.has_next_page()
+            && list.next_page().is_none()
             && let Some(Value::Array(registries)) = &list.json
         {
             self.before = Some(registries.iter().filter_map(slug).map(str::to_owned).collect());

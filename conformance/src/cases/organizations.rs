@@ -128,7 +128,7 @@ fn organization_is_listed(check: &mut Check<'_>) -> Result<(), Unmet> {
     let run = check.run;
     let own = json!(run.organization);
     let times = run.entries(step)?.iter().filter(|it| it.get("slug") == Some(&own)).count();
-    if times == 0 && run.success(step)?.has_next_page() {
+    if times == 0 && run.success(step)?.next_page().is_some() {
         return Err(Unmet::Skip("the organization is not on the first page".into()));
     }
     if times != 1 {
