@@ -30,7 +30,8 @@ impl Ownership {
             && list.next_page().is_none()
             && let Some(Value::Array(registries)) = &list.json
         {
-            self.before = Some(registries.iter().filter_map(slug).map(str::to_owned).collect());
+            // An entry without a slug may be any registry.
+            self.before = registries.iter().map(|it| slug(it).map(str::to_owned)).collect();
         }
     }
 
@@ -153,9 +154,19 @@ mod tests {
     #[test]
     fn without_the_whole_list_the_slug_has_to_bear_the_tag() {
         let mut partial = ownership(Some("<https://api.example/2>; rel=\"next\""));
+        let list = json!([{"slug": "theirs"}, "others"]);
+        let mut odd = Ownership::new("tagtagta");
+        odd.there_before(&Answer::cleaned(
+            200,
+            [].into_iter(),
+            list.to_string().as_bytes(),
+            |text| (text.to_owned(), false),
+        ));
         let named = json!({"slug": "17", "name": "conformance tagtagta a"});
-        assert_eq!(partial.claim(&named), None);
-        assert!(partial.claim(&json!({"slug": "conformance-tagtagta-a"})).is_some());
+        for ownership in [&mut partial, &mut odd] {
+            assert_eq!(ownership.claim(&named), None);
+            assert!(ownership.claim(&json!({"slug": "conformance-tagtagta-a"})).is_some());
+        }
     }
 
     #[test]
