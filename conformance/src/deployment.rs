@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::BytesMut;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use url::{Host, Url};
@@ -215,8 +216,7 @@ impl Live {
         let headers = headers.iter().map(|(name, value)| (*name, &**value));
         let mut secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
         secrets.learn_issued(&request.path, &body);
-        let asked = (&*request.method, &*request.path);
-        Ok(secrets.answer(asked, response.status().as_u16(), headers, &body))
+        Ok(secrets.answer(&request.path, response.status().as_u16(), headers, &body))
     }
 
     fn authorization(&self, credential: Credential) -> Result<Option<HeaderValue>, NoAnswer> {
@@ -228,7 +228,10 @@ impl Live {
             Credential::None => return Ok(None),
             Credential::Unknown => bearer(UNKNOWN_TOKEN),
             Credential::Main => bearer(&self.deployment.token.0),
-            Credential::OtherScheme => format!("Token {}", self.deployment.token.0),
+            Credential::Basic => {
+                let token = &self.deployment.token.0;
+                format!("Basic {}", STANDARD.encode(format!("{token}:{token}")))
+            }
             Credential::Limited => given(&self.deployment.limited_token)?,
             Credential::Revocable => given(&self.deployment.revocable_token)?,
         };

@@ -18,8 +18,8 @@ pub enum Credential {
     Unknown,
     /// The token of the run.
     Main,
-    /// The token of the run, in a scheme other than `Bearer`.
-    OtherScheme,
+    /// The token of the run as user and as password, whichever a deployment may look at.
+    Basic,
     /// A token that may only read.
     Limited,
     /// A token that the run may revoke.
@@ -29,12 +29,15 @@ pub enum Credential {
 impl Credential {
     /// Whether it is a token that the deployment knows.
     pub(crate) fn is_known(self) -> bool {
-        !matches!(self, Self::None | Self::Unknown | Self::OtherScheme)
+        !matches!(self, Self::None | Self::Unknown | Self::Basic)
     }
 
     /// How the credential is written in a `curl` line; `None` when there is none to write.
     fn curl_option(self) -> Option<String> {
-        self.authorization().map(|value| format!("-H \"Authorization: {value}\""))
+        match self {
+            Self::Basic => Some("-u \"$REGISTRIES_TOKEN:$REGISTRIES_TOKEN\"".into()),
+            _ => self.authorization().map(|value| format!("-H \"Authorization: {value}\"")),
+        }
     }
 
     /// The header that carries the credential, with a name in place of the token; `None` when there
@@ -45,7 +48,7 @@ impl Credential {
             Self::None => None,
             Self::Unknown => bearer(UNKNOWN_TOKEN),
             Self::Main => bearer("$REGISTRIES_TOKEN"),
-            Self::OtherScheme => Some("Token $REGISTRIES_TOKEN".into()),
+            Self::Basic => Some("Basic $REGISTRIES_TOKEN:$REGISTRIES_TOKEN".into()),
             Self::Limited => bearer("$REGISTRIES_LIMITED_TOKEN"),
             Self::Revocable => bearer("$REGISTRIES_REVOCABLE_TOKEN"),
         }
@@ -118,7 +121,7 @@ fn quoted(text: &str) -> String {
 pub struct Answer {
     /// The status.
     pub status: u16,
-    /// The headers, their names in lower case; of a repeated one, the first.
+    /// The headers, their names in lower case; the values of a repeated one are joined by commas.
     pub headers: BTreeMap<String, String>,
     /// The body as text.
     pub text: String,
@@ -142,7 +145,10 @@ impl Answer {
         for (name, value) in headers {
             let (value, leaked) = clean(value);
             leaked_secret |= leaked;
-            kept.entry(name.to_ascii_lowercase()).or_insert(value);
+            // Several lines with one name are one list (RFC 9110, section 5.2).
+            kept.entry(name.to_ascii_lowercase())
+                .and_modify(|before: &mut String| *before = format!("{before}, {value}"))
+                .or_insert(value);
         }
         Self {
             status,
@@ -172,9 +178,22 @@ impl Answer {
         self.json.as_ref()?.get("slug")?.as_str().filter(|slug| is_segment(slug))
     }
 
+    /// The URL of the page after this one, when it is a page of a list.
+    pub(crate) fn next_page(&self) -> Option<&str> {
+        let links = self.header("link")?.split('<').skip(1);
+        let mut links = links.filter_map(|link| link.split_once('>'));
+        let is_next = |rest: &str| rest.contains("rel=\"next\"") || rest.contains("rel=next");
+        links.find(|(_, rest)| is_next(rest)).map(|(url, _)| url)
+    }
+
     /// Whether the status speaks of who asks and what for, not of what is asked.
     pub(crate) fn is_about_access(&self) -> bool {
         matches!(self.status, 401 | 403 | 404)
+    }
+
+    /// Whether it is a refusal that need not be for what the body says.
+    pub(crate) fn may_be_about_the_request(&self) -> bool {
+        (400..500).contains(&self.status) && !matches!(self.status, 400 | 409 | 413 | 422)
     }
 
     /// Whether what is asked was refused, and not who asks or what for.
@@ -292,6 +311,26 @@ mod tests {
         assert!(line.contains("-H 'origin: https://example.com'"), "{line}");
         assert!(line.contains("-H 'access-control-request-headers: authorization'"), "{line}");
         assert!(line.ends_with("-X OPTIONS 'http://127.0.0.1:1/v2/organizations'"), "{line}");
+    }
+
+    #[test]
+    fn the_next_page_is_where_the_link_says() {
+        let answer = |link: &str| {
+            let headers = [("link", link)].into_iter();
+            Answer::cleaned(200, headers, b"[]", |text| (text.to_owned(), false))
+        };
+        for (link, next) in [
+            (
+                "<http://h/a?page=1,2>; rel=\"prev\", <http://h/a?page=3,4>; rel=\"next\"",
+                Some("3,4"),
+            ),
+            ("<http://h/a?page=3>; title=\"x\"; rel=next", Some("3")),
+            ("<http://h/a?page=1>; rel=\"first\"", None),
+            ("", None),
+        ] {
+            let next = next.map(|page| format!("http://h/a?page={page}"));
+            assert_eq!(answer(link).next_page(), next.as_deref(), "{link}");
+        }
     }
 
     #[test]

@@ -6,15 +6,13 @@ use serde_json::Value;
 
 use crate::{
     exchange::{Answer, PREFLIGHT, Request},
-    observed::is_segment,
+    ownership::{Ownership, addressed},
 };
 
-/// Keeps account of what the run created. It only ever names registries that were not there before
-/// the run, or that bear the run's tag.
+/// Keeps account of what the run created. It only ever names registries that are the run's own.
 #[derive(Debug)]
 pub(crate) struct Ledger {
-    tag: String,
-    before: Option<BTreeSet<String>>,
+    ownership: Ownership,
     created: BTreeSet<String>,
     /// Something may be there that a list can tell.
     uncertain: bool,
@@ -27,8 +25,7 @@ pub(crate) struct Ledger {
 impl Ledger {
     pub(crate) fn new(tag: &str) -> Self {
         Self {
-            tag: tag.to_owned(),
-            before: None,
+            ownership: Ownership::new(tag),
             created: BTreeSet::new(),
             uncertain: false,
             unseen: false,
@@ -38,11 +35,12 @@ impl Ledger {
 
     /// Takes note of the list from before the run.
     pub(crate) fn there_before(&mut self, list: &Answer) {
-        if list.is_success()
-            && let Some(Value::Array(registries)) = &list.json
-        {
-            self.before = Some(registries.iter().filter_map(slug).collect());
-        }
+        self.ownership.there_before(list);
+    }
+
+    /// Whether a request leaves alone what is not the run's own.
+    pub(crate) fn permits(&self, request: &Request) -> bool {
+        self.ownership.permits(request)
     }
 
     /// Takes note of an answer: what it created, renamed or removed.
@@ -53,23 +51,28 @@ impl Ledger {
             self.unseen |= is_refused;
             self.uncertain |= !is_refused;
         }
-        let addressed = request.path.rsplit('/').next().unwrap_or_default();
-        let told = answer.json.as_ref().filter(|_| answer.is_success()).and_then(slug);
-        match (request.operation, told) {
-            ("create_registry", Some(slug)) => {
-                self.add(slug);
-            }
-            // Something may have been created of which nothing is known.
-            ("create_registry", None) if answer.status < 400 => {
-                self.untraceable |= !self.is_tagged(request);
-            }
-            ("delete_registry", _) if answer.is_success() => {
+        let addressed = addressed(request).unwrap_or_default();
+        let told = answer.json.as_ref().filter(|_| answer.is_success());
+        match request.operation {
+            "create_registry" => match told.and_then(|it| self.ownership.claim(it)) {
+                Some(slug) => drop(self.created.insert(slug)),
+                // Something may have been created of which nothing is known.
+                None if answer.status < 400 => {
+                    self.untraceable |= !self.ownership.is_tagged(request);
+                }
+                None => {}
+            },
+            "delete_registry" if answer.is_success() => {
                 self.created.remove(addressed);
             }
-            (operation, Some(slug)) if is_update(operation) && self.created.remove(addressed) => {
-                self.add(slug);
+            operation if is_update(operation) && self.created.contains(addressed) => {
+                let own = told.and_then(|it| self.ownership.claim_updated(addressed, it));
+                if let Some(slug) = own {
+                    self.created.remove(addressed);
+                    self.created.insert(slug);
+                }
             }
-            ("list_registries", _) if answer.is_success() => self.there_now(answer),
+            "list_registries" if answer.is_success() => self.there_now(answer),
             _ => {}
         }
     }
@@ -86,7 +89,7 @@ impl Ledger {
     pub(crate) fn unanswered(&mut self, request: &Request) {
         self.uncertain |= is_write(request);
         let renames = || request.body.as_ref().is_some_and(|body| body.contains("\"name\""));
-        self.untraceable |= !self.is_tagged(request)
+        self.untraceable |= !self.ownership.is_tagged(request)
             && (request.operation == "create_registry"
                 || (is_update(request.operation) && renames()));
     }
@@ -94,13 +97,8 @@ impl Ledger {
     /// Takes note of a list: what bears the run's tag is there.
     fn there_now(&mut self, list: &Answer) {
         let Some(Value::Array(registries)) = &list.json else { return };
-        let listed: BTreeSet<String> = registries
-            .iter()
-            .filter(|registry| self.bears_tag(registry))
-            .filter_map(slug)
-            .collect();
-        for slug in listed {
-            self.add(slug);
+        for registry in registries {
+            self.created.extend(self.ownership.claim(registry));
         }
     }
 
@@ -125,26 +123,6 @@ impl Ledger {
     pub(crate) fn into_left(self) -> (Vec<String>, bool) {
         (self.created.into_iter().collect(), self.uncertain || self.untraceable)
     }
-
-    fn add(&mut self, slug: String) {
-        let foreign = match &self.before {
-            Some(before) => before.contains(&slug),
-            None => !slug.contains(&self.tag),
-        };
-        if is_segment(&slug) && !foreign {
-            self.created.insert(slug);
-        }
-    }
-
-    /// Whether what the request creates can be told by its name.
-    fn is_tagged(&self, request: &Request) -> bool {
-        request.body.as_ref().is_some_and(|body| body.contains(&self.tag))
-    }
-
-    fn bears_tag(&self, registry: &Value) -> bool {
-        let has = |key| registry.get(key).and_then(Value::as_str).unwrap_or_default();
-        has("slug").contains(&self.tag) || has("name").contains(&self.tag)
-    }
 }
 
 /// Whether it may have created or removed a registry, as far as a list can tell.
@@ -165,10 +143,6 @@ fn is_update(operation: &str) -> bool {
         operation,
         "update_registry" | "update_registry_with_patch" | "update_registry_with_put"
     )
-}
-
-fn slug(registry: &Value) -> Option<String> {
-    registry.get("slug")?.as_str().map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -199,20 +173,29 @@ mod tests {
         ledger
     }
 
+    /// A registry with this slug that bears the tag.
+    fn own(slug: &str) -> Answer {
+        answer(200, json!({"slug": slug, "name": "conformance tagtagta alpha"}))
+    }
+
     #[test]
-    fn what_was_there_before_is_never_removed() {
+    fn what_is_not_the_runs_own_is_never_removed() {
         let mut ledger = ledger();
-        ledger.observe(&request("create_registry", ""), &answer(200, json!({"slug": "theirs"})));
+        ledger.observe(&request("create_registry", ""), &own("theirs"));
+        ledger.observe(&request("create_registry", ""), &answer(200, json!({"slug": "other"})));
         assert_eq!(ledger.to_remove(), Vec::<String>::new());
-        ledger.observe(&request("create_registry", ""), &answer(200, json!({"slug": "odd"})));
+        ledger.observe(&request("create_registry", ""), &own("odd"));
+        assert_eq!(ledger.to_remove(), ["odd"]);
+        // What it has become, nobody knows.
+        ledger.observe(&request("update_registry", "odd"), &own("theirs"));
         assert_eq!(ledger.to_remove(), ["odd"]);
     }
 
     #[test]
-    fn without_a_list_only_what_bears_the_tag_is_removed() {
+    fn without_a_list_only_what_bears_the_tag_in_its_slug_is_removed() {
         let mut ledger = Ledger::new("tagtagta");
         for slug in ["other", "conformance-tagtagta-alpha", "../tagtagta"] {
-            ledger.observe(&request("create_registry", ""), &answer(200, json!({"slug": slug})));
+            ledger.observe(&request("create_registry", ""), &own(slug));
         }
         assert_eq!(ledger.to_remove(), ["conformance-tagtagta-alpha"]);
     }
@@ -220,8 +203,8 @@ mod tests {
     #[test]
     fn a_renamed_registry_is_followed_and_a_removed_one_forgotten() {
         let mut ledger = ledger();
-        ledger.observe(&request("create_registry", ""), &answer(200, json!({"slug": "a"})));
-        ledger.observe(&request("update_registry", "a"), &answer(200, json!({"slug": "b"})));
+        ledger.observe(&request("create_registry", ""), &own("a"));
+        ledger.observe(&request("update_registry", "a"), &own("b"));
         assert_eq!(ledger.to_remove(), ["b"]);
         ledger.removed("a", &answer(404, json!({})));
         ledger.observe(&request("delete_registry", "b"), &answer(200, json!({})));
@@ -233,10 +216,10 @@ mod tests {
     #[test]
     fn the_tokens_of_a_registry_go_with_it() {
         let mut ledger = ledger();
-        ledger.observe(&request("create_registry", ""), &answer(200, json!({"slug": "a"})));
+        ledger.observe(&request("create_registry", ""), &own("a"));
         ledger.settle(&answer(200, json!([{"slug": "theirs"}])));
-        let token = request("update_registry_token", "b/tokens/a");
-        ledger.observe(&token, &answer(200, json!({"slug": "c"})));
+        let token = request("update_registry_token", "a/tokens/b");
+        ledger.observe(&token, &own("c"));
         ledger.unanswered(&request("create_registry_token", "a/tokens"));
         assert_eq!(ledger.into_left(), (vec!["a".to_owned()], false));
     }

@@ -15,6 +15,7 @@ pub mod har;
 mod ledger;
 pub mod level;
 mod observed;
+mod ownership;
 mod pace;
 pub mod profile;
 mod readings;

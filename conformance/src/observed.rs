@@ -339,6 +339,19 @@ impl Observed {
         }
     }
 
+    /// Whether the revocable token is one that may write registries and not delete any, as far as the
+    /// deployment tells.
+    pub(crate) fn revocable_token_may_not_delete(&self) -> Result<(), Unmet> {
+        let scopes = self.scopes(Step::GetRevocableToken).unwrap_or_default();
+        let has = |scope: &str| scopes.iter().any(|held| held == scope);
+        if has("write_registries") && !has("delete_registries") {
+            return Ok(());
+        }
+        let why =
+            "the revocable token is not known to have write_registries without delete_registries";
+        Err(Unmet::Skip(why.into()))
+    }
+
     /// Whether the run's token was accepted in a later exchange, so that its refusal in an earlier
     /// one is the deployment's doing.
     fn token_works_after(&self, step: Step) -> bool {

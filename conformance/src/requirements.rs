@@ -259,14 +259,14 @@ mod tests {
             ("in Unix seconds.\n", "in Unix seconds\n", "common.root: the text is no sentence"),
             ("cite: Rate limits\n", "cite: ''\n", "rate-limit.windows: nothing is cited"),
             (
-                "uncovered: no exchange sends Basic credentials yet\n",
+                "uncovered: a run does not live long itself\n",
                 "uncovered: ' '\n",
-                "access.no-basic: uncovered does not say why",
+                "registry-token.long-lived: uncovered does not say why",
             ),
             (
-                "      uncovered: no exchange sends Basic credentials yet\n",
+                "      uncovered: a run does not live long itself\n",
                 "",
-                "access.no-basic: no case verifies it",
+                "registry-token.long-lived: no case verifies it",
             ),
             (
                 "cite: List all registries\n",

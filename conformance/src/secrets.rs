@@ -5,7 +5,7 @@ mod forms;
 use std::fmt;
 
 use aho_corasick::packed::Searcher;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use self::forms::{Needle, may_be_escaped};
 use crate::{
@@ -69,9 +69,7 @@ impl Secrets {
     /// Takes note of the secrets of registry tokens that an answer has, whether their creation was
     /// seen or not.
     pub(crate) fn learn_issued(&mut self, url: &str, body: &[u8]) {
-        let path = path(url);
-        let collection = path.rsplit_once('/').map_or("", |(collection, _)| collection);
-        if ![path, collection].iter().any(|it| it.ends_with("/tokens")) {
+        if !is_about_registry_tokens(url) {
             return;
         }
         let told: Value = serde_json::from_slice(body).unwrap_or_default();
@@ -191,11 +189,11 @@ impl Secrets {
         Pair { name: name.to_owned(), value }
     }
 
-    /// The answer to a request with this method and URL, free of secrets. A registry token's own may
-    /// stand in the answer to its creation.
+    /// The answer to a request to this URL, free of secrets. A registry token's own may stand in its
+    /// property `token`: that is where a deployment shows it, once or again.
     pub(crate) fn answer<'a>(
         &self,
-        (method, url): (&str, &str),
+        url: &str,
         status: u16,
         headers: impl Iterator<Item = (&'a str, &'a str)>,
         body: &[u8],
@@ -205,10 +203,13 @@ impl Secrets {
         let own = headers.iter().copied();
         let mut answer = Answer::cleaned(status, own, body, |text| self.replaced(text));
         if answer.leaked_secret
-            && let Some((rest, _)) = issued(method, url, body)
+            && let Some((rest, shown)) = issued(url, body)
         {
             let mut others = headers.iter().map(|(_, value)| *value).chain([&*rest]);
-            answer.leaked_secret = others.any(|text| self.replaced(text).1);
+            // The access token has no place there.
+            let is_other = |secret: &String| !self.replaced(secret).0.starts_with(ISSUED);
+            answer.leaked_secret =
+                others.any(|text| self.replaced(text).1) || shown.iter().any(is_other);
         }
         answer
     }
@@ -220,14 +221,29 @@ impl fmt::Debug for Secrets {
     }
 }
 
-/// What a request was answered that created a registry token, without its secret, and that.
-fn issued(method: &str, url: &str, body: &[u8]) -> Option<(String, String)> {
-    if !method.eq_ignore_ascii_case("POST") || !path(url).ends_with("/tokens") {
+/// What a request about registry tokens was answered, without their secrets, and those.
+fn issued(url: &str, body: &[u8]) -> Option<(String, Vec<String>)> {
+    if !is_about_registry_tokens(url) {
         return None;
     }
-    let mut created: Map<String, Value> = serde_json::from_slice(body).ok()?;
-    let Some(Value::String(secret)) = created.remove("token") else { return None };
-    (secret.len() >= SHORTEST_SECRET).then(|| (Value::Object(created).to_string(), secret))
+    let mut told: Value = serde_json::from_slice(body).ok()?;
+    let tokens = match &mut told {
+        Value::Array(list) => list.as_mut_slice(),
+        one => std::slice::from_mut(one),
+    };
+    let secrets = tokens.iter_mut().filter_map(|token| {
+        let secret = token.as_object_mut()?.remove("token")?;
+        secret.as_str().filter(|it| it.len() >= SHORTEST_SECRET).map(str::to_owned)
+    });
+    let secrets: Vec<String> = secrets.collect();
+    Some((told.to_string(), secrets))
+}
+
+/// Whether a URL is that of a registry's tokens, or of one of them.
+fn is_about_registry_tokens(url: &str) -> bool {
+    let path = path(url);
+    let collection = path.rsplit_once('/').map_or("", |(collection, _)| collection);
+    [path, collection].iter().any(|it| it.ends_with("/tokens"))
 }
 
 fn path(url: &str) -> &str {
@@ -273,8 +289,8 @@ mod tests {
         ]);
         let body = r#"{"a":"canary-main","b":"canary-cookie-0123456","c":"canary-api-key=="}"#;
         let echo = [("x-echo", "Bearer canary-main")];
-        let request = ("GET", "http://h/v2/access-token");
-        let answer = secrets.answer(request, 200, echo.into_iter(), body.as_bytes());
+        let url = "http://h/v2/access-token";
+        let answer = secrets.answer(url, 200, echo.into_iter(), body.as_bytes());
         assert!(answer.leaked_secret && answer.json.is_some());
         assert!(!format!("{answer:?}").contains("canary"), "{answer:?}");
         for word in ["api.example.com", "my-organization"] {
@@ -283,46 +299,37 @@ mod tests {
     }
 
     #[test]
-    fn the_secret_of_a_registry_token_may_stand_where_it_is_issued_only() {
+    fn the_secret_of_a_registry_token_may_stand_in_its_place_only() {
         let url = "http://h/v2/packages/organizations/o/registries/r/tokens";
-        let created = |id: &str, token: &str| format!(r#"{{"id":"{id}","token":"{token}"}}"#);
-        let mut secrets = Secrets::default();
-        let mut answered = |method: &str, body: String| {
+        let one = format!("{url}/1?page=1");
+        let mut secrets = Secrets::known([("canary-main", TOKEN)].into_iter());
+        let mut answered = |url: &str, body: &str| {
             secrets.learn_issued(url, body.as_bytes());
-            let answer = secrets.answer((method, url), 200, std::iter::empty(), body.as_bytes());
+            let answer = secrets.answer(url, 200, std::iter::empty(), body.as_bytes());
             assert!(!answer.text.contains("canary"), "{}", answer.text);
             (answer.text, answer.leaked_secret)
         };
-        let shown = |id: &str, token: &str| created(id, token);
-        assert_eq!(
-            answered("POST", created("1", "canary-one")),
-            (shown("1", "$REGISTRIES_ISSUED_TOKEN"), false)
-        );
-        assert_eq!(
-            answered("POST", created("2", "canary-two")),
-            (shown("2", "$REGISTRIES_ISSUED_TOKEN_2"), false)
-        );
-        assert!(answered("GET", created("1", "canary-one")).1);
-        assert!(answered("POST", created("canary-one", "canary-three")).1);
+        let shown = |token: &str| format!(r#"{{"id":"1","token":"{token}"}}"#);
+        assert_eq!(answered(url, &shown("canary-one")), (shown(ISSUED), false));
+        let second = shown("$REGISTRIES_ISSUED_TOKEN_2");
+        assert_eq!(answered(url, &shown("canary-two")), (second, false));
+        assert!(!answered(&one, &shown("canary-one")).1);
+        assert!(!answered(url, r#"[{"id":"1"},{"id":"2","token":"canary-listed"}]"#).1);
+        for body in [
+            r#"{"id":"canary-one","token":"canary-three"}"#,
+            r#"{"data":{"id":"1","token":"canary-within"}}"#,
+            r#"{"id":"1","token":"canary-main"}"#,
+        ] {
+            assert!(answered(url, body).1, "{body}");
+        }
     }
 
     #[test]
     fn the_secret_of_a_registry_token_is_known_without_its_creation() {
         let tokens = "http://h/v2/packages/organizations/o/registries/r/tokens";
-        let one = format!("{tokens}/1?page=1");
-        for (method, url, body) in [
-            ("GET", tokens, r#"[{"id":"1"},{"id":"2","token":"canary-listed"}]"#),
-            ("GET", &one, r#"{"id":"1","token":"canary-got"}"#),
-            ("POST", &one, r#"{"id":"1","token":"canary-updated"}"#),
-            ("POST", tokens, r#"{"data":{"id":"1","token":"canary-within"}}"#),
-        ] {
-            let mut secrets = Secrets::default();
-            secrets.learn_issued(url, body.as_bytes());
-            let answer = secrets.answer((method, url), 200, std::iter::empty(), body.as_bytes());
-            assert!(answer.text.contains(ISSUED), "{}", answer.text);
-            assert!(!answer.text.contains("canary"), "{}", answer.text);
-            assert!(answer.leaked_secret, "{method} {url}");
-        }
+        let mut secrets = Secrets::default();
+        secrets.learn_issued(&format!("{tokens}/1"), br#"{"id":"1","token":"canary-got"}"#);
+        assert_eq!(secrets.replaced("canary-got"), (ISSUED.into(), true));
         let mut secrets = Secrets::default();
         secrets.learn_issued("http://h/v2/access-token", br#"{"token":"canary-elsewhere"}"#);
         assert_eq!(secrets.replaced("canary-elsewhere"), ("canary-elsewhere".into(), false));

@@ -3,19 +3,20 @@
 
 #[macro_use]
 mod draft;
+mod parts;
 mod serving;
 mod texts;
 
 use serde_json::json;
 
 use self::draft::{
-    create, first_token, get, nothing, of_organization, raw, token, unknown_token, update,
+    create, first_token, get, nothing, of_organization, page, raw, token, unknown_token, update,
 };
 pub(crate) use self::{
     draft::{Definition, Draft},
     texts::*,
 };
-use crate::{exchange::Credential, group::Group, profile::Profile};
+use crate::exchange::Credential;
 
 steps! {
     /// What is there before the run; also tells whether the token is accepted.
@@ -31,7 +32,7 @@ steps! {
         |run| create(&json!({
             "name": run.name("beta"),
             "ecosystem": "ruby",
-            "description": DESCRIPTION.to_owned() + &long_description(),
+            "description": DESCRIPTION,
             "emoji": ":sunflower:",
             "color": "#f0ccff",
             "oidc_policy": [{
@@ -98,7 +99,7 @@ steps! {
     DeleteUnknown = "delete-unknown", "delete_registry", Main, needs [],
         |run| get(run.unknown_slug());
     CreateWithoutName = "create-without-name", "create_registry", Main, needs [],
-        |_| create(&json!({"ecosystem": "ruby"}));
+        |run| create(&json!({"ecosystem": "ruby", "description": run.name("without a name")}));
     CreateWithoutEcosystem = "create-without-ecosystem", "create_registry", Main, needs [],
         |run| create(&json!({"name": run.name("delta")}));
     CreateWrongType = "create-wrong-type", "create_registry", Main, needs [],
@@ -173,9 +174,8 @@ steps! {
         |run| update(run.slug(Step::CreateMinimal)?, &json!({"description": "by a stranger"}));
     TokenUnknownToken = "token-unknown-token", "get_access_token", Unknown, needs [],
         |_| nothing();
-    ListOtherScheme = "list-other-scheme", "list_registries", OtherScheme, needs [],
-        |_| nothing();
-    CreateOtherScheme = "create-other-scheme", "create_registry", OtherScheme, needs [],
+    ListWithBasic = "list-with-basic", "list_registries", Basic, needs [], |_| nothing();
+    CreateWithBasic = "create-with-basic", "create_registry", Basic, needs [],
         |run| create(&json!({"name": run.name("omega"), "ecosystem": "ruby"}));
     CreateUnknownOrganization = "create-unknown-organization", "create_registry", Main, needs [],
         |run| of_organization(run.unknown_organization(), Some(&json!({
@@ -251,6 +251,37 @@ steps! {
     DeleteUnknownRegistryToken = "delete-unknown-registry-token",
         "delete_registry_token", Main, needs [CreateMinimal],
         |run| unknown_token(run, None);
+    // A text of this length may be refused.
+    UpdateLong = "update-long", "update_registry", Main, needs [CreatePolicyText],
+        |run| update(run.slug(Step::CreatePolicyText)?, &json!({"description": long_description()}));
+    GetLong = "get-long", "get_registry", Main, needs [CreatePolicyText, UpdateLong],
+        |run| get(run.slug(Step::CreatePolicyText)?);
+    // What else may be said of a registry, or may not.
+    CreateEmoji = "create-emoji", "create_registry", Main, needs [],
+        |run| create(&json!({"name": run.name("nu"), "ecosystem": "ruby", "emoji": "🌻"}));
+    CreateNothing = "create-nothing", "create_registry", Main, needs [],
+        |run| create(&json!({"description": run.name("nothing")}));
+    CreateAnchoredPolicy = "create-anchored-policy", "create_registry", Main, needs [],
+        |run| create(&json!({
+            "name": run.name("xi"), "ecosystem": "ruby", "oidc_policy": ANCHORED_POLICY,
+        }));
+    UpdateIssuers = "update-issuers", "update_registry", Main, needs [CreatePolicyText],
+        |run| update(run.slug(Step::CreatePolicyText)?, &json!({"oidc_policy": [
+            {"iss": "https://token.actions.githubusercontent.com", "claims": {"repository": "a/b"}},
+            {"iss": "https://oidc.circleci.com/org/my-org", "claims": {"oidc.circleci.com/project-id": "a"}},
+        ]}));
+    UpdateScopes = "update-scopes", "update_registry", Main, needs [CreatePolicyText],
+        |run| update(run.slug(Step::CreatePolicyText)?, &json!({"oidc_policy": [{
+            "iss": "https://agent.buildkite.com",
+            "scopes": ["read_packages", "write_packages", "delete_packages"],
+            "claims": {"organization_slug": "my-org"},
+        }]}));
+    ListOrganizationsOnPage = "list-organizations-on-page", "list_organizations", Main,
+        needs [ListOrganizations], |_| page("page=2&per_page=1");
+    RevokeWithoutToken = "revoke-without-token", "revoke_access_token", None, needs [],
+        |_| nothing();
+    RevokeUnknownToken = "revoke-unknown-token", "revoke_access_token", Unknown, needs [],
+        |_| nothing();
     // A token that may not even read: the one that is revoked at the end, if it is such a one.
     GetRevocableToken = "get-revocable-token", "get_access_token", Revocable, needs [],
         |_| nothing();
@@ -348,57 +379,21 @@ steps! {
         };
     ListRegistryTokensAgain = "list-registry-tokens-again", "list_registry_tokens", Main,
         needs [CreateAgain], |run| get(run.slug(Step::CreateAgain)?);
+    DeleteWithWriteScope = "delete-with-write-scope", "delete_registry", Revocable,
+        needs [GetRevocableToken, CreateAgain],
+        |run| run.revocable_token_may_not_delete().and_then(|()| get(run.slug(Step::CreateAgain)?));
     DeleteAgain = "delete-again", "delete_registry", Main, needs [CreateAgain],
         |run| get(run.slug(Step::CreateAgain)?);
     DeletePolicyText = "delete-policy-text", "delete_registry", Main, needs [CreatePolicyText],
         |run| get(run.slug(Step::CreatePolicyText)?);
     DeletePython = "delete-python", "delete_registry", Main, needs [CreatePython],
         |run| get(run.slug(Step::CreatePython)?);
+    DeleteEmoji = "delete-emoji", "delete_registry", Main, needs [CreateEmoji],
+        |run| get(run.slug(Step::CreateEmoji)?);
+    GetTokenAgain = "get-token-again", "get_access_token", Main, needs [GetToken], |_| nothing();
     ListAfter = "list-after", "list_registries", Main, needs [], |_| nothing();
 
     RevokeToken = "revoke-token", "revoke_access_token", Revocable, needs [], |_| nothing();
     GetRevokedToken = "get-revoked-token", "get_access_token", Revocable, needs [RevokeToken],
         |_| nothing();
-}
-
-impl Step {
-    /// The smallest profile that the step is part of.
-    pub(crate) fn profile(self) -> Profile {
-        match self {
-            Step::ListBefore
-            | Step::GetToken
-            | Step::GetOrganization
-            | Step::GetRateLimit
-            | Step::GetUnknown
-            | Step::ListWithoutToken
-            | Step::ListUnknownToken
-            | Step::TokenWithoutToken => Profile::Smoke,
-            step if Step::PatchWithoutToken <= step && step <= Step::GetWithoutScope => {
-                Profile::Deep
-            }
-            Step::LimitedPatch
-            | Step::LimitedPut
-            | Step::CreatePolicyText
-            | Step::CreatePython
-            | Step::CreateAgain
-            | Step::ListRegistryTokensAgain
-            | Step::DeleteAgain
-            | Step::DeletePolicyText
-            | Step::DeletePython => Profile::Deep,
-            _ => Profile::Core,
-        }
-    }
-
-    /// The group of its operation.
-    pub(crate) fn group(self) -> Group {
-        Group::of(self.definition().operation)
-    }
-
-    /// This step and every step that it cannot do without.
-    pub(crate) fn with_needs(self) -> Vec<Step> {
-        let mut steps: Vec<Step> =
-            self.definition().needs.iter().flat_map(|need| need.with_needs()).collect();
-        steps.push(self);
-        steps
-    }
 }

@@ -1,6 +1,6 @@
 //! Removing what an earlier run left behind: it was killed, or the deployment went away.
 
-use std::{num::NonZeroU32, time::Duration};
+use std::{collections::BTreeSet, num::NonZeroU32, time::Duration};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -56,19 +56,7 @@ pub async fn sweep(
     remove: bool,
 ) -> Result<Sweep, SweepError> {
     let mut runner = Runner::new(deployment, Options { pace, ..Options::default() })?;
-    let answer = send(&mut runner, "list_registries", None).await.map_err(|reason| {
-        let hint = "check the base URL, and that a server listens there";
-        SweepError::List(format!("{reason}; {hint}"))
-    })?;
-    let Some(list) = answer.json.as_ref().and_then(Value::as_array).filter(|_| answer.is_success())
-    else {
-        let hint = match answer.status {
-            401 => "; check the environment variable that the token comes from",
-            404 => "; check the base URL, the organization and the token",
-            _ => "",
-        };
-        return Err(SweepError::List(format!("the answer is {}{hint}", answer.outline())));
-    };
+    let list = listed(&mut runner).await?;
     let mut sweep = Sweep::default();
     for leftover in list.iter().filter_map(leftover) {
         let is_old = match leftover.created_at {
@@ -80,7 +68,7 @@ pub async fn sweep(
         } else if !remove {
             sweep.left.push(leftover);
         } else {
-            let answer = send(&mut runner, "delete_registry", Some(&leftover.slug)).await;
+            let answer = send(&mut runner, "delete_registry", Some(&leftover.slug), None).await;
             match answer {
                 Ok(answer) if answer.is_success() || answer.status == 404 => {
                     sweep.removed.push(leftover);
@@ -92,13 +80,49 @@ pub async fn sweep(
     Ok(sweep)
 }
 
+/// Every registry, on however many pages they are listed.
+async fn listed(runner: &mut Runner) -> Result<Vec<Value>, SweepError> {
+    let mut registries = Vec::new();
+    let mut asked = BTreeSet::new();
+    let mut page: Option<String> = None;
+    loop {
+        let answer = send(runner, "list_registries", None, page.as_deref()).await;
+        let answer = answer.map_err(|reason| {
+            let hint = "check the base URL, and that a server listens there";
+            SweepError::List(format!("{reason}; {hint}"))
+        })?;
+        let list = answer.json.as_ref().and_then(Value::as_array);
+        let Some(list) = list.filter(|_| answer.is_success()) else {
+            let hint = match answer.status {
+                401 => "; check the environment variable that the token comes from",
+                404 => "; check the base URL, the organization and the token",
+                _ => "",
+            };
+            return Err(SweepError::List(format!("the answer is {}{hint}", answer.outline())));
+        };
+        registries.extend(list.iter().cloned());
+        let Some(next) = answer.next_page() else { return Ok(registries) };
+        // Whatever address it names, nothing is asked of another deployment than the one given.
+        let query = next.split_once('?').map(|(_, query)| query.to_owned());
+        let Some(query) = query.filter(|query| asked.insert(query.clone())) else {
+            let reason = format!("the list goes on at {next}, which is no page after the last");
+            return Err(SweepError::List(reason));
+        };
+        page = Some(query);
+    }
+}
+
 async fn send(
     runner: &mut Runner,
     operation: &'static str,
     slug: Option<&str>,
+    query: Option<&str>,
 ) -> Result<Answer, String> {
     let request = runner.request_to(operation, Credential::Main, slug, None);
-    let request = request.map_err(|unmet| format!("{unmet:?}"))?;
+    let mut request = request.map_err(|unmet| format!("{unmet:?}"))?;
+    if let Some(query) = query {
+        request.path = format!("{}?{query}", request.path);
+    }
     runner.exchange(None, &request).await.map_err(|error| error.to_string())
 }
 

@@ -107,7 +107,7 @@ fn credential(credential: Credential) -> &'static str {
         Credential::None => "none",
         Credential::Unknown => "a token that nobody knows",
         Credential::Main => "the token",
-        Credential::OtherScheme => "the token, in another scheme",
+        Credential::Basic => "the token, as Basic credentials",
         Credential::Limited => "a token that may only read",
         Credential::Revocable => "a token to revoke",
     }

@@ -124,7 +124,8 @@ impl<'a> Check<'a> {
     }
 
     /// Requires that what is at `place` of an answer has the properties of something else, but
-    /// for those in `except`. Whether a property is there at all is the contract's business.
+    /// for those in `except`. Whether a property is there at all is the contract's business, and whether
+    /// an answer tells a policy or null, a reading.
     pub(super) fn same_properties(
         &mut self,
         step: Step,
@@ -135,7 +136,8 @@ impl<'a> Check<'a> {
     ) {
         for (name, expected) in expected {
             let Some(received) = received.get(name) else { continue };
-            if !except.contains(&name.as_str()) && !same(name, received, expected) {
+            let is_told = name != "oidc_policy" || !(received.is_null() || expected.is_null());
+            if is_told && !except.contains(&name.as_str()) && !same(name, received, expected) {
                 let place = format!("{place}/{name}");
                 self.find(step, Some(&place), abridged(expected), abridged(received));
             }
@@ -164,11 +166,12 @@ impl<'a> Check<'a> {
             .ok_or_else(|| Unmet::Skip("it is not in the list".into()))
     }
 
-    /// The answer to an invalid request, if it tells how the deployment takes it: what is refused
-    /// for want of access was perhaps not looked at, unless a valid request of the kind succeeds.
+    /// The answer to an invalid request, if it tells how the deployment takes it: what is refused for
+    /// another reason than its body, want of access or of the route, was perhaps not looked at, unless a
+    /// valid request of the kind succeeds.
     pub(super) fn answer_to_invalid(&self, step: Step) -> Result<&'a Answer, Unmet> {
         let answer = self.answer(step)?;
-        if answer.is_about_access() && !self.run.is_allowed(step) {
+        if answer.may_be_about_the_request() && !self.run.is_allowed(step) {
             let (name, outline) = (step.definition().name, answer.outline());
             return Err(Unmet::Error(format!(
                 "{name} was answered with {outline}, which tells nothing"

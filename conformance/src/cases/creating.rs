@@ -7,7 +7,7 @@ use super::{Case, Check, Looks, check::sunflower};
 use crate::{
     exchange::shown,
     observed::Unmet,
-    steps::{DESCRIPTION, Step, long_description},
+    steps::{DESCRIPTION, Step},
 };
 
 pub(super) const CASES: &[Case] = &[
@@ -55,10 +55,7 @@ pub(super) const CASES: &[Case] = &[
         requirement: "The description is stored as it was sent, whatever characters it has.",
         verifies: &["registry.create.description"],
         looks: Looks::At(&[Step::CreateFull]),
-        check: |check| {
-            let description = DESCRIPTION.to_owned() + &long_description();
-            check.property(Step::CreateFull, "description", &[json!(description)])
-        },
+        check: |check| check.property(Step::CreateFull, "description", &[json!(DESCRIPTION)]),
     },
     Case {
         name: "create-stores-emoji-and-color",
@@ -68,6 +65,17 @@ pub(super) const CASES: &[Case] = &[
         check: |check| {
             check.property(Step::CreateFull, "emoji", &sunflower())?;
             check.property(Step::CreateFull, "color", &[json!("#f0ccff")])
+        },
+    },
+    Case {
+        name: "create-takes-an-emoji-as-a-character",
+        requirement: "An emoji that is sent as the character itself is stored.",
+        verifies: &["registry.create.emoji-character"],
+        looks: Looks::At(&[Step::CreateEmoji, Step::DeleteEmoji, Step::CreateMinimal]),
+        check: |check| {
+            check.run.success(Step::CreateMinimal)?;
+            check.accepted(Step::CreateEmoji, "the emoji is a character")?;
+            check.property(Step::CreateEmoji, "emoji", &sunflower())
         },
     },
     Case {
@@ -131,6 +139,18 @@ pub(super) const CASES: &[Case] = &[
             let end = format!("/packages/organizations/{org}/registries/{slug}");
             ends_with(check, Step::CreateMinimal, "url", &[end])
         },
+    },
+    Case {
+        name: "urls-have-one-origin",
+        requirement: "The URL of a registry has the same scheme, host and port in every answer.",
+        verifies: &["registry.object.url"],
+        looks: Looks::At(&[
+            Step::CreateMinimal,
+            Step::UpdateDescription,
+            Step::GetUpdated,
+            Step::ListUpdated,
+        ]),
+        check: |check| urls_have_one_origin(check),
     },
     Case {
         name: "web-url-names-the-registry",
@@ -198,6 +218,37 @@ pub(super) const CASES: &[Case] = &[
         },
     },
 ];
+
+/// Tells the first URL of a registry of the run that has another origin than the first one of all.
+fn urls_have_one_origin(check: &mut Check<'_>) -> Result<(), Unmet> {
+    let run = check.run;
+    let first = run.object(Step::CreateMinimal)?.get("url").and_then(origin);
+    let first = first.ok_or_else(|| Unmet::Skip("the first registry has no URL".into()))?;
+    for exchange in run.every().filter(|exchange| exchange.answer.is_success()) {
+        let registries = match &exchange.answer.json {
+            Some(Value::Array(entries)) => entries.as_slice(),
+            Some(registry) => std::slice::from_ref(registry),
+            None => continue,
+        };
+        let is_other = |registry: &&Value| {
+            let is_own = registry.get("name").and_then(Value::as_str);
+            let is_own = is_own.is_some_and(|name| name.contains(&run.tag));
+            is_own && registry.get("url").and_then(origin).is_some_and(|it| it != first)
+        };
+        if let Some(registry) = registries.iter().find(is_other) {
+            let (expected, url) = (format!("a URL that begins with {first}"), registry.get("url"));
+            check.find_in(exchange, Some("/url"), expected, shown(url));
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// The scheme, the host and the port of a URL.
+fn origin(url: &Value) -> Option<String> {
+    let url = url::Url::parse(url.as_str()?).ok()?;
+    Some(url.origin().ascii_serialization())
+}
 
 fn ends_with(
     check: &mut Check<'_>,

@@ -46,11 +46,18 @@ pub(super) const CASES: &[Case] = &[
         [PatchUnknownToken, PutUnknownToken]
     ),
     refused!(
-        "token-is-a-bearer-token",
-        "A token that is not sent as a bearer token is refused.",
+        "token-is-required-for-revoking",
+        "Neither without a token nor with an unknown one there is anything to revoke.",
         ["access.bearer-token"],
-        "the scheme is not Bearer",
-        [ListOtherScheme, CreateOtherScheme]
+        "there is no token that is known",
+        [RevokeWithoutToken, RevokeUnknownToken]
+    ),
+    refused!(
+        "basic-authentication-is-refused",
+        "A token that is sent as a password is refused.",
+        ["access.no-basic"],
+        "the scheme is Basic",
+        [ListWithBasic, CreateWithBasic]
     ),
     refused!(
         "unknown-organization-is-refused",

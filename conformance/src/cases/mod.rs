@@ -14,6 +14,7 @@ mod explored;
 mod limits;
 mod organizations;
 mod own;
+mod policies;
 mod reading;
 mod refusing;
 mod registry_tokens;
@@ -169,6 +170,7 @@ pub fn all() -> impl Iterator<Item = &'static Case> {
         reading::CASES,
         updating::CASES,
         refusing::CASES,
+        policies::CASES,
         deleting::CASES,
         tokens::CASES,
         credentials::CASES,

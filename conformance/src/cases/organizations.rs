@@ -35,6 +35,28 @@ pub(super) const CASES: &[Case] = &[
         looks: Looks::At(&[Step::ListOrganizations, Step::GetOrganization]),
         check: |check| organization_is_listed(check),
     },
+    Case {
+        name: "organizations-are-listed-by-the-page",
+        requirement: "A page of organizations has no more than was asked for, and another one others.",
+        verifies: &["common.pagination.parameters", "organization.list"],
+        looks: Looks::At(&[Step::ListOrganizationsOnPage, Step::ListOrganizations]),
+        check: |check| {
+            let (step, run) = (Step::ListOrganizationsOnPage, check.run);
+            let all = run.entries(Step::ListOrganizations)?;
+            check.status(step, 200)?;
+            let page = run.entries(step)?;
+            if page.len() > 1 {
+                let received = format!("{} organizations", page.len());
+                check.find(step, None, "one organization at most (per_page=1)", received);
+            }
+            let id = |entry: &'_ Value| entry.get("id").cloned();
+            if page.first().is_some_and(|entry| all.first().and_then(id) == id(entry)) {
+                let expected = "another organization than the first, or none (page=2)";
+                check.find(step, Some("/0/id"), expected, shown(page[0].get("id")));
+            }
+            Ok(())
+        },
+    },
     refused!(
         "unknown-organization-is-not-got",
         "An organization that is not there is not got.",
@@ -106,8 +128,7 @@ fn organization_is_listed(check: &mut Check<'_>) -> Result<(), Unmet> {
     let run = check.run;
     let own = json!(run.organization);
     let times = run.entries(step)?.iter().filter(|it| it.get("slug") == Some(&own)).count();
-    let link = run.success(step)?.header("link").unwrap_or_default();
-    if times == 0 && link.contains("rel=\"next\"") {
+    if times == 0 && run.success(step)?.next_page().is_some() {
         return Err(Unmet::Skip("the organization is not on the first page".into()));
     }
     if times != 1 {

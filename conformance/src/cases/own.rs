@@ -30,7 +30,7 @@ const MAX_TIME: Duration = Duration::from_mins(10);
 /// told by every report as they are.
 ///
 /// It sends its requests through the [`Session`], so that they keep the run's pace, are recorded, and
-/// what they create is removed; or looks at what others were answered. It returns what it found, an
+/// what they create under a [name of the session](Session::name) is removed; or looks at what others were answered. It returns what it found, an
 /// empty list when the requirement holds.
 ///
 /// ```

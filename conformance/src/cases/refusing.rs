@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{Case, Looks};
-use crate::{observed::Unmet, steps::Step};
+use crate::{exchange::abridged, observed::Unmet, steps::Step};
 
 const CREATE: &str = "create_registry";
 const NO_SUCH: &str = "there is no such registry";
@@ -15,22 +15,21 @@ pub(super) const CASES: &[Case] = &[
         name: "unknown-slug-is-refused",
         requirement: "A slug that no registry has is not answered with a registry.",
         verifies: &["registry.get.by-slug"],
-        looks: Looks::At(&[Step::GetUnknown, Step::UpdateUnknown]),
+        looks: Looks::AtRefusals(&[Step::GetUnknown, Step::UpdateUnknown]),
         check: |check| {
-            check.refused(Step::GetUnknown, &[403, 404, 410], NO_SUCH)?;
-            check.refused(Step::UpdateUnknown, &[403, 404, 410, 422], NO_SUCH)
+            let got = check.refused_if_served(Step::GetUnknown, &[403, 404, 410], NO_SUCH);
+            let statuses = [403, 404, 410, 422];
+            got.and(check.refused_if_served(Step::UpdateUnknown, &statuses, NO_SUCH))
         },
     },
-    Case {
-        name: "unknown-slug-is-not-found",
-        requirement: "Getting or deleting a slug that no registry has answers 404.",
-        verifies: &["registry.get.unknown", "registry.delete.unknown"],
-        looks: Looks::At(&[Step::GetUnknown, Step::DeleteUnknown]),
-        check: |check| {
-            check.refused(Step::GetUnknown, &[404], NO_SUCH)?;
-            check.refused(Step::DeleteUnknown, &[404], NO_SUCH)
-        },
-    },
+    refused!(
+        "unknown-slug-is-not-found",
+        "Getting or deleting a slug that no registry has answers 404.",
+        ["registry.get.unknown", "registry.delete.unknown"],
+        "there is no such registry",
+        [404],
+        [GetUnknown, DeleteUnknown]
+    ),
     invalid!(
         "name-is-required",
         "A registry cannot be created without a name.",
@@ -91,6 +90,26 @@ pub(super) const CASES: &[Case] = &[
                 if answer.status != 422 {
                     check.find(step, None, "status 422", answer.outline());
                 }
+            }
+            Ok(())
+        },
+    },
+    Case {
+        name: "every-problem-is-told",
+        requirement: "Where a refusal lists what is wrong, it lists all of it.",
+        verifies: &["common.error.validation-whole"],
+        looks: Looks::At(&[Step::CreateNothing]),
+        check: |check| {
+            let step = Step::CreateNothing;
+            let told = check.answer_to_invalid(step)?.json.as_ref();
+            let errors = told.and_then(|body| body.get("errors"));
+            let Some(errors) = errors.filter(|errors| errors.is_array()) else {
+                return Err(Unmet::Skip("what is wrong is not listed".into()));
+            };
+            let text = errors.to_string().to_lowercase();
+            if !["name", "ecosystem"].iter().all(|missing| text.contains(missing)) {
+                let expected = "that the name and the ecosystem are missing";
+                check.find(step, Some("/errors"), expected, abridged(errors));
             }
             Ok(())
         },

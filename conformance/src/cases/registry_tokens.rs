@@ -1,6 +1,6 @@
 //! The tokens of registries.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, slice};
 
 use serde_json::{Value, json};
 
@@ -13,6 +13,9 @@ use crate::{
 
 const CREATE: &str = "create_registry_token";
 const CREATED: [Step; 2] = [Step::CreateRegistryToken, Step::CreateOtherRegistryToken];
+/// What tells of a registry token that was created before.
+const TOLD_AGAIN: [Step; 3] =
+    [Step::UpdateRegistryToken, Step::GetRegistryToken, Step::ListRegistryTokens];
 const GONE: [u16; 3] = [403, 404, 410];
 
 pub(super) const CASES: &[Case] = &[
@@ -68,6 +71,26 @@ pub(super) const CASES: &[Case] = &[
                         check.find(step, Some("/token"), expected, "the same");
                     }
                     Some(_) => {}
+                }
+            }
+            Ok(())
+        },
+    },
+    Case {
+        name: "registry-token-secret-is-shown-once",
+        requirement: "Only the answer to its creation has a registry token's secret.",
+        verifies: &["registry-token.secret-once", "registry-token.secret-again"],
+        looks: Looks::At(&TOLD_AGAIN),
+        check: |check| {
+            let has_secret = |token: &Value| token.get("token").is_some_and(|it| !it.is_null());
+            for step in
+                [Step::UpdateRegistryToken, Step::GetRegistryToken, Step::ListRegistryTokens]
+            {
+                let body = check.run.success(step)?.json.as_ref();
+                let tokens =
+                    body.map(|body| body.as_array().map_or(slice::from_ref(body), |it| it));
+                if tokens.is_some_and(|tokens| tokens.iter().any(has_secret)) {
+                    check.find(step, Some("/token"), "no secret", "a secret");
                 }
             }
             Ok(())

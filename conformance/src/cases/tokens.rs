@@ -83,12 +83,30 @@ pub(super) const CASES: &[Case] = &[
         ["registry.delete.scope", "access.token-scopes"],
         LimitedDelete
     ),
+    needs_scope!(
+        "delete-needs-a-scope-of-its-own",
+        "A token that may write registries, and not delete them, deletes none.",
+        ["registry.delete.scope", "access.token-scopes"],
+        DeleteWithWriteScope
+    ),
     Case {
         name: "access-token-is-described",
         requirement: "Getting the current token answers 200 with any token.",
         verifies: &["access-token.get-scope"],
         looks: Looks::At(&[Step::GetToken]),
         check: |check| check.status(Step::GetToken, 200),
+    },
+    Case {
+        name: "access-token-stays-the-same",
+        requirement: "A token is told to be the same whenever it is asked about.",
+        verifies: &["access-token.get"],
+        looks: Looks::At(&[Step::GetTokenAgain, Step::GetToken]),
+        check: |check| {
+            let first = check.run.object(Step::GetToken)?;
+            let again = check.run.object(Step::GetTokenAgain)?;
+            check.same_properties(Step::GetTokenAgain, "", again, first, &[]);
+            Ok(())
+        },
     },
     Case {
         name: "access-token-tells-its-scopes",

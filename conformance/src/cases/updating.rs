@@ -6,7 +6,7 @@ use super::{Case, Check, Looks};
 use crate::{
     exchange::shown,
     observed::Unmet,
-    steps::{CHANGED, Step},
+    steps::{CHANGED, Step, long_description},
 };
 
 const CLEARED: [&str; 4] = ["description", "emoji", "color", "oidc_policy"];
@@ -30,6 +30,20 @@ pub(super) const CASES: &[Case] = &[
         verifies: &["registry.update.description"],
         looks: Looks::At(&[Step::UpdateDescription]),
         check: |check| check.property(Step::UpdateDescription, "description", &[json!(CHANGED)]),
+    },
+    Case {
+        name: "long-text-is-stored-whole",
+        requirement: "A long description is refused, or stored to its end.",
+        verifies: &["registry.update.description", "registry.update.stored"],
+        looks: Looks::At(&[Step::UpdateLong, Step::GetLong, Step::DeletePolicyText]),
+        check: |check| {
+            check.run.success(Step::UpdateLong)?;
+            let description = json!(long_description());
+            for step in [Step::UpdateLong, Step::GetLong] {
+                check.property(step, "description", std::slice::from_ref(&description))?;
+            }
+            Ok(())
+        },
     },
     Case {
         name: "update-keeps-what-it-does-not-name",
@@ -110,6 +124,22 @@ pub(super) const CASES: &[Case] = &[
         verifies: &["registry.update.rename-keeps"],
         looks: Looks::At(&[Step::UpdateName, Step::CreateFull]),
         check: |check| keeps(check, Step::UpdateName, &STATES[..1], &RENAMED),
+    },
+    Case {
+        name: "update-keeps-the-policy",
+        requirement: "A policy that a create was answered with is not lost by updates that do not name it.",
+        verifies: &["oidc.policy.response"],
+        looks: Looks::At(&[Step::GetUpdated, Step::CreateFull, Step::UpdateName]),
+        check: |check| {
+            check.run.success(Step::UpdateName)?;
+            let set = check.run.object(Step::CreateFull)?.get("oidc_policy");
+            let got = check.run.object(Step::GetUpdated)?.get("oidc_policy");
+            if set.is_some_and(Value::is_string) && got == Some(&Value::Null) {
+                let place = Some("/oidc_policy");
+                check.find(Step::GetUpdated, place, shown(set), shown(got));
+            }
+            Ok(())
+        },
     },
     Case {
         name: "rename-moves-the-registry",

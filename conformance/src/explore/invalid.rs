@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{Explorer, Wrong, model::differing};
 use crate::{
     contract::Made,
-    exchange::abridged,
+    exchange::{Exchange, abridged},
     level::{Citation, Grade},
     observed::Unmet,
 };
@@ -19,8 +19,9 @@ pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
         values(explorer, "update_registry").into_iter().partition(|made| made.breaks.is_none());
     explorer.tried = (0, creates.len() + invalid.len() + valid.len());
     // The same operations with the same token succeed for a valid body: no refusal is a matter of
-    // access.
-    let (slug, registry) = explorer.create().await?;
+    // access, or of the route.
+    let (slug, _) = explorer.create().await?;
+    let registry = updated(explorer, &slug).await?;
     let refused = try_all(explorer, "create_registry", None, creates).await?;
     no_trace_of_creates(explorer, &refused).await?;
     let all = invalid.len();
@@ -31,6 +32,17 @@ pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
     }
     try_all(explorer, "update_registry", Some(&slug), valid).await?;
     explorer.send("delete_registry", Some(&slug), None).await.map(drop)
+}
+
+/// Updates a registry as it may be; all of it. What is wrong when that fails, other cases say.
+async fn updated(explorer: &mut Explorer<'_>, slug: &str) -> Result<Map<String, Value>, Unmet> {
+    let body = json!({"description": "explored"});
+    let Exchange { answer, .. } = explorer.send("update_registry", Some(slug), Some(&body)).await?;
+    let registry = answer.json.as_ref().and_then(Value::as_object).filter(|_| answer.is_success());
+    registry.cloned().ok_or_else(|| {
+        let outline = answer.outline();
+        Unmet::Skip(format!("an update with a valid body was answered with {outline}"))
+    })
 }
 
 /// A body that was answered as it had to be.
@@ -142,6 +154,8 @@ async fn try_one(
     made: &Made,
 ) -> Result<bool, Unmet> {
     let mut body = match name {
+        // Without its name, it is told by its description.
+        Some(name) if made.property == "name" => json!({"description": name, "ecosystem": "ruby"}),
         Some(name) => json!({"name": name, "ecosystem": "ruby"}),
         None => json!({}),
     };

@@ -154,6 +154,7 @@ impl Explorer<'_> {
     async fn send_to(&mut self, operation: &'static str, to: Draft) -> Result<Exchange, Unmet> {
         within_budget(self.runner, 1)?;
         let request = self.runner.request_of(operation, Credential::Main, to)?;
+        self.runner.is_permitted(&request)?;
         let before = self.runner.requests();
         let outcome = self.runner.send_beyond(EXPLORED, request).await;
         self.count(before);
@@ -243,11 +244,15 @@ impl Explorer<'_> {
         }
     }
 
-    /// Removes what a create has created that should have been refused.
+    /// Removes what a create has created that should have been refused; not what is answered instead
+    /// and is somebody else's.
     async fn remove_created(&mut self, exchange: &Exchange) -> Result<(), Unmet> {
-        match exchange.answer.slug() {
-            Some(slug) => self.send("delete_registry", Some(slug), None).await.map(drop),
-            None => Ok(()),
+        let Some(slug) = exchange.answer.slug() else { return Ok(()) };
+        let (operation, credential) = ("delete_registry", Credential::Main);
+        let request = self.runner.request_to(operation, credential, Some(slug), None)?;
+        match self.runner.is_permitted(&request) {
+            Ok(()) => self.send(operation, Some(slug), None).await.map(drop),
+            Err(_) => Ok(()),
         }
     }
 

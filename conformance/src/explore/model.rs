@@ -157,6 +157,10 @@ async fn step(
                 "description": description,
             });
             let exchange = explorer.send("create_registry", None, Some(&body)).await?;
+            // Which ecosystems there are beside the first, another case looks at.
+            if *ecosystem > 0 && exchange.answer.refuses_what_is_asked() {
+                return Ok(None);
+            }
             let cite = "Create a registry, request body properties";
             let wanted = body.as_object().cloned().unwrap_or_default();
             Ok(settle(&mut model[*of], exchange, &wanted, Grade::Seed, cite))

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{Entry, Har, HarError, RunFacts};
 use crate::{
     deployment::{self, Deployment, Token},
-    exchange::{Answer, Credential, NoAnswer, Request},
+    exchange::{Answer, Credential, NoAnswer, Request, UNKNOWN_TOKEN},
     run::TAG_LENGTH,
     secrets::Secrets,
 };
@@ -161,7 +161,7 @@ fn recorded(
         body: body.map(|body| String::from_utf8_lossy(&body).into_owned()),
         outcome: entry
             .response
-            .answer((&request.method, &request.url), secrets)
+            .answer(&request.url, secrets)
             .map(|(answer, _)| answer)
             .ok_or_else(|| NoAnswer(reason())),
         taken: AtomicBool::new(false),
@@ -182,7 +182,11 @@ impl KnownTokens {
         let revokes = |entry: &Entry| {
             entry.request.method == "DELETE" && entry.request.url.ends_with("/access-token")
         };
-        let revocable = known.find(|(entry, _)| revokes(entry)).map(|(_, token)| token.to_owned());
+        // Revoking is tried with no token that is known as well.
+        let is_known = |token: &str| token != UNKNOWN_TOKEN;
+        let revocable = known
+            .find(|(entry, token)| revokes(entry) && is_known(token))
+            .map(|(_, token)| token.to_owned());
         Self { main, revocable }
     }
 
@@ -191,7 +195,7 @@ impl KnownTokens {
         let known = [
             Credential::Unknown,
             Credential::Main,
-            Credential::OtherScheme,
+            Credential::Basic,
             Credential::Limited,
             Credential::Revocable,
         ];
@@ -201,7 +205,7 @@ impl KnownTokens {
         }
         let is_bearer = header.get(..7).is_some_and(|it| it.eq_ignore_ascii_case("bearer "));
         match token(entry) {
-            _ if !is_bearer => Credential::OtherScheme,
+            _ if !is_bearer => Credential::Basic,
             token if self.main.as_deref() == token => Credential::Main,
             token if self.revocable.as_deref() == token => Credential::Revocable,
             _ => Credential::Limited,

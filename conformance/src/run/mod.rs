@@ -272,6 +272,7 @@ impl Runner {
 
     async fn step(&mut self, step: Step) -> Result<Exchange, Unmet> {
         let request = self.request(step)?;
+        self.is_permitted(&request)?;
         let exchange =
             self.send_one(step.definition().name, request).await.map_err(|unmet| match unmet {
                 Unmet::Error(reason) if self.observed.stopped.is_none() => {

@@ -9,6 +9,7 @@ use super::{EXPLORED, Progress, Runner};
 use crate::{
     exchange::{Answer, Credential, Exchange, NoAnswer, Request},
     observed::{Stop, Unmet},
+    ownership::addressed,
     pace::{Pace, REPEATS},
     steps::{Draft, Step},
 };
@@ -24,6 +25,19 @@ impl Runner {
         self.has_recorded(name, &request)?;
         let outcome = self.exchange(Some(name), &request).await;
         self.account(name, request, outcome)
+    }
+
+    /// Whether a request leaves alone what the run has not created. Other cases than those that a
+    /// project adds send none that does not.
+    pub(crate) fn is_permitted(&self, request: &Request) -> Result<(), Unmet> {
+        if self.ledger.permits(request) {
+            return Ok(());
+        }
+        let slug = addressed(request).unwrap_or_default();
+        Err(Unmet::Skip(format!(
+            "the deployment answered {slug} as a registry of this run, which has not created it, so \
+             that it is left alone"
+        )))
     }
 
     /// Sends a request beyond the steps.
@@ -63,6 +77,7 @@ impl Runner {
         requests: &[Request],
     ) -> Result<Vec<Result<Exchange, Unmet>>, Unmet> {
         let Some(first) = requests.first() else { return Ok(Vec::new()) };
+        requests.iter().try_for_each(|request| self.is_permitted(request))?;
         if let Some(wait) = self.pace.wait_before_all(first.credential, requests.len()) {
             self.wait(wait).await.map_err(|reason| no_answer(&reason))?;
         }
@@ -122,6 +137,10 @@ impl Runner {
             )
             .replace("{registry_slug}", draft.slug.as_deref().unwrap_or_default())
             .replace("{token_id}", draft.token.as_deref().unwrap_or_default());
+        let path = match draft.query {
+            Some(query) => format!("{path}?{query}"),
+            None => path,
+        };
         let names_team = operation == "create_registry" && !draft.names_no_team;
         let team = self.observed.team.as_deref().filter(|_| names_team);
         let body = draft.body.map(|body| match team {

@@ -63,6 +63,8 @@ pub(crate) struct Draft {
     pub(crate) token: Option<String>,
     /// The body.
     pub(crate) body: Option<String>,
+    /// The query, for a part of a list.
+    pub(crate) query: Option<&'static str>,
     /// Whether a create goes without the team that registries are created for.
     pub(crate) names_no_team: bool,
 }
@@ -95,6 +97,11 @@ pub(super) fn update(slug: String, body: &Value) -> Result<Draft, Unmet> {
 pub(super) fn of_organization(slug: String, body: Option<&Value>) -> Result<Draft, Unmet> {
     let body = body.map(ToString::to_string);
     Ok(Draft { organization: Some(slug), body, ..Draft::default() })
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "every draft has this type")]
+pub(super) fn page(query: &'static str) -> Result<Draft, Unmet> {
+    Ok(Draft { query: Some(query), ..Draft::default() })
 }
 
 /// To a registry's tokens, or to one of them.

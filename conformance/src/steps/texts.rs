@@ -10,6 +10,13 @@ pub(crate) const POLICY_TEXT: &str = "\
         - my-pipeline
 ";
 
+/// A policy in YAML that is not plain: a scalar has an anchor.
+pub(crate) const ANCHORED_POLICY: &str = "\
+- iss: &issuer https://agent.buildkite.com
+  claims:
+    organization_slug: my-org
+";
+
 /// Text that does not survive a wrong encoding, a wrong escape, a filter or a normal form.
 pub(crate) const DESCRIPTION: &str = "Größe, 日本語, 👩‍👩‍👧 🌻, \"quoted\" it's \\ & <b>bold</b>\n\
     \tsecond line, &amp; &lt;, %20 %2F, שלום مرحبا, cafe\u{301}, {{x}} ${y}";
@@ -30,5 +37,5 @@ pub(super) const UNKNOWN_TOKEN_ID: &str = "00000000-0000-7000-8000-000000000000"
 
 /// Text that is longer than what a column or a preview may hold.
 pub(crate) fn long_description() -> String {
-    "kept by what does not name it; ".repeat(40)
+    vec!["longer than a column or a preview"; 40].join("; ")
 }

@@ -107,6 +107,8 @@ pub struct Deviation {
     pub user_rate_limit: RateLimit,
     /// Whether the organization of the reference server behind it has a team, which the run names.
     pub has_team: bool,
+    /// The address that the reference server behind it tells as its own, if it is another one.
+    pub public_url: Option<&'static str>,
     /// What makes it.
     pub behaviour: Arc<dyn Behaviour>,
 }
@@ -135,6 +137,7 @@ impl Deviation {
             level: Level::Must,
             user_rate_limit: RateLimit::Off,
             has_team: false,
+            public_url: None,
             behaviour: Arc::new(behaviour),
         }
     }
@@ -149,6 +152,12 @@ impl Deviation {
     /// It only shows where the organization has teams.
     pub(super) fn of_teams(mut self) -> Self {
         self.has_team = true;
+        self
+    }
+
+    /// It is reached at another address than the one that it tells.
+    pub(super) fn known_as(mut self, public_url: &'static str) -> Self {
+        self.public_url = Some(public_url);
         self
     }
 
@@ -321,6 +330,8 @@ pub(super) enum Intruder {
     Stranger,
     /// Who has a token without the scope.
     Limited,
+    /// Who has a token that may write, and lacks the scope.
+    Writer,
 }
 
 /// Lets an intruder do what the run's own token may do. That is the token that it sees first.
@@ -349,6 +360,9 @@ impl Behaviour for Unguarded {
                 Intruder::Nobody => sent.is_none(),
                 Intruder::Stranger => sent.is_some() && outgoing.status == StatusCode::UNAUTHORIZED,
                 Intruder::Limited => outgoing.status == StatusCode::FORBIDDEN,
+                Intruder::Writer => {
+                    outgoing.status == StatusCode::FORBIDDEN && may_write(&request, upstream).await
+                }
             };
             match token {
                 Some(token) if is_intruder && (self.of_interest)(&request) => {
@@ -359,6 +373,14 @@ impl Behaviour for Unguarded {
             }
         })
     }
+}
+
+/// Whether the token of a request may write registries.
+async fn may_write(request: &Incoming, upstream: &Upstream) -> bool {
+    let about_token = Incoming { path: "/access-token".into(), ..as_get(request) };
+    let told = upstream.send(&about_token).await.json().unwrap_or_default();
+    let scopes = told["scopes"].as_array().into_iter().flatten();
+    scopes.into_iter().any(|scope| scope == "write_registries")
 }
 
 /// The lock, whatever became of who held it before: what it guards is a memory of exchanges.

@@ -188,9 +188,11 @@ pub async fn measure(
 }
 
 async fn measured(profile: Profile, deviation: Deviation) -> Result<Measured, ReferenceError> {
-    let Deviation { name, class, level, user_rate_limit, has_team, behaviour } = deviation;
+    let Deviation { name, class, level, user_rate_limit, has_team, public_url, behaviour } =
+        deviation;
     let failed = |error: &dyn std::error::Error| ReferenceError::new(format!("{name}: {error}"));
-    let mut options = EmbeddedOptions { user_rate_limit, ..EmbeddedOptions::default() };
+    let public_url = public_url.map(str::to_owned);
+    let mut options = EmbeddedOptions { user_rate_limit, public_url, ..EmbeddedOptions::default() };
     if user_rate_limit != RateLimit::Off {
         options.clock = Arc::new(ManualClock::at(Utc::now()));
         options.organization_rate_limit = RateLimit::PerMinute(10_000);

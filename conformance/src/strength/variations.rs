@@ -3,6 +3,7 @@
 mod answers;
 mod around;
 mod lists;
+mod refusals;
 
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
@@ -11,6 +12,7 @@ use self::{
     answers::{AnotherLimit, AnotherSlug, Compressed, Late, Slow, TheFirst, escaped},
     around::{organizations, registry_tokens},
     lists::lists,
+    refusals::refusals,
 };
 use super::{
     between::{Behaviour, Incoming},
@@ -38,11 +40,9 @@ fn header_on_all(name: &'static str, value: &'static str) -> impl Behaviour {
     answer(move |_, outgoing| outgoing.set_header(name, value))
 }
 
-fn refusal(from: StatusCode, to: StatusCode) -> impl Behaviour {
-    answer(move |request, outgoing| {
-        if outgoing.status == from && !request.is_about_token() {
-            outgoing.status = to;
-        }
+fn without_policy(of_interest: fn(&Incoming) -> bool) -> impl Behaviour {
+    registries(of_interest, |registry| {
+        registry.insert("oidc_policy".into(), Value::Null);
     })
 }
 
@@ -125,6 +125,13 @@ fn properties() -> Vec<Deviation> {
             }),
         ),
         of(
+            "team-ids-are-other-strings",
+            Class::Shape,
+            registries(any, |registry| {
+                registry.insert("team_ids".into(), json!(["team-one-uuid"]));
+            }),
+        ),
+        of(
             "type-is-told",
             Class::Shape,
             registries(any, |registry| {
@@ -167,6 +174,15 @@ fn headers() -> Vec<Deviation> {
             "more-headers-are-exposed",
             Class::Header,
             header_on_all("access-control-expose-headers", "x-request-id, Link, ETag"),
+        ),
+        of(
+            "headers-are-exposed-in-two-lines",
+            Class::Header,
+            answer(|_, outgoing| {
+                let exposes = header::ACCESS_CONTROL_EXPOSE_HEADERS;
+                outgoing.headers.insert(&exposes, HeaderValue::from_static("X-Request-Id"));
+                outgoing.headers.append(exposes, HeaderValue::from_static("Link"));
+            }),
         ),
         of("an-entity-tag", Class::Header, header_on_all("etag", "W/\"17\"")),
         of("cookies", Class::Header, header_on_all("set-cookie", "session=1; HttpOnly")),
@@ -218,35 +234,6 @@ fn bodies_on_the_wire() -> Vec<Deviation> {
     ]
 }
 
-fn refusals() -> Vec<Deviation> {
-    vec![
-        of(
-            "validation-without-a-list-of-errors",
-            Class::Validation,
-            answer(|_, outgoing| {
-                if outgoing.status == StatusCode::UNPROCESSABLE_ENTITY {
-                    outgoing.set_json(&json!({"message": "Validation Failed"}));
-                }
-            }),
-        ),
-        of(
-            "malformed-json-answers-422",
-            Class::Validation,
-            refusal(StatusCode::BAD_REQUEST, StatusCode::UNPROCESSABLE_ENTITY),
-        ),
-        of(
-            "missing-token-answers-403",
-            Class::Access,
-            refusal(StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN),
-        ),
-        of(
-            "missing-scope-answers-404",
-            Class::Access,
-            refusal(StatusCode::FORBIDDEN, StatusCode::NOT_FOUND),
-        ),
-    ]
-}
-
 fn updates() -> Vec<Deviation> {
     vec![
         of(
@@ -266,12 +253,12 @@ fn updates() -> Vec<Deviation> {
                 body.remove("ecosystem");
             }),
         ),
+        of("policy-is-not-returned", Class::Persistence, without_policy(any)),
+        of("policy-null-in-create", Class::Persistence, without_policy(Incoming::is_create)),
         of(
-            "policy-is-not-returned",
+            "policy-null-in-writes",
             Class::Persistence,
-            registries(any, |registry| {
-                registry.insert("oidc_policy".into(), Value::Null);
-            }),
+            without_policy(|request| request.is_create() || request.is_update()),
         ),
     ]
 }
@@ -288,6 +275,8 @@ fn identity() -> Vec<Deviation> {
             Class::Identity,
             web_url(|url| url.replace("/registries/", "/packages/registries/"), Incoming::is_list),
         ),
+        of("another-public-url", Class::Identity, answer(|_, _| {}))
+            .known_as("https://registries.example"),
         of("duplicate-name-gets-another-slug", Class::Identity, AnotherSlug),
         of("duplicate-name-answers-the-first-registry", Class::Identity, TheFirst),
     ]

@@ -345,7 +345,7 @@ async fn the_requirements_are_listed_with_their_cases_or_why_there_are_none() {
         assert_ne!(has_cases, entry["uncovered"].is_string(), "{entry}");
     }
     let mut command = bare();
-    command.args(["list", "--requirements", "web-url", "unknown", "no-basic"]);
+    command.args(["list", "--requirements", "web-url", "unknown", "long-lived"]);
     let (_, stdout, _) = output(command).await;
     let lines: Vec<Vec<&str>> =
         stdout.lines().map(|line| line.split_whitespace().collect()).collect();
@@ -353,6 +353,6 @@ async fn the_requirements_are_listed_with_their_cases_or_why_there_are_none() {
     assert_eq!(rest("registry.object.web-url"), "must web-url-names-the-registry");
     assert_eq!(rest("registry.object.web-url-path"), "may the reading web-url");
     assert_eq!(rest("registry.delete.unknown"), "should unknown-slug-is-not-found");
-    assert!(rest("access.no-basic").starts_with("must none: "), "{stdout}");
+    assert!(rest("registry-token.long-lived").starts_with("must none: "), "{stdout}");
     assert_eq!(lines.len(), 6, "{stdout}");
 }

@@ -30,7 +30,14 @@ async fn deviations_are_caught_and_legal_variations_pass() {
 /// What only `deep` can see: values of another type that are taken for text, and longer lists.
 #[tokio::test(flavor = "multi_thread")]
 async fn exploration_catches_what_no_step_sends() {
-    let names = ["update-coerces-name", "create-coerces-emoji", "list-is-limited-to-two"];
+    let names = [
+        "update-coerces-name",
+        "create-coerces-emoji",
+        "list-is-limited-to-two",
+        "description-cut-to-255",
+        "scope-for-writing-is-enough-to-delete",
+        "basic-credentials-are-taken",
+    ];
     let wanted = |name: &str| names.contains(&name);
     let core = strength::measure(Profile::Core, wanted, |_, _| {}).await.unwrap();
     assert_eq!(core.missed(Level::Must).count(), names.len());

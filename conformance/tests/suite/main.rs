@@ -25,6 +25,7 @@ mod recording;
 mod reference;
 mod reports;
 mod requirements;
+mod safety;
 mod support;
 mod sweep;
 mod traffic;

@@ -1,10 +1,21 @@
 //! What a killed run leaves behind, a sweep removes, and nothing else.
 
-use std::{process::Stdio, time::Duration};
+use std::{
+    process::Stdio,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
-use registries_conformance::reference::Reference;
+use registries_conformance::{
+    reference::Reference,
+    strength::between::{Answering, Behaviour, Incoming, Upstream},
+};
+use serde_json::Value;
 
-use crate::support::{Slow, behind, conformance, output};
+use crate::support::{behind, conformance, output};
 
 async fn sweep(reference: &Reference, options: &[&str]) -> (i32, String) {
     let mut command = conformance(reference);
@@ -13,49 +24,128 @@ async fn sweep(reference: &Reference, options: &[&str]) -> (i32, String) {
     (status, stdout)
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_run_killed_at_any_moment_and_a_sweep_leave_nothing() {
-    let reference = Reference::start().await.unwrap();
-    let slow = behind(&reference, Slow(Duration::from_millis(10))).await;
-    let mut left = 0;
-    // Ever later, until a run was late enough to have something: how long that takes, the machine says.
-    for round in 0.. {
-        if round >= 12 && left > 0 {
-            break;
-        }
-        let moment = Duration::from_millis(60 + 60 * round);
-        let mut child = conformance(&reference)
-            .args(["run", "--base-url", &slow.base_url])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        tokio::time::sleep(moment).await;
-        child.kill().unwrap();
-        child.wait().unwrap();
-        // A request that was on its way is still carried out.
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        left += reference.server.registries().await.unwrap();
-        let (status, stdout) = sweep(&reference, &["--older-than", "0s", "--remove"]).await;
-        assert_eq!(status, 0, "{stdout}");
-        assert_eq!(reference.server.registries().await.unwrap(), 0, "{stdout}");
+/// Carries out the last of so many requests and never answers it, nor any after it.
+struct SilentAfter {
+    answered: usize,
+    seen: Arc<AtomicUsize>,
+}
+
+impl Behaviour for SilentAfter {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            if self.seen.load(Ordering::SeqCst) > self.answered {
+                std::future::pending::<()>().await;
+            }
+            let outgoing = upstream.send(&request).await;
+            if self.seen.fetch_add(1, Ordering::SeqCst) >= self.answered {
+                std::future::pending::<()>().await;
+            }
+            outgoing
+        })
     }
 }
 
-#[tokio::test]
-async fn what_is_young_or_of_others_stays() {
+/// Kills a run while it waits for the answer to a request that is carried out, and sweeps after it; how
+/// many registries it left.
+async fn killed_after(reference: &Reference, profile: &str, answered: usize) -> usize {
+    let seen = Arc::new(AtomicUsize::new(0));
+    let silent = behind(reference, SilentAfter { answered, seen: Arc::clone(&seen) }).await;
+    let mut child = conformance(reference)
+        .args(["run", "--base-url", &silent.base_url, "--profile", profile])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    while seen.load(Ordering::SeqCst) <= answered {
+        assert!(child.try_wait().unwrap().is_none(), "{profile} ended before {answered} requests");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let left = reference.server.registries().await.unwrap();
+    let (status, stdout) = sweep(reference, &["--older-than", "0s", "--remove"]).await;
+    assert_eq!(status, 0, "{profile} after {answered}: {stdout}");
+    assert_eq!(reference.server.registries().await.unwrap(), 0, "{profile} after {answered}");
+    left
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_killed_after_any_request_and_a_sweep_leave_nothing() {
     let reference = Reference::start().await.unwrap();
+    let mut left = Vec::new();
+    for answered in (0..60).step_by(5) {
+        left.push(killed_after(&reference, "core", answered).await);
+    }
+    assert_eq!(left[0], 0);
+    assert!(left.iter().filter(|left| **left > 0).count() > 5, "{left:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_killed_while_it_explores_and_a_sweep_leave_nothing() {
+    let reference = Reference::start().await.unwrap();
+    let mut left = 0;
+    for answered in [110, 123, 140, 175, 210, 245] {
+        left += killed_after(&reference, "deep", answered).await;
+    }
+    assert!(left > 0);
+}
+
+/// Lists one registry after the other, each on a page of its own.
+struct Pages;
+
+impl Behaviour for Pages {
+    fn answer<'a>(&'a self, mut request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            let (path, page) = match request.path.split_once("/registries?page=") {
+                Some((path, page)) => (format!("{path}/registries"), page.parse().unwrap()),
+                None => (request.path.clone(), 1),
+            };
+            request.path = path;
+            let mut outgoing = upstream.send(&request).await;
+            if let Some(Value::Array(list)) = outgoing.json().filter(|_| request.is_list()) {
+                if list.len() > page {
+                    let next = page + 1;
+                    let link = format!("<https://elsewhere.example/v2?page={next}>; rel=\"next\"");
+                    outgoing.headers.insert("link", link.parse().unwrap());
+                }
+                outgoing.set_json(&list.into_iter().skip(page - 1).take(1).collect());
+            }
+            outgoing
+        })
+    }
+}
+
+async fn create(reference: &Reference, names: &[&str]) {
     let url = format!(
         "{}/packages/organizations/{}/registries",
         reference.server.base_url(),
         reference.server.organization()
     );
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    for name in ["conformance abcdefgh alpha", "conformance of mine"] {
+    for name in names {
         let body = serde_json::json!({"name": name, "ecosystem": "ruby"});
         let create = client.post(&url).bearer_auth(&reference.secrets[0]).json(&body);
         assert_eq!(create.send().await.unwrap().status(), 200);
     }
+}
+
+#[tokio::test]
+async fn what_is_on_later_pages_is_removed_as_well() {
+    let reference = Reference::start().await.unwrap();
+    let names = ["conformance abcdefgh a", "theirs", "conformance abcdefgh b"];
+    create(&reference, &names).await;
+    let pages = behind(&reference, Pages).await;
+    let mut command = conformance(&reference);
+    command.args(["sweep", "--base-url", &pages.base_url, "--older-than", "0s", "--remove"]);
+    let (status, stdout, stderr) = output(command).await;
+    assert_eq!(status, 0, "{stdout}{stderr}");
+    assert_eq!(reference.server.registries().await.unwrap(), 1, "{stdout}");
+}
+
+#[tokio::test]
+async fn what_is_young_or_of_others_stays() {
+    let reference = Reference::start().await.unwrap();
+    create(&reference, &["conformance abcdefgh alpha", "conformance of mine"]).await;
     let (status, stdout) = sweep(&reference, &["--remove"]).await;
     assert_eq!(status, 1, "{stdout}");
     assert!(stdout.contains("too young: conformance-abcdefgh-alpha"), "{stdout}");

@@ -1,5 +1,6 @@
 //! Who may do what.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderValue, header};
 
 use super::{Which, any};
@@ -56,6 +57,10 @@ pub(super) fn deviations() -> Vec<Deviation> {
             )));
         }
     }
+    all.push(of(
+        "scope-for-writing-is-enough-to-delete",
+        Unguarded::new(Intruder::Writer, Incoming::is_delete),
+    ));
     all.push(of("nobody-needs-a-token", Unguarded::new(Intruder::Nobody, any)));
     all.push(of("any-token-will-do", Unguarded::new(Intruder::Stranger, any)));
     all.push(of("no-scope-is-needed", Unguarded::new(Intruder::Limited, any)));
@@ -72,11 +77,9 @@ pub(super) fn deviations() -> Vec<Deviation> {
         }),
     ));
     all.push(of(
-        "the-scheme-of-the-token-does-not-matter",
+        "basic-credentials-are-taken",
         request(|request| {
-            if let Some(token) =
-                request.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok())
-                && let Some((_, token)) = token.split_once(' ')
+            if let Some(token) = password(request)
                 && let Ok(value) = HeaderValue::from_str(&format!("Bearer {token}"))
             {
                 request.headers.insert(header::AUTHORIZATION, value);
@@ -84,4 +87,12 @@ pub(super) fn deviations() -> Vec<Deviation> {
         }),
     ));
     all
+}
+
+/// The password of Basic credentials.
+fn password(request: &Incoming) -> Option<String> {
+    let sent = request.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let decoded = STANDARD.decode(sent.strip_prefix("Basic ")?).ok()?;
+    let (_, password) = std::str::from_utf8(&decoded).ok()?.split_once(':')?;
+    Some(password.to_owned())
 }

@@ -113,6 +113,17 @@ pub(super) fn deviations() -> Vec<Deviation> {
             }),
         ),
         of("get-answers-another-registry", Another),
+        of("create-answers-the-first-registry", FirstForCreate),
+        of("update-answers-the-first-registry", FirstForUpdate),
+        of("urls-in-lists-are-on-another-host", elsewhere(Incoming::is_list, |_| 1)),
+        of(
+            "urls-of-reads-are-on-another-host",
+            elsewhere(|request| request.is_get() || request.is_list(), |_| 1),
+        ),
+        of("urls-are-on-another-host-each-time", {
+            let count = AtomicUsize::new(0);
+            elsewhere(|_| true, move |_| count.fetch_add(1, Ordering::SeqCst))
+        }),
         of("get-answers-the-first-for-an-unknown-slug", FirstForUnknown),
         of("second-registry-of-a-name-has-the-same-slug", SameSlug),
         of("id-changes-with-every-answer", {
@@ -128,6 +139,55 @@ pub(super) fn deviations() -> Vec<Deviation> {
         }),
     ]);
     all
+}
+
+/// Tells URLs on a host with this number.
+fn elsewhere(
+    of_interest: Which,
+    number: impl Fn(&Map<String, Value>) -> usize + Send + Sync + 'static,
+) -> impl Behaviour {
+    registries(of_interest, move |registry| {
+        let number = number(registry);
+        let path = registry["url"].as_str().and_then(|url| url.splitn(4, '/').nth(3));
+        let url = path.map(|path| format!("https://registries-{number}.example/{path}"));
+        registry.insert("url".into(), json!(url));
+    })
+}
+
+/// Answers a create with the first registry of the list, and creates one only where there is none.
+struct FirstForCreate;
+
+impl Behaviour for FirstForCreate {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            let list = Incoming { path: request.path.clone(), ..as_get(&request) };
+            let list = upstream.send(&list).await;
+            let first = list.json().and_then(|list| list.get(0).cloned());
+            match first.filter(|_| request.is_create() && list.status.is_success()) {
+                Some(first) => {
+                    let mut outgoing = list;
+                    outgoing.set_json(&first);
+                    outgoing
+                }
+                None => upstream.send(&request).await,
+            }
+        })
+    }
+}
+
+/// Carries out an update, and answers with the first registry of the list.
+struct FirstForUpdate;
+
+impl Behaviour for FirstForUpdate {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            let outgoing = upstream.send(&request).await;
+            if request.is_update() && outgoing.status.is_success() {
+                return first(&request, upstream, outgoing).await;
+            }
+            outgoing
+        })
+    }
 }
 
 /// Answers a get with the first registry of the list.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::schemas::misshapen;
 use crate::strength::{
     between::{Behaviour, Incoming},
-    deviation::{Class, Deviation, answer, status},
+    deviation::{Class, Deviation, answer, request, status},
 };
 
 fn of(name: &str, behaviour: impl Behaviour + 'static) -> Deviation {
@@ -76,6 +76,14 @@ fn answers() -> Vec<Deviation> {
         of(
             "organization-is-listed-twice",
             list(|list| list.iter().chain(&list).cloned().collect()),
+        ),
+        of(
+            "pages-of-organizations-are-all-the-same",
+            request(|request| {
+                if request.path.starts_with("/organizations?") {
+                    request.path = "/organizations".into();
+                }
+            }),
         ),
         of("organization-list-is-wrapped", list(|list| json!({"items": list}))),
         of(

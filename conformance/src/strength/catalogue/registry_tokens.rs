@@ -123,8 +123,9 @@ fn secrets() -> Vec<Deviation> {
                     }
                 });
                 [
-                    of(format!("registry-token-{place}-tells-a-secret"), fresh),
-                    of(format!("registry-token-{place}-returns-the-secret"), Kept::new(by_itself)),
+                    of(format!("registry-token-{place}-tells-a-secret"), fresh).should(),
+                    of(format!("registry-token-{place}-returns-the-secret"), Kept::new(by_itself))
+                        .should(),
                     of(
                         format!("registry-token-{place}-has-the-secret-in-its-url"),
                         Kept::new(within),

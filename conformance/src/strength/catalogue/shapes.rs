@@ -67,6 +67,12 @@ pub(super) fn deviations() -> Vec<Deviation> {
             }),
         ));
         all.push(shape(
+            format!("token-{property}-null"),
+            token(move |token| {
+                token.insert(property.into(), Value::Null);
+            }),
+        ));
+        all.push(shape(
             format!("token-{property}-of-another-type"),
             token(move |token| {
                 token.insert(property.into(), json!(7));
@@ -220,6 +226,18 @@ fn forms_of_tokens() -> Vec<Deviation> {
             }),
         ),
         shape(
+            "token-expires-at-is-a-number",
+            token(|token| {
+                token.insert("expires_at".into(), json!(1_752_645_600));
+            }),
+        ),
+        shape(
+            "token-expires-at-is-another-text",
+            token(|token| {
+                token.insert("expires_at".into(), json!("soon"));
+            }),
+        ),
+        shape(
             "token-has-another-property",
             token(|token| {
                 token.insert("hash".into(), json!("5e884898"));
@@ -314,6 +332,7 @@ fn other_bodies() -> Vec<Deviation> {
             "json-has-a-prefix",
             bytes(Incoming::is_get, |body| drop(body.splice(0..0, *b")]}',\n"))),
         ),
+        shape("json-has-a-suffix", bytes(Incoming::is_get, |body| body.extend(b"}\n"))),
     ]
 }
 
@@ -340,6 +359,7 @@ fn other_errors() -> Vec<Deviation> {
     vec![
         shape("error-is-text", refused(|| b"no".to_vec())),
         shape("error-is-empty", refused(Vec::new)),
+        shape("error-message-is-null", json(|| json!({"message": null}))),
         shape("error-message-is-a-structure", json(|| json!({"message": {"en": "no"}}))),
         shape("error-is-a-list", json(|| json!([{"message": "no"}]))),
         shape(

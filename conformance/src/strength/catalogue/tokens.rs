@@ -1,6 +1,8 @@
 //! Access tokens.
 
-use http::{StatusCode, header};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 
 use crate::strength::{
@@ -8,6 +10,7 @@ use crate::strength::{
     deviation::{Class, Deviation, answer, as_get},
 };
 
+#[expect(clippy::too_many_lines, reason = "a catalogue")]
 pub(super) fn deviations() -> Vec<Deviation> {
     fn of(name: &str, behaviour: impl Behaviour + 'static) -> Deviation {
         Deviation::new(Class::Token, name, behaviour)
@@ -75,6 +78,8 @@ pub(super) fn deviations() -> Vec<Deviation> {
                 }
             }),
         ),
+        of("revocation-takes-no-token", revoked(|sent| sent.is_none())),
+        of("revocation-takes-an-unknown-token", revoked(|sent| sent.is_some())),
         of(
             "token-tells-no-scopes",
             answer(|request, outgoing| {
@@ -87,6 +92,17 @@ pub(super) fn deviations() -> Vec<Deviation> {
                 }
             }),
         ),
+        of("token-changes-between-two-reads", {
+            let count = AtomicUsize::new(0);
+            answer(move |request, outgoing| {
+                if request.is("GET", "/access-token") {
+                    let count = count.fetch_add(1, Ordering::SeqCst);
+                    outgoing.each("uuid", |token| {
+                        token["uuid"] = json!(format!("0191df84-85e4-77aa-83ba-{count:012}"));
+                    });
+                }
+            })
+        }),
         of(
             "token-cannot-be-described",
             answer(|request, outgoing| {
@@ -97,6 +113,20 @@ pub(super) fn deviations() -> Vec<Deviation> {
             }),
         ),
     ]
+}
+
+/// Answers as if there had been a token to revoke.
+fn revoked(is_taken: fn(Option<&HeaderValue>) -> bool) -> impl Behaviour {
+    answer(move |request, outgoing| {
+        if request.is("DELETE", "/access-token")
+            && outgoing.status == StatusCode::UNAUTHORIZED
+            && is_taken(request.headers.get(header::AUTHORIZATION))
+        {
+            outgoing.status = StatusCode::NO_CONTENT;
+            outgoing.body.clear();
+            outgoing.headers.remove(header::CONTENT_TYPE);
+        }
+    })
 }
 
 fn bearer(request: &Incoming) -> String {

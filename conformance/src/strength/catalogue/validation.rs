@@ -150,6 +150,38 @@ pub(super) fn deviations() -> Vec<Deviation> {
                 StatusCode::UNPROCESSABLE_ENTITY,
             ),
         ),
+        of("policy-for-github-is-refused", refused_policy("githubusercontent")),
+        of("policy-for-circleci-is-refused", refused_policy("circleci")),
+        of("policy-with-scopes-is-refused", refused_policy("delete_packages")),
+        of(
+            "policy-with-an-anchor-is-taken",
+            bodies(Incoming::is_create, |body| {
+                let policy = body.get("oidc_policy").and_then(Value::as_str);
+                if let Some(plain) = policy.map(|policy| policy.replace("&issuer ", "")) {
+                    body.insert("oidc_policy".into(), json!(plain));
+                }
+            }),
+        ),
+        of(
+            "emoji-as-a-character-is-refused",
+            Refused(
+                |request| {
+                    let body = request.json().filter(|_| request.is_create());
+                    body.is_some_and(|body| body["emoji"] == "🌻")
+                },
+                StatusCode::UNPROCESSABLE_ENTITY,
+            ),
+        )
+        .should(),
+        of(
+            "emoji-as-a-character-is-ignored",
+            bodies(Incoming::is_create, |body| {
+                if body.get("emoji").is_some_and(|emoji| emoji == "🌻") {
+                    body.remove("emoji");
+                }
+            }),
+        )
+        .should(),
         of("team-ids-of-another-type-are-ignored", dropped("team_ids", Value::is_array)),
         of(
             "color-of-five-digits-is-ignored",
@@ -157,6 +189,17 @@ pub(super) fn deviations() -> Vec<Deviation> {
         ),
     ]);
     all
+}
+
+/// Refuses to set a policy with this word in it, as if it were invalid.
+fn refused_policy(word: &'static str) -> impl Behaviour {
+    request(move |request| {
+        request.change(|body| {
+            if body.get("oidc_policy").is_some_and(|policy| policy.to_string().contains(word)) {
+                body.insert("oidc_policy".into(), json!(7));
+            }
+        });
+    })
 }
 
 /// Answers an invalid create as if the registry had been created.

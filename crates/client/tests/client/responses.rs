@@ -70,6 +70,18 @@ async fn what_is_missing_or_null_is_none() {
     assert_eq!((registry.public, registry.url, registry.team_ids), (None, None, None));
 }
 
+/// Most deployments tell it when a registry token is created only.
+#[tokio::test]
+async fn a_secret_that_is_told_again_is_read_and_not_printed() {
+    let told = Reply::json(200, r#"{"id": "1", "token": "bkpt_secret"}"#);
+    let server = Scripted::start([told]).await;
+    let client = server.client();
+    let get = client.get_registry_token().org_slug("my-org").registry_slug("my-registry");
+    let token = get.token_id("1").send().await.unwrap();
+    assert!(!format!("{token:?}").contains("bkpt_secret"));
+    assert_eq!(token.into_inner().token.unwrap().expose(), "bkpt_secret");
+}
+
 #[tokio::test]
 async fn a_policy_is_read_as_text_or_structure() {
     for policy in

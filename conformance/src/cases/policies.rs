@@ -1,0 +1,34 @@
+//! What a policy can say.
+
+use super::{Case, Check, Looks};
+use crate::{observed::Unmet, steps::Step};
+
+pub(super) const CASES: &[Case] = &[
+    invalid!(
+        "policy-must-be-plain-yaml",
+        "A policy with an anchor in its YAML is refused.",
+        ["oidc.policy.plain-yaml"],
+        CreateAnchoredPolicy,
+        "a scalar of the policy has an anchor"
+    ),
+    Case {
+        name: "policy-takes-other-issuers",
+        requirement: "GitHub Actions and an organization at CircleCI are taken as issuers.",
+        verifies: &["oidc.issuer.github-and-circleci"],
+        looks: Looks::At(&[Step::UpdateIssuers, Step::UpdateName]),
+        check: |check| taken(check, Step::UpdateIssuers, "the issuers are GitHub and CircleCI"),
+    },
+    Case {
+        name: "policy-takes-scopes",
+        requirement: "A statement may give each of the scopes for packages.",
+        verifies: &["oidc.statement.scopes"],
+        looks: Looks::At(&[Step::UpdateScopes, Step::UpdateName]),
+        check: |check| taken(check, Step::UpdateScopes, "the statement gives scopes"),
+    },
+];
+
+/// Requires that an update with a policy is accepted, where updates are.
+fn taken(check: &mut Check<'_>, step: Step, what: &str) -> Result<(), Unmet> {
+    check.run.success(Step::UpdateName)?;
+    check.accepted(step, what)
+}
