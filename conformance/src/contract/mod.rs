@@ -144,8 +144,8 @@ impl Contract {
         Ok(Self { document, places, operations })
     }
 
-    /// Compiles every schema.
-    fn compile(&self) -> Result<(), ContractError> {
+    /// Compiles every schema that is not compiled yet.
+    pub(crate) fn compile(&self) -> Result<(), ContractError> {
         for operation in &self.operations {
             let place = format!("{} {}", operation.method, operation.path);
             for (status, response) in &operation.responses {

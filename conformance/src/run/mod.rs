@@ -22,6 +22,7 @@ use crate::{
     pace::Pace,
     profile::Profile,
     report::{self, Report},
+    requirements,
     steps::Step,
     transcript,
     transport::Transport,
@@ -219,6 +220,8 @@ pub(crate) struct Runner {
 
 impl Runner {
     pub(crate) fn new(deployment: Deployment, options: Options) -> Result<Self, DeploymentError> {
+        // This is done while the HTTP client is made and the deployment answers.
+        std::thread::spawn(|| (Contract::built_in().compile(), requirements::all()));
         let recorder = options.recorder.clone();
         let live = Live::new(deployment)?;
         Ok(Self::with(Transport::Live { live, recorder }, tag(), options))

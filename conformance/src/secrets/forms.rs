@@ -10,6 +10,9 @@ use base64::{
 /// bound, a body of backslashes would be read to its end from each of them.
 const SLASHES: usize = 31;
 
+/// What an escape begins with.
+const ESCAPES: [u8; 3] = *b"%\\&";
+
 /// A secret that is looked for.
 #[derive(Clone)]
 pub(super) struct Needle {
@@ -46,8 +49,11 @@ impl Needle {
         }
         let mut clean = String::new();
         let (mut kept, mut start) = (0, 0);
+        let bytes = text.as_bytes();
+        let first = self.plain.as_bytes().first().copied();
         while start < text.len() {
-            match self.end(text.as_bytes(), start) {
+            let may_begin = first == Some(bytes[start]) || ESCAPES.contains(&bytes[start]);
+            match may_begin.then(|| self.end(bytes, start)).flatten() {
                 Some(end) => {
                     clean.push_str(&text[kept..start]);
                     clean.push_str(shown);
@@ -70,7 +76,7 @@ impl Needle {
 
 /// Whether a text has anything that escapes characters.
 pub(super) fn may_be_escaped(text: &str) -> bool {
-    text.contains(['%', '\\', '&'])
+    text.bytes().any(|byte| ESCAPES.contains(&byte))
 }
 
 /// What base64 makes of a secret with this many bytes before it, in both alphabets, without the
