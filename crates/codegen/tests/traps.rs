@@ -215,7 +215,7 @@ fn what_stands_outside_the_root_is_asked_of_the_host() {
         "get": {"operationId": "get_greeting", "security": [], "responses": {"200": answer}},
     });
     let code = closes(&greeting, r#"format!("{}/greeting", client.baseurl,)"#);
-    assert!(code.contains(r#"format!("{}/greeting", client.host_url())"#), "{code}");
+    assert!(code.contains(r#"format!("{}/greeting", client.host_url(),)"#), "{code}");
     assert!(!code.contains("@host"), "{code}");
 
     greeting["paths"]["/greeting"]["get"]["security"] = json!([{"bearer": []}]);
