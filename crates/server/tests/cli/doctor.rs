@@ -201,7 +201,7 @@ async fn rights_that_are_missing_are_told() {
     };
     execute("CREATE ROLE limited LOGIN").await;
     let (status, text) = look();
-    let missing = "the user limited has no DELETE on _sqlx_migrations, ";
+    let missing = "the user limited has no DELETE on registries, DELETE on registry_tokens, ";
     assert!(status == Some(1) && text.contains(missing), "{text}");
     assert!(text.contains("GRANT ALL ON ALL TABLES IN SCHEMA public TO limited"), "{text}");
     execute("GRANT ALL ON ALL TABLES IN SCHEMA public TO limited").await;
