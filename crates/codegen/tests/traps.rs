@@ -224,6 +224,17 @@ fn what_stands_outside_the_root_is_asked_of_the_host() {
 }
 
 #[test]
+fn an_operation_has_no_servers_of_its_own() {
+    let mut elsewhere = responding(&json!({"type": "string"}));
+    elsewhere["paths"]["/things/{slug}"]["post"]["servers"] =
+        json!([{"url": "https://example.org"}]);
+    let code = alone(&elsewhere).unwrap();
+    assert!(code.contains("client.baseurl") && !code.contains("example.org"), "{code}");
+    let error = try_lowered(&elsewhere).unwrap_err();
+    assert!(error.to_string().contains("change_thing: has servers of its own"), "{error}");
+}
+
+#[test]
 fn a_secret_is_not_printed() {
     let secret = responding(&json!({"type": "string", "format": "password"}));
     let code = closes(&secret, "pub it: ::std::option::Option<::std::string::String>");

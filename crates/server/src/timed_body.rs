@@ -64,3 +64,42 @@ impl HttpBody for TimedBody {
         hint
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::io::ErrorKind;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use tokio::io::AsyncReadExt;
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::timed_stream::{Patience, Requests, TimedStream};
+
+    /// The room for every piece is waited for as long as that for the first one, however many there are.
+    #[tokio::test(start_paused = true)]
+    async fn who_makes_room_little_by_little_is_not_given_up() {
+        const PIECES: usize = 10;
+        const LONG: Duration = Duration::from_hours(1);
+        let (room, pause) = (Duration::from_secs(30), Duration::from_secs(29));
+        let patience = Patience { head: LONG, idle: LONG, write: LONG, room: Some(room) };
+        let requests = Arc::new(Requests::default());
+        let (_client, server) = tokio::io::duplex(8);
+        let mut stream = TimedStream::new(server, patience, requests.clone());
+        let inner = Body::from(vec![0; PIECES * TimedBody::PIECE]);
+        let mut body = TimedBody::new(inner, requests.begin());
+        let mut last = Instant::now();
+        for piece in 0..PIECES {
+            let frame = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await;
+            assert_eq!(frame.unwrap().unwrap().into_data().unwrap().len(), TimedBody::PIECE);
+            last = Instant::now();
+            let waits = tokio::time::timeout(pause, stream.read_u8()).await;
+            assert!(waits.is_err(), "{piece}");
+        }
+        let error = stream.read_u8().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+        assert_eq!(last.elapsed().as_secs(), room.as_secs());
+    }
+}

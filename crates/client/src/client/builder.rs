@@ -133,7 +133,8 @@ impl ClientBuilder {
 
     /// The client, when everything fits together.
     pub fn build(self) -> Result<Client, Error> {
-        let base_url = check_base_url(self.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL))?;
+        let (base_url, host_url) =
+            check_base_url(self.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL))?;
         let token = self.token.ok_or_else(|| {
             Error::configuration("there is no token; set one with `ClientBuilder::token`")
         })?;
@@ -153,16 +154,15 @@ impl ClientBuilder {
             Some(client) => client,
             None => default_http_client(&base_url, self.connect_timeout, self.no_proxy)?,
         };
-        let host_url = Url::parse(&base_url).map(|url| url.origin().ascii_serialization());
-        let host_url = host_url.map_err(|_| Error::configuration("the base URL is no URL"))?;
         let settings =
             Settings { base_url, host_url, token, user_agent, timeout, retry: self.retry };
         Ok(Client { client, settings: Arc::new(settings) })
     }
 }
 
-/// The base URL without a slash at its end, when requests can be sent to it.
-fn check_base_url(text: &str) -> Result<String, Error> {
+/// The base URL without a slash at its end, and the same without its path, when requests can be sent to
+/// it.
+fn check_base_url(text: &str) -> Result<(String, String), Error> {
     let refuse = |problem: &str| {
         Err(Error::configuration(format!(
             "{problem}; a base URL looks like {DEFAULT_BASE_URL}, version included"
@@ -180,7 +180,8 @@ fn check_base_url(text: &str) -> Result<String, Error> {
     if url.query().is_some() || url.fragment().is_some() {
         return refuse("the base URL has a query or a fragment");
     }
-    Ok(url.as_str().trim_end_matches('/').to_owned())
+    let base_url = url.as_str().trim_end_matches('/').to_owned();
+    Ok((base_url, url.origin().ascii_serialization()))
 }
 
 fn check_user_agent(text: &str) -> Result<HeaderValue, Error> {
@@ -255,8 +256,14 @@ mod tests {
 
     #[test]
     fn base_urls_are_checked() {
-        assert_eq!(check_base_url("https://h/v2//").unwrap(), "https://h/v2");
-        assert_eq!(check_base_url(DEFAULT_BASE_URL).unwrap(), DEFAULT_BASE_URL);
+        for (text, base_url, host_url) in [
+            ("https://h/v2//", "https://h/v2", "https://h"),
+            ("http://h:1", "http://h:1", "http://h:1"),
+            (DEFAULT_BASE_URL, DEFAULT_BASE_URL, "https://api.buildkite.com"),
+        ] {
+            let checked = check_base_url(text).unwrap();
+            assert_eq!(checked, (base_url.to_owned(), host_url.to_owned()));
+        }
         for bad in ["", "h/v2", "ftp://h/v2", "https://u:p@h/v2", "https://h/v2?a", "https://h#a"] {
             let error = check_base_url(bad).unwrap_err().to_string();
             assert!(error.contains(DEFAULT_BASE_URL), "{error}");

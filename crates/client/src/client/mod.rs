@@ -90,7 +90,8 @@ impl Client {
     /// for no token.
     fn prepare(&self, request: &mut Request) {
         let settings = &self.settings;
-        let is_below_the_root = request.url().as_str().starts_with(self.base_url());
+        let path = request.url().as_str().strip_prefix(self.base_url());
+        let is_below_the_root = path.is_some_and(|path| path.starts_with('/') && path != "/");
         let headers = request.headers_mut();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         if is_below_the_root {

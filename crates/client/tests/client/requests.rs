@@ -105,6 +105,22 @@ async fn what_is_outside_the_root_is_asked_of_the_host_without_the_token() {
 }
 
 #[tokio::test]
+async fn the_token_goes_only_below_the_root_also_where_that_has_no_path() {
+    let greeting = r#"{"message": "hello", "timestamp": 1}"#;
+    let server = Scripted::start([Reply::json(200, greeting), Reply::json(200, "[]")]).await;
+    let base_url = server.base_url();
+    let host = base_url.strip_suffix("/v2").unwrap();
+    let client = builder(host, "secret").build().unwrap();
+    client.get_root().send().await.unwrap();
+    client.list_registries().org_slug("my-org").send().await.unwrap();
+    let received = server.received();
+    assert_eq!(received[0].line, "GET /");
+    assert_eq!(received[0].header("authorization"), None);
+    assert_eq!(received[1].line, "GET /packages/organizations/my-org/registries");
+    assert_eq!(received[1].header("authorization"), Some("Bearer secret"));
+}
+
+#[tokio::test]
 async fn only_the_expected_headers_are_sent() {
     let server = Scripted::start([Reply::json(200, "[]"), Reply::json(200, REGISTRY)]).await;
     let client = server.client();

@@ -46,8 +46,15 @@ pub(crate) const HOST: &str = "/@host";
 /// Marks the paths that stand outside the API root (`servers` of their own), so that the client
 /// sends their requests to the host, and without a token.
 ///
-/// Trap: progenitor ignores the servers of a path and would send these requests below the root.
+/// Trap: progenitor ignores the servers of a path and would send these requests below the root. Those
+/// of an operation it ignores as well, which is an error here.
 pub(super) fn mark_paths_outside_the_root(contract: &mut Value) -> Result<(), Error> {
+    each_operation(contract, |id, operation| match operation.get("servers") {
+        Some(_) => {
+            Err(Error::contract(id, "has servers of its own; give them to its path instead"))
+        }
+        None => Ok(()),
+    })?;
     let Some(paths) = contract.get_mut("paths").and_then(Value::as_object_mut) else {
         return Ok(());
     };

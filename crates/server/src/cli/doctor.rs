@@ -39,9 +39,12 @@ in order, 1 something is not, or could not be looked at.";
 impl Doctor {
     pub(super) async fn run(self) -> Result<ExitCode, Failure> {
         let mut report = Report::default();
-        match settings::check_environment().and_then(|()| self.database.file()) {
+        if let Err(error) = settings::check_environment() {
+            report.wrong("environment", &error.to_string(), "correct it, and look again");
+        }
+        match self.database.file() {
             Ok(file) => {
-                report.ok("configuration", "every setting is known and has a value it can have");
+                report.ok("configuration", "every setting has a value it can have");
                 let settings = self.settings.or(file);
                 report.addresses(&settings);
                 report.tls(&settings);
@@ -52,7 +55,7 @@ impl Doctor {
             }
             Err(error) => {
                 report.wrong("configuration", &error.to_string(), "correct it, and look again");
-                report.unknown("database", "the configuration does not tell where it is");
+                report.unknown("database", "it is looked at when the configuration can be read");
             }
         }
         let healthy = report.checks.iter().all(|check| check.outcome == Outcome::Ok);

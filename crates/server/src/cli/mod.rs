@@ -101,8 +101,8 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
     if !matches!(command, Command::Serve(_)) {
         logging::start(&LogFilter::from_environment(), LogFormat::Text);
     }
-    // That one tells it beside what else it finds.
-    if !matches!(command, Command::Doctor(_)) {
+    // `doctor` tells it beside what else it finds, and what `config` prints is what helps.
+    if !matches!(command, Command::Doctor(_) | Command::Config(_)) {
         settings::check_environment()?;
     }
     match command {

@@ -33,7 +33,7 @@ A file that begins with [ is read as a JSON array of statements, any other as YA
 the JSON object inside a token; no signature is verified.
 
 Exit status: 0 the policy is valid and a statement matches, 1 not so, 2 wrong usage, 3 a file cannot
-be read or has no claims.";
+be read or has no claims, or nothing tells the registry.";
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
@@ -69,14 +69,12 @@ impl Policy {
             return Ok(ExitCode::SUCCESS);
         };
         let claims = read_claims(claims)?;
-        let told = check.registry.or(check.audience);
-        let assumed = if told.is_none() { assumed_registry(&claims) } else { None };
-        if let Some(named) = &assumed {
-            print(&format!("the token is assumed to be for {named}, as its aud says"))?;
-        }
-        let audience = told.or_else(|| assumed.map(|named| format!("{ADDRESS}{named}")));
+        let audience = match check.registry.or(check.audience) {
+            Some(told) => told,
+            None => assumed_audience(&claims)?,
+        };
         let at = check.at.unwrap_or_else(|| SystemClock.now());
-        match policy.evaluate(&claims, audience.as_deref(), at) {
+        match policy.evaluate(&claims, &audience, at) {
             Ok(Granted { statement, scopes }) => {
                 print(&format!("statement {statement} matches: {}", scopes.join(", ")))?;
                 Ok(ExitCode::SUCCESS)
@@ -87,6 +85,18 @@ impl Policy {
             }
         }
     }
+}
+
+/// What the `aud` of a token has to be where only the token tells, which is said.
+fn assumed_audience(claims: &Json) -> Result<String, Failure> {
+    let Some(named) = assumed_registry(claims) else {
+        return Err(Failure::Invalid(format!(
+            "aud is not the address of a registry, {ADDRESS}ORG/REGISTRY; name the registry with \
+             --registry, or another audience with --audience"
+        )));
+    };
+    print(&format!("the token is assumed to be for {named}, as its aud says"))?;
+    Ok(format!("{ADDRESS}{named}"))
 }
 
 /// The registry that a token is for by its own claims, as `my-org/my-registry`.

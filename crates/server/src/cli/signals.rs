@@ -1,4 +1,4 @@
-//! The signals that stop the server.
+//! The signals that stop the server, and the one that does not end `serve`.
 
 use std::sync::Arc;
 

@@ -40,14 +40,14 @@ impl RegistryName {
 
     /// The slug that this name leads to: its kebab-case form (documented, Registries). What that is
     /// for names of other characters than letters and digits is this server's choice, see
-    /// [`kebab_case`]. A name can lead to a slug that is too long: emoji are written as words.
+    /// [`kebab_case`]. A name can lead to a slug that is too long: emoji and some symbols are written as words.
     pub(crate) fn slug(&self) -> Result<RegistrySlug, Refusal> {
         let slug = kebab_case(&self.0);
         if slug.len() > RegistrySlug::MAX_LENGTH {
             let (length, max) = (slug.len(), RegistrySlug::MAX_LENGTH);
             let message = format!(
                 "name leads to a slug of {length} characters, which must not be longer than {max}; \
-                 choose a shorter name, or one with fewer emoji"
+                 choose a shorter name, or one with fewer emoji and symbols"
             );
             return Err((Code::TooLong, message));
         }
@@ -60,8 +60,8 @@ impl RegistryName {
 pub(crate) struct RegistrySlug(String);
 
 impl RegistrySlug {
-    /// The longest that a new one may be (choice): as long as 255 letters of whatever script lead
-    /// to, and short enough for an index of `PostgreSQL`, whose entries have at most 2704 bytes.
+    /// The longest that a new one may be (choice): far longer than names made of words lead to, and
+    /// short enough for an index of `PostgreSQL`, whose entries have at most 2704 bytes.
     const MAX_LENGTH: usize = 2048;
 
     pub(crate) fn as_str(&self) -> &str {

@@ -218,10 +218,10 @@ async fn registries_are_listed_in_order(storage: &dyn Storage) {
     assert_eq!(part(b, 2, all).await, (created[2..].to_vec(), true));
     assert_eq!(part(None, 3, all).await, (created.clone(), false), "there may be more");
     assert_eq!(part(c, 3, all).await, (vec![], true));
-    // Each has one byte, its name: the second one exceeds it.
-    assert_eq!(part(None, 4, 0).await, (created[..1].to_vec(), false));
-    assert_eq!(part(None, 4, 1).await, (created[..2].to_vec(), false));
-    assert_eq!(part(a, 4, 1).await, (created[1..].to_vec(), true));
+    // Each has four bytes, its name and three times its slug: the second one exceeds them.
+    assert_eq!(part(None, 4, 3).await, (created[..1].to_vec(), false));
+    assert_eq!(part(None, 4, 4).await, (created[..2].to_vec(), false));
+    assert_eq!(part(a, 4, 4).await, (created[1..].to_vec(), true));
     let large = full(&organization(storage).await);
     storage.create_registry(&large).await.unwrap();
     let page = Page { after: None, limit: 1000, bytes: 0 };

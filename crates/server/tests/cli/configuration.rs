@@ -93,7 +93,18 @@ fn a_variable_for_no_setting_is_an_error_that_names_the_right_one() {
         // What doctor finds is an answer.
         let status = if arguments == ["doctor"] { 1 } else { 2 };
         assert_eq!(output.status.code(), Some(status), "{arguments:?}");
+        // And it looks at the rest all the same.
+        let looked_at = told.contains("nobody else may do harm to");
+        assert_eq!(looked_at, arguments == ["doctor"], "{arguments:?}: {told}");
     }
+}
+
+#[test]
+fn the_settings_are_told_also_where_a_variable_is_for_none() {
+    let mut command = command(&["config", "example"]);
+    let output = command.env("REGISTRIES_SERVER_X", "1").output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(output.stdout, run(&["config", "example"]).stdout);
 }
 
 #[test]

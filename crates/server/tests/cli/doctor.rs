@@ -1,11 +1,12 @@
 //! `doctor`: what it finds, and what it says to do.
 
 use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
 
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use crate::harness::{Deployment, run, stdout};
+use crate::harness::{Deployment, TRIES, run, stdout};
 use crate::postgres::{self, Cluster};
 
 /// The outcome of each check, with what is said of it.
@@ -95,18 +96,22 @@ async fn what_is_wrong_is_told_with_what_to_do() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deployment_on_postgres_is_looked_at_as_well() {
-    let Some((deployment, _cluster)) = durable().await else { return };
-    let (status, checks) = look(&deployment, &[]);
-    assert_eq!(status, Some(1), "{checks:?}");
+    let Some(deployment) = Deployment::on_postgres() else { return };
     assert_wrong(&deployment, &[], "tokens", "`registries-server token create");
     deployment.token();
-    let (status, checks) = look(&deployment, &[]);
-    assert_eq!(status, Some(0), "{checks:?}");
+    // Somebody else set this server up: how durable it is says nothing of `doctor`.
+    let assert_in_order = || {
+        let (_, checks) = look(&deployment, &[]);
+        let mut others = checks.iter().filter(|(name, ..)| name != "durability");
+        assert!(others.all(|(_, outcome, _)| outcome == "ok"), "{checks:?}");
+        checks
+    };
+    let checks = assert_in_order();
     let names: Vec<&str> = checks.iter().map(|(name, ..)| name.as_str()).collect();
     let all = ["configuration", "address", "database", "durability", "writes", "rights"];
     assert_eq!(names, [&all[..], &["migrations", "organizations", "tokens", "clock"]].concat());
     let _server = deployment.serve(&[]);
-    assert_eq!(look(&deployment, &[]).0, Some(0));
+    assert_in_order();
 
     let pool = sqlx::PgPool::connect(&deployment.database()).await.unwrap();
     let execute = async |sql: &'static str| sqlx::query(sql).execute(&pool).await.unwrap();
@@ -141,13 +146,15 @@ async fn set(deployment: &Deployment, name: &str, value: &str) {
     let alter = format!("ALTER SYSTEM SET {name} = {value}");
     sqlx::query(AssertSqlSafe(alter)).execute(&mut connection).await.unwrap();
     sqlx::query("SELECT pg_reload_conf()").execute(&mut connection).await.unwrap();
-    loop {
+    for _ in 0..TRIES {
         let mut connection = PgConnection::connect(&deployment.database()).await.unwrap();
         let current = sqlx::query_scalar("SELECT current_setting($1)").bind(name.to_owned());
         if current.fetch_one(&mut connection).await.is_ok_and(|current: String| current == value) {
             return;
         }
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
+    panic!("{name} is not {value}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -194,7 +201,7 @@ async fn rights_that_are_missing_are_told() {
     };
     execute("CREATE ROLE limited LOGIN").await;
     let (status, text) = look();
-    let missing = "the user limited has no DELETE on _sqlx_migrations, ";
+    let missing = "the user limited has no DELETE on registries, DELETE on registry_tokens, ";
     assert!(status == Some(1) && text.contains(missing), "{text}");
     assert!(text.contains("GRANT ALL ON ALL TABLES IN SCHEMA public TO limited"), "{text}");
     execute("GRANT ALL ON ALL TABLES IN SCHEMA public TO limited").await;

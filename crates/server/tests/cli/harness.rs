@@ -2,8 +2,10 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek};
+use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -12,6 +14,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::postgres;
+
+/// How often a test looks for what has to happen soon, with 5 ms in between, before it fails.
+pub(crate) const TRIES: usize = 6000;
 
 /// The path of the command.
 const SERVER: &str = env!("CARGO_BIN_EXE_registries-server");
@@ -228,6 +233,24 @@ impl Server {
 
     pub(crate) fn signal(&self, signal: Signal) {
         kill(Pid::from_raw(self.pid()), signal).unwrap();
+    }
+
+    /// Waits until it has logged this.
+    pub(crate) async fn logs(&self, text: &str) {
+        for _ in 0..TRIES {
+            if self.log_so_far().contains(text) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("{text} is not logged: {}", self.log_so_far());
+    }
+
+    /// Read at a place of its own: the server writes on where it was.
+    fn log_so_far(&self) -> String {
+        let mut text = vec![0; self.log.metadata().unwrap().len().try_into().unwrap()];
+        self.log.read_exact_at(&mut text, 0).unwrap();
+        String::from_utf8_lossy(&text).into_owned()
     }
 
     /// Waits for the end of the process, and returns how it ended and what it logged.

@@ -79,7 +79,7 @@ fn the_registry_is_the_one_that_the_claims_name_unless_it_is_told() {
         let at = ["--at", "2027-01-15T08:01:00Z"];
         let all = [&["policy", "check", &policy, "--claims", &claims], &at[..], more].concat();
         let output = run(&all);
-        (stdout(&output), output.status.code())
+        (stdout(&output) + &stderr(&output), output.status.code())
     };
     let claims = claims("deploy");
     let assumed = "the token is assumed to be for my-org/my-registry, as its aud says\n";
@@ -96,8 +96,10 @@ fn the_registry_is_the_one_that_the_claims_name_unless_it_is_told() {
         "null",
     ] {
         let (text, status) = check(&claims.replace(aud, other), &[]);
-        let start = "the token is not in order:\n  aud is not the address of a registry, https://";
-        assert!(text.starts_with(start) && status == Some(1), "{other}: {text}");
+        let start = "error: aud is not the address of a registry, https://";
+        let end = "; name the registry with --registry, or another audience with --audience\n";
+        assert!(text.starts_with(start) && text.ends_with(end), "{other}: {text}");
+        assert_eq!(status, Some(3), "{other}");
     }
 }
 

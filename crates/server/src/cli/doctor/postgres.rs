@@ -10,7 +10,7 @@ impl Report {
     pub(super) async fn postgres(&mut self, options: &PgConnectOptions) {
         let condition = match condition(options).await {
             Ok(condition) => condition,
-            Err(error) => return self.obstacle(&error),
+            Err(error) => return self.obstacle("database", &error),
         };
         self.ok("database", "it answers");
         self.durability(&condition);
@@ -22,11 +22,11 @@ impl Report {
             Err(error) if error.obstacle() == Obstacle::Rights => {
                 self.unknown("migrations", &format!("they cannot be read: {}", error.reason()));
             }
-            Err(error) => self.obstacle(&error),
+            Err(error) => self.obstacle("migrations", &error),
         }
     }
 
-    fn obstacle(&mut self, error: &StorageError) {
+    fn obstacle(&mut self, name: &'static str, error: &StorageError) {
         let (what, advice) = match error.obstacle() {
             Obstacle::NoAnswer => {
                 ("it does not answer", "start it, or correct the host in its URL")
@@ -46,7 +46,7 @@ impl Report {
             }
             Obstacle::Other => ("it cannot be looked at", "see to that, and look again"),
         };
-        self.wrong("database", &format!("{what}: {}", error.reason()), advice);
+        self.wrong(name, &format!("{what}: {}", error.reason()), advice);
     }
 
     /// Whether what was answered is there after a crash of the machine.

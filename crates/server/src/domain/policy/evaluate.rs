@@ -36,11 +36,11 @@ const DEFAULT_SCOPES: [&str; 2] = ["read_packages", "write_packages"];
 const MAX_LIFETIME: f64 = 300.0;
 
 /// Holds the claims of a token, whose signature was verified elsewhere, against a valid policy.
-/// `audience` is what `aud` has to be; without one, no `aud` is right.
+/// `audience` is what `aud` has to be.
 pub(super) fn evaluate(
     policy: &Node,
     claims: &[(String, Json)],
-    audience: Option<&str>,
+    audience: &str,
     now: DateTime<Utc>,
 ) -> Result<Granted, Refused> {
     let token = Token { claims };
@@ -70,7 +70,7 @@ impl<'a> Token<'a> {
     }
 
     /// In what the token is not as every token has to be.
-    fn problems(&self, audience: Option<&str>, now: DateTime<Utc>) -> Vec<String> {
+    fn problems(&self, audience: &str, now: DateTime<Utc>) -> Vec<String> {
         #[expect(clippy::cast_precision_loss, reason = "milliseconds of this age fit exactly")]
         let now = now.timestamp_millis() as f64 / 1000.0;
         let mut problems = Vec::new();
@@ -100,16 +100,8 @@ impl<'a> Token<'a> {
         {
             problems.push("exp is more than 5 minutes after iat".to_owned());
         }
-        match audience {
-            None => problems.push(
-                "aud is not the address of a registry, https://packages.buildkite.com/ORG/REGISTRY"
-                    .to_owned(),
-            ),
-            Some(audience) => {
-                if !matches!(self.claim("aud"), Some(Json::Text(aud)) if aud == audience) {
-                    problems.push(format!("aud is not {audience}"));
-                }
-            }
+        if !matches!(self.claim("aud"), Some(Json::Text(aud)) if aud == audience) {
+            problems.push(format!("aud is not {audience}"));
         }
         problems
     }
@@ -289,7 +281,7 @@ mod tests {
     fn decide_token(policy: &str, token: &str) -> Result<Granted, Refused> {
         let claims = Json::parse(token.as_bytes()).unwrap();
         let now = DateTime::from_timestamp(NOW, 0).unwrap();
-        OidcPolicy::from_yaml(policy).unwrap().evaluate(&claims, Some(AUDIENCE), now)
+        OidcPolicy::from_yaml(policy).unwrap().evaluate(&claims, AUDIENCE, now)
     }
 
     /// Whether a rule about the claim `c` holds for a token with that claim.

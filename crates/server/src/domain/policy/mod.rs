@@ -58,11 +58,11 @@ impl OidcPolicy {
     }
 
     /// What the policy makes of a token with these claims, whose signature was verified elsewhere.
-    /// `audience` is what its `aud` has to be; without one, no `aud` is right.
+    /// `audience` is what its `aud` has to be.
     pub(crate) fn evaluate(
         &self,
         claims: &Json,
-        audience: Option<&str>,
+        audience: &str,
         now: DateTime<Utc>,
     ) -> Result<Granted, Refused> {
         // What is stored was parsed before; were it no policy, it would let nobody in.

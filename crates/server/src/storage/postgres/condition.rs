@@ -15,8 +15,9 @@ pub(crate) struct Condition {
     /// those of this server do.
     pub(crate) commits_early: bool,
     pub(crate) writes: Writes,
+    /// As statements name it, in quotes where they need them.
     pub(crate) user: String,
-    /// Where its tables are, or would be.
+    /// Where its tables are, or would be, as statements name it.
     pub(crate) schema: String,
     /// What the user may not do to the server's tables that are there, as `INSERT on users`.
     pub(crate) missing_rights: Vec<String>,
@@ -41,17 +42,17 @@ pub(crate) async fn condition(options: &PgConnectOptions) -> Result<Condition, S
             current_setting('synchronous_commit') = 'off' AS commits_early,
             pg_is_in_recovery() AS is_standby,
             current_setting('default_transaction_read_only') = 'on' AS is_read_only,
-            current_user::text AS \"user\",
-            COALESCE(current_schema()::text, 'public') AS schema,
+            quote_ident(current_user) AS \"user\",
+            COALESCE(quote_ident(current_schema()), 'public') AS schema,
             COALESCE(has_schema_privilege(current_schema(), 'CREATE'), false) AS may_create";
-    const MISSING: &str = "SELECT privilege || ' on ' || relname
-        FROM pg_class CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS privilege
-        WHERE oid IN (SELECT to_regclass(name)::oid FROM unnest($1::text[]) AS name)
-            AND NOT has_table_privilege(oid, privilege)
+    const MISSING: &str = "SELECT needed.privilege || ' on ' || needed.name
+        FROM unnest($1::text[], $2::text[]) AS needed (name, privilege)
+        WHERE NOT has_table_privilege(to_regclass(needed.name)::oid, needed.privilege)
         ORDER BY 1";
     let mut connection = connect(options).await?;
     let found = sqlx::query(SETTINGS).fetch_one(&mut connection).await?;
-    let missing = sqlx::query_scalar(MISSING).bind(TABLES.as_slice());
+    let (tables, rights): (Vec<&str>, Vec<&str>) = needed().unzip();
+    let missing = sqlx::query_scalar(MISSING).bind(tables).bind(rights);
     let missing_rights = missing.fetch_all(&mut connection).await?;
     connection.close().await?;
     let mut unsafe_settings = Vec::new();
@@ -75,24 +76,34 @@ pub(crate) async fn condition(options: &PgConnectOptions) -> Result<Condition, S
     })
 }
 
-const TABLES: [&str; 9] = [
-    "_sqlx_migrations",
-    "access_token_organizations",
-    "access_tokens",
-    "organizations",
-    "registries",
-    "registry_tokens",
-    "request_counts",
-    "teams",
-    "users",
+/// The server's tables, and what it does to each.
+const TABLES: [(&str, &[&str]); 9] = [
+    // A server that brings the database up to date writes to it, as the owner of all of them.
+    ("_sqlx_migrations", &["SELECT"]),
+    ("access_token_organizations", &["SELECT", "INSERT"]),
+    ("access_tokens", &["SELECT", "INSERT", "UPDATE"]),
+    // It is locked while a registry gets another name, which takes the right to update it.
+    ("organizations", &["SELECT", "INSERT", "UPDATE"]),
+    ("registries", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
+    ("registry_tokens", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
+    ("request_counts", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
+    ("teams", &["SELECT", "INSERT"]),
+    ("users", &["SELECT", "INSERT"]),
 ];
+
+fn needed() -> impl Iterator<Item = (&'static str, &'static str)> {
+    TABLES.iter().flat_map(|(table, rights)| rights.iter().map(move |right| (*table, *right)))
+}
 
 #[cfg(test)]
 mod tests {
+    use sqlx::AssertSqlSafe;
+    use uuid::Uuid;
+
     use super::*;
     use crate::storage::postgres::Postgres;
-    use crate::storage::test_postgres::Database;
-    use crate::storage::{Storage, WhenMissing};
+    use crate::storage::test_postgres::{Cluster, Database};
+    use crate::storage::{CountedRequest, DatabaseUrl, Storage, WhenMissing, contract};
 
     #[tokio::test]
     async fn the_tables_are_all_that_a_server_makes() {
@@ -108,7 +119,42 @@ mod tests {
         .fetch_all(&postgres.pool)
         .await
         .unwrap();
-        assert_eq!(tables, TABLES);
+        assert_eq!(tables, TABLES.map(|(table, _)| table));
         postgres.close().await;
+    }
+
+    /// Whoever has these rights and no others can do all that a server does.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_rights_are_enough_for_a_server() {
+        // A server that is named need not let the tests make roles.
+        let Some(cluster) = Cluster::start() else { return };
+        let database = Database::create_on(&cluster.url);
+        let options: PgConnectOptions = database.url().parse().unwrap();
+        let owner = Postgres::open(&options, WhenMissing::Create).await.unwrap();
+        let execute = async |sql: String| {
+            sqlx::query(AssertSqlSafe(sql)).execute(&owner.pool).await.unwrap();
+        };
+        let role = "\"Limited\"";
+        execute(format!("CREATE ROLE {role}")).await;
+        execute(format!("GRANT CREATE ON SCHEMA public TO {role}")).await;
+
+        let mut url: url::Url = database.url().parse().unwrap();
+        url.query_pairs_mut().append_pair("options", "-c role=Limited");
+        let limited: PgConnectOptions = url.as_str().parse().unwrap();
+        let found = condition(&limited).await.unwrap();
+        assert_eq!((found.missing_rights.len(), found.user.as_str()), (needed().count(), role));
+        for (table, right) in needed() {
+            execute(format!("GRANT {right} ON {table} TO {role}")).await;
+        }
+        assert_eq!(condition(&limited).await.unwrap().missing_rights, Vec::<String>::new());
+        let url: DatabaseUrl = url.as_str().parse().unwrap();
+        let storage = url.open(WhenMissing::Fail).await.unwrap();
+        let [user, organization] = [Uuid::now_v7(), Uuid::now_v7()];
+        for minute in [1, 1, 2] {
+            let request = CountedRequest { minute, user, user_limit: 9, organization };
+            storage.shared_counts().unwrap().count_request(&request).await.unwrap();
+        }
+        contract::run(storage).await;
+        owner.close().await;
     }
 }

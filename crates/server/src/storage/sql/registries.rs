@@ -47,11 +47,12 @@ pub(in crate::storage) async fn page(
     organization_id: Uuid,
     page: Page,
 ) -> Result<Part, StorageError> {
-    // How large a text is stands beside it: this does not read the texts that are not wanted. A part
-    // has one registry at least, or a list with a large one would never end.
+    // How large a text is stands beside it: this does not read the texts that are not wanted. A slug is
+    // in the URLs of its registry as well. A part has one registry at least, or a list with a large one
+    // would never end.
     const SQL: &str = concat!(
         "WITH ahead AS (
-             SELECT id, octet_length(name)
+             SELECT id, octet_length(name) + 3 * octet_length(slug)
                  + COALESCE(octet_length(description), 0)
                  + COALESCE(octet_length(oidc_policy), 0)
                  + COALESCE(octet_length(team_ids), 0) AS bytes

@@ -62,7 +62,12 @@ pub(crate) enum BackupError {
     Exists(PathBuf),
     #[error("{} is in use; stop the server first", .0.display())]
     InUse(PathBuf),
-    #[error("{} cannot be taken hold of, and stays as it is: {}", path.display(), source.reason())]
+    #[error(
+        "{} cannot be taken hold of, and stays as it is: {}; if it is damaged, move it away with its -wal \
+         and -shm, and restore again",
+        path.display(),
+        source.reason()
+    )]
     NotHeld { path: PathBuf, source: StorageError },
     #[error(
         "cannot give the copy the owner and the mode of {}, which stays as it is: {source}; restore as \

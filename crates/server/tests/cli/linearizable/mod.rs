@@ -18,6 +18,8 @@ use search::{Call, Event, Renamed, SLUGS, search};
 const CALLERS: u64 = 64;
 /// Calls of each.
 const CALLS: usize = 40;
+/// How often a call is repeated that got no turn to write.
+const TRIES: usize = 20;
 /// Each has slugs of its own, and is looked at by itself.
 const GROUPS: usize = 8;
 
@@ -52,6 +54,7 @@ async fn look(deployment: &Deployment, processes: usize) {
     let mut callers = JoinSet::new();
     for index in 0..CALLERS {
         let caller = Caller {
+            is_on_file: deployment.path().is_some(),
             client: client.clone(),
             urls: servers.iter().map(Server::registries).collect(),
             token: token.clone(),
@@ -119,6 +122,7 @@ fn tell(
 }
 
 struct Caller {
+    is_on_file: bool,
     client: reqwest::Client,
     urls: Vec<String>,
     token: String,
@@ -179,11 +183,19 @@ impl Caller {
     }
 
     async fn send(&self, request: RequestBuilder, statuses: &[u16]) -> (StatusCode, Value) {
-        let response = request.bearer_auth(&self.token).send().await.unwrap();
-        let status = response.status();
-        let text = response.text().await.unwrap();
-        assert!(statuses.contains(&status.as_u16()), "{status}: {text}");
-        (status, serde_json::from_str(&text).unwrap_or_default())
+        let request = request.bearer_auth(&self.token);
+        for _ in 0..TRIES {
+            let response = request.try_clone().unwrap().send().await.unwrap();
+            let status = response.status();
+            let text = response.text().await.unwrap();
+            // Whoever writes to a file waits for all others, for some time. Nothing was written then.
+            if self.is_on_file && status == StatusCode::SERVICE_UNAVAILABLE {
+                continue;
+            }
+            assert!(statuses.contains(&status.as_u16()), "{status}: {text}");
+            return (status, serde_json::from_str(&text).unwrap_or_default());
+        }
+        panic!("it is never this caller's turn to write");
     }
 }
 
