@@ -35,6 +35,11 @@ impl Ownership {
         }
     }
 
+    /// Whether a list has told all that was there before the run.
+    pub(crate) fn knows_before(&self) -> bool {
+        self.before.is_some()
+    }
+
     /// Takes note of a registry that was answered, and tells its slug if it is one of the run's own: it
     /// bears the tag, and was not there before. Where nobody knows what was, the slug itself has to
     /// bear it.
