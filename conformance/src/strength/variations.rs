@@ -5,6 +5,8 @@ mod around;
 mod lists;
 mod refusals;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
@@ -348,17 +350,38 @@ fn rate_limits() -> Vec<Deviation> {
     ]
 }
 
+/// Changes what is told of the token, each time it is asked about.
+fn token(change: impl Fn(&mut Value) + Send + Sync + 'static) -> impl Behaviour {
+    answer(move |request, outgoing| {
+        if let Some(mut body) =
+            outgoing.json().filter(|_| request.is_about_token() && outgoing.status.is_success())
+        {
+            change(&mut body);
+            outgoing.set_json(&body);
+        }
+    })
+}
+
 fn tokens() -> Vec<Deviation> {
-    vec![of(
-        "token-that-does-not-expire",
-        Class::Token,
-        answer(|request, outgoing| {
-            if let Some(Value::Object(mut body)) =
-                outgoing.json().filter(|_| request.is_about_token() && outgoing.status.is_success())
-            {
-                body.insert("expires_at".into(), Value::Null);
-                outgoing.set_json(&Value::Object(body));
-            }
-        }),
-    )]
+    let asked = AtomicUsize::new(0);
+    let moving = token(move |body| {
+        let minute = asked.fetch_add(1, Ordering::Relaxed) % 60;
+        body["expires_at"] = json!(format!("2099-01-01T00:{minute:02}:00Z"));
+    });
+    let asked = AtomicUsize::new(0);
+    let turning = token(move |body| {
+        if let Some(Value::Array(scopes)) = body.get_mut("scopes") {
+            let turned = asked.fetch_add(1, Ordering::Relaxed) % scopes.len().max(1);
+            scopes.rotate_left(turned);
+        }
+    });
+    vec![
+        of(
+            "token-that-does-not-expire",
+            Class::Token,
+            token(|body| body["expires_at"] = Value::Null),
+        ),
+        of("token-expires-later-as-it-is-used", Class::Token, moving),
+        of("token-scopes-in-any-order", Class::Token, turning),
+    ]
 }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use http::HeaderValue;
+use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
 use super::of;
@@ -94,6 +94,16 @@ fn page(change: fn(&mut Vec<Value>), link: Option<&'static str>) -> impl Behavio
     })
 }
 
+/// The only page of organizations is the first.
+fn beyond() -> impl Behaviour {
+    answer(|request, outgoing| {
+        if request.path.starts_with("/organizations?page=2") {
+            outgoing.status = StatusCode::NOT_FOUND;
+            outgoing.set_json(&json!({"message": "Not Found"}));
+        }
+    })
+}
+
 fn rest(change: fn(&mut Value)) -> impl Behaviour {
     answer(move |_, outgoing| {
         outgoing.each("scopes", |limits| {
@@ -118,6 +128,7 @@ pub(super) fn organizations() -> Vec<Deviation> {
     vec![
         of("token-is-good-for-several-organizations", class, page(others, None)),
         of("organization-is-on-the-next-page", class, page(Vec::clear, Some(NEXT))),
+        of("beyond-the-last-page-nothing-is-found", class, beyond()),
         of("limits-are-not-enforced", class, rest(|it| it["enforced"] = json!(false))),
         of("others-use-the-limit-as-well", class, crowded()).limited(),
         of("the-window-ends-meanwhile", class, turning()).limited(),
