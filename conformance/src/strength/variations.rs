@@ -5,14 +5,12 @@ mod around;
 mod lists;
 mod refusals;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
 use self::{
     answers::{AnotherLimit, AnotherSlug, Compressed, Late, Slow, TheFirst, escaped},
-    around::{organizations, registry_tokens},
+    around::{organizations, registry_tokens, tokens},
     lists::lists,
     refusals::refusals,
 };
@@ -347,41 +345,5 @@ fn rate_limits() -> Vec<Deviation> {
         .limited(),
         of("exceeding-is-refused-a-little-late", Class::RateLimit, Late::default()).limited(),
         of("another-limit-refuses-first", Class::RateLimit, AnotherLimit::default()).limited(),
-    ]
-}
-
-/// Changes what is told of the token, each time it is asked about.
-fn token(change: impl Fn(&mut Value) + Send + Sync + 'static) -> impl Behaviour {
-    answer(move |request, outgoing| {
-        if let Some(mut body) =
-            outgoing.json().filter(|_| request.is_about_token() && outgoing.status.is_success())
-        {
-            change(&mut body);
-            outgoing.set_json(&body);
-        }
-    })
-}
-
-fn tokens() -> Vec<Deviation> {
-    let asked = AtomicUsize::new(0);
-    let moving = token(move |body| {
-        let minute = asked.fetch_add(1, Ordering::Relaxed) % 60;
-        body["expires_at"] = json!(format!("2099-01-01T00:{minute:02}:00Z"));
-    });
-    let asked = AtomicUsize::new(0);
-    let turning = token(move |body| {
-        if let Some(Value::Array(scopes)) = body.get_mut("scopes") {
-            let turned = asked.fetch_add(1, Ordering::Relaxed) % scopes.len().max(1);
-            scopes.rotate_left(turned);
-        }
-    });
-    vec![
-        of(
-            "token-that-does-not-expire",
-            Class::Token,
-            token(|body| body["expires_at"] = Value::Null),
-        ),
-        of("token-expires-later-as-it-is-used", Class::Token, moving),
-        of("token-scopes-in-any-order", Class::Token, turning),
     ]
 }
