@@ -152,6 +152,9 @@ impl Secrets {
 
     /// Forgets the secrets that were not seen for longest, where there are more than `most`.
     pub(crate) fn forget_all_but(&mut self, most: usize) {
+        if self.known.len() <= most {
+            return;
+        }
         while self.known.len() > most
             && let Some(oldest) = self.known.iter().map(|(.., when)| *when).min()
         {
@@ -249,6 +252,8 @@ fn is_scheme(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use base64::{Engine as _, prelude::BASE64_STANDARD as STANDARD};
+
     use super::*;
 
     fn learned(headers: &[(&str, &str)]) -> Secrets {
@@ -294,6 +299,29 @@ mod tests {
             [("canary-one", true), ("canary-two", false), ("canary-three", true)]
         {
             assert_eq!(secrets.replaced(word).1, is_known, "{word}");
+        }
+    }
+
+    /// The searcher takes their forms no more, and each is looked for by itself.
+    #[test]
+    fn many_secrets_are_found_as_they_are_and_in_base64() {
+        let all: Vec<String> =
+            (0..20).map(|index| format!("canary-{index:02}-0123456789")).collect();
+        let mut secrets = Secrets::default();
+        secrets.learn(all.iter().map(|secret| ("x-token", secret.as_str())));
+        secrets.forget_all_but(20);
+        assert!(secrets.any.is_none());
+        for secret in &all {
+            let encoded = STANDARD.encode(format!("u:{secret}"));
+            for text in [secret, &encoded] {
+                let (clean, found) = secrets.replaced(text);
+                assert!(found && !clean.contains(&text[4..]), "{secret}: {clean}");
+            }
+        }
+        secrets.forget_all_but(2);
+        assert!(secrets.any.is_some());
+        for (index, secret) in all.iter().enumerate() {
+            assert_eq!(secrets.replaced(secret).1, index >= 18, "{secret}");
         }
     }
 
