@@ -121,7 +121,8 @@ fn quoted(text: &str) -> String {
 pub struct Answer {
     /// The status.
     pub status: u16,
-    /// The headers, their names in lower case; the values of a repeated one are joined by commas.
+    /// The headers, their names in lower case; the values of a repeated one are joined by commas,
+    /// unless it can have one only: then it is the first.
     pub headers: BTreeMap<String, String>,
     /// The body as text.
     pub text: String,
@@ -145,9 +146,16 @@ impl Answer {
         for (name, value) in headers {
             let (value, leaked) = clean(value);
             leaked_secret |= leaked;
-            // Several lines with one name are one list (RFC 9110, section 5.2).
-            kept.entry(name.to_ascii_lowercase())
-                .and_modify(|before: &mut String| *before = format!("{before}, {value}"))
+            let name = name.to_ascii_lowercase();
+            // Several lines with one name are one list (RFC 9110, section 5.2), unless the header has one
+            // value: of that, the first is as good as any.
+            let is_list = name != "content-type" && !name.starts_with("ratelimit-");
+            kept.entry(name)
+                .and_modify(|before: &mut String| {
+                    if is_list {
+                        *before = format!("{before}, {value}");
+                    }
+                })
                 .or_insert(value);
         }
         Self {

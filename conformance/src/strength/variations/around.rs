@@ -99,7 +99,7 @@ pub(super) fn registry_tokens() -> Vec<Deviation> {
             "registry-token-of-a-user-with-a-picture",
             class,
             each_token(|token| {
-                token["created_by"]["avatar_url"] = json!("https://example.com/a.png")
+                token["created_by"]["avatar_url"] = json!("https://example.com/a.png");
             }),
         ),
         of(
