@@ -342,6 +342,23 @@ mod tests {
     }
 
     #[test]
+    fn a_repeated_header_is_a_list_unless_it_has_one_value() {
+        let headers = [
+            ("Vary", "a"),
+            ("vary", "b"),
+            ("RateLimit-Remaining", "3"),
+            ("ratelimit-remaining", "7"),
+            ("content-type", "application/json"),
+            ("content-type", "text/html"),
+        ];
+        let answer =
+            Answer::cleaned(200, headers.into_iter(), b"", |text| (text.to_owned(), false));
+        let values =
+            ["vary", "ratelimit-remaining", "content-type"].map(|name| answer.header(name));
+        assert_eq!(values, [Some("a, b"), Some("3"), Some("application/json")]);
+    }
+
+    #[test]
     fn a_long_value_is_cut_between_characters() {
         let text = abridged(&json!("ä".repeat(400)));
         assert!(text.starts_with("\"ää") && text.ends_with("… (802 bytes)"), "{text}");
