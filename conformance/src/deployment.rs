@@ -216,7 +216,8 @@ impl Live {
         let headers = headers.iter().map(|(name, value)| (*name, &**value));
         let mut secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
         secrets.learn_issued(&request.path, &body);
-        Ok(secrets.answer(&request.path, response.status().as_u16(), headers, &body))
+        let status = response.status().as_u16();
+        Ok(secrets.answer((&request.method, &request.path), status, headers, &body))
     }
 
     fn authorization(&self, credential: Credential) -> Result<Option<HeaderValue>, NoAnswer> {

@@ -121,7 +121,8 @@ fn quoted(text: &str) -> String {
 pub struct Answer {
     /// The status.
     pub status: u16,
-    /// The headers, their names in lower case; the values of a repeated one are joined by commas.
+    /// The headers, their names in lower case; the values of a repeated one are joined by commas,
+    /// unless it can have one only: then it is the first.
     pub headers: BTreeMap<String, String>,
     /// The body as text.
     pub text: String,
@@ -145,9 +146,16 @@ impl Answer {
         for (name, value) in headers {
             let (value, leaked) = clean(value);
             leaked_secret |= leaked;
-            // Several lines with one name are one list (RFC 9110, section 5.2).
-            kept.entry(name.to_ascii_lowercase())
-                .and_modify(|before: &mut String| *before = format!("{before}, {value}"))
+            let name = name.to_ascii_lowercase();
+            // Several lines with one name are one list (RFC 9110, section 5.2), unless the header has one
+            // value: of that, the first is as good as any.
+            let is_list = name != "content-type" && !name.starts_with("ratelimit-");
+            kept.entry(name)
+                .and_modify(|before: &mut String| {
+                    if is_list {
+                        *before = format!("{before}, {value}");
+                    }
+                })
                 .or_insert(value);
         }
         Self {
@@ -331,6 +339,23 @@ mod tests {
             let next = next.map(|page| format!("http://h/a?page={page}"));
             assert_eq!(answer(link).next_page(), next.as_deref(), "{link}");
         }
+    }
+
+    #[test]
+    fn a_repeated_header_is_a_list_unless_it_has_one_value() {
+        let headers = [
+            ("Vary", "a"),
+            ("vary", "b"),
+            ("RateLimit-Remaining", "3"),
+            ("ratelimit-remaining", "7"),
+            ("content-type", "application/json"),
+            ("content-type", "text/html"),
+        ];
+        let answer =
+            Answer::cleaned(200, headers.into_iter(), b"", |text| (text.to_owned(), false));
+        let values =
+            ["vary", "ratelimit-remaining", "content-type"].map(|name| answer.header(name));
+        assert_eq!(values, [Some("a, b"), Some("3"), Some("application/json")]);
     }
 
     #[test]

@@ -56,9 +56,12 @@ impl Ledger {
         match request.operation {
             "create_registry" => match told.and_then(|it| self.ownership.claim(it)) {
                 Some(slug) => drop(self.created.insert(slug)),
-                // Something may have been created of which nothing is known.
+                // Something may have been created of which nothing is known; where nobody knows what was
+                // there before, no list tells it either.
                 None if answer.status < 400 => {
-                    self.untraceable |= !self.ownership.is_tagged(request);
+                    let is_traceable =
+                        self.ownership.is_tagged(request) && self.ownership.knows_before();
+                    self.untraceable |= !is_traceable;
                 }
                 None => {}
             },
@@ -77,11 +80,14 @@ impl Ledger {
         }
     }
 
-    /// Takes note of a list that comes after everything else, and so settles what is uncertain.
+    /// Takes note of a list that comes after everything else, and so settles what is uncertain, unless it
+    /// goes on elsewhere.
     pub(crate) fn settle(&mut self, list: &Answer) {
-        let is_list = list.is_success() && list.json.as_ref().is_some_and(Value::is_array);
-        self.uncertain &= !is_list;
-        self.unseen &= !is_list;
+        let is_whole = list.is_success()
+            && list.next_page().is_none()
+            && list.json.as_ref().is_some_and(Value::is_array);
+        self.uncertain &= !is_whole;
+        self.unseen &= !is_whole;
         self.there_now(list);
     }
 
@@ -198,6 +204,37 @@ mod tests {
             ledger.observe(&request("create_registry", ""), &own(slug));
         }
         assert_eq!(ledger.to_remove(), ["conformance-tagtagta-alpha"]);
+    }
+
+    #[test]
+    fn what_cannot_be_told_from_what_was_there_may_be_left() {
+        let create = Request {
+            body: Some(r#"{"name":"conformance tagtagta alpha"}"#.into()),
+            ..request("create_registry", "")
+        };
+        for (slug, is_left) in [("17", true), ("conformance-tagtagta-alpha", false)] {
+            let mut ledger = Ledger::new("tagtagta");
+            ledger.there_before(&answer(200, json!([{"name": "without a slug"}])));
+            ledger.observe(&create, &own(slug));
+            ledger.removed(slug, &answer(200, json!({})));
+            ledger.settle(&answer(200, json!([])));
+            assert_eq!(ledger.into_left(), (Vec::new(), is_left), "{slug}");
+        }
+    }
+
+    #[test]
+    fn a_list_that_goes_on_elsewhere_settles_nothing() {
+        let mut ledger = ledger();
+        ledger.unanswered(&request("create_registry", ""));
+        let mut page = answer(200, json!([]));
+        page.headers.insert("link".into(), "<https://api.example/2>; rel=\"next\"".into());
+        ledger.settle(&page);
+        assert!(!ledger.is_clean());
+        page.headers.clear();
+        ledger.settle(&page);
+        // The request bears no tag, which no list takes away.
+        assert!(ledger.is_clean());
+        assert_eq!(ledger.into_left(), (Vec::new(), true));
     }
 
     #[test]

@@ -347,8 +347,8 @@ impl Observed {
         if has("write_registries") && !has("delete_registries") {
             return Ok(());
         }
-        let why =
-            "the revocable token is not known to have write_registries without delete_registries";
+        let why = "the revocable token is not known to have write_registries without \
+                   delete_registries; give one with that scope only";
         Err(Unmet::Skip(why.into()))
     }
 

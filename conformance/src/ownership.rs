@@ -35,6 +35,11 @@ impl Ownership {
         }
     }
 
+    /// Whether a list has told all that was there before the run.
+    pub(crate) fn knows_before(&self) -> bool {
+        self.before.is_some()
+    }
+
     /// Takes note of a registry that was answered, and tells its slug if it is one of the run's own: it
     /// bears the tag, and was not there before. Where nobody knows what was, the slug itself has to
     /// bear it.
@@ -92,8 +97,12 @@ impl Ownership {
 
 /// The slug of the registry that a request is about, or whose tokens it is about.
 pub(crate) fn addressed(request: &Request) -> Option<&str> {
-    let (_, rest) = request.path.split_once("/registries/")?;
-    rest.split(['/', '?']).next()
+    // `/packages/organizations/{org_slug}/registries/{registry_slug}`: the organization may have the slug
+    // `registries` as well.
+    let path = request.path.split('?').next()?.strip_prefix("/packages/organizations/")?;
+    let mut segments = path.split('/').skip(1);
+    segments.next().filter(|collection| *collection == "registries")?;
+    segments.next()
 }
 
 fn slug(registry: &Value) -> Option<&str> {
@@ -122,6 +131,20 @@ mod tests {
         let list = Answer { status: 200, headers, text, json: Some(json), leaked_secret: false };
         ownership.there_before(&list);
         ownership
+    }
+
+    #[test]
+    fn the_slug_of_the_organization_is_none_of_a_registry() {
+        let at = |path: &str| Request { path: path.into(), ..request("POST", "") };
+        for (path, slug) in [
+            ("/packages/organizations/registries/registries", None),
+            ("/packages/organizations/registries/registries?page=2", None),
+            ("/packages/organizations/registries/registries/a?b", Some("a")),
+            ("/packages/organizations/o/registries/registries/tokens", Some("registries")),
+            ("/organizations/registries", None),
+        ] {
+            assert_eq!(addressed(&at(path)), slug, "{path}");
+        }
     }
 
     fn request(method: &str, slug: &str) -> Request {

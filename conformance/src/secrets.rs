@@ -1,13 +1,17 @@
 //! What must not be shown: the tokens of a run, and the credentials in the requests of others.
 
 mod forms;
+mod issued;
 
 use std::fmt;
 
 use aho_corasick::packed::Searcher;
 use serde_json::Value;
 
-use self::forms::{Needle, may_be_escaped};
+use self::{
+    forms::{Needle, may_be_escaped},
+    issued::{is_about_registry_tokens, is_issued, issued},
+};
 use crate::{
     exchange::{Answer, UNKNOWN_TOKEN},
     har::{Entry, Pair},
@@ -80,8 +84,8 @@ impl Secrets {
         match told {
             Value::Object(properties) => {
                 for (name, value) in properties {
-                    match value.as_str().filter(|_| name == "token") {
-                        Some(secret) if secret.len() >= SHORTEST_SECRET => self.add(secret, ISSUED),
+                    match value.as_str().filter(|text| name == "token" && is_issued(text)) {
+                        Some(secret) => self.add(secret, ISSUED),
                         _ => self.learn_told(value),
                     }
                 }
@@ -148,6 +152,9 @@ impl Secrets {
 
     /// Forgets the secrets that were not seen for longest, where there are more than `most`.
     pub(crate) fn forget_all_but(&mut self, most: usize) {
+        if self.known.len() <= most {
+            return;
+        }
         while self.known.len() > most
             && let Some(oldest) = self.known.iter().map(|(.., when)| *when).min()
         {
@@ -189,11 +196,12 @@ impl Secrets {
         Pair { name: name.to_owned(), value }
     }
 
-    /// The answer to a request to this URL, free of secrets. A registry token's own may stand in its
-    /// property `token`: that is where a deployment shows it, once or again.
+    /// The answer to a request of this method to this URL, free of secrets. A registry token's own may
+    /// stand in its property `token` where it is told: there a deployment shows it, once or again. A
+    /// refusal, or the answer to its removal, tells no token.
     pub(crate) fn answer<'a>(
         &self,
-        url: &str,
+        (method, url): (&str, &str),
         status: u16,
         headers: impl Iterator<Item = (&'a str, &'a str)>,
         body: &[u8],
@@ -203,6 +211,8 @@ impl Secrets {
         let own = headers.iter().copied();
         let mut answer = Answer::cleaned(status, own, body, |text| self.replaced(text));
         if answer.leaked_secret
+            && answer.is_success()
+            && method != "DELETE"
             && let Some((rest, shown)) = issued(url, body)
         {
             let mut others = headers.iter().map(|(_, value)| *value).chain([&*rest]);
@@ -219,35 +229,6 @@ impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secrets(redacted)")
     }
-}
-
-/// What a request about registry tokens was answered, without their secrets, and those.
-fn issued(url: &str, body: &[u8]) -> Option<(String, Vec<String>)> {
-    if !is_about_registry_tokens(url) {
-        return None;
-    }
-    let mut told: Value = serde_json::from_slice(body).ok()?;
-    let tokens = match &mut told {
-        Value::Array(list) => list.as_mut_slice(),
-        one => std::slice::from_mut(one),
-    };
-    let secrets = tokens.iter_mut().filter_map(|token| {
-        let secret = token.as_object_mut()?.remove("token")?;
-        secret.as_str().filter(|it| it.len() >= SHORTEST_SECRET).map(str::to_owned)
-    });
-    let secrets: Vec<String> = secrets.collect();
-    Some((told.to_string(), secrets))
-}
-
-/// Whether a URL is that of a registry's tokens, or of one of them.
-fn is_about_registry_tokens(url: &str) -> bool {
-    let path = path(url);
-    let collection = path.rsplit_once('/').map_or("", |(collection, _)| collection);
-    [path, collection].iter().any(|it| it.ends_with("/tokens"))
-}
-
-fn path(url: &str) -> &str {
-    url.split(['?', '#']).next().unwrap_or_default()
 }
 
 /// What is shown instead of the value of a request's header, when that is a credential.
@@ -271,6 +252,8 @@ fn is_scheme(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use base64::{Engine as _, prelude::BASE64_STANDARD as STANDARD};
+
     use super::*;
 
     fn learned(headers: &[(&str, &str)]) -> Secrets {
@@ -289,50 +272,13 @@ mod tests {
         ]);
         let body = r#"{"a":"canary-main","b":"canary-cookie-0123456","c":"canary-api-key=="}"#;
         let echo = [("x-echo", "Bearer canary-main")];
-        let url = "http://h/v2/access-token";
-        let answer = secrets.answer(url, 200, echo.into_iter(), body.as_bytes());
+        let asked = ("GET", "http://h/v2/access-token");
+        let answer = secrets.answer(asked, 200, echo.into_iter(), body.as_bytes());
         assert!(answer.leaked_secret && answer.json.is_some());
         assert!(!format!("{answer:?}").contains("canary"), "{answer:?}");
         for word in ["api.example.com", "my-organization"] {
             assert_eq!(secrets.replaced(word), (word.into(), false));
         }
-    }
-
-    #[test]
-    fn the_secret_of_a_registry_token_may_stand_in_its_place_only() {
-        let url = "http://h/v2/packages/organizations/o/registries/r/tokens";
-        let one = format!("{url}/1?page=1");
-        let mut secrets = Secrets::known([("canary-main", TOKEN)].into_iter());
-        let mut answered = |url: &str, body: &str| {
-            secrets.learn_issued(url, body.as_bytes());
-            let answer = secrets.answer(url, 200, std::iter::empty(), body.as_bytes());
-            assert!(!answer.text.contains("canary"), "{}", answer.text);
-            (answer.text, answer.leaked_secret)
-        };
-        let shown = |token: &str| format!(r#"{{"id":"1","token":"{token}"}}"#);
-        assert_eq!(answered(url, &shown("canary-one")), (shown(ISSUED), false));
-        let second = shown("$REGISTRIES_ISSUED_TOKEN_2");
-        assert_eq!(answered(url, &shown("canary-two")), (second, false));
-        assert!(!answered(&one, &shown("canary-one")).1);
-        assert!(!answered(url, r#"[{"id":"1"},{"id":"2","token":"canary-listed"}]"#).1);
-        for body in [
-            r#"{"id":"canary-one","token":"canary-three"}"#,
-            r#"{"data":{"id":"1","token":"canary-within"}}"#,
-            r#"{"id":"1","token":"canary-main"}"#,
-        ] {
-            assert!(answered(url, body).1, "{body}");
-        }
-    }
-
-    #[test]
-    fn the_secret_of_a_registry_token_is_known_without_its_creation() {
-        let tokens = "http://h/v2/packages/organizations/o/registries/r/tokens";
-        let mut secrets = Secrets::default();
-        secrets.learn_issued(&format!("{tokens}/1"), br#"{"id":"1","token":"canary-got"}"#);
-        assert_eq!(secrets.replaced("canary-got"), (ISSUED.into(), true));
-        let mut secrets = Secrets::default();
-        secrets.learn_issued("http://h/v2/access-token", br#"{"token":"canary-elsewhere"}"#);
-        assert_eq!(secrets.replaced("canary-elsewhere"), ("canary-elsewhere".into(), false));
     }
 
     #[test]
@@ -353,6 +299,29 @@ mod tests {
             [("canary-one", true), ("canary-two", false), ("canary-three", true)]
         {
             assert_eq!(secrets.replaced(word).1, is_known, "{word}");
+        }
+    }
+
+    /// The searcher takes their forms no more, and each is looked for by itself.
+    #[test]
+    fn many_secrets_are_found_as_they_are_and_in_base64() {
+        let all: Vec<String> =
+            (0..20).map(|index| format!("canary-{index:02}-0123456789")).collect();
+        let mut secrets = Secrets::default();
+        secrets.learn(all.iter().map(|secret| ("x-token", secret.as_str())));
+        secrets.forget_all_but(20);
+        assert!(secrets.any.is_none());
+        for secret in &all {
+            let encoded = STANDARD.encode(format!("u:{secret}"));
+            for text in [secret, &encoded] {
+                let (clean, found) = secrets.replaced(text);
+                assert!(found && !clean.contains(&text[4..]), "{secret}: {clean}");
+            }
+        }
+        secrets.forget_all_but(2);
+        assert!(secrets.any.is_some());
+        for (index, secret) in all.iter().enumerate() {
+            assert_eq!(secrets.replaced(secret).1, index >= 18, "{secret}");
         }
     }
 

@@ -268,7 +268,7 @@ steps! {
     UpdateIssuers = "update-issuers", "update_registry", Main, needs [CreatePolicyText],
         |run| update(run.slug(Step::CreatePolicyText)?, &json!({"oidc_policy": [
             {"iss": "https://token.actions.githubusercontent.com", "claims": {"repository": "a/b"}},
-            {"iss": "https://oidc.circleci.com/org/my-org", "claims": {"oidc.circleci.com/project-id": "a"}},
+            {"iss": "https://oidc.circleci.com/org/0191df84-85e4-77aa-83ba-6579084728eb", "claims": {"oidc.circleci.com/project-id": "a"}},
         ]}));
     UpdateScopes = "update-scopes", "update_registry", Main, needs [CreatePolicyText],
         |run| update(run.slug(Step::CreatePolicyText)?, &json!({"oidc_policy": [{

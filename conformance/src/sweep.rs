@@ -82,7 +82,7 @@ pub async fn sweep(
 
 /// Every registry, on however many pages they are listed.
 async fn listed(runner: &mut Runner) -> Result<Vec<Value>, SweepError> {
-    let mut registries = Vec::new();
+    let mut registries: Vec<Value> = Vec::new();
     let mut asked = BTreeSet::new();
     let mut page: Option<String> = None;
     loop {
@@ -100,11 +100,14 @@ async fn listed(runner: &mut Runner) -> Result<Vec<Value>, SweepError> {
             };
             return Err(SweepError::List(format!("the answer is {}{hint}", answer.outline())));
         };
-        registries.extend(list.iter().cloned());
+        let new: Vec<Value> = list.iter().filter(|it| !registries.contains(it)).cloned().collect();
+        let goes_on = !new.is_empty();
+        registries.extend(new);
         let Some(next) = answer.next_page() else { return Ok(registries) };
         // Whatever address it names, nothing is asked of another deployment than the one given.
         let query = next.split_once('?').map(|(_, query)| query.to_owned());
-        let Some(query) = query.filter(|query| asked.insert(query.clone())) else {
+        let query = query.filter(|query| goes_on && asked.insert(query.clone()));
+        let Some(query) = query else {
             let reason = format!("the list goes on at {next}, which is no page after the last");
             return Err(SweepError::List(reason));
         };

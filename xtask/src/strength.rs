@@ -4,7 +4,6 @@ use std::{fmt::Write as _, fs, path::Path};
 
 use anyhow::{Context, Result};
 use registries_conformance::{
-    Profile,
     level::Level,
     strength::{self, Strength, Total},
 };
@@ -21,17 +20,12 @@ const TABLE: (&str, &str) = (
 /// keeps the table in step.
 pub(crate) fn table(root: &Path, check: bool, mut report: Report) -> Result<Report> {
     let runtime = tokio::runtime::Runtime::new()?;
-    let core = runtime.block_on(strength::measure(Profile::Core, |_| true, |_, _| {}))?;
-    // What `core` catches `deep` does, which has all of it.
-    let is_caught = |name: &str| core.deviations.iter().any(|it| it.name == name && it.caught);
-    let mut deep =
-        runtime.block_on(strength::measure(Profile::Deep, |name| !is_caught(name), |_, _| {}))?;
-    deep.deviations.extend(core.deviations.iter().filter(|it| it.caught).cloned());
+    let [core, deep] = runtime.block_on(strength::measure_both(|_| true, |_, _| {}))?;
     for missed in deep.missed(Level::Must) {
         report.lines.push(format!("strength: nothing catches {}", missed.name));
         report.in_step = false;
     }
-    for alarm in core.false_alarms().chain(deep.false_alarms()) {
+    for alarm in deep.false_alarms() {
         report.lines.push(format!("strength: {} is legal and taken for wrong", alarm.name));
         report.in_step = false;
     }

@@ -230,14 +230,16 @@ fn urls_have_one_origin(check: &mut Check<'_>) -> Result<(), Unmet> {
             Some(registry) => std::slice::from_ref(registry),
             None => continue,
         };
-        let is_other = |registry: &&Value| {
+        let is_other = |registry: &Value| {
             let is_own = registry.get("name").and_then(Value::as_str);
             let is_own = is_own.is_some_and(|name| name.contains(&run.tag));
             is_own && registry.get("url").and_then(origin).is_some_and(|it| it != first)
         };
-        if let Some(registry) = registries.iter().find(is_other) {
-            let (expected, url) = (format!("a URL that begins with {first}"), registry.get("url"));
-            check.find_in(exchange, Some("/url"), expected, shown(url));
+        if let Some(index) = registries.iter().position(is_other) {
+            let is_list = exchange.answer.json.as_ref().is_some_and(Value::is_array);
+            let place = if is_list { format!("/{index}/url") } else { "/url".to_owned() };
+            let expected = format!("a URL that begins with {first}");
+            check.find_in(exchange, Some(&place), expected, shown(registries[index].get("url")));
             return Ok(());
         }
     }

@@ -43,6 +43,10 @@ pub(super) const CASES: &[Case] = &[
         check: |check| {
             let (step, run) = (Step::ListOrganizationsOnPage, check.run);
             let all = run.entries(Step::ListOrganizations)?;
+            if all.len() < 2 && !check.answer(step)?.is_success() {
+                let reason = "there is no second page, which may be answered with a refusal";
+                return Err(Unmet::Skip(reason.into()));
+            }
             check.status(step, 200)?;
             let page = run.entries(step)?;
             if page.len() > 1 {

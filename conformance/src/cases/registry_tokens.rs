@@ -1,6 +1,6 @@
 //! The tokens of registries.
 
-use std::{collections::BTreeSet, slice};
+use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
@@ -83,14 +83,14 @@ pub(super) const CASES: &[Case] = &[
         looks: Looks::At(&TOLD_AGAIN),
         check: |check| {
             let has_secret = |token: &Value| token.get("token").is_some_and(|it| !it.is_null());
-            for step in
-                [Step::UpdateRegistryToken, Step::GetRegistryToken, Step::ListRegistryTokens]
-            {
-                let body = check.run.success(step)?.json.as_ref();
-                let tokens =
-                    body.map(|body| body.as_array().map_or(slice::from_ref(body), |it| it));
-                if tokens.is_some_and(|tokens| tokens.iter().any(has_secret)) {
-                    check.find(step, Some("/token"), "no secret", "a secret");
+            let in_list = |index| format!("/{index}/token");
+            for step in TOLD_AGAIN {
+                let found = match check.run.success(step)?.json.as_ref() {
+                    Some(Value::Array(list)) => list.iter().position(has_secret).map(in_list),
+                    token => token.is_some_and(has_secret).then(|| "/token".to_owned()),
+                };
+                if let Some(place) = found {
+                    check.find(step, Some(&place), "no secret", "a secret");
                 }
             }
             Ok(())

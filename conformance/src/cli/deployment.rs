@@ -24,7 +24,7 @@ const DEFAULT_FILE: &str = "conformance.toml";
 const DEFAULT_TOKEN_ENV: &str = "REGISTRIES_TOKEN";
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Options take precedence over a named deployment, and that over the environment.
+/// Options take precedence over a named deployment, or where none is named, over the environment.
 #[derive(Args)]
 pub(super) struct DeploymentArgs {
     /// The API root of the deployment, including /v2 [env: `REGISTRIES_BASE_URL`]

@@ -70,10 +70,11 @@ skipped without read_organizations and read_accounts. A run creates a few regist
 begin with \"conformance\", touches no others, and removes them whatever happens. Without a
 deployment it looks at the embedded reference server.
 
-core leaves out what takes many requests: most operations with a wrong or missing token, an
-unknown organization or too few scopes; whether the tokens of a deleted registry come back;
-teams; limits that are used up; bodies generated from the contract; random sequences of
-operations; and requests at the same time. deep looks at all of that; `conformance list` tells
+core leaves out what takes many requests: most operations with a wrong or missing token, as Basic
+credentials, with an unknown organization or too few scopes; revoking without a token; policies
+of other forms; other ecosystems; an emoji as a character; long text; pages; whether the tokens of
+a deleted registry come back; teams; limits that are used up; bodies generated from the contract;
+random sequences of operations; and requests at the same time. deep looks at all of that; `conformance list` tells
 which case belongs to which. deep creates and removes some more registries than core, sends
 several requests at once, and may wait for the rate limit; it uses the user's limit up only with
 --exhaust-user-limit.
@@ -84,7 +85,8 @@ conformance.toml names deployments:
   org = \"my-org\"
   token-env = \"STAGING_TOKEN\"
   # and team, limited-token-env, revocable-token-env, timeout, ca-certificate, pace
-Options go before such a deployment, and that before the environment.
+Options go before such a deployment. With --deployment, what else describes one is not read from
+the environment: REGISTRIES_BASE_URL, _ORG, _TEAM, _TIMEOUT, _CA_CERTIFICATE and _PACE.
 
 The schema of the json report is conformance/report.schema.json.
 

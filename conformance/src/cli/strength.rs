@@ -5,7 +5,6 @@ use std::{collections::BTreeMap, fmt::Write as _, io::Write, process::ExitCode};
 use clap::Args;
 use registries_conformance::{
     Profile,
-    reference::ReferenceError,
     strength::{self, Class, Deviation, Measured, Strength, Total},
 };
 
@@ -66,11 +65,15 @@ pub(crate) async fn execute(args: StrengthArgs) -> Result<ExitCode, Failure> {
     }
     let bar = progress::bar();
     let wanted = |name: &str| chosen.contains_key(name);
-    let measured = measured(args.profile, wanted, |done, total| {
+    let progress = |done, total| {
         bar.set_length(total as u64);
         bar.set_position(done as u64);
-    });
-    let strength = measured.await.map_err(|error| Failure::NotCarriedOut(error.to_string()));
+    };
+    let strength = match args.profile {
+        Some(profile) => strength::measure(profile, wanted, progress).await,
+        None => strength::measure_both(wanted, progress).await.map(|[_, deep]| deep),
+    };
+    let strength = strength.map_err(|error| Failure::NotCarriedOut(error.to_string()));
     bar.finish_and_clear();
     let strength = strength?;
     for target in &args.report {
@@ -79,32 +82,6 @@ pub(crate) async fn execute(args: StrengthArgs) -> Result<ExitCode, Failure> {
     // Whoever reads it may stop early; the exit status still tells the outcome.
     let _ = anstream::stdout().write_all(human(&strength).as_bytes());
     Ok(if strength.holds() { ExitCode::SUCCESS } else { ExitCode::from(1) })
-}
-
-/// Measures a profile, or `deep` with the help of `core`: it has all of that, and takes longer.
-async fn measured(
-    profile: Option<Profile>,
-    wanted: impl Fn(&str) -> bool,
-    progress: impl Fn(usize, usize),
-) -> Result<Strength, ReferenceError> {
-    if let Some(profile) = profile {
-        return strength::measure(profile, wanted, progress).await;
-    }
-    let core = strength::measure(Profile::Core, &wanted, &progress).await?;
-    let caught: BTreeMap<String, Measured> = core
-        .deviations
-        .into_iter()
-        .filter(|it| it.caught)
-        .map(|it| (it.name.clone(), it))
-        .collect();
-    let left = |name: &str| wanted(name) && !caught.contains_key(name);
-    let mut deep = strength::measure(Profile::Deep, left, progress).await?;
-    let mut deviations: BTreeMap<String, Measured> = caught.clone();
-    deviations.extend(deep.deviations.into_iter().map(|it| (it.name.clone(), it)));
-    // In the order of the catalogue.
-    let all = strength::deviations();
-    deep.deviations = all.iter().filter_map(|it| deviations.remove(&it.name)).collect();
-    Ok(deep)
 }
 
 /// The deviations and variations that are meant, each with its class.

@@ -155,7 +155,7 @@ impl Contract {
                     schema.compile(&place)?;
                 }
             }
-            if let Some(schema) = self.request_body(operation) {
+            if let Some(schema) = operation.request.get_or_init(|| self.request_body(operation)) {
                 schema.compile(&place)?;
             }
         }

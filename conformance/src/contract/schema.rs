@@ -185,10 +185,10 @@ mod tests {
     #[test]
     fn references_reach_the_components() {
         let components = json!({"A": {"type": "string", "nullable": true}});
-        let document =
-            document(&json!({"$ref": "#/components/schemas/A"}), components.as_object().unwrap());
-        assert!(jsonschema::is_valid(&document, &json!(null)));
-        assert!(!jsonschema::is_valid(&document, &json!(1)));
+        let reference = json!({"$ref": "#/components/schemas/A"});
+        let schema = Schema::new(document(&reference, components.as_object().unwrap()));
+        let validator = schema.compile("a reference").unwrap();
+        assert!(validator.is_valid(&json!(null)) && !validator.is_valid(&json!(1)));
         assert_eq!(location_in_contract("/definitions/A/type"), "#/components/schemas/A/type");
     }
 }

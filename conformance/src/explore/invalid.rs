@@ -21,9 +21,9 @@ pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
     // The same operations with the same token succeed for a valid body: no refusal is a matter of
     // access, or of the route.
     let (slug, _) = explorer.create().await?;
-    let registry = updated(explorer, &slug).await?;
     let refused = try_all(explorer, "create_registry", None, creates).await?;
     no_trace_of_creates(explorer, &refused).await?;
+    let registry = updated(explorer, &slug).await?;
     let all = invalid.len();
     let refused = try_all(explorer, "update_registry", Some(&slug), invalid).await?;
     // What was accepted and had to be refused has left its trace, and is told.

@@ -279,9 +279,9 @@ impl HarResponse {
         decoded(self.content.text.as_deref()?, self.content.encoding.as_deref())
     }
 
-    /// The answer to a request to this URL, and whether its body was kept; free of `secrets`. `None`
-    /// when there was none.
-    pub(crate) fn answer(&self, url: &str, secrets: &Secrets) -> Option<(Answer, bool)> {
+    /// The answer to a request of that method to that URL, and whether its body was kept; free of
+    /// `secrets`. `None` when there was none.
+    pub(crate) fn answer(&self, asked: (&str, &str), secrets: &Secrets) -> Option<(Answer, bool)> {
         if self.status == 0 {
             return None;
         }
@@ -289,7 +289,7 @@ impl HarResponse {
         let body = self.body();
         let headers = self.headers.iter().map(|it| (it.name.as_str(), it.value.as_str()));
         let body_read = body.as_deref().unwrap_or_default();
-        let mut answer = secrets.answer(url, self.status, headers, body_read);
+        let mut answer = secrets.answer(asked, self.status, headers, body_read);
         answer.leaked_secret |= self.leaked_secret;
         if content.not_utf8 {
             answer.json = None;
@@ -356,12 +356,12 @@ mod tests {
     fn a_body_is_decoded_and_one_that_was_not_kept_is_known_to_be_missing() {
         let none = Secrets::default();
         let encoded = json!({"status": 200, "content": {"text": "e30=", "encoding": "base64"}});
-        let (answer, kept) = response(encoded).answer("", &none).unwrap();
+        let (answer, kept) = response(encoded).answer(("GET", ""), &none).unwrap();
         assert_eq!((answer.json, kept), (Some(json!({})), true));
-        let (_, kept) = response(json!({"status": 304})).answer("", &none).unwrap();
+        let (_, kept) = response(json!({"status": 304})).answer(("GET", ""), &none).unwrap();
         assert!(!kept);
         for none_at_all in [json!(0), json!(-1), json!(null)] {
-            assert!(response(json!({"status": none_at_all})).answer("", &none).is_none());
+            assert!(response(json!({"status": none_at_all})).answer(("GET", ""), &none).is_none());
         }
     }
 
@@ -369,7 +369,7 @@ mod tests {
     fn headers_are_found_in_any_case_and_those_of_http_2_are_no_headers() {
         let headers = json!([{"name": ":status", "value": "200"}, {"name": "X-A", "value": "1"}]);
         let response = response(json!({"status": 200, "headers": headers}));
-        let (answer, _) = response.answer("", &Secrets::default()).unwrap();
+        let (answer, _) = response.answer(("GET", ""), &Secrets::default()).unwrap();
         assert_eq!(answer.header("x-a"), Some("1"));
         assert_eq!(answer.headers.len(), 1);
     }

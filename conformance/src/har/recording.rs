@@ -161,7 +161,7 @@ fn recorded(
         body: body.map(|body| String::from_utf8_lossy(&body).into_owned()),
         outcome: entry
             .response
-            .answer(&request.url, secrets)
+            .answer((&request.method, &request.url), secrets)
             .map(|(answer, _)| answer)
             .ok_or_else(|| NoAnswer(reason())),
         taken: AtomicBool::new(false),

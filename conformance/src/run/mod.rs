@@ -119,6 +119,10 @@ pub enum Progress<'a> {
 /// The report's verdict is `incomplete` when the deployment could not be reached or refused the
 /// token; an error is returned only when nothing could be tried at all.
 pub async fn run(deployment: Deployment, options: Options) -> Result<Report, DeploymentError> {
+    // This is done while the HTTP client is made and the deployment answers; without a thread for it,
+    // when it is needed.
+    let prepare = || (Contract::built_in().compile(), requirements::all());
+    let _ = std::thread::Builder::new().spawn(prepare);
     Ok(judged(Runner::new(deployment, options)?).await)
 }
 
@@ -220,8 +224,6 @@ pub(crate) struct Runner {
 
 impl Runner {
     pub(crate) fn new(deployment: Deployment, options: Options) -> Result<Self, DeploymentError> {
-        // This is done while the HTTP client is made and the deployment answers.
-        std::thread::spawn(|| (Contract::built_in().compile(), requirements::all()));
         let recorder = options.recorder.clone();
         let live = Live::new(deployment)?;
         Ok(Self::with(Transport::Live { live, recorder }, tag(), options))

@@ -35,8 +35,8 @@ impl Runner {
         }
         let slug = addressed(request).unwrap_or_default();
         Err(Unmet::Skip(format!(
-            "the deployment answered {slug} as a registry of this run, which has not created it, so \
-             that it is left alone"
+            "the deployment answered {slug} as a registry of this run, which cannot tell it from \
+             those of others, so that it is left alone"
         )))
     }
 

@@ -187,6 +187,31 @@ pub async fn measure(
     })
 }
 
+/// Measures `core`, and then `deep`, which has all of `core` and takes longer, on the variations and on what
+/// `core` missed. What the second one tells is all that `deep` catches; its false alarms are those of both.
+pub async fn measure_both(
+    wanted: impl Fn(&str) -> bool,
+    progress: impl Fn(usize, usize),
+) -> Result<[Strength; 2], ReferenceError> {
+    let core = measure(Profile::Core, &wanted, &progress).await?;
+    let caught = |name: &str| core.deviations.iter().find(|it| it.name == name && it.caught);
+    let is_left = |name: &str| wanted(name) && caught(name).is_none();
+    let mut deep = measure(Profile::Deep, is_left, progress).await?;
+    let mut left: BTreeMap<String, Measured> =
+        deep.deviations.into_iter().map(|it| (it.name.clone(), it)).collect();
+    let of_both = core.deviations.iter().filter_map(|it| match caught(&it.name) {
+        Some(caught) => Some(caught.clone()),
+        None => left.remove(&it.name),
+    });
+    deep.deviations = of_both.collect();
+    for (variation, in_core) in deep.variations.iter_mut().zip(&core.variations) {
+        if in_core.is_false_alarm() && !variation.is_false_alarm() {
+            variation.clone_from(in_core);
+        }
+    }
+    Ok([core, deep])
+}
+
 async fn measured(profile: Profile, deviation: Deviation) -> Result<Measured, ReferenceError> {
     let Deviation { name, class, level, user_rate_limit, has_team, public_url, behaviour } =
         deviation;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use self::{
     answers::{AnotherLimit, AnotherSlug, Compressed, Late, Slow, TheFirst, escaped},
-    around::{organizations, registry_tokens},
+    around::{organizations, registry_tokens, tokens},
     lists::lists,
     refusals::refusals,
 };
@@ -346,19 +346,4 @@ fn rate_limits() -> Vec<Deviation> {
         of("exceeding-is-refused-a-little-late", Class::RateLimit, Late::default()).limited(),
         of("another-limit-refuses-first", Class::RateLimit, AnotherLimit::default()).limited(),
     ]
-}
-
-fn tokens() -> Vec<Deviation> {
-    vec![of(
-        "token-that-does-not-expire",
-        Class::Token,
-        answer(|request, outgoing| {
-            if let Some(Value::Object(mut body)) =
-                outgoing.json().filter(|_| request.is_about_token() && outgoing.status.is_success())
-            {
-                body.insert("expires_at".into(), Value::Null);
-                outgoing.set_json(&Value::Object(body));
-            }
-        }),
-    )]
 }

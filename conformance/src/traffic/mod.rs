@@ -85,7 +85,7 @@ impl Traffic {
         }
         let body = request.post_data.as_ref().and_then(crate::har::PostData::bytes);
         let body = body.map(|body| secrets.replaced(&String::from_utf8_lossy(&body)).0);
-        let answer = entry.response.answer(&request.url, secrets);
+        let answer = entry.response.answer((&request.method, &request.url), secrets);
         self.look(&Passed {
             method: &request.method,
             url: &secrets.replaced(&request.url).0,

@@ -257,7 +257,7 @@ impl Passing {
         secrets.forget_all_but(SECRETS);
         let issued = arrived.ok().and_then(Arrived::uncompressed).unwrap_or_default();
         secrets.learn_issued(url, &issued);
-        let answer = arrived.ok().map(|it| it.answer(url, secrets));
+        let answer = arrived.ok().map(|it| it.answer((parts.method.as_str(), url), secrets));
         let (url, _) = secrets.replaced(url);
         let (body, _) = secrets.replaced(&String::from_utf8_lossy(body));
         let passed = Passed {
@@ -288,12 +288,13 @@ impl Passing {
 }
 
 impl Arrived {
-    /// The answer free of secrets, and whether its body could be read.
-    fn answer(&self, url: &str, secrets: &Secrets) -> (Answer, bool) {
+    /// The answer to a request of that method to that URL, free of secrets, and whether its body could
+    /// be read.
+    fn answer(&self, asked: (&str, &str), secrets: &Secrets) -> (Answer, bool) {
         let body = self.uncompressed();
         let known = body.is_some();
         let body = body.unwrap_or_default();
-        (secrets.answer(url, self.status.as_u16(), texts(&self.headers), &body), known)
+        (secrets.answer(asked, self.status.as_u16(), texts(&self.headers), &body), known)
     }
 
     /// The body as it is meant; `None` when it is too large, or compressed in an unknown way.

@@ -9,6 +9,8 @@
 mod in_turns;
 #[path = "../../../crates/server/tests/postgres/mod.rs"]
 mod postgres;
+#[path = "../suite/support/variables.rs"]
+mod variables;
 
 use std::{
     env, fs,
@@ -21,7 +23,7 @@ use in_turns::InTurns;
 use libtest_mimic::{Arguments, Failed, Trial};
 use registries_conformance::{Report, Status, Verdict, strength::between::Between};
 
-use crate::postgres::Database;
+use crate::{postgres::Database, variables::VARIABLES};
 
 /// Says that this process is the server.
 const IS_SERVER: &str = "REGISTRIES_TEST_IS_SERVER";
@@ -80,8 +82,8 @@ fn run(base_url: &str, token: &str, arguments: &[&str]) -> Result<Report, Failed
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("report.json");
     let mut command = Command::new(env!("CARGO_BIN_EXE_conformance"));
-    for name in ["REGISTRIES_PACE", "REGISTRIES_PROFILE", "REGISTRIES_TEAM"] {
-        command.env_remove(name);
+    for variable in VARIABLES {
+        command.env_remove(variable);
     }
     command.args(["run", "--base-url", base_url, "--org", "my-org"]).args(arguments);
     command.args(["--report", &format!("json={}", path.display())]);

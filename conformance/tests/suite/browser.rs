@@ -1,8 +1,10 @@
 //! A browser, driven by the `WebDriver` protocol.
 
 use std::{
-    io::{BufRead as _, BufReader},
+    io::{self, BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
     process::{Child, Command, Stdio},
+    time::Duration,
 };
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -20,7 +22,7 @@ pub(crate) struct Browser {
 /// A process that drives browsers.
 struct Driver {
     process: Child,
-    url: String,
+    port: u16,
 }
 
 impl Driver {
@@ -36,16 +38,25 @@ impl Driver {
         let lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let port = lines.map(Result::unwrap).find_map(|line| {
             let (_, port) = line.split_once("successfully on port ")?;
-            Some(port.trim_end_matches('.').to_owned())
+            Some(port.trim_end_matches('.').parse().unwrap())
         });
-        let url = format!("http://127.0.0.1:{}", port.expect("it says where it listens"));
-        Some(Self { process, url })
+        Some(Self { process, port: port.expect("it says where it listens") })
+    }
+
+    /// Lets it end its browsers: they would go on without it.
+    fn end_browsers(&self) -> io::Result<()> {
+        let mut driver = TcpStream::connect(("127.0.0.1", self.port))?;
+        driver.set_read_timeout(Some(Duration::from_secs(30)))?;
+        driver
+            .write_all(b"GET /shutdown HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
+        driver.read_to_end(&mut Vec::new()).map(drop)
     }
 }
 
 impl Drop for Driver {
     fn drop(&mut self) {
         // It may have ended by itself.
+        let _ = self.end_browsers();
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
@@ -67,17 +78,21 @@ impl Browser {
             },
             "goog:loggingPrefs": {"browser": "ALL"},
         });
-        let mut browser = Self { session: String::new(), http: reqwest::Client::new(), driver };
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let mut browser = Self { session: String::new(), http, driver };
         let body = json!({"capabilities": {"alwaysMatch": capabilities}});
         let session = browser.post("", body).await;
         browser.session = format!("/{}", session["sessionId"].as_str().unwrap());
         Some(browser)
     }
 
+    fn url(&self, command: &str) -> String {
+        format!("http://127.0.0.1:{}/session{}{command}", self.driver.port, self.session)
+    }
+
     /// What the driver answers to a command.
     async fn post(&self, command: &str, body: Value) -> Value {
-        let url = format!("{}/session{}{command}", self.driver.url, self.session);
-        let answer = self.http.post(url).json(&body).send().await.unwrap();
+        let answer = self.http.post(self.url(command)).json(&body).send().await.unwrap();
         let mut answer: Value = answer.json().await.unwrap();
         assert!(answer["value"].get("error").is_none(), "{command}: {answer}");
         answer["value"].take()
@@ -121,14 +136,8 @@ impl Browser {
 
     /// What a person sees of the page, as a PNG.
     pub(crate) async fn picture(&self) -> Vec<u8> {
-        let url = format!("{}/session{}/screenshot", self.driver.url, self.session);
-        let answer: Value = self.http.get(url).send().await.unwrap().json().await.unwrap();
+        let answer = self.http.get(self.url("/screenshot")).send();
+        let answer: Value = answer.await.unwrap().json().await.unwrap();
         BASE64_STANDARD.decode(answer["value"].as_str().unwrap()).unwrap()
-    }
-
-    /// Ends the browser; its driver ends with it.
-    pub(crate) async fn close(self) {
-        let url = format!("{}/session{}", self.driver.url, self.session);
-        self.http.delete(url).send().await.unwrap();
     }
 }

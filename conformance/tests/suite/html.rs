@@ -75,7 +75,7 @@ async fn a_page_that_may_run_no_script_is_read_and_unfolded() {
     browser.open("data:text/html,<title>no</title><script>document.title='ran'</script>").await;
     assert_eq!(browser.ask("return document.title").await, "no");
 
-    browser.open(&kept("failing.html", &evil_report().await)).await;
+    browser.open(&kept("without-scripts.html", &evil_report().await)).await;
     let text = browser.ask("return document.body.innerText").await;
     let text = text.as_str().unwrap();
     for told in ["deviates from the contract", "expected", "To repeat it", "$REGISTRIES_TOKEN"] {
@@ -85,7 +85,6 @@ async fn a_page_that_may_run_no_script_is_read_and_unfolded() {
     assert_eq!(browser.ask(opened).await, 0);
     browser.click("h2 ~ details:not([open]) > summary").await;
     assert_eq!(browser.ask(opened).await, 1);
-    browser.close().await;
 }
 
 /// Also where scripts may run, nothing in it does, nothing is refused, and what a deployment answered is
@@ -96,7 +95,7 @@ async fn nothing_that_a_deployment_answered_runs() {
     browser.open("data:text/html,<title>no</title><script>document.title='ran'</script>").await;
     assert_eq!(browser.ask("return document.title").await, "ran");
 
-    browser.open(&kept("failing.html", &evil_report().await)).await;
+    browser.open(&kept("with-scripts.html", &evil_report().await)).await;
     let title = browser.ask("return document.title").await;
     assert!(title.as_str().unwrap().starts_with("http://127.0.0.1:"), "{title}");
     let foreign = "return document.querySelectorAll('script, img, link, iframe, object').length";
@@ -107,7 +106,6 @@ async fn nothing_that_a_deployment_answered_runs() {
     let marked = browser.ask(marked).await;
     assert!(marked.as_str().unwrap().contains("<script>document.title='ran'"), "{marked}");
     assert_eq!(browser.console().await, json!([]));
-    browser.close().await;
 }
 
 #[tokio::test]
@@ -129,7 +127,6 @@ async fn light_and_dark_have_their_own_colours_and_both_can_be_read() {
         assert!(light[0] != dark[0] && light[1] != dark[1], "{colours:?}");
         assert_eq!([&printed[0], &printed[1]], ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]);
     }
-    browser.close().await;
 }
 
 #[tokio::test]
@@ -146,7 +143,7 @@ async fn on_paper_nothing_is_folded() {
     browser.emulate("", "light").await;
 
     let pdf = browser.printed().await;
-    browser.close().await;
+    drop(browser);
     let Some(text) = text_of(&pdf) else { return };
     let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
     let text = letters(&text);

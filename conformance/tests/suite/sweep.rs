@@ -24,19 +24,29 @@ async fn sweep(reference: &Reference, options: &[&str]) -> (i32, String) {
     (status, stdout)
 }
 
-/// Carries out the last of so many requests and never answers it, nor any after it.
+/// Carries out the last of so many requests and never answers it, nor any after it. What it has begun
+/// to carry out it does to the end, whoever waits for it.
 struct SilentAfter {
     answered: usize,
     seen: Arc<AtomicUsize>,
+    in_flight: Arc<AtomicUsize>,
 }
 
 impl Behaviour for SilentAfter {
     fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
         Box::pin(async move {
+            self.in_flight.fetch_add(1, Ordering::SeqCst);
             if self.seen.load(Ordering::SeqCst) > self.answered {
+                self.in_flight.fetch_sub(1, Ordering::SeqCst);
                 std::future::pending::<()>().await;
             }
-            let outgoing = upstream.send(&request).await;
+            let (upstream, in_flight) = (upstream.clone(), Arc::clone(&self.in_flight));
+            let sent = tokio::spawn(async move {
+                let outgoing = upstream.send(&request).await;
+                in_flight.fetch_sub(1, Ordering::SeqCst);
+                outgoing
+            });
+            let outgoing = sent.await.unwrap();
             if self.seen.fetch_add(1, Ordering::SeqCst) >= self.answered {
                 std::future::pending::<()>().await;
             }
@@ -48,8 +58,10 @@ impl Behaviour for SilentAfter {
 /// Kills a run while it waits for the answer to a request that is carried out, and sweeps after it; how
 /// many registries it left.
 async fn killed_after(reference: &Reference, profile: &str, answered: usize) -> usize {
-    let seen = Arc::new(AtomicUsize::new(0));
-    let silent = behind(reference, SilentAfter { answered, seen: Arc::clone(&seen) }).await;
+    let (seen, in_flight) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let silent =
+        SilentAfter { answered, seen: Arc::clone(&seen), in_flight: Arc::clone(&in_flight) };
+    let silent = behind(reference, silent).await;
     let mut child = conformance(reference)
         .args(["run", "--base-url", &silent.base_url, "--profile", profile])
         .stdout(Stdio::null())
@@ -62,6 +74,10 @@ async fn killed_after(reference: &Reference, profile: &str, answered: usize) -> 
     }
     child.kill().unwrap();
     child.wait().unwrap();
+    // Of requests that were sent at once, others may still be carried out.
+    while in_flight.load(Ordering::SeqCst) > 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     let left = reference.server.registries().await.unwrap();
     let (status, stdout) = sweep(reference, &["--older-than", "0s", "--remove"]).await;
     assert_eq!(status, 0, "{profile} after {answered}: {stdout}");
@@ -115,6 +131,25 @@ impl Behaviour for Pages {
     }
 }
 
+/// Lists everything on every page, and names another one after each.
+struct Endless;
+
+impl Behaviour for Endless {
+    fn answer<'a>(&'a self, mut request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            let (path, page) = match request.path.split_once("?page=") {
+                Some((path, page)) => (path.to_owned(), page.parse().unwrap()),
+                None => (request.path.clone(), 1),
+            };
+            request.path = path;
+            let mut outgoing = upstream.send(&request).await;
+            let link = format!("<https://elsewhere.example/v2?page={}>; rel=\"next\"", page + 1);
+            outgoing.headers.insert("link", link.parse().unwrap());
+            outgoing
+        })
+    }
+}
+
 async fn create(reference: &Reference, names: &[&str]) {
     let url = format!(
         "{}/packages/organizations/{}/registries",
@@ -140,6 +175,18 @@ async fn what_is_on_later_pages_is_removed_as_well() {
     let (status, stdout, stderr) = output(command).await;
     assert_eq!(status, 0, "{stdout}{stderr}");
     assert_eq!(reference.server.registries().await.unwrap(), 1, "{stdout}");
+}
+
+#[tokio::test]
+async fn a_list_without_an_end_is_given_up() {
+    let reference = Reference::start().await.unwrap();
+    create(&reference, &["theirs"]).await;
+    let endless = behind(&reference, Endless).await;
+    let mut command = conformance(&reference);
+    command.args(["sweep", "--base-url", &endless.base_url]);
+    let (status, stdout, stderr) = output(command).await;
+    assert_eq!(status, 3, "{stdout}");
+    assert!(stderr.contains("page=3, which is no page after the last"), "{stderr}");
 }
 
 #[tokio::test]

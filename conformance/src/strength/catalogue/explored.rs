@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::strength::{
     between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
-    deviation::{Class, Deviation, answer, lock, registries},
+    deviation::{Class, Deviation, answer, bodies, lock, registries},
 };
 
 pub(super) fn deviations() -> Vec<Deviation> {
@@ -48,6 +48,16 @@ pub(super) fn deviations() -> Vec<Deviation> {
         ),
         of(Class::Validation, "refused-create-is-carried-out", CarriedOut(Incoming::is_create)),
         of(Class::Validation, "refused-update-is-carried-out", CarriedOut(Incoming::is_update)),
+        of(
+            Class::Validation,
+            "text-is-refused-for-python",
+            bodies(Incoming::is_create, |body| {
+                let has_text = body.get("description").is_some_and(|text| !text.is_null());
+                if has_text && body.get("ecosystem") == Some(&json!("python")) {
+                    body.insert("description".into(), json!(7));
+                }
+            }),
+        ),
         of(Class::Validation, "create-without-team-is-accepted", WithTeam::default()).of_teams(),
         of(
             Class::Persistence,

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{OPTIONAL, as_delete, as_list, before_and_after, slug};
 use crate::strength::{
     between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
-    deviation::{Cached, Class, Deviation, Lost, answer, as_get, bodies, lock},
+    deviation::{Cached, Class, Deviation, Lost, answer, as_get, bodies, lock, registries},
 };
 
 pub(super) fn deviations() -> Vec<Deviation> {
@@ -44,6 +44,12 @@ pub(super) fn deviations() -> Vec<Deviation> {
         of(
             "everything-read-is-cached",
             Cached::new(|request| request.is_get() || request.is_list()),
+        ),
+        of(
+            "list-shows-no-policy",
+            registries(Incoming::is_list, |registry| {
+                registry.insert("oidc_policy".into(), Value::Null);
+            }),
         ),
         of("get-is-one-write-behind", Behind::default()),
         of("deleted-registry-comes-back-in-the-list", Resurrected::default()),

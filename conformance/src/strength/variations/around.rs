@@ -1,18 +1,67 @@
-//! Other choices about what is around registries: their tokens, organizations and limits.
+//! Other choices about what is around registries: tokens of all kinds, organizations and limits.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use http::HeaderValue;
+use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::of;
 use crate::strength::{
     between::{Behaviour, Incoming, Outgoing},
-    deviation::{Class, Deviation, answer},
+    deviation::{Class, Deviation, answer, request},
 };
 
+/// Changes what is told of the token, each time it is asked about.
+fn token(change: impl Fn(&mut Value) + Send + Sync + 'static) -> impl Behaviour {
+    answer(move |request, outgoing| {
+        if let Some(mut body) =
+            outgoing.json().filter(|_| request.is_about_token() && outgoing.status.is_success())
+        {
+            change(&mut body);
+            outgoing.set_json(&body);
+        }
+    })
+}
+
+pub(super) fn tokens() -> Vec<Deviation> {
+    let asked = AtomicUsize::new(0);
+    let moving = token(move |body| {
+        let minute = asked.fetch_add(1, Ordering::Relaxed) % 60;
+        body["expires_at"] = json!(format!("2099-01-01T00:{minute:02}:00Z"));
+    });
+    let asked = AtomicUsize::new(0);
+    let turning = token(move |body| {
+        if let Some(Value::Array(scopes)) = body.get_mut("scopes") {
+            let turned = asked.fetch_add(1, Ordering::Relaxed) % scopes.len().max(1);
+            scopes.rotate_left(turned);
+        }
+    });
+    vec![
+        of(
+            "token-that-does-not-expire",
+            Class::Token,
+            token(|body| body["expires_at"] = Value::Null),
+        ),
+        of("token-expires-later-as-it-is-used", Class::Token, moving),
+        of("token-scopes-in-any-order", Class::Token, turning),
+        of(
+            "the-scheme-of-the-token-does-not-matter",
+            Class::Access,
+            // The password of Basic credentials is no token as it stands.
+            request(|request| {
+                if let Some(sent) = request.headers.get(header::AUTHORIZATION)
+                    && let Some((_, token)) = sent.to_str().unwrap_or_default().split_once(' ')
+                    && let Ok(value) = HeaderValue::from_str(&format!("Bearer {token}"))
+                {
+                    request.headers.insert(header::AUTHORIZATION, value);
+                }
+            }),
+        ),
+    ]
+}
+
 /// Changes every registry token.
-fn tokens(change: fn(&mut Value)) -> impl Behaviour {
+fn each_token(change: fn(&mut Value)) -> impl Behaviour {
     answer(move |request, outgoing| {
         if request.is_about_registry_tokens() {
             outgoing.each("created_by", change);
@@ -26,7 +75,7 @@ pub(super) fn registry_tokens() -> Vec<Deviation> {
         of(
             "registry-token-urls-as-they-are-printed",
             class,
-            tokens(|token| {
+            each_token(|token| {
                 for place in ["/url", "/registry/url", "/registry/web_url"] {
                     if let Some(url) = token.pointer_mut(place) {
                         *url = json!(url.as_str().map(|url| url.replacen("https", "http", 1)));
@@ -41,7 +90,7 @@ pub(super) fn registry_tokens() -> Vec<Deviation> {
         of(
             "registry-token-times-in-the-other-form",
             class,
-            tokens(|token| {
+            each_token(|token| {
                 token["created_at"] = json!("2025-07-16 06:07:42 UTC");
                 token["created_by"]["created_at"] = json!("2025-07-16 06:07:42 UTC");
             }),
@@ -49,7 +98,9 @@ pub(super) fn registry_tokens() -> Vec<Deviation> {
         of(
             "registry-token-of-a-user-with-a-picture",
             class,
-            tokens(|token| token["created_by"]["avatar_url"] = json!("https://example.com/a.png")),
+            each_token(|token| {
+                token["created_by"]["avatar_url"] = json!("https://example.com/a.png");
+            }),
         ),
         of(
             "registry-tokens-newest-first",
@@ -94,6 +145,16 @@ fn page(change: fn(&mut Vec<Value>), link: Option<&'static str>) -> impl Behavio
     })
 }
 
+/// The only page of organizations is the first.
+fn beyond() -> impl Behaviour {
+    answer(|request, outgoing| {
+        if request.path.starts_with("/organizations?page=2") {
+            outgoing.status = StatusCode::NOT_FOUND;
+            outgoing.set_json(&json!({"message": "Not Found"}));
+        }
+    })
+}
+
 fn rest(change: fn(&mut Value)) -> impl Behaviour {
     answer(move |_, outgoing| {
         outgoing.each("scopes", |limits| {
@@ -118,6 +179,7 @@ pub(super) fn organizations() -> Vec<Deviation> {
     vec![
         of("token-is-good-for-several-organizations", class, page(others, None)),
         of("organization-is-on-the-next-page", class, page(Vec::clear, Some(NEXT))),
+        of("beyond-the-last-page-nothing-is-found", class, beyond()),
         of("limits-are-not-enforced", class, rest(|it| it["enforced"] = json!(false))),
         of("others-use-the-limit-as-well", class, crowded()).limited(),
         of("the-window-ends-meanwhile", class, turning()).limited(),

@@ -1,6 +1,7 @@
 //! What the tests share: runs, the command, and deployments that answer otherwise.
 
 mod in_turns;
+mod variables;
 
 use std::{
     io::Write as _,
@@ -17,6 +18,7 @@ use registries_conformance::{
 use serde_json::Value;
 
 pub(crate) use self::in_turns::InTurns;
+use self::variables::VARIABLES;
 
 /// Changes the answers of the reference server.
 pub(crate) struct Changed(pub(crate) fn(&Incoming, &mut Outgoing));
@@ -74,18 +76,7 @@ pub(crate) async fn run(deployment: &Deployment) -> Report {
 /// The command without any of the variables that it heeds.
 pub(crate) fn bare() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_conformance"));
-    for variable in [
-        "REGISTRIES_BASE_URL",
-        "REGISTRIES_CA_CERTIFICATE",
-        "REGISTRIES_KNOWN",
-        "REGISTRIES_ORG",
-        "REGISTRIES_PACE",
-        "REGISTRIES_PROFILE",
-        "REGISTRIES_STRICT",
-        "REGISTRIES_TEAM",
-        "REGISTRIES_TIMEOUT",
-        "REGISTRIES_TOKEN",
-    ] {
+    for variable in VARIABLES {
         command.env_remove(variable);
     }
     command
