@@ -74,10 +74,10 @@ core leaves out what takes many requests: most operations with a wrong or missin
 credentials, with an unknown organization or too few scopes; revoking without a token; policies
 of other forms; other ecosystems; an emoji as a character; long text; pages; whether the tokens of
 a deleted registry come back; teams; limits that are used up; bodies generated from the contract;
-random sequences of operations; and requests at the same time. deep looks at all of that; `conformance list` tells
-which case belongs to which. deep creates and removes some more registries than core, sends
-several requests at once, and may wait for the rate limit; it uses the user's limit up only with
---exhaust-user-limit.
+random sequences of operations; and requests at the same time. deep looks at all of that;
+`conformance list` tells which case belongs to which. deep creates and removes some more registries
+than core, sends several requests at once, and may wait for the rate limit; it uses the user's limit
+up only with --exhaust-user-limit.
 
 conformance.toml names deployments:
   [deployment.staging]
