@@ -64,6 +64,34 @@ pub struct Deployment {
     pub ca_certificates: Vec<u8>,
 }
 
+impl Deployment {
+    /// A deployment with the least that a run needs to know: its API root, the slug of an organization,
+    /// and a token. An answer may take 30 seconds. Fails when one of the three is of no use.
+    ///
+    /// ```no_run
+    /// # async fn run() -> Result<(), registries_conformance::deployment::DeploymentError> {
+    /// use registries_conformance::{Deployment, Options, report};
+    ///
+    /// let deployment = Deployment::new("http://127.0.0.1:8080/v2", "my-org", "a-token")?;
+    /// let report = registries_conformance::run(deployment, Options::default()).await?;
+    /// println!("{}", report::human(&report));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn new(base_url: &str, organization: &str, token: &str) -> Result<Self, DeploymentError> {
+        Ok(Self {
+            base_url: self::base_url(base_url)?,
+            organization: self::organization(organization)?,
+            token: Token::new(token)?,
+            team: None,
+            limited_token: None,
+            revocable_token: None,
+            timeout: Duration::from_secs(30),
+            ca_certificates: Vec::new(),
+        })
+    }
+}
+
 /// Why a deployment cannot be looked at.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum DeploymentError {
@@ -257,7 +285,8 @@ pub(crate) fn no_answer(error: &reqwest::Error) -> NoAnswer {
                 " (the server shows the certificate of an authority: it needs one of its own, with \
                  the basic constraint CA:FALSE)"
             }
-            cause if cause.contains("UnknownIssuer") => {
+            // The other is what a certificate of one's own meets that has the name of a trusted one.
+            cause if cause.contains("UnknownIssuer") || cause.contains("BadSignature") => {
                 " (nobody known has signed the server's certificate: --ca-certificate FILE trusts one \
                  more)"
             }

@@ -171,7 +171,10 @@ impl Observed {
                 Err(Unmet::Error(format!("{name}: the deployment refuses the token")))
             }
             (401, Credential::Revocable) if step == Step::RevokeToken => {
-                Err(Unmet::Error(format!("{name}: the deployment refuses the revocable token")))
+                Err(Unmet::Error(format!(
+                    "{name}: the deployment refuses the revocable token; each run revokes it, and needs a \
+                     new one"
+                )))
             }
             (403, Credential::Main) => match self.missing_scope(step) {
                 // What is around registries is looked at where the token allows it.
