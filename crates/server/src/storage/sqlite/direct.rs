@@ -19,9 +19,6 @@ use crate::storage::sql::{Connection, Row, Value};
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 /// How long to wait before trying again what others do not let through.
 const PAUSE: Duration = Duration::from_millis(5);
-/// How much a connection that reads keeps of the file, in KiB (a negative number, or it would be pages):
-/// the upper levels of the indexes of a million registries, which every read goes through.
-const CACHE: i64 = -8 * 1024;
 /// Statements that a connection need not read again: there are fewer.
 const STATEMENTS: usize = 64;
 
@@ -40,9 +37,7 @@ impl Direct {
     pub(super) fn reading(path: &Path) -> Result<Self, sqlx::Error> {
         let connection = open(path).map_err(sqlx_error)?;
         let set = connection.pragma_update(None, "query_only", true);
-        set.and_then(|()| connection.pragma_update(None, "cache_size", CACHE))
-            .and_then(|()| connection.busy_timeout(Duration::ZERO))
-            .map_err(sqlx_error)?;
+        set.and_then(|()| connection.busy_timeout(Duration::ZERO)).map_err(sqlx_error)?;
         Ok(Self::new(connection, PATIENCE))
     }
 
