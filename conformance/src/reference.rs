@@ -1,7 +1,5 @@
 //! The reference server, started in this process, as a deployment to look at.
 
-use std::time::Duration;
-
 use registries_server::{Embedded, EmbeddedOptions, Scope};
 
 use crate::deployment::{Deployment, Token};
@@ -47,15 +45,11 @@ impl Reference {
             *secret = created.map_err(|error| failed(&error))?;
         }
         let token = |index: usize| Token::new(&secrets[index]).map_err(|error| failed(&error));
+        let deployment = Deployment::new(server.base_url(), &organization, &secrets[0]);
         let deployment = Deployment {
-            base_url: server.base_url().to_owned(),
-            organization,
-            token: token(0)?,
-            team: None,
             limited_token: Some(token(1)?),
             revocable_token: Some(token(2)?),
-            timeout: Duration::from_secs(30),
-            ca_certificates: Vec::new(),
+            ..deployment.map_err(|error| failed(&error))?
         };
         Ok(Self { server, deployment, secrets })
     }

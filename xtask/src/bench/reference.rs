@@ -1,7 +1,7 @@
 //! The reference server in a process of its own, so that it takes no time from what is measured and
 //! shares nothing with it.
 
-use std::{env, process::Stdio, time::Duration};
+use std::{env, process::Stdio};
 
 use anyhow::{Context, Result};
 use registries_conformance::{Deployment, deployment::Token, reference::Reference};
@@ -53,14 +53,9 @@ impl Reached {
     pub(super) fn deployment(&self) -> Result<Deployment> {
         let [main, limited, revocable] = &self.secrets;
         Ok(Deployment {
-            base_url: self.base_url.clone(),
-            organization: self.organization.clone(),
-            token: Token::new(main)?,
-            team: None,
             limited_token: Some(Token::new(limited)?),
             revocable_token: Some(Token::new(revocable)?),
-            timeout: Duration::from_secs(30),
-            ca_certificates: Vec::new(),
+            ..Deployment::new(&self.base_url, &self.organization, main)?
         })
     }
 }
