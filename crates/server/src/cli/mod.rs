@@ -206,6 +206,12 @@ fn causes(failure: &Failure) -> String {
     text
 }
 
+/// Prints a warning, which does not change what the command returns.
+fn warn(warning: &str) {
+    // As above: without standard error there is nobody to tell.
+    let _ = writeln!(std::io::stderr(), "warning: {warning}");
+}
+
 /// Prints a line that is the command's result.
 fn print(line: &str) -> Result<(), Failure> {
     let mut stdout = std::io::stdout().lock();

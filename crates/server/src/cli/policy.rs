@@ -6,11 +6,11 @@ use std::process::ExitCode;
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 
-use super::{Failure, print};
+use super::{Failure, print, warn};
 use crate::clock::{Clock, SystemClock};
 use crate::domain::json::Json;
 use crate::domain::organization::OrganizationSlug;
-use crate::domain::policy::{Granted, OidcPolicy, Refused};
+use crate::domain::policy::{Granted, OidcPolicy, Refused, Verdict};
 use crate::domain::properties::RegistrySlug;
 
 #[derive(Debug, Subcommand)]
@@ -74,7 +74,11 @@ impl Policy {
             None => assumed_audience(&claims)?,
         };
         let at = check.at.unwrap_or_else(|| SystemClock.now());
-        match policy.evaluate(&claims, &audience, at) {
+        let Verdict { outcome, warnings } = policy.evaluate(&claims, &audience, at);
+        for warning in warnings {
+            warn(&warning);
+        }
+        match outcome {
             Ok(Granted { statement, scopes }) => {
                 print(&format!("statement {statement} matches: {}", scopes.join(", ")))?;
                 Ok(ExitCode::SUCCESS)
@@ -89,9 +93,18 @@ impl Policy {
 
 /// What the `aud` of a token has to be where only the token tells, which is said.
 fn assumed_audience(claims: &Json) -> Result<String, Failure> {
-    let Some(named) = assumed_registry(claims) else {
+    let named = match claim(claims, "aud") {
+        Some(Json::Text(aud)) => aud.strip_prefix(ADDRESS).filter(|it| registry(it).is_ok()),
+        _ => None,
+    };
+    let Some(named) = named else {
+        let found = match claim(claims, "aud") {
+            None => "aud is missing".to_owned(),
+            Some(aud @ Json::Array(_)) => format!("aud is a list, {}", aud.shown()),
+            Some(aud) => format!("aud is {}", aud.shown()),
+        };
         return Err(Failure::Invalid(format!(
-            "aud is not the address of a registry, {ADDRESS}ORG/REGISTRY; name the registry with \
+            "{found}, and not the address of a registry, {ADDRESS}ORG/REGISTRY; name the registry with \
              --registry, or another audience with --audience"
         )));
     };
@@ -99,13 +112,9 @@ fn assumed_audience(claims: &Json) -> Result<String, Failure> {
     Ok(format!("{ADDRESS}{named}"))
 }
 
-/// The registry that a token is for by its own claims, as `my-org/my-registry`.
-fn assumed_registry(claims: &Json) -> Option<String> {
+fn claim<'a>(claims: &'a Json, name: &str) -> Option<&'a Json> {
     let Json::Object(claims) = claims else { return None };
-    let (_, aud) = claims.iter().find(|(name, _)| name == "aud")?;
-    let Json::Text(aud) = aud else { return None };
-    let named = aud.strip_prefix(ADDRESS)?;
-    registry(named).is_ok().then(|| named.to_owned())
+    claims.iter().find(|(claim, _)| claim == name).map(|(_, value)| value)
 }
 
 fn explained(refused: Refused) -> String {

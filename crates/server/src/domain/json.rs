@@ -8,6 +8,8 @@ use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
+use super::problem::shown;
+
 /// A JSON value.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Json {
@@ -43,6 +45,34 @@ impl Json {
             Self::Text(_) => "a string",
             Self::Array(_) => "an array",
             Self::Object(_) => "an object",
+        }
+    }
+
+    /// The value for messages: in one line, escaped, and cut where it is long.
+    pub(crate) fn shown(&self) -> String {
+        const MAX_ITEMS: usize = 5;
+        match self {
+            Self::Array(items) => {
+                let first = items.iter().take(MAX_ITEMS).map(Self::inner);
+                let more = (items.len() > MAX_ITEMS).then(|| "\u{2026}".to_owned());
+                format!("[{}]", first.chain(more).collect::<Vec<_>>().join(", "))
+            }
+            other => other.inner(),
+        }
+    }
+
+    /// The value as it is shown within another one.
+    fn inner(&self) -> String {
+        match self {
+            Self::Null => "null".to_owned(),
+            Self::Bool(value) => value.to_string(),
+            Self::Integer(value) => value.to_string(),
+            Self::Float(value) => format!("{value:?}"),
+            Self::Text(text) => shown(text),
+            Self::Array(items) if items.is_empty() => "[]".to_owned(),
+            Self::Array(_) => "[\u{2026}]".to_owned(),
+            Self::Object(properties) if properties.is_empty() => "{}".to_owned(),
+            Self::Object(_) => "{\u{2026}}".to_owned(),
         }
     }
 }

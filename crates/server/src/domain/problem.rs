@@ -52,3 +52,14 @@ impl Code {
         }
     }
 }
+
+/// A text that the caller gave, in quotes and with everything escaped that cannot be seen. It is cut
+/// where nobody reads on: a name may be as long as a body, and stands in the message of every problem
+/// below it.
+pub(crate) fn shown(text: &str) -> String {
+    const MAX_CHARS: usize = 80;
+    match text.char_indices().nth(MAX_CHARS) {
+        Some((end, _)) => format!("{:?}", format!("{}\u{2026}", &text[..end])),
+        None => format!("{text:?}"),
+    }
+}

@@ -41,8 +41,8 @@ pub(crate) fn registry(
         input.missing("ecosystem", "ecosystem is required");
     }
     let description = input.text("description", Description::parse).initial();
-    let emoji = input.text("emoji", Emoji::parse).initial();
-    let color = input.text("color", Color::parse).initial();
+    let emoji = input.text_or_empty("emoji", Emoji::parse).initial();
+    let color = input.text_or_empty("color", Color::parse).initial();
     let oidc_policy = input.oidc_policy().initial();
     let team_ids = input.team_ids();
     input.of_teams(team_ids.as_ref(), teams);
@@ -73,8 +73,8 @@ pub(crate) fn changes(body: &Json, registry: &Registry) -> Result<RegistryChange
     let changes = RegistryChanges {
         name: input.name(),
         description: input.text("description", Description::parse),
-        emoji: input.text("emoji", Emoji::parse),
-        color: input.text("color", Color::parse),
+        emoji: input.text_or_empty("emoji", Emoji::parse),
+        color: input.text_or_empty("color", Color::parse),
         oidc_policy: input.oidc_policy(),
     };
     if input.ecosystem().is_some_and(|ecosystem| ecosystem != registry.ecosystem) {
@@ -135,6 +135,19 @@ impl<'a> Input<'a> {
         self.keep("ecosystem", ecosystem)
     }
 
+    /// A text that can be cleared with `null` or `""` (client-observed: the Go client has no null). Only
+    /// for what `""` is no value of: an empty description is not the same as none.
+    fn text_or_empty<T>(
+        &mut self,
+        field: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, Refusal>,
+    ) -> Change<T> {
+        match self.get(field) {
+            Some(Json::Text(text)) if text.is_empty() => Change::Clear,
+            _ => self.text(field, parse),
+        }
+    }
+
     /// A text that can be cleared with `null`.
     fn text<T>(
         &mut self,
@@ -154,6 +167,9 @@ impl<'a> Input<'a> {
         let parsed = match self.get("oidc_policy") {
             None => return Change::Keep,
             Some(Json::Null) => return Change::Clear,
+            // The Go client clears with `[]`, and people write `""` for no policy.
+            Some(Json::Text(text)) if text.is_empty() => return Change::Clear,
+            Some(Json::Array(statements)) if statements.is_empty() => return Change::Clear,
             Some(Json::Text(text)) => OidcPolicy::from_yaml(text),
             Some(Json::Array(statements)) => OidcPolicy::from_json(statements),
             Some(other) => {

@@ -8,8 +8,9 @@ use crate::config::PublicUrls;
 use crate::domain::organization::Organization;
 use crate::domain::registry::Registry;
 
-/// A registry as it is answered: the seed's properties in the seed's order (Create a registry), and
-/// `team_ids` (documented, Create a registry) if creation named any.
+/// A registry as it is returned: the seed's properties in the seed's order (Create a registry),
+/// `team_ids` (documented, Create a registry) if creation named any, and `type` (client-observed),
+/// without which the Terraform provider does not take a registry.
 #[derive(Debug, Serialize)]
 pub(crate) struct RegistryBody {
     id: Uuid,
@@ -26,9 +27,14 @@ pub(crate) struct RegistryBody {
     oidc_policy: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     team_ids: Option<Vec<Uuid>>,
+    #[serde(rename = "type")]
+    kind: &'static str,
 }
 
 impl RegistryBody {
+    /// The only type that there is: packages are published here, not collected from elsewhere.
+    const KIND: &'static str = "source";
+
     pub(crate) fn new(registry: &Registry, organization: &Organization, urls: &PublicUrls) -> Self {
         let (slug, organization) = (registry.slug.as_str(), organization.slug.as_str());
         Self {
@@ -45,6 +51,7 @@ impl RegistryBody {
             public: false,
             oidc_policy: registry.oidc_policy.as_ref().map(|text| text.as_str().to_owned()),
             team_ids: registry.team_ids.as_ref().map(|ids| ids.as_slice().to_vec()),
+            kind: Self::KIND,
         }
     }
 }

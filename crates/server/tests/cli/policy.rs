@@ -42,14 +42,16 @@ fn it_tells_which_statement_matches_or_why_none_does() {
             "other",
             "2027-01-15T08:01:00Z",
             1,
-            "no statement matches:\n  statement 1: pipeline_slug: equals \"deploy\" does not hold\n  \
-             statement 2: pipeline_slug: matches \"test-*\" does not hold\n",
+            "no statement matches:\n  statement 1: pipeline_slug: equals \"deploy\" does not hold; \
+             the token has \"other\"\n  statement 2: pipeline_slug: matches \"test-*\" does not hold; the \
+             token has \"other\"\n",
         ),
         (
             "deploy",
             "2028-01-01T00:00:00Z",
             1,
-            "the token is not in order:\n  exp is not in the future\n",
+            "the token is not in order:\n  exp is not in the future: it is 2027-01-15T08:05:00Z, \
+             and the time is 2028-01-01T00:00:00Z\n",
         ),
     ] {
         let claims = file(directory.path(), "claims.json", &claims(pipeline));
@@ -85,9 +87,14 @@ fn the_registry_is_the_one_that_the_claims_name_unless_it_is_told() {
     let assumed = "the token is assumed to be for my-org/my-registry, as its aud says\n";
     let matches = "statement 1 matches: read_packages, write_packages\n";
     assert_eq!(check(&claims, &[]), (format!("{assumed}{matches}"), Some(0)));
-    let refused = "the token is not in order:\n  aud is not https://packages.buildkite.com/a/b\n";
-    assert_eq!(check(&claims, &["--registry", "a/b"]), (refused.to_owned(), Some(1)));
     let aud = r#""https://packages.buildkite.com/my-org/my-registry""#;
+    let start = "the token is not in order:\n  aud is ";
+    let refused = format!("{start}not https://packages.buildkite.com/a/b: it is {aud}\n");
+    assert_eq!(check(&claims, &["--registry", "a/b"]), (refused, Some(1)));
+    let list = claims.replace(aud, &format!("[{aud}]"));
+    let refused =
+        format!("{start}a list, [{aud}]; it must be the string {}\n", aud.trim_matches('"'));
+    assert_eq!(check(&list, &["--registry", "my-org/my-registry"]), (refused, Some(1)));
     for other in [
         r#""https://packages.buildkite.com/my-org""#,
         r#""https://packages.buildkite.com/my-org/My Registry""#,
@@ -96,11 +103,42 @@ fn the_registry_is_the_one_that_the_claims_name_unless_it_is_told() {
         "null",
     ] {
         let (text, status) = check(&claims.replace(aud, other), &[]);
-        let start = "error: aud is not the address of a registry, https://";
+        let article = if other.starts_with('[') { "a list, " } else { "" };
+        let start =
+            format!("error: aud is {article}{other}, and not the address of a registry, https://");
         let end = "; name the registry with --registry, or another audience with --audience\n";
-        assert!(text.starts_with(start) && text.ends_with(end), "{other}: {text}");
+        assert!(text.starts_with(&start) && text.ends_with(end), "{other}: {text}");
         assert_eq!(status, Some(3), "{other}");
     }
+}
+
+#[test]
+fn a_matcher_on_a_claim_of_another_type_is_explained_and_warned_of() {
+    let directory = tempfile::tempdir().unwrap();
+    let policy = file(
+        directory.path(),
+        "policy.yaml",
+        "- iss: https://agent.buildkite.com\n  claims: {build_number: {matches: '4*'}}\n\
+         - iss: https://agent.buildkite.com\n  claims: {build_number: '42', step: null}\n",
+    );
+    let number = claims("deploy").replace('}', r#", "build_number": 42, "step": null}"#);
+    let claims = file(directory.path(), "claims.json", &number);
+    let at = ["--at", "2027-01-15T08:01:00Z", "--registry", "my-org/my-registry"];
+    let output = run(&[&["policy", "check", &policy, "--claims", &claims], &at[..]].concat());
+    assert_eq!(
+        stdout(&output),
+        "no statement matches:\n  \
+         statement 1: build_number: matches \"4*\" does not hold; the token has 42 (a number, not a \
+         string)\n  \
+         statement 2: build_number: equals \"42\" does not hold; the token has 42 (a number, not a \
+         string)\n"
+    );
+    assert_eq!(
+        stderr(&output),
+        "warning: statement 1, claim build_number: matches \"4*\" is applied to 42 (a number): `matches` \
+         is documented for strings only, not whether it holds for anything else; here it does not\n"
+    );
+    assert_eq!(output.status.code(), Some(1));
 }
 
 #[test]

@@ -16,6 +16,7 @@ on_every_database! {
     unknown_properties_are_ignored_and_public_is_one_of_them,
     names_keep_every_character_of_any_script,
     an_update_keeps_clears_and_sets_by_each_of_three_methods,
+    empty_values_clear_as_the_go_client_does_it_and_an_empty_description_stays,
     what_cannot_change_may_be_repeated,
     a_rename_changes_the_slug_and_the_addresses_and_the_old_one_is_gone,
     the_list_is_in_the_order_of_creation,
@@ -30,7 +31,8 @@ const GET_RESPONSE: &str = include_str!("../data/seed-registries/get-a-registry.
 const LIST_RESPONSE: &str =
     include_str!("../data/seed-registries/list-all-registries.response.json");
 
-/// What the seed prints, with the id, the addresses and the organization of this server.
+/// What the seed prints, with the id, the addresses and the organization of this server; and the type,
+/// which official clients read besides.
 fn localized(printed: &str, created: &Value, api: &Api) -> Value {
     let mut value: Value = serde_json::from_str(printed).unwrap();
     let registry = if value.is_array() { &mut value[0] } else { &mut value };
@@ -40,7 +42,15 @@ fn localized(printed: &str, created: &Value, api: &Api) -> Value {
     registry["url"] = json!(format!("{base}{}", api.registry("my-registry")));
     let web = base.strip_suffix("/v2").unwrap();
     registry["web_url"] = json!(format!("{web}/organizations/example-org/registries/my-registry"));
+    registry["type"] = json!("source");
     value
+}
+
+/// The names of the properties that the seed prints in their order, and the type after them.
+fn expected_order(printed: &str) -> Vec<String> {
+    let mut order = property_order(printed);
+    order.push("type".to_owned());
+    order
 }
 
 /// The names of the properties of an object in the order in which they were sent.
@@ -63,17 +73,17 @@ async fn the_seed_is_reproduced_property_by_property(database: Database) {
     let created = api.send("POST", &api.registries(), request).await;
     assert_eq!(created.status, 200);
     assert_eq!(created.body, localized(CREATE_RESPONSE, &created.body, &api));
-    assert_eq!(property_order(&created.text), property_order(CREATE_RESPONSE));
+    assert_eq!(property_order(&created.text), expected_order(CREATE_RESPONSE));
 
     let found = api.get(&api.registry("my-registry")).await;
     assert_eq!(found.status, 200);
     assert_eq!(found.body, localized(GET_RESPONSE, &created.body, &api));
-    assert_eq!(property_order(&found.text), property_order(GET_RESPONSE));
+    assert_eq!(property_order(&found.text), expected_order(GET_RESPONSE));
 
     let list = api.get(&api.registries()).await;
     assert_eq!(list.status, 200);
     assert_eq!(list.body, localized(LIST_RESPONSE, &created.body, &api));
-    assert_eq!(property_order(&list.text), property_order(LIST_RESPONSE));
+    assert_eq!(property_order(&list.text), expected_order(LIST_RESPONSE));
 }
 
 async fn ids_are_uuids_of_version_7_and_graphql_ids_are_made_of_them(database: Database) {
@@ -99,7 +109,7 @@ async fn every_property_is_stored_and_returned_everywhere(database: Database) {
         "url": created["url"], "web_url": created["web_url"], "name": body["name"],
         "ecosystem": "java", "description": "two\nlines", "emoji": ":sunflower:",
         "color": "#f0ccff", "public": false, "oidc_policy": policy,
-        "team_ids": ["0191df84-85e4-77aa-83ba-6579084728eb"],
+        "team_ids": ["0191df84-85e4-77aa-83ba-6579084728eb"], "type": "source",
     });
     assert_eq!(created, expected);
     let slug = created["slug"].as_str().unwrap();
@@ -179,6 +189,49 @@ async fn an_update_keeps_clears_and_sets_by_each_of_three_methods(database: Data
         }
         assert_eq!(updated.body, expected, "{method}");
         assert_eq!(api.get(&path).await.body, expected, "{method}");
+        assert_eq!(api.send("DELETE", &path, Value::Null).await.status, 200);
+    }
+}
+
+async fn empty_values_clear_as_the_go_client_does_it_and_an_empty_description_stays(
+    database: Database,
+) {
+    let api = Api::start_on(&database).await;
+    let policy = json!([{"iss": "https://agent.buildkite.com", "claims": {"a": "b"}}]);
+    for empty_policy in [json!(""), json!([])] {
+        let empty =
+            json!({"description": "", "emoji": "", "color": "", "oidc_policy": empty_policy});
+        let is_cleared = |registry: &Value| {
+            assert_eq!(registry["description"], "", "{registry}");
+            for property in ["emoji", "color", "oidc_policy"] {
+                assert_eq!(registry[property], Value::Null, "{property} {empty_policy}");
+            }
+        };
+        let mut body = empty.clone();
+        (body["name"], body["ecosystem"]) = (json!("a"), json!("ruby"));
+        is_cleared(&api.create_with(body).await);
+        let path = api.registry("a");
+        is_cleared(&api.get(&path).await.body);
+        for method in ["POST", "PATCH", "PUT"] {
+            let full = json!({
+                "description": "text", "emoji": ":a:", "color": "#000000", "oidc_policy": policy,
+            });
+            let full = api.send(method, &path, full).await.body;
+            assert_eq!((&full["emoji"], &full["description"]), (&json!(":a:"), &json!("text")));
+            let cleared = api.send(method, &path, empty.clone()).await;
+            assert_eq!(cleared.status, 200, "{}", cleared.text);
+            is_cleared(&cleared.body);
+            is_cleared(&api.get(&path).await.body);
+            is_cleared(&api.get(&api.registries()).await.body[0]);
+            // Each alone leaves the others.
+            for property in ["emoji", "color", "oidc_policy"] {
+                let mut expected = api.send(method, &path, full.clone()).await.body;
+                let one = json!({property: empty[property]});
+                let answer = api.send(method, &path, one).await;
+                expected[property] = Value::Null;
+                assert_eq!(answer.body, expected, "{property}");
+            }
+        }
         assert_eq!(api.send("DELETE", &path, Value::Null).await.status, 200);
     }
 }

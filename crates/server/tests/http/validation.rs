@@ -30,16 +30,16 @@ fn invalid() -> Vec<(&'static str, Value, &'static str)> {
         ("description", json!("a\u{0}"), "invalid"),
         ("description", json!("x".repeat(4097)), "too_long"),
         ("emoji", json!(false), "wrong_type"),
-        ("emoji", json!(""), "invalid"),
+        ("emoji", json!(" "), "invalid"),
         ("emoji", json!("sunflower"), "invalid"),
         ("emoji", json!("\u{1f33b}\u{1f33b}"), "invalid"),
         ("color", json!(0xf0_ccff), "wrong_type"),
-        ("color", json!(""), "invalid"),
+        ("color", json!(" "), "invalid"),
         ("color", json!("f0ccff"), "invalid"),
         ("color", json!("#fcf"), "invalid"),
         ("oidc_policy", json!({}), "wrong_type"),
         ("oidc_policy", json!(true), "wrong_type"),
-        ("oidc_policy", json!(""), "invalid"),
+        ("oidc_policy", json!(" \n"), "invalid"),
         ("oidc_policy", json!("[a"), "invalid"),
         ("oidc_policy", json!("iss: https://agent.buildkite.com"), "wrong_type"),
         ("oidc_policy", json!([1]), "wrong_type"),
@@ -115,7 +115,8 @@ async fn valid_values_are_accepted() {
 async fn all_problems_are_told_at_once() {
     let api = Api::start().await;
     api.create("taken").await;
-    let body = json!({"description": 1, "emoji": "", "color": "", "oidc_policy": 1, "team_ids": 1});
+    let body =
+        json!({"description": 1, "emoji": "a", "color": "b", "oidc_policy": 1, "team_ids": 1});
     let answer = api.send("POST", &api.registries(), body).await;
     let fields: Vec<_> = answer.problems().iter().map(|problem| (problem.0, problem.1)).collect();
     assert_eq!(
@@ -272,5 +273,81 @@ async fn anchors_aliases_and_tags_are_refused() {
         let body = json!({"name": "a", "ecosystem": "ruby", "oidc_policy": policy});
         let answer = api.send("POST", &api.registries(), body).await;
         assert!(answer.problems()[0].2.contains(fragment), "{}", answer.text);
+    }
+}
+
+/// A policy with one claim, whose name is given.
+fn policy_about(claim: &str) -> Value {
+    json!([{"iss": "https://agent.buildkite.com", "claims": {claim: {"in": [null, 1e20, "x"]}}}])
+}
+
+#[tokio::test]
+async fn an_accepted_policy_can_be_read_back_however_long_its_keys_are() {
+    let api = Api::start().await;
+    api.create("a").await;
+    for claim in [
+        "x".repeat(1_100),
+        "\u{1f33b}".repeat(1_023),
+        "\"\n".repeat(900),
+        "\u{0}\u{7f}\u{85}\u{feff}\u{ffff}\u{10ffff}".to_owned(),
+        ": # - ? & * !".to_owned(),
+    ] {
+        let policy = policy_about(&claim);
+        let text = serde_json::to_string(&policy).unwrap();
+        // As an array, and as a text that has it; what comes back is taken again, to the letter.
+        for (given, expected) in [(policy, None), (json!(text), Some(json!(text)))] {
+            let body = json!({"oidc_policy": given});
+            let first = api.send("PATCH", &api.registry("a"), body).await;
+            assert_eq!(first.status, 200, "{}", first.text);
+            let kept = first.body["oidc_policy"].clone();
+            assert!(expected.is_none_or(|expected| expected == kept), "{kept}");
+            let again = api.send("PATCH", &api.registry("a"), json!({"oidc_policy": kept})).await;
+            assert_eq!((again.status.as_u16(), &again.body["oidc_policy"]), (200, &kept));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_legal_policy_as_text_comes_back_byte_for_byte() {
+    let api = Api::start().await;
+    api.create("a").await;
+    for text in [
+        "- iss: https://agent.buildkite.com\n  claims: {a: b}\n\n\n",
+        "- iss: https://agent.buildkite.com\r\n  claims:\r\n    a: b\r\n",
+        "- iss: https://agent.buildkite.com\n  claims: {a: b}",
+        "\u{feff}- iss: https://agent.buildkite.com\n  claims: {a: b}\n",
+        "%YAML 1.2\n---\n- iss: https://agent.buildkite.com\n  claims: {a: b}\n...\n",
+        "# \u{1f33b}\n-   iss: 'https://agent.buildkite.com'\n    claims:\n      ? a\n      : b # c\n",
+        "- iss: >-\n    https://agent.buildkite.com\n  claims:\n    a: |\n      two\n      lines\n    b: \"\\u2028\"\n",
+        "[{\"iss\": \"https:\\/\\/agent.buildkite.com\", \"claims\": {\"a\": \"\\ud83c\\udf3b\"}}]",
+        "\t[\n\t{\n\t\"iss\":\t\"https://agent.buildkite.com\",\n\t\"claims\":{\"a\":1}}]\t\n",
+        "[]",
+        "- iss: https://agent.buildkite.com\n  claims: {a: null, b: , ~: {in: [~]}}\n",
+    ] {
+        let body = json!({"oidc_policy": text});
+        let answer = api.send("PATCH", &api.registry("a"), body).await;
+        assert_eq!(answer.status, 200, "{text:?}: {}", answer.text);
+        assert_eq!(answer.body["oidc_policy"], json!(text));
+        assert_eq!(api.get(&api.registry("a")).await.body["oidc_policy"], json!(text));
+    }
+}
+
+#[tokio::test]
+async fn a_body_full_of_problems_is_answered_with_the_first_ones() {
+    let api = Api::start().await;
+    let many = vec!["[]"; 200_000].join(",");
+    let statement =
+        r#"{"iss": "https://agent.buildkite.com", "claims": {"a": {"in": 1}}, "scopes": ["#;
+    for (policy, count) in
+        [(format!("[{many}]"), 200_000), (format!("[{statement}{many}]}}]"), 200_001)]
+    {
+        let body = format!(r#"{{"name": "a", "ecosystem": "ruby", "oidc_policy": {policy}}}"#);
+        let request = api.request("POST", &api.registries()).bearer_auth(&api.token);
+        let request = request.header("Content-Type", "application/json").body(body);
+        let answer = crate::harness::Answer::to(request).await;
+        let problems = answer.problems();
+        assert_eq!(problems.len(), 21);
+        assert_eq!(problems[20].2, format!("oidc_policy has {} more problems", count - 20));
+        assert!(answer.text.len() < 10_000, "{}", answer.text.len());
     }
 }

@@ -1,7 +1,7 @@
 //! The rules of the policy language (documented, OIDC policies).
 
 use super::{Node, Scalar};
-use crate::domain::problem::Code;
+use crate::domain::problem::{Code, shown};
 use crate::domain::properties::Refusal;
 
 /// Everything in which a policy breaks the rules, with the statement, the claim and the matcher.
@@ -12,7 +12,7 @@ use crate::domain::properties::Refusal;
 /// documented example does, but not be empty; a policy without statements is one that lets nobody
 /// in.
 pub(super) fn problems(policy: &Node) -> Vec<Refusal> {
-    let mut problems = Vec::new();
+    let mut problems = Problems::default();
     match policy {
         Node::List(statements) => {
             for (index, statement) in statements.iter().enumerate() {
@@ -20,12 +20,41 @@ pub(super) fn problems(policy: &Node) -> Vec<Refusal> {
                 check_statement(&place, statement, &mut problems);
             }
         }
-        other => problems.push((
-            Code::WrongType,
-            format!("oidc_policy must be a list of statements, not {}", type_name(other)),
-        )),
+        other => problems.add(Code::WrongType, || {
+            format!("oidc_policy must be a list of statements, not {}", type_name(other))
+        }),
     }
-    problems
+    problems.into_refusals()
+}
+
+/// The problems that were found: the first ones, and how many more there are. A body full of problems
+/// costs no more than its own size.
+#[derive(Default)]
+struct Problems {
+    first: Vec<Refusal>,
+    more: usize,
+}
+
+impl Problems {
+    /// How many problems of one policy are reported at most (choice).
+    const MAX: usize = 20;
+
+    /// Adds a problem, whose message is made only if it is kept.
+    fn add(&mut self, code: Code, message: impl FnOnce() -> String) {
+        if self.first.len() < Self::MAX {
+            self.first.push((code, message()));
+        } else {
+            self.more += 1;
+        }
+    }
+
+    fn into_refusals(self) -> Vec<Refusal> {
+        let Self { first: mut refusals, more } = self;
+        if more > 0 {
+            refusals.push((Code::Invalid, format!("oidc_policy has {more} more problems")));
+        }
+        refusals
+    }
 }
 
 const ISSUERS: [&str; 2] =
@@ -33,14 +62,14 @@ const ISSUERS: [&str; 2] =
 const CIRCLECI: &str = "https://oidc.circleci.com/org/";
 const SCOPES: [&str; 3] = ["read_packages", "write_packages", "delete_packages"];
 
-fn check_statement(place: &str, statement: &Node, problems: &mut Vec<Refusal>) {
+fn check_statement(place: &str, statement: &Node, problems: &mut Problems) {
     let Node::Map(properties) = statement else {
-        problems.push(wrong_type(place, "a map of iss, scopes and claims", statement));
+        wrong_type(problems, place, "a map of iss, scopes and claims", statement);
         return;
     };
     for required in ["iss", "claims"] {
         if !properties.iter().any(|(name, _)| name == required) {
-            problems.push((Code::Missing, format!("{place}: {required} is required")));
+            problems.add(Code::Missing, || format!("{place}: {required} is required"));
         }
     }
     for (name, value) in properties {
@@ -48,68 +77,65 @@ fn check_statement(place: &str, statement: &Node, problems: &mut Vec<Refusal>) {
             "iss" => check_issuer(place, value, problems),
             "scopes" => check_scopes(place, value, problems),
             "claims" => check_claims(place, value, problems),
-            other => problems.push((
-                Code::Unknown,
+            other => problems.add(Code::Unknown, || {
                 format!(
                     "{place}: there is no {} in a statement, only iss, scopes, claims",
                     shown(other)
-                ),
-            )),
+                )
+            }),
         }
     }
 }
 
-fn check_issuer(place: &str, issuer: &Node, problems: &mut Vec<Refusal>) {
+fn check_issuer(place: &str, issuer: &Node, problems: &mut Problems) {
     let Node::Scalar(Scalar::Text(text)) = issuer else {
-        problems.push(wrong_type(&format!("{place}, iss"), "a string", issuer));
+        wrong_type(problems, &format!("{place}, iss"), "a string", issuer);
         return;
     };
     let is_circleci = text
         .strip_prefix(CIRCLECI)
         .is_some_and(|organization| !organization.is_empty() && !organization.contains('/'));
     if !is_circleci && !ISSUERS.contains(&text.as_str()) {
-        problems.push((
-            Code::Invalid,
+        problems.add(Code::Invalid, || {
             format!(
                 "{place}, iss: {} is not an issuer that is supported; those are {}, {} and \
                  {CIRCLECI}ORG",
                 shown(text),
                 ISSUERS[0],
                 ISSUERS[1]
-            ),
-        ));
+            )
+        });
     }
 }
 
-fn check_scopes(place: &str, scopes: &Node, problems: &mut Vec<Refusal>) {
+fn check_scopes(place: &str, scopes: &Node, problems: &mut Problems) {
     let place = format!("{place}, scopes");
     let Node::List(items) = scopes else {
-        problems.push(wrong_type(&place, "a list of scopes", scopes));
+        wrong_type(problems, &place, "a list of scopes", scopes);
         return;
     };
     if items.is_empty() {
-        problems.push((Code::Invalid, format!("{place}: at least one scope is required")));
+        problems.add(Code::Invalid, || format!("{place}: at least one scope is required"));
     }
     for item in items {
         match item {
             Node::Scalar(Scalar::Text(text)) if SCOPES.contains(&text.as_str()) => {}
-            Node::Scalar(Scalar::Text(text)) => problems.push((
-                Code::Invalid,
-                format!("{place}: {} is none of {}", shown(text), SCOPES.join(", ")),
-            )),
-            other => problems.push(wrong_type(&place, "a list of strings", other)),
+            Node::Scalar(Scalar::Text(text)) => problems.add(Code::Invalid, || {
+                format!("{place}: {} is none of {}", shown(text), SCOPES.join(", "))
+            }),
+            other => wrong_type(problems, &place, "a list of strings", other),
         }
     }
 }
 
-fn check_claims(place: &str, claims: &Node, problems: &mut Vec<Refusal>) {
+fn check_claims(place: &str, claims: &Node, problems: &mut Problems) {
     let Node::Map(claims) = claims else {
-        problems.push(wrong_type(&format!("{place}, claims"), "a map of rules", claims));
+        wrong_type(problems, &format!("{place}, claims"), "a map of rules", claims);
         return;
     };
     if claims.is_empty() {
         let reason = "without a claim every token of the issuer would match";
-        problems.push((Code::Invalid, format!("{place}, claims: {reason}")));
+        problems.add(Code::Invalid, || format!("{place}, claims: {reason}"));
     }
     for (claim, rule) in claims {
         check_rule(&format!("{place}, claim {}", shown(claim)), rule, problems);
@@ -117,22 +143,24 @@ fn check_claims(place: &str, claims: &Node, problems: &mut Vec<Refusal>) {
 }
 
 /// A rule is a scalar, which is the same as `equals`, or a map of matchers.
-fn check_rule(place: &str, rule: &Node, problems: &mut Vec<Refusal>) {
+fn check_rule(place: &str, rule: &Node, problems: &mut Problems) {
     match rule {
         Node::Map(matchers) if matchers.is_empty() => {
-            problems.push((Code::Invalid, format!("{place}: at least one matcher is required")));
+            problems.add(Code::Invalid, || format!("{place}: at least one matcher is required"));
         }
         Node::Map(matchers) => {
             for (matcher, operand) in matchers {
                 check_matcher(place, matcher, operand, problems);
             }
         }
-        scalar if is_scalar(scalar) => {}
-        other => problems.push(wrong_type(place, "a scalar or a map of matchers", other)),
+        Node::Scalar(_) => {}
+        other @ Node::List(_) => {
+            wrong_type(problems, place, "a scalar or a map of matchers", other);
+        }
     }
 }
 
-fn check_matcher(place: &str, matcher: &str, operand: &Node, problems: &mut Vec<Refusal>) {
+fn check_matcher(place: &str, matcher: &str, operand: &Node, problems: &mut Problems) {
     let place = format!("{place}, matcher {}", shown(matcher));
     let (holds, expected) = match matcher {
         "equals" | "not_equals" => (is_scalar(operand), "a scalar"),
@@ -142,21 +170,21 @@ fn check_matcher(place: &str, matcher: &str, operand: &Node, problems: &mut Vec<
             "a glob, or a list of globs, not empty; a glob is a string",
         ),
         _ => {
-            problems.push((
-                Code::Unknown,
-                format!("{place}: there are only equals, not_equals, in, not_in and matches"),
-            ));
+            problems.add(Code::Unknown, || {
+                format!("{place}: there are only equals, not_equals, in, not_in and matches")
+            });
             return;
         }
     };
     if !holds {
-        problems.push(wrong_type(&place, expected, operand));
+        wrong_type(problems, &place, expected, operand);
     }
 }
 
-/// Whether the node is a value that a claim can have; `null` is what a claim without one has.
+/// Whether the node is a value that a rule compares: a string, a number, a boolean or null
+/// (documented, Claim rules).
 fn is_scalar(node: &Node) -> bool {
-    matches!(node, Node::Scalar(scalar) if *scalar != Scalar::Null)
+    matches!(node, Node::Scalar(_))
 }
 
 fn is_text(node: &Node) -> bool {
@@ -167,21 +195,13 @@ fn is_list_of(node: &Node, is_item: fn(&Node) -> bool) -> bool {
     matches!(node, Node::List(items) if !items.is_empty() && items.iter().all(is_item))
 }
 
-fn wrong_type(place: &str, expected: &str, found: &Node) -> Refusal {
-    (Code::WrongType, format!("{place}: must be {expected}, not {}", type_name(found)))
+fn wrong_type(problems: &mut Problems, place: &str, expected: &str, found: &Node) {
+    problems
+        .add(Code::WrongType, || format!("{place}: must be {expected}, not {}", type_name(found)));
 }
 
-/// A word of the policy in quotes, cut where nobody reads on: a name may be as long as a body, and
-/// stands in the message of every problem below it.
-pub(super) fn shown(text: &str) -> String {
-    const MAX_CHARS: usize = 80;
-    match text.char_indices().nth(MAX_CHARS) {
-        Some((end, _)) => format!("{:?}", format!("{}\u{2026}", &text[..end])),
-        None => format!("{text:?}"),
-    }
-}
-
-fn type_name(node: &Node) -> &'static str {
+/// The name of the node's type, for messages.
+pub(super) fn type_name(node: &Node) -> &'static str {
     match node {
         Node::Scalar(Scalar::Null) => "null",
         Node::Scalar(Scalar::Bool(_)) => "a boolean",
@@ -212,6 +232,7 @@ mod tests {
             "scopes: [read_packages, write_packages, delete_packages], claims: {a: true}",
             "claims: {a: {equals: x, not_equals: y, in: [1, 2.5], not_in: [z], matches: 'x*'}}",
             "claims: {a: {matches: ['x*', '?y']}}",
+            "claims: {a: null, b: , c: {equals: ~, not_equals: null, in: [x, null], not_in: [~]}}",
         ] {
             assert_eq!(check(&format!("[{{{ISS}, {rest}}}]")), [], "{rest}");
         }
@@ -264,7 +285,7 @@ mod tests {
                 Code::Invalid,
                 "statement 2, scopes: \"read_registries\" is none of",
             ),
-            ("{ISS, claims: {a: }}", Code::WrongType, "statement 2, claim \"a\": must be a scalar"),
+            ("{ISS, claims: }", Code::WrongType, "statement 2, claims: must be a map"),
             ("{ISS, claims: {a: [b]}}", Code::WrongType, "statement 2, claim \"a\": must be"),
             ("{ISS, claims: {a: {}}}", Code::Invalid, "statement 2, claim \"a\": at least one"),
             (

@@ -6,10 +6,20 @@
 //! hold for a claim that is not a string. One reading lets more people in: a token need not have
 //! `nbf` (choice), which not every issuer sends.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 
+use super::check::type_name;
 use super::{Node, Scalar};
 use crate::domain::json::Json;
+use crate::domain::problem::shown as quoted;
+
+/// What a policy makes of a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    pub(crate) outcome: Result<Granted, Refused>,
+    /// Matchers that were looked at and may not do what they are meant to.
+    pub(crate) warnings: Vec<String>,
+}
 
 /// What a token may do, and which statement says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,28 +45,34 @@ const DEFAULT_SCOPES: [&str; 2] = ["read_packages", "write_packages"];
 /// The longest time between `iat` and `exp`, in seconds (documented, OIDC token requirements).
 const MAX_LIFETIME: f64 = 300.0;
 
-/// Holds the claims of a token, whose signature was verified elsewhere, against a valid policy.
+/// Compares the claims of a token, whose signature was verified elsewhere, with a valid policy.
 /// `audience` is what `aud` has to be.
 pub(super) fn evaluate(
     policy: &Node,
     claims: &[(String, Json)],
     audience: &str,
     now: DateTime<Utc>,
-) -> Result<Granted, Refused> {
+) -> Verdict {
     let token = Token { claims };
+    let mut warnings = Vec::new();
     let problems = token.problems(audience, now);
     if !problems.is_empty() {
-        return Err(Refused::Token(problems));
+        return Verdict { outcome: Err(Refused::Token(problems)), warnings };
     }
     let statements = list(policy);
     let mut reasons = Vec::with_capacity(statements.len());
     for (index, statement) in statements.iter().enumerate() {
+        let number = index + 1;
+        token.doubts(number, statement, &mut warnings);
         match token.fails(statement) {
-            None => return Ok(Granted { statement: index + 1, scopes: scopes(statement) }),
+            None => {
+                let granted = Granted { statement: number, scopes: scopes(statement) };
+                return Verdict { outcome: Ok(granted), warnings };
+            }
             Some(reason) => reasons.push(reason),
         }
     }
-    Err(Refused::NoStatement(reasons))
+    Verdict { outcome: Err(Refused::NoStatement(reasons)), warnings }
 }
 
 /// The claims of a token.
@@ -74,45 +90,54 @@ impl<'a> Token<'a> {
         #[expect(clippy::cast_precision_loss, reason = "milliseconds of this age fit exactly")]
         let now = now.timestamp_millis() as f64 / 1000.0;
         let mut problems = Vec::new();
-        let (issued, expires) = (self.time("iat"), self.time("exp"));
-        match issued {
-            None => problems.push("iat is missing or no time".to_owned()),
-            Some(issued) if issued > now => problems.push("iat is not in the past".to_owned()),
-            Some(_) => {}
-        }
+        let issued = self.time("iat", true, &mut problems);
         // Not every issuer sends it.
-        if self.claim("nbf").is_some() {
-            match self.time("nbf") {
-                None => problems.push("nbf is no time".to_owned()),
-                Some(begins) if begins > now => problems.push("nbf is not in the past".to_owned()),
-                Some(_) => {}
+        let begins = self.time("nbf", false, &mut problems);
+        let expires = self.time("exp", true, &mut problems);
+        for (name, time) in [("iat", issued), ("nbf", begins)] {
+            if let Some(time) = time.filter(|time| *time > now) {
+                problems.push(format!("{name} is not in the past: {}", compared(time, now)));
             }
         }
-        match expires {
-            None => problems.push("exp is missing or no time".to_owned()),
-            Some(expires) if expires <= now => {
-                problems.push("exp is not in the future".to_owned());
-            }
-            Some(_) => {}
+        if let Some(expires) = expires.filter(|expires| *expires <= now) {
+            problems.push(format!("exp is not in the future: {}", compared(expires, now)));
         }
         if let (Some(issued), Some(expires)) = (issued, expires)
             && expires - issued > MAX_LIFETIME
         {
-            problems.push("exp is more than 5 minutes after iat".to_owned());
+            let lifetime = expires - issued;
+            problems.push(format!("exp is more than 5 minutes after iat: {lifetime} seconds"));
         }
-        if !matches!(self.claim("aud"), Some(Json::Text(aud)) if aud == audience) {
-            problems.push(format!("aud is not {audience}"));
-        }
+        problems.extend(self.audience_problem(audience));
         problems
     }
 
-    /// A claim that is a time, in seconds since 1970.
+    /// A claim that is a time, in seconds since 1970; what is none is a problem.
     #[expect(clippy::cast_precision_loss, reason = "times of this age fit exactly")]
-    fn time(&self, name: &str) -> Option<f64> {
-        match self.claim(name)? {
-            Json::Integer(seconds) => Some(*seconds as f64),
-            Json::Float(seconds) => Some(*seconds),
-            _ => None,
+    fn time(&self, name: &str, required: bool, problems: &mut Vec<String>) -> Option<f64> {
+        match self.claim(name) {
+            Some(Json::Integer(seconds)) => return Some(*seconds as f64),
+            Some(Json::Float(seconds)) => return Some(*seconds),
+            Some(other) => problems.push(format!(
+                "{name} is no time: it is {}, and must be a number of seconds since 1970",
+                typed(other)
+            )),
+            None if required => problems.push(format!("{name} is missing")),
+            None => {}
+        }
+        None
+    }
+
+    /// `aud` is one text (documented, OIDC token requirements), although a JWT may have a list there.
+    fn audience_problem(&self, audience: &str) -> Option<String> {
+        match self.claim("aud") {
+            Some(Json::Text(aud)) if aud == audience => None,
+            Some(Json::Text(aud)) => Some(format!("aud is not {audience}: it is {}", quoted(aud))),
+            Some(aud @ Json::Array(_)) => {
+                Some(format!("aud is a list, {}; it must be the string {audience}", aud.shown()))
+            }
+            Some(other) => Some(format!("aud is not {audience}: it is {}", typed(other))),
+            None => Some(format!("aud is missing; it must be {audience}")),
         }
     }
 
@@ -120,8 +145,10 @@ impl<'a> Token<'a> {
     /// its rules that does not hold.
     fn fails(&self, statement: &Node) -> Option<String> {
         let Some(issuer) = get(statement, "iss") else { return Some("it has no iss".to_owned()) };
-        if !self.claim("iss").is_some_and(|claim| equals(claim, issuer)) {
-            return Some(format!("iss is not {}", shown(issuer)));
+        match self.claim("iss") {
+            Some(claim) if equals(claim, issuer) => {}
+            Some(claim) => return Some(unequal("iss", "equals", issuer, claim)),
+            None => return Some("the token has no iss".to_owned()),
         }
         let rules = get(statement, "claims").map(entries).unwrap_or_default();
         rules.iter().find_map(|(claim, rule)| self.breaks(claim, rule))
@@ -130,17 +157,55 @@ impl<'a> Token<'a> {
     /// Why a rule does not hold, if it does not. A scalar is the same as `equals`; of several
     /// matchers all must hold.
     fn breaks(&self, claim: &str, rule: &Node) -> Option<String> {
-        let Some(value) = self.claim(claim) else { return Some(format!("there is no {claim}")) };
-        let failing = match rule {
-            Node::Map(matchers) => matchers
-                .iter()
-                .find(|(matcher, expected)| !holds(matcher, value, expected))
-                .map(|(matcher, expected)| (matcher.as_str(), expected)),
-            scalar => (!equals(value, scalar)).then_some(("equals", scalar)),
+        let Some(value) = self.claim(claim) else {
+            return Some(format!("the token has no {}", name(claim)));
         };
-        failing.map(|(matcher, expected)| {
-            format!("{claim}: {matcher} {} does not hold", shown(expected))
-        })
+        matchers(rule)
+            .find(|(matcher, expected)| !holds(matcher, value, expected))
+            .map(|(matcher, expected)| unequal(claim, matcher, expected, value))
+    }
+
+    /// Adds the matchers of a statement that are applied to a value of another type than they are for:
+    /// whoever wrote them may have meant something else.
+    fn doubts(&self, number: usize, statement: &Node, warnings: &mut Vec<String>) {
+        let is_issuer = |issuer| self.claim("iss").is_some_and(|claim| equals(claim, issuer));
+        if !get(statement, "iss").is_some_and(is_issuer) {
+            return;
+        }
+        for (claim, rule) in get(statement, "claims").map(entries).unwrap_or_default() {
+            let Some(value) = self.claim(claim) else { continue };
+            for (matcher, expected) in matchers(rule) {
+                let doubt = match (matcher, value) {
+                    ("matches", Json::Text(_)) => continue,
+                    ("matches", _) => {
+                        "`matches` is documented for strings only, not whether it holds for anything \
+                         else; here it does not"
+                    }
+                    ("not_equals" | "not_in", _)
+                        if holds(matcher, value, expected) && !has_type_of(expected, value) =>
+                    {
+                        "it holds because the types differ"
+                    }
+                    _ => continue,
+                };
+                warnings.push(format!(
+                    "statement {number}, claim {}: {matcher} {} is applied to {}: {doubt}",
+                    name(claim),
+                    shown(expected),
+                    typed(value)
+                ));
+            }
+        }
+    }
+}
+
+/// The matchers of a rule with what they compare to.
+fn matchers(rule: &Node) -> Box<dyn Iterator<Item = (&str, &Node)> + '_> {
+    match rule {
+        Node::Map(matchers) => {
+            Box::new(matchers.iter().map(|(matcher, expected)| (matcher.as_str(), expected)))
+        }
+        scalar => Box::new(std::iter::once(("equals", scalar))),
     }
 }
 
@@ -152,11 +217,7 @@ fn holds(matcher: &str, value: &Json, expected: &Node) -> bool {
         "not_in" => is_scalar(value) && !list(expected).iter().any(|one| equals(value, one)),
         "matches" => {
             let Json::Text(text) = value else { return false };
-            let globs = match expected {
-                Node::List(globs) => globs.as_slice(),
-                glob => std::slice::from_ref(glob),
-            };
-            globs.iter().any(
+            operands(expected).iter().any(
                 |glob| matches!(glob, Node::Scalar(Scalar::Text(glob)) if matches_glob(text, glob)),
             )
         }
@@ -165,7 +226,66 @@ fn holds(matcher: &str, value: &Json, expected: &Node) -> bool {
 }
 
 fn is_scalar(value: &Json) -> bool {
-    !matches!(value, Json::Null | Json::Array(_) | Json::Object(_))
+    !matches!(value, Json::Array(_) | Json::Object(_))
+}
+
+/// What a matcher compares with, one value or several.
+fn operands(expected: &Node) -> &[Node] {
+    match expected {
+        Node::List(items) => items,
+        one => std::slice::from_ref(one),
+    }
+}
+
+/// Whether a value has the type of one of those that it is compared with.
+fn has_type_of(expected: &Node, value: &Json) -> bool {
+    operands(expected).iter().any(|one| type_name(one) == value.type_name())
+}
+
+/// Why a matcher does not hold, with the value of the token, and both types where they differ.
+fn unequal(claim: &str, matcher: &str, expected: &Node, value: &Json) -> String {
+    let mut types: Vec<&str> = Vec::new();
+    for one in operands(expected).iter().map(type_name) {
+        if !types.contains(&one) {
+            types.push(one);
+        }
+    }
+    let mismatch = if types.contains(&value.type_name()) {
+        String::new()
+    } else {
+        format!(" ({}, not {})", value.type_name(), types.join(" or "))
+    };
+    let (claim, expected, value) = (name(claim), shown(expected), value.shown());
+    format!("{claim}: {matcher} {expected} does not hold; the token has {value}{mismatch}")
+}
+
+/// The name of a claim as it is, or in quotes where it is no word.
+fn name(claim: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@".contains(c);
+    let is_word = (1..=80).contains(&claim.len()) && claim.chars().all(is_plain);
+    if is_word { claim.to_owned() } else { quoted(claim) }
+}
+
+/// A value with its type, unless that is its own name.
+fn typed(value: &Json) -> String {
+    match value {
+        Json::Null => "null".to_owned(),
+        other => format!("{} ({})", other.shown(), other.type_name()),
+    }
+}
+
+/// A time of a token beside the time at which it is looked at.
+fn compared(time: f64, now: f64) -> String {
+    format!("it is {}, and the time is {}", instant(time), instant(now))
+}
+
+/// Seconds since 1970 as people read them, where they are a time at all.
+#[expect(clippy::cast_possible_truncation, reason = "beyond an integer there is no time either")]
+fn instant(seconds: f64) -> String {
+    match DateTime::from_timestamp_millis((seconds * 1000.0) as i64) {
+        Some(time) => time.to_rfc3339_opts(SecondsFormat::AutoSi, true),
+        None => format!("{seconds:?}"),
+    }
 }
 
 /// Whether a claim and a value of a policy are the same scalar. `1` and `1.0` are the same number.
@@ -174,6 +294,7 @@ fn is_scalar(value: &Json) -> bool {
 fn equals(value: &Json, expected: &Node) -> bool {
     let Node::Scalar(expected) = expected else { return false };
     match (value, expected) {
+        (Json::Null, Scalar::Null) => true,
         (Json::Text(value), Scalar::Text(expected)) => value == expected,
         (Json::Bool(value), Scalar::Bool(expected)) => value == expected,
         (Json::Integer(value), Scalar::Integer(expected)) => value == expected,
@@ -244,15 +365,19 @@ fn list(node: &Node) -> &[Node] {
     }
 }
 
+/// A value of a policy for messages: in one line, escaped, and cut where it is long.
 fn shown(node: &Node) -> String {
+    const MAX_ITEMS: usize = 20;
     match node {
         Node::Scalar(Scalar::Null) => "null".to_owned(),
         Node::Scalar(Scalar::Bool(value)) => value.to_string(),
         Node::Scalar(Scalar::Integer(value)) => value.to_string(),
         Node::Scalar(Scalar::Float(value)) => value.to_string(),
-        Node::Scalar(Scalar::Text(text)) => format!("{text:?}"),
+        Node::Scalar(Scalar::Text(text)) => quoted(text),
         Node::List(items) => {
-            format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(", "))
+            let first = items.iter().take(MAX_ITEMS).map(shown);
+            let more = (items.len() > MAX_ITEMS).then(|| "\u{2026}".to_owned());
+            format!("[{}]", first.chain(more).collect::<Vec<_>>().join(", "))
         }
         Node::Map(_) => "a map".to_owned(),
     }
@@ -281,7 +406,7 @@ mod tests {
     fn decide_token(policy: &str, token: &str) -> Result<Granted, Refused> {
         let claims = Json::parse(token.as_bytes()).unwrap();
         let now = DateTime::from_timestamp(NOW, 0).unwrap();
-        OidcPolicy::from_yaml(policy).unwrap().evaluate(&claims, AUDIENCE, now)
+        OidcPolicy::from_yaml(policy).unwrap().evaluate(&claims, AUDIENCE, now).outcome
     }
 
     /// Whether a rule about the claim `c` holds for a token with that claim.
@@ -301,12 +426,27 @@ mod tests {
     }
 
     #[test]
+    fn null_is_a_scalar_like_any_other() {
+        for rule in ["null", "~", "{equals: null}", "{in: [a, null]}"] {
+            assert!(
+                holds(rule, "null") && !holds(rule, r#""null""#) && !holds(rule, "0"),
+                "{rule}"
+            );
+        }
+        assert!(holds("{not_equals: null}", r#""a""#) && !holds("{not_equals: null}", "null"));
+        assert!(!holds("{not_in: [null]}", "null") && !holds("{matches: '*'}", "null"));
+        // A claim that the token lacks is not one that is null.
+        let policy = "[{iss: 'https://agent.buildkite.com', claims: {c: null}}]";
+        assert!(decide(policy, r#""d": 1"#).is_err());
+    }
+
+    #[test]
     fn not_equals_and_not_in_hold_for_other_scalars() {
         assert!(
             holds("{not_equals: main}", r#""dev""#) && !holds("{not_equals: main}", r#""main""#)
         );
         assert!(holds("{not_in: [a, b]}", r#""c""#) && !holds("{not_in: [a, b]}", r#""b""#));
-        assert!(holds("{not_in: [a, b]}", "1") && !holds("{not_in: [a, b]}", "null"));
+        assert!(holds("{not_in: [a, b]}", "1") && holds("{not_in: [a, b]}", "null"));
         assert!(!holds("{not_equals: main}", r#"["main"]"#));
     }
 
@@ -361,9 +501,15 @@ mod tests {
         let policy = "[{iss: 'https://agent.buildkite.com', claims: {a: 1, b: {not_equals: 2}}}]";
         assert!(decide(policy, r#""a": 1, "b": 1"#).is_ok());
         let refused = |reason: &str| Err(Refused::NoStatement(vec![reason.to_owned()]));
-        assert_eq!(decide(policy, r#""a": 2, "b": 1"#), refused("a: equals 1 does not hold"));
-        assert_eq!(decide(policy, r#""a": 1, "b": 2"#), refused("b: not_equals 2 does not hold"));
-        assert_eq!(decide(policy, r#""a": 1"#), refused("there is no b"));
+        assert_eq!(
+            decide(policy, r#""a": 2, "b": 1"#),
+            refused("a: equals 1 does not hold; the token has 2")
+        );
+        assert_eq!(
+            decide(policy, r#""a": 1, "b": 2"#),
+            refused("b: not_equals 2 does not hold; the token has 2")
+        );
+        assert_eq!(decide(policy, r#""a": 1"#), refused("the token has no b"));
     }
 
     #[test]
@@ -379,7 +525,11 @@ mod tests {
             panic!("a statement matched")
         };
         assert_eq!(reasons.len(), 4);
-        assert!(reasons[0].starts_with("iss is not"), "{reasons:?}");
+        assert_eq!(
+            reasons[0],
+            "iss: equals \"https://token.actions.githubusercontent.com\" does not hold; the token has \
+             \"https://agent.buildkite.com\""
+        );
     }
 
     #[test]
@@ -412,27 +562,142 @@ mod tests {
         assert!(decide(&times(-1, -1, 299)).is_empty());
         assert!(decide(&times(0, 0, 300)).is_empty());
         assert!(decide(&format!(r#""iat": {NOW}.0, "exp": {}"#, NOW + 1)).is_empty());
-        assert_eq!(decide(&times(1, 0, 2)), ["iat is not in the past"]);
-        assert_eq!(decide(&times(0, 1, 2)), ["nbf is not in the past"]);
-        assert_eq!(decide(&times(-2, -2, 0)), ["exp is not in the future"]);
-        assert_eq!(decide(&times(-1, -1, 300)), ["exp is more than 5 minutes after iat"]);
-        let none = decide(r#""iat": "now", "nbf": null"#);
-        let expected = ["iat is missing or no time", "nbf is no time", "exp is missing or no time"];
-        assert_eq!(none, expected);
+        let later = "it is 2027-01-15T08:00:01Z, and the time is 2027-01-15T08:00:00Z";
+        assert_eq!(decide(&times(1, 0, 2)), [format!("iat is not in the past: {later}")]);
+        assert_eq!(decide(&times(0, 1, 2)), [format!("nbf is not in the past: {later}")]);
+        let now = "it is 2027-01-15T08:00:00Z, and the time is 2027-01-15T08:00:00Z";
+        assert_eq!(decide(&times(-2, -2, 0)), [format!("exp is not in the future: {now}")]);
+        let long = "exp is more than 5 minutes after iat: 301 seconds";
+        assert_eq!(decide(&times(-1, -1, 300)), [long]);
+        let end = "and must be a number of seconds since 1970";
+        assert_eq!(
+            decide(r#""iat": "now", "nbf": null"#),
+            [
+                format!("iat is no time: it is \"now\" (a string), {end}"),
+                format!("nbf is no time: it is null, {end}"),
+                "exp is missing".to_owned(),
+            ]
+        );
+        // Times of any size are times, or printed as the numbers that they are.
+        for time in ["1e300", "-1e300", "170141183460469231731687303715884105727"] {
+            decide(&format!(r#""iat": {time}, "nbf": {time}, "exp": {time}"#));
+        }
     }
 
     #[test]
     fn the_audience_must_be_the_registry() {
         let policy = "[{iss: 'https://agent.buildkite.com', claims: {a: 1}}]";
-        for aud in [r#""https://packages.buildkite.com/my-org/other""#, "null", "[]"] {
+        let list = format!(r#"["{AUDIENCE}"]"#);
+        for (aud, expected) in [
+            (
+                r#""https://packages.buildkite.com/my-org/other""#,
+                format!(
+                    "aud is not {AUDIENCE}: it is \"https://packages.buildkite.com/my-org/other\""
+                ),
+            ),
+            ("null", format!("aud is not {AUDIENCE}: it is null")),
+            ("1", format!("aud is not {AUDIENCE}: it is 1 (a number)")),
+            ("[]", format!("aud is a list, []; it must be the string {AUDIENCE}")),
+            (&list, format!("aud is a list, {list}; it must be the string {AUDIENCE}")),
+        ] {
             let token = format!(
                 r#"{{"iss": "https://agent.buildkite.com", "aud": {aud}, "a": 1,
                     "iat": {NOW}, "exp": {}}}"#,
                 NOW + 1
             );
-            let expected = vec![format!("aud is not {AUDIENCE}")];
-            assert_eq!(decide_token(policy, &token), Err(Refused::Token(expected)));
+            assert_eq!(decide_token(policy, &token), Err(Refused::Token(vec![expected])));
         }
+    }
+
+    /// The reason for which a rule about the claim `c` does not hold.
+    fn reason(rule: &str, claim: &str) -> String {
+        let policy = format!("[{{iss: 'https://agent.buildkite.com', claims: {{c: {rule}}}}}]");
+        match decide(&policy, &format!(r#""c": {claim}"#)) {
+            Err(Refused::NoStatement(reasons)) => reasons.join("\n"),
+            other => panic!("{rule} {claim}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_matcher_that_fails_is_shown_with_the_value_of_the_token_and_types_that_differ() {
+        for (rule, claim, expected) in [
+            ("main", r#""dev""#, r#"equals "main" does not hold; the token has "dev""#),
+            (
+                "'42'",
+                "42",
+                r#"equals "42" does not hold; the token has 42 (a number, not a string)"#,
+            ),
+            ("1", "true", "equals 1 does not hold; the token has true (a boolean, not a number)"),
+            ("null", "0", "equals null does not hold; the token has 0 (a number, not null)"),
+            ("a", "null", r#"equals "a" does not hold; the token has null (null, not a string)"#),
+            (
+                "{in: [a, 1, b]}",
+                "false",
+                "in [\"a\", 1, \"b\"] does not hold; the token has false (a boolean, not a string or a \
+                 number)",
+            ),
+            ("{in: [a, 1]}", "2", r#"in ["a", 1] does not hold; the token has 2"#),
+            ("{not_in: [a]}", r#""a""#, r#"not_in ["a"] does not hold; the token has "a""#),
+            (
+                "{not_equals: a}",
+                r#"["a", {"b": 1}, [1]]"#,
+                "not_equals \"a\" does not hold; the token has [\"a\", {\u{2026}}, [\u{2026}]] (an array, \
+                 not a string)",
+            ),
+            (
+                "{matches: ['a*']}",
+                "1.5",
+                r#"matches ["a*"] does not hold; the token has 1.5 (a number, not a string)"#,
+            ),
+        ] {
+            assert_eq!(reason(rule, claim), format!("c: {expected}"), "{rule} {claim}");
+        }
+    }
+
+    #[test]
+    fn what_is_shown_is_one_escaped_line_of_bounded_length() {
+        let policy =
+            r#"[{iss: 'https://agent.buildkite.com', claims: {"c\e\u202e": "a\n\u2028\e"}}]"#;
+        let long = "x".repeat(100_000);
+        for claim in [r#""\u001b[31m\n\u202e\u0085""#.to_owned(), format!("\"{long}\"")] {
+            let Err(Refused::NoStatement(reasons)) =
+                decide(policy, &format!(r#""c\u001b\u202e": {claim}"#))
+            else {
+                panic!("a statement matched")
+            };
+            let is_plain = |c: char| !c.is_control() && !"\u{202e}\u{2028}".contains(c);
+            assert!(reasons[0].chars().all(is_plain), "{reasons:?}");
+            assert!(reasons[0].len() < 500, "{reasons:?}");
+        }
+        let many = vec!["\"x\""; 10_000].join(", ");
+        assert!(reason("a", &format!("[{many}]")).len() < 500);
+    }
+
+    #[test]
+    fn matchers_for_another_type_than_the_claim_has_are_warned_of() {
+        let policy = "
+            - {iss: 'https://token.actions.githubusercontent.com', claims: {n: {matches: '*'}}}
+            - {iss: 'https://agent.buildkite.com', claims: {n: {matches: ['4*']}}}
+            - {iss: 'https://agent.buildkite.com', claims: {n: {not_in: ['42', '43']}, s: {matches: 'a'}}}
+            - {iss: 'https://agent.buildkite.com', claims: {n: {matches: '?'}}}";
+        let token = format!(
+            r#"{{"iss": "https://agent.buildkite.com", "aud": "{AUDIENCE}", "iat": {NOW},
+                "exp": {}, "n": 42, "s": "a"}}"#,
+            NOW + 1
+        );
+        let claims = Json::parse(token.as_bytes()).unwrap();
+        let now = DateTime::from_timestamp(NOW, 0).unwrap();
+        let verdict = OidcPolicy::from_yaml(policy).unwrap().evaluate(&claims, AUDIENCE, now);
+        assert_eq!(verdict.outcome.unwrap().statement, 3);
+        assert_eq!(
+            verdict.warnings,
+            [
+                "statement 2, claim n: matches [\"4*\"] is applied to 42 (a number): `matches` is \
+                 documented for strings only, not whether it holds for anything else; here it does not",
+                "statement 3, claim n: not_in [\"42\", \"43\"] is applied to 42 (a number): it holds \
+                 because the types differ",
+            ]
+        );
     }
 
     #[test]

@@ -12,7 +12,7 @@ mod yaml;
 
 use chrono::{DateTime, Utc};
 
-pub(crate) use self::evaluate::{Granted, Refused};
+pub(crate) use self::evaluate::{Granted, Refused, Verdict};
 use super::json::Json;
 use super::problem::Code;
 use super::properties::Refusal;
@@ -24,16 +24,13 @@ pub(crate) struct OidcPolicy(String);
 impl OidcPolicy {
     /// The longest text that is stored (choice).
     const MAX_BYTES: usize = 64 * 1024;
-    /// How many problems of one policy are told at most (choice): the answer to a policy in which
-    /// everything is wrong must not be larger than the policy by orders of magnitude.
-    const MAX_PROBLEMS: usize = 20;
 
     /// A policy given as YAML text.
     pub(crate) fn from_yaml(text: &str) -> Result<Self, Vec<Refusal>> {
         if text.len() > Self::MAX_BYTES {
             return Err(vec![too_long()]);
         }
-        let node = yaml::parse(text).map_err(|reason| {
+        let node = parse(text).map_err(|reason| {
             vec![(Code::Invalid, format!("oidc_policy is not a policy in plain YAML: {reason}"))]
         })?;
         checked(&node)?;
@@ -45,7 +42,15 @@ impl OidcPolicy {
         let node = Node::List(statements.iter().map(Node::from).collect());
         checked(&node)?;
         let text = render::yaml(&node);
-        if text.len() > Self::MAX_BYTES { Err(vec![too_long()]) } else { Ok(Self(text)) }
+        if text.len() > Self::MAX_BYTES {
+            return Err(vec![too_long()]);
+        }
+        // A policy that reads as another one must not be stored.
+        if yaml::parse(&text) != Ok(node) {
+            let message = "oidc_policy cannot be written as YAML; send it as a string of YAML";
+            return Err(vec![(Code::Invalid, message.to_owned())]);
+        }
+        Ok(Self(text))
     }
 
     /// A policy that was valid when it was stored.
@@ -59,14 +64,9 @@ impl OidcPolicy {
 
     /// What the policy makes of a token with these claims, whose signature was verified elsewhere.
     /// `audience` is what its `aud` has to be.
-    pub(crate) fn evaluate(
-        &self,
-        claims: &Json,
-        audience: &str,
-        now: DateTime<Utc>,
-    ) -> Result<Granted, Refused> {
+    pub(crate) fn evaluate(&self, claims: &Json, audience: &str, now: DateTime<Utc>) -> Verdict {
         // What is stored was parsed before; were it no policy, it would let nobody in.
-        let policy = yaml::parse(&self.0).unwrap_or(Node::List(Vec::new()));
+        let policy = parse(&self.0).unwrap_or(Node::List(Vec::new()));
         let claims = match claims {
             Json::Object(claims) => claims.as_slice(),
             _ => &[],
@@ -108,17 +108,18 @@ impl From<&Json> for Node {
     }
 }
 
+/// A policy as text: YAML, or a JSON array. YAML takes JSON too, but for keys beyond 1024 characters and
+/// escapes of surrogate pairs, which programs write for emoji.
+fn parse(text: &str) -> Result<Node, String> {
+    yaml::parse(text).or_else(|reason| match Json::parse(text.as_bytes()) {
+        Ok(statements @ Json::Array(_)) => Ok(Node::from(&statements)),
+        _ => Err(reason),
+    })
+}
+
 fn checked(node: &Node) -> Result<(), Vec<Refusal>> {
-    let mut problems = check::problems(node);
-    if problems.is_empty() {
-        return Ok(());
-    }
-    let more = problems.len().saturating_sub(OidcPolicy::MAX_PROBLEMS);
-    if more > 0 {
-        problems.truncate(OidcPolicy::MAX_PROBLEMS);
-        problems.push((Code::Invalid, format!("oidc_policy has {more} more problems")));
-    }
-    Err(problems)
+    let problems = check::problems(node);
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
 fn too_long() -> Refusal {
@@ -177,6 +178,46 @@ mod tests {
         let policy = OidcPolicy::from_json(&statements).unwrap();
         assert_eq!(yaml::parse(policy.as_str()), Ok(given), "{}", policy.as_str());
         assert_eq!(OidcPolicy::from_yaml(policy.as_str()), Ok(policy));
+    }
+
+    #[test]
+    fn whatever_is_accepted_can_be_read_back() {
+        let emoji = "\u{1f33b}".repeat(1_023);
+        let escaped = "\\u0000\\\"".repeat(200);
+        let long = "x".repeat(5_000);
+        for claim in [&*emoji, &escaped, &long, &long[..998], &long[..999], &long[..1_025]] {
+            for value in ["1e300", "-1e-7", "1e20", "null", "[]", r#""\u0000""#, "{}"] {
+                let text = format!(
+                    r#"[{{"iss": "https://agent.buildkite.com",
+                        "claims": {{"a": 1, "{claim}": {{"in": [{value}]}}, "z": {value}}}}}]"#
+                );
+                let Json::Array(statements) = Json::parse(text.as_bytes()).unwrap() else {
+                    panic!("not an array")
+                };
+                let given = Node::List(statements.iter().map(Node::from).collect());
+                for policy in [OidcPolicy::from_json(&statements), OidcPolicy::from_yaml(&text)]
+                    .into_iter()
+                    .flatten()
+                {
+                    assert_eq!(parse(policy.as_str()).as_ref(), Ok(&given), "{}", policy.as_str());
+                }
+                let is_scalar = !value.starts_with(['[', '{']);
+                assert_eq!(OidcPolicy::from_json(&statements).is_ok(), is_scalar, "{value}");
+                assert_eq!(OidcPolicy::from_yaml(&text).is_ok(), is_scalar, "{value}");
+            }
+        }
+    }
+
+    #[test]
+    fn floats_are_written_so_that_every_version_of_yaml_reads_them_as_floats() {
+        let policy = from_json(
+            r#"[{"iss": "https://agent.buildkite.com",
+                 "claims": {"a": {"in": [1e20, 1.5e-9, 2.0, -1e300]}}}]"#,
+        );
+        let policy = policy.unwrap();
+        for float in ["- 1.0e+20\n", "- 1.5e-9\n", "- 2.0\n", "- -1.0e+300\n"] {
+            assert!(policy.as_str().contains(float), "{}", policy.as_str());
+        }
     }
 
     #[test]

@@ -39,11 +39,24 @@ fn list(text: &mut String, items: &[Node], indent: usize) {
 fn map(text: &mut String, entries: &[(String, Node)], indent: usize) {
     for (name, node) in entries {
         spaces(text, indent);
-        key(text, name);
+        let mut written = String::new();
+        key(&mut written, name);
+        if written.len() > MAX_IMPLICIT_KEY {
+            text.push_str("? ");
+            text.push_str(&written);
+            text.push('\n');
+            spaces(text, indent);
+        } else {
+            text.push_str(&written);
+        }
         text.push(':');
         value(text, node, indent);
     }
 }
+
+/// How long a key may be that only its colon shows to be one. YAML gives up after 1024 characters
+/// (YAML 1.2.2, 7.4.3); a longer key needs the mark `?`.
+const MAX_IMPLICIT_KEY: usize = 1000;
 
 /// What follows a dash or a colon, with the end of its line.
 fn value(text: &mut String, node: &Node, indent: usize) {
@@ -71,14 +84,22 @@ fn inline(text: &mut String, node: &Node) {
         Node::Scalar(Scalar::Null) => write!(text, "null"),
         Node::Scalar(Scalar::Bool(value)) => write!(text, "{value}"),
         Node::Scalar(Scalar::Integer(value)) => write!(text, "{value}"),
-        // The debug form always has a point or an exponent, so that it stays a float.
-        Node::Scalar(Scalar::Float(value)) => write!(text, "{value:?}"),
+        Node::Scalar(Scalar::Float(value)) => write!(text, "{}", float(*value)),
         Node::Scalar(Scalar::Text(value)) => {
             quoted(text, value);
             Ok(())
         }
     };
     debug_assert!(written.is_ok(), "writing to a string does not fail");
+}
+
+/// A float with its point, and with the sign of its exponent: without them YAML 1.1 reads a string.
+fn float(value: f64) -> String {
+    let text = format!("{value:?}");
+    let Some((mantissa, exponent)) = text.split_once('e') else { return text };
+    let point = if mantissa.contains('.') { "" } else { ".0" };
+    let sign = if exponent.starts_with('-') { "" } else { "+" };
+    format!("{mantissa}{point}e{sign}{exponent}")
 }
 
 /// Words that are read as a string whatever reads them stay bare, all other keys are quoted.

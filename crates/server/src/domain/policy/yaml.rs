@@ -2,8 +2,8 @@
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle};
 
-use super::check::shown;
 use super::{Node, Scalar};
+use crate::domain::problem::shown;
 
 /// How deep a policy may be nested. The deepest that the rules allow is 5.
 const MAX_DEPTH: usize = 16;
@@ -24,7 +24,7 @@ pub(super) fn parse(text: &str) -> Result<Node, String> {
     let mut reader = Reader { parser, path, place };
     let event = reader.after_starts()?;
     if matches!(event, Event::StreamEnd) {
-        return Err("it is empty; null stands for no policy".to_owned());
+        return Err("it is empty; null or an empty string stands for no policy".to_owned());
     }
     let node = reader.node(event, 0)?;
     loop {
