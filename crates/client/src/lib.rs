@@ -4,6 +4,7 @@ mod client;
 mod error;
 mod field;
 mod policy;
+mod printed;
 mod rate_limit;
 mod response;
 mod retry;
@@ -11,7 +12,7 @@ mod runtime;
 mod token;
 
 pub use client::{Client, ClientBuilder, DEFAULT_BASE_URL};
-pub use error::{ApiError, DecodeError, Error, TransportError};
+pub use error::{ApiError, DecodeError, Error, TooLargeError, TransportError};
 pub use field::Field;
 pub use generated::{builder, types};
 pub use rate_limit::{RateLimits, Window};

@@ -39,6 +39,13 @@ impl From<Vec<OidcStatement>> for Field<OidcPolicy> {
     }
 }
 
+impl<T: Into<OidcScalar>> From<Option<T>> for OidcScalar {
+    /// The value, or null.
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
 impl From<&str> for OidcScalar {
     fn from(value: &str) -> Self {
         Self::String(value.to_owned())
@@ -91,11 +98,12 @@ mod tests {
     #[test]
     fn a_policy_is_written_as_it_is_meant() {
         let matchers = OidcMatchers::builder()
-            .in_(vec!["a".into(), OidcScalar::Number(42.into())])
+            .in_(vec!["a".into(), OidcScalar::Number(42.into()), OidcScalar::Null])
             .not_in(vec![])
             .matches("release-*");
         let rules = BTreeMap::from([
             ("organization_slug".to_owned(), "my-org".into()),
+            ("build_tag".to_owned(), OidcScalar::from(None::<String>).into()),
             ("pipeline_slug".to_owned(), OidcMatchers::try_from(matchers).unwrap().into()),
         ]);
         let statement = OidcStatement::builder()
@@ -110,7 +118,8 @@ mod tests {
                 "scopes": ["read_packages"],
                 "claims": {
                     "organization_slug": "my-org",
-                    "pipeline_slug": {"in": ["a", 42], "not_in": [], "matches": "release-*"},
+                    "build_tag": null,
+                    "pipeline_slug": {"in": ["a", 42, null], "not_in": [], "matches": "release-*"},
                 },
             }])
         );

@@ -1,18 +1,22 @@
 //! Responses: a success with its value, and what came in before it is known to be one.
 
-use std::ops::{Deref, DerefMut};
+use std::{
+    fmt,
+    ops::{Deref, DerefMut},
+};
 
 use bytes::Bytes;
 use reqwest::{StatusCode, header::HeaderMap};
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Error, RateLimits,
-    error::{ApiError, DecodeError},
+    Error, RateLimits, Token,
+    error::{ApiError, DecodeError, TooLargeError},
 };
 
-/// A successful response: its value, to which it dereferences, its status and its headers.
-#[derive(Clone, Debug)]
+/// A successful response: its value, to which it dereferences, its status and its headers. `Debug`
+/// prints no header.
+#[derive(Clone)]
 pub struct Response<T> {
     value: T,
     status: StatusCode,
@@ -41,6 +45,15 @@ impl<T> Response<T> {
     }
 }
 
+impl<T: fmt::Debug> fmt::Debug for Response<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("value", &self.value)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
+
 impl<T> Deref for Response<T> {
     type Target = T;
 
@@ -55,35 +68,51 @@ impl<T> DerefMut for Response<T> {
     }
 }
 
-/// A whole response as it came in. Its status is not yet looked at.
-#[derive(Clone, Debug)]
+/// A response as it came in. Its status is not yet looked at. `Debug` prints neither the body nor a
+/// header.
+#[derive(Clone)]
 pub(crate) struct RawResponse {
     pub(crate) operation: &'static str,
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// How many bytes of the body may be read, where it has more and the rest is missing.
+    pub(crate) cut_at: Option<usize>,
 }
 
 impl RawResponse {
-    /// Turns everything but a success into an error.
-    pub(crate) fn into_success(self) -> Result<Self, Error> {
-        if self.status.is_success() { Ok(self) } else { Err(ApiError::from(self).into()) }
+    /// Turns everything but a success into an error, which does not print `token`.
+    pub(crate) fn into_success(self, token: &Token) -> Result<Self, Error> {
+        if self.status.is_success() { Ok(self) } else { Err(ApiError::new(self, token).into()) }
     }
 
     /// Reads the body of a success as JSON.
     pub(crate) fn decode<T: DeserializeOwned>(self) -> Result<Response<T>, Error> {
+        if let Some(limit) = self.cut_at {
+            return Err(TooLargeError::new(self, limit).into());
+        }
         let mut json = serde_json::Deserializer::from_slice(&self.body);
         let read = serde_path_to_error::deserialize(&mut json)
             .map_err(|error| (error.path().to_string(), error.into_inner()));
         match read.and_then(|value| json.end().map(|()| value).map_err(|error| (".".into(), error)))
         {
             Ok(value) => Ok(Response { value, status: self.status, headers: self.headers }),
-            Err((path, error)) => Err(DecodeError::new(self, path, &error).into()),
+            Err((path, error)) => Err(DecodeError::new(self, &path, &error).into()),
         }
     }
 
     /// A success whose body does not matter.
     pub(crate) fn discard(self) -> Response<()> {
         Response { value: (), status: self.status, headers: self.headers }
+    }
+}
+
+impl fmt::Debug for RawResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawResponse")
+            .field("operation", &self.operation)
+            .field("status", &self.status)
+            .field("body_length", &self.body.len())
+            .finish_non_exhaustive()
     }
 }

@@ -12,7 +12,11 @@ use std::{
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
-use crate::{Error, RateLimits, rate_limit::number, response::RawResponse};
+use crate::{
+    Error, RateLimits,
+    rate_limit::{retry_after, seconds_of},
+    response::RawResponse,
+};
 
 /// What is added to the time until a window starts anew, besides up to a second of jitter.
 const MARGIN: Duration = Duration::from_millis(500);
@@ -45,7 +49,7 @@ type Sleep = Arc<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> + 
 ///    `scope`; of two exhausted windows the longer time counts
 /// 2. `reset` of the body, which is about the limit that was exceeded
 /// 3. either header, although nothing says which window is exhausted; the longer time counts
-/// 4. the header `Retry-After`
+/// 4. the header `Retry-After`, in seconds or as a date
 ///
 /// Without any of them the waits are 1, 2, 4 … 30 seconds.
 #[derive(Clone)]
@@ -130,7 +134,7 @@ impl RetryPolicy {
                 (response.operation, WaitCause::RateLimited, delay)
             }
             Ok(response) if is_transient(response.status) && *method == Method::GET => {
-                let delay = number(&response.headers, "retry-after").map(Duration::from_secs);
+                let delay = retry_after(&response.headers);
                 (response.operation, WaitCause::Status(response.status), delay)
             }
             Err(Error::Transport(error)) if error.is_connect() => {
@@ -239,9 +243,9 @@ fn until_reset(response: &RawResponse) -> Option<Duration> {
         .filter(|(window, name)| window.is_exhausted() || scope == Some(name))
         .filter_map(|(window, _)| window.reset)
         .max();
-    let in_body = || body.get("reset").and_then(Value::as_u64).map(Duration::from_secs);
+    let in_body = || body.get("reset").and_then(seconds_of);
     let known = || windows.iter().filter_map(|(window, _)| window.reset).max();
-    let asked = || number(&response.headers, "retry-after").map(Duration::from_secs);
+    let asked = || retry_after(&response.headers);
     exhausted.or_else(in_body).or_else(known).or_else(asked)
 }
 
@@ -264,7 +268,13 @@ mod tests {
             .map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()))
             .collect();
         let body = Bytes::copy_from_slice(body.as_bytes());
-        RawResponse { operation: "test", status: StatusCode::TOO_MANY_REQUESTS, headers, body }
+        RawResponse {
+            operation: "test",
+            status: StatusCode::TOO_MANY_REQUESTS,
+            headers,
+            body,
+            cut_at: None,
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::{fmt, fs, path::Path};
 use reqwest::header::HeaderValue;
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{Error, printed::printable};
 
 /// An access token. It can be used but not seen: neither `Debug` nor an error prints it.
 #[derive(Clone, PartialEq, Eq)]
@@ -36,9 +36,17 @@ impl Token {
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let secret = fs::read_to_string(path).map_err(|error| {
-            Error::configuration(format!("cannot read the token from {}: {error}", path.display()))
+            // Somebody may have given the token in place of the file.
+            let path = printable(&path.display().to_string(), &[]);
+            Error::configuration(format!("cannot read the token from {path}: {error}"))
         })?;
         Self::new(secret)
+    }
+
+    /// The token itself, to be looked for in what is printed.
+    pub(crate) fn secret(&self) -> &str {
+        let text = self.authorization.to_str().unwrap_or_default();
+        text.strip_prefix("Bearer ").unwrap_or_default()
     }
 
     /// The value of the `Authorization` header, marked as sensitive.
@@ -96,5 +104,8 @@ mod tests {
     fn a_token_file_that_cannot_be_read_is_named() {
         let error = Token::from_file("/no/such/file").unwrap_err().to_string();
         assert!(error.contains("/no/such/file"), "{error}");
+        // The token in place of its file is not printed.
+        let error = Token::from_file("bkua_hunter2").unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
     }
 }

@@ -147,6 +147,21 @@ fn null_can_be_sent_where_a_component_allows_it() {
 }
 
 #[test]
+fn null_is_a_value_among_scalars() {
+    let mut scalars = requesting(&json!({
+        "type": "array", "items": {"$ref": "#/components/schemas/Scalar"},
+    }));
+    let text = json!({"type": "string", "nullable": true});
+    scalars["components"]["schemas"]["Scalar"] =
+        json!({"anyOf": [text, {"type": "number"}, {"type": "boolean"}]});
+    let code = lowered(&scalars);
+    assert!(code.contains("Vec<crate::types::Scalar>"), "{code}");
+    let scalar = code.split("pub enum Scalar {").nth(1).unwrap().split('}').next().unwrap();
+    let variants = ["Null,", "String(", "Number(", "Boolean(bool)"];
+    assert!(variants.iter().all(|variant| scalar.contains(variant)), "{scalar}");
+}
+
+#[test]
 fn an_empty_list_or_map_can_be_sent() {
     let list = json!({"type": "array", "items": {"type": "string"}});
     closes(&requesting(&list), r#"skip_serializing_if = "::std::vec::Vec::is_empty""#);

@@ -1,17 +1,18 @@
 //! Setting up a client.
 
-use std::{env, sync::Arc, time::Duration};
+use std::{env, fmt, sync::Arc, time::Duration};
 
 use reqwest::{Url, header::HeaderValue, redirect};
 
 use super::{Client, Settings};
-use crate::{Error, RetryPolicy, Token};
+use crate::{Error, RetryPolicy, Token, printed::printable_url};
 
 /// The vendor's deployment.
 pub const DEFAULT_BASE_URL: &str = "https://api.buildkite.com/v2";
 
 const DEFAULT_USER_AGENT: &str = concat!("registries-client/", env!("CARGO_PKG_VERSION"));
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+const DEFAULT_MAX_RESPONSE_SIZE: usize = 64 * 1024 * 1024;
 const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Sets up a [`Client`].
@@ -23,10 +24,11 @@ const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// | user agent | `registries-client/` and the version |
 /// | timeout of an attempt | 30 seconds |
 /// | timeout of connecting | 10 seconds |
+/// | size of a response | at most 64 MiB; of an error, 1 MiB |
 /// | proxies | those that the environment names: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY` |
 /// | retries | [`RetryPolicy::default`] |
 /// | redirects | not followed: the API has none, and a redirected `POST` would become a `GET` |
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[must_use]
 pub struct ClientBuilder {
     base_url: Option<String>,
@@ -34,6 +36,7 @@ pub struct ClientBuilder {
     user_agent: Option<String>,
     timeout: Option<Duration>,
     connect_timeout: Option<Duration>,
+    max_response_size: Option<usize>,
     no_proxy: bool,
     http_client: Option<reqwest::Client>,
     retry: RetryPolicy,
@@ -108,6 +111,14 @@ impl ClientBuilder {
         self
     }
 
+    /// How many bytes the body of a response may have; 64 MiB by default, which is a list of about
+    /// 100,000 registries. A success with more is a [`TooLargeError`](crate::TooLargeError), and no more
+    /// than that is held in memory. Of an error's body at most 1 MiB is read.
+    pub fn max_response_size(mut self, bytes: usize) -> Self {
+        self.max_response_size = Some(bytes);
+        self
+    }
+
     /// Connects to the deployment itself, whatever proxies the environment names; for one on this
     /// machine, as in tests.
     pub fn no_proxy(mut self) -> Self {
@@ -154,9 +165,34 @@ impl ClientBuilder {
             Some(client) => client,
             None => default_http_client(&base_url, self.connect_timeout, self.no_proxy)?,
         };
-        let settings =
-            Settings { base_url, host_url, token, user_agent, timeout, retry: self.retry };
+        let max_response_size = self.max_response_size.unwrap_or(DEFAULT_MAX_RESPONSE_SIZE);
+        let settings = Settings {
+            base_url,
+            host_url,
+            token,
+            user_agent,
+            timeout,
+            max_response_size,
+            retry: self.retry,
+        };
         Ok(Client { client, settings: Arc::new(settings) })
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    /// Without credentials in the base URL, and without the HTTP client, which prints the headers that it
+    /// always sends.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("base_url", &self.base_url.as_deref().map(printable_url))
+            .field("token", &self.token)
+            .field("user_agent", &self.user_agent)
+            .field("timeout", &self.timeout)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("max_response_size", &self.max_response_size)
+            .field("no_proxy", &self.no_proxy)
+            .field("retry", &self.retry)
+            .finish_non_exhaustive()
     }
 }
 
@@ -288,5 +324,18 @@ mod tests {
         let builder = Client::builder().base_url("http://h/v2").token(token);
         assert!(!format!("{builder:?}").contains("secret"));
         assert!(!format!("{:?}", builder.build().unwrap()).contains("secret"));
+    }
+
+    #[test]
+    fn a_builder_prints_no_secret_that_it_was_given_elsewhere() {
+        let mut headers = reqwest::header::HeaderMap::new();
+        headers.insert("authorization", "Bearer secret-2".parse().unwrap());
+        let own = reqwest::Client::builder().default_headers(headers).build().unwrap();
+        for url in ["https://user:secret@h/v2?token=secret#secret", "user:secret@h"] {
+            let builder = Client::builder().base_url(url).http_client(own.clone());
+            assert!(!format!("{builder:#?}").contains("secret"), "{builder:?}");
+            let error = builder.token(Token::new("t").unwrap()).build().unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("secret"), "{error:?}");
+        }
     }
 }

@@ -31,8 +31,12 @@ struct Settings {
     token: Token,
     user_agent: Option<HeaderValue>,
     timeout: Option<Duration>,
+    max_response_size: usize,
     retry: RetryPolicy,
 }
+
+/// How much of the body of an error is read at most, in bytes. It is read for its `message`.
+const MAX_ERROR_SIZE: usize = 1024 * 1024;
 
 impl Client {
     /// A client of `https://api.buildkite.com/v2` with the defaults of [`ClientBuilder`].
@@ -79,7 +83,7 @@ impl Client {
                     request = next;
                     attempt += 1;
                 }
-                _ => return outcome?.into_success(),
+                _ => return outcome?.into_success(&self.settings.token),
             }
         }
     }
@@ -105,17 +109,37 @@ impl Client {
         }
     }
 
-    /// Sends `request` once and reads the whole response.
+    /// Sends `request` once and reads the response, as far as it may be read.
     async fn exchange(
         &self,
         request: Request,
         operation: &'static str,
     ) -> Result<RawResponse, Error> {
         let failed = |error| TransportError::new(operation, error);
-        let response = self.client.execute(request).await.map_err(failed)?;
+        let mut response = self.client.execute(request).await.map_err(failed)?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let body = response.bytes().await.map_err(failed)?;
-        Ok(RawResponse { operation, status, headers, body })
+        let limit = if status.is_success() {
+            self.settings.max_response_size
+        } else {
+            self.settings.max_response_size.min(MAX_ERROR_SIZE)
+        };
+        let mut body = Vec::new();
+        let mut cut_at = None;
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) if chunk.len() <= limit - body.len() => body.extend(chunk),
+                Ok(Some(chunk)) => {
+                    body.extend(&chunk[..limit - body.len()]);
+                    cut_at = Some(limit);
+                    break;
+                }
+                Ok(None) => break,
+                // A status that is no success tells what became of the request, whatever its body is.
+                Err(_) if !status.is_success() => break,
+                Err(error) => return Err(failed(error).into()),
+            }
+        }
+        Ok(RawResponse { operation, status, headers, body: body.into(), cut_at })
     }
 }
 

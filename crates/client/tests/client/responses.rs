@@ -256,3 +256,141 @@ async fn a_timeout_is_known_as_one() {
     assert!(error.is_timeout() && !error.is_connect());
     assert!(text.contains("in time"), "{text}");
 }
+
+/// Everything that an error prints: itself and its sources, in both forms.
+fn printed(error: &Error) -> String {
+    let mut texts = vec![format!("{error} {error:?} {error:#?}")];
+    let mut source = std::error::Error::source(error);
+    while let Some(error) = source {
+        texts.push(format!("{error} {error:?} {error:#?}"));
+        source = error.source();
+    }
+    texts.join(" ")
+}
+
+/// What must not be printed: a registry token's secret, an access token, and something without a prefix.
+const SECRETS: [&str; 3] = ["bkrt_hunter2-1", "bkua_hunter2-2", "hunter2-hunter2"];
+
+#[tokio::test]
+async fn no_error_prints_a_body_a_header_or_a_secret() {
+    let [registry_token, access_token, plain] = SECRETS;
+    let headers = format!(
+        "Content-Type: application/json\nSet-Cookie: session={plain}\nX-Auth-Token: {access_token}\n\
+         Location: https://u:{plain}@other.example/v2?token={plain}#{plain}"
+    );
+    let bodies = [
+        // A registry token whose id is no text, or that breaks off, or has the wrong type.
+        format!(r#"{{"id": 7, "token": "{registry_token}"}}"#),
+        format!(r#"{{"id": "1", "token": "{registry_token}""#),
+        format!(r#"{{"id": "1", "token": ["{registry_token}"]}}"#),
+        format!(r#"{{"{registry_token}": tru, "id": "1"}}"#),
+        format!(r#"{{"created_by": "{plain}, expected {plain}", "id": "1"}}"#),
+        format!(r#""{registry_token}""#),
+        format!(r#"["{plain}"]"#),
+        format!("{access_token} {plain}"),
+        // Errors that echo what they were sent, or what they made.
+        format!(r#"{{"message": "{access_token} is no {registry_token}", "token": "{plain}"}}"#),
+        format!(r#"{{"message": "made {plain}", "registry": {{"token": "{plain}"}}}}"#),
+        format!(
+            r#"{{"message": "No", "errors": [{{"value": "{plain}"}}, "{registry_token}", 7]}}"#
+        ),
+        format!(r#"{{"message": ["{plain}"], "errors": "{plain}"}}"#),
+    ];
+    let statuses = [200, 201, 204, 302, 400, 401, 404, 422, 429, 500, 502];
+    let all =
+        || statuses.into_iter().flat_map(|status| bodies.iter().map(move |body| (status, body)));
+    let replies = all().flat_map(|(status, body)| {
+        [Reply::new(status, &headers, body), Reply::broken_with(status, body)]
+    });
+    let server = Scripted::start(replies.collect::<Vec<_>>()).await;
+    let builder = crate::support::builder(server.base_url(), access_token);
+    let client = builder.retry(registries_client::RetryPolicy::none()).build().unwrap();
+    for (status, body) in all().flat_map(|one| [one, one]) {
+        let create = client.create_registry_token().org_slug("o").registry_slug("r");
+        let result = create.body_map(|body| body.description("d")).send().await;
+        let Err(error) = result else { panic!("{status} {body} was read: {result:?}") };
+        let text = printed(&error);
+        assert!(!text.contains("hunter2"), "{status} {body}: {text}");
+    }
+    // What is read is printed without its secret and without headers.
+    let good = Reply::new(200, &headers, &format!(r#"{{"id": "1", "token": "{plain}"}}"#));
+    let server = Scripted::start([good]).await;
+    let client = server.client();
+    let create = client.create_registry_token().org_slug("o").registry_slug("r");
+    let created = create.body_map(|body| body.description("d")).send().await.unwrap();
+    assert!(!format!("{created:?}").contains("hunter2"), "{created:?}");
+}
+
+#[tokio::test]
+async fn an_error_says_what_is_wrong_with_a_body_without_its_values() {
+    for (body, expected) in [
+        (r#"{"id": "1", "slug": "hunter2"}"#, "missing field `ecosystem`"),
+        (
+            r#"{"id": "1", "slug": {"hunter2": 1}, "name": "n", "ecosystem": "e"}"#,
+            "at slug: map instead of a string",
+        ),
+        (r#""hunter2""#, "string instead of struct Registry"),
+        (r#"{"id": hunter2"#, "at id: expected value at line 1 column 8"),
+        (r#"{"Hunter 2": ["#, "at ?"),
+    ] {
+        let error = get(Reply::json(200, body)).await.unwrap_err().to_string();
+        assert!(error.contains(expected) && !error.to_lowercase().contains("hunter"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_deployment_says_is_printed_in_one_line_that_does_nothing_to_a_terminal() {
+    let body = json!({
+        "message": "\u{1b}[31mNo\r\n::error::\u{202e}\u{9b}\u{2028}",
+        "errors": ["\u{7}", {"message": "x".repeat(100_000)}],
+    });
+    let error = get(Reply::new(404, "Content-Type: a/b;\tc\u{9b}", &body.to_string())).await;
+    let text = printed(&error.unwrap_err());
+    let is_plain = |c: char| c == '\n' || !(c.is_control() || "\u{202e}\u{2028}".contains(c));
+    assert!(text.chars().all(is_plain), "{text:?}");
+    assert!(text.len() < 5_000, "{}", text.len());
+    let error = get(Reply::json(404, &body.to_string())).await.unwrap_err().to_string();
+    assert!(!error.contains('\n'), "{error}");
+}
+
+#[tokio::test]
+async fn the_status_alone_says_what_kind_of_error_it_is() {
+    let page = Reply::new(404, "Content-Type: text/html", "<p>no</p>");
+    let replies = [page, Reply::new(404, "", ""), Reply::json(404, "null"), Reply::broken(404)];
+    for reply in replies {
+        let error = get(reply.clone()).await.unwrap_err();
+        assert!(error.is_not_found(), "{reply:?}: {error}");
+        assert_eq!(error.status().unwrap(), 404);
+    }
+    let other = Reply::json(400, r#"{"message": "Not found", "status": 404}"#);
+    assert!(!get(other).await.unwrap_err().is_not_found());
+    assert!(get(Reply::broken(401)).await.unwrap_err().is_unauthorized());
+    assert!(get(Reply::broken(429)).await.unwrap_err().is_rate_limited());
+}
+
+#[tokio::test]
+async fn a_response_is_read_up_to_a_limit_that_can_be_set() {
+    let list = format!("[{}{REGISTRY}]", format!("{REGISTRY},").repeat(9));
+    let read = async |limit: usize, reply: Reply| {
+        let server = Scripted::start([reply]).await;
+        let builder = server.builder().retry(registries_client::RetryPolicy::none());
+        let client = builder.max_response_size(limit).build().unwrap();
+        client.list_registries().org_slug("my-org").send().await
+    };
+    assert_eq!(read(list.len(), Reply::json(200, &list)).await.unwrap().len(), 10);
+    for reply in [Reply::json(200, &list), Reply::endless(200)] {
+        let error = read(list.len() - 1, reply).await.unwrap_err();
+        assert_eq!(error.status().unwrap(), 200);
+        assert!(error.to_string().contains("max_response_size"), "{error}");
+        let Error::TooLarge(error) = error else { panic!("{error}") };
+        assert_eq!((error.operation(), error.limit()), ("list_registries", list.len() - 1));
+    }
+    // An error is one however long it is, and so is a success without a value.
+    let error = read(usize::MAX, Reply::endless(404)).await.unwrap_err();
+    assert!(error.is_not_found(), "{error}");
+    assert_eq!(error.body().unwrap().len(), 1024 * 1024);
+    let server = Scripted::start([Reply::endless(200)]).await;
+    let client = server.builder().max_response_size(10).build().unwrap();
+    let delete = client.delete_registry().org_slug("my-org").registry_slug("my-registry");
+    assert_eq!(delete.send().await.unwrap().status(), 200);
+}

@@ -87,6 +87,36 @@ async fn without_a_known_window_the_best_guess_is_taken() {
 }
 
 #[tokio::test]
+async fn numbers_that_are_negative_fractions_or_repeated_are_understood() {
+    let negative = "
+        RateLimit-Remaining: -14
+        RateLimit-Reset: 42
+        RateLimit-User-Remaining: 9
+        RateLimit-User-Reset: 7";
+    assert_eq!(slept_for([limited(negative, "")]).await, [42.75]);
+    let twice = "
+        RateLimit-Remaining: 5
+        RateLimit-Remaining: 0
+        RateLimit-Reset: 3, 41.5
+        RateLimit-User-Reset: 50";
+    assert_eq!(slept_for([limited(twice, "")]).await, [42.75]);
+    assert_eq!(slept_for([limited("", r#"{"reset":-3}"#)]).await, [0.75]);
+    assert_eq!(slept_for([limited("", r#"{"reset":"7"}"#)]).await, [7.75]);
+    assert_eq!(slept_for([limited("", r#"{"reset":1e300}"#)]).await, [120.0]);
+}
+
+#[tokio::test]
+async fn retry_after_may_be_a_date() {
+    let date = "Date: Sun, 06 Nov 1994 08:49:37 GMT\nRetry-After: Sun, 06 Nov 1994 08:50:07 GMT";
+    assert_eq!(slept_for([limited(date, "")]).await, [30.75]);
+    assert_eq!(slept_for([Reply::new(503, date, "")]).await, [30.0]);
+    let passed = "Retry-After: Sun, 06 Nov 1994 08:50:07 GMT";
+    assert_eq!(slept_for([Reply::new(503, passed, "")]).await, [0.0]);
+    let far = "Retry-After: Fri, 31 Dec 9999 23:59:59 GMT";
+    assert_eq!(slept_for([limited(far, "")]).await, [120.0]);
+}
+
+#[tokio::test]
 async fn a_wait_is_capped() {
     let long = "RateLimit-Remaining: 0\nRateLimit-Reset: 86400";
     assert_eq!(slept_for([limited(long, "")]).await, [120.0]);

@@ -33,6 +33,8 @@ pub(crate) const REGISTRY: &str = r#"{
 pub(crate) enum Reply {
     /// It answers with these bytes and closes the connection.
     Bytes(Vec<u8>),
+    /// It answers with this head and a body that does not end before the client goes.
+    Endless(Vec<u8>),
     /// It closes the connection without an answer.
     Nothing,
     /// It keeps the connection open and never answers.
@@ -59,8 +61,18 @@ impl Reply {
 
     /// An answer whose body breaks off.
     pub(crate) fn broken(status: u16) -> Self {
-        let answer = format!("HTTP/1.1 {status} Whatever\r\nContent-Length: 1000\r\n\r\n{{");
+        Self::broken_with(status, "{")
+    }
+
+    /// An answer whose body breaks off after this.
+    pub(crate) fn broken_with(status: u16, body: &str) -> Self {
+        let answer = format!("HTTP/1.1 {status} Whatever\r\nContent-Length: 1000\r\n\r\n{body}");
         Self::Bytes(answer.into_bytes())
+    }
+
+    /// An answer whose body has no end.
+    pub(crate) fn endless(status: u16) -> Self {
+        Self::Endless(format!("HTTP/1.1 {status} Whatever\r\n\r\n[").into_bytes())
     }
 }
 
@@ -146,6 +158,12 @@ async fn serve(
         Reply::Bytes(bytes) => {
             socket.write_all(&bytes).await.unwrap();
             socket.shutdown().await.unwrap();
+        }
+        Reply::Endless(head) => {
+            let mut sent = socket.write_all(&head).await;
+            while sent.is_ok() {
+                sent = socket.write_all(&[b' '; 4096]).await;
+            }
         }
         Reply::Nothing => {}
         Reply::Silence => tokio::time::sleep(Duration::from_hours(1)).await,

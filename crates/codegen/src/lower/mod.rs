@@ -37,6 +37,7 @@ fn apply(contract: &mut Value) -> Result<(), Error> {
     schemas::accept_any_policy(contract, &sides);
     schemas::hide_secrets(contract, &sides);
     schemas::collapse_string_alternatives(contract, &sides);
+    schemas::keep_null_among_scalars(contract, &sides);
     schemas::drop_constraints(contract);
     schemas::inline_strings(contract);
     schemas::relax_required(contract, &sides)?;

@@ -171,6 +171,32 @@ fn string_alternatives(schema: &Value, all: &Map<String, Value>) -> Option<bool>
     Some(nullable)
 }
 
+/// Makes null an alternative of its own in a request's union of scalars.
+///
+/// Trap: lifted out of the union, as it is out of all others, null would be a property of each place
+/// where a scalar can stand; the values of a list would be options, and a claim's value could no longer
+/// be given as the text that it is.
+pub(super) fn keep_null_among_scalars(contract: &mut Value, sides: &Sides) {
+    let is_scalar = |schema: &Value| {
+        let kind = schema.get("type").and_then(Value::as_str);
+        kind.is_some_and(|kind| !matches!(kind, "array" | "object"))
+    };
+    each_schema_of(contract, sides, Side::Request, &mut |_, schema| {
+        for key in ["anyOf", "oneOf"] {
+            let Some(alternatives) = schema.get_mut(key).and_then(Value::as_array_mut) else {
+                continue;
+            };
+            if alternatives.len() < 2 || !alternatives.iter().all(is_scalar) {
+                continue;
+            }
+            let nullable = alternatives.iter_mut().filter_map(|it| take_nullable(it).then_some(()));
+            if nullable.count() > 0 {
+                alternatives.push(json!({ "enum": [null] }));
+            }
+        }
+    });
+}
+
 /// Drops what narrows a schema down: `pattern`, `format`, `enum`, lengths and bounds, defaults, the
 /// prohibition of further properties; and notes and examples.
 ///
@@ -186,6 +212,8 @@ pub(super) fn drop_constraints(contract: &mut Value) {
             "type" | "description" | "nullable" | "required" | "properties" | "items" | "allOf"
             | "anyOf" | "oneOf" | "$ref" | "title" => true,
             "additionalProperties" => value.is_object(),
+            // The alternative that is null, and no type: see `keep_null_among_scalars`.
+            "enum" => *value == json!([null]),
             _ => key == NATIVE,
         });
     });
