@@ -274,7 +274,7 @@ mod tests {
         (client, TimedStream::new(server, patience, Arc::default()))
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_head_has_to_come_whether_it_has_begun_or_not() {
         let patience = Patience { head: SHORT, idle: LONG, write: LONG, room: None };
         let (mut client, mut stream) = stream(patience);
@@ -283,7 +283,7 @@ mod tests {
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn between_requests_it_may_be_idle_for_another_while() {
         for (head, idle) in [(LONG, SHORT), (SHORT, LONG)] {
             let (mut client, mut stream) = stream(Patience { head, idle, write: LONG, room: None });
@@ -296,7 +296,18 @@ mod tests {
         }
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
+    async fn between_requests_there_is_more_time_than_for_a_head() {
+        let patience = Patience { head: SHORT, idle: LONG, write: LONG, room: None };
+        let (_client, mut stream) = stream(patience);
+        drop(stream.requests.begin());
+        let waits = tokio::time::timeout(LONG / 2, stream.read_u8()).await;
+        assert!(waits.is_err());
+        let error = stream.read_u8().await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn while_a_request_runs_reads_wait() {
         let patience = Patience { head: SHORT, idle: SHORT, write: SHORT, room: None };
         let (mut client, mut stream) = stream(patience);
@@ -309,7 +320,7 @@ mod tests {
         assert_eq!(&bytes, b"x");
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn what_nobody_takes_is_given_up() {
         let (_client, mut stream) =
             stream(Patience { head: LONG, idle: LONG, write: SHORT, room: None });
@@ -317,7 +328,7 @@ mod tests {
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn an_answer_for_which_there_is_no_room_is_given_up() {
         let patience = Patience { head: LONG, idle: LONG, write: LONG, room: Some(SHORT) };
         let (_client, mut stream) = stream(patience);
@@ -332,7 +343,7 @@ mod tests {
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn what_was_taken_is_waited_for_no_more() {
         let patience = Patience { head: LONG, idle: LONG, write: LONG, room: Some(SHORT) };
         let (_client, mut stream) = stream(patience);

@@ -38,17 +38,21 @@ async fn a_head_that_does_not_come_closes_the_connection() {
     trickle.await.unwrap();
 }
 
+/// How long it may be idle is tested where time stands still, in `timed_stream.rs`.
 #[tokio::test(flavor = "multi_thread")]
-async fn between_requests_there_is_more_time_than_for_a_head() {
+async fn the_head_of_a_second_request_has_to_come_as_well() {
     let deployment = Deployment::new();
-    let server = deployment.serve(&["--header-timeout", "1s", "--idle-timeout", "1h"]);
-    let mut stream = server.connect().await;
-    ask(&mut stream).await;
-    tokio::time::sleep(Duration::from_millis(1500)).await;
-    assert!(ask(&mut stream).await.starts_with("HTTP/1.1 401"));
-    // But not for the head of the second one.
-    stream.write_all(b"GET /").await.unwrap();
-    assert_eq!(stream.read_to_end(&mut Vec::new()).await.unwrap(), 0);
+    let server = deployment.serve(&["--header-timeout", "50ms", "--idle-timeout", "1h"]);
+    // The machine may take longer for the head of the first one.
+    let mut stream = loop {
+        let mut stream = server.connect().await;
+        if stream.write_all(REQUEST).await.is_ok() && stream.read_u8().await.is_ok() {
+            break stream;
+        }
+    };
+    // It is broken off, or reset if it was in the middle of something.
+    let _ = stream.write_all(b"GET /").await;
+    let _ = stream.read_to_end(&mut Vec::new()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -187,7 +187,7 @@ async fn commit_together(
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
+    use std::path::{Path, PathBuf};
     use std::task::{Context, Waker};
 
     use chrono::Utc;
@@ -201,49 +201,99 @@ mod tests {
 
     type Creating = Pin<Box<dyn Future<Output = Result<(), StorageError>> + Send>>;
 
-    /// Two processes on one file, of which the second one writes first, so that the first has to wait.
+    /// A writer that is busy with one write until it is let go: what is handed over meanwhile is the
+    /// next group, whatever the threads do.
     struct Waiting {
         sqlite: Arc<Sqlite>,
-        other: Sqlite,
+        busy: Creating,
+        go: oneshot::Sender<()>,
         path: PathBuf,
-        _directory: TempDir,
+        directory: TempDir,
     }
 
     impl Waiting {
         async fn start() -> Self {
+            Self::start_with_room(None).await
+        }
+
+        /// On a file that can grow by so many pages.
+        async fn start_with_room(pages: Option<i64>) -> Self {
             let directory = tempfile::tempdir().unwrap();
             let path = directory.path().join("registries.db");
             let sqlite = Arc::new(Sqlite::open(&path, WhenMissing::Create).await.unwrap());
-            let other = Sqlite::open(&path, WhenMissing::Fail).await.unwrap();
             sqlite.create_organization(&organization("taken")).await.unwrap();
-            other.writing.acquire().await.unwrap().batch("BEGIN IMMEDIATE").unwrap();
-            Self { sqlite, other, path, _directory: directory }
+            if let Some(more) = pages {
+                let mut connection = sqlite.writing.acquire().await.unwrap();
+                let pages = connection.rows("PRAGMA page_count", &[]).await.unwrap();
+                let pages: i64 = pages[0].get("page_count").unwrap();
+                connection.batch(&format!("PRAGMA max_page_count = {}", pages + more)).unwrap();
+            }
+            let (busy, go) = keep_busy(&sqlite).await;
+            Self { sqlite, busy, go, path, directory }
         }
 
         /// Hands a write over, which is what happens before its caller first waits.
         async fn create(&self, slug: String) -> Creating {
             let sqlite = self.sqlite.clone();
-            let mut creating: Creating =
-                Box::pin(async move { sqlite.create_organization(&organization(&slug)).await });
-            let polled = creating.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-            assert!(polled.is_pending());
+            self.hand_over(Box::pin(async move {
+                sqlite.create_organization(&organization(&slug)).await
+            }))
+            .await
+        }
+
+        async fn hand_over(&self, mut write: Creating) -> Creating {
+            let room = self.sqlite.writer.0.capacity();
+            assert!(write.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+            assert_eq!(self.sqlite.writer.0.capacity(), room - 1, "it was handed over");
             // The runtime lets nobody do much without a pause.
             tokio::task::yield_now().await;
-            creating
+            write
         }
 
-        async fn let_go(&self) {
-            self.other.writing.acquire().await.unwrap().batch("ROLLBACK").unwrap();
+        /// Lets the writer go on, and returns what is left to ask.
+        async fn let_go(self) -> Written {
+            self.go.send(()).unwrap();
+            self.busy.await.unwrap();
+            Written { sqlite: self.sqlite, path: self.path, _directory: self.directory }
         }
+    }
 
+    /// A write that ends when it is told to, and is being carried out when this returns.
+    async fn keep_busy(sqlite: &Arc<Sqlite>) -> (Creating, oneshot::Sender<()>) {
+        let (has_begun, begun) = oneshot::channel();
+        let (go, gone) = oneshot::channel();
+        let writer = sqlite.writer.clone();
+        let mut busy: Creating = Box::pin(async move {
+            let write = writer.write(move |_| {
+                Box::pin(async move {
+                    has_begun.send(()).unwrap();
+                    gone.await.unwrap();
+                    Ok(())
+                })
+            });
+            write.await
+        });
+        assert!(busy.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        begun.await.unwrap();
+        (busy, go)
+    }
+
+    /// A database on which the writer is not busy any more.
+    struct Written {
+        sqlite: Arc<Sqlite>,
+        path: PathBuf,
+        _directory: TempDir,
+    }
+
+    impl Written {
         async fn is_there(&self, slug: &str) -> bool {
-            self.other.organization(&slug.parse().unwrap()).await.unwrap().is_some()
+            self.sqlite.organization(&slug.parse().unwrap()).await.unwrap().is_some()
         }
+    }
 
-        /// The size of the write-ahead log, in pages of 4 KiB.
-        fn log_pages(&self) -> u64 {
-            std::fs::metadata(self.path.with_extension("db-wal")).unwrap().len() / 4096
-        }
+    /// The size of the write-ahead log, in pages of 4 KiB.
+    fn log_pages(database: &Path) -> u64 {
+        std::fs::metadata(database.with_extension("db-wal")).unwrap().len() / 4096
     }
 
     fn organization(slug: &str) -> Organization {
@@ -258,23 +308,23 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn writes_that_wait_are_committed_together_and_fail_alone() {
         let waiting = Waiting::start().await;
-        let before = waiting.log_pages();
+        let before = log_pages(&waiting.path);
         let mut writes = Vec::new();
         for index in 0..128 {
             let slug = if index % 4 == 0 { "taken".to_owned() } else { format!("o{index}") };
             writes.push(waiting.create(slug).await);
         }
-        waiting.let_go().await;
+        let written = waiting.let_go().await;
         for (index, write) in writes.into_iter().enumerate() {
             let result = write.await;
             assert_eq!(matches!(result, Err(StorageError::Taken)), index % 4 == 0, "{result:?}");
             assert_eq!(result.is_ok(), index % 4 != 0, "{result:?}");
         }
         for index in 0..128 {
-            assert_eq!(waiting.is_there(&format!("o{index}")).await, index % 4 != 0);
+            assert_eq!(written.is_there(&format!("o{index}")).await, index % 4 != 0);
         }
         // By itself each would write a page of the table and one of each of its two indices.
-        let pages = waiting.log_pages() - before;
+        let pages = log_pages(&written.path) - before;
         assert!(pages < 96, "{pages} pages for 96 writes");
     }
 
@@ -288,39 +338,34 @@ mod tests {
         // The last of them is waited for, and with it all before.
         let mut keep = [false, true].into_iter().cycle();
         writes.retain(|_| keep.next().unwrap_or_default());
-        waiting.let_go().await;
+        let written = waiting.let_go().await;
         for write in writes {
             write.await.unwrap();
         }
         for index in 0..64 {
-            assert!(waiting.is_there(&format!("o{index}")).await, "it was handed over");
+            assert!(written.is_there(&format!("o{index}")).await, "it was handed over");
         }
     }
 
     /// A file that is full can end the transaction, with what came before in the group.
     #[tokio::test(flavor = "multi_thread")]
     async fn what_was_said_to_be_written_is_when_the_file_is_full() {
-        let waiting = Waiting::start().await;
-        let mut connection = waiting.sqlite.writing.acquire().await.unwrap();
-        let pages = connection.rows("PRAGMA page_count", &[]).await.unwrap();
-        let pages: i64 = pages[0].get("page_count").unwrap();
-        connection.batch(&format!("PRAGMA max_page_count = {}", pages + 10)).unwrap();
-        drop(connection);
+        let waiting = Waiting::start_with_room(Some(10)).await;
         let mut writes = Vec::new();
         for index in 0..200 {
             writes.push(waiting.create(format!("o{index}")).await);
         }
-        waiting.let_go().await;
-        let mut written = 0;
+        let written = waiting.let_go().await;
+        let mut count = 0;
         for (index, write) in writes.into_iter().enumerate() {
             let result = write.await;
-            assert_eq!(result.is_ok(), waiting.is_there(&format!("o{index}")).await, "{result:?}");
-            written += usize::from(result.is_ok());
+            assert_eq!(result.is_ok(), written.is_there(&format!("o{index}")).await, "{result:?}");
+            count += usize::from(result.is_ok());
         }
-        assert!(0 < written && written < 200, "{written}");
+        assert!(0 < count && count < 200, "{count}");
     }
 
-    /// Hands over a write that panics.
+    /// A write that panics.
     fn panicking(sqlite: &Arc<Sqlite>) -> Creating {
         let sqlite = sqlite.clone();
         Box::pin(
@@ -331,31 +376,18 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn a_panic_costs_its_group_and_nobody_else() {
         let waiting = Waiting::start().await;
-        let mut writes = vec![waiting.create("alone".to_owned()).await];
-        while waiting.sqlite.writing.size().idle > 0 {
-            tokio::task::yield_now().await;
-        }
-        // It is being written, and those after it are a group.
-        writes.push(waiting.create("before".to_owned()).await);
-        let mut panic = panicking(&waiting.sqlite);
-        assert!(panic.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
-        writes.push(panic);
-        writes.push(waiting.create("after".to_owned()).await);
-        waiting.let_go().await;
-        let mut results = Vec::new();
-        for write in writes {
-            results.push(write.await);
-        }
+        let before = waiting.create("before".to_owned()).await;
+        let panic = waiting.hand_over(panicking(&waiting.sqlite)).await;
+        let after = waiting.create("after".to_owned()).await;
+        let written = waiting.let_go().await;
         let is_lost = |result: &_| matches!(result, Err(StorageError::Unavailable(_)));
-        assert!(results[0].is_ok() && is_lost(&results[2]), "{results:?}");
-        let next = organization("next");
-        waiting.sqlite.create_organization(&next).await.unwrap();
-        for (result, slug) in results.iter().zip(["alone", "before", "panic", "after"]) {
-            assert!(result.is_ok() || is_lost(result), "{slug}: {result:?}");
-            assert_eq!(result.is_ok(), waiting.is_there(slug).await, "{slug}: {result:?}");
+        for (slug, write) in [("before", before), ("panic", panic), ("after", after)] {
+            let result = write.await;
+            assert!(is_lost(&result), "{slug}: {result:?}");
+            assert!(!written.is_there(slug).await, "{slug}");
         }
-        assert!(is_lost(&results[1]), "it was in the group: {results:?}");
-        assert!(waiting.is_there("next").await);
+        written.sqlite.create_organization(&organization("next")).await.unwrap();
+        assert!(written.is_there("next").await);
 
         let memory = Arc::new(Sqlite::in_memory().unwrap());
         for slug in ["one", "two"] {
