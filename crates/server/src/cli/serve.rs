@@ -12,7 +12,7 @@ use super::signals::{Hangups, Signals};
 use super::{Failure, logging, print};
 use crate::admin::AdminError;
 use crate::app::App;
-use crate::clock::SystemClock;
+use crate::clock::{Clock, SystemClock};
 use crate::config::{PublicUrl, PublicUrls};
 use crate::ids::SystemIds;
 use crate::server::Server;
@@ -59,6 +59,9 @@ impl Serve {
             None => None,
         };
         let tls = settings.tls()?;
+        if let Some(tls) = &tls {
+            tls.log_problems(SystemClock.now());
+        }
         hangups.reload(tls.clone());
         let scheme = if tls.is_some() { "https" } else { "http" };
         let public = settings.public_url.clone().unwrap_or_else(|| {

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::Failure;
+#[cfg(unix)]
+use crate::clock::{Clock, SystemClock};
 use crate::tls::Tls;
 
 /// SIGTERM and SIGINT, listened for from the start: a signal that comes before the server is ready
@@ -71,11 +73,15 @@ impl Hangups {
         tokio::spawn(async move {
             let mut hangup = self.hangup;
             while hangup.recv().await.is_some() {
-                match tls.as_ref().map(|tls| tls.reload()) {
-                    None => tracing::info!("there is no certificate to read again"),
-                    Some(Ok(())) => tracing::info!("read the certificate and its key again"),
-                    Some(Err(error)) => tracing::error!(%error, "the certificate stays as it was"),
+                let Some(tls) = &tls else {
+                    tracing::info!("there is no certificate to read again");
+                    continue;
+                };
+                match tls.reload() {
+                    Ok(()) => tracing::info!("read the certificate and its key again"),
+                    Err(error) => tracing::error!(%error, "the certificate stays as it was"),
                 }
+                tls.log_problems(SystemClock.now());
             }
         });
         #[cfg(not(unix))]

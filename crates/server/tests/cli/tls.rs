@@ -1,8 +1,11 @@
 //! `serve` with a certificate.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use nix::sys::signal::Signal;
+use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use reqwest::{Certificate, Version};
 use serde_json::{Value, json};
 
@@ -17,14 +20,23 @@ pub(crate) struct Pair {
 
 impl Pair {
     pub(crate) fn new(deployment: &Deployment, name: &str) -> Self {
-        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+        Self::valid(deployment, name, 1975, 4096)
+    }
+
+    /// That is valid from the beginning of one year to that of another one.
+    pub(crate) fn valid(deployment: &Deployment, name: &str, from: i32, until: i32) -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+        params.not_before = date_time_ymd(from, 1, 1);
+        params.not_after = date_time_ymd(until, 1, 1);
         let pair = Self {
-            pem: made.cert.pem(),
+            pem: params.self_signed(&key).unwrap().pem(),
             certificate: deployment.file(&format!("{name}.pem")),
             key: deployment.file(&format!("{name}.key")),
         };
         std::fs::write(&pair.certificate, &pair.pem).unwrap();
-        std::fs::write(&pair.key, made.signing_key.serialize_pem()).unwrap();
+        std::fs::write(&pair.key, key.serialize_pem()).unwrap();
+        std::fs::set_permissions(&pair.key, Permissions::from_mode(0o600)).unwrap();
         pair
     }
 
@@ -75,15 +87,24 @@ async fn an_idle_connection_of_http2_is_closed() {
 
     let deployment = Deployment::new();
     let pair = Pair::new(&deployment, "a");
-    let more = ["--idle-timeout", "1s", "--header-timeout", "1s", "--admin-listen", "127.0.0.1:0"];
-    let mut server = deployment.serve(&[&pair.options()[..], &more].concat());
-    let metrics = format!("{}/metrics", server.monitoring());
     // Whoever never begins with TLS is sent away as well.
+    let server = deployment.serve(&[&pair.options()[..], &["--header-timeout", "50ms"]].concat());
     let mut silent = server.connect().await;
     assert_eq!(silent.read_to_end(&mut Vec::new()).await.unwrap(), 0);
+
+    let more = ["--idle-timeout", "50ms", "--admin-listen", "127.0.0.1:0"];
+    let more = [&pair.options()[..], &more, &["--header-timeout", "1h"]].concat();
+    let mut server = deployment.serve(&more);
+    let metrics = format!("{}/metrics", server.monitoring());
     let client = pair.client().build().unwrap();
     let url = format!("{}/access-token", server.base_url);
-    assert_eq!(client.get(&url).send().await.unwrap().version(), Version::HTTP_2);
+    // The machine may take longer for a request than the connection may be idle.
+    let answer = loop {
+        if let Ok(answer) = client.get(&url).send().await {
+            break answer;
+        }
+    };
+    assert_eq!(answer.version(), Version::HTTP_2);
     let none = "registries_server_connections 0\n";
     while !http_client().get(&metrics).send().await.unwrap().text().await.unwrap().contains(none) {
         tokio::task::yield_now().await;
@@ -110,6 +131,25 @@ async fn on_sighup_the_files_are_read_again() {
     server.signal(Signal::SIGTERM);
     let (status, log) = server.wait();
     assert_eq!(status.code(), Some(0), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_is_not_valid_is_logged_at_the_start_and_on_sighup() {
+    let deployment = Deployment::new();
+    let expired = Pair::valid(&deployment, "a", 2001, 2002);
+    let server = deployment.serve(&expired.options());
+    server.logs("a.pem expired on 2002-01-01 00:00:00 UTC, so clients refuse it").await;
+    Pair::valid(&deployment, "a", 3001, 3002);
+    server.signal(Signal::SIGHUP);
+    server.logs("a.pem is not valid before 3001-01-01 00:00:00 UTC, so clients refuse it").await;
+    let valid = Pair::new(&deployment, "a");
+    server.signal(Signal::SIGHUP);
+    while version(valid.client(), &server).await.is_err() {
+        tokio::task::yield_now().await;
+    }
+    server.signal(Signal::SIGTERM);
+    let (_, log) = server.wait();
+    assert_eq!(log.matches("so clients refuse it").count(), 2, "{log}");
 }
 
 #[test]
