@@ -70,7 +70,7 @@ impl Admin {
             expires_at,
             revoked_at: None,
         };
-        let secret = Secret::from_random(self.ids.secret()?);
+        let secret = Secret::of_access_token(self.ids.secret()?);
         self.storage.create_token(&token, &secret.digest()).await?;
         Ok(secret.reveal())
     }
@@ -198,10 +198,11 @@ impl TokenRequest {
         }
     }
 
-    /// By default every organization has one user.
+    /// By default every organization has one user. Clients check addresses, and some refuse those that end
+    /// in `.invalid` or `.test`; nobody has a mailbox at `example.org`.
     fn user_email(&self) -> String {
         let first = self.organizations.first().map_or("", String::as_str);
-        self.user.clone().unwrap_or_else(|| format!("{first}@users.invalid"))
+        self.user.clone().unwrap_or_else(|| format!("{first}@users.example.org"))
     }
 }
 

@@ -41,12 +41,19 @@ impl AccessToken {
 pub(crate) struct Secret(String);
 
 impl Secret {
-    /// Makes secrets recognisable to scanners that look for leaked ones (choice).
-    const PREFIX: &str = "bkrt_";
+    /// Makes access tokens recognisable to scanners that look for leaked ones (client-observed).
+    const ACCESS_TOKEN: &str = "bkua_";
+    /// The same for registry tokens (client-observed).
+    const REGISTRY_TOKEN: &str = "bkrt_";
 
-    /// The secret made of these random bytes.
-    pub(crate) fn from_random(bytes: [u8; 32]) -> Self {
-        Self(format!("{}{}", Self::PREFIX, hex(&bytes)))
+    /// The secret of an access token, made of these random bytes.
+    pub(crate) fn of_access_token(bytes: [u8; 32]) -> Self {
+        Self(format!("{}{}", Self::ACCESS_TOKEN, hex(&bytes)))
+    }
+
+    /// The secret of a registry token, made of these random bytes.
+    pub(crate) fn of_registry_token(bytes: [u8; 32]) -> Self {
+        Self(format!("{}{}", Self::REGISTRY_TOKEN, hex(&bytes)))
     }
 
     /// The secret that a caller sent, whatever its form: it is only ever hashed.
@@ -100,13 +107,14 @@ mod tests {
         let mut bytes = [0; 32];
         bytes[0] = 0xab;
         bytes[31] = 0x01;
-        let secret = Secret::from_random(bytes).reveal();
-        assert_eq!(secret, format!("bkrt_ab{}01", "00".repeat(30)));
+        let hex = format!("ab{}01", "00".repeat(30));
+        assert_eq!(Secret::of_access_token(bytes).reveal(), format!("bkua_{hex}"));
+        assert_eq!(Secret::of_registry_token(bytes).reveal(), format!("bkrt_{hex}"));
     }
 
     #[test]
     fn a_digest_is_that_of_the_whole_secret() {
-        let issued = Secret::from_random([7; 32]);
+        let issued = Secret::of_access_token([7; 32]);
         let digest = issued.digest();
         let presented = issued.reveal();
         assert_eq!(Secret::presented(&presented).digest(), digest);

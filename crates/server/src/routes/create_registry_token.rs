@@ -32,7 +32,7 @@ pub(crate) async fn create_registry_token(
         created_at: now,
         created_by: access.user,
     };
-    let secret = Secret::from_random(app.ids.secret()?);
+    let secret = Secret::of_registry_token(app.ids.secret()?);
     if !app.storage.create_registry_token(&token, &secret.digest()).await? {
         // Somebody deleted the registry since.
         return Err(Error::RegistryNotFound);

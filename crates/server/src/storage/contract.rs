@@ -449,7 +449,7 @@ fn token(organizations: &[Organization]) -> AccessToken {
         id,
         user: User {
             id,
-            email: format!("{id}@users.invalid"),
+            email: format!("{id}@users.example.org"),
             name: "Somebody".to_owned(),
             created_at: now(),
         },

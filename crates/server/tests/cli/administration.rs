@@ -41,7 +41,7 @@ async fn tokens_and_organizations_are_created_in(deployment: &Deployment) {
     let printed = stdout(&output);
     let secret = printed.trim_end();
     assert_eq!(printed, format!("{secret}\n"), "the secret and nothing else");
-    assert!(secret.starts_with("bkrt_") && secret.len() == 69, "{secret}");
+    assert!(secret.starts_with("bkua_") && secret.len() == 69, "{secret}");
 
     let url = format!("{}/access-token", server.base_url);
     let response = client.get(&url).bearer_auth(secret).send().await.unwrap();
@@ -90,7 +90,7 @@ fn secrets_are_not_in_the_database() {
     let mut files = 0;
     for entry in std::fs::read_dir(directory).unwrap() {
         let bytes = std::fs::read(entry.unwrap().path()).unwrap();
-        let secret = secret.strip_prefix("bkrt_").unwrap().as_bytes();
+        let secret = secret.strip_prefix("bkua_").unwrap().as_bytes();
         assert!(!bytes.windows(secret.len()).any(|window| window == secret));
         files += 1;
     }
@@ -134,7 +134,7 @@ async fn what_is_administered_is_listed() {
         let secret = deployment.token();
         let users = list(&["user", "list"]);
         let emails: Vec<_> = users.iter().map(|user| user["email"].as_str().unwrap()).collect();
-        assert_eq!(emails, ["jo@example.org", "my-org@users.invalid"]);
+        assert_eq!(emails, ["jo@example.org", "my-org@users.example.org"]);
         assert_eq!(users[0]["name"], "Jo");
 
         assert_eq!(list(&["org", "list"])[0]["slug"], "my-org");

@@ -93,7 +93,7 @@ async fn a_token_can_be_for_several_organizations_which_are_listed_in_pages(data
         assert_eq!(get(&path).await.status, status, "{slug}");
     }
     let email = get("/access-token").await.body["user"]["email"].clone();
-    assert_eq!(email, "third@users.invalid");
+    assert_eq!(email, "third@users.example.org");
 }
 
 async fn limits_are_told_with_what_is_used_of_them(database: Database) {
