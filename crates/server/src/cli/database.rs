@@ -61,7 +61,21 @@ impl DatabaseOption {
         when_missing: WhenMissing,
         act: impl AsyncFnOnce(&Admin) -> Result<T, AdminError>,
     ) -> Result<T, Failure> {
-        let storage = self.open(&self.file()?, when_missing).await?;
+        Self::act_on(self.open(&self.file()?, when_missing).await?, act).await
+    }
+
+    /// Looks at the database, which changes nothing in it, and lets go of it.
+    pub(super) async fn look<T>(
+        &self,
+        act: impl AsyncFnOnce(&Admin) -> Result<T, AdminError>,
+    ) -> Result<T, Failure> {
+        Self::act_on(self.url(&self.file()?).open_to_read().await?, act).await
+    }
+
+    async fn act_on<T>(
+        storage: Arc<dyn Storage>,
+        act: impl AsyncFnOnce(&Admin) -> Result<T, AdminError>,
+    ) -> Result<T, Failure> {
         let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds::default()));
         let admin = Admin { storage, clock, ids };
         let result = act(&admin).await;

@@ -15,6 +15,7 @@ use super::settings::{self, Settings};
 use super::{Failure, print};
 use crate::clock::{Clock, SystemClock};
 use crate::storage::{DatabaseUrl, Inspection, Migrations, sqlite};
+use crate::tls::{RENEW, Tls};
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -132,13 +133,26 @@ impl Report {
     fn tls(&mut self, settings: &Settings) {
         match settings.tls() {
             Ok(None) => {}
-            Ok(Some(_)) => {
-                self.ok("certificate", "it can be read and goes with its key");
+            Ok(Some(tls)) => {
+                self.certificate(&tls);
                 if let Some(key) = settings.tls_key() {
                     self.permissions("key", key, 0o027, "chmod 600");
                 }
             }
             Err(error) => self.wrong("certificate", &error.to_string(), "give the right files"),
+        }
+    }
+
+    fn certificate(&mut self, tls: &Tls) {
+        const NAME: &str = "certificate";
+        let problems = tls.problems(SystemClock.now());
+        for problem in &problems {
+            self.wrong(NAME, &format!("{problem}, so clients refuse it"), RENEW);
+        }
+        if problems.is_empty() {
+            let until = tls.expires_at().map(|until| format!(", and is valid until {until:.0}"));
+            let message = format!("it belongs to its key{}", until.unwrap_or_default());
+            self.ok(NAME, &message);
         }
     }
 
@@ -149,7 +163,7 @@ impl Report {
             let advice = "`registries-server org create` makes one with its first organization";
             return self.wrong(NAME, &message, advice);
         }
-        self.permissions(NAME, path, 0o022, "chmod go-w");
+        self.secrecy(path);
         self.disk(path);
         let found = match sqlite::inspect(path).await {
             Ok(found) => found,
@@ -219,6 +233,23 @@ impl Report {
         }
     }
 
+    /// Fails a database that others than its owner can read, or one of the files beside it.
+    fn secrecy(&mut self, database: &Path) {
+        const NAME: &str = "database";
+        let before = self.checks.len();
+        for file in std::iter::once(database.to_owned()).chain(sqlite::side_files(database)) {
+            self.permissions(NAME, &file, 0o077, "chmod 600");
+        }
+        // One line for all of them, unless there is something wrong.
+        let looked_at = self.checks.split_off(before);
+        if looked_at.iter().all(|check| check.outcome == Outcome::Ok) {
+            self.checks.extend(looked_at.into_iter().take(1));
+        } else {
+            let not_ok = looked_at.into_iter().filter(|check| check.outcome != Outcome::Ok);
+            self.checks.extend(not_ok);
+        }
+    }
+
     /// Fails a file that has one of these permissions.
     fn permissions(&mut self, name: &'static str, path: &Path, forbidden: u32, advice: &str) {
         #[cfg(unix)]
@@ -226,11 +257,15 @@ impl Report {
             use std::os::unix::fs::PermissionsExt;
             match std::fs::metadata(path).map(|metadata| metadata.permissions().mode()) {
                 Ok(mode) if mode & forbidden == 0 => {
-                    self.ok(name, &format!("nobody else may do harm to {}", path.display()));
+                    self.ok(name, &format!("{} is protected from other users", path.display()));
                 }
                 Ok(mode) => self.wrong(
                     name,
-                    &format!("{} has the permissions {:03o}", path.display(), mode & 0o777),
+                    &format!(
+                        "{} has the permissions {:03o}: other users can use it",
+                        path.display(),
+                        mode & 0o777
+                    ),
                     &format!("{advice} {}", path.display()),
                 ),
                 Err(error) => {

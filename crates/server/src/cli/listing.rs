@@ -8,7 +8,6 @@ use serde_json::Value;
 use super::database::DatabaseOption;
 use super::{Failure, print};
 use crate::admin::{Admin, AdminError};
-use crate::storage::WhenMissing;
 
 #[derive(Debug, Args)]
 pub(super) struct List {
@@ -37,7 +36,7 @@ impl List {
         find: impl AsyncFnOnce(&Admin) -> Result<Vec<T>, AdminError>,
         entry: impl Fn(&T) -> Value,
     ) -> Result<(), Failure> {
-        let found = self.database.administer(WhenMissing::Fail, find).await?;
+        let found = self.database.look(find).await?;
         let entries: Vec<Value> = found.iter().map(entry).collect();
         if self.json {
             return print(&format!("{:#}", Value::Array(entries)));

@@ -9,9 +9,9 @@ use sqlx::migrate::MigrateError;
 use sqlx::postgres::PgConnectOptions;
 use url::Url;
 
-use super::Storage;
 use super::postgres::Postgres;
 use super::sqlite::Sqlite;
+use super::{Migrations, Storage, StorageError};
 
 /// Where the database is. It may hold a password, which is never shown.
 #[derive(Clone)]
@@ -35,6 +35,15 @@ impl DatabaseUrl {
         Ok(match self {
             Self::Sqlite(path) => Arc::new(Sqlite::open(path, when_missing).await?),
             Self::Postgres(options) => Arc::new(Postgres::open(options, when_missing).await?),
+        })
+    }
+
+    /// Opens the database to read it, and leaves it as it is: it has to be up to date. What is written
+    /// may fail.
+    pub(crate) async fn open_to_read(&self) -> Result<Arc<dyn Storage>, OpenError> {
+        Ok(match self {
+            Self::Sqlite(path) => Arc::new(Sqlite::open_to_read(path).await?),
+            Self::Postgres(options) => Arc::new(Postgres::open_to_read(options).await?),
         })
     }
 }
@@ -62,8 +71,17 @@ pub(crate) enum OpenError {
     NoDatabase(String),
     #[error("cannot open the database at {place}: {source}")]
     Open { place: String, source: sqlx::Error },
+    #[error("cannot read the database at {place}: {}", source.reason())]
+    Unreadable { place: String, source: StorageError },
     #[error("the database at {0} was written by a newer version of this server; use that version")]
     Newer(String),
+    #[error(
+        "the database at {0} was written by an older version of this server, and this command does not \
+         change it; make a backup, then start `registries-server serve` once, which updates it"
+    )]
+    Older(String),
+    #[error("the database at {0} is not one of this server; name another one with --database")]
+    OfAnother(String),
     #[error("cannot bring the database at {place} up to date: {source}")]
     Migrate { place: String, source: MigrateError },
 }
@@ -73,6 +91,16 @@ impl OpenError {
         match source {
             MigrateError::VersionMissing(_) => Self::Newer(place),
             source => Self::Migrate { place, source },
+        }
+    }
+
+    /// A database that is only read is not brought up to date.
+    pub(super) fn unless_current(found: Migrations, place: String) -> Result<(), Self> {
+        match found {
+            Migrations::Current => Ok(()),
+            Migrations::Older => Err(Self::Older(place)),
+            Migrations::Newer => Err(Self::Newer(place)),
+            Migrations::None => Err(Self::OfAnother(place)),
         }
     }
 }

@@ -71,7 +71,8 @@ impl Inspection {
     }
 }
 
-async fn migrations(
+/// Which migrations a database has had that has the table that tells.
+pub(super) async fn migrations(
     connection: &mut dyn Connection,
     known: &Migrator,
 ) -> Result<Migrations, StorageError> {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::harness::{Deployment, http_client, run, stderr, stdout};
+use crate::harness::{Deployment, command, http_client, run, stderr, stdout};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tokens_and_organizations_are_created_while_the_server_runs() {
@@ -111,6 +111,64 @@ async fn a_revoked_token_stops_working() {
     let again = run(&revoke);
     assert_eq!(again.status.code(), Some(1), "{again:?}");
     assert!(stderr(&again).contains("or it was revoked already"), "{again:?}");
+}
+
+/// The statements that make a database one of an older version, or of a newer one.
+const OTHER_VERSIONS: [(&str, &[&str]); 2] = [
+    (
+        "was written by an older version of this server",
+        &[
+            "DROP TABLE teams",
+            "DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations)",
+        ],
+    ),
+    (
+        "was written by a newer version of this server",
+        &["INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+           VALUES (9999, 'from the future', TRUE, '', 0)"],
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_that_only_read_change_no_database_of_another_version() {
+    for (said, statements) in OTHER_VERSIONS {
+        for deployment in [Some(Deployment::new()), Deployment::on_postgres()].into_iter().flatten()
+        {
+            deployment.token();
+            for statement in statements {
+                deployment.execute((*statement).to_owned()).await;
+            }
+            let before = deployment.versions().await;
+            let database = deployment.database();
+            for command in [
+                &["org", "list"][..],
+                &["user", "list"],
+                &["team", "list", "--org", "my-org"],
+                &["token", "list", "--org", "my-org", "--json"],
+            ] {
+                let output = run(&[command, &["--database", &database]].concat());
+                assert_eq!(output.status.code(), Some(1), "{command:?}: {output:?}");
+                assert!(stderr(&output).contains(said), "{command:?}: {output:?}");
+            }
+            let doctor = run(&["doctor", "--database", &database]);
+            let told = said.replace("was written by", "").replace(" of this server", "");
+            assert!(stdout(&doctor).contains(&told), "{doctor:?}");
+            if deployment.path().is_some() {
+                let copy = deployment.file("copy.db");
+                run(&["backup", "--database", &database, copy.to_str().unwrap()]);
+            }
+            for command in [&["config", "example"][..], &["policy", "check", "no-such-file"]] {
+                command_with_database(command, &database);
+            }
+            assert_eq!(deployment.versions().await, before, "{said}");
+        }
+    }
+}
+
+/// Runs a command that has nothing to do with a database where one is named for all.
+fn command_with_database(arguments: &[&str], database: &str) {
+    let mut command = command(arguments);
+    command.env("REGISTRIES_SERVER_DATABASE", database).output().unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

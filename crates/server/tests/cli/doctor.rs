@@ -1,5 +1,6 @@
 //! `doctor`: what it finds, and what it says to do.
 
+use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::harness::{Deployment, TRIES, run, stdout};
 use crate::postgres::{self, Cluster};
+use crate::tls::Pair;
 
 /// The outcome of each check, with what is said of it.
 fn look(deployment: &Deployment, more: &[&str]) -> (Option<i32>, Vec<(String, String, String)>) {
@@ -77,11 +79,6 @@ async fn what_is_wrong_is_told_with_what_to_do() {
     assert_wrong(&deployment, &[], "migrations", "brings it up to date");
     pool.close().await;
 
-    let mut permissions = std::fs::metadata(deployment.path().unwrap()).unwrap().permissions();
-    permissions.set_mode(0o666);
-    std::fs::set_permissions(deployment.path().unwrap(), permissions).unwrap();
-    assert_wrong(&deployment, &[], "database", "chmod go-w");
-
     let file = deployment.file("registries.toml");
     std::fs::write(&file, "lisen = 1").unwrap();
     let config = ["--config", file.to_str().unwrap()];
@@ -92,6 +89,52 @@ async fn what_is_wrong_is_told_with_what_to_do() {
     assert_wrong(&deployment, &[], "database", "`registries-server restore`");
     std::fs::remove_file(deployment.path().unwrap()).unwrap();
     assert_wrong(&deployment, &[], "database", "`registries-server org create`");
+}
+
+#[test]
+fn a_database_that_others_can_read_is_told_with_the_files_beside_it() {
+    let deployment = Deployment::new();
+    deployment.token();
+    let _server = deployment.serve(&[]);
+    let mode = |name: &str, mode: u32| {
+        std::fs::set_permissions(deployment.file(name), Permissions::from_mode(mode)).unwrap();
+    };
+    let names = ["registries.db", "registries.db-wal", "registries.db-shm"];
+    for name in names {
+        for wrong in [0o640, 0o604, 0o620] {
+            mode(name, wrong);
+            let message = format!(
+                "{name} has the permissions {wrong:03o}: other users can use it: chmod 600 {}",
+                deployment.file(name).display()
+            );
+            assert_wrong(&deployment, &[], "database", &message);
+        }
+        // SQLite gives an empty log the permissions of the database.
+        for name in names {
+            mode(name, 0o600);
+        }
+        let (status, checks) = look(&deployment, &[]);
+        assert_eq!(status, Some(0), "{checks:?}");
+    }
+}
+
+#[test]
+fn a_certificate_that_is_not_valid_is_told() {
+    let deployment = Deployment::new();
+    deployment.token();
+    for (from, until, told) in [
+        (2001, 2002, "expired on 2002-01-01 00:00:00 UTC, so clients refuse it"),
+        (3001, 3002, "is not valid before 3001-01-01 00:00:00 UTC, so clients refuse it"),
+    ] {
+        let pair = Pair::valid(&deployment, "a", from, until);
+        assert_wrong(&deployment, &pair.options(), "certificate", told);
+        assert_wrong(&deployment, &pair.options(), "certificate", "send the server SIGHUP");
+    }
+    let pair = Pair::valid(&deployment, "a", 2001, 3001);
+    let (status, checks) = look(&deployment, &pair.options());
+    assert_eq!(status, Some(0), "{checks:?}");
+    let told = "is valid until 3001-01-01 00:00:00 UTC";
+    assert!(checks.iter().any(|(_, _, message)| message.contains(told)), "{checks:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -208,10 +251,12 @@ async fn rights_that_are_missing_are_told() {
     let (status, text) = look();
     assert!(status == Some(1) && text.contains("the user limited may make no tables"), "{text}");
     // What it says of a server is so.
+    let create = ["user", "create", "--database", url.as_str(), "jo@example.org"];
+    assert_eq!(run(&create).status.code(), Some(1));
     let list = ["user", "list", "--database", url.as_str()];
-    assert_eq!(run(&list).status.code(), Some(1));
+    assert_eq!(run(&list).status.code(), Some(0), "who only reads makes no tables");
     execute("GRANT CREATE ON SCHEMA public TO limited").await;
-    assert_eq!(run(&list).status.code(), Some(0));
+    assert_eq!(run(&create).status.code(), Some(0));
     let (status, text) = look();
     assert!(status == Some(0) && text.contains("the user limited has all"), "{text}");
     execute("REVOKE INSERT ON users FROM limited").await;

@@ -14,7 +14,7 @@ const DESCRIPTION: usize = 4096;
 
 impl Deployment {
     /// Does something to the database that no server does.
-    async fn execute(&self, sql: String) {
+    pub(crate) async fn execute(&self, sql: String) {
         let sql = AssertSqlSafe(sql);
         if self.path().is_some() {
             let mut connection = SqliteConnection::connect(&self.database()).await.unwrap();

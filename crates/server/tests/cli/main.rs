@@ -21,6 +21,7 @@ mod postgres;
 mod processes;
 mod rows;
 mod serving;
+mod side_files;
 mod slow;
 mod slow_http2;
 mod tls;

@@ -44,6 +44,14 @@ pub(crate) async fn assert_no_orphans(deployment: &Deployment) {
     }
 }
 
+impl Deployment {
+    /// The migrations that the database has had.
+    pub(crate) async fn versions(&self) -> Vec<String> {
+        let sql = "SELECT CAST(version AS TEXT) FROM _sqlx_migrations ORDER BY version";
+        texts(self, sql).await
+    }
+}
+
 /// How many registries and how many registry tokens there are.
 pub(crate) async fn count(deployment: &Deployment) -> [usize; 2] {
     let mut counts = [0; 2];

@@ -8,7 +8,8 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection};
 
 use super::Postgres;
-use crate::storage::{Inspection, OpenError, StorageError, WhenMissing};
+use crate::storage::inspection::migrations;
+use crate::storage::{Inspection, Migrations, OpenError, StorageError, WhenMissing};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
@@ -46,6 +47,28 @@ impl Postgres {
             .await
             .map_err(|source| OpenError::migrate(place(options), source))?;
         connection.close().await.map_err(open_error)?;
+        Ok(Self::to(options))
+    }
+
+    /// Opens the database to read it, and leaves it as it is: it has to be up to date.
+    pub(crate) async fn open_to_read(options: &PgConnectOptions) -> Result<Self, OpenError> {
+        let open_error = |source| open_error(options, source);
+        let unreadable = |source| OpenError::Unreadable { place: place(options), source };
+        let mut connection = connect(options).await.map_err(open_error)?;
+        if !has_tables(&mut connection).await.map_err(open_error)? {
+            return Err(OpenError::Missing(place(options)));
+        }
+        let found = if has_migrations(&mut connection).await.map_err(open_error)? {
+            migrations(&mut connection, &MIGRATIONS).await.map_err(unreadable)?
+        } else {
+            Migrations::None
+        };
+        OpenError::unless_current(found, place(options))?;
+        connection.close().await.map_err(open_error)?;
+        Ok(Self::to(options))
+    }
+
+    fn to(options: &PgConnectOptions) -> Self {
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -61,19 +84,14 @@ impl Postgres {
             })
             .after_connect(|connection, _| Box::pin(configure(connection)))
             .connect_lazy_with(options.clone());
-        Ok(Self { pool, swept: AtomicI64::new(0) })
+        Self { pool, swept: AtomicI64::new(0) }
     }
 }
 
 /// Looks through a database without changing it. What it is made of is looked after by those who run it.
 pub(crate) async fn inspect(options: &PgConnectOptions) -> Result<Inspection, StorageError> {
     let mut connection = connect(options).await?;
-    let has_tables = sqlx::query_scalar(
-        "SELECT to_regclass('_sqlx_migrations') IS NOT NULL
-                AND to_regclass('access_tokens') IS NOT NULL",
-    )
-    .fetch_one(&mut connection)
-    .await?;
+    let has_tables = has_migrations(&mut connection).await?;
     let found = Inspection::of(&mut connection, has_tables, &MIGRATIONS).await?;
     connection.close().await?;
     Ok(found)
@@ -112,6 +130,15 @@ async fn has_tables(connection: &mut PgConnection) -> Result<bool, sqlx::Error> 
     sqlx::query_scalar("SELECT to_regclass('organizations') IS NOT NULL")
         .fetch_one(connection)
         .await
+}
+
+async fn has_migrations(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar(
+        "SELECT to_regclass('_sqlx_migrations') IS NOT NULL
+                AND to_regclass('access_tokens') IS NOT NULL",
+    )
+    .fetch_one(connection)
+    .await
 }
 
 fn open_error(options: &PgConnectOptions, source: sqlx::Error) -> OpenError {
@@ -192,5 +219,24 @@ mod tests {
         .unwrap();
         let error = Postgres::open(&options(&database), WhenMissing::Create).await.unwrap_err();
         assert!(matches!(error, OpenError::Newer(_)), "{error}");
+        let error = Postgres::open_to_read(&options(&database)).await.unwrap_err();
+        assert!(matches!(error, OpenError::Newer(_)), "{error}");
+    }
+
+    #[tokio::test]
+    async fn what_is_read_is_left_as_it_is_and_has_to_be_up_to_date() {
+        let Some(database) = Database::create() else { return };
+        let error = Postgres::open_to_read(&options(&database)).await.unwrap_err();
+        assert!(matches!(error, OpenError::Missing(_)), "{error}");
+        let postgres = Postgres::open(&options(&database), WhenMissing::Create).await.unwrap();
+        Postgres::open_to_read(&options(&database)).await.unwrap();
+        let count = "SELECT count(*) FROM _sqlx_migrations";
+        let all: i64 = sqlx::query_scalar(count).fetch_one(&postgres.pool).await.unwrap();
+        let last = "DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations)";
+        sqlx::query(last).execute(&postgres.pool).await.unwrap();
+        let error = Postgres::open_to_read(&options(&database)).await.unwrap_err();
+        assert!(matches!(error, OpenError::Older(_)), "{error}");
+        let left: i64 = sqlx::query_scalar(count).fetch_one(&postgres.pool).await.unwrap();
+        assert_eq!(left, all - 1);
     }
 }

@@ -1,54 +1,57 @@
 //! Copies of a database in a file, made while servers run on it, and put in its place again.
+//!
+//! A file beside a database can change what is read from it (`side_files.rs`). So nothing is copied or
+//! put in a place without looking for them: those of the database are a part of it, those of a copy
+//! may be of anything, and those of a place are of what was there.
 
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tempfile::NamedTempFile;
 
-use super::inspect::inspect;
+use super::direct::Direct;
+use super::inspect::look;
+use super::place::{Owner, Place};
+use super::side_files::{self, Unchanged};
 use crate::storage::{Inspection, Migrations, StorageError};
 
 /// Copies the database into a file, as it is at one moment. The file is there as a whole or not at
 /// all, and one that was there before is replaced only if that is wanted.
 pub(crate) async fn backup(database: &Path, to: &Path, replace: bool) -> Result<(), BackupError> {
-    if is_same(database, to) {
-        return Err(BackupError::Itself(to.to_owned()));
-    }
-    if to.exists() && !replace {
-        return Err(BackupError::Exists(to.to_owned()));
-    }
-    let copy = copy(database, to).await?;
-    put(copy, to, replace)
+    let database = existing(database)?;
+    apart(&database, to)?;
+    let place = Place::at(to, replace)?;
+    apart(&database, place.path())?;
+    let unreadable = |source| BackupError::Unreadable { path: database.clone(), source };
+    let connection = Direct::reading(&database).map_err(|error| unreadable(error.into()))?;
+    let copy = copy(connection, &database, &place).await?;
+    place.put(copy, Owner::New)
 }
 
-/// Puts a copy in the place of the database, which nobody may use meanwhile.
+/// Puts a copy in the place of the database, which nobody may use meanwhile. The copy, and what is
+/// beside it, stays as it is.
 pub(crate) async fn restore(
     from: &Path,
     database: &Path,
     replace: bool,
 ) -> Result<(), BackupError> {
-    if is_same(from, database) {
-        return Err(BackupError::Itself(from.to_owned()));
+    let from = existing(from)?;
+    apart(&from, database)?;
+    let place = Place::at(database, replace)?;
+    apart(&from, place.path())?;
+    let unread = |source| BackupError::Unread { path: from.clone(), source };
+    if let Some(beside) = side_files::with_changes(&from).map_err(unread)? {
+        return Err(BackupError::Beside { path: from, beside });
     }
-    let copy = copy(from, database).await?;
-    if database.exists() {
-        if !replace {
-            return Err(BackupError::Exists(database.to_owned()));
-        }
-        // Until the end nobody else gets hold of what is about to be replaced.
-        let held = hold(database).await?;
-        liken(copy.path(), database)?;
-        remove_log(database)?;
-        put(copy, database, replace)?;
-        drop(held);
-        return Ok(());
+    let in_use = || BackupError::InUse(from.clone());
+    let unchanged = Unchanged::hold(&from).map_err(unread)?.ok_or_else(in_use)?;
+    let unreadable = |source| BackupError::Unreadable { path: from.clone(), source };
+    let connection = Direct::immutable(&from).map_err(|error| unreadable(error.into()))?;
+    let copy = copy(connection, &from, &place).await?;
+    if !unchanged.is_unchanged().map_err(unread)? {
+        return Err(in_use());
     }
-    remove_log(database)?;
-    put(copy, database, replace)
+    place.put(copy, Owner::AsBefore)
 }
 
 /// Why a database was not copied or not restored.
@@ -56,19 +59,37 @@ pub(crate) async fn restore(
 pub(crate) enum BackupError {
     #[error("there is no file {}", .0.display())]
     Missing(PathBuf),
+    #[error("{} is not a regular file", .0.display())]
+    NoFile(PathBuf),
     #[error("{} is the database itself", .0.display())]
     Itself(PathBuf),
+    #[error("{} has the name of a file that SQLite keeps beside {}; name another file", .0.display(), .1.display())]
+    SideFile(PathBuf, PathBuf),
     #[error("{} exists already; --force replaces it", .0.display())]
     Exists(PathBuf),
+    #[error(
+        "{} is left of a database that is not there any more, and may hold changes that are in no other \
+         file; --force removes it",
+        .0.display()
+    )]
+    LeftBehind(PathBuf),
+    #[error(
+        "{} was not used, because {} may hold changes to it. If they belong together, copy them with \
+         `registries-server backup --database sqlite://{} FILE`, and restore FILE; if not, remove the \
+         latter",
+        path.display(),
+        beside.display(),
+        path.display()
+    )]
+    Beside { path: PathBuf, beside: PathBuf },
     #[error("{} is in use; stop the server first", .0.display())]
     InUse(PathBuf),
     #[error(
-        "{} cannot be taken hold of, and stays as it is: {}; if it is damaged, move it away with its -wal \
-         and -shm, and restore again",
+        "cannot lock {}; left unchanged: {source}. If it is damaged, move it away with its -wal and -shm, \
+         and restore again",
         path.display(),
-        source.reason()
     )]
-    NotHeld { path: PathBuf, source: StorageError },
+    NotHeld { path: PathBuf, source: rusqlite::Error },
     #[error(
         "cannot give the copy the owner and the mode of {}, which stays as it is: {source}; restore as \
          its owner or as root",
@@ -79,32 +100,38 @@ pub(crate) enum BackupError {
     Wrong { path: PathBuf, problem: String },
     #[error("cannot read the database at {}: {}", path.display(), source.reason())]
     Unreadable { path: PathBuf, source: StorageError },
+    #[error("cannot copy the database at {} to {}: {}", path.display(), to.display(), source.reason())]
+    NotCopied { path: PathBuf, to: PathBuf, source: StorageError },
+    #[error("cannot read {}: {source}", path.display())]
+    Unread { path: PathBuf, source: io::Error },
     #[error("cannot write {}: {source}", path.display())]
     Unwritable { path: PathBuf, source: io::Error },
 }
 
 /// A copy of a database that was looked through, beside the place where it is to be.
-async fn copy(database: &Path, beside: &Path) -> Result<NamedTempFile, BackupError> {
-    if !database.exists() {
-        return Err(BackupError::Missing(database.to_owned()));
-    }
-    let unwritable = |source| BackupError::Unwritable { path: beside.to_owned(), source };
-    let copy = NamedTempFile::new_in(folder(beside)).map_err(unwritable)?;
-    let no_text = || unwritable(io::ErrorKind::InvalidFilename.into());
-    let path = copy.path().to_str().ok_or_else(no_text)?;
-    let copied = async {
-        // Copying reads no index and so would not notice that one is damaged.
-        let found = inspect(database).await?;
-        let mut connection = options(database).connect().await?;
-        sqlx::query("VACUUM INTO ?").bind(path).execute(&mut connection).await?;
-        connection.close().await?;
-        Ok(found)
-    };
+async fn copy(
+    mut connection: Direct,
+    database: &Path,
+    place: &Place,
+) -> Result<NamedTempFile, BackupError> {
     let unreadable = |source| BackupError::Unreadable { path: database.to_owned(), source };
-    match problem(copied.await.map_err(unreadable)?) {
-        Some(problem) => Err(BackupError::Wrong { path: database.to_owned(), problem }),
-        None => Ok(copy),
+    // Copying reads no index and so would not notice that one is damaged.
+    if let Some(problem) = problem(look(&mut connection).await.map_err(unreadable)?) {
+        return Err(BackupError::Wrong { path: database.to_owned(), problem });
     }
+    let copy = place.new_file()?;
+    let no_text = || BackupError::Unwritable {
+        path: copy.path().to_owned(),
+        source: io::ErrorKind::InvalidFilename.into(),
+    };
+    let path = copy.path().to_str().ok_or_else(no_text)?;
+    let uncopied = |error: sqlx::Error| BackupError::NotCopied {
+        path: database.to_owned(),
+        to: place.path().to_owned(),
+        source: error.into(),
+    };
+    connection.copy_into(path).map_err(uncopied)?;
+    Ok(copy)
 }
 
 /// Why a database is not one to go back to.
@@ -116,97 +143,35 @@ fn problem(found: Inspection) -> Option<String> {
     }
 }
 
-/// Moves a copy to its place, for good: it will be there after a crash of the machine.
-fn put(copy: NamedTempFile, to: &Path, replace: bool) -> Result<(), BackupError> {
-    let unwritable = |source| BackupError::Unwritable { path: to.to_owned(), source };
-    copy.as_file().sync_all().map_err(unwritable)?;
-    if replace {
-        copy.persist(to).map_err(|error| unwritable(error.error))?;
-    } else {
-        copy.persist_noclobber(to).map_err(|error| match error.error.kind() {
-            io::ErrorKind::AlreadyExists => BackupError::Exists(to.to_owned()),
-            _ => unwritable(error.error),
-        })?;
+/// The file that a path leads to.
+fn existing(path: &Path) -> Result<PathBuf, BackupError> {
+    let found = path.canonicalize().map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => BackupError::Missing(path.to_owned()),
+        _ => BackupError::Unread { path: path.to_owned(), source },
+    })?;
+    // Whoever opens a pipe waits for what comes out of it.
+    if found.is_file() { Ok(found) } else { Err(BackupError::NoFile(path.to_owned())) }
+}
+
+/// What is copied must not be where the copy is to be, and neither may be taken for a part of the other.
+fn apart(from: &Path, to: &Path) -> Result<(), BackupError> {
+    if is_same(from, to) {
+        return Err(BackupError::Itself(to.to_owned()));
     }
-    // A folder can be opened, and so made durable, on Unix only.
-    #[cfg(unix)]
-    File::open(folder(to)).and_then(|folder| folder.sync_all()).map_err(unwritable)?;
-    Ok(())
-}
-
-/// Gives a file the owner and the mode of the one that it is to replace: whoever could use that can use
-/// this one.
-fn liken(file: &Path, to: &Path) -> Result<(), BackupError> {
-    let liken = || {
-        let model = std::fs::metadata(to)?;
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::MetadataExt;
-            let made = std::fs::metadata(file)?;
-            if (made.uid(), made.gid()) != (model.uid(), model.gid()) {
-                std::os::unix::fs::chown(file, Some(model.uid()), Some(model.gid()))?;
-            }
-        }
-        std::fs::set_permissions(file, model.permissions())
-    };
-    liken().map_err(|source| BackupError::Unlike { path: to.to_owned(), source })
-}
-
-/// Takes a database away from everybody else, with its log written into it; fails if somebody has it
-/// open, or for whatever else is in the way. One that is too damaged for that is nobody's.
-async fn hold(database: &Path) -> Result<Option<SqliteConnection>, BackupError> {
-    let hold = async {
-        let mut connection = options(database).connect().await?;
-        sqlx::query("PRAGMA journal_mode = DELETE").execute(&mut connection).await?;
-        sqlx::query("BEGIN EXCLUSIVE").execute(&mut connection).await?;
-        Ok(connection)
-    };
-    match hold.await {
-        Ok(connection) => Ok(Some(connection)),
-        Err(error) => match code(&error) {
-            Some(BUSY) => Err(BackupError::InUse(database.to_owned())),
-            Some(CORRUPT | NOTADB) => Ok(None),
-            _ => Err(BackupError::NotHeld { path: database.to_owned(), source: error.into() }),
-        },
-    }
-}
-
-/// Result codes of `SQLite`.
-const BUSY: u32 = 5;
-const CORRUPT: u32 = 11;
-const NOTADB: u32 = 26;
-
-/// The code, also of an extended one, whose last byte it is.
-fn code(error: &sqlx::Error) -> Option<u32> {
-    let code: u32 = error.as_database_error()?.code()?.parse().ok()?;
-    Some(code & 0xff)
-}
-
-/// Removes the log of a database that is not there any more: it would be taken for that of the next.
-fn remove_log(database: &Path) -> Result<(), BackupError> {
-    for suffix in ["-wal", "-shm"] {
-        let mut path = database.as_os_str().to_owned();
-        path.push(suffix);
-        match std::fs::remove_file(&path) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                return Err(BackupError::Unwritable { path: path.into(), source });
-            }
-            _ => {}
+    for (file, of) in [(from, to), (to, from)] {
+        if side_files::names(of).iter().any(|side| side == file || is_same(side, file)) {
+            return Err(BackupError::SideFile(file.to_owned(), of.to_owned()));
         }
     }
     Ok(())
 }
 
-fn options(database: &Path) -> SqliteConnectOptions {
-    /// Whoever writes is waited for, and whoever holds the database for longer uses it.
-    const PATIENCE: Duration = Duration::from_secs(5);
-    SqliteConnectOptions::new().filename(database).busy_timeout(PATIENCE)
-}
-
-fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
+/// Whether both lead to one file, which may have several names.
 fn is_same(one: &Path, other: &Path) -> bool {
+    #[cfg(unix)]
+    if let (Ok(one), Ok(other)) = (one.metadata(), other.metadata()) {
+        use std::os::unix::fs::MetadataExt;
+        return (one.dev(), one.ino()) == (other.dev(), other.ino());
+    }
     matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }

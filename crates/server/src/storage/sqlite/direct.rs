@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use rusqlite::types::{FromSql, FromSqlError, Value as Stored, ValueRef};
 use rusqlite::{CachedStatement, ErrorCode, OpenFlags, ffi};
 use sqlx::error::{DatabaseError, ErrorKind};
@@ -55,6 +56,17 @@ impl Direct {
         Ok(Self::new(connection, Duration::ZERO))
     }
 
+    /// Opens a file that nobody changes meanwhile. It takes no locks, looks at no file beside it, and
+    /// leaves everything as it is.
+    pub(super) fn immutable(path: &Path) -> Result<Self, sqlx::Error> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+            | OpenFlags::SQLITE_OPEN_URI
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let uri = format!("file:{}?immutable=1", encoded(path));
+        let connection = rusqlite::Connection::open_with_flags(uri, flags).map_err(sqlx_error)?;
+        Ok(Self::new(connection, Duration::ZERO))
+    }
+
     /// A new database, which is gone with this connection.
     pub(super) fn in_memory() -> Result<Self, sqlx::Error> {
         let connection = rusqlite::Connection::open_in_memory().map_err(sqlx_error)?;
@@ -70,6 +82,17 @@ impl Direct {
     /// Runs any number of statements that give nothing.
     pub(super) fn batch(&self, sql: &str) -> Result<(), sqlx::Error> {
         self.connection.execute_batch(sql).map_err(sqlx_error)
+    }
+
+    /// Copies the database into an empty file, as it is at one moment.
+    pub(super) fn copy_into(&self, path: &str) -> Result<(), sqlx::Error> {
+        // It is not let those who only read, though it changes nothing.
+        self.connection
+            .pragma_update(None, "query_only", false)
+            .and_then(|()| self.connection.busy_timeout(PATIENCE))
+            .and_then(|()| self.connection.execute("VACUUM INTO ?1", [path]))
+            .map_err(sqlx_error)?;
+        Ok(())
     }
 
     fn rows_at_once(
@@ -96,6 +119,18 @@ impl Direct {
 fn open(path: &Path) -> rusqlite::Result<rusqlite::Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     rusqlite::Connection::open_with_flags(path, flags)
+}
+
+/// A path as it is written in a URI.
+fn encoded(path: &Path) -> String {
+    const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');
+    #[cfg(unix)]
+    let bytes = std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str());
+    #[cfg(not(unix))]
+    let text = format!("/{}", path.to_string_lossy().replace('\\', "/"));
+    #[cfg(not(unix))]
+    let bytes = text.as_bytes();
+    percent_encode(bytes, PLAIN).to_string()
 }
 
 #[async_trait]

@@ -8,14 +8,36 @@ use crate::storage::sql::Connection;
 use crate::storage::{Inspection, StorageError};
 
 pub(crate) async fn inspect(path: &Path) -> Result<Inspection, StorageError> {
-    const TABLES: &str = "SELECT count(*) AS count FROM sqlite_schema
-         WHERE name IN ('_sqlx_migrations', 'access_tokens')";
-    let mut connection = Direct::reading(path)?;
-    let damage = damage(&mut connection).await?;
-    let tables = connection.rows(TABLES, &[]).await?;
-    let tables: i64 = tables.first().ok_or(sqlx::Error::RowNotFound)?.get("count")?;
-    let found = Inspection::of(&mut connection, tables == 2, &MIGRATIONS).await?;
+    look(&mut Direct::reading(path)?).await
+}
+
+/// As above, on a connection to it.
+pub(super) async fn look(connection: &mut dyn Connection) -> Result<Inspection, StorageError> {
+    let damage = damage(connection).await?;
+    let has_tables = tables(connection).await? == Tables::Ours;
+    let found = Inspection::of(connection, has_tables, &MIGRATIONS).await?;
     Ok(Inspection { damage, ..found })
+}
+
+/// Whose tables there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tables {
+    None,
+    Ours,
+    OfAnother,
+}
+
+pub(super) async fn tables(connection: &mut dyn Connection) -> Result<Tables, StorageError> {
+    const SQL: &str = "SELECT count(*) AS everything,
+             count(*) FILTER (WHERE name IN ('_sqlx_migrations', 'access_tokens')) AS ours
+         FROM sqlite_schema";
+    let found = connection.rows(SQL, &[]).await?;
+    let found = found.first().ok_or(sqlx::Error::RowNotFound)?;
+    Ok(match (found.get::<i64>("everything")?, found.get::<i64>("ours")?) {
+        (0, _) => Tables::None,
+        (_, 2) => Tables::Ours,
+        _ => Tables::OfAnother,
+    })
 }
 
 async fn damage(connection: &mut dyn Connection) -> Result<Vec<String>, StorageError> {

@@ -4,7 +4,9 @@ mod backup;
 mod direct;
 mod inspect;
 mod open;
+mod place;
 mod reader;
+mod side_files;
 mod version;
 mod writer;
 
@@ -26,6 +28,7 @@ use writer::{Writer, Writing};
 pub(crate) use backup::{BackupError, backup, restore};
 pub(in crate::storage) use direct::{DirectError, DirectRow};
 pub(crate) use inspect::inspect;
+pub(crate) use side_files::present as side_files;
 
 /// Hands a write over, which a function does on the connection that it is given.
 macro_rules! hand_over {

@@ -27,8 +27,9 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(super) enum Reader {
     File(Box<Connections>),
-    /// The only connection of a database in memory, which writes as well.
-    Memory(Writing),
+    /// The only connection, which writes as well: that of a database in memory, or to a file that is only
+    /// read.
+    Only(Writing),
 }
 
 impl Reader {
@@ -43,7 +44,7 @@ impl Reader {
     pub(super) async fn acquire(&self) -> Result<Reading<'_>, StorageError> {
         Ok(match self {
             Self::File(connections) => Reading::File(connections.acquire().await?),
-            Self::Memory(connection) => Reading::Memory(connection.acquire().await?),
+            Self::Only(connection) => Reading::Only(connection.acquire().await?),
         })
     }
 
@@ -54,7 +55,7 @@ impl Reader {
                 connections.versions.now()
             }
             // Others may go on with a file that was let go.
-            Self::File(_) | Self::Memory(_) => None,
+            Self::File(_) | Self::Only(_) => None,
         }
     }
 
@@ -62,14 +63,14 @@ impl Reader {
         match self {
             Self::File(connections) => connections.size(),
             // It is counted as the one that writes.
-            Self::Memory(_) => PoolSize { open: 0, idle: 0 },
+            Self::Only(_) => PoolSize { open: 0, idle: 0 },
         }
     }
 
     pub(super) async fn close(&self) {
         match self {
             Self::File(connections) => connections.close().await,
-            Self::Memory(connection) => connection.close().await,
+            Self::Only(connection) => connection.close().await,
         }
     }
 }
@@ -77,7 +78,7 @@ impl Reader {
 /// A connection that is given back when it is dropped.
 pub(super) enum Reading<'r> {
     File(Lease<'r>),
-    Memory(Writable<'r>),
+    Only(Writable<'r>),
 }
 
 impl Deref for Reading<'_> {
@@ -86,7 +87,7 @@ impl Deref for Reading<'_> {
     fn deref(&self) -> &Self::Target {
         match self {
             Self::File(lease) => lease.connection.as_ref().expect(LEASED),
-            Self::Memory(connection) => &**connection,
+            Self::Only(connection) => &**connection,
         }
     }
 }
@@ -95,7 +96,7 @@ impl DerefMut for Reading<'_> {
     fn deref_mut(&mut self) -> &mut Self::Target {
         match self {
             Self::File(lease) => lease.connection.as_mut().expect(LEASED),
-            Self::Memory(connection) => &mut **connection,
+            Self::Only(connection) => &mut **connection,
         }
     }
 }
