@@ -7,12 +7,28 @@ use std::{
 };
 
 use registries_conformance::reference::Reference;
+use registries_conformance::strength::between::{Answering, Behaviour, Incoming, Upstream};
+use tokio::sync::watch;
 
 use crate::support::{Slow, behind, conformance, output};
 
 fn signal(child: &Child, name: &str) {
     let status = Command::new("sh").args(["-c", &format!("kill -{name} {}", child.id())]).status();
     assert!(status.unwrap().success());
+}
+
+/// Deletes nothing until that is allowed.
+struct DeletesLater(watch::Receiver<bool>);
+
+impl Behaviour for DeletesLater {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            if request.method == "DELETE" {
+                self.0.clone().wait_for(|is_allowed| *is_allowed).await.unwrap();
+            }
+            upstream.send(&request).await
+        })
+    }
 }
 
 async fn interrupted_by(name: &str) {
@@ -40,7 +56,8 @@ async fn interrupted_by(name: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_ctrl_c_says_how_to_remove_what_is_left() {
     let reference = Reference::start().await.unwrap();
-    let slow = behind(&reference, Slow(Duration::from_millis(200))).await;
+    let (allow, allowed) = watch::channel(false);
+    let slow = behind(&reference, DeletesLater(allowed)).await;
     let mut child = conformance(&reference)
         .args(["run", "--base-url", &slow.base_url])
         .stdout(Stdio::null())
@@ -58,6 +75,7 @@ async fn a_second_ctrl_c_says_how_to_remove_what_is_left() {
     assert_eq!(child.wait().unwrap().code(), Some(3), "{rest:?}");
     assert!(reference.server.registries().await.unwrap() > 0);
 
+    allow.send(true).unwrap();
     let told = rest.last().unwrap().trim().to_owned();
     let arguments = told.strip_prefix("conformance ").unwrap().split(' ');
     let mut sweep = conformance(&reference);

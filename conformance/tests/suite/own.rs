@@ -226,17 +226,24 @@ async fn a_case_without_an_end_is_given_up() {
         interrupt: Some(interrupt),
         ..options()
     };
-    let late = Options {
-        own: vec![endless("endless", stop)],
-        max_time: Some(Duration::from_secs(1)),
-        ..options()
-    };
-    for (options, said) in [(interrupted, "was interrupted"), (late, "took longer than 1s")] {
+    let given_up = async |options: Options, said: &str| {
         let options = Options { filters: vec!["endless".into()], ..options };
         let report = run(&reference, NAMED, options).await;
         let (status, reason) = status(&report, "endless");
-        assert_eq!(status, Status::Error);
-        assert!(reason.unwrap().contains(said));
         assert_eq!(reference.server.registries().await.unwrap(), 0);
+        status == Status::Error && reason.unwrap().contains(said)
+    };
+    assert!(given_up(interrupted, "was interrupted").await);
+    // A machine that has much to do may need more time to come to the case.
+    for seconds in [1, 10, 100] {
+        let late = Options {
+            own: vec![endless("endless", stop.clone())],
+            max_time: Some(Duration::from_secs(seconds)),
+            ..options()
+        };
+        if given_up(late, "took longer than ").await {
+            return;
+        }
     }
+    panic!("the case was never begun in time");
 }
