@@ -5,6 +5,7 @@ mod cli;
 use std::process::ExitCode;
 
 use clap::Parser;
+use registries_conformance::report;
 
 use crate::cli::{Command, Failure};
 
@@ -34,6 +35,8 @@ fn main() -> ExitCode {
 }
 
 fn failed(failure: &Failure) -> ExitCode {
-    anstream::eprintln!("conformance: {failure}");
+    // What it quotes may come from a deployment, a file or the environment.
+    let failure_text = report::visible(&failure.to_string(), true);
+    anstream::eprintln!("conformance: {failure_text}");
     failure.exit_code()
 }

@@ -10,7 +10,10 @@ use std::{
 use clap::Args;
 use registries_conformance::{
     Report,
-    report::diff::{self, Comparison},
+    report::{
+        self,
+        diff::{self, Comparison},
+    },
 };
 
 use super::Failure;
@@ -57,8 +60,7 @@ fn read(path: &Path) -> Result<Report, Failure> {
 }
 
 fn as_json(comparison: &Comparison) -> Result<String, Failure> {
-    let text = serde_json::to_string_pretty(comparison).map_err(|error| {
+    report::json(comparison).map_err(|error| {
         Failure::NotCarriedOut(format!("the comparison has no JSON form: {error}"))
-    })?;
-    Ok(text + "\n")
+    })
 }

@@ -6,6 +6,7 @@ use clap::Args;
 use registries_conformance::{
     deployment,
     har::Recorder,
+    report,
     traffic::{self, Proxy, ProxyOptions},
 };
 
@@ -63,6 +64,7 @@ pub(crate) async fn execute(args: ProxyArgs) -> Result<ExitCode, Failure> {
             anstream::eprintln!("{}", traffic::human_finding(finding).trim_end());
         })),
         unanswered: Some(Box::new(|reason| {
+            let reason = report::visible(reason, false);
             anstream::eprintln!(
                 "conformance: the upstream gave no answer: {reason}; check --upstream, and that a \
                  server listens there. Clients get 502 for it; it is not told again"

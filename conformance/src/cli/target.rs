@@ -104,9 +104,8 @@ impl Form for CheckForm {
 }
 
 fn json(report: &impl Serialize) -> Result<String, Failure> {
-    let text = serde_json::to_string_pretty(report)
-        .map_err(|error| Failure::NotCarriedOut(format!("the report has no JSON form: {error}")))?;
-    Ok(text + "\n")
+    report::json(report)
+        .map_err(|error| Failure::NotCarriedOut(format!("the report has no JSON form: {error}")))
 }
 
 /// Where a report goes, and in which form.

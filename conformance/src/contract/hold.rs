@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Contract, Header, Operation, Response,
+    Contract, Header, Operation, Response, bounded,
     schema::{self, Schema},
 };
 use crate::{
@@ -184,11 +184,7 @@ fn body_problems(response: &Response, body: &Schema, answer: &Answer) -> Vec<Pro
     match &answer.json {
         // Telling that nothing is wrong takes less than looking for what is.
         Some(value) if body.validator().is_valid(value) => Vec::new(),
-        Some(value) => body
-            .validator()
-            .iter_errors(value)
-            .map(|error| body_problem(&response.source, body, &error))
-            .collect(),
+        Some(value) => bounded::problems(&response.source, body, value),
         None => vec![not_json("a JSON body", abridged(&json!(answer.text)))],
     }
 }
@@ -215,7 +211,7 @@ pub(super) fn body_problem(
     let (kind, source_path, received) = match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
             let place = schema_path.trim_end_matches("/additionalProperties").to_owned();
-            (Kind::UndocumentedProperty, place, unexpected.join(", "))
+            (Kind::UndocumentedProperty, place, bounded::listed(unexpected))
         }
         ValidationErrorKind::Required { property } => {
             let name = property.as_str().unwrap_or_default();

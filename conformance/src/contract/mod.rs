@@ -1,5 +1,6 @@
 //! The contract, read once: operations, their responses, and validators for what they carry.
 
+mod bounded;
 mod check;
 mod examples;
 mod hold;

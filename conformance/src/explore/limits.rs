@@ -1,6 +1,8 @@
 //! Using up the user's allowance on purpose, as the last thing of a run: what it created is removed
 //! by then, and nothing has to wait for the next window.
 
+use std::num::NonZeroU32;
+
 use serde_json::Value;
 
 use super::{Exploration, Explored, Wrong, or_late, within_budget};
@@ -75,7 +77,7 @@ async fn beyond_the_limit(runner: &mut Runner) -> Result<End, Unmet> {
     let first = runner.send_beyond(EXPLORED, request.clone()).await?;
     described(&first.answer)?;
     let mut known = Windows::told_by(&first.answer)?;
-    let budget = known.user_left + MARGIN;
+    let budget = known.user_left.saturating_add(MARGIN);
     affordable(runner, &known, budget)?;
     let (mut still, mut over, mut turned) = (0, 0, 0);
     for sent in 0..budget {
@@ -138,11 +140,10 @@ fn affordable(runner: &Runner, known: &Windows, budget: u64) -> Result<(), Unmet
             "the user has {left} requests left, and the run {rest} (--max-requests)"
         ));
     }
-    if runner
-        .options
-        .pace
-        .is_some_and(|pace| budget * 60 > known.user_reset * u64::from(pace.get()))
-    {
+    let is_too_slow = |pace: NonZeroU32| {
+        budget.saturating_mul(60) > known.user_reset.saturating_mul(u64::from(pace.get()))
+    };
+    if runner.options.pace.is_some_and(is_too_slow) {
         return skipped(&format!(
             "with --pace, the {left} requests that the user has left are not used up in a window"
         ));
@@ -173,7 +174,7 @@ impl Windows {
     /// Whether others in the organization have as much left after so many more requests.
     fn leave_enough_after(&self, requests: u64) -> Result<(), Unmet> {
         let Self { user_left, organization_left, .. } = self;
-        if *organization_left >= 2 * requests {
+        if *organization_left >= requests.saturating_mul(2) {
             return Ok(());
         }
         skipped(&format!(
@@ -250,5 +251,20 @@ impl Runner {
     /// What was explored so far, to add to it.
     fn explored(&mut self) -> &mut Explored {
         self.observed_mut().explored.get_or_insert_with(|| Explored::nothing(None))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_number_in_a_header_is_too_large_to_be_reckoned_with() {
+        for (user_left, organization_left) in [(u64::MAX, u64::MAX), (u64::MAX, 0), (0, u64::MAX)] {
+            let known = Windows { user_left, user_reset: u64::MAX, organization_left };
+            let budget = known.user_left.saturating_add(MARGIN);
+            let is_enough = known.leave_enough_after(budget).is_ok();
+            assert_eq!(is_enough, organization_left == u64::MAX, "{user_left} {organization_left}");
+        }
     }
 }

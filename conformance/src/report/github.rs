@@ -4,11 +4,13 @@ use super::{
     CaseReport, Report, RequirementStatus, Status,
     known::KnownState,
     reach::{NOT_SHOWN, WHOLE, ids},
+    visible::all_visible,
 };
 
 /// The report as workflow commands, a line for each case that there is something to say about.
 #[must_use]
 pub fn github(report: &Report) -> String {
+    let report = &all_visible(report);
     let mut lines = Vec::new();
     if let Some(reason) = &report.stopped {
         lines.push(command("error", "the run was stopped", reason));

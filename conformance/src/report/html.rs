@@ -4,12 +4,12 @@ use askama::Template;
 
 use super::{
     BodyExcerpt, CaseReport, Finding, Reading, Report, RequirementStatus, Status, StatusCoverage,
-    ValueCoverage, Verdict, words::STATUSES,
+    ValueCoverage, Verdict, visible::all_visible, words::STATUSES,
 };
 
 /// The report as an HTML file that needs nothing beside it. Nothing in it can run.
 pub fn html(report: &Report) -> Result<String, askama::Error> {
-    Page { report }.render()
+    Page { report: &all_visible(report) }.render()
 }
 
 #[derive(Template)]

@@ -7,11 +7,13 @@ use anstyle::{AnsiColor, Style};
 use super::{
     CaseReport, Finding, Report, Status, Verdict,
     reach::{NOT_SHOWN, WHOLE, ids},
+    visible::all_visible,
 };
 
 /// The report as text, with colours; whoever prints it strips them where they are not wanted.
 #[must_use]
 pub fn human(report: &Report) -> String {
+    let report = &all_visible(report);
     let mut text = String::new();
     write_cases(&mut text, report);
     write_findings(&mut text, report);

@@ -5,13 +5,14 @@ use std::time::Duration;
 use chrono::DateTime;
 use quick_junit::{NonSuccessKind, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
-use super::{CaseReport, Report, Status, reach::NOT_SHOWN};
+use super::{CaseReport, Report, Status, reach::NOT_SHOWN, visible::all_visible};
 
 /// The report as `JUnit` XML: one suite with a test for each case. What became of each requirement,
 /// the readings and the coverage are properties of the suite, since not every reader takes properties
 /// of a test. A known deviation is a skipped test, a warning a passed one, unless warnings fail the
 /// deployment.
 pub fn junit(report: &Report) -> Result<String, SerializeError> {
+    let report = &all_visible(report);
     let mut suite = TestSuite::new("conformance");
     let duration = Duration::from_millis(report.duration_ms);
     suite.set_time(duration);

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::{
     CaseReport, Finding, Report, Status, Verdict,
     reach::{NOT_SHOWN, WHOLE, ids},
+    visible::all_visible,
 };
 
 /// How long the findings may get, in bytes. GitHub takes comments of 65,536 characters.
@@ -13,6 +14,7 @@ const LIMIT: usize = 50_000;
 /// The report as Markdown, which is short where there is little to say.
 #[must_use]
 pub fn markdown(report: &Report) -> String {
+    let report = &all_visible(report);
     let sign = match report.verdict {
         Verdict::Conforms => "✅",
         Verdict::Deviates => "❌",

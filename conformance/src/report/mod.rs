@@ -11,6 +11,7 @@ pub mod known;
 mod markdown;
 mod reach;
 mod requirements;
+pub(crate) mod visible;
 mod words;
 
 use std::process::ExitCode;
@@ -28,6 +29,7 @@ pub use self::{
     junit::junit,
     markdown::markdown,
     requirements::{RequirementReport, RequirementStatus},
+    visible::{json, visible},
 };
 pub use crate::coverage::{Aspect, Coverage, PropertyCoverage, StatusCoverage, ValueCoverage};
 use crate::{

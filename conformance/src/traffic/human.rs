@@ -5,11 +5,15 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::{CheckReport, Finding, Party};
-use crate::{level::Level, report::Verdict};
+use crate::{
+    level::Level,
+    report::{Verdict, visible::all_visible},
+};
 
 /// The report as text, with colours; whoever prints it strips them where they are not wanted.
 #[must_use]
 pub fn human(report: &CheckReport) -> String {
+    let report = &all_visible(report);
     let mut text = String::new();
     for finding in &report.findings {
         text.push_str(&human_finding(finding));
@@ -41,6 +45,7 @@ pub fn human(report: &CheckReport) -> String {
 /// One finding as text.
 #[must_use]
 pub fn human_finding(finding: &Finding) -> String {
+    let finding = &all_visible(finding);
     let (word, color) = match (finding.about, finding.level) {
         (Party::Client, _) => ("client", AnsiColor::BrightBlack),
         (_, Level::Must) => ("fail", AnsiColor::Red),

@@ -8,6 +8,7 @@ mod cli;
 mod comparing;
 mod deployments;
 mod deviations;
+mod escaping;
 mod examples;
 mod exploring;
 mod html;

@@ -8,10 +8,12 @@ use super::{
     CaseChange, Change, Comparison, FindingChange, ReadingChange, RequirementChange,
     RequirementStatus, Run, Status,
 };
+use crate::report::visible::all_visible;
 
 /// The comparison as text, with colours; whoever prints it strips them where they are not wanted.
 #[must_use]
 pub fn human(comparison: &Comparison) -> String {
+    let comparison = &all_visible(comparison);
     let mut text = String::new();
     let [before, after] = &comparison.runs;
     for (word, run) in [("before", before), ("after", after)] {
