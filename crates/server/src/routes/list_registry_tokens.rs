@@ -1,24 +1,57 @@
 //! List all registry tokens.
 
-use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
+use uuid::Uuid;
 
+use super::list_in_parts::{Entries, List};
 use super::registry_token_body::RegistryTokenBody;
 use crate::app::App;
 use crate::auth::{OrganizationAccess, RegistryPath};
+use crate::config::PublicUrls;
+use crate::domain::organization::Organization;
+use crate::domain::registry::Registry;
+use crate::domain::registry_token::RegistryToken;
 use crate::domain::scope::Scope;
 use crate::error::Error;
+use crate::storage::{Page, Part, StorageError};
 
 /// All of them in one answer, oldest first, as registries are listed (choice).
 pub(crate) async fn list_registry_tokens(
     State(app): State<App>,
     access: OrganizationAccess,
     path: RegistryPath,
-) -> Result<Json<Vec<RegistryTokenBody>>, Error> {
+) -> Result<Response, Error> {
     access.require(&[Scope::ReadRegistries])?;
     let organization = access.organization;
     let registry = path.registry(&app, &organization).await?;
-    let tokens = app.storage.registry_tokens(registry.id).await?;
-    let body = |token| RegistryTokenBody::new(token, &registry, &organization, &app.config.urls);
-    Ok(Json(tokens.iter().map(body).collect()))
+    Ok(List::begin(app, Tokens { organization, registry }).await?.answer())
+}
+
+/// The tokens of a registry, as it was when the list began.
+struct Tokens {
+    organization: Organization,
+    registry: Registry,
+}
+
+impl Entries for Tokens {
+    type Entry = RegistryToken;
+
+    async fn read(&self, app: &App, page: Page) -> Result<Part<RegistryToken>, StorageError> {
+        app.storage.registry_tokens(self.registry.id, page).await
+    }
+
+    fn id(entry: &RegistryToken) -> Uuid {
+        entry.id
+    }
+
+    fn write(
+        &self,
+        entry: &RegistryToken,
+        urls: &PublicUrls,
+        text: &mut Vec<u8>,
+    ) -> serde_json::Result<()> {
+        let body = RegistryTokenBody::new(entry, &self.registry, &self.organization, urls);
+        serde_json::to_writer(text, &body)
+    }
 }

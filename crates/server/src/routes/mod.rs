@@ -13,6 +13,7 @@ mod get_registry_token;
 mod get_root;
 mod graphql_id;
 mod json_text;
+mod list_in_parts;
 mod list_organizations;
 mod list_registries;
 mod list_registry_tokens;

@@ -44,6 +44,7 @@ pub(crate) async fn run(storage: Arc<dyn Storage>) {
     an_update_finds_the_registry_that_it_means(&*storage).await;
     deletes_are_final(&*storage).await;
     registry_tokens_are_returned_as_they_were_stored(&*storage).await;
+    registry_tokens_are_listed_in_parts(&*storage).await;
     registry_tokens_change_and_go(&*storage).await;
     registry_tokens_go_with_their_registry(&*storage).await;
     one_of_many_gets_a_slug(storage.clone(), storage.clone()).await;
@@ -205,13 +206,13 @@ async fn registries_are_listed_in_order(storage: &dyn Storage) {
         created.push(registry);
     }
     storage.create_registry(&registry(&other, "a")).await.unwrap();
-    assert_eq!(storage.registries(one.id, ALL).await.unwrap().registries, created);
-    assert_eq!(storage.registries(other.id, ALL).await.unwrap().registries.len(), 1);
-    assert_eq!(storage.registries(Uuid::now_v7(), ALL).await.unwrap().registries, []);
+    assert_eq!(storage.registries(one.id, ALL).await.unwrap().items, created);
+    assert_eq!(storage.registries(other.id, ALL).await.unwrap().items.len(), 1);
+    assert_eq!(storage.registries(Uuid::now_v7(), ALL).await.unwrap().items, []);
     assert_eq!(storage.count_registries().await.unwrap(), before + 4);
     let part = async |after: Option<Uuid>, limit, bytes| {
         let part = storage.registries(one.id, Page { after, limit, bytes }).await.unwrap();
-        (part.registries, part.is_last)
+        (part.items, part.is_last)
     };
     let (all, [a, b, c]) = (u32::MAX, [0, 1, 2].map(|index: usize| Some(created[index].id)));
     assert_eq!(part(None, 2, all).await, (created[..2].to_vec(), false));
@@ -226,7 +227,7 @@ async fn registries_are_listed_in_order(storage: &dyn Storage) {
     storage.create_registry(&large).await.unwrap();
     let page = Page { after: None, limit: 1000, bytes: 0 };
     let found = storage.registries(large.organization_id, page).await.unwrap();
-    assert_eq!(found, Part { registries: vec![large], is_last: true });
+    assert_eq!(found, Part { items: vec![large], is_last: true });
 }
 
 async fn a_slug_is_taken_once_in_an_organization(storage: &dyn Storage) {
@@ -235,7 +236,7 @@ async fn a_slug_is_taken_once_in_an_organization(storage: &dyn Storage) {
     let error = storage.create_registry(&registry(&one, "Same-Name")).await.unwrap_err();
     assert!(matches!(error, StorageError::Taken), "{error:?}");
     storage.create_registry(&registry(&other, "same name")).await.unwrap();
-    assert_eq!(storage.registries(one.id, ALL).await.unwrap().registries.len(), 1);
+    assert_eq!(storage.registries(one.id, ALL).await.unwrap().items.len(), 1);
 }
 
 async fn an_update_changes_what_it_names(storage: &dyn Storage) {
@@ -328,7 +329,7 @@ async fn deletes_are_final(storage: &dyn Storage) {
     assert!(storage.delete_registry(one.id, &registry.slug).await.unwrap());
     assert!(!storage.delete_registry(one.id, &registry.slug).await.unwrap());
     assert_eq!(storage.registry(one.id, &registry.slug).await.unwrap(), None);
-    assert_eq!(storage.registries(one.id, ALL).await.unwrap().registries, []);
+    assert_eq!(storage.registries(one.id, ALL).await.unwrap().items, []);
     storage.create_registry(&Registry { id: Uuid::now_v7(), ..registry }).await.unwrap();
 }
 
@@ -357,10 +358,10 @@ async fn writes_of_one_are_read_by_the_other(one: &dyn Storage, other: &dyn Stor
     assert!(one.token(&digest).await.unwrap().unwrap().is_revoked());
     let registry = full(&organization);
     one.create_registry(&registry).await.unwrap();
-    let found = other.registries(organization.id, ALL).await.unwrap().registries;
+    let found = other.registries(organization.id, ALL).await.unwrap().items;
     assert_eq!(found, std::slice::from_ref(&registry));
     assert!(other.delete_registry(organization.id, &registry.slug).await.unwrap());
-    assert_eq!(one.registries(organization.id, ALL).await.unwrap().registries, []);
+    assert_eq!(one.registries(organization.id, ALL).await.unwrap().items, []);
 }
 
 /// An organization that nobody else uses.
@@ -376,8 +377,32 @@ async fn registry_tokens_are_returned_as_they_were_stored(storage: &dyn Storage)
         assert_eq!(storage.registry_token(other.id, token.id).await.unwrap(), None);
         stored.push(token);
     }
-    assert_eq!(storage.registry_tokens(registry.id).await.unwrap(), stored);
-    assert_eq!(storage.registry_tokens(other.id).await.unwrap(), []);
+    assert_eq!(storage.registry_tokens(registry.id, ALL).await.unwrap().items, stored);
+    assert_eq!(storage.registry_tokens(other.id, ALL).await.unwrap().items, []);
+}
+
+async fn registry_tokens_are_listed_in_parts(storage: &dyn Storage) {
+    let (registry, user) = registry_and_user(storage).await;
+    let mut created = Vec::new();
+    for description in ["four", "more", "last"] {
+        let token = registry_token(&registry, &user, description);
+        assert!(storage.create_registry_token(&token, &digest_of(token.id)).await.unwrap());
+        created.push(token);
+    }
+    let part = async |after: Option<Uuid>, limit, bytes| {
+        let page = Page { after, limit, bytes };
+        let part = storage.registry_tokens(registry.id, page).await.unwrap();
+        (part.items, part.is_last)
+    };
+    let (all, [a, b, c]) = (u32::MAX, [0, 1, 2].map(|index: usize| Some(created[index].id)));
+    assert_eq!(part(None, 2, all).await, (created[..2].to_vec(), false));
+    assert_eq!(part(b, 2, all).await, (created[2..].to_vec(), true));
+    assert_eq!(part(None, 3, all).await, (created.clone(), false), "there may be more");
+    assert_eq!(part(c, 3, all).await, (vec![], true));
+    // Each has four bytes: the second one exceeds them.
+    assert_eq!(part(None, 4, 3).await, (created[..1].to_vec(), false));
+    assert_eq!(part(None, 4, 4).await, (created[..2].to_vec(), false));
+    assert_eq!(part(a, 4, 4).await, (created[1..].to_vec(), true));
 }
 
 async fn registry_tokens_change_and_go(storage: &dyn Storage) {

@@ -80,7 +80,11 @@ pub(crate) trait Storage: Send + Sync + 'static {
 
     /// A part of the list of an organization's registries, by ascending id, which is the order of their
     /// creation.
-    async fn registries(&self, organization_id: Uuid, page: Page) -> Result<Part, StorageError>;
+    async fn registries(
+        &self,
+        organization_id: Uuid,
+        page: Page,
+    ) -> Result<Part<Registry>, StorageError>;
 
     async fn registry(
         &self,
@@ -112,8 +116,13 @@ pub(crate) trait Storage: Send + Sync + 'static {
         digest: &TokenDigest,
     ) -> Result<bool, StorageError>;
 
-    /// All tokens of a registry, by ascending id, which is the order of their creation.
-    async fn registry_tokens(&self, registry_id: Uuid) -> Result<Vec<RegistryToken>, StorageError>;
+    /// A part of the list of a registry's tokens, by ascending id, which is the order of their
+    /// creation.
+    async fn registry_tokens(
+        &self,
+        registry_id: Uuid,
+        page: Page,
+    ) -> Result<Part<RegistryToken>, StorageError>;
 
     async fn registry_token(
         &self,
@@ -169,14 +178,14 @@ pub(crate) struct Page {
     pub(crate) after: Option<Uuid>,
     /// How many it has at most.
     pub(crate) limit: u32,
-    /// It ends with the registry whose texts exceed this, together with those before.
+    /// It ends with the entry whose texts exceed this, together with those before.
     pub(crate) bytes: u32,
 }
 
 /// A part of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Part {
-    pub(crate) registries: Vec<Registry>,
+pub(crate) struct Part<T> {
+    pub(crate) items: Vec<T>,
     /// Whether the list ends with it.
     pub(crate) is_last: bool,
 }

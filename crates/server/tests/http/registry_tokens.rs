@@ -15,6 +15,8 @@ on_every_database! {
     a_token_goes_with_its_registry,
     what_is_wrong_with_a_body_is_told,
     a_registry_token_is_no_access_token,
+    an_id_has_one_spelling,
+    a_long_list_has_every_token_once,
 }
 
 const RESPONSE: &str =
@@ -37,6 +39,7 @@ async fn the_documented_example_is_reproduced_property_by_property(database: Dat
     let path = tokens(&api, "my-registry");
     let answer = api.send("POST", &path, json!({"description": "Usher"})).await;
     assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("cache-control"), Some("no-store"), "there is a secret in it");
     let base = api.server.base_url();
     let origin = base.strip_suffix("/v2").unwrap();
     let body = &answer.body;
@@ -189,4 +192,51 @@ async fn a_registry_token_is_no_access_token(database: Database) {
         let answer = Answer::to(api.request("GET", &path).bearer_auth(secret)).await;
         assert_eq!(answer.status, 401, "{path}");
     }
+}
+
+async fn an_id_has_one_spelling(database: Database) {
+    let api = Api::start_on(&database).await;
+    api.create("a").await;
+    let id = api.create_registry_token("a").await;
+    let uuid: uuid::Uuid = id.parse().unwrap();
+    let mut other = id.clone();
+    other.replace_range(0..1, "%30");
+    for spelling in [
+        id.to_uppercase(),
+        uuid.simple().to_string(),
+        uuid.braced().to_string(),
+        uuid.urn().to_string(),
+        format!("%7B{id}%7D"),
+        format!("{id}%20"),
+        format!("%20{id}"),
+        other,
+    ] {
+        let path = format!("{}/{spelling}", tokens(&api, "a"));
+        for (method, body) in
+            [("GET", Value::Null), ("POST", json!({"description": "x"})), ("DELETE", Value::Null)]
+        {
+            let answer = api.send(method, &path, body).await;
+            assert_eq!(answer.status, 404, "{method} {path}");
+            let message = answer.body["message"].as_str().unwrap();
+            assert!(message.starts_with("No registry token found"), "{message}");
+        }
+    }
+    assert_eq!(api.get(&format!("{}/{id}", tokens(&api, "a"))).await.status, 200);
+}
+
+async fn a_long_list_has_every_token_once(database: Database) {
+    let api = Api::start_on(&database).await;
+    api.create("a").await;
+    let path = tokens(&api, "a");
+    let mut created = Vec::new();
+    // More than one part, by their number and by their length.
+    for index in 0..300 {
+        let description = "x".repeat(if index < 100 { 4000 } else { 1 });
+        let answer = api.send("POST", &path, json!({"description": description})).await;
+        created.push(answer.body["id"].clone());
+    }
+    let answer = api.get(&path).await;
+    assert_eq!(answer.header("content-length"), None, "it is made while it is sent");
+    let listed = answer.body.as_array().unwrap().iter().map(|token| token["id"].clone());
+    assert_eq!(listed.collect::<Vec<_>>(), created);
 }

@@ -74,7 +74,7 @@ pub(super) async fn registries_that_want_each_others_slugs_keep_their_own(
     for result in tasks.join_all().await {
         assert!(matches!(result, Err(StorageError::Taken)), "{result:?}");
     }
-    assert_eq!(one.registries(organization.id, ALL).await.unwrap().registries, registries);
+    assert_eq!(one.registries(organization.id, ALL).await.unwrap().items, registries);
 }
 
 /// A database that lets both begin finds out at the end that a token belongs to nothing.
@@ -103,7 +103,7 @@ pub(super) async fn registries_go_while_they_get_tokens(
         for result in tasks.join_all().await {
             assert!(result.is_ok(), "{result:?}");
         }
-        assert_eq!(other.registry_tokens(registry.id).await.unwrap(), []);
+        assert_eq!(other.registry_tokens(registry.id, ALL).await.unwrap().items, []);
     }
 }
 

@@ -170,7 +170,11 @@ impl Storage for Postgres {
             .await
     }
 
-    async fn registries(&self, organization_id: Uuid, page: Page) -> Result<Part, StorageError> {
+    async fn registries(
+        &self,
+        organization_id: Uuid,
+        page: Page,
+    ) -> Result<Part<Registry>, StorageError> {
         step(|| async move {
             registries::page(&mut *self.connection().await?, organization_id, page).await
         })
@@ -230,9 +234,13 @@ impl Storage for Postgres {
         .await
     }
 
-    async fn registry_tokens(&self, registry_id: Uuid) -> Result<Vec<RegistryToken>, StorageError> {
+    async fn registry_tokens(
+        &self,
+        registry_id: Uuid,
+        page: Page,
+    ) -> Result<Part<RegistryToken>, StorageError> {
         step(|| async move {
-            registry_tokens::all(&mut *self.connection().await?, registry_id).await
+            registry_tokens::page(&mut *self.connection().await?, registry_id, page).await
         })
         .await
     }

@@ -46,7 +46,7 @@ pub(in crate::storage) async fn page(
     connection: &mut dyn Connection,
     organization_id: Uuid,
     page: Page,
-) -> Result<Part, StorageError> {
+) -> Result<Part<Registry>, StorageError> {
     // How large a text is stands beside it: this does not read the texts that are not wanted. A slug is
     // in the URLs of its registry as well. A part has one registry at least, or a list with a large one
     // would never end.
@@ -74,8 +74,8 @@ pub(in crate::storage) async fn page(
     let found = connection.rows(SQL, &values).await?;
     let ahead = found.first().map_or(Ok(0), |row| row.get::<i64>("ahead"))?;
     let is_last = ahead < limit && usize::try_from(ahead) == Ok(found.len());
-    let registries = found.iter().map(rows::registry).collect::<Result<_, _>>()?;
-    Ok(Part { registries, is_last })
+    let items = found.iter().map(rows::registry).collect::<Result<_, _>>()?;
+    Ok(Part { items, is_last })
 }
 
 pub(in crate::storage) async fn by_slug(

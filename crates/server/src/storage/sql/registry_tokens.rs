@@ -6,13 +6,13 @@ use super::{Connection, rows};
 use crate::domain::properties::Description;
 use crate::domain::registry_token::RegistryToken;
 use crate::domain::token::TokenDigest;
-use crate::storage::StorageError;
+use crate::storage::{Page, Part, StorageError};
 
 macro_rules! select {
-    () => {
-        "SELECT t.id, t.registry_id, t.description, t.created_at, u.id AS user_id,
+    ($($more:literal)?) => {
+        concat!("SELECT ", $($more,)? "t.id, t.registry_id, t.description, t.created_at, u.id AS user_id,
                 u.email AS user_email, u.name AS user_name, u.created_at AS user_created_at
-         FROM registry_tokens t JOIN users u ON u.id = t.created_by "
+         FROM registry_tokens t JOIN users u ON u.id = t.created_by ")
     };
 }
 
@@ -41,13 +41,32 @@ pub(in crate::storage) async fn create(
     }
 }
 
-pub(in crate::storage) async fn all(
+pub(in crate::storage) async fn page(
     connection: &mut dyn Connection,
     registry_id: Uuid,
-) -> Result<Vec<RegistryToken>, StorageError> {
-    const SQL: &str = concat!(select!(), "WHERE t.registry_id = $1 ORDER BY t.id");
-    let found = connection.rows(SQL, &[registry_id.into()]).await?;
-    found.iter().map(rows::registry_token).collect()
+    page: Page,
+) -> Result<Part<RegistryToken>, StorageError> {
+    // As the page of registries is made: there it says why.
+    const SQL: &str = concat!(
+        "WITH ahead AS (
+             SELECT id, octet_length(description) AS bytes FROM registry_tokens
+             WHERE registry_id = $1 AND id > $2 ORDER BY id LIMIT $3
+         ), totals AS (
+             SELECT id, SUM(bytes) OVER (ORDER BY id) - bytes AS before FROM ahead
+         ) ",
+        select!("(SELECT COUNT(*) FROM ahead) AS ahead, "),
+        "WHERE t.registry_id = $1 AND t.id > $2
+             AND t.id <= (SELECT id FROM totals WHERE before <= $4 ORDER BY id DESC LIMIT 1)
+         ORDER BY t.id"
+    );
+    let after = page.after.unwrap_or(Uuid::nil());
+    let (limit, bytes) = (i64::from(page.limit), i64::from(page.bytes));
+    let values = [registry_id.into(), after.into(), limit.into(), bytes.into()];
+    let found = connection.rows(SQL, &values).await?;
+    let ahead = found.first().map_or(Ok(0), |row| row.get::<i64>("ahead"))?;
+    let is_last = ahead < limit && usize::try_from(ahead) == Ok(found.len());
+    let items = found.iter().map(rows::registry_token).collect::<Result<_, _>>()?;
+    Ok(Part { items, is_last })
 }
 
 pub(in crate::storage) async fn by_id(

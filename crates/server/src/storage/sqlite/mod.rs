@@ -128,7 +128,11 @@ impl Storage for Sqlite {
         hand_over!(self, |connection| registries::create(connection, &registry))
     }
 
-    async fn registries(&self, organization_id: Uuid, page: Page) -> Result<Part, StorageError> {
+    async fn registries(
+        &self,
+        organization_id: Uuid,
+        page: Page,
+    ) -> Result<Part<Registry>, StorageError> {
         registries::page(&mut *self.reader.acquire().await?, organization_id, page).await
     }
 
@@ -168,8 +172,12 @@ impl Storage for Sqlite {
         hand_over!(self, |connection| registry_tokens::create(connection, &token, &digest))
     }
 
-    async fn registry_tokens(&self, registry_id: Uuid) -> Result<Vec<RegistryToken>, StorageError> {
-        registry_tokens::all(&mut *self.reader.acquire().await?, registry_id).await
+    async fn registry_tokens(
+        &self,
+        registry_id: Uuid,
+        page: Page,
+    ) -> Result<Part<RegistryToken>, StorageError> {
+        registry_tokens::page(&mut *self.reader.acquire().await?, registry_id, page).await
     }
 
     async fn registry_token(
