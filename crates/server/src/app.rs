@@ -25,12 +25,13 @@ pub(crate) struct Parts {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn Ids>,
     pub(crate) limits: RateLimits,
-    pub(crate) metrics: Metrics,
+    pub(crate) metrics: Arc<Metrics>,
     /// The texts of short lists, by their organization.
     pub(crate) lists: Kept<Uuid, Bytes>,
     /// The texts of short registries, by their organization and slug.
     pub(crate) registries: Kept<(Uuid, RegistrySlug), Bytes>,
-    /// The contract as JSON, once somebody has asked for it.
+    /// The contract, as text and as JSON, once somebody has asked for it.
+    pub(crate) contract: OnceLock<Bytes>,
     pub(crate) contract_as_json: OnceLock<Bytes>,
     stopping: AtomicBool,
 }
@@ -49,9 +50,10 @@ impl App {
             clock,
             ids,
             limits,
-            metrics: Metrics::new(),
+            metrics: Arc::new(Metrics::new()),
             lists: Kept::at_most(32),
             registries: Kept::at_most(1024),
+            contract: OnceLock::new(),
             contract_as_json: OnceLock::new(),
             stopping: AtomicBool::new(false),
         }))

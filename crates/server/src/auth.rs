@@ -131,7 +131,10 @@ impl FromRequestParts<App> for RegistryTokenPath {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Error> {
-        Ok(Self(segment(parts, "{token}").and_then(|id| Uuid::try_parse(&id).ok())))
+        // An id has one spelling, the one that it is answered in: as it is written, not decoded.
+        let written = raw_segment(parts, "{token}").and_then(|id| str::from_utf8(id).ok());
+        let id = written.and_then(|id| Uuid::try_parse(id).ok().filter(|it| it.to_string() == id));
+        Ok(Self(id))
     }
 }
 
@@ -147,10 +150,15 @@ fn require(scopes: &[Scope], one_of: &'static [Scope]) -> Result<(), Error> {
 ///
 /// Each segment is decoded by itself. The framework's own extractor fails for all of them when one
 /// cannot be decoded, and so could not tell whether the organization is in order.
-fn segment<'a>(parts: &'a Parts, parameter: &str) -> Option<String> {
+fn segment(parts: &Parts, parameter: &str) -> Option<String> {
+    let segment = raw_segment(parts, parameter)?;
+    percent_decode(segment).decode_utf8().ok().map(Cow::into_owned)
+}
+
+/// The same as it is written.
+fn raw_segment<'a>(parts: &'a Parts, parameter: &str) -> Option<&'a [u8]> {
     let route = parts.extensions.get::<MatchedPath>()?.as_str();
     let segments = |path: &'a str| path.as_bytes().split(|byte| *byte == b'/');
     let mut both = segments(route).zip(segments(parts.uri.path()));
-    let (_, segment) = both.find(|(name, _)| *name == parameter.as_bytes())?;
-    percent_decode(segment).decode_utf8().ok().map(Cow::into_owned)
+    both.find(|(name, _)| *name == parameter.as_bytes()).map(|(_, segment)| segment)
 }

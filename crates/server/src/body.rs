@@ -22,28 +22,25 @@ pub(crate) struct JsonBody {
 
 impl JsonBody {
     /// Reads the body: is it called JSON, is it short enough, did it come in time, is it
-    /// JSON.
+    /// JSON. What the head of the request decides is decided before the body is asked for.
     pub(crate) async fn read(self) -> Result<Json, Error> {
-        let limit = self.timeout;
-        let read = tokio::time::timeout(limit, self.read_all()).await;
-        read.unwrap_or(Err(Error::BodyTooSlow { limit }))
-    }
-
-    async fn read_all(self) -> Result<Json, Error> {
-        // Without a body there is no content type to be right or wrong.
-        let nothing_to_type =
-            self.body.is_end_stream() && !self.headers.contains_key(header::CONTENT_TYPE);
-        if !nothing_to_type && !is_json(&self.headers) {
-            drain(self.body).await;
-            return Err(Error::UnsupportedMediaType);
+        // Without a body there is nothing about it to be right or wrong.
+        if !self.body.is_end_stream() || self.headers.contains_key(header::CONTENT_TYPE) {
+            check_type(&self.headers)?;
+            check_coding(&self.headers)?;
         }
-        let mut body = self.body;
-        let bytes = match Limited::new(&mut body, self.limit).collect().await {
+        let too_large = Error::BodyTooLarge { limit: self.limit };
+        let limit = u64::try_from(self.limit).unwrap_or(u64::MAX);
+        if self.body.size_hint().lower() > limit {
+            return Err(too_large);
+        }
+        let read = Limited::new(self.body, self.limit).collect();
+        let Ok(read) = tokio::time::timeout(self.timeout, read).await else {
+            return Err(Error::BodyTooSlow { limit: self.timeout });
+        };
+        let bytes = match read {
             Ok(collected) => collected.to_bytes(),
-            Err(error) if error.is::<LengthLimitError>() => {
-                drain(body).await;
-                return Err(Error::BodyTooLarge { limit: self.limit });
-            }
+            Err(error) if error.is::<LengthLimitError>() => return Err(too_large),
             Err(error) => {
                 tracing::debug!(error = &*error as &dyn std::error::Error, "body was not read");
                 return Err(Error::BodyUnreadable);
@@ -66,24 +63,71 @@ impl FromRequest<App> for JsonBody {
     }
 }
 
-/// `application/json` or any type that ends in `+json`, whatever its parameters.
-fn is_json(headers: &HeaderMap) -> bool {
-    let text = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = text.unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    let Some((kind, subtype)) = essence.split_once('/') else { return false };
-    let subtype = subtype.to_ascii_lowercase();
-    kind.eq_ignore_ascii_case("application") && (subtype == "json" || subtype.ends_with("+json"))
+/// `application/json` or any type that ends in `+json`, whatever its parameters, and said once.
+fn check_type(headers: &HeaderMap) -> Result<(), Error> {
+    let mut values = headers.get_all(header::CONTENT_TYPE).iter();
+    let (value, another) = (values.next(), values.next());
+    let text = value.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let is_json = another.is_none() && is_json(text);
+    if is_json { Ok(()) } else { Err(Error::UnsupportedMediaType) }
 }
 
-/// Reads a refused body and throws it away, up to a bound. A connection that is closed on a caller
-/// who still writes is reset, and the caller may never see the answer.
-async fn drain(mut body: Body) {
-    const MAX_DRAINED: usize = 16 * 1024 * 1024;
-    let mut drained = 0;
-    while let Some(Ok(frame)) = body.frame().await {
-        drained += frame.data_ref().map_or(0, axum::body::Bytes::len);
-        if drained > MAX_DRAINED {
-            return;
+fn is_json(text: &str) -> bool {
+    let essence = text.split(';').next().unwrap_or_default().trim();
+    let Some((kind, subtype)) = essence.split_once('/') else { return false };
+    let subtype = subtype.to_ascii_lowercase();
+    let is_word = |text: &str| {
+        let is_of_word = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte);
+        !text.is_empty() && text.bytes().all(is_of_word)
+    };
+    kind.eq_ignore_ascii_case("application")
+        && (subtype == "json" || subtype.strip_suffix("+json").is_some_and(is_word))
+}
+
+/// Bodies are short, and nothing that is sent compressed could be refused by its length: they are taken
+/// as they are, or not at all (choice).
+fn check_coding(headers: &HeaderMap) -> Result<(), Error> {
+    const LONGEST_SHOWN: usize = 40;
+    let is_nothing = |coding: &[u8]| coding.is_empty() || coding.eq_ignore_ascii_case(b"identity");
+    let values = headers.get_all(header::CONTENT_ENCODING).iter();
+    let codings = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    match codings.map(<[u8]>::trim_ascii).find(|coding| !is_nothing(coding)) {
+        Some(coding) => {
+            let shown: String =
+                String::from_utf8_lossy(coding).chars().take(LONGEST_SHOWN).collect();
+            Err(Error::UnsupportedContentEncoding(format!("{shown:?}")))
+        }
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_has_a_few_names() {
+        for text in [
+            "application/json",
+            "APPLICATION/JSON; charset=utf-8",
+            " application/json ;x",
+            "application/vnd.api+json",
+        ] {
+            assert!(is_json(text), "{text}");
+        }
+        for text in [
+            "",
+            "json",
+            "application/",
+            "application/+json",
+            "application/a b+json",
+            "application/json, text/plain",
+            "application/json,application/json",
+            "text/json",
+            "application/json/json",
+            "application/x/y+json",
+        ] {
+            assert!(!is_json(text), "{text}");
         }
     }
 }

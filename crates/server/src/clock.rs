@@ -31,6 +31,11 @@ impl ManualClock {
         Self(Mutex::new(now))
     }
 
+    /// Sets the clock, forward or back.
+    pub fn set(&self, now: DateTime<Utc>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = now;
+    }
+
     /// Moves the clock forward.
     pub fn advance(&self, by: Duration) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) += by;

@@ -26,6 +26,8 @@ pub(crate) struct Config {
     pub(crate) idle_timeout: Duration,
     /// How many connections there are at once.
     pub(crate) max_connections: NonZeroUsize,
+    /// How many of them one address may have, unless it is a quarter.
+    pub(crate) max_connections_per_address: Option<NonZeroUsize>,
     /// How long a shutdown waits for what runs.
     pub(crate) shutdown_grace: Duration,
 }
@@ -52,8 +54,15 @@ impl Config {
             body_timeout: Self::BODY_TIMEOUT,
             idle_timeout: Self::IDLE_TIMEOUT,
             max_connections: Self::MAX_CONNECTIONS,
+            max_connections_per_address: None,
             shutdown_grace: Self::SHUTDOWN_GRACE,
         }
+    }
+
+    /// How many connections one address may have: as many as are set, or a quarter of all.
+    pub(crate) fn max_connections_per_address(&self) -> NonZeroUsize {
+        let quarter = NonZeroUsize::new(self.max_connections.get() / 4);
+        self.max_connections_per_address.or(quarter).unwrap_or(NonZeroUsize::MIN)
     }
 }
 

@@ -1,18 +1,20 @@
 //! Accepting connections: so many at once, each with so much time, with TLS or without.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
-use std::pin::pin;
-use std::sync::Arc;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::ConnectInfo;
 use http_body_util::BodyExt;
 use hyper::Request;
-use hyper::body::Incoming;
+use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
@@ -23,49 +25,174 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::app::App;
-use crate::router::router;
+use crate::config::Config;
+use crate::head::{LONGEST_HTTP2_HEAD, without_final_slash};
+use crate::metrics::Metrics;
+use crate::network::Network;
+use crate::refusals::Refusals;
 use crate::timed_body::TimedBody;
 use crate::timed_stream::{Patience, Requests, TimedStream};
 use crate::tls::{Tls, is_http2};
 
-/// Answers what connects until `stop` is done, then finishes the requests that run, for as long as
-/// the configuration allows. Those beyond the highest number of connections wait to be accepted.
-/// Returns when everything else has to be finished as well.
-pub(crate) async fn answer(
-    listener: TcpListener,
-    tls: Option<Arc<Tls>>,
-    app: &App,
-    stop: impl Future<Output = ()> + Send,
-) -> Instant {
-    let routes = router(app.clone());
-    let graceful = GracefulShutdown::new();
-    let mut connections = JoinSet::new();
-    let mut stop = pin!(stop);
-    loop {
-        let is_full = connections.len() >= app.config.max_connections.get();
-        tokio::select! {
-            (stream, peer) = accept(&listener), if !is_full => {
-                let connection = Connection {
-                    peer,
-                    tls: tls.clone(),
-                    app: app.clone(),
-                    routes: routes.clone(),
-                    watcher: graceful.watcher(),
-                };
-                connections.spawn(connection.answer(stream));
+/// Where to listen, and what is answered there.
+pub(crate) struct Listening {
+    pub(crate) listener: TcpListener,
+    /// With what it speaks TLS, if it does.
+    pub(crate) tls: Option<Arc<Tls>>,
+    pub(crate) routes: Router,
+    /// How many connections there are at once, in all and from one network. Those beyond the first
+    /// wait to be accepted, those beyond the second are closed.
+    pub(crate) most: usize,
+    pub(crate) most_of_one: usize,
+    pub(crate) patience: Patience,
+    /// Where connections are counted, if anywhere.
+    pub(crate) metrics: Option<Arc<Metrics>>,
+}
+
+impl Listening {
+    /// Answers what connects until `stop` is done, then finishes the requests that run, for `grace` or
+    /// until `at_once` is done. Returns when everything else has to be finished as well.
+    pub(crate) async fn answer(
+        self,
+        stop: impl Future<Output = ()> + Send,
+        grace: Duration,
+        at_once: Pin<&mut (impl Future<Output = ()> + Send)>,
+    ) -> Instant {
+        let graceful = GracefulShutdown::new();
+        let mut connections = JoinSet::new();
+        let networks = Networks::new(self.most_of_one);
+        let mut stop = pin!(stop);
+        loop {
+            let is_full = connections.len() >= self.most;
+            tokio::select! {
+                (stream, peer) = accept(&self.listener), if !is_full => {
+                    let Some(place) = networks.place(peer.ip()) else {
+                        self.refuse(&stream, peer);
+                        continue;
+                    };
+                    let connection = Connection {
+                        peer,
+                        tls: self.tls.clone(),
+                        routes: self.routes.clone(),
+                        patience: self.patience,
+                        watcher: graceful.watcher(),
+                    };
+                    let counted = self.metrics.clone().map(Counted::new);
+                    connections.spawn(async move {
+                        let _held = (place, counted);
+                        connection.answer(stream).await;
+                    });
+                }
+                Some(_) = connections.join_next() => {}
+                () = &mut stop => break,
             }
-            Some(_) = connections.join_next() => {}
-            () = &mut stop => break,
+        }
+        drop(self.listener);
+        let deadline = Instant::now() + grace;
+        tokio::select! {
+            finished = tokio::time::timeout_at(deadline, graceful.shutdown()) => {
+                if finished.is_err() {
+                    tracing::warn!(
+                        ?grace,
+                        "requests still run after the grace period; they are cut off"
+                    );
+                }
+                deadline
+            }
+            () = at_once => {
+                tracing::warn!("told to stop again: requests that still run are cut off");
+                Instant::now()
+            }
         }
     }
-    drop(listener);
-    let grace = app.config.shutdown_grace;
-    let deadline = Instant::now() + grace;
-    if tokio::time::timeout_at(deadline, graceful.shutdown()).await.is_err() {
-        tracing::warn!(?grace, "requests still run after the grace period; they are cut off");
+
+    /// Closes a connection of a network that has enough of them.
+    fn refuse(&self, stream: &TcpStream, peer: SocketAddr) {
+        const BODY: &str = r#"{"message":"There are too many connections from this address. Close some, and try again."}"#;
+        if self.tls.is_none() {
+            let answer = format!(
+                "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\n\
+                 access-control-allow-origin: *\r\naccess-control-expose-headers: link\r\n\
+                 retry-after: 1\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{BODY}",
+                BODY.len()
+            );
+            // There is room in a new connection; if not, the client is told nothing.
+            let _ = stream.try_write(answer.as_bytes());
+        }
+        if let Some(metrics) = &self.metrics {
+            metrics.refused_connections.inc();
+        }
+        tracing::debug!(%peer, "refused a connection: there are too many from this address");
     }
-    deadline
+}
+
+impl Patience {
+    /// How long the configuration lets a connection wait, over HTTP/1.
+    pub(crate) fn of(config: &Config) -> Self {
+        Self {
+            head: config.header_timeout,
+            idle: config.idle_timeout,
+            write: config.body_timeout,
+            room: None,
+        }
+    }
+}
+
+/// How many connections each network has.
+struct Networks {
+    most: usize,
+    counts: Arc<Mutex<HashMap<Network, usize>>>,
+}
+
+impl Networks {
+    fn new(most: usize) -> Self {
+        Self { most, counts: Arc::default() }
+    }
+
+    /// A place for one more connection, if the network may have it. It is free again when it is
+    /// dropped.
+    fn place(&self, address: IpAddr) -> Option<Place> {
+        let network = Network::of(address);
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(network).or_default();
+        (*count < self.most).then(|| {
+            *count += 1;
+            Place { network, counts: self.counts.clone() }
+        })
+    }
+}
+
+/// A connection that the metrics tell of, until it is dropped.
+struct Counted(Arc<Metrics>);
+
+impl Counted {
+    fn new(metrics: Arc<Metrics>) -> Self {
+        metrics.connections.inc();
+        Self(metrics)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.connections.dec();
+    }
+}
+
+struct Place {
+    network: Network,
+    counts: Arc<Mutex<HashMap<Network, usize>>>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts.get_mut(&self.network) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&self.network);
+            }
+        }
+    }
 }
 
 async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
@@ -88,70 +215,153 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
 struct Connection {
     peer: SocketAddr,
     tls: Option<Arc<Tls>>,
-    app: App,
     routes: Router,
+    patience: Patience,
     watcher: Watcher,
 }
 
 impl Connection {
     async fn answer(self, stream: TcpStream) {
-        let metrics = self.app.clone();
-        metrics.metrics.connections.inc();
         // Without it, small answers may be held back for others to come.
         let _ = stream.set_nodelay(true);
-        let config = &self.app.config;
-        let patience = Patience {
-            head: config.header_timeout,
-            idle: config.idle_timeout,
-            write: config.body_timeout,
-            room: None,
-        };
-        let builder = Builder::new(TokioExecutor::new());
+        let patience = self.patience;
         match self.tls.clone() {
-            None => self.answer_http(stream, patience, builder.http1_only()).await,
+            None => self.answer_http1(stream).await,
             Some(tls) => match tokio::time::timeout(patience.head, tls.accept(stream)).await {
-                Ok(Ok(stream)) if is_http2(&stream) => {
-                    // Its clients send more than requests: what comes need not be a head. And they say
-                    // how much they take of each answer, on a stream that could be written to.
-                    let (head, room) = (patience.idle, Some(patience.write));
-                    let patience = Patience { head, room, ..patience };
-                    self.answer_http(stream, patience, builder.http2_only()).await;
-                }
-                Ok(Ok(stream)) => self.answer_http(stream, patience, builder.http1_only()).await,
+                Ok(Ok(stream)) if is_http2(&stream) => self.answer_http2(stream).await,
+                Ok(Ok(stream)) => self.answer_http1(stream).await,
                 Ok(Err(error)) => tracing::debug!(%error, "TLS was not agreed on"),
                 Err(_) => tracing::debug!("TLS was not agreed on in time"),
             },
         }
-        metrics.metrics.connections.dec();
     }
 
-    async fn answer_http<S>(self, stream: S, patience: Patience, builder: Builder<TokioExecutor>)
+    async fn answer_http1<S>(self, stream: S)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
+        /// How long a head may be, in bytes. A longer one is answered with 431, and a path of 64 KiB
+        /// with 414.
+        const LONGEST_HEAD: usize = 128 * 1024;
+        let mut builder = Builder::new(TokioExecutor::new()).http1_only();
+        // A client that has sent all it will send waits for the answer, like any other.
+        builder.http1().half_close(true).max_buf_size(LONGEST_HEAD);
         let requests = Arc::new(Requests::default());
-        let stream = TimedStream::new(stream, patience, requests.clone());
+        let stream = TimedStream::new(stream, self.patience, requests.clone());
+        let stream = Refusals::new(stream, requests.clone());
+        self.serve(stream, builder, requests).await;
+    }
+
+    async fn answer_http2<S>(mut self, stream: S)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        /// Requests that run at the same time on one connection: no fewer than RFC 9113 recommends.
+        const STREAMS: u32 = 100;
+        let mut builder = Builder::new(TokioExecutor::new()).http2_only();
+        builder.http2().max_concurrent_streams(STREAMS).max_header_list_size(LONGEST_HTTP2_HEAD);
+        // Its clients send more than requests: what comes need not be a head. And they say how much
+        // they take of each answer, on a stream that could be written to.
+        let (head, room) = (self.patience.idle, Some(self.patience.write));
+        self.patience = Patience { head, room, ..self.patience };
+        let requests = Arc::new(Requests::default());
+        let stream = TimedStream::new(stream, self.patience, requests.clone());
+        self.serve(stream, builder, requests).await;
+    }
+
+    async fn serve<S>(self, stream: S, builder: Builder<TokioExecutor>, requests: Arc<Requests>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
         let routes = TowerToHyperService::new(self.routes);
-        let peer = self.peer;
-        let service = service_fn(move |mut request: Request<Incoming>| {
+        let (peer, has_room) = (self.peer, self.patience.room.is_some());
+        let service = service_fn(move |request: Request<Incoming>| {
             let running = requests.begin();
-            request.extensions_mut().insert(ConnectInfo(peer));
-            let answer = routes.call(request);
+            let (mut head, body) = request.into_parts();
+            head.uri = without_final_slash(head.uri);
+            head.extensions.insert(ConnectInfo(peer));
+            let body = if body.is_end_stream() {
+                Body::empty()
+            } else {
+                Body::new(RequestBody { inner: body, has_ended: false, requests: requests.clone() })
+            };
+            let answer = routes.call(Request::from_parts(head, body));
             async move {
                 // The request runs until its answer was sent.
-                let held = move |body: Body| match patience.room {
-                    Some(_) => Body::new(TimedBody::new(body, running)),
-                    None => Body::new(body.map_frame(move |frame| {
+                let until_sent = move |body: Body| {
+                    if has_room {
+                        return Body::new(TimedBody::new(body, running));
+                    }
+                    Body::new(body.map_frame(move |frame| {
                         let _ = &running;
                         frame
-                    })),
+                    }))
                 };
-                answer.await.map(|response| response.map(held))
+                answer.await.map(|response| response.map(until_sent))
             }
         });
         let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
         if let Err(error) = self.watcher.watch(connection).await {
             tracing::debug!(error = &*error as &dyn std::error::Error, "a connection broke off");
         }
+    }
+}
+
+/// The body of a request, of which the connection learns whether it was read to its end.
+struct RequestBody {
+    inner: Incoming,
+    has_ended: bool,
+    requests: Arc<Requests>,
+}
+
+impl HttpBody for RequestBody {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = ready!(Pin::new(&mut self.inner).poll_frame(context));
+        self.has_ended = !matches!(frame, Some(Ok(_)));
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+impl Drop for RequestBody {
+    fn drop(&mut self) {
+        if !self.has_ended && !self.inner.is_end_stream() {
+            self.requests.leave_unread();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_of_a_network_and_come_back() {
+        let networks = Networks::new(2);
+        let place = |address: &str| networks.place(address.parse().unwrap());
+        let one = place("192.0.2.1").unwrap();
+        let two = place("::ffff:192.0.2.1").unwrap();
+        assert!(place("192.0.2.1").is_none());
+        let other = place("192.0.2.2").unwrap();
+        drop(one);
+        let again = place("192.0.2.1").unwrap();
+        assert!(place("192.0.2.1").is_none());
+        let six = [place("2001:db8::1"), place("2001:db8::2")];
+        assert!(six.iter().all(Option::is_some) && place("2001:db8::3").is_none());
+        drop((two, other, again, six));
+        assert!(networks.counts.lock().unwrap().is_empty());
     }
 }

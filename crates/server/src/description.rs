@@ -2,12 +2,16 @@
 //!
 //! None of it needs a token or counts as a request of the API.
 
+use std::borrow::Cow;
+use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::{ConnectInfo, Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, header};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use serde_json::{Value, json};
@@ -16,6 +20,7 @@ use utoipa_swagger_ui::Config as Page;
 use crate::app::App;
 use crate::config::PublicUrls;
 use crate::error::Error;
+use crate::network::Network;
 
 /// The contract as it is written.
 const CONTRACT: &str = include_str!("../../../openapi.yaml");
@@ -37,6 +42,52 @@ pub(crate) fn routes() -> Router<App> {
         .route("/docs", get(async || Redirect::permanent("docs/")))
         .route("/docs/", get(async || asset("index.html")))
         .route("/docs/{file}", get(named_asset))
+}
+
+/// What surrounds these routes. They cost nothing of the API's limits and have one of their own; and
+/// what they answer is shown by browsers, which are told to let it do no more than it has to.
+pub(crate) fn around(routes: Router<App>, app: App) -> Router<App> {
+    let policy = content_security_policy(&app.config.urls.at("/"));
+    let policy = HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("sandbox"));
+    routes.layer(from_fn_with_state((app, policy), protected))
+}
+
+async fn protected(
+    State((app, policy)): State<(App, HeaderValue)>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let window = app.limits.count_description(Network::of(peer.ip()), &*app.clock);
+    let mut response = if window.is_exceeded() {
+        let mut refused = Error::RateLimited { scope: "description", window }.into_response();
+        refused.headers_mut().insert(header::RETRY_AFTER, window.reset.into());
+        refused
+    } else {
+        next.run(request).await
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    for (name, value) in [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// The page runs its own scripts, asks this server and the API, and stands in no frame. Swagger UI
+/// needs the styles within its elements and pictures within its style sheets.
+fn content_security_policy(root: &str) -> String {
+    // These would end the list of addresses.
+    let root = root.replace(';', "%3B").replace(',', "%2C");
+    format!(
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+         img-src 'self' data:; font-src 'self' data:; connect-src 'self' {root}; \
+         base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
 }
 
 async fn named_asset(file: Result<Path<String>, PathRejection>) -> Response {
@@ -69,7 +120,8 @@ const YAML: &str = "application/yaml";
 const JSON: &str = "application/json";
 
 async fn yaml(State(app): State<App>) -> Response {
-    ([(header::CONTENT_TYPE, YAML)], contract(&app.config.urls)).into_response()
+    let text = app.contract.get_or_init(|| contract(&app.config.urls).into()).clone();
+    ([(header::CONTENT_TYPE, YAML)], text).into_response()
 }
 
 /// Made once: whoever asks need not say who it is, and making it takes milliseconds.
@@ -104,7 +156,12 @@ fn asset(file: &str) -> Response {
     });
     match utoipa_swagger_ui::serve(file, Arc::clone(&PAGE)) {
         Ok(Some(file)) => {
-            ([(header::CONTENT_TYPE, file.content_type)], file.bytes.into_owned()).into_response()
+            // Those that are in the program are sent from there, to however many ask for them.
+            let bytes = match file.bytes {
+                Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+                Cow::Owned(bytes) => Bytes::from(bytes),
+            };
+            ([(header::CONTENT_TYPE, file.content_type)], bytes).into_response()
         }
         Ok(None) => Error::RouteNotFound.into_response(),
         Err(error) => Error::Internal(format!("the page's {file}: {error}").into()).into_response(),
@@ -113,7 +170,13 @@ fn asset(file: &str) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use http_body_util::BodyExt;
+
     use super::*;
+    use crate::clock::SystemClock;
+    use crate::config::Config;
+    use crate::ids::SystemIds;
+    use crate::storage::sqlite::Sqlite;
 
     #[test]
     fn the_contract_names_this_deployment_and_no_other() {
@@ -124,5 +187,33 @@ mod tests {
         assert_eq!(api["url"], "https://example.org/a/v2");
         let [host] = &servers("/paths/~1/servers")[..] else { panic!("one server") };
         assert_eq!(host["url"], "https://example.org/a");
+    }
+
+    /// Where the bytes of an answer are.
+    async fn place(response: Response) -> (*const u8, usize) {
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        (bytes.as_ptr(), bytes.len())
+    }
+
+    #[tokio::test]
+    async fn what_many_ask_for_is_there_once() {
+        for file in ["swagger-ui-bundle.js", "swagger-ui.css", "index.html"] {
+            let places = [place(asset(file)).await, place(asset(file)).await];
+            assert_eq!(places[0], places[1], "{file}");
+            assert!(places[0].1 > 0, "{file}");
+        }
+        let urls = PublicUrls::new(&"http://127.0.0.1".parse().unwrap(), None);
+        let storage = Arc::new(Sqlite::in_memory().unwrap());
+        let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds::default()));
+        let app = State(App::new(Config::new(urls), storage, clock, ids));
+        assert_eq!(place(yaml(app.clone()).await).await, place(yaml(app.clone()).await).await);
+        let json = async || place(contract_as_json(app.clone()).await.unwrap()).await;
+        assert_eq!(json().await, json().await);
+    }
+
+    #[test]
+    fn the_policy_for_browsers_stays_one_policy() {
+        let policy = content_security_policy("https://example.org/a;b,c/");
+        assert!(policy.contains("connect-src 'self' https://example.org/a%3Bb%2Cc/; base-uri"));
     }
 }

@@ -75,10 +75,11 @@ impl Embedded {
         }
         let (stop, stopped) = oneshot::channel();
         let server = Server { app, listener, tls, monitoring: None };
-        let running = tokio::spawn(server.run(async {
+        let stop_asked = async {
             // The sender was dropped, or sent: both mean to stop.
             let _ = stopped.await;
-        }));
+        };
+        let running = tokio::spawn(server.run(stop_asked, std::future::pending()));
         Ok(Self { base_url, admin, stop, running })
     }
 

@@ -31,7 +31,14 @@ pub(crate) enum Error {
     RegistryTokenNotFound,
     RouteNotFound,
     MethodNotAllowed,
+    /// What the request says is no valid request of HTTP.
+    MalformedRequest(&'static str),
+    HeadTooLarge {
+        limit: usize,
+    },
     UnsupportedMediaType,
+    /// The body is compressed, or coded in another way.
+    UnsupportedContentEncoding(String),
     BodyTooLarge {
         limit: usize,
     },
@@ -74,6 +81,7 @@ impl IntoResponse for Error {
         let status = self.status();
         let message = self.message();
         let is_of_database = self.is_of_database();
+        let is_coded = matches!(self, Self::UnsupportedContentEncoding(_));
         let mut response = match self {
             Self::Validation(problems) => {
                 let errors = problems.iter().map(ErrorEntry::from).collect();
@@ -92,6 +100,11 @@ impl IntoResponse for Error {
         }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, Self::RETRY_AFTER);
+        }
+        if is_coded {
+            // In a response it tells what requests may be coded in (RFC 9110, 12.5.3).
+            let nothing = HeaderValue::from_static("identity");
+            response.headers_mut().insert(header::ACCEPT_ENCODING, nothing);
         }
         if is_of_database {
             response.extensions_mut().insert(DatabaseFailed);
@@ -135,10 +148,15 @@ impl Error {
             | Self::RouteNotFound => StatusCode::NOT_FOUND,
             Self::MissingScope(_) => StatusCode::FORBIDDEN,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::HeadTooLarge { .. } => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::UnsupportedMediaType | Self::UnsupportedContentEncoding(_) => {
+                StatusCode::UNSUPPORTED_MEDIA_TYPE
+            }
             Self::BodyTooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::BodyUnreadable | Self::MalformedJson(_) => StatusCode::BAD_REQUEST,
+            Self::MalformedRequest(_) | Self::BodyUnreadable | Self::MalformedJson(_) => {
+                StatusCode::BAD_REQUEST
+            }
             Self::Validation(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -168,23 +186,34 @@ impl Error {
                 "No registry token found. Check its id, and that it is a token of this registry."
             }
             Self::RouteNotFound => {
-                "There is nothing at this path. The API is served under /v2, and paths have no \
-                 slash at their end."
+                "There is nothing at this path. Check its spelling; the API is served under /v2."
             }
             Self::MethodNotAllowed => {
                 "This path does not take that method. The Allow header tells those it takes."
             }
             Self::UnsupportedMediaType => {
-                "The body must be JSON and say so: `Content-Type: application/json`."
+                "The body must be JSON and say so, once: `Content-Type: application/json`."
             }
             Self::BodyUnreadable => "The body could not be read to its end. Send it again.",
-            Self::Validation(_) => "Validation Failed",
             Self::Unavailable(_) => {
                 "The server cannot reach its database, or the database is too busy. Nothing was wrong \
                  with the request: send it again."
             }
             Self::Internal(_) => "The server failed. Its log tells why; try again later.",
             Self::MissingScope(scopes) => return missing_scope(scopes),
+            Self::Validation(problems) => return validation_failed(problems),
+            Self::MalformedRequest(reason) => {
+                return format!("This is not a valid request of HTTP: {reason}.");
+            }
+            Self::HeadTooLarge { limit } => {
+                return format!("The head of the request is too large. It may have {limit} bytes.");
+            }
+            Self::UnsupportedContentEncoding(coding) => {
+                return format!(
+                    "The body must be sent as it is, and has the Content-Encoding {coding}. Send it \
+                     without."
+                );
+            }
             Self::BodyTooSlow { limit } => {
                 return format!(
                     "The body was not there after {}. Send it again, and faster.",
@@ -204,6 +233,15 @@ impl Error {
             }
         };
         text.to_owned()
+    }
+}
+
+/// The documented text (elsewhere in the same API), and the first problem: there are clients that show
+/// nothing else.
+fn validation_failed(problems: &[Problem]) -> String {
+    match problems.first() {
+        Some(first) => format!("Validation Failed: {}", first.message),
+        None => "Validation Failed".to_owned(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What every request passes, whichever route it takes: who is it, and how often were they here.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{ConnectInfo, RawPathParams, Request, State};
@@ -14,6 +14,7 @@ use crate::domain::organization::Organization;
 use crate::domain::token::{AccessToken, Secret};
 use crate::error::Error;
 use crate::limits::{Caller, Usage, Window};
+use crate::network::Network;
 use crate::observe::Counted;
 
 /// Authenticates the request, counts it, and lets it pass or refuses it. Whether a token is needed
@@ -25,7 +26,7 @@ pub(crate) async fn gate(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let authenticated = authenticate(&app, request.headers()).await;
+    let authenticated = authenticate(&app, request.headers(), peer.ip()).await;
     let token = authenticated.as_ref().ok();
     let organization = token.and_then(|token| organization(token, parameters.as_ref().ok()));
     let counted = organization.map(|organization| Counted(organization.slug.clone()));
@@ -33,7 +34,7 @@ pub(crate) async fn gate(
         Some(token) => {
             Caller::User { user: token.user.id, organization: organization.map(|o| o.id) }
         }
-        None => Caller::Anonymous(peer.ip()),
+        None => Caller::at(peer.ip()),
     };
     let (usage, admitted) = admit(&app, &caller, authenticated).await;
     let mut response = match admitted {
@@ -60,24 +61,39 @@ async fn admit(
     caller: &Caller,
     authenticated: Result<AccessToken, Error>,
 ) -> (Usage, Result<Authentication, Error>) {
-    let now = app.clock.now();
+    let clock = &*app.clock;
     if let Err(error @ (Error::Unavailable(_) | Error::Internal(_))) = authenticated {
-        return (app.limits.uncounted(now), Err(error));
+        return (app.limits.uncounted(clock.now()), Err(error));
     }
     let counted = match app.storage.shared_counts() {
-        Some(others) => app.limits.count_with_others(caller, now, others).await,
-        None => Ok(app.limits.count(caller, now)),
+        Some(others) => app.limits.count_with_others(caller, clock, others).await,
+        None => Ok(app.limits.count(caller, clock)),
     };
     match counted.map(|usage| (usage, usage.exceeded())) {
         Ok((usage, Some((scope, window)))) => (usage, Err(Error::RateLimited { scope, window })),
         Ok((usage, None)) => (usage, Ok(Authentication::new(authenticated))),
-        Err(error) => (app.limits.uncounted(now), Err(error.into())),
+        Err(error) => (app.limits.uncounted(clock.now()), Err(error.into())),
     }
 }
 
-async fn authenticate(app: &App, headers: &HeaderMap) -> Result<AccessToken, Error> {
-    let secret = bearer(headers)?;
-    let token = app.storage.token(&secret.digest()).await?.ok_or(Error::UnknownToken)?;
+async fn authenticate(
+    app: &App,
+    headers: &HeaderMap,
+    address: IpAddr,
+) -> Result<AccessToken, Error> {
+    let (digest, network) = (bearer(headers)?.digest(), Network::of(address));
+    if !app.limits.may_look_up(network, &digest, &*app.clock) {
+        // Whatever it is, the request is over the limit of anonymous callers.
+        return Err(Error::UnknownToken);
+    }
+    let found = app.storage.token(&digest).await.map_err(Error::from);
+    let token = found.and_then(|found| valid(app, found));
+    app.limits.looked_up(network, digest, token.is_ok());
+    token
+}
+
+fn valid(app: &App, found: Option<AccessToken>) -> Result<AccessToken, Error> {
+    let token = found.ok_or(Error::UnknownToken)?;
     if token.is_revoked() {
         return Err(Error::RevokedToken);
     }
@@ -165,7 +181,7 @@ impl WindowHeaders {
 
 /// Every response tells both windows (documented, Rate limits). What the warnings say is not
 /// documented, only that they are there.
-fn add_headers(headers: &mut HeaderMap, usage: Usage) {
+pub(crate) fn add_headers(headers: &mut HeaderMap, usage: Usage) {
     // There is room at once for what is added here and by the layers around.
     headers.reserve(16);
     let exhausted = "The rate limit of this organization is exhausted.";

@@ -10,14 +10,18 @@
 //! database begins the minute again. Callers without a valid token are counted by each server for
 //! itself, as everybody is on `SQLite`: with N servers they have N times the limit.
 
-use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
+use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use crate::clock::Clock;
 use crate::config::{Limits, RateLimit};
+use crate::domain::token::TokenDigest;
+use crate::network::Network;
 use crate::storage::{CountedRequest, Counts as SharedCount, SharedCounts, StorageError};
 
 /// The counters of one server process.
@@ -25,34 +29,50 @@ use crate::storage::{CountedRequest, Counts as SharedCount, SharedCounts, Storag
 pub(crate) struct RateLimits {
     limits: Limits,
     counts: Mutex<Counts>,
+    known: Mutex<KnownTokens>,
 }
 
 impl RateLimits {
     const WINDOW_SECONDS: i64 = 60;
-    /// Callers that are told apart in one window. Those beyond share one counter, so that nobody
-    /// can fill the memory by coming from ever new addresses.
-    const MAX_CALLERS: usize = 100_000;
+    /// Requests for the contract and the page that shows it, per minute and network. The page takes
+    /// about ten.
+    const DESCRIPTION: u32 = 300;
 
     pub(crate) fn new(limits: Limits) -> Self {
-        Self { limits, counts: Mutex::new(Counts::default()) }
+        Self { limits, counts: Mutex::default(), known: Mutex::default() }
     }
 
     /// Counts one request in this process, or finds that it is one too many.
     ///
     /// A request that is one too many for its user is not counted against the organization: who is
     /// over their own limit must not use up everybody's.
-    pub(crate) fn count(&self, caller: &Caller, now: DateTime<Utc>) -> Usage {
-        let time = Time::at(now);
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.turn_to(time.minute);
-        let user = increment(&mut counts.users, caller.user_key());
-        let is_exceeded = Window::new(self.limits.user, Limits::USER, user, time).is_exceeded();
-        let organization = if is_exceeded {
-            counts.organizations.get(&caller.organization_key()).copied().unwrap_or(0)
-        } else {
-            increment(&mut counts.organizations, caller.organization_key())
+    pub(crate) fn count(&self, caller: &Caller, clock: &dyn Clock) -> Usage {
+        let (mut counts, time) = self.counts(clock);
+        let Counts { users, organizations, networks, network_totals, .. } = &mut *counts;
+        let (user, organization) = match *caller {
+            Caller::User { user, organization } => {
+                let organization = organization.unwrap_or(user);
+                self.count_both((users, user), (organizations, organization), time)
+            }
+            Caller::Anonymous(network) => {
+                self.count_both((networks, network), (network_totals, network), time)
+            }
         };
         self.usage(user, organization, time)
+    }
+
+    fn count_both<K: Eq + Hash>(
+        &self,
+        (users, user): (&mut Callers<K>, K),
+        (organizations, organization): (&mut Callers<K>, K),
+        time: Time,
+    ) -> (u32, u32) {
+        let user = users.increment(user);
+        if Window::new(self.limits.user, Limits::USER, user, time).is_exceeded() {
+            (user, organizations.of(&organization))
+        } else {
+            (user, organizations.increment(organization))
+        }
     }
 
     /// Counts one request where other processes count theirs.
@@ -62,30 +82,88 @@ impl RateLimits {
     pub(crate) async fn count_with_others(
         &self,
         caller: &Caller,
-        now: DateTime<Utc>,
+        clock: &dyn Clock,
         others: &dyn SharedCounts,
     ) -> Result<Usage, StorageError> {
         let Caller::User { user, organization } = *caller else {
-            return Ok(self.count(caller, now));
+            return Ok(self.count(caller, clock));
         };
         let nothing_to_hold =
             self.limits.user == RateLimit::Off && self.limits.organization == RateLimit::Off;
-        let time = Time::at(now);
-        if nothing_to_hold || self.is_over(caller, time) {
-            return Ok(self.count(caller, now));
+        if nothing_to_hold {
+            return Ok(self.count(caller, clock));
+        }
+        let (time, is_over) = {
+            let (counts, time) = self.counts(clock);
+            (time, self.usage(counts.users.of(&user), 0, time).user.is_exceeded())
+        };
+        if is_over {
+            return Ok(self.count(caller, clock));
         }
         let user_limit = match self.limits.user {
             RateLimit::PerMinute(limit) => limit,
             RateLimit::Off => u32::MAX,
         };
         let organization = organization.unwrap_or(user);
-        let request = CountedRequest { minute: time.minute, user, user_limit, organization };
+        let request = CountedRequest { minute: time.window, user, user_limit, organization };
         let counted = others.count_request(&request).await?;
         let usage = self.usage(counted.user, counted.organization, time);
         if usage.user.is_exceeded() {
-            self.remember(caller, time, counted);
+            self.remember(&request, counted);
         }
         Ok(usage)
+    }
+
+    /// Counts one request for the contract or the page that shows it.
+    pub(crate) fn count_description(&self, network: Network, clock: &dyn Clock) -> Window {
+        let (mut counts, time) = self.counts(clock);
+        let current = counts.readers.increment(network);
+        let limit = RateLimit::PerMinute(Self::DESCRIPTION);
+        Window::new(limit, Self::DESCRIPTION, current, time)
+    }
+
+    /// Whether the token may be looked up in the database, which has to be followed by
+    /// [`Self::looked_up`].
+    ///
+    /// In a minute, a network may present as many tokens that turn out not to be valid as an
+    /// anonymous caller may send requests. Beyond that only tokens are looked up that were valid
+    /// before: to guess tokens must not keep the database busy. A request whose token is not looked
+    /// up is over the limit for anonymous callers.
+    pub(crate) fn may_look_up(
+        &self,
+        network: Network,
+        token: &TokenDigest,
+        clock: &dyn Clock,
+    ) -> bool {
+        let RateLimit::PerMinute(limit) = self.limits.user else { return true };
+        if self.known().contains(token) {
+            return true;
+        }
+        // Counted before it is known to be wrong: many at the same time are not let through.
+        let (mut counts, _) = self.counts(clock);
+        counts.failures.of(&network) < limit && counts.failures.increment(network) <= limit
+    }
+
+    /// Takes note of how a look-up went.
+    pub(crate) fn looked_up(&self, network: Network, token: TokenDigest, was_valid: bool) {
+        if self.limits.user == RateLimit::Off {
+            return;
+        }
+        let mut known = self.known();
+        let was_known = known.contains(&token);
+        match (was_known, was_valid) {
+            (true, false) => {
+                known.remove(&token);
+                drop(known);
+                self.lock().failures.increment(network);
+            }
+            (false, true) => {
+                known.insert(token);
+                drop(known);
+                self.lock().failures.decrement(&network);
+            }
+            (true, true) | (false, false) => {}
+        }
     }
 
     /// What a request is told that could not be counted: nothing is used up.
@@ -101,19 +179,30 @@ impl RateLimits {
         }
     }
 
-    fn is_over(&self, caller: &Caller, time: Time) -> bool {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.turn_to(time.minute);
-        let user = counts.users.get(&caller.user_key()).copied().unwrap_or(0);
-        self.usage(user, 0, time).user.is_exceeded()
+    fn remember(&self, request: &CountedRequest, counted: SharedCount) {
+        let mut counts = self.lock();
+        if counts.window == request.minute {
+            counts.users.raise(request.user, counted.user);
+            counts.organizations.raise(request.organization, counted.organization);
+        }
     }
 
-    fn remember(&self, caller: &Caller, time: Time, counted: SharedCount) {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        if counts.window == time.minute {
-            raise(&mut counts.users, caller.user_key(), counted.user);
-            raise(&mut counts.organizations, caller.organization_key(), counted.organization);
-        }
+    /// The counters of the present window. The clock is asked under their lock, so that it is not
+    /// mistaken for one that was set back when two requests come at the end of a minute.
+    fn counts(&self, clock: &dyn Clock) -> (MutexGuard<'_, Counts>, Time) {
+        let mut counts = self.lock();
+        let time = Time::at(clock.now());
+        counts.turn_to(time.window);
+        let window = counts.window;
+        (counts, Time { window, ..time })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn known(&self) -> MutexGuard<'_, KnownTokens> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -121,7 +210,7 @@ impl RateLimits {
 #[derive(Debug, Clone, Copy)]
 struct Time {
     /// Minutes since 1970, which number the windows.
-    minute: i64,
+    window: i64,
     /// Whole seconds until the next window, at least 1.
     reset: u32,
 }
@@ -131,7 +220,7 @@ impl Time {
         let second = now.timestamp();
         let reset = RateLimits::WINDOW_SECONDS - second.rem_euclid(RateLimits::WINDOW_SECONDS);
         Self {
-            minute: second.div_euclid(RateLimits::WINDOW_SECONDS),
+            window: second.div_euclid(RateLimits::WINDOW_SECONDS),
             reset: u32::try_from(reset).unwrap_or(u32::MAX),
         }
     }
@@ -143,24 +232,14 @@ pub(crate) enum Caller {
     /// A user with a valid token. The organization is the one that the request names if the token
     /// covers it, else the first one of the token.
     User { user: Uuid, organization: Option<Uuid> },
-    /// Anybody else. They have windows of their own, which no organization shares.
-    Anonymous(IpAddr),
+    /// A caller without a valid token. Their networks have windows of their own, which no
+    /// organization shares.
+    Anonymous(Network),
 }
 
 impl Caller {
-    fn user_key(&self) -> Key {
-        match self {
-            Self::User { user, .. } => Key::Id(*user),
-            Self::Anonymous(address) => Key::network(*address),
-        }
-    }
-
-    fn organization_key(&self) -> Key {
-        match self {
-            Self::User { organization: Some(organization), .. } => Key::Id(*organization),
-            Self::User { user, organization: None } => Key::Id(*user),
-            Self::Anonymous(address) => Key::network(*address),
-        }
+    pub(crate) fn at(address: IpAddr) -> Self {
+        Self::Anonymous(Network::of(address))
     }
 }
 
@@ -226,66 +305,151 @@ impl Window {
     }
 }
 
-/// What was counted in one minute.
+/// What was counted in one minute. Callers with a token and callers without one never share a
+/// counter, however many there are of either.
 #[derive(Debug, Default)]
 struct Counts {
+    /// The minute of the clock.
+    minute: i64,
+    /// The minute that is counted in: another one if the clock was set back in it.
     window: i64,
-    organizations: HashMap<Key, u32>,
-    users: HashMap<Key, u32>,
+    organizations: Callers<Uuid>,
+    users: Callers<Uuid>,
+    /// The requests of anonymous callers: against the limit of users, and against that of
+    /// organizations.
+    networks: Callers<Network>,
+    network_totals: Callers<Network>,
+    /// Tokens that were looked up and not valid.
+    failures: Callers<Network>,
+    /// Requests for the contract and the page that shows it.
+    readers: Callers<Network>,
 }
 
 impl Counts {
-    fn turn_to(&mut self, window: i64) {
-        if self.window != window {
-            *self = Self { window, ..Self::default() };
+    /// A new minute begins at nothing. Where the clock is set back, what was counted stays until the
+    /// next minute by the new time: nobody gets another window's worth of requests, and a clock that
+    /// was ahead holds nobody up for longer than that.
+    fn turn_to(&mut self, minute: i64) {
+        if minute > self.minute {
+            *self = Self { minute, window: minute, ..Self::default() };
+        }
+        self.minute = minute;
+    }
+}
+
+/// How often each caller was here.
+#[derive(Debug)]
+struct Callers<K> {
+    counts: HashMap<K, u32>,
+    /// All those who came when there were too many to tell apart.
+    others: u32,
+}
+
+impl<K> Default for Callers<K> {
+    fn default() -> Self {
+        Self { counts: HashMap::new(), others: 0 }
+    }
+}
+
+impl<K: Eq + Hash> Callers<K> {
+    /// Callers that are told apart in one window. Those beyond share one counter, so that nobody
+    /// can fill the memory by coming from ever new addresses.
+    const MOST: usize = 100_000;
+
+    fn of(&self, key: &K) -> u32 {
+        match self.counts.get(key) {
+            Some(count) => *count,
+            None if self.is_full() => self.others,
+            None => 0,
         }
     }
-}
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Key {
-    Id(Uuid),
-    Network(IpAddr),
-    /// Everybody who came after there were too many to tell apart.
-    Others,
-}
+    fn increment(&mut self, key: K) -> u32 {
+        let count = self.counter(key);
+        *count = count.saturating_add(1);
+        *count
+    }
 
-impl Key {
-    /// One subscriber's network: an IPv4 address, or the first half of an IPv6 address.
-    fn network(address: IpAddr) -> Self {
-        Self::Network(match address.to_canonical() {
-            IpAddr::V6(address) => {
-                let [a, b, c, d, ..] = address.segments();
-                Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
-            }
-            address @ IpAddr::V4(_) => address,
-        })
+    fn decrement(&mut self, key: &K) {
+        let is_full = self.is_full();
+        let count = match self.counts.get_mut(key) {
+            Some(count) => count,
+            None if is_full => &mut self.others,
+            None => return,
+        };
+        *count = count.saturating_sub(1);
+    }
+
+    /// Others may have counted on while this count was on its way.
+    fn raise(&mut self, key: K, to: u32) {
+        let count = self.counter(key);
+        *count = to.max(*count);
+    }
+
+    fn counter(&mut self, key: K) -> &mut u32 {
+        if self.is_full() && !self.counts.contains_key(&key) {
+            &mut self.others
+        } else {
+            self.counts.entry(key).or_default()
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.counts.len() >= Self::MOST
     }
 }
 
-fn increment(counts: &mut HashMap<Key, u32>, key: Key) -> u32 {
-    let is_full = counts.len() >= RateLimits::MAX_CALLERS && !counts.contains_key(&key);
-    let count = counts.entry(if is_full { Key::Others } else { key }).or_default();
-    *count = count.saturating_add(1);
-    *count
+/// Tokens that were valid when they were last looked up. It says nothing about whether they still
+/// are.
+#[derive(Debug, Default)]
+struct KnownTokens {
+    recent: HashSet<TokenDigest>,
+    before: HashSet<TokenDigest>,
 }
 
-/// Others may have counted on while this count was on its way.
-fn raise(counts: &mut HashMap<Key, u32>, key: Key, to: u32) {
-    let count = counts.entry(key).or_default();
-    *count = to.max(*count);
+impl KnownTokens {
+    /// When there are so many, the half that was not seen since gives way.
+    const MOST: usize = 10_000;
+
+    fn contains(&mut self, token: &TokenDigest) -> bool {
+        if self.recent.contains(token) {
+            return true;
+        }
+        let is_known = self.before.contains(token);
+        if is_known {
+            self.insert(token.clone());
+        }
+        is_known
+    }
+
+    fn insert(&mut self, token: TokenDigest) {
+        if self.recent.len() >= Self::MOST {
+            self.before = std::mem::take(&mut self.recent);
+        }
+        self.recent.insert(token);
+    }
+
+    fn remove(&mut self, token: &TokenDigest) {
+        self.recent.remove(token);
+        self.before.remove(token);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::Ipv4Addr;
+
+    use crate::clock::ManualClock;
+    use crate::domain::token::Secret;
 
     fn limits(organization: RateLimit, user: RateLimit) -> RateLimits {
         RateLimits::new(Limits { organization, user })
     }
 
-    fn at(second: i64) -> DateTime<Utc> {
-        DateTime::from_timestamp(1_800_000_000 + second, 0).unwrap()
+    fn at(second: i64) -> &'static ManualClock {
+        let now = DateTime::from_timestamp(1_800_000_000 + second, 0).unwrap();
+        Box::leak(Box::new(ManualClock::at(now)))
     }
 
     fn caller(user: u128, organization: u128) -> Caller {
@@ -343,9 +507,8 @@ mod tests {
     #[test]
     fn anonymous_callers_are_told_apart_by_their_network() {
         let limits = limits(RateLimit::PerMinute(1), RateLimit::PerMinute(1));
-        let current = |address: &str| {
-            limits.count(&Caller::Anonymous(address.parse().unwrap()), at(0)).user.current
-        };
+        let current =
+            |address: &str| limits.count(&Caller::at(address.parse().unwrap()), at(0)).user.current;
         assert_eq!(current("192.0.2.1"), 1);
         assert_eq!(current("192.0.2.2"), 1);
         assert_eq!(current("::ffff:192.0.2.1"), 2);
@@ -354,14 +517,92 @@ mod tests {
         assert_eq!(current("2001:db8:0:1::1"), 1);
     }
 
+    /// An address of IPv4, each another one.
+    fn anonymous(number: usize) -> Caller {
+        Caller::at(Ipv4Addr::from(u32::try_from(number).unwrap()).into())
+    }
+
     #[test]
     fn memory_is_bounded() {
         let limits = limits(RateLimit::PerMinute(1), RateLimit::PerMinute(1));
-        for user in 0..u128::try_from(RateLimits::MAX_CALLERS + 10).unwrap() {
-            limits.count(&caller(user, user), at(0));
+        let clock = at(0);
+        for number in 0..Callers::<Uuid>::MOST + 10 {
+            let user = u128::try_from(number).unwrap();
+            limits.count(&caller(user, user), clock);
+            limits.count(&anonymous(number), clock);
         }
         let counts = limits.counts.lock().unwrap();
-        assert_eq!(counts.users.len(), RateLimits::MAX_CALLERS + 1);
-        assert_eq!(counts.users[&Key::Others], 10);
+        assert_eq!(counts.users.counts.len(), Callers::<Uuid>::MOST);
+        assert_eq!(counts.networks.counts.len(), Callers::<Network>::MOST);
+        assert_eq!((counts.users.others, counts.networks.others), (10, 10));
+    }
+
+    #[test]
+    fn no_number_of_anonymous_callers_takes_a_users_limit_away() {
+        let limits = limits(RateLimit::PerMinute(1), RateLimit::PerMinute(1));
+        let clock = at(0);
+        for number in 0..Callers::<Network>::MOST + 10 {
+            limits.count(&anonymous(number), clock);
+        }
+        assert!(limits.count(&anonymous(usize::MAX >> 33), clock).exceeded().is_some());
+        for user in 0..10 {
+            assert_eq!(limits.count(&caller(user, user), clock).exceeded(), None, "{user}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_empties_no_counter_and_holds_nobody_up() {
+        for back in [1, 59, 60, 61, 3600, 365 * 24 * 3600] {
+            let limits = limits(RateLimit::PerMinute(9), RateLimit::PerMinute(2));
+            let current = |second| limits.count(&caller(1, 1), at(second)).user.current;
+            assert_eq!((current(61), current(62)), (1, 2));
+            assert_eq!(current(62 - back), 3, "{back}");
+            assert_eq!(current(62 - back), 4, "{back}");
+            // The next minute by the new time is a new window.
+            assert_eq!(current(62 - back + 60), 1, "{back}");
+        }
+    }
+
+    #[test]
+    fn a_network_presents_so_many_unknown_tokens_and_known_ones_all_the_same() {
+        let limits = limits(RateLimit::PerMinute(9), RateLimit::PerMinute(2));
+        let (clock, one) = (at(0), Network::of([192, 0, 2, 1].into()));
+        let digest = |text: &str| Secret::presented(text).digest();
+        let look_up = |network, text: &str, is_valid, clock| {
+            let may = limits.may_look_up(network, &digest(text), clock);
+            if may {
+                limits.looked_up(network, digest(text), is_valid);
+            }
+            may
+        };
+        assert!(look_up(one, "valid", true, clock), "it costs nothing");
+        assert!(look_up(one, "a", false, clock) && look_up(one, "b", false, clock));
+        assert!(!look_up(one, "c", false, clock));
+        assert!(!look_up(one, "d", true, clock), "nobody knows yet that it is valid");
+        assert!(look_up(one, "valid", true, clock));
+        let other = Network::of([192, 0, 2, 2].into());
+        assert!(look_up(other, "a", false, clock), "other networks have their own");
+        // One that is not valid any more is known no longer.
+        assert!(look_up(one, "valid", false, clock));
+        assert!(!look_up(one, "valid", false, clock));
+        assert!(look_up(one, "c", false, at(60)), "the next minute");
+        // Those on their way count as well.
+        let three = Network::of([192, 0, 2, 3].into());
+        let on_their_way =
+            ["a", "b", "c"].map(|text| limits.may_look_up(three, &digest(text), clock));
+        assert_eq!(on_their_way.iter().filter(|may| **may).count(), 2);
+    }
+
+    #[test]
+    fn known_tokens_are_bounded_and_those_in_use_stay() {
+        let mut known = KnownTokens::default();
+        let digest = |number: usize| Secret::presented(&number.to_string()).digest();
+        known.insert(digest(0));
+        for number in 0..5 * KnownTokens::MOST {
+            known.insert(digest(number));
+            assert!(known.contains(&digest(0)));
+        }
+        assert!(known.recent.len() + known.before.len() <= 2 * KnownTokens::MOST);
+        assert!(!known.contains(&digest(1)));
     }
 }

@@ -23,6 +23,7 @@ pub(crate) struct Metrics {
     rate_limited: Counter,
     pub(crate) database_errors: Counter,
     pub(crate) connections: Gauge,
+    pub(crate) refused_connections: Counter,
     database_connections: Gauge,
     database_connections_idle: Gauge,
 }
@@ -41,6 +42,7 @@ impl Metrics {
             rate_limited: Counter::default(),
             database_errors: Counter::default(),
             connections: Gauge::default(),
+            refused_connections: Counter::default(),
             database_connections: Gauge::default(),
             database_connections_idle: Gauge::default(),
         };
@@ -63,6 +65,9 @@ impl Metrics {
         let errors = self.database_errors.clone();
         all.register("database_errors", "Requests that failed since the database did", errors);
         all.register("connections", "Connections of clients", self.connections.clone());
+        let refused = self.refused_connections.clone();
+        let help = "Connections that were closed, since there were too many from their address";
+        all.register("connections_refused", help, refused);
         let pool = self.database_connections.clone();
         all.register("database_connections", "Connections to the database", pool);
         let idle = self.database_connections_idle.clone();

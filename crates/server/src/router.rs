@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::description;
 use crate::error::Error;
 use crate::gate::gate;
+use crate::head::well_formed;
 use crate::observe::observe;
 use crate::routes::{
     create_registry, create_registry_token, delete_registry, delete_registry_token,
@@ -58,7 +59,8 @@ pub(crate) fn router(app: App) -> Router {
 fn around(routes: Router<App>, app: App) -> Router {
     guarded(routes.fallback(async || Error::RouteNotFound))
         .layer(from_fn_with_state(app.clone(), gate))
-        .merge(guarded(description::routes()))
+        .merge(description::around(guarded(description::routes()), app.clone()))
+        .layer(from_fn_with_state(app.clone(), well_formed))
         .layer(cors())
         .layer(from_fn_with_state(app.clone(), observe))
         .with_state(app)
@@ -134,7 +136,7 @@ mod tests {
             panic!("secret detail")
         }
         let routes = Router::new().route("/panic", axum::routing::get(panics));
-        let request = Request::get("/panic").body(Body::empty()).unwrap();
+        let request = Request::get("/panic").header("Host", "a").body(Body::empty()).unwrap();
         let answer = get(routes, app(), request).await;
         assert_eq!(answer, (StatusCode::INTERNAL_SERVER_ERROR, FAILED.to_owned()));
     }
@@ -144,7 +146,8 @@ mod tests {
         let app = app();
         app.storage.close().await;
         let routes = Router::new().route("/access-token", axum::routing::get(get_access_token));
-        let request = Request::get("/access-token").header("Authorization", "Bearer a");
+        let request =
+            Request::get("/access-token").header("Host", "a").header("Authorization", "Bearer a");
         let peer = MockConnectInfo(SocketAddr::from(([127, 0, 0, 1], 1)));
         let service = around(routes, app).layer(peer);
         let response = service.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();

@@ -1,13 +1,18 @@
 //! Listening, answering, and stopping without breaking anything off.
 
-use std::future::Future;
+use std::future::{Future, pending};
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::net::TcpListener;
 
 use crate::app::App;
-use crate::connections::answer;
+use crate::connections::Listening;
 use crate::monitoring::monitoring;
+use crate::router::router;
+use crate::timed_stream::Patience;
 use crate::tls::Tls;
 
 /// A server that listens already.
@@ -22,32 +27,73 @@ pub(crate) struct Server {
 
 impl Server {
     /// Answers requests until `stop` is done, then finishes those that run, for as long as the
-    /// configuration allows, and lets go of the database. It tells how it is for all that time.
-    pub(crate) async fn run(self, stop: impl Future<Output = ()> + Send) {
+    /// configuration allows or until `at_once` is done, and lets go of the database. It tells how it is
+    /// for all that time.
+    pub(crate) async fn run(
+        self,
+        stop: impl Future<Output = ()> + Send,
+        at_once: impl Future<Output = ()> + Send,
+    ) {
         let Self { app, listener, tls, monitoring: monitor } = self;
+        let grace = app.config.shutdown_grace;
         let running = async {
             let stop = async {
                 stop.await;
                 app.begin_to_stop();
             };
-            let deadline = answer(listener, tls, &app, stop).await;
-            if tokio::time::timeout_at(deadline, app.storage.close()).await.is_err() {
-                let grace = app.config.shutdown_grace;
-                tracing::warn!(?grace, "the database is still in use after the grace period");
+            let mut at_once = pin!(at_once.fuse());
+            let deadline =
+                listening(&app, listener, tls).answer(stop, grace, at_once.as_mut()).await;
+            tokio::select! {
+                closed = tokio::time::timeout_at(deadline, app.storage.close()) => {
+                    if closed.is_err() {
+                        tracing::warn!(?grace, "the database is still in use after the grace period");
+                    }
+                }
+                () = at_once => {
+                    tracing::warn!("told to stop again: the database is still in use");
+                }
             }
         };
         let monitoring = async {
-            if let Some(listener) = monitor {
-                let served = axum::serve(listener, monitoring(app.clone())).await;
-                tracing::error!(?served, "the server does not tell how it is any more");
+            match monitor {
+                Some(listener) => watched(&app, listener).await,
+                None => pending().await,
             }
-            std::future::pending::<()>().await;
         };
         tokio::select! {
             () = running => {}
             () = monitoring => {}
         }
     }
+}
+
+fn listening(app: &App, listener: TcpListener, tls: Option<Arc<Tls>>) -> Listening {
+    Listening {
+        listener,
+        tls,
+        routes: router(app.clone()),
+        most: app.config.max_connections.get(),
+        most_of_one: app.config.max_connections_per_address().get(),
+        patience: Patience::of(&app.config),
+        metrics: Some(app.metrics.clone()),
+    }
+}
+
+/// Tells how the server is, for ever.
+async fn watched(app: &App, listener: TcpListener) {
+    /// Those who ask are few, and may all be at one address.
+    const MOST: usize = 64;
+    let listening = Listening {
+        listener,
+        tls: None,
+        routes: monitoring(app.clone()),
+        most: MOST,
+        most_of_one: MOST,
+        patience: Patience::of(&app.config),
+        metrics: None,
+    };
+    listening.answer(pending(), Duration::ZERO, pin!(pending())).await;
 }
 
 #[cfg(test)]
@@ -105,11 +151,36 @@ mod tests {
         let (app, listener, address) = server().await;
         let (stop, stopped) = oneshot::channel::<()>();
         let server = Server { app: app.clone(), listener, tls: None, monitoring: None };
-        let running = tokio::spawn(server.run(async {
-            let _ = stopped.await;
-        }));
+        let running = tokio::spawn(server.run(
+            async {
+                let _ = stopped.await;
+            },
+            pending(),
+        ));
         let _stream = endless(address, &app).await;
         stop.send(()).unwrap();
+        running.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn who_is_told_again_to_stop_does_not_wait() {
+        let (app, listener, address) = server().await;
+        let config = Config { shutdown_grace: Duration::from_hours(1), ..app.config.clone() };
+        let (storage, clock, ids) = (app.storage.clone(), app.clock.clone(), app.ids.clone());
+        let app = App::new(config, storage, clock, ids);
+        let server = Server { app: app.clone(), listener, tls: None, monitoring: None };
+        let ((stop, stopped), (again, told_again)) = (oneshot::channel(), oneshot::channel::<()>());
+        let told = |channel: oneshot::Receiver<()>| async {
+            let _ = channel.await;
+        };
+        let running = tokio::spawn(server.run(told(stopped), told(told_again)));
+        let _stream = endless(address, &app).await;
+        stop.send(()).unwrap();
+        while !app.is_stopping() {
+            tokio::task::yield_now().await;
+        }
+        assert!(!running.is_finished());
+        again.send(()).unwrap();
         running.await.unwrap();
     }
 
@@ -123,7 +194,8 @@ mod tests {
                 let stop = async {
                     let _ = stopped.await;
                 };
-                answer(listener, None, &app, stop).await
+                let listening = listening(&app, listener, None);
+                listening.answer(stop, GRACE, pin!(pending())).await
             })
         };
         let _stream = endless(address, &app).await;

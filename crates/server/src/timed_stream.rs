@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
@@ -30,6 +30,8 @@ pub(crate) struct Patience {
 pub(crate) struct Requests {
     started: AtomicU64,
     finished: AtomicU64,
+    /// Whether the last request was answered before all of it was read.
+    unread: AtomicBool,
     answers: Mutex<Answers>,
 }
 
@@ -45,6 +47,7 @@ impl Requests {
     /// A request runs until what is returned is dropped.
     pub(crate) fn begin(self: &Arc<Self>) -> Running {
         let number = self.started.fetch_add(1, Ordering::Relaxed);
+        self.unread.store(false, Ordering::Relaxed);
         Running { number, requests: self.clone() }
     }
 
@@ -67,7 +70,12 @@ impl Requests {
         self.answers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn is_running(&self) -> bool {
+    /// There is more of the present request, which nobody wants to read.
+    pub(crate) fn leave_unread(&self) {
+        self.unread.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_running(&self) -> bool {
         self.started() != self.finished.load(Ordering::Relaxed)
     }
 }
@@ -114,6 +122,16 @@ pub(crate) struct TimedStream<S> {
     read_timer: Pin<Box<Sleep>>,
     write_timer: Option<Pin<Box<Sleep>>>,
     room_timer: Option<Pin<Box<Sleep>>>,
+    lingering: Option<Lingering>,
+}
+
+/// A connection of which one side is closed, while the other one still sends.
+struct Lingering {
+    until: Instant,
+    /// When the client will have been silent for too long.
+    silent: Pin<Box<Sleep>>,
+    /// How many bytes may still come.
+    left: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -129,7 +147,7 @@ impl<S> TimedStream<S> {
         let wait = Wait { since: Instant::now(), begun: true };
         let read_timer = Box::pin(tokio::time::sleep(patience.head));
         let seen = requests.started();
-        let (write_timer, room_timer) = (None, None);
+        let (write_timer, room_timer, lingering) = (None, None, None);
         Self {
             inner,
             patience,
@@ -139,6 +157,7 @@ impl<S> TimedStream<S> {
             read_timer,
             write_timer,
             room_timer,
+            lingering,
         }
     }
 
@@ -197,6 +216,38 @@ impl<S> TimedStream<S> {
     }
 }
 
+impl<S: AsyncRead + Unpin> TimedStream<S> {
+    /// How long to wait for more of what is thrown away.
+    const SILENCE: Duration = Duration::from_secs(2);
+    /// How much is thrown away, in bytes.
+    const UNREAD: usize = 16 * 1024 * 1024;
+
+    /// Throws away what the client still sends, up to a bound. A connection that is closed on a client
+    /// that writes is reset, and the client may never see the answer.
+    fn poll_linger(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let lingering = self.lingering.get_or_insert_with(|| Lingering {
+            until: Instant::now() + self.patience.write,
+            silent: Box::pin(tokio::time::sleep(Self::SILENCE.min(self.patience.write))),
+            left: Self::UNREAD,
+        });
+        let mut bytes = [0; 16 * 1024];
+        loop {
+            let mut buffer = ReadBuf::new(&mut bytes);
+            let read = Pin::new(&mut self.inner).poll_read(context, &mut buffer);
+            let count = buffer.filled().len();
+            match read {
+                Poll::Ready(Ok(())) if count > 0 && count <= lingering.left => {
+                    lingering.left -= count;
+                    let silent = Instant::now() + Self::SILENCE;
+                    lingering.silent.as_mut().reset(silent.min(lingering.until));
+                }
+                Poll::Ready(_) => return Poll::Ready(()),
+                Poll::Pending => return lingering.silent.as_mut().poll(context),
+            }
+        }
+    }
+}
+
 impl<S: AsyncRead + Unpin> AsyncRead for TimedStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
@@ -224,7 +275,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for TimedStream<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for TimedStream<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TimedStream<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -240,8 +291,14 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for TimedStream<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let shut = Pin::new(&mut self.inner).poll_shutdown(context);
-        self.timed(context, shut)
+        if self.lingering.is_none() {
+            let shut = Pin::new(&mut self.inner).poll_shutdown(context);
+            ready!(self.timed(context, shut))?;
+            if !self.requests.unread.load(Ordering::Relaxed) {
+                return Poll::Ready(Ok(()));
+            }
+        }
+        self.poll_linger(context).map(Ok)
     }
 
     fn poll_write_vectored(
@@ -352,5 +409,35 @@ mod tests {
         taken.offers();
         drop(taken);
         assert!(tokio::time::timeout(SHORT * 4, stream.read_u8()).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_still_sent_is_taken_until_nothing_comes() {
+        let patience = Patience { head: LONG, idle: LONG, write: LONG, room: None };
+        for (is_unread, seconds) in [(true, 2), (false, 0)] {
+            let (mut client, mut stream) = stream(patience);
+            if is_unread {
+                stream.requests.leave_unread();
+            }
+            let start = Instant::now();
+            let shutting = tokio::spawn(async move {
+                stream.shutdown().await.unwrap();
+                start.elapsed().as_secs()
+            });
+            // There is room for eight bytes.
+            let written = client.write_all(&[0; 1000]).await;
+            assert_eq!(written.is_ok(), is_unread);
+            assert_eq!(shutting.await.unwrap(), seconds);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_never_stops_to_send_is_left_in_the_end() {
+        let patience = Patience { head: LONG, idle: LONG, write: LONG, room: None };
+        let (mut client, mut stream) = stream(patience);
+        stream.requests.leave_unread();
+        let shutting = tokio::spawn(async move { stream.shutdown().await });
+        while client.write_all(&[0; 1000]).await.is_ok() {}
+        shutting.await.unwrap().unwrap();
     }
 }

@@ -1,6 +1,7 @@
 //! `registries-server dev`.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -28,7 +29,7 @@ not enforced. The access token is printed, since it is good for nothing else.";
 
 impl Dev {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        let mut signals = Signals::listen()?;
+        let signals = Signals::listen()?;
         let start = |error| Failure::Invalid(format!("{error}"));
         let options = EmbeddedOptions { listen: self.listen, ..EmbeddedOptions::default() };
         let server = Embedded::start_with(options).await.map_err(start)?;
@@ -38,8 +39,12 @@ impl Dev {
             .await
             .map_err(|error| Failure::Invalid(error.to_string()))?;
         print(&introduction(server.base_url(), organization, &token))?;
-        signals.next().await;
-        server.shutdown().await;
+        let (stop, at_once) = signals.stop(Duration::ZERO, || {});
+        stop.await;
+        tokio::select! {
+            () = server.shutdown() => {}
+            () = at_once => {}
+        }
         Ok(())
     }
 }

@@ -42,11 +42,11 @@ The file or the tables are made if there are none. Any number of servers share o
 and its rate limits. When the server listens, it prints one line on standard output: `listening on
 http://ADDR:PORT/v2`; with --admin-listen a second one: `monitoring on http://ADDR:PORT`. On SIGHUP the
 certificate and its key are read again, if there are any. It stops on SIGTERM and on Ctrl-C, after it has answered what it
-was asked.";
+was asked; a second signal ends that wait.";
 
 impl Serve {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        let (mut signals, hangups) = (Signals::listen()?, Hangups::listen()?);
+        let (signals, hangups) = (Signals::listen()?, Hangups::listen()?);
         let settings = self.settings.or(self.database.file()?);
         logging::start(&settings.log(), settings.log_format());
         let storage = self.database.open(&settings, WhenMissing::Create).await?;
@@ -80,17 +80,8 @@ impl Serve {
         }
         let monitoring = monitoring.map(|(listener, _)| listener);
         let server = Server { app: app.clone(), listener, tls, monitoring };
-        let delay = settings.shutdown_delay();
-        server
-            .run(async move {
-                signals.next().await;
-                app.begin_to_stop();
-                tokio::select! {
-                    () = tokio::time::sleep(delay) => {}
-                    () = signals.next() => {}
-                }
-            })
-            .await;
+        let (stop, at_once) = signals.stop(settings.shutdown_delay(), move || app.begin_to_stop());
+        server.run(stop, at_once).await;
         Ok(())
     }
 }

@@ -1,6 +1,10 @@
 //! The signals that stop the server, and the one that does not end `serve`.
 
+use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
 
 use super::Failure;
 #[cfg(unix)]
@@ -29,6 +33,35 @@ impl Signals {
         }
         #[cfg(not(unix))]
         Ok(Self {})
+    }
+
+    /// Two waits: to stop, which is a while after the first of them or when the second one comes, and
+    /// to stop without waiting for what runs, which is when another one comes after that. `begin` is
+    /// called at the first.
+    pub(super) fn stop(
+        mut self,
+        delay: Duration,
+        begin: impl FnOnce() + Send + 'static,
+    ) -> (impl Future<Output = ()> + Send, impl Future<Output = ()> + Send) {
+        let ((stop, stopped), (cut_off, was_cut_off)) = (oneshot::channel(), oneshot::channel());
+        tokio::spawn(async move {
+            self.next().await;
+            begin();
+            if !delay.is_zero() {
+                tokio::select! {
+                    () = tokio::time::sleep(delay) => {}
+                    () = self.next() => {}
+                }
+            }
+            // Whoever does not wait any more has stopped already.
+            let _ = stop.send(());
+            self.next().await;
+            let _ = cut_off.send(());
+        });
+        let done = |channel: oneshot::Receiver<()>| async {
+            let _ = channel.await;
+        };
+        (done(stopped), done(was_cut_off))
     }
 
     /// Done when the next of them comes.

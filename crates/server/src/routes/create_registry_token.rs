@@ -2,6 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
 
 use super::registry_token_body::RegistryTokenBody;
 use crate::app::App;
@@ -19,7 +21,7 @@ pub(crate) async fn create_registry_token(
     access: OrganizationAccess,
     path: RegistryPath,
     body: JsonBody,
-) -> Result<Json<RegistryTokenBody>, Error> {
+) -> Result<Response, Error> {
     access.require(&[Scope::WriteRegistries])?;
     let organization = access.organization;
     let registry = path.registry(&app, &organization).await?;
@@ -38,5 +40,7 @@ pub(crate) async fn create_registry_token(
         return Err(Error::RegistryNotFound);
     }
     let body = RegistryTokenBody::new(&token, &registry, &organization, &app.config.urls);
-    Ok(Json(body.with_secret(secret)))
+    // Nothing on the way is to keep the secret.
+    let headers = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    Ok((headers, Json(body.with_secret(secret))).into_response())
 }

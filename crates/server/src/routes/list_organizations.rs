@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::Uri;
 use axum::response::{IntoResponse, Response};
 
 use super::organization_body::OrganizationBody;
@@ -15,9 +16,10 @@ use crate::error::Error;
 pub(crate) async fn list_organizations(
     State(app): State<App>,
     access: Access,
-    page: Page,
+    uri: Uri,
 ) -> Result<Response, Error> {
     access.require(&[Scope::ReadOrganizations])?;
+    let page = Page::of_query(uri.query())?;
     let all = access.0.organizations;
     let link = page.link(&app.config.urls.organizations(), all.len());
     let bodies = page.of(&all).iter().map(|one| OrganizationBody::new(one, &app.config.urls));

@@ -1,17 +1,13 @@
 //! Pages of a list.
 
-use std::convert::Infallible;
-
-use axum::extract::FromRequestParts;
-use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use url::form_urlencoded;
 
-use crate::app::App;
+use crate::domain::problem::{Code, Problem};
+use crate::error::Error;
 
 /// Which part of a list is asked for: `page`, by default 1, and `per_page`, by default 30 and at
-/// most 100 (documented, Pagination). What is no such number counts as not given, and more than the
-/// most as the most (choice).
+/// most 100 (documented, Pagination). Anything else that is given for them is refused (choice).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Page {
     number: usize,
@@ -22,15 +18,19 @@ impl Page {
     const DEFAULT_SIZE: usize = 30;
     const MAX_SIZE: usize = 100;
 
-    fn parse(query: &str) -> Self {
-        let number = |name: &str| {
-            let mut pairs = form_urlencoded::parse(query.as_bytes());
-            let (_, value) = pairs.find(|(key, _)| key == name)?;
-            value.parse().ok().filter(|number| *number > 0)
-        };
-        Self {
-            number: number("page").unwrap_or(1),
-            size: number("per_page").unwrap_or(Self::DEFAULT_SIZE).min(Self::MAX_SIZE),
+    /// The part that a query asks for.
+    pub(super) fn of_query(query: Option<&str>) -> Result<Self, Error> {
+        Self::parse(query.unwrap_or_default()).map_err(Error::Validation)
+    }
+
+    fn parse(query: &str) -> Result<Self, Vec<Problem>> {
+        let number = number_from(query, "page", usize::MAX);
+        let size = number_from(query, "per_page", Self::MAX_SIZE);
+        match (number, size) {
+            (Ok(number), Ok(size)) => {
+                Ok(Self { number: number.unwrap_or(1), size: size.unwrap_or(Self::DEFAULT_SIZE) })
+            }
+            (number, size) => Err(number.err().into_iter().chain(size.err()).collect()),
         }
     }
 
@@ -61,12 +61,28 @@ impl Page {
     }
 }
 
-impl FromRequestParts<App> for Page {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Infallible> {
-        Ok(Self::parse(parts.uri.query().unwrap_or_default()))
+/// The number that a query gives for `name`, if it does: digits, at least 1 and at most `most`.
+fn number_from(query: &str, name: &'static str, most: usize) -> Result<Option<usize>, Problem> {
+    let pairs = form_urlencoded::parse(query.as_bytes());
+    let mut values = pairs.filter(|(key, _)| key == name).map(|(_, value)| value);
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(Problem::new(name, Code::Invalid, format!("{name} is given more than once")));
     }
+    if value.is_empty() || !value.bytes().all(|byte| byte.is_ascii_digit()) {
+        let message = format!("{name} is not a whole number, which it must be");
+        return Err(Problem::new(name, Code::WrongType, message));
+    }
+    // A number that is too large for this machine is a page beyond every end.
+    let number = value.parse().unwrap_or(usize::MAX);
+    if (1..=most).contains(&number) {
+        return Ok(Some(number));
+    }
+    let message = match most {
+        usize::MAX => format!("{name} must be at least 1"),
+        most => format!("{name} must be at least 1 and at most {most}"),
+    };
+    Err(Problem::new(name, Code::Invalid, message))
 }
 
 #[cfg(test)]
@@ -74,23 +90,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_that_make_no_sense_are_not_taken() {
+    fn numbers_have_bounds() {
         for (query, number, size) in [
             ("", 1, 30),
             ("page=3&per_page=2", 3, 2),
-            ("page=0&per_page=0", 1, 30),
-            ("page=-1&per_page=x", 1, 30),
-            ("per_page=101", 1, 100),
-            ("page=99999999999999999999999", 1, 30),
+            ("other=0&per_page=100", 1, 100),
+            ("page=99999999999999999999999", usize::MAX, 30),
         ] {
-            assert_eq!(Page::parse(query), Page { number, size }, "{query}");
+            assert_eq!(Page::parse(query), Ok(Page { number, size }), "{query}");
+        }
+        for (query, expected) in [
+            ("page=0&per_page=0", &[("page", "at least 1"), ("per_page", "at most 100")][..]),
+            ("per_page=101", &[("per_page", "at most 100")]),
+            ("per_page=99999999999999999999999", &[("per_page", "at most 100")]),
+            ("page=-1&per_page=x", &[("page", "whole number"), ("per_page", "whole number")]),
+            ("page=", &[("page", "whole number")]),
+            ("page=%2B1", &[("page", "whole number")]),
+            ("page=1.0", &[("page", "whole number")]),
+            ("page=1&page=1", &[("page", "more than once")]),
+        ] {
+            let problems = Page::parse(query).unwrap_err();
+            assert_eq!(problems.len(), expected.len(), "{query}: {problems:?}");
+            for (problem, (field, fragment)) in problems.iter().zip(expected) {
+                assert_eq!(problem.field, *field, "{query}");
+                assert!(problem.message.contains(fragment), "{query}: {}", problem.message);
+            }
         }
     }
 
     #[test]
     fn pages_follow_each_other_to_the_end() {
         let all = [1, 2, 3, 4, 5];
-        let page = |query: &str| Page::parse(query).of(&all).to_vec();
+        let page = |query: &str| Page::parse(query).unwrap().of(&all).to_vec();
         assert_eq!(page("per_page=2"), [1, 2]);
         assert_eq!(page("per_page=2&page=3"), [5]);
         assert!(page("per_page=2&page=4").is_empty());
@@ -101,7 +132,7 @@ mod tests {
     #[test]
     fn links_name_the_pages_that_there_are() {
         let link = |query: &str, total| {
-            let headers = Page::parse(query).link("http://h/v2/organizations", total);
+            let headers = Page::parse(query).unwrap().link("http://h/v2/organizations", total);
             headers.get("link").map(|value| value.to_str().unwrap().to_owned())
         };
         assert_eq!(link("", 30), None);

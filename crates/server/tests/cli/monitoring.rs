@@ -124,3 +124,20 @@ fn without_the_option_there_is_no_second_listener() {
     server.signal(Signal::SIGTERM);
     assert_eq!(server.line(), "", "it prints one line");
 }
+
+/// As on the other listener: who says nothing is waited for no longer than for a head.
+#[tokio::test(flavor = "multi_thread")]
+async fn monitoring_has_limits_too() {
+    let deployment = Deployment::new();
+    let mut server = deployment.serve(&[&ADMIN[..], &["--header-timeout", "50ms"]].concat());
+    let monitoring = server.monitoring();
+    let authority = monitoring.strip_prefix("http://").unwrap();
+    let mut silent = Vec::new();
+    for _ in 0..200 {
+        silent.push(tokio::net::TcpStream::connect(authority).await.unwrap());
+    }
+    assert_eq!(get(format!("{monitoring}/livez")).await.0, 200);
+    for stream in &mut silent {
+        assert_eq!(stream.read_to_end(&mut Vec::new()).await.unwrap(), 0);
+    }
+}

@@ -91,6 +91,26 @@ async fn a_signal_lets_finish_what_runs_and_stops_the_server() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_signal_ends_the_wait_for_what_runs() {
+    for signal in [Signal::SIGTERM, Signal::SIGINT] {
+        let deployment = Deployment::new();
+        let token = deployment.token();
+        let server = deployment.serve(&["--shutdown-grace", "1h", "--body-timeout", "1h"]);
+        let stream = server.begin_create(&token, r#"{"name": "a", "ecosystem": "ruby"}"#).await;
+        let authority = stream.peer_addr().unwrap();
+        server.signal(Signal::SIGTERM);
+        while tokio::net::TcpStream::connect(authority).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+        server.signal(signal);
+        let (status, log) = server.wait();
+        assert_eq!(status.code(), Some(0), "{log}");
+        assert!(log.contains("told to stop again"), "{log}");
+        drop(stream);
+    }
+}
+
 /// By itself it would end the process, and break off what runs.
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_certificate_sighup_ends_nothing() {

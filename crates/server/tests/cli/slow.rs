@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
-use crate::harness::Deployment;
+use crate::harness::{Deployment, Server, TRIES};
 
 const REQUEST: &[u8] = b"GET /v2/access-token HTTP/1.1\r\nHost: x\r\n\r\n";
 
@@ -94,4 +94,53 @@ async fn connections_beyond_the_highest_number_wait() {
     let mut answer = Vec::new();
     second.read_buf(&mut answer).await.unwrap();
     assert!(answer.starts_with(b"HTTP/1.1 401"));
+}
+
+/// A connection from another address of this machine.
+async fn connect_from(address: &str, server: &Server) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(format!("{address}:0").parse().unwrap()).unwrap();
+    socket.connect(server.address().parse().unwrap()).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_address_cannot_have_all_connections() {
+    let deployment = Deployment::new();
+    for (limit, most) in [
+        (&["--max-connections", "8"][..], 2),
+        (&["--max-connections", "8", "--max-connections-per-address", "5"], 5),
+    ] {
+        let server = deployment.serve(limit);
+        let mut connected = Vec::new();
+        for _ in 0..most {
+            let mut stream = server.connect().await;
+            ask(&mut stream).await;
+            connected.push(stream);
+        }
+        for _ in 0..3 {
+            let mut answer = String::new();
+            server.connect().await.read_to_string(&mut answer).await.unwrap();
+            assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+            let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+            assert!(head.contains(&format!("content-length: {}", body.len())), "{head}");
+            let body: serde_json::Value = serde_json::from_str(body).unwrap();
+            assert!(body["message"].as_str().unwrap().contains("too many connections"));
+        }
+        let mut other = connect_from("127.0.0.2", &server).await;
+        assert!(ask(&mut other).await.starts_with("HTTP/1.1 401"));
+        drop(connected.pop());
+        // It is closed when the server has noticed.
+        for tries in 0.. {
+            assert!(tries < TRIES, "there is no place again");
+            let mut stream = server.connect().await;
+            stream.write_all(REQUEST).await.unwrap();
+            let mut answer = Vec::new();
+            // What is refused may be reset.
+            let _ = stream.read_buf(&mut answer).await;
+            if answer.starts_with(b"HTTP/1.1 401") {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
 }

@@ -99,3 +99,49 @@ async fn looking_at_the_description_costs_nothing_of_the_limits() {
     }
     assert_eq!(api.remaining().await.0, uncounted);
 }
+
+#[tokio::test]
+async fn browsers_are_told_what_these_answers_may_do() {
+    let api = Api::start().await;
+    let root = api.server.base_url().strip_suffix("/v2").unwrap();
+    for path in [
+        "/docs",
+        "/docs/",
+        "/docs/index.html",
+        "/docs/swagger-ui-bundle.js",
+        "/docs/unknown",
+        "/openapi.yaml",
+        "/openapi.json",
+        "/.well-known/api-catalog",
+    ] {
+        let response = api.client.get(format!("{root}{path}")).send().await.unwrap();
+        let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
+        let policy = header("content-security-policy");
+        for part in ["default-src 'none'", "script-src 'self';", "frame-ancestors 'none'"] {
+            assert!(policy.contains(part), "{path}: {policy}");
+        }
+        assert!(policy.contains(&format!("connect-src 'self' {root}/;")), "{path}: {policy}");
+        assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(header("x-frame-options"), "DENY", "{path}");
+        assert_eq!(header("referrer-policy"), "no-referrer", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn who_looks_at_the_description_all_the_time_is_told_to_wait() {
+    let api = Api::start_limited().await;
+    let root = api.server.base_url().strip_suffix("/v2").unwrap();
+    let get = async |path: &str| api.client.get(format!("{root}{path}")).send().await.unwrap();
+    for _ in 0..300 {
+        assert_eq!(get("/docs/index.css").await.status(), 200);
+    }
+    for path in ["/docs/", "/openapi.json", "/openapi.yaml", "/.well-known/api-catalog"] {
+        let response = get(path).await;
+        assert_eq!(response.status(), 429, "{path}");
+        assert_eq!(response.headers()["retry-after"], "60", "{path}");
+        let body: Value = response.json().await.unwrap();
+        assert!(body["message"].is_string(), "{path}: {body}");
+    }
+    assert_eq!(get("/").await.status(), 200, "the API is not concerned");
+    assert_eq!(api.get("/access-token").await.status, 200);
+}

@@ -191,7 +191,8 @@ impl Answer {
     /// The field, code and message of every problem in a validation failure.
     pub(crate) fn problems(&self) -> Vec<(&str, &str, &str)> {
         assert_eq!(self.status, 422, "{}", self.text);
-        assert_eq!(self.body["message"], "Validation Failed");
+        let first = self.body["errors"][0]["message"].as_str().unwrap();
+        assert_eq!(self.body["message"], format!("Validation Failed: {first}"));
         let text = |entry: &'static str, problem: &Value| -> bool {
             !problem[entry].as_str().unwrap().is_empty()
         };

@@ -14,9 +14,13 @@ async fn unknown_routes_are_404_with_and_without_a_token() {
         "/v2".to_owned(),
         "/v2/".to_owned(),
         "/v2/unknown".to_owned(),
-        "/v2/access-token/".to_owned(),
+        "/v2/unknown/".to_owned(),
+        "/v2/access-token//".to_owned(),
+        "/v2//access-token".to_owned(),
+        "//v2/access-token".to_owned(),
+        "/v2/acces%73-token".to_owned(),
         "/v1/access-token".to_owned(),
-        format!("/v2{list}/"),
+        format!("/v2{list}//"),
         format!("/v2{list}/a/b"),
         list,
     ] {
@@ -28,6 +32,63 @@ async fn unknown_routes_are_404_with_and_without_a_token() {
             assert_eq!(Answer::to(request).await.status, 404, "{path}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_slash_at_the_end_of_a_known_path_makes_no_difference() {
+    let api = Api::start().await;
+    api.create("a").await;
+    let token = api.create_registry_token("a").await;
+    let (list, one) = (api.registries(), api.registry("a"));
+    for path in [
+        list.clone(),
+        one.clone(),
+        format!("{one}/tokens"),
+        format!("{one}/tokens/{token}"),
+        "/organizations".to_owned(),
+        "/organizations/example-org".to_owned(),
+        "/access-token".to_owned(),
+    ] {
+        let (with, without) = (api.get(&format!("{path}/")).await, api.get(&path).await);
+        assert_eq!((with.status.as_u16(), with.text), (200, without.text), "{path}");
+    }
+    let usage = api.get("/organizations/example-org/rate_limit/").await;
+    assert_eq!(usage.status, 200);
+    let asked = api.get("/organizations/?per_page=0").await;
+    assert_eq!(asked.status, 422, "the query stays");
+    let body = json!({"name": "b", "ecosystem": "ruby"});
+    assert_eq!(api.send("POST", &format!("{list}/"), body).await.status, 200);
+    let changed = json!({"description": "changed"});
+    assert_eq!(api.send("PATCH", &format!("{one}/"), changed).await.status, 200);
+    assert_eq!(api.send("DELETE", &format!("{list}/"), Value::Null).await.status, 405);
+    assert_eq!(api.send("DELETE", &format!("{one}/"), Value::Null).await.status, 200);
+    assert_eq!(api.get(&one).await.status, 404);
+}
+
+#[tokio::test]
+async fn pages_out_of_range_are_refused() {
+    let api = Api::start().await;
+    for (query, field) in [
+        ("per_page=0", "per_page"),
+        ("per_page=101", "per_page"),
+        ("per_page=-1", "per_page"),
+        ("per_page=", "per_page"),
+        ("page=0", "page"),
+        ("page=x&per_page=1", "page"),
+        ("page=1&page=2", "page"),
+    ] {
+        let answer = api.get(&format!("/organizations?{query}")).await;
+        assert_eq!(answer.problems()[0].0, field, "{query}");
+    }
+    for query in ["per_page=100", "per_page=1&page=1", "page=999999999999999999999999"] {
+        assert_eq!(api.get(&format!("/organizations?{query}")).await.status, 200, "{query}");
+    }
+    // Who may not see the list is not told what is wrong with the page.
+    let request = api.request("GET", "/organizations?page=0");
+    assert_eq!(Answer::to(request).await.status, 401);
+    let none = api.token(&[]).await;
+    let request = api.request("GET", "/organizations?page=0").bearer_auth(none);
+    assert_eq!(Answer::to(request).await.status, 403);
 }
 
 #[tokio::test]
@@ -132,6 +193,51 @@ async fn a_body_must_be_called_json() {
         "application/merge-patch+json",
     ] {
         assert_eq!(send("POST", &api.registries(), Some(content_type)).await, 200);
+        api.send("DELETE", &api.registry("a"), Value::Null).await;
+    }
+}
+
+#[tokio::test]
+async fn a_body_is_called_json_once_and_is_not_compressed() {
+    let api = Api::start().await;
+    let body = r#"{"name": "a", "ecosystem": "ruby"}"#;
+    let send = async |headers: &[(&str, &str)]| {
+        let mut request = api.request("POST", &api.registries()).bearer_auth(&api.token).body(body);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        Answer::to(request).await
+    };
+    let json = ("Content-Type", "application/json");
+    for headers in [
+        &[json, json][..],
+        &[json, ("Content-Type", "text/plain")],
+        &[("Content-Type", "text/plain"), json],
+        &[("Content-Type", "application/json, application/json")],
+    ] {
+        assert_eq!(send(headers).await.status, 415, "{headers:?}");
+    }
+    for codings in [
+        &["gzip"][..],
+        &["GZIP"],
+        &["x-gzip"],
+        &["deflate"],
+        &["br"],
+        &["zstd"],
+        &["made-up"],
+        &["identity, gzip"],
+        &["identity", "gzip"],
+        &["gzip, gzip"],
+    ] {
+        let mut headers = vec![json];
+        headers.extend(codings.iter().map(|coding| ("Content-Encoding", *coding)));
+        let answer = send(&headers).await;
+        assert_eq!(answer.status, 415, "{codings:?}");
+        assert_eq!(answer.header("accept-encoding"), Some("identity"));
+        assert!(answer.body["message"].as_str().unwrap().contains("Content-Encoding"));
+    }
+    for coding in ["identity", "Identity", ""] {
+        assert_eq!(send(&[json, ("Content-Encoding", coding)]).await.status, 200, "{coding:?}");
         api.send("DELETE", &api.registry("a"), Value::Null).await;
     }
 }

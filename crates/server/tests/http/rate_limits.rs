@@ -15,6 +15,7 @@ on_every_database! {
     a_refused_request_does_nothing,
     anonymous_callers_have_windows_of_their_own,
     limits_that_are_off_are_told_and_not_enforced,
+    a_clock_that_is_set_back_empties_no_window,
 }
 
 const EXCEEDED: &str = include_str!("../data/rate-limits/exceeding-the-rate-limit.response.json");
@@ -159,4 +160,47 @@ async fn limits_that_are_off_are_told_and_not_enforced(database: Database) {
         assert!(answer.header("ratelimit-warning").is_none());
         assert!(answer.header("ratelimit-user-warning").is_none());
     }
+}
+
+async fn a_clock_that_is_set_back_empties_no_window(database: Database) {
+    let (api, clock) = limited(&database, RateLimit::PerMinute(9), RateLimit::PerMinute(2)).await;
+    for _ in 0..2 {
+        assert_eq!(api.get("/access-token").await.status, 200);
+    }
+    for earlier in ["2026-01-01T00:00:05Z", "2025-12-31T23:58:00Z", "2025-01-01T00:00:00Z"] {
+        clock.set(earlier.parse().unwrap());
+        assert_eq!(api.get("/access-token").await.status, 429, "{earlier}");
+    }
+    // One that was ahead holds nobody up for longer than its minute, and leaves nothing behind.
+    clock.advance(Duration::from_mins(1));
+    assert_eq!(api.get("/access-token").await.number("ratelimit-user-remaining"), 1);
+    clock.set("2026-01-01T00:00:00Z".parse().unwrap());
+    assert_eq!(api.get("/access-token").await.number("ratelimit-user-remaining"), 1);
+}
+
+/// The table is locked: whoever looked something up would wait, and be told that the database is away.
+#[tokio::test(flavor = "multi_thread")]
+async fn unknown_tokens_beyond_the_limit_cost_no_query() {
+    let Some(postgres) = crate::postgres::Database::create() else { return };
+    let url = postgres.url();
+    let database = Database::Postgres(postgres);
+    let (api, clock) = limited(&database, RateLimit::PerMinute(9), RateLimit::PerMinute(3)).await;
+    let late = token_of(&api, "example-org", "late").await;
+    assert_eq!(api.get("/access-token").await.status, 200);
+    let get = async |token: &str| {
+        Answer::to(api.request("GET", "/access-token").bearer_auth(token)).await.status.as_u16()
+    };
+    for index in 0..3 {
+        assert_eq!(get(&format!("unknown-{index}")).await, 401);
+    }
+    let pool = sqlx::PgPool::connect(&url).await.unwrap();
+    let mut locked = pool.begin().await.unwrap();
+    sqlx::query("LOCK TABLE access_tokens").execute(&mut *locked).await.unwrap();
+    for index in 3..20 {
+        assert_eq!(get(&format!("unknown-{index}")).await, 429);
+    }
+    locked.rollback().await.unwrap();
+    assert_eq!(api.get("/access-token").await.status, 200, "a token that was valid still is");
+    clock.advance(Duration::from_mins(1));
+    assert_eq!(get(&late).await, 200);
 }

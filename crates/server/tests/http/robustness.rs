@@ -1,6 +1,6 @@
 //! Requests that no decent client sends: bytes on a socket.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -77,6 +77,172 @@ async fn a_body_in_chunks_is_read_and_limited() {
     let body = chunk(&"x".repeat(700_000)) + &chunk(&"x".repeat(700_000)) + "0\r\n\r\n";
     let answer = exchange(&api, format!("{head}{body}").as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+}
+
+/// The status and the JSON of an answer.
+fn read(answer: &str) -> (u16, Value) {
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{answer:?}"));
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, serde_json::from_str(body).unwrap_or_else(|_| panic!("{answer:?}")))
+}
+
+/// The head of a create with these lines in it.
+fn create(api: &Api, lines: &str) -> String {
+    format!(
+        "POST /v2{} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n{lines}\r\n",
+        api.registries(),
+        api.token
+    )
+}
+
+#[tokio::test]
+async fn what_the_library_refuses_has_a_message() {
+    let api = Api::start().await;
+    let long = |length: usize| "x".repeat(length);
+    for (request, expected) in [
+        ("GET\r\n\r\n".to_owned(), 400),
+        ("GET / HTTP/9.9\r\n\r\n".to_owned(), 400),
+        ("GET / HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n".to_owned(), 400),
+        ("GET / HTTP/1.1\r\nHost : x\r\n\r\n".to_owned(), 400),
+        ("GET / HTTP/1.1\r\nHost: x\r\nX: a\0b\r\n\r\n".to_owned(), 400),
+        ("G\u{fc}T / HTTP/1.1\r\nHost: x\r\n\r\n".to_owned(), 400),
+        (create(&api, "Content-Length: -1\r\n"), 400),
+        (create(&api, "Content-Length: 1, 1\r\n"), 400),
+        (create(&api, "Content-Length: x\r\n"), 400),
+        (create(&api, "Content-Length: 1\r\nContent-Length: 2\r\n"), 400),
+        (create(&api, "Content-Length: 99999999999999999999\r\n"), 400),
+        (create(&api, "Transfer-Encoding: gzip\r\n"), 400),
+        (create(&api, "Transfer-Encoding: chunked, gzip\r\n"), 400),
+        (create(&api, "Transfer-Encoding: identity\r\n"), 400),
+        (format!("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", long(100_000)), 414),
+        (format!("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", long(1_000_000)), 431),
+        (create(&api, &format!("X: {}\r\n", long(1_000_000))), 431),
+        (create(&api, &"X: x\r\n".repeat(200)), 431),
+    ] {
+        let answer = exchange(&api, request.as_bytes()).await;
+        let (status, body) = read(&answer);
+        let start: String = request.chars().take(80).collect();
+        assert_eq!(status, expected, "{start:?}");
+        assert!(body["message"].as_str().unwrap().len() > 20, "{start:?}: {answer}");
+        let head = answer.split_once("\r\n\r\n").unwrap().0;
+        assert!(head.contains("\r\ncontent-type: application/json"), "{head}");
+    }
+    // After a request that was in order, on the same connection.
+    let both = "GET / HTTP/1.1\r\nHost: x\r\n\r\nGET\r\n\r\n";
+    let answers = exchange(&api, both.as_bytes()).await;
+    assert!(answers.starts_with("HTTP/1.1 200 OK"), "{answers}");
+    assert_eq!(read(&answers[answers.find("HTTP/1.1 400").unwrap()..]).0, 400);
+    assert_eq!(api.get("/access-token").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_request_has_one_host_and_no_coding_but_chunked() {
+    let api = Api::start().await;
+    for (request, expected) in [
+        ("GET / HTTP/1.1\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
+        ("GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n", 400),
+        ("GET http://a/ HTTP/1.1\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\nHost: a b\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\nHost: a, b\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\nHost: user@a\r\n\r\n", 400),
+        ("GET /v2/access-token HTTP/1.1\r\n\r\n", 400),
+        ("GET /docs/ HTTP/1.1\r\n\r\n", 400),
+        ("CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n", 400),
+        ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 400),
+        ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, chunked\r\n\r\n", 400),
+        (
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\
+             Transfer-Encoding: chunked\r\n\r\n",
+            400,
+        ),
+        ("GET / HTTP/1.0\r\n\r\n", 200),
+        ("GET / HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n", 200),
+        ("GET / HTTP/1.1\r\nHost: [::1]:80\r\nConnection: close\r\n\r\n", 200),
+        ("GET http://a/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", 200),
+    ] {
+        let answer = exchange(&api, request.as_bytes()).await;
+        let (status, body) = read(&answer);
+        assert_eq!(status, expected, "{request:?}: {answer}");
+        assert!(body["message"].is_string(), "{request:?}");
+    }
+    let body = "{\"name\": \"a\", \"ecosystem\": \"ruby\"}";
+    let json = "Content-Type: application/json\r\nConnection: close\r\n";
+    let same = format!("{json}Content-Length: {0}\r\nContent-Length: {0}\r\n", body.len());
+    let answer = exchange(&api, (create(&api, &same) + body).as_bytes()).await;
+    assert_eq!(read(&answer).0, 200, "a length that is said twice is one length");
+}
+
+#[tokio::test]
+async fn a_client_that_closes_its_half_gets_its_answer() {
+    let api = Api::start().await;
+    let body = "{\"name\": \"a\", \"ecosystem\": \"ruby\"}";
+    let lines = format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len());
+    let list = format!(
+        "GET /v2{} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n\r\n",
+        api.registries(),
+        api.token
+    );
+    let cut_short = create(&api, &lines.replace("Content-Length: ", "Content-Length: 1")) + body;
+    for (request, expected) in
+        [(create(&api, &lines) + body, 200), (list.clone(), 200), (cut_short, 400)]
+    {
+        let mut stream = connect(&api).await;
+        stream.write_all(request.as_bytes()).await.unwrap();
+        stream.shutdown().await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert_eq!(read(&answer).0, expected, "{answer}");
+    }
+    // One that closes all of it, or nothing, is no harm.
+    let mut stream = connect(&api).await;
+    stream.shutdown().await.unwrap();
+    assert_eq!(stream.read_to_end(&mut Vec::new()).await.unwrap(), 0);
+    assert_eq!(api.server.registries().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn what_the_head_decides_is_answered_before_the_body_is_asked_for() {
+    let api = Api::start().await;
+    api.create("there").await;
+    let json = "Content-Type: application/json\r\n";
+    for expect in ["Expect: 100-continue\r\n", "Expect: 100-Continue\r\n", ""] {
+        for (lines, expected) in [
+            (format!("{json}Content-Length: 1048577\r\n"), 413),
+            (format!("{json}Content-Length: 18446744073709551613\r\n"), 413),
+            ("Content-Type: text/plain\r\nContent-Length: 10\r\n".to_owned(), 415),
+            ("Content-Length: 10\r\n".to_owned(), 415),
+            ("Content-Type: text/plain\r\nTransfer-Encoding: chunked\r\n".to_owned(), 415),
+            (format!("{json}Content-Encoding: gzip\r\nContent-Length: 10\r\n"), 415),
+        ] {
+            for method in ["POST", "PATCH"] {
+                let head = create(&api, &format!("{lines}{expect}"));
+                let there = format!("PATCH /v2{} ", api.registry("there"));
+                let head = match method {
+                    "POST" => head,
+                    _ => head.replace(&format!("POST /v2{} ", api.registries()), &there),
+                };
+                // Nothing of the body is sent.
+                let mut stream = connect(&api).await;
+                stream.write_all(head.as_bytes()).await.unwrap();
+                let mut answer = String::new();
+                stream.read_to_string(&mut answer).await.unwrap();
+                assert_eq!(read(&answer).0, expected, "{head}");
+            }
+        }
+    }
+    // An unknown expectation is none.
+    let body = "{\"name\": \"a\", \"ecosystem\": \"ruby\"}";
+    let lines = format!("{json}Content-Length: {}\r\nConnection: close\r\n", body.len());
+    for (name, expect) in [("a", "Expect: something\r\n"), ("b", "Expect: 100-continue\r\n")] {
+        let body = body.replace("\"a\"", &format!("\"{name}\""));
+        let request = create(&api, &format!("{lines}{expect}")) + &body;
+        let answer = exchange(&api, request.as_bytes()).await;
+        let answer = answer.strip_prefix("HTTP/1.1 100 Continue\r\n\r\n").unwrap_or(&answer);
+        assert_eq!(read(answer).0, 200, "{expect}");
+    }
 }
 
 async fn strange_values_are_answered_and_never_with_500(database: Database) {

@@ -90,6 +90,11 @@ pub(super) struct Settings {
     #[arg(long, value_name = "N", env = "REGISTRIES_SERVER_MAX_CONNECTIONS")]
     #[serde(deserialize_with = "parsed")]
     max_connections: Option<NonZeroUsize>,
+    /// How many of them one address may have (for IPv6, one /64 network), by default a quarter; more
+    /// are closed. Behind a proxy, give as many as the proxy makes
+    #[arg(long, value_name = "N", env = "REGISTRIES_SERVER_MAX_CONNECTIONS_PER_ADDRESS")]
+    #[serde(deserialize_with = "parsed")]
+    max_connections_per_address: Option<NonZeroUsize>,
     /// How long a server that is told to stop still takes requests while it says that it is not
     /// ready, by default 0s; a second signal ends that
     #[arg(long, value_name = "DURATION", env = "REGISTRIES_SERVER_SHUTDOWN_DELAY")]
@@ -128,6 +133,9 @@ impl Settings {
             body_timeout: self.body_timeout.or(others.body_timeout),
             idle_timeout: self.idle_timeout.or(others.idle_timeout),
             max_connections: self.max_connections.or(others.max_connections),
+            max_connections_per_address: self
+                .max_connections_per_address
+                .or(others.max_connections_per_address),
             shutdown_delay: self.shutdown_delay.or(others.shutdown_delay),
             shutdown_grace: self.shutdown_grace.or(others.shutdown_grace),
             log: self.log.or(others.log),
@@ -181,6 +189,7 @@ impl Settings {
             body_timeout: self.body_timeout.map_or(defaults.body_timeout, Timeout::get),
             idle_timeout: self.idle_timeout.map_or(defaults.idle_timeout, Timeout::get),
             max_connections: self.max_connections.unwrap_or(defaults.max_connections),
+            max_connections_per_address: self.max_connections_per_address,
             shutdown_grace: self.shutdown_grace.map_or(defaults.shutdown_grace, Timeout::get),
             urls: defaults.urls,
         }

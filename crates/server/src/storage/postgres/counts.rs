@@ -12,12 +12,13 @@ use crate::storage::{CountedRequest, Counts, SharedCounts, StorageError};
 impl SharedCounts for Postgres {
     async fn count_request(&self, request: &CountedRequest) -> Result<Counts, StorageError> {
         // Whoever is first in a minute removes what nobody counts in any more. A process whose clock
-        // is behind still counts in the minute before.
-        if self.swept.fetch_max(request.minute, Ordering::Relaxed) < request.minute {
+        // is behind still counts in the minute before, and one whose clock is ahead in the minute
+        // after; what is farther ahead is of a clock that was put right since.
+        if self.swept.swap(request.minute, Ordering::Relaxed) != request.minute {
             step(|| async move {
-                let before = [(request.minute - 1).into()];
-                let sql = "DELETE FROM request_counts WHERE minute < $1";
-                Ok(self.connection().await?.execute(sql, &before).await?)
+                let bounds = [(request.minute - 1).into(), (request.minute + 1).into()];
+                let sql = "DELETE FROM request_counts WHERE minute < $1 OR minute > $2";
+                Ok(self.connection().await?.execute(sql, &bounds).await?)
             })
             .await?;
         }
@@ -100,7 +101,8 @@ mod tests {
         let Some(database) = test_postgres::Database::create() else { return };
         let storage = open(&database).await;
         let (user, organization) = (Uuid::now_v7(), Uuid::now_v7());
-        for minute in [7, 8, 10] {
+        // The clock was ahead for a while.
+        for minute in [7, 8, 1_000_000, 10] {
             let request = CountedRequest { minute, user, user_limit: 1, organization };
             let counts = storage.shared_counts().unwrap().count_request(&request).await.unwrap();
             assert_eq!(counts, Counts { user: 1, organization: 1 });
