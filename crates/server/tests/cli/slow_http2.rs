@@ -104,7 +104,7 @@ async fn one_connection_has_so_many_requests_at_once_and_so_long_a_head() {
     let server = deployment.serve(&pair.options());
     let (mut sender, connection) = connect(&server, &pair, 100_000).await;
     let connection = tokio::spawn(connection);
-    ask(&mut sender, &server, "/").await;
+    drop(ask(&mut sender, &server, "/").await);
     assert_eq!(sender.current_max_send_streams(), 100);
     let host = server.base_url.strip_suffix("/v2").unwrap();
     for (header, path) in
