@@ -12,6 +12,7 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use url::{Host, Url};
 
 use crate::{
+    connections::{Connections, Overlong},
     exchange::{Answer, Credential, NoAnswer, Request, UNKNOWN_TOKEN},
     secrets::Secrets,
 };
@@ -191,35 +192,45 @@ pub(crate) fn client_for(
 #[derive(Debug)]
 pub(crate) struct Live {
     deployment: Deployment,
-    client: reqwest::Client,
+    connections: Connections,
     /// It grows with what the deployment issues.
     secrets: Mutex<Secrets>,
 }
 
 impl Live {
     pub(crate) fn new(deployment: Deployment) -> Result<Self, DeploymentError> {
-        let client = client_for(&deployment.base_url, &deployment.ca_certificates)?
-            .user_agent(concat!("registries-conformance/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(deployment.timeout)
-            .build()
-            .map_err(|error| DeploymentError::Client(causes(&error)))?;
+        let connections = Connections::new(&deployment)?;
         let tokens = [Some(&deployment.token), deployment.limited_token.as_ref()];
         let tokens = tokens.into_iter().chain([deployment.revocable_token.as_ref()]);
         let named = tokens.zip(Secrets::PLACEHOLDERS);
         let secrets = Secrets::known(named.filter_map(|(it, name)| Some((it?.0.as_str(), name))));
-        Ok(Self { deployment, client, secrets: Mutex::new(secrets) })
+        Ok(Self { deployment, connections, secrets: Mutex::new(secrets) })
     }
 
     pub(crate) fn deployment(&self) -> &Deployment {
         &self.deployment
     }
 
+    /// A response that did not end where it said, if a request has met what was left of it.
+    pub(crate) fn overlong(&self) -> Option<Overlong> {
+        self.connections.overlong()
+    }
+
     /// Sends one request and reads the whole answer.
     pub(crate) async fn send(&self, request: &Request) -> Result<Answer, NoAnswer> {
+        match self.send_now(request).await {
+            Ok(answer) => {
+                self.connections.answered(&self.deployment, request, &answer);
+                Ok(answer)
+            }
+            Err(why) => Err(self.connections.explained(&self.deployment, why)),
+        }
+    }
+
+    async fn send_now(&self, request: &Request) -> Result<Answer, NoAnswer> {
         let url = format!("{}{}", self.deployment.base_url, request.path);
         let method = request.method.parse().map_err(|_| NoAnswer("no such method".into()))?;
-        let mut builder = self.client.request(method, url);
+        let mut builder = self.connections.client().request(method, url);
         for (name, value) in request.headers() {
             builder = builder.header(*name, *value);
         }
@@ -299,7 +310,7 @@ pub(crate) fn no_answer(error: &reqwest::Error) -> NoAnswer {
     NoAnswer(reason)
 }
 
-fn causes(error: &dyn std::error::Error) -> String {
+pub(crate) fn causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {

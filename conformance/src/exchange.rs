@@ -181,6 +181,20 @@ impl Answer {
         (200..300).contains(&self.status)
     }
 
+    /// What the headers say of a body that the status rules out; `None` when there is none.
+    pub(crate) fn needless_body(&self) -> Option<String> {
+        if !matches!(self.status, 204 | 304) {
+            return None;
+        }
+        match (self.header("content-length"), self.header("transfer-encoding")) {
+            (Some(length), _) if self.status == 204 && length.trim() != "0" => {
+                Some(format!("content-length: {length}"))
+            }
+            (_, Some(encoding)) => Some(format!("transfer-encoding: {encoding}")),
+            _ => None,
+        }
+    }
+
     /// The slug that it tells of a registry, if that can stand in a path.
     pub(crate) fn slug(&self) -> Option<&str> {
         self.json.as_ref()?.get("slug")?.as_str().filter(|slug| is_segment(slug))

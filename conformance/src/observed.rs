@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     cases::OwnOutcome,
+    connections::Overlong,
     contract::Contract,
     deployment::Deployment,
     exchange::{Answer, Credential, Exchange},
@@ -50,6 +51,8 @@ pub(crate) struct Observed {
     pub(crate) organization: String,
     /// The team that registries are created for.
     pub(crate) team: Option<String>,
+    /// Whether the limited token is another one than the run's.
+    pub(crate) limited_is_another: bool,
     /// Names everything that this run creates; lower-case letters.
     pub(crate) tag: String,
     /// Why the run was stopped before its end.
@@ -58,6 +61,8 @@ pub(crate) struct Observed {
     pub(crate) explored: Option<Explored>,
     /// What became of the cases that were added.
     pub(crate) own: Vec<OwnOutcome>,
+    /// A response that did not end where it said, and has spoilt the next exchange.
+    pub(crate) overlong: Option<Overlong>,
     /// The exchanges beyond the steps.
     pub(crate) beyond: Vec<Exchange>,
     exchanges: BTreeMap<Step, Result<Exchange, Unmet>>,
@@ -75,10 +80,15 @@ impl Observed {
             profile,
             organization: deployment.organization.clone(),
             team: deployment.team.clone(),
+            limited_is_another: deployment
+                .limited_token
+                .as_ref()
+                .is_some_and(|token| *token != deployment.token),
             tag,
             stopped: None,
             explored: None,
             own: Vec::new(),
+            overlong: None,
             beyond: Vec::new(),
             exchanges: BTreeMap::new(),
         }
@@ -304,6 +314,29 @@ impl Observed {
         }
     }
 
+    /// The slug after two updates that rename. The second one may not have been sent.
+    pub(crate) fn last_slug(
+        &self,
+        created: Step,
+        renamed: Step,
+        again: Step,
+    ) -> Result<String, Unmet> {
+        match self.slug(again) {
+            Err(Unmet::Skip(_)) => self.current_slug(created, renamed),
+            outcome => outcome,
+        }
+    }
+
+    /// The name after an update that renames, or the one before where that was refused.
+    pub(crate) fn current_name(&self, created: Step, renamed: Step) -> Result<Value, Unmet> {
+        let last = match self.object(renamed) {
+            Err(Unmet::Skip(_)) => self.object(created)?,
+            outcome => outcome?,
+        };
+        let name = last.get("name").filter(|name| name.is_string()).cloned();
+        name.ok_or_else(|| Unmet::Skip("the registry has no name".into()))
+    }
+
     /// The slug that a renaming update has replaced.
     pub(crate) fn replaced_slug(&self, created: Step, renamed: Step) -> Result<String, Unmet> {
         let (old, new) = (self.slug(created)?, self.slug(renamed)?);
@@ -318,9 +351,9 @@ impl Observed {
         format!("conformance {} {word}", self.tag)
     }
 
-    /// A slug that no registry has.
+    /// A slug that no registry has, and that one of them begins with.
     pub(crate) fn unknown_slug(&self) -> String {
-        format!("conformance-{}-unknown", self.tag)
+        format!("conformance-{}-alph", self.tag)
     }
 
     /// An organization that is not there.

@@ -34,7 +34,7 @@ steps! {
             "ecosystem": "ruby",
             "description": DESCRIPTION,
             "emoji": ":sunflower:",
-            "color": "#f0ccff",
+            "color": COLOR,
             "oidc_policy": [{
                 "iss": "https://agent.buildkite.com",
                 "claims": {"organization_slug": "my-org", "pipeline_slug": {"in": ["another"]}},
@@ -48,9 +48,13 @@ steps! {
     CreatePython = "create-python", "create_registry", Main, needs [],
         |run| create(&json!({"name": run.name("pi"), "ecosystem": "python"}));
 
+    // With a name that not every deployment takes.
+    CreateUnicodeName = "create-unicode-name", "create_registry", Main, needs [],
+        |run| create(&json!({"name": run.name(UNICODE_NAME), "ecosystem": "ruby"}));
+
     // The full one is updated, got, and cleared, which the list tells.
     UpdateName = "update-name", "update_registry", Main, needs [CreateFull],
-        |run| update(run.slug(Step::CreateFull)?, &json!({"name": run.name("Renamed")}));
+        |run| update(run.slug(Step::CreateFull)?, &json!({"name": run.name("Beta Renamed")}));
     GetOldSlug = "get-old-slug", "get_registry", Main, needs [CreateFull, UpdateName],
         |run| get(run.replaced_slug(Step::CreateFull, Step::UpdateName)?);
     // The minimal one, so that it shows in what follows if an update changes others as well.
@@ -61,12 +65,12 @@ steps! {
     UpdateWithPatch = "update-with-patch", "update_registry_with_patch", Main,
         needs [CreateFull, UpdateName],
         |run| update(run.current_slug(Step::CreateFull, Step::UpdateName)?, &json!({
-            "emoji": ":gem:",
+            "emoji": ":gem:", "color": null,
         }));
     UpdateWithPut = "update-with-put", "update_registry_with_put", Main,
         needs [CreateFull, UpdateName],
         |run| update(run.current_slug(Step::CreateFull, Step::UpdateName)?, &json!({
-            "color": "#00ff00",
+            "name": run.current_name(Step::CreateFull, Step::UpdateName)?, "color": OTHER_COLOR,
         }));
     GetUpdated = "get-updated", "get_registry", Main, needs [CreateFull, UpdateName],
         |run| get(run.current_slug(Step::CreateFull, Step::UpdateName)?);
@@ -124,8 +128,9 @@ steps! {
     TokenWithoutToken = "token-without-token", "get_access_token", None, needs [], |_| nothing();
     CreateWithoutToken = "create-without-token", "create_registry", None, needs [],
         |run| create(&json!({"name": run.name("iota"), "ecosystem": "ruby"}));
-    GetWithoutToken = "get-without-token", "get_registry", None, needs [CreateMinimal],
-        |run| get(run.slug(Step::CreateMinimal)?);
+    // The one that was got before, in case that a cache does not look at who asks.
+    GetWithoutToken = "get-without-token", "get_registry", None, needs [CreateFull, UpdateName],
+        |run| get(run.current_slug(Step::CreateFull, Step::UpdateName)?);
     UpdateWithoutToken = "update-without-token", "update_registry", None, needs [CreateMinimal],
         |run| update(run.slug(Step::CreateMinimal)?, &json!({"description": "by nobody"}));
     DeleteWithoutToken = "delete-without-token", "delete_registry", None, needs [CreateMinimal],
@@ -144,8 +149,6 @@ steps! {
     CreateRegistryTokenWithoutToken = "create-registry-token-without-token",
         "create_registry_token", None, needs [CreateMinimal],
         |run| token(run.slug(Step::CreateMinimal)?, None, Some(&json!({"description": "none"})));
-    GetRegistryTokenWithoutToken = "get-registry-token-without-token", "get_registry_token", None,
-        needs [CreateRegistryToken], |run| first_token(run, None);
     GetOrganizationWithoutToken = "get-organization-without-token", "get_organization", None,
         needs [], |_| nothing();
     GetUnknownOrganization = "get-unknown-organization", "get_organization", Main, needs [],
@@ -182,9 +185,6 @@ steps! {
             "name": run.name("sigma"), "ecosystem": "ruby",
         })));
     // Registry tokens and organizations with every wrong credential, and what is wrong otherwise.
-    ListRegistryTokensWithoutToken = "list-registry-tokens-without-token",
-        "list_registry_tokens", None, needs [CreateMinimal],
-        |run| token(run.slug(Step::CreateMinimal)?, None, None);
     UpdateRegistryTokenWithoutToken = "update-registry-token-without-token",
         "update_registry_token", None, needs [CreateRegistryToken],
         |run| first_token(run, Some(&json!({"description": "none"})));
@@ -256,6 +256,20 @@ steps! {
         |run| update(run.slug(Step::CreatePolicyText)?, &json!({"description": long_description()}));
     GetLong = "get-long", "get_registry", Main, needs [CreatePolicyText, UpdateLong],
         |run| get(run.slug(Step::CreatePolicyText)?);
+    GetUnicodeName = "get-unicode-name", "get_registry", Main, needs [CreateUnicodeName],
+        |run| get(run.slug(Step::CreateUnicodeName)?);
+    CreateMarkedName = "create-marked-name", "create_registry", Main, needs [],
+        |run| create(&json!({"name": run.name(MARKED_NAME), "ecosystem": "ruby"}));
+    GetMarkedName = "get-marked-name", "get_registry", Main, needs [CreateMarkedName],
+        |run| get(run.slug(Step::CreateMarkedName)?);
+    // Two ways to a slug that is taken.
+    CreateSameSlug = "create-same-slug", "create_registry", Main, needs [CreateMinimal],
+        |run| create(&json!({"name": run.name("ALPHA"), "ecosystem": "ruby"}));
+    UpdateTakenName = "update-taken-name", "update_registry", Main,
+        needs [CreateMinimal, CreateMarkedName],
+        |run| update(run.slug(Step::CreateMarkedName)?, &json!({"name": run.name("alpha")}));
+    GetUpperCaseSlug = "get-upper-case-slug", "get_registry", Main, needs [CreateMinimal],
+        |run| get(run.slug(Step::CreateMinimal)?.to_uppercase());
     // What else may be said of a registry, or may not.
     CreateEmoji = "create-emoji", "create_registry", Main, needs [],
         |run| create(&json!({"name": run.name("nu"), "ecosystem": "ruby", "emoji": "🌻"}));
@@ -338,6 +352,8 @@ steps! {
     // What there is of registry tokens after all that, here and elsewhere, and without one of them.
     GetRegistryToken = "get-registry-token", "get_registry_token", Main,
         needs [CreateRegistryToken], |run| first_token(run, None);
+    GetRegistryTokenWithoutToken = "get-registry-token-without-token", "get_registry_token", None,
+        needs [CreateRegistryToken], |run| first_token(run, None);
     GetRegistryTokenElsewhere = "get-registry-token-elsewhere", "get_registry_token", Main,
         needs [CreateRegistryToken, CreateFull, UpdateName],
         |run| {
@@ -346,6 +362,9 @@ steps! {
         };
     ListRegistryTokens = "list-registry-tokens", "list_registry_tokens", Main,
         needs [CreateMinimal], |run| get(run.slug(Step::CreateMinimal)?);
+    ListRegistryTokensWithoutToken = "list-registry-tokens-without-token",
+        "list_registry_tokens", None, needs [CreateMinimal],
+        |run| token(run.slug(Step::CreateMinimal)?, None, None);
     ListRegistryTokensElsewhere = "list-registry-tokens-elsewhere", "list_registry_tokens", Main,
         needs [CreateFull, UpdateName],
         |run| get(run.current_slug(Step::CreateFull, Step::UpdateName)?);
@@ -359,10 +378,16 @@ steps! {
     GetRateLimit = "get-rate-limit", "get_rate_limit", Main, needs [], |_| nothing();
     ListUpdated = "list-updated", "list_registries", Main, needs [], |_| nothing();
 
+    // The last thing that becomes of it, because not every deployment takes such a name.
+    UpdateUnicodeName = "update-unicode-name", "update_registry", Main,
+        needs [CreateFull, UpdateName],
+        |run| update(run.current_slug(Step::CreateFull, Step::UpdateName)?, &json!({
+            "name": run.name(UNICODE_NAME),
+        }));
     DeleteRenamed = "delete-renamed", "delete_registry", Main, needs [CreateFull, UpdateName],
-        |run| get(run.current_slug(Step::CreateFull, Step::UpdateName)?);
+        |run| get(run.last_slug(Step::CreateFull, Step::UpdateName, Step::UpdateUnicodeName)?);
     GetDeleted = "get-deleted", "get_registry", Main, needs [CreateFull, DeleteRenamed],
-        |run| get(run.current_slug(Step::CreateFull, Step::UpdateName)?);
+        |run| get(run.last_slug(Step::CreateFull, Step::UpdateName, Step::UpdateUnicodeName)?);
     DeleteMinimal = "delete-minimal", "delete_registry", Main, needs [CreateMinimal],
         |run| get(run.slug(Step::CreateMinimal)?);
     GetRegistryTokenOfDeleted = "get-registry-token-of-deleted", "get_registry_token", Main,
@@ -396,4 +421,10 @@ steps! {
     RevokeToken = "revoke-token", "revoke_access_token", Revocable, needs [], |_| nothing();
     GetRevokedToken = "get-revoked-token", "get_access_token", Revocable, needs [RevokeToken],
         |_| nothing();
+    CreateWithRevokedToken = "create-with-revoked-token", "create_registry", Revocable,
+        needs [RevokeToken],
+        |run| {
+            run.success(Step::RevokeToken)?;
+            create(&json!({"name": run.name("upsilon"), "ecosystem": "ruby"}))
+        };
 }

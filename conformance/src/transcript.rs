@@ -43,7 +43,18 @@ fn content(snapshot: &str) -> &str {
 }
 
 /// Requests of which the sources leave open what becomes of them; their cases say what may.
-const LEFT_OPEN: [Step; 2] = [Step::CreateDuplicate, Step::UpdateEcosystem];
+const LEFT_OPEN: [Step; 10] = [
+    Step::CreateDuplicate,
+    Step::UpdateEcosystem,
+    Step::UpdateUnicodeName,
+    Step::CreateUnicodeName,
+    Step::GetUnicodeName,
+    Step::CreateMarkedName,
+    Step::GetMarkedName,
+    Step::GetUpperCaseSlug,
+    Step::CreateSameSlug,
+    Step::UpdateTakenName,
+];
 
 fn transcript(run: &Observed, step: Step, exchange: &Exchange) -> String {
     let (request, answer) = (&exchange.request, &exchange.answer);
@@ -75,7 +86,7 @@ fn transcript(run: &Observed, step: Step, exchange: &Exchange) -> String {
         (_, false) => "<no documented body>".to_owned(),
         (None, true) => "<not JSON>".to_owned(),
         (Some(body), true) if answer.status >= 400 => pretty(&error(body)),
-        (Some(body), true) => pretty(&success(run, step.group(), body)),
+        (Some(body), true) => pretty(&success(run, Group::of(request.operation), body)),
     };
     let _ = write!(text, "{body}");
     text
@@ -84,10 +95,17 @@ fn transcript(run: &Observed, step: Step, exchange: &Exchange) -> String {
 /// A path with the run's organization and its registry tokens replaced.
 fn path(run: &Observed, path: &str) -> String {
     let created = [Step::CreateRegistryToken, Step::CreateOtherRegistryToken];
+    // How a slug is made of what is beyond ASCII is left open.
+    let open = [Step::UpdateUnicodeName, Step::CreateUnicodeName, Step::CreateMarkedName];
+    let open: Vec<String> = open.iter().filter_map(|step| run.slug(*step).ok()).collect();
     let ids: Vec<String> = created.iter().filter_map(|step| run.token_id(*step).ok()).collect();
     let segments = path.split('/').scan("", |before, segment| {
         let shown = match *before {
             "organizations" if segment == run.organization => "<org>",
+            "registries" if segment.contains(|c: char| c.is_ascii_uppercase()) => {
+                "<slug in upper case>"
+            }
+            "registries" if open.iter().any(|slug| slug == segment) => "<slug>",
             "tokens" if ids.iter().any(|id| id == segment) => "<registry token>",
             _ => segment,
         };

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
+    connections::Overlong,
     deployment::{Deployment, Live},
     exchange::{Answer, NoAnswer, Request},
     har::{Recorder, Recording},
@@ -35,6 +36,14 @@ impl Transport {
         match self {
             Self::Live { .. } => None,
             Self::Recorded(recording) => Some(recording),
+        }
+    }
+
+    /// A response that did not end where it said, if a request has met what was left of it.
+    pub(crate) fn overlong(&self) -> Option<Overlong> {
+        match self {
+            Self::Live { live, .. } => live.overlong(),
+            Self::Recorded(_) => None,
         }
     }
 

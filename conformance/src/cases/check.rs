@@ -2,7 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Case;
+use super::{
+    Case,
+    compare::{Closeness, closeness},
+    history::{About, History},
+};
 use crate::{
     contract::{Kind, Problem},
     exchange::{Answer, Exchange, abridged, shown},
@@ -149,6 +153,20 @@ impl<'a> Check<'a> {
         }
     }
 
+    /// Requires that no answer of the run differs in one of these respects from what the writes before it
+    /// have left. What only an official client relies on is for another case to say.
+    pub(super) fn differing(&mut self, about: &[About]) -> Result<(), Unmet> {
+        let history = History::of(self.run);
+        about.iter().try_for_each(|about| history.saw(*about))?;
+        for it in history.differences.iter().filter(|it| about.contains(&it.about)) {
+            if it.is_binding() {
+                let place = Some(&*it.place).filter(|place| !place.is_empty());
+                self.find(it.step, place, &*it.expected, &*it.received);
+            }
+        }
+        Ok(())
+    }
+
     /// What the last one of these steps was answered with which was carried out with
     /// success.
     pub(super) fn last(&self, steps: &[Step]) -> Result<&'a Map<String, Value>, Unmet> {
@@ -230,12 +248,9 @@ impl<'a> Check<'a> {
     }
 }
 
-/// Whether two values of a property mean the same: a colour may be written in either case.
+/// Whether two values of a property are the same, but for what only an official client relies on.
 fn same(name: &str, received: &Value, expected: &Value) -> bool {
-    match (name, received.as_str(), expected.as_str()) {
-        ("color", Some(received), Some(expected)) => received.eq_ignore_ascii_case(expected),
-        _ => received == expected,
-    }
+    closeness(name, received, expected) != Closeness::Other
 }
 
 /// Both spellings of the emoji that the run uses.

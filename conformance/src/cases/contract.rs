@@ -114,6 +114,31 @@ pub(super) const CASES: &[Case] = &[
         },
     },
     Case {
+        name: "responses-end-where-they-say",
+        requirement: "Nothing of a response is left on the connection for the next exchange.",
+        verifies: &["common.http.end"],
+        looks: Looks::Everything,
+        check: |check| {
+            let run = check.run;
+            let Some(overlong) = &run.overlong else {
+                // Without an answer there is nothing to look at.
+                return check.run.exchange(Step::ListBefore).map(drop);
+            };
+            let is_it = |it: &&Exchange| {
+                it.request.method == overlong.method
+                    && it.request.path == overlong.path
+                    && it.answer.status == overlong.status
+            };
+            let expected = "a response that ends where its headers and its status say";
+            let received = "more than that, which the next request on the connection met";
+            match run.every().filter(is_it).last() {
+                Some(exchange) => check.find_in(exchange, None, expected, received),
+                None => check.find(Step::ListBefore, None, expected, received),
+            }
+            Ok(())
+        },
+    },
+    Case {
         name: "rate-limit-headers-are-sent",
         requirement: "Every answer tells both rate limits in its headers.",
         verifies: &["rate-limit.headers"],

@@ -74,18 +74,22 @@ pub(super) const CASES: &[Case] = &[
         [CreateUnknownOrganization]
     ),
     refused!(
-        "list-needs-its-scope",
-        "A token without its scope cannot list registries.",
-        ["registry.list.scope", "access.token-scopes"],
+        "reading-needs-its-scope",
+        "A token that may only write can neither list nor get registries and their tokens.",
+        [
+            "registry.list.scope",
+            "registry.get.scope-required",
+            "registry-token.list",
+            "registry-token.get",
+            "access.token-scopes"
+        ],
         "the scope is missing",
-        [ListWithoutScope]
-    ),
-    refused!(
-        "get-needs-its-scope",
-        "A token without its scope cannot get a registry.",
-        ["registry.get.scope-required", "access.token-scopes"],
-        "the scope is missing",
-        [GetWithoutScope]
+        [
+            ListWithoutScope,
+            GetWithoutScope,
+            ListRegistryTokensWithoutScope,
+            GetRegistryTokenWithoutScope
+        ]
     ),
     refused!(
         "patch-and-put-need-their-scope",

@@ -39,6 +39,22 @@ pub(super) const CASES: &[Case] = &[
         check: |check| explored(check, Exploration::Teams),
     },
     Case {
+        name: "each-property-is-set-and-cleared-alone",
+        requirement: "An update that sets or clears one property changes no other, whichever it is, and \
+                      by whichever method.",
+        verifies: &["registry.update.absent", "registry.update.stored"],
+        looks: Looks::Explored(Exploration::Properties),
+        check: |check| explored(check, Exploration::Properties),
+    },
+    Case {
+        name: "long-lists-are-whole",
+        requirement: "A list that is longer than a page of the API has every entry once, as it is by \
+                      itself.",
+        verifies: &["registry.list.whole", "registry-token.list"],
+        looks: Looks::Explored(Exploration::Lists),
+        check: |check| explored(check, Exploration::Lists),
+    },
+    Case {
         name: "sequences-do-what-the-model-says",
         requirement: "Whatever the order of operations, every answer is what they add up to.",
         verifies: &["registry.any-order"],

@@ -69,7 +69,51 @@ pub(super) const CASES: &[Case] = &[
             Ok(())
         },
     },
+    Case {
+        name: "rate-limit-remaining-does-not-grow",
+        requirement: "Within a window, no more is left than before.",
+        verifies: &["rate-limit.remaining"],
+        looks: Looks::Everything,
+        check: |check| {
+            check.run.exchange(Step::ListBefore)?;
+            // Each of them is looked at, whatever the other shows.
+            let [first, second] = WINDOWS.each_ref().map(|window| does_not_grow(check, window));
+            first.or(second)
+        },
+    },
 ];
+
+/// How often more may be left than before beyond once in each window: a window may end between two
+/// headers, and a response may overtake another.
+const GROWTHS: u64 = 2;
+
+/// Looks for what is left of a window that grows again and again without a new one.
+fn does_not_grow(check: &mut Check<'_>, window: &Window) -> Result<(), Unmet> {
+    let told = check.run.all().filter(|(_, it)| it.request.credential == Credential::Main);
+    let told: Vec<(Step, u64, u64, u64)> = told
+        .filter_map(|(step, exchange)| {
+            let answer = &exchange.answer;
+            let (left, limit) = (number(answer, window.remaining)?, number(answer, window.limit)?);
+            Some((step, left, limit, number(answer, window.reset)?))
+        })
+        .collect();
+    if told.len() < 2 {
+        return Err(Unmet::Skip("no two responses tell what is left".into()));
+    }
+    let grown: Vec<_> = told
+        .windows(2)
+        // A new window has more time left, and another limit says nothing of this one.
+        .filter(|pair| pair[1].1 > pair[0].1 && pair[1].3 <= pair[0].3 && pair[1].2 == pair[0].2)
+        .map(|pair| (pair[1].0, pair[0].1, pair[1].1))
+        .collect();
+    let is_much = u64::try_from(grown.len()).is_ok_and(|grown| grown > GROWTHS);
+    if let (Some((step, before, after)), true) = (grown.first(), is_much) {
+        let expected = format!("at most {before}, which was left before in the same window");
+        let received = format!("{after}, and more than before in {} answers", grown.len());
+        check.find(*step, Some(window.remaining), expected, received);
+    }
+    Ok(())
+}
 
 /// The place and what was expected and received there.
 type Wrong = (&'static str, (String, String));

@@ -5,18 +5,22 @@
 mod macros;
 
 mod check;
+mod compare;
+mod consistency;
 mod contract;
 mod cors;
 mod creating;
 mod credentials;
 mod deleting;
 mod explored;
+mod history;
 mod limits;
 mod organizations;
 mod own;
 mod policies;
 mod reading;
 mod refusing;
+mod registry_token_answers;
 mod registry_tokens;
 mod tokens;
 mod updating;
@@ -29,6 +33,7 @@ pub use self::{
 };
 pub(crate) use self::{
     check::{Check, Origin},
+    compare::{Closeness, closeness},
     own::{OwnOutcome, run as run_own},
 };
 use crate::{
@@ -109,7 +114,9 @@ impl Case {
                 steps.iter().map(|step| step.group()).max()
             }
             Looks::Operation(id) => Some(Group::of(id)),
-            Looks::Explored(Exploration::InvalidTokens) => Some(Group::RegistryTokens),
+            Looks::Explored(Exploration::InvalidTokens | Exploration::Lists) => {
+                Some(Group::RegistryTokens)
+            }
             Looks::Explored(_) => Some(Group::Registries),
             Looks::Everything => None,
         }
@@ -133,6 +140,11 @@ impl Case {
         steps.sort();
         steps.dedup();
         steps
+    }
+
+    /// Whether it says itself which steps it looks at, whatever group those are of.
+    pub(crate) fn names_its_steps(&self) -> bool {
+        matches!(self.looks, Looks::At(_) | Looks::AtRefusals(_))
     }
 
     /// Whether the case looks at whatever an operation is answered.
@@ -172,9 +184,11 @@ pub fn all() -> impl Iterator<Item = &'static Case> {
         refusing::CASES,
         policies::CASES,
         deleting::CASES,
+        consistency::CASES,
         tokens::CASES,
         credentials::CASES,
         registry_tokens::CASES,
+        registry_token_answers::CASES,
         organizations::CASES,
         explored::CASES,
         limits::CASES,

@@ -335,13 +335,6 @@ pub(super) const CASES: &[Case] = &[
         "the scope is missing",
         [LimitedUpdateRegistryToken, LimitedDeleteRegistryToken]
     ),
-    refused!(
-        "registry-tokens-need-the-scope-to-read",
-        "A token without its scope cannot list or get registry tokens.",
-        ["registry-token.list", "registry-token.get", "access.token-scopes"],
-        "the scope is missing",
-        [ListRegistryTokensWithoutScope, GetRegistryTokenWithoutScope]
-    ),
 ];
 
 /// Requires that a list has a registry token once, and as it is by itself.

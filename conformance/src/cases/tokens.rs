@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{Case, Looks};
 use crate::{
-    exchange::{Credential, Exchange},
+    exchange::{Credential, Exchange, shown},
+    observed::Unmet,
     steps::Step,
 };
 
@@ -118,6 +119,27 @@ pub(super) const CASES: &[Case] = &[
         },
     },
     Case {
+        name: "access-tokens-are-told-apart",
+        requirement: "Two tokens are not described as one.",
+        verifies: &["access-token.get"],
+        looks: Looks::At(&[Step::GetLimitedToken, Step::GetToken]),
+        check: |check| {
+            let run = check.run;
+            let other = run.object(Step::GetToken)?.get("uuid");
+            // What is said of the limited token is not looked at here: it may be unfit for that.
+            let limited = &run.sent(Step::GetLimitedToken)?.answer;
+            let told = limited.json.as_ref().and_then(|it| it.get("uuid"));
+            if !run.limited_is_another || told.is_none() {
+                return Err(Unmet::Skip("there are no two tokens to tell apart".into()));
+            }
+            if told == other {
+                let expected = "another id than that of the run's token";
+                check.find(Step::GetLimitedToken, Some("/uuid"), expected, shown(told));
+            }
+            Ok(())
+        },
+    },
+    Case {
         name: "access-token-tells-its-scopes",
         requirement: "The current token is told to have the scopes of what it was used for.",
         verifies: &["access-token.scopes", "access.scope-names.registries"],
@@ -156,6 +178,16 @@ pub(super) const CASES: &[Case] = &[
         check: |check| {
             check.run.success(Step::RevokeToken)?;
             check.refused(Step::GetRevokedToken, &REFUSALS, "the token is revoked")
+        },
+    },
+    Case {
+        name: "revoked-token-creates-nothing",
+        requirement: "A revoked token is refused for what it was allowed before.",
+        verifies: &["access-token.revoked", "access.token-revocation"],
+        looks: Looks::AtRefusals(&[Step::CreateWithRevokedToken]),
+        check: |check| {
+            check.run.success(Step::RevokeToken)?;
+            check.refused_if_served(Step::CreateWithRevokedToken, &REFUSALS, "the token is revoked")
         },
     },
     Case {

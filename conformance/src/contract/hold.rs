@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::{
     Contract, Header, Operation, Response, bounded,
+    names::repeated_name,
     schema::{self, Schema},
 };
 use crate::{
@@ -86,6 +87,7 @@ impl Contract {
         if known.is_none() {
             problems.push(undocumented(operation, answer));
         }
+        problems.extend(body_without_content(answer));
         if let Some(response) = known.map(|it| &**it).or_else(|| nearest(operation, answer.status))
         {
             problems.extend(documented(operation, response, answer, body_known));
@@ -110,6 +112,24 @@ fn nearest(operation: &Operation, status: u16) -> Option<&Response> {
     let class = |status: u16| (status / 100).min(4);
     let mut documented = operation.responses.iter();
     documented.find(|(known, _)| class(**known) == class(status)).map(|(_, response)| &**response)
+}
+
+/// A status that has no body, with one: on a connection that is used again, what comes next begins
+/// with it.
+fn body_without_content(answer: &Answer) -> Option<Problem> {
+    let received = answer.needless_body()?;
+    Some(Problem {
+        kind: Kind::Body,
+        level: Grade::Documented.level(),
+        citation: Citation {
+            grade: Grade::Documented,
+            cite: "REST API overview, Schema; RFC 9110, section 15.3.5".into(),
+        },
+        place: None,
+        schema_path: None,
+        expected: format!("no body: a response with {} has none", answer.status),
+        received: format!("{received}, which breaks the next exchange on the connection"),
+    })
 }
 
 fn undocumented(operation: &Operation, answer: &Answer) -> Problem {
@@ -172,21 +192,42 @@ fn header_problem(header: &Header, answer: &Answer) -> Option<Problem> {
 
 fn content_type_problem(answer: &Answer) -> Option<Problem> {
     let content_type = answer.header("content-type").unwrap_or_default();
-    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    let (essence, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
+    let essence = essence.trim();
     if essence.eq_ignore_ascii_case("application/json") {
-        return None;
+        let charset = charset(parameters).filter(|it| !it.eq_ignore_ascii_case("utf-8"));
+        let is_right = charset.is_none_or(|it| {
+            it.eq_ignore_ascii_case("utf8")
+                || (it.eq_ignore_ascii_case("us-ascii") && answer.text.is_ascii())
+        });
+        return (!is_right).then(|| {
+            not_json("application/json, which is in UTF-8 (RFC 8259)", content_type.into())
+        });
     }
     let received = if essence.is_empty() { "no content type" } else { content_type };
     Some(not_json("application/json", received.into()))
 }
 
+/// The charset among the parameters of a content type.
+fn charset(parameters: &str) -> Option<&str> {
+    let parameters = parameters.split(';').filter_map(|it| it.split_once('='));
+    let mut named = parameters.filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
+    named.next().map(|(_, value)| value.trim().trim_matches('"'))
+}
+
 fn body_problems(response: &Response, body: &Schema, answer: &Answer) -> Vec<Problem> {
-    match &answer.json {
+    let repeated = answer.json.as_ref().and_then(|_| repeated_name(&answer.text));
+    let repeated = repeated.map(|place| Problem {
+        place: Some(place),
+        ..not_json("a name once in an object (RFC 8259, section 4)", "the name twice".into())
+    });
+    let problems = match &answer.json {
         // Telling that nothing is wrong takes less than looking for what is.
         Some(value) if body.validator().is_valid(value) => Vec::new(),
         Some(value) => bounded::problems(&response.source, body, value),
         None => vec![not_json("a JSON body", abridged(&json!(answer.text)))],
-    }
+    };
+    repeated.into_iter().chain(problems).collect()
 }
 
 pub(super) fn not_json(expected: &str, received: String) -> Problem {

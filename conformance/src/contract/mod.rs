@@ -4,6 +4,7 @@ mod bounded;
 mod check;
 mod examples;
 mod hold;
+mod names;
 mod operations;
 mod request;
 mod schema;

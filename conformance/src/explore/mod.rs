@@ -4,8 +4,10 @@
 mod invalid;
 mod invalid_tokens;
 mod limits;
+mod lists;
 mod model;
 mod preflight;
+mod properties;
 mod race;
 mod teams;
 
@@ -35,6 +37,10 @@ pub(crate) enum Exploration {
     InvalidTokens,
     /// Whether registries are created for teams, and stay theirs.
     Teams,
+    /// Whether each property is set and cleared by itself.
+    Properties,
+    /// Whether long lists are whole.
+    Lists,
     /// Whether sequences of operations do what the model says.
     Sequences,
     /// Whether requests at the same time keep out of each other's way.
@@ -50,6 +56,8 @@ impl Exploration {
             Self::Preflight => "preflights",
             Self::Invalid | Self::InvalidTokens => "bodies",
             Self::Teams => "registries",
+            Self::Properties => "methods",
+            Self::Lists => "entries",
             Self::Sequences => "sequences",
             Self::Races => "races",
             Self::Limits => "requests",
@@ -95,6 +103,8 @@ pub(crate) async fn explore(runner: &mut Runner, wanted: &BTreeSet<Exploration>)
         Exploration::Invalid,
         Exploration::InvalidTokens,
         Exploration::Teams,
+        Exploration::Properties,
+        Exploration::Lists,
         Exploration::Sequences,
     ] {
         if wanted.contains(&exploration) {
@@ -124,6 +134,8 @@ impl Explorer<'_> {
             Exploration::Invalid => invalid::explore(self).await,
             Exploration::InvalidTokens => invalid_tokens::explore(self).await,
             Exploration::Teams => teams::explore(self).await,
+            Exploration::Properties => properties::explore(self).await,
+            Exploration::Lists => lists::explore(self).await,
             Exploration::Sequences => model::explore(self).await,
             Exploration::Limits => Ok(()),
         };

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Explorer, Wrong};
 use crate::{
+    cases::{Closeness, closeness},
     exchange::{Exchange, abridged},
     level::Grade,
     observed::{Unmet, is_segment},
@@ -42,13 +43,14 @@ enum Op {
     Rename { of: usize },
     Delete { of: usize },
     GetDeleted { of: usize },
+    UpdateDeleted { of: usize },
 }
 
 impl Op {
     fn random(rng: &mut impl Rng) -> Self {
         let of = rng.random_range(0..REGISTRIES);
         let text = rng.random_range(0..TEXTS.len());
-        match rng.random_range(0..14) {
+        match rng.random_range(0..15) {
             0..4 => Self::Create {
                 of,
                 text: rng.random_bool(0.5).then_some(text),
@@ -61,7 +63,8 @@ impl Op {
             10 => Self::Clear { of },
             11 => Self::Rename { of },
             12 => Self::Delete { of },
-            _ => Self::GetDeleted { of },
+            13 => Self::GetDeleted { of },
+            _ => Self::UpdateDeleted { of },
         }
     }
 }
@@ -119,9 +122,15 @@ async fn shorter(explorer: &mut Explorer<'_>, mut failure: Failure) -> Failure {
 async fn play(explorer: &mut Explorer<'_>, ops: &[Op]) -> Result<Option<Failure>, Unmet> {
     let mut model: Vec<Registry> = vec![Registry::Never; REGISTRIES];
     let mut failure = None;
-    for (index, op) in ops.iter().enumerate() {
-        if let Some((exchange, wrong)) = step(explorer, &mut model, op).await? {
-            failure = Some(Failure { ops: ops[..=index].to_vec(), exchange, wrong });
+    // Each name is the beginning of the next, so that none is taken for another.
+    let stem = explorer.name();
+    let mut names = (1..).map(|count| format!("{stem}{}", "x".repeat(count)));
+    // The list at the end shows what a sequence has done to registries that it did not name.
+    let all = ops.iter().chain(&[Op::List]);
+    for (index, op) in all.enumerate() {
+        if let Some((exchange, wrong)) = step(explorer, &mut model, op, &mut names).await? {
+            let ops = ops.iter().take(index + 1).cloned().collect();
+            failure = Some(Failure { ops, exchange, wrong });
             break;
         }
     }
@@ -144,6 +153,7 @@ async fn step(
     explorer: &mut Explorer<'_>,
     model: &mut [Registry],
     op: &Op,
+    names: &mut impl Iterator<Item = String>,
 ) -> Result<Outcome, Unmet> {
     match op {
         Op::Create { of, text, ecosystem } => {
@@ -152,7 +162,7 @@ async fn step(
             }
             let description = text.map(|text| TEXTS[text]);
             let body = json!({
-                "name": explorer.name(),
+                "name": names.next(),
                 "ecosystem": ECOSYSTEMS[*ecosystem],
                 "description": description,
             });
@@ -186,7 +196,7 @@ async fn step(
             update(explorer, model, *of, &json!({"description": null}), OBSERVED).await
         }
         Op::Rename { of } => {
-            let name = explorer.name();
+            let name = names.next();
             update(explorer, model, *of, &json!({"name": name}), DOCUMENTED).await
         }
         Op::Delete { of } => {
@@ -212,12 +222,25 @@ async fn step(
             if !exchange.answer.is_success() {
                 return Ok(None);
             }
-            let expected = "no registry: it is deleted".to_owned();
-            let received = exchange.answer.outline();
-            let wrong = Wrong::new(Grade::Documented, "Delete a registry", expected, received);
-            Ok(Some((exchange, wrong)))
+            Ok(Some(no_longer_there(exchange)))
+        }
+        Op::UpdateDeleted { of } => {
+            let Registry::Gone(slug, _) = &model[*of] else { return Ok(None) };
+            let body = json!({"description": "of what is deleted"});
+            let exchange = explorer.send("update_registry", Some(slug), Some(&body)).await?;
+            if !exchange.answer.is_success() {
+                return Ok(None);
+            }
+            Ok(Some(no_longer_there(exchange)))
         }
     }
+}
+
+fn no_longer_there(exchange: Exchange) -> (Exchange, Wrong) {
+    let expected = "no registry: it is deleted".to_owned();
+    let received = exchange.answer.outline();
+    let wrong = Wrong::new(Grade::Documented, "Delete a registry", expected, received);
+    (exchange, wrong)
 }
 
 /// Whether a create of this run was accepted with an ecosystem.
@@ -288,10 +311,7 @@ pub(super) fn differing(
     wanted.iter().filter(|(name, _)| !matches!(name.as_str(), "web_url" | "oidc_policy")).find_map(
         |(name, wanted)| {
             let answered = answered.get(name)?;
-            let same = match (name.as_str(), wanted.as_str(), answered.as_str()) {
-                ("color", Some(one), Some(other)) => one.eq_ignore_ascii_case(other),
-                _ => wanted == answered,
-            };
+            let same = closeness(name, answered, wanted) != Closeness::Other;
             (!same).then(|| (format!("{place}/{name}"), abridged(wanted), abridged(answered)))
         },
     )

@@ -126,6 +126,16 @@ pub async fn run(deployment: Deployment, options: Options) -> Result<Report, Dep
     Ok(judged(Runner::new(deployment, options)?).await)
 }
 
+/// The same, with a tag that is given: a run that is repeated sends the same.
+pub(crate) async fn run_as(
+    deployment: Deployment,
+    options: Options,
+    tag: String,
+) -> Result<Report, DeploymentError> {
+    let live = Live::new(deployment)?;
+    Ok(judged(Runner::with(Transport::Live { live, recorder: None }, tag, options)).await)
+}
+
 /// Runs the cases against the recording of a run. Nothing is sent; a case whose exchanges the
 /// recording lacks is skipped. The report says of the recorded deployment what the run said then,
 /// or what this version of the suite says instead.
@@ -200,7 +210,7 @@ pub(crate) fn steps_of(cases: &[&Case], profile: Profile, group: Option<Group>) 
         let looked_at = case.steps(profile).into_iter();
         // A case about a group has its steps elsewhere as well; one about everything goes without.
         let looked_at = looked_at.filter(|step| {
-            case.group().is_some() || group.is_none_or(|group| step.group() == group)
+            case.names_its_steps() || group.is_none_or(|group| step.group() == group)
         });
         steps.extend(looked_at.flat_map(Step::with_needs));
     }
@@ -390,7 +400,7 @@ pub(crate) const TAG_LENGTH: usize = 8;
 
 /// The letters that tell this run's registries from all others. Only letters: no way of making
 /// slugs takes them apart.
-fn tag() -> String {
+pub(crate) fn tag() -> String {
     let mut rng = rand::rng();
     (0..TAG_LENGTH).map(|_| char::from(rng.random_range(b'a'..=b'z'))).collect()
 }

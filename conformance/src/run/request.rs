@@ -64,6 +64,7 @@ impl Runner {
                 Ok(Exchange::new(name, request, answer))
             }
             Err(reason) => {
+                self.observed.overlong = self.transport.overlong();
                 self.ledger.unanswered(&request);
                 Err(no_answer(&reason))
             }

@@ -15,10 +15,19 @@ impl Step {
             | Step::ListWithoutToken
             | Step::ListUnknownToken
             | Step::TokenWithoutToken => Profile::Smoke,
+            Step::GetRevocableToken
+            | Step::ListWithoutScope
+            | Step::GetWithoutScope
+            | Step::ListRegistryTokensWithoutScope
+            | Step::GetRegistryTokenWithoutScope => Profile::Core,
             step if Step::PatchWithoutToken <= step && step <= Step::GetWithoutScope => {
                 Profile::Deep
             }
             Step::GetTokenAgain
+            | Step::UpdateEcosystem
+            | Step::CreateUnicodeName
+            | Step::ListRegistryTokensWithoutToken
+            | Step::CreateWithRevokedToken
             | Step::DeleteWithWriteScope
             | Step::DeleteEmoji
             | Step::LimitedPatch
@@ -34,8 +43,13 @@ impl Step {
         }
     }
 
-    /// The group of its operation.
+    /// The group that it is sent for: that of its operation.
     pub(crate) fn group(self) -> Group {
+        // With a token that may only write, registries and their tokens are looked at together.
+        if matches!(self, Step::GetRevocableToken | Step::ListWithoutScope | Step::GetWithoutScope)
+        {
+            return Group::RegistryTokens;
+        }
         Group::of(self.definition().operation)
     }
 

@@ -8,6 +8,7 @@ pub(crate) const POLICY_TEXT: &str = "\
     pipeline_slug:
       in:
         - my-pipeline
+        - \"größe & <b>100%25</b> 'n' \\\\ more\"
 ";
 
 /// A policy in YAML that is not plain: a scalar has an anchor.
@@ -18,12 +19,24 @@ pub(crate) const ANCHORED_POLICY: &str = "\
 ";
 
 /// Text that does not survive a wrong encoding, a wrong escape, a filter or a normal form.
-pub(crate) const DESCRIPTION: &str = "Größe, 日本語, 👩‍👩‍👧 🌻, \"quoted\" it's \\ & <b>bold</b>\n\
-    \tsecond line, &amp; &lt;, %20 %2F, שלום مرحبا, cafe\u{301}, {{x}} ${y}";
+pub(crate) const DESCRIPTION: &str = " Größe, 日本語, 👩‍👩‍👧 🌻, \"quoted\" it's \\ & <b>bold</b>\n\
+    \tsecond line, &amp; &lt;, %20 %2F, שלום مرحبا, cafe\u{301}, {{x}} ${y}\n";
 
 /// What an update makes of it: as hard, and different from its beginning on.
 pub(crate) const CHANGED: &str =
     "Ändern → ändert, \"🇯🇵\", <i>&nbsp;</i>\n\\n %41 'o\u{308}'\tעברית";
+
+/// A colour in both cases, which clients compare as text.
+pub(crate) const COLOR: &str = "#f0CcfF";
+
+/// What an update makes of it.
+pub(crate) const OTHER_COLOR: &str = "#00fF7f";
+
+/// What comes after the tag in a name beyond ASCII.
+pub(crate) const UNICODE_NAME: &str = "mu Größe cafe\u{301} 日本語";
+
+/// What comes after the tag in a name with marks and with signs that may not survive.
+pub(crate) const MARKED_NAME: &str = "phi <b>it's</b> & \"100%25\" \\ x.y_z  --  Œ";
 
 /// The same for the description of a registry token, which nobody says may have lines.
 pub(crate) const TOKEN_DESCRIPTION: &str =

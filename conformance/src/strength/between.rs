@@ -15,6 +15,10 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinHandle};
 
+use super::{
+    tape::{Player, Tape},
+    wire,
+};
 use crate::deployment::client_for;
 
 /// How much of a body is passed on.
@@ -175,13 +179,29 @@ pub type Answering<'a> = Pin<Box<dyn Future<Output = Outgoing> + Send + 'a>>;
 pub trait Behaviour: Send + Sync {
     /// The answer to a request.
     fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a>;
+
+    /// Whether it writes its responses byte by byte, with [`Behaviour::bytes`].
+    fn writes_bytes(&self) -> bool {
+        false
+    }
+
+    /// The response as it goes over the connection; `None` for one as it should be.
+    fn bytes(&self, request: &Incoming, outgoing: &Outgoing) -> Option<Vec<u8>> {
+        let _ = (request, outgoing);
+        None
+    }
 }
 
 /// The reference server behind it.
 #[derive(Clone, Debug)]
-pub struct Upstream {
-    client: reqwest::Client,
-    base_url: String,
+pub struct Upstream(Source);
+
+#[derive(Clone, Debug)]
+enum Source {
+    /// The server, and what records its answers.
+    Server { client: reqwest::Client, base_url: String, tape: Option<Arc<Tape>> },
+    /// What was recorded of it.
+    Tape(Arc<Player>),
 }
 
 impl Upstream {
@@ -191,28 +211,50 @@ impl Upstream {
     ///
     /// When the HTTP client cannot be made.
     pub fn new(base_url: &str) -> io::Result<Self> {
+        Self::recorded(base_url, None)
+    }
+
+    /// The same; its answers are recorded.
+    pub(super) fn recorded(base_url: &str, tape: Option<Arc<Tape>>) -> io::Result<Self> {
         let client = client_for(base_url, &[]).map_err(io::Error::other)?;
         let client = client.build().map_err(io::Error::other)?;
-        Ok(Self { client, base_url: base_url.to_owned() })
+        Ok(Self(Source::Server { client, base_url: base_url.to_owned(), tape }))
+    }
+
+    /// What was recorded of the server.
+    pub(super) fn played(player: Arc<Player>) -> Self {
+        Self(Source::Tape(player))
     }
 
     /// The answer of the reference server. When there is none, a 502 that says why.
     pub async fn send(&self, request: &Incoming) -> Outgoing {
-        self.forward(request).await.unwrap_or_else(|error| Outgoing {
+        let (client, base_url, tape) = match &self.0 {
+            Source::Server { client, base_url, tape } => (client, base_url, tape),
+            Source::Tape(player) => return player.answer(request),
+        };
+        let forwarded = Self::forward(client, base_url, request).await;
+        let outgoing = forwarded.unwrap_or_else(|error| Outgoing {
             status: StatusCode::BAD_GATEWAY,
             headers: HeaderMap::new(),
             body: error.to_string().into_bytes(),
             chunk: None,
-        })
+        });
+        if let Some(tape) = tape {
+            tape.record(request, &outgoing);
+        }
+        outgoing
     }
 
-    async fn forward(&self, request: &Incoming) -> reqwest::Result<Outgoing> {
+    async fn forward(
+        client: &reqwest::Client,
+        base_url: &str,
+        request: &Incoming,
+    ) -> reqwest::Result<Outgoing> {
         let mut headers = request.headers.clone();
         headers.remove(header::HOST);
         headers.remove(header::CONTENT_LENGTH);
-        let response = self
-            .client
-            .request(request.method.clone(), format!("{}{}", self.base_url, request.path))
+        let response = client
+            .request(request.method.clone(), format!("{base_url}{}", request.path))
             .headers(headers)
             .body(request.body.clone())
             .send()
@@ -240,9 +282,20 @@ impl Between {
     ///
     /// When no port can be had, or the HTTP client cannot be made.
     pub async fn start(upstream: &str, behaviour: Arc<dyn Behaviour>) -> io::Result<Self> {
+        Self::over(Upstream::new(upstream)?, behaviour).await
+    }
+
+    /// The same, with another server behind it.
+    pub(super) async fn over(
+        upstream: Upstream,
+        behaviour: Arc<dyn Behaviour>,
+    ) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
-        let upstream = Upstream::new(upstream)?;
+        if behaviour.writes_bytes() {
+            let task = tokio::spawn(wire::serve(listener, behaviour, upstream));
+            return Ok(Self { base_url: format!("http://{address}/v2"), task });
+        }
         let router = Router::new().fallback(pass).with_state((behaviour, upstream));
         let task = tokio::spawn(async move {
             // It ends when the task is dropped; before that there is nobody to tell.

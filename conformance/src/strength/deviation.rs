@@ -167,6 +167,12 @@ impl Deviation {
         self
     }
 
+    /// It is as binding as this.
+    pub(super) fn at(mut self, level: Level) -> Self {
+        self.level = level;
+        self
+    }
+
     /// What it breaks, nobody says.
     pub(super) fn may(mut self) -> Self {
         self.level = Level::May;

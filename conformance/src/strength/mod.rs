@@ -4,7 +4,9 @@
 pub mod between;
 mod catalogue;
 mod deviation;
+mod tape;
 mod variations;
+mod wire;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,7 +19,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::{sync::Semaphore, task::JoinSet};
 
-use self::between::Between;
+use self::{
+    between::{Answering, Behaviour, Between, Incoming, Upstream},
+    tape::{Player, Tape},
+};
 pub use self::{
     catalogue::deviations,
     deviation::{Class, Deviation},
@@ -28,7 +33,7 @@ use crate::{
     profile::Profile,
     reference::{Reference, ReferenceError},
     report::{Report, Status, Verdict},
-    run::{Options, run},
+    run::{Options, run, run_as, tag},
 };
 
 /// What exploration takes its random numbers from, so that a measurement can be repeated.
@@ -135,6 +140,19 @@ impl Strength {
 }
 
 impl Measured {
+    fn of(report: &Report, name: String, class: Class, level: Level) -> Self {
+        let by = caught_by(report, level);
+        Self {
+            caught: !by.is_empty(),
+            by: by.into_iter().map(str::to_owned).collect(),
+            verdict: report.verdict,
+            requests: report.requests,
+            name,
+            class,
+            level,
+        }
+    }
+
     fn is_false_alarm(&self) -> bool {
         self.verdict != Verdict::Conforms || self.caught
     }
@@ -153,19 +171,28 @@ pub async fn measure(
     wanted: impl Fn(&str) -> bool,
     progress: impl Fn(usize, usize),
 ) -> Result<Strength, ReferenceError> {
-    let is_wanted = |it: &Deviation| wanted(&it.name);
-    let wrong = deviations().into_iter().filter(is_wanted).map(|it| (true, it));
-    let right = variations().into_iter().filter(is_wanted).map(|it| (false, it));
-    let all: Vec<(bool, Deviation)> = wrong.chain(right).collect();
+    // Each is good for one run, and some take two.
+    let wanted = || {
+        let is_wanted = |it: &Deviation| wanted(&it.name);
+        let wrong = deviations().into_iter().filter(is_wanted).map(|it| (true, it));
+        let right = variations().into_iter().filter(is_wanted).map(|it| (false, it));
+        wrong.chain(right).collect::<Vec<_>>()
+    };
+    let all: Vec<_> = wanted().into_iter().zip(wanted().into_iter().map(|(_, it)| it)).collect();
     let total = all.len();
+    let recorded = Arc::new(Recorded::of(profile).await?);
     let at_once = std::thread::available_parallelism().map_or(1, usize::from);
     let permits = Arc::new(Semaphore::new(at_once));
     let mut runs = JoinSet::new();
-    for (index, (is_wrong, deviation)) in all.into_iter().enumerate() {
-        let permits = Arc::clone(&permits);
+    for (index, ((is_wrong, deviation), again)) in all.into_iter().enumerate() {
+        let (permits, recorded) = (Arc::clone(&permits), Arc::clone(&recorded));
         runs.spawn(async move {
             let _permit = permits.acquire().await;
-            (index, is_wrong, measured(profile, deviation).await)
+            let measured = match recorded.measured(profile, &deviation).await {
+                Some(measured) => Ok(measured),
+                None => measured(profile, again).await,
+            };
+            (index, is_wrong, measured)
         });
     }
     let mut done: Vec<(usize, bool, Measured)> = Vec::with_capacity(total);
@@ -228,23 +255,67 @@ async fn measured(profile: Profile, deviation: Deviation) -> Result<Measured, Re
     }
     let between = Between::start(reference.server.base_url(), behaviour).await;
     let between = between.map_err(|error| failed(&error))?;
-    let report = run(
-        reference.at(&between.base_url),
-        Options { profile, seed: Some(SEED), exhaust_user_limit: true, ..Options::default() },
-    )
-    .await;
+    let report = run(reference.at(&between.base_url), options_of(profile)).await;
     let report = report.map_err(|error| failed(&error))?;
     reference.server.shutdown().await;
-    let by = caught_by(&report, level);
-    Ok(Measured {
-        caught: !by.is_empty(),
-        by: by.into_iter().map(str::to_owned).collect(),
-        verdict: report.verdict,
-        requests: report.requests,
-        name,
-        class,
-        level,
-    })
+    Ok(Measured::of(&report, name, class, level))
+}
+
+fn options_of(profile: Profile) -> Options {
+    Options { profile, seed: Some(SEED), exhaust_user_limit: true, ..Options::default() }
+}
+
+/// A run against the reference server itself, and what it was answered.
+struct Recorded {
+    reference: Reference,
+    tag: String,
+    tape: Arc<Tape>,
+}
+
+impl Recorded {
+    async fn of(profile: Profile) -> Result<Self, ReferenceError> {
+        let failed = |error: &dyn std::error::Error| ReferenceError::new(error.to_string());
+        let reference = Reference::start().await?;
+        let (tag, tape) = (tag(), Arc::new(Tape::default()));
+        let upstream = Upstream::recorded(reference.server.base_url(), Some(Arc::clone(&tape)));
+        let upstream = upstream.map_err(|error| failed(&error))?;
+        let between = Between::over(upstream, Arc::new(AsItIs)).await;
+        let between = between.map_err(|error| failed(&error))?;
+        let deployment = reference.at(&between.base_url);
+        let run = run_as(deployment, options_of(profile), tag.clone());
+        run.await.map_err(|error| failed(&error))?;
+        Ok(Self { reference, tag, tape })
+    }
+
+    /// What became of a deviation in front of what was recorded; `None` when its run asks for anything
+    /// else, or it needs another server.
+    async fn measured(&self, profile: Profile, deviation: &Deviation) -> Option<Measured> {
+        if !deviation.shows_by_default() || deviation.public_url.is_some() {
+            return None;
+        }
+        let player = Arc::new(Player::of(&self.tape));
+        let mut diverged = player.has_diverged();
+        let upstream = Upstream::played(player);
+        let between = Between::over(upstream, Arc::clone(&deviation.behaviour)).await.ok()?;
+        let deployment = self.reference.at(&between.base_url);
+        let run = run_as(deployment, options_of(profile), self.tag.clone());
+        let has_diverged = diverged.clone();
+        let report = tokio::select! {
+            report = run => report.ok().filter(|_| !*has_diverged.borrow())?,
+            _ = diverged.wait_for(|it| *it) => return None,
+        };
+        let Deviation { name, class, level, .. } = deviation;
+        Some(Measured::of(&report, name.clone(), *class, *level))
+    }
+}
+
+/// Passes everything on as it is.
+struct AsItIs;
+
+impl Behaviour for AsItIs {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move { upstream.send(&request).await })
+    }
 }
 
 /// The cases that say that something is wrong, as strongly as the level asks.

@@ -4,6 +4,7 @@ mod answers;
 mod around;
 mod lists;
 mod refusals;
+mod wire;
 
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
@@ -13,6 +14,7 @@ use self::{
     around::{organizations, registry_tokens, tokens},
     lists::lists,
     refusals::refusals,
+    wire::wire,
 };
 use super::{
     between::{Behaviour, Incoming},
@@ -61,6 +63,7 @@ pub fn variations() -> Vec<Deviation> {
         properties,
         headers,
         bodies_on_the_wire,
+        wire,
         refusals,
         updates,
         identity,

@@ -33,7 +33,7 @@ async fn exploration_catches_what_no_step_sends() {
     let names = [
         "update-coerces-name",
         "create-coerces-emoji",
-        "list-is-limited-to-two",
+        "list-is-cut-to-25",
         "description-cut-to-255",
         "scope-for-writing-is-enough-to-delete",
         "basic-credentials-are-taken",
@@ -44,6 +44,54 @@ async fn exploration_catches_what_no_step_sends() {
     let deep = strength::measure(Profile::Deep, wanted, |_, _| {}).await.unwrap();
     let missed: Vec<_> = deep.missed(Level::Must).collect();
     assert!(missed.is_empty(), "{missed:#?}");
+}
+
+/// Defects of foreign servers that were once missed. Which level each has, and which case names it, is
+/// part of what is tested.
+#[tokio::test(flavor = "multi_thread")]
+async fn defects_of_foreign_servers_are_caught_by_the_case_about_them() {
+    let expected = [
+        ("name-is-stored-in-ascii", "names-beyond-ascii-are-stored"),
+        ("list-has-one-id-twice", "list-has-nothing-twice"),
+        ("oidc_policy-is-shown-without-its-last-line-break", "texts-are-returned-unchanged"),
+        ("color-is-shown-in-lower-case", "texts-are-returned-unchanged"),
+        ("color-is-shown-in-upper-case", "texts-are-returned-unchanged"),
+        ("list-is-open-to-a-token-that-may-only-write", "reading-needs-its-scope"),
+        ("get-is-open-to-a-token-that-may-only-write", "reading-needs-its-scope"),
+        ("revocation-has-a-body-with-its-length", "revoke-access-token-fits-the-contract"),
+        ("revocation-has-a-body-in-chunks", "revoke-access-token-fits-the-contract"),
+        ("get-json-has-a-name-twice", "successes-are-json"),
+        ("error-json-has-a-name-twice", "errors-are-json"),
+        ("get-content-type-says-latin-1", "successes-are-json"),
+        ("get-finds-by-the-beginning-of-the-slug", "unknown-slug-is-refused"),
+        ("registry-token-times-are-of-another-zone", "registry-token-tells-when-it-was-created"),
+    ];
+    let wanted = |name: &str| expected.iter().any(|(it, _)| *it == name);
+    let core = strength::measure(Profile::Core, wanted, |_, _| {}).await.unwrap();
+    assert_eq!(core.deviations.len(), expected.len());
+    for (name, case) in expected {
+        let measured = core.deviations.iter().find(|it| it.name == name).unwrap();
+        assert!(measured.by.iter().any(|it| it == case), "{measured:#?}");
+    }
+}
+
+/// What a deployment does with one property shows only where each is changed alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_property_is_explored_alone_and_lists_beyond_a_page() {
+    let expected = [
+        ("clearing-emoji-with-post-clears-color", "each-property-is-set-and-cleared-alone"),
+        ("registry-token-list-is-cut-to-30", "long-lists-are-whole"),
+        ("list-is-cut-to-30", "long-lists-are-whole"),
+        ("revoked-token-may-still-write", "revoked-token-creates-nothing"),
+        ("delete-removes-what-begins-with-the-slug", "sequences-do-what-the-model-says"),
+    ];
+    let wanted = |name: &str| expected.iter().any(|(it, _)| *it == name);
+    let deep = strength::measure(Profile::Deep, wanted, |_, _| {}).await.unwrap();
+    assert_eq!(deep.deviations.len(), expected.len());
+    for (name, case) in expected {
+        let measured = deep.deviations.iter().find(|it| it.name == name).unwrap();
+        assert!(measured.by.iter().any(|it| it == case), "{measured:#?}");
+    }
 }
 
 /// The same seed explores the same, and a sequence that fails is told in few operations.

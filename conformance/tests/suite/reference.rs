@@ -148,10 +148,8 @@ async fn every_case_can_be_run_alone() {
         let found = report.cases.iter().find(|report| report.name == case).unwrap();
         let is_skipped = case.contains("revoke")
             || [
-                "list-needs-its-scope",
-                "get-needs-its-scope",
+                "reading-needs-its-scope",
                 "delete-needs-a-scope-of-its-own",
-                "registry-tokens-need-the-scope-to-read",
             ]
             .contains(&case)
             // Nothing is limited here.
@@ -176,7 +174,7 @@ async fn without_the_other_tokens_their_cases_are_skipped_with_the_reason() {
         .filter(|case| case.status == Status::Skip)
         .map(|case| (case.name.as_str(), case.reason.as_deref().unwrap_or_default()))
         .collect();
-    assert_eq!(skipped.len(), 8, "{skipped:#?}");
+    assert_eq!(skipped.len(), 10, "{skipped:#?}");
     for (name, reason) in skipped {
         assert!(reason.contains("-token-env"), "{name}: {reason}");
     }

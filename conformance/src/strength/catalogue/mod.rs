@@ -2,11 +2,13 @@
 
 mod access;
 mod explored;
+mod foreign;
 mod headers;
 mod identity;
 mod lists;
 mod organizations;
 mod persistence;
+mod product;
 mod rate_limits;
 mod registry_tokens;
 mod schemas;
@@ -16,6 +18,7 @@ mod texts;
 mod tokens;
 mod updates;
 mod validation;
+mod wire;
 
 use super::{
     between::{Incoming, Outgoing, Upstream},
@@ -41,6 +44,9 @@ pub fn deviations() -> Vec<Deviation> {
         registry_tokens::deviations,
         organizations::deviations,
         explored::deviations,
+        product::deviations,
+        foreign::deviations,
+        wire::deviations,
     ]
     .into_iter()
     .flat_map(|deviations| deviations())

@@ -56,7 +56,7 @@ pub(super) fn deviations() -> Vec<Deviation> {
         stored("in-lower-case", str::to_lowercase),
         stored("cut-to-255", |text| text.chars().take(255).collect()),
         stored("cut-to-20", |text| text.chars().take(20).collect()),
-        stored("with-a-line-feed", |text| format!("{text}\n")),
+        stored("with-a-line-feed", |text| format!("{text}\n")).should(),
         stored("without-line-breaks", |text| text.replace('\n', " ")),
         stored("without-tabs", |text| text.replace('\t', " ")),
         stored("without-entities", |text| text.replace("&amp;", "&")),
@@ -73,7 +73,7 @@ pub(super) fn deviations() -> Vec<Deviation> {
         shown("in-ascii", ascii),
         shown("in-html", html),
         shown("cut-to-20", |text| text.chars().take(20).collect()),
-        shown("with-a-line-feed", |text| format!("{text}\n")),
+        shown("with-a-line-feed", |text| format!("{text}\n")).should(),
         Deviation::new(
             Class::Text,
             "name-in-lower-case",

@@ -91,7 +91,11 @@ pub(super) fn registry_tokens() -> Vec<Deviation> {
             "registry-token-times-in-the-other-form",
             class,
             each_token(|token| {
-                token["created_at"] = json!("2025-07-16 06:07:42 UTC");
+                let told = token["created_at"].as_str().unwrap_or_default();
+                if let Ok(time) = chrono::DateTime::parse_from_rfc3339(told) {
+                    let time = time.to_utc().format("%Y-%m-%d %H:%M:%S UTC");
+                    token["created_at"] = json!(time.to_string());
+                }
                 token["created_by"]["created_at"] = json!("2025-07-16 06:07:42 UTC");
             }),
         ),

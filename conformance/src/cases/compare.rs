@@ -1,0 +1,87 @@
+//! Whether two values of a property are the same, and how binding a difference is.
+
+use serde_json::Value;
+
+/// How far the value of a property is from the one that it has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Closeness {
+    /// The same, or another form of it that the sources have as well.
+    Same,
+    /// Not byte for byte, which only an official client relies on.
+    Close,
+    /// Another value.
+    Other,
+}
+
+/// Both spellings of the emoji that a run uses.
+const EMOJI: [[&str; 2]; 2] = [[":sunflower:", "🌻"], [":gem:", "💎"]];
+
+/// How far `received` is from `expected`, for a property of a registry or a registry token.
+///
+/// The Terraform provider compares texts byte for byte (client-observed). So a difference in the case of
+/// a colour, in white space at either end, or in the layout of a policy is close. The forms of `web_url`
+/// and of an emoji are interpretations, and the teams that have access may change at any time.
+pub(crate) fn closeness(name: &str, received: &Value, expected: &Value) -> Closeness {
+    let (Some(one), Some(other)) = (received.as_str(), expected.as_str()) else {
+        let is_same = received == expected || name == "team_ids";
+        return if is_same { Closeness::Same } else { Closeness::Other };
+    };
+    if one == other {
+        return Closeness::Same;
+    }
+    let is_same = match name {
+        "emoji" => EMOJI.iter().any(|forms| forms.contains(&one) && forms.contains(&other)),
+        "web_url" => short_form(one) == short_form(other),
+        _ => false,
+    };
+    let is_close = match name {
+        "color" => one.eq_ignore_ascii_case(other),
+        "oidc_policy" => true,
+        "name" | "description" => one.trim() == other.trim(),
+        _ => false,
+    };
+    match (is_same, is_close) {
+        (true, _) => Closeness::Same,
+        (_, true) => Closeness::Close,
+        _ => Closeness::Other,
+    }
+}
+
+/// A registry's address for people, without the segment that only one of its forms has.
+fn short_form(web_url: &str) -> String {
+    web_url.replacen("/packages/registries/", "/registries/", 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_clients_compare_byte_for_byte_is_close_and_no_more() {
+        for (name, one, other, expected) in [
+            ("color", json!("#F0CCFF"), json!("#f0ccff"), Closeness::Close),
+            ("color", json!("#f0ccff"), json!("#f0ccfe"), Closeness::Other),
+            ("color", json!(null), json!("#f0ccff"), Closeness::Other),
+            ("description", json!("a"), json!(" a\n"), Closeness::Close),
+            ("description", json!("a b"), json!("a  b"), Closeness::Other),
+            ("description", json!(""), json!(null), Closeness::Other),
+            ("oidc_policy", json!("- iss: a"), json!("- iss: a\n"), Closeness::Close),
+            ("oidc_policy", json!(null), json!("- iss: a\n"), Closeness::Other),
+            ("emoji", json!("🌻"), json!(":sunflower:"), Closeness::Same),
+            ("emoji", json!("💎"), json!(":sunflower:"), Closeness::Other),
+            ("team_ids", json!(["a", "b"]), json!(["a"]), Closeness::Same),
+            ("public", json!("false"), json!(false), Closeness::Other),
+            (
+                "web_url",
+                json!("https://h/organizations/o/packages/registries/a"),
+                json!("https://h/organizations/o/registries/a"),
+                Closeness::Same,
+            ),
+        ] {
+            assert_eq!(closeness(name, &one, &other), expected, "{name}: {one} {other}");
+            assert_eq!(closeness(name, &other, &one), expected, "{name}: {other} {one}");
+        }
+    }
+}

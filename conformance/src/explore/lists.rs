@@ -1,0 +1,133 @@
+//! Lists that are longer than the page of another list of the same API: each entry is there once, as it
+//! is by itself.
+
+use serde_json::{Map, Value, json};
+
+use super::{Explorer, Wrong, model::differing};
+use crate::{
+    exchange::{Exchange, abridged},
+    level::Grade,
+    observed::{Unmet, is_segment},
+    steps::{Draft, long_description},
+};
+
+/// One more than a page of the API has by default (Pagination).
+const ENTRIES: usize = 31;
+
+pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
+    explorer.tried = (0, 2 * ENTRIES);
+    let mut created = Vec::new();
+    for _ in 0..ENTRIES {
+        created.push(explorer.create().await?);
+        explorer.tried.0 += 1;
+    }
+    let list = explorer.send("list_registries", None, None).await?;
+    let registries: Vec<_> = created.iter().map(|(_, registry)| registry.clone()).collect();
+    whole(explorer, &list, &registries, "List all registries", Grade::Seed);
+    for (slug, _) in created.iter().skip(1) {
+        explorer.send("delete_registry", Some(slug), None).await?;
+    }
+    if let Some((slug, _)) = created.first() {
+        tokens(explorer, slug).await?;
+        explorer.send("delete_registry", Some(slug), None).await?;
+    }
+    Ok(())
+}
+
+/// The tokens of one registry. The first has a long description, which may be refused.
+async fn tokens(explorer: &mut Explorer<'_>, slug: &str) -> Result<(), Unmet> {
+    const CREATE: &str = "create_registry_token";
+    let of_registry = Draft { slug: Some(slug.to_owned()), ..Draft::default() };
+    let mut created = Vec::new();
+    for index in 0..ENTRIES {
+        let description = if index == 0 { long_description() } else { explorer.name() };
+        let body = json!({"description": description}).to_string();
+        let draft = Draft { body: Some(body), ..of_registry.clone() };
+        let exchange = explorer.send_to(CREATE, draft).await?;
+        let token = exchange.answer.json.as_ref().and_then(Value::as_object).cloned();
+        match token.filter(|_| exchange.answer.is_success()) {
+            Some(mut token) => {
+                token.remove("token");
+                stored(explorer, &exchange, &token, &description);
+                created.push(token);
+            }
+            None if index == 0 => {}
+            // What is wrong with that, other cases say.
+            None => {
+                let outline = exchange.answer.outline();
+                return Err(Unmet::Skip(format!("{CREATE} was answered with {outline}")));
+            }
+        }
+        explorer.tried.0 += 1;
+    }
+    let list = explorer.send_to("list_registry_tokens", of_registry.clone()).await?;
+    let cite = "Registry tokens, List all registry tokens";
+    whole(explorer, &list, &created, cite, Grade::Documented);
+    // Nothing of the list depends on how a token is got.
+    for token in created.iter().take(1) {
+        let id = token.get("id").and_then(Value::as_str).filter(|id| is_segment(id));
+        let Some(id) = id.map(str::to_owned) else { continue };
+        let draft = Draft { token: Some(id), ..of_registry.clone() };
+        let got = explorer.send_to("get_registry_token", draft).await?;
+        let answered = got.answer.json.as_ref().and_then(Value::as_object);
+        let found = answered.and_then(|answered| differing(token, answered, ""));
+        if let Some((place, expected, received)) = found {
+            let cite = "Registry tokens, Get a registry token";
+            let wrong = Wrong::new(Grade::Documented, cite, expected, received).at(place);
+            explorer.find(got.clone(), wrong);
+        }
+    }
+    Ok(())
+}
+
+/// A description is answered as it was sent, however long it is.
+fn stored(
+    explorer: &mut Explorer<'_>,
+    exchange: &Exchange,
+    token: &Map<String, Value>,
+    description: &str,
+) {
+    let received = token.get("description").cloned().unwrap_or_default();
+    if received != description {
+        let cite = "Registry tokens, Create a registry token";
+        let expected = abridged(&json!(description));
+        let wrong = Wrong::new(Grade::Documented, cite, expected, abridged(&received));
+        explorer.find(exchange.clone(), wrong.at("/description"));
+    }
+}
+
+/// A list has each of these once, as it is by itself. One that goes on elsewhere says nothing here.
+fn whole(
+    explorer: &mut Explorer<'_>,
+    list: &Exchange,
+    created: &[Map<String, Value>],
+    cite: &str,
+    grade: Grade,
+) {
+    let entries = list.answer.json.as_ref().and_then(Value::as_array);
+    let Some(entries) = entries.filter(|_| list.answer.is_success()) else { return };
+    if list.answer.next_page().is_some() {
+        return;
+    }
+    let found = created.iter().find_map(|it| {
+        let id = it.get("id");
+        let mut places = entries.iter().enumerate().filter(|(_, entry)| entry.get("id") == id);
+        let (first, times) = (places.next(), places.count());
+        match (first, times) {
+            (Some((index, entry)), 0) => {
+                let (place, expected, received) =
+                    differing(it, entry.as_object()?, &format!("/{index}"))?;
+                Some(Wrong::new(grade, cite, expected, received).at(place))
+            }
+            (first, times) => {
+                let expected = format!("the entry {} once", it.get("id").map(abridged)?);
+                let times = times + usize::from(first.is_some());
+                let received = format!("{times} times, in a list of {}", entries.len());
+                Some(Wrong::new(grade, cite, expected, received))
+            }
+        }
+    });
+    if let Some(wrong) = found {
+        explorer.find(list.clone(), wrong);
+    }
+}
