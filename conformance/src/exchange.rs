@@ -195,6 +195,25 @@ impl Answer {
         }
     }
 
+    /// Whether it is a page for people, which the API does not send: that of a login, a proxy or a CDN.
+    pub(crate) fn is_page(&self) -> bool {
+        let says_so = self.header("content-type").is_some_and(|it| {
+            let essence = it.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+            matches!(essence.as_str(), "text/html" | "application/xhtml+xml")
+        });
+        self.json.is_none() && (says_so || self.text.trim_start().starts_with('<'))
+    }
+
+    /// What the body is, in a few words.
+    pub(crate) fn body_outline(&self) -> String {
+        match &self.json {
+            _ if self.text.trim().is_empty() => "an empty body".into(),
+            Some(body) => abridged(body),
+            None if self.is_page() => "HTML".into(),
+            None => format!("the text {}", abridged(&Value::from(self.text.as_str()))),
+        }
+    }
+
     /// The slug that it tells of a registry, if that can stand in a path.
     pub(crate) fn slug(&self) -> Option<&str> {
         self.json.as_ref()?.get("slug")?.as_str().filter(|slug| is_segment(slug))

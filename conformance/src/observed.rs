@@ -14,7 +14,7 @@ use crate::{
     group::Group,
     profile::Profile,
     run::EXPLORED,
-    steps::Step,
+    steps::{Step, UNKNOWN_TOKEN_ID},
 };
 
 /// Why something cannot be looked at.
@@ -243,30 +243,79 @@ impl Observed {
         self.all().any(|(other, exchange)| {
             other.definition().operation == operation
                 && other.definition().credential == credential
-                && exchange.answer.is_success()
+                && self.is_carried_out(exchange)
         })
     }
 
     /// Whether anything that the token may do was done with the operation of a step.
-    pub(crate) fn is_served(&self, step: Step) -> bool {
+    fn is_served(&self, step: Step) -> bool {
         let operation = step.definition().operation;
         self.all().any(|(other, exchange)| {
-            other.definition().operation == operation && exchange.answer.is_success()
+            other.definition().operation == operation && self.is_carried_out(exchange)
         })
+    }
+
+    /// Whether an exchange was answered with success, and with what the contract has for that. The
+    /// success of what had to be refused shows no operation.
+    pub(crate) fn is_carried_out(&self, exchange: &Exchange) -> bool {
+        let Exchange { request, answer, .. } = exchange;
+        answer.is_success()
+            && request.credential.is_known()
+            && !self.is_of_nothing(&request.path)
+            && self.contract.recognizes(request.operation, answer)
+    }
+
+    /// Whether a path names what is not there.
+    fn is_of_nothing(&self, path: &str) -> bool {
+        let segments = path.split(['/', '?']);
+        let (registry, organization) = (self.unknown_slug(), self.unknown_organization());
+        segments
+            .into_iter()
+            .any(|it| it == registry || it == organization || it == UNKNOWN_TOKEN_ID)
+    }
+
+    /// Whether the refusal of a step is one of what was asked for. A deployment that refuses
+    /// everything, a route that is not there and a page from something in between show nothing.
+    pub(crate) fn is_telling_refusal(&self, step: Step) -> Result<(), Unmet> {
+        let (name, operation) = (step.definition().name, step.definition().operation);
+        let answer = &self.exchange(step)?.answer;
+        let status = answer.status;
+        if answer.is_page() {
+            let why = format!("{name} returned {status} with HTML, which the API does not send");
+            return Err(Unmet::Skip(why));
+        }
+        if self.is_served(step) || self.is_known_to_need_a_token(step, status) {
+            return Ok(());
+        }
+        Err(Unmet::Skip(format!(
+            "{name} returned {status}, and no {operation} succeeded, so that it may be refused for \
+             another reason"
+        )))
+    }
+
+    /// Whether a token is asked for what only a token of its own could show to be there: the one
+    /// that is to be revoked, when there is none.
+    fn is_known_to_need_a_token(&self, step: Step, status: u16) -> bool {
+        status == 401
+            && step.definition().operation == REVOKE
+            && !self.exchanges.get(&Step::RevokeToken).is_some_and(Result::is_ok)
+            && self.is_served(Step::GetToken)
     }
 
     /// The answer to a step that was carried out with success; without it the steps that build on
     /// it say nothing, and the case about the step itself says why.
     pub(crate) fn success(&self, step: Step) -> Result<&Answer, Unmet> {
-        let answer = &self.exchange(step)?.answer;
-        if answer.is_success() {
+        let exchange = self.exchange(step)?;
+        let (name, answer) = (step.definition().name, &exchange.answer);
+        if self.is_carried_out(exchange) {
             return Ok(answer);
         }
-        Err(Unmet::Skip(format!(
-            "{} was answered with {}",
-            step.definition().name,
-            answer.outline()
-        )))
+        Err(Unmet::Skip(if answer.is_success() {
+            let body = answer.body_outline();
+            format!("{name} returned {} with {body}, not with the documented body", answer.status)
+        } else {
+            format!("{name} was answered with {}", answer.outline())
+        }))
     }
 
     /// The registry, or whatever the operation is about, that a step was answered with.
@@ -419,6 +468,9 @@ impl Observed {
 
 /// The operation that is refused for its teams.
 const CREATE: &str = "create_registry";
+
+/// The operation that takes a token of its own.
+const REVOKE: &str = "revoke_access_token";
 
 /// The scopes that a token for the cases about missing scopes must not have.
 const WRITE_SCOPES: [&str; 3] = ["create_registries", "write_registries", "delete_registries"];

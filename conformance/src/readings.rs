@@ -59,11 +59,11 @@ fn web_url(run: &Observed) -> Option<String> {
     let created = run.object(Step::CreateMinimal).ok()?;
     let form = |registry: &Value| {
         let url = registry.get("web_url")?.as_str()?;
-        Some(if url.contains("/packages/registries/") {
-            "/organizations/{org}/packages/registries/{slug}"
+        if url.contains("/packages/registries/") {
+            Some("/organizations/{org}/packages/registries/{slug}")
         } else {
-            "/organizations/{org}/registries/{slug}"
-        })
+            url.contains("/registries/").then_some("/organizations/{org}/registries/{slug}")
+        }
     };
     let single = form(&Value::Object(created.clone()))?;
     let entries = run.entries(Step::ListUpdated).ok();
@@ -108,7 +108,10 @@ fn team_ids(run: &Observed) -> Option<String> {
 
 fn timestamp(run: &Observed) -> Option<String> {
     let created = run.success(Step::GetToken).ok()?.json.as_ref()?.get("created_at")?.as_str()?;
-    Some(if created.ends_with(" UTC") { "2025-07-16 06:07:42 UTC" } else { "RFC 3339" }.into())
+    if created.ends_with(" UTC") {
+        return Some("2025-07-16 06:07:42 UTC".into());
+    }
+    chrono::DateTime::parse_from_rfc3339(created).ok().map(|_| "RFC 3339".into())
 }
 
 fn cors(run: &Observed) -> Option<String> {
@@ -122,7 +125,11 @@ fn cors(run: &Observed) -> Option<String> {
 fn registry_token_urls(run: &Observed) -> Option<String> {
     let token = Value::Object(run.object(Step::CreateRegistryToken).ok()?.clone());
     let url = |pointer: &str| token.pointer(pointer).and_then(Value::as_str);
-    let is_http = url("/url")?.starts_with("http://");
+    let is_http = match url("/url")?.split_once("://")?.0 {
+        "http" => true,
+        "https" => false,
+        _ => return None,
+    };
     let elsewhere = url("/organization/url")?.contains("/analytics/");
     Some(match (is_http, elsewhere) {
         (false, false) => "https, and nothing below /analytics/".into(),

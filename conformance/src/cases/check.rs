@@ -1,4 +1,10 @@
 //! What cases say about exchanges.
+//!
+//! A case passes only if it saw something of what it is about: every way of requiring something notes
+//! that it was there to be looked at ([`Check::saw`]). One that comes to its end without that is
+//! skipped, so that a case whose conditions are never met cannot pass.
+
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
@@ -11,7 +17,7 @@ use crate::{
     contract::{Kind, Problem},
     exchange::{Answer, Exchange, abridged, shown},
     observed::{Observed, Unmet},
-    steps::{Definition, Step},
+    steps::Step,
 };
 
 /// Something that is not as a case requires, and the exchange that shows it.
@@ -45,11 +51,33 @@ pub(crate) struct Check<'a> {
     pub(crate) case: &'a Case,
     pub(crate) run: &'a Observed,
     pub(crate) found: Vec<Found>,
+    /// The requirements of the case that this run does not show.
+    pub(crate) open: BTreeSet<&'static str>,
+    /// How often the run showed something of what the case is about.
+    seen: usize,
 }
 
 impl<'a> Check<'a> {
     pub(crate) fn new(case: &'a Case, run: &'a Observed) -> Self {
-        Self { case, run, found: Vec::new() }
+        Self { case, run, found: Vec::new(), open: BTreeSet::new(), seen: 0 }
+    }
+
+    /// Whether the run showed anything of what the case is about: otherwise it has not passed.
+    pub(crate) fn has_seen_something(&self) -> Result<(), Unmet> {
+        if self.seen == 0 && self.found.is_empty() {
+            return Err(Unmet::Skip("no answer of this run shows whether it holds".into()));
+        }
+        Ok(())
+    }
+
+    /// Notes that the run shows something of what the case is about, be it right or wrong.
+    pub(super) fn saw(&mut self) {
+        self.seen += 1;
+    }
+
+    /// Notes that a run in which the case passes does not show this one of its requirements.
+    pub(super) fn leaves_open(&mut self, requirement: &'static str) {
+        self.open.insert(requirement);
     }
 
     /// Notes that an answer is not as the case requires.
@@ -97,7 +125,10 @@ impl<'a> Check<'a> {
         let answer = self.answer(step)?;
         if answer.status != expected {
             self.find(step, None, format!("status {expected}"), answer.outline());
+        } else if answer.is_success() {
+            self.run.success(step)?;
         }
+        self.saw();
         Ok(())
     }
 
@@ -106,7 +137,10 @@ impl<'a> Check<'a> {
         let answer = self.answer(step)?;
         if !answer.is_success() {
             self.find(step, None, format!("a success, {what}"), answer.outline());
+        } else {
+            self.run.success(step)?;
         }
+        self.saw();
         Ok(())
     }
 
@@ -124,13 +158,33 @@ impl<'a> Check<'a> {
             let expected: Vec<String> = expected.iter().map(abridged).collect();
             self.find(step, Some(&format!("/{name}")), expected.join(" or "), shown(received));
         }
+        self.saw();
+        Ok(())
+    }
+
+    /// Requires that a property is what it was before. Without the one before, there is nothing to
+    /// compare.
+    pub(super) fn stays(
+        &mut self,
+        step: Step,
+        place: &str,
+        received: Option<&Value>,
+        before: Option<&Value>,
+    ) -> Result<(), Unmet> {
+        let Some(before) = before else {
+            return Err(Unmet::Skip(format!("there is no {place} to compare with")));
+        };
+        if received != Some(before) {
+            self.find(step, Some(place), abridged(before), shown(received));
+        }
+        self.saw();
         Ok(())
     }
 
     /// Requires that what is at `place` of an answer has the properties of something else, but
-    /// for those in `except`. Whether a property is there at all is the contract's business, and whether
-    /// an answer tells a policy or null, a reading: what a write keeps back, or all do, is no other
-    /// policy.
+    /// for those in `except`. Whether a property is there at all is the contract's business: without one
+    /// that must be there, this shows nothing. Whether an answer tells a policy or null is a reading:
+    /// what a write keeps back, or all do, is no other policy.
     pub(super) fn same_properties(
         &mut self,
         step: Step,
@@ -138,19 +192,42 @@ impl<'a> Check<'a> {
         received: &Map<String, Value>,
         expected: &Map<String, Value>,
         except: &[&str],
-    ) {
-        let operation = self.run.contract.operation(step.definition().operation);
+    ) -> Result<(), Unmet> {
+        let mut compared = 0;
+        let mut missing = Vec::new();
+        let status = self.answer(step)?.status;
+        let id = step.definition().operation;
+        let operation = self.run.contract.operation(id);
         let is_write = operation.is_some_and(|operation| operation.method != "GET");
         for (name, expected) in expected {
-            let Some(received) = received.get(name) else { continue };
+            let Some(received) = received.get(name) else {
+                if self.run.contract.requires(id, status, name) && !except.contains(&name.as_str())
+                {
+                    missing.push(name.as_str());
+                }
+                continue;
+            };
             let is_kept_back =
                 name == "oidc_policy" && (expected.is_null() || received.is_null() && is_write);
-            if !is_kept_back && !except.contains(&name.as_str()) && !same(name, received, expected)
-            {
+            if is_kept_back || except.contains(&name.as_str()) {
+                continue;
+            }
+            compared += 1;
+            if !same(name, received, expected) {
                 let place = format!("{place}/{name}");
                 self.find(step, Some(&place), abridged(expected), abridged(received));
             }
         }
+        if compared == 0 || !missing.is_empty() {
+            let name = step.definition().name;
+            let what = match missing.as_slice() {
+                [] => "nothing to compare".to_owned(),
+                missing => format!("no {}", missing.join(", ")),
+            };
+            return Err(Unmet::Skip(format!("{name} returned {what}")));
+        }
+        self.saw();
+        Ok(())
     }
 
     /// Requires that no answer of the run differs in one of these respects from what the writes before it
@@ -158,6 +235,7 @@ impl<'a> Check<'a> {
     pub(super) fn differing(&mut self, about: &[About]) -> Result<(), Unmet> {
         let history = History::of(self.run);
         about.iter().try_for_each(|about| history.saw(*about))?;
+        self.saw();
         for it in history.differences.iter().filter(|it| about.contains(&it.about)) {
             if it.is_binding() {
                 let place = Some(&*it.place).filter(|place| !place.is_empty());
@@ -182,6 +260,9 @@ impl<'a> Check<'a> {
         list: Step,
         id: Option<&Value>,
     ) -> Result<(String, &'a Map<String, Value>), Unmet> {
+        if id.is_none_or(Value::is_null) {
+            return Err(Unmet::Skip("what is looked for in the list has no id".into()));
+        }
         let mut entries = self.run.entries(list)?.iter().enumerate();
         entries
             .find(|(_, entry)| entry.get("id") == id)
@@ -189,16 +270,26 @@ impl<'a> Check<'a> {
             .ok_or_else(|| Unmet::Skip("it is not in the list".into()))
     }
 
-    /// The answer to an invalid request, if it tells how the deployment takes it: what is refused for
-    /// another reason than its body, want of access or of the route, was perhaps not looked at, unless a
-    /// valid request of the kind succeeds.
+    /// The answer to an invalid request, if it shows how the deployment takes it: what is refused for
+    /// another reason than its body, want of access or of the route, was perhaps not looked at, and
+    /// who refuses every body looks at none, unless a valid request of the kind succeeds.
     pub(super) fn answer_to_invalid(&self, step: Step) -> Result<&'a Answer, Unmet> {
         let answer = self.answer(step)?;
-        if answer.may_be_about_the_request() && !self.run.is_allowed(step) {
+        let is_refusal = (400..500).contains(&answer.status);
+        if is_refusal && !self.run.is_allowed(step) {
             let (name, outline) = (step.definition().name, answer.outline());
-            return Err(Unmet::Error(format!(
-                "{name} was answered with {outline}, which tells nothing"
-            )));
+            return Err(if answer.may_be_about_the_request() {
+                Unmet::Error(format!("{name} returned {outline}, so this could not be judged"))
+            } else {
+                let operation = step.definition().operation;
+                Unmet::Skip(format!(
+                    "{name} returned {outline}, and no valid {operation} succeeded, so that it may \
+                     be refused for another reason"
+                ))
+            });
+        }
+        if is_refusal {
+            self.run.is_telling_refusal(step)?;
         }
         Ok(answer)
     }
@@ -210,10 +301,12 @@ impl<'a> Check<'a> {
         if !answer.refuses_what_is_asked() {
             self.find(step, None, format!("a refusal (422), {what}"), answer.outline());
         }
+        self.saw();
         Ok(())
     }
 
-    /// Requires that a request for something that is not there, or may not be done, is refused.
+    /// Requires that a request for something that is not there, or may not be done, is refused. A
+    /// refusal shows something only where the operation is carried out for who may.
     pub(super) fn refused(
         &mut self,
         step: Step,
@@ -221,30 +314,16 @@ impl<'a> Check<'a> {
         what: &str,
     ) -> Result<(), Unmet> {
         let answer = self.answer(step)?;
+        if (400..500).contains(&answer.status) {
+            self.run.is_telling_refusal(step)?;
+        }
         if !statuses.contains(&answer.status) {
             let listed: Vec<String> = statuses.iter().map(u16::to_string).collect();
             let expected = format!("a refusal ({}), {what}", listed.join(" or "));
             self.find(step, None, expected, answer.outline());
         }
+        self.saw();
         Ok(())
-    }
-
-    /// The same, where a 404 tells nothing unless the operation is there: a deployment without the
-    /// route answers so, too.
-    pub(super) fn refused_if_served(
-        &mut self,
-        step: Step,
-        statuses: &[u16],
-        what: &str,
-    ) -> Result<(), Unmet> {
-        if self.answer(step)?.status == 404 && !self.run.is_served(step) {
-            let Definition { name, operation, .. } = step.definition();
-            return Err(Unmet::Skip(format!(
-                "{name} was answered with 404, and no {operation} with success, so that it may not \
-                 be there at all"
-            )));
-        }
-        self.refused(step, statuses, what)
     }
 }
 

@@ -35,6 +35,7 @@ pub(super) const CASES: &[Case] = &[
             run.object(Step::CreateFull).or_else(|_| run.object(Step::UpdateDescription))?;
             let history = History::of(run);
             history.saw(About::Sent)?;
+            check.saw();
             for it in history.differences.iter().filter(|it| it.closeness == Closeness::Close) {
                 check.find(it.step, Some(&it.place), &*it.expected, &*it.received);
             }
@@ -97,6 +98,7 @@ fn each(
     }
     for (step, place, registry) in shown_in {
         let Some(ends) = ends(run, registry) else { continue };
+        check.saw();
         let value = registry.get(name);
         let text = value.and_then(Value::as_str).unwrap_or_default();
         if !ends.iter().any(|end| text.ends_with(end.as_str())) {

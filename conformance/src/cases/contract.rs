@@ -5,7 +5,7 @@ use super::{Case, Check, Found, Looks};
 use crate::{
     contract::{Kind, Problem},
     exchange::Exchange,
-    observed::Unmet,
+    observed::{Observed, Unmet},
     steps::Step,
 };
 
@@ -90,7 +90,9 @@ pub(super) const CASES: &[Case] = &[
         verifies: &["common.json.successes"],
         looks: Looks::Everything,
         check: |check| {
-            held(check, |problem, status| problem.kind == Kind::ContentType && status < 400)
+            held(check, SUCCESSES, |problem, status| {
+                problem.kind == Kind::ContentType && status < 400
+            })
         },
     },
     Case {
@@ -99,7 +101,9 @@ pub(super) const CASES: &[Case] = &[
         verifies: &["common.json.errors"],
         looks: Looks::Everything,
         check: |check| {
-            held(check, |problem, status| problem.kind == Kind::ContentType && status >= 400)
+            held(check, ERRORS, |problem, status| {
+                problem.kind == Kind::ContentType && status >= 400
+            })
         },
     },
     Case {
@@ -108,7 +112,11 @@ pub(super) const CASES: &[Case] = &[
         verifies: &["common.error.validation-body", "common.error.message"],
         looks: Looks::Everything,
         check: |check| {
-            held(check, |problem, status| {
+            let is_validation = |it: &Exchange| it.answer.status == 422 && it.answer.json.is_some();
+            if !check.run.every().any(is_validation) {
+                check.leaves_open("common.error.validation-body");
+            }
+            held(check, ERRORS_IN_JSON, |problem, status| {
                 matches!(problem.kind, Kind::Body | Kind::UndocumentedProperty) && status >= 400
             })
         },
@@ -122,7 +130,9 @@ pub(super) const CASES: &[Case] = &[
             let run = check.run;
             let Some(overlong) = &run.overlong else {
                 // Without an answer there is nothing to look at.
-                return check.run.exchange(Step::ListBefore).map(drop);
+                run.exchange(Step::ListBefore)?;
+                check.saw();
+                return Ok(());
             };
             let is_it = |it: &&Exchange| {
                 it.request.method == overlong.method
@@ -143,33 +153,60 @@ pub(super) const CASES: &[Case] = &[
         requirement: "Every answer tells both rate limits in its headers.",
         verifies: &["rate-limit.headers"],
         looks: Looks::Everything,
-        check: |check| held(check, |problem, _| problem.is_about_header("RateLimit-")),
+        check: |check| held(check, ANSWERS, |problem, _| problem.is_about_header("RateLimit-")),
     },
 ];
 
+/// Which exchanges show something of what a case is about that holds all of them against the
+/// contract.
+pub(super) struct About {
+    /// What they are, in the plural.
+    what: &'static str,
+    is: fn(&Observed, &Exchange) -> bool,
+}
+
+/// Everything that was answered.
+pub(super) const ANSWERS: About = About { what: "answers", is: |_, _| true };
+const SUCCESSES: About = About {
+    what: "successes with a body",
+    is: |run, it| {
+        it.answer.is_success() && run.contract.expects_body(it.request.operation, it.answer.status)
+    },
+};
+const ERRORS: About = About { what: "errors", is: |_, it| it.answer.status >= 400 };
+const ERRORS_IN_JSON: About = About {
+    what: "errors in JSON",
+    is: |_, it| it.answer.status >= 400 && it.answer.json.is_some(),
+};
+/// Refusals, which any path may be answered with, show nothing of what an operation does.
+const CARRIED_OUT: About =
+    About { what: "successes with the documented body", is: |run, it| run.is_carried_out(it) };
+
 fn fits_the_contract(check: &mut Check<'_>) -> Result<(), Unmet> {
-    held(check, |problem, status| {
+    held(check, CARRIED_OUT, |problem, status| {
         let is_common = matches!(problem.kind, Kind::Header | Kind::ContentType);
         problem.kind == Kind::Status || (!is_common && status < 400)
     })?;
-    // Refusals, which any path may be answered with, tell nothing of what the operation does. `smoke`
-    // has nothing else of some.
+    // One without its body is told as none of JSON, and is not as documented either.
     let run = check.run;
-    let mut steps = check.case.steps(run.profile).into_iter();
-    let is_tried = steps.any(|step| step.serving() == Some(step));
-    let is_success =
-        |it: &Exchange| check.case.looks_at(it.request.operation) && it.answer.is_success();
-    if is_tried && !run.every().any(is_success) {
-        return Err(Unmet::Skip("nothing was answered with success".into()));
+    let is_empty = |(_, it): &(Step, &Exchange)| {
+        let Exchange { request, answer, .. } = it;
+        check.case.looks_at(request.operation)
+            && answer.is_success()
+            && !run.contract.recognizes(request.operation, answer)
+    };
+    match run.all().find(is_empty) {
+        Some((step, _)) => run.success(step).map(drop),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Holds the case's exchanges against the contract, explored ones too, and keeps the problems that
 /// are `of_interest`, by what they are and the answer's status. A problem that occurs several times is
-/// told once.
+/// told once. Without an exchange of those that the case is about, it shows nothing.
 pub(super) fn held(
     check: &mut Check<'_>,
+    about: About,
     of_interest: fn(&Problem, u16) -> bool,
 ) -> Result<(), Unmet> {
     let run = check.run;
@@ -201,9 +238,14 @@ pub(super) fn held(
         check.found.push(found);
     }
     match unmet {
-        Some(reason) if exchanges.is_empty() => Err(reason),
-        _ => Ok(()),
+        Some(reason) if exchanges.is_empty() => return Err(reason),
+        _ if !exchanges.iter().any(|(_, exchange)| (about.is)(run, exchange)) => {
+            return Err(Unmet::Skip(format!("there were no {}", about.what)));
+        }
+        _ => {}
     }
+    check.saw();
+    Ok(())
 }
 
 /// A problem, and how many answers have it.

@@ -18,7 +18,7 @@ pub(super) const CASES: &[Case] = &[
         name: "deleted-registry-is-gone",
         requirement: "A deleted registry is no longer found.",
         verifies: &["registry.delete.gone"],
-        looks: Looks::At(&[Step::GetDeleted]),
+        looks: Looks::AtRefusals(&[Step::GetDeleted]),
         check: |check| {
             check.run.success(Step::DeleteRenamed)?;
             check.refused(Step::GetDeleted, &[403, 404, 410], "the registry is deleted")
@@ -28,7 +28,7 @@ pub(super) const CASES: &[Case] = &[
         name: "deleted-registry-is-not-found",
         requirement: "Getting a deleted registry answers 404.",
         verifies: &["registry.get.unknown"],
-        looks: Looks::At(&[Step::GetDeleted]),
+        looks: Looks::AtRefusals(&[Step::GetDeleted]),
         check: |check| {
             check.run.success(Step::DeleteRenamed)?;
             check.refused(Step::GetDeleted, &[404], "the registry is deleted")
@@ -38,7 +38,12 @@ pub(super) const CASES: &[Case] = &[
         name: "list-no-longer-contains-what-was-deleted",
         requirement: "The list no longer has a registry that was deleted.",
         verifies: &["registry.delete.gone"],
-        looks: Looks::At(&[Step::ListAfter, Step::DeleteRenamed, Step::DeleteMinimal]),
+        looks: Looks::At(&[
+            Step::ListAfter,
+            Step::ListUpdated,
+            Step::DeleteRenamed,
+            Step::DeleteMinimal,
+        ]),
         check: |check| {
             let run = check.run;
             run.entries(Step::ListAfter)?;

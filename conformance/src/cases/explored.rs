@@ -90,6 +90,12 @@ fn explored(check: &mut Check<'_>, what: Exploration) -> Result<(), Unmet> {
     check.found.extend(
         found.map(|(_, exchange, problem)| Found::in_exchange(exchange.clone(), problem.clone())),
     );
+    for requirement in explored.open.get(&what).into_iter().flatten() {
+        check.leaves_open(requirement);
+    }
+    for _ in 0..explored.judged.get(&what).copied().unwrap_or_default() {
+        check.saw();
+    }
     match explored.unmet.get(&what) {
         Some(unmet) => Err(unmet.clone()),
         None if explored.requests.contains_key(&what) => Ok(()),

@@ -1,6 +1,6 @@
 //! What the registries of a run are after each of its writes, and where an answer shows something else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -80,6 +80,8 @@ pub(super) struct History<'a> {
     run: &'a Observed,
     /// By their ids.
     registries: BTreeMap<String, Known>,
+    /// The ids that a list has had.
+    listed: BTreeSet<String>,
     /// Everything that differs, in the order of the steps.
     pub(super) differences: Vec<Difference>,
     /// What was compared at all.
@@ -88,8 +90,13 @@ pub(super) struct History<'a> {
 
 impl<'a> History<'a> {
     pub(super) fn of(run: &'a Observed) -> Self {
-        let mut history =
-            Self { run, registries: BTreeMap::new(), differences: Vec::new(), seen: Vec::new() };
+        let mut history = Self {
+            run,
+            registries: BTreeMap::new(),
+            listed: BTreeSet::new(),
+            differences: Vec::new(),
+            seen: Vec::new(),
+        };
         for step in Step::ALL {
             match run.sent(*step) {
                 Ok(exchange) => history.note(*step, exchange),
@@ -185,7 +192,10 @@ impl<'a> History<'a> {
                 }
             }
         }
-        self.seen.push(About::Reused);
+        let is_shown = UNIQUE.iter().any(|name| created.contains_key(*name));
+        if is_shown && !self.registries.is_empty() {
+            self.seen.push(About::Reused);
+        }
     }
 
     fn updated(&mut self, step: Step, exchange: &Exchange, answered: Option<&Map<String, Value>>) {
@@ -231,13 +241,13 @@ impl<'a> History<'a> {
         answered: &Map<String, Value>,
         level: impl Fn(&str) -> Level,
     ) {
-        self.seen.push(About::Sent);
         for (name, expected) in sent {
             let Some(received) = answered.get(name) else { continue };
             let is_policy = name == "oidc_policy";
             if is_policy && (!expected.is_string() || !received.is_string()) {
                 continue;
             }
+            self.seen.push(About::Sent);
             self.differs(About::Sent, step, "", name, (received, expected), level(name));
         }
     }
@@ -252,7 +262,6 @@ impl<'a> History<'a> {
         answered: &Map<String, Value>,
         except: &[&str],
     ) {
-        self.seen.push(about);
         let Some(known) = self.registries.get(id) else { return };
         let always = self.run.contract.required_properties("Registry");
         let mut values = Vec::new();
@@ -265,6 +274,9 @@ impl<'a> History<'a> {
             if is_known && !is_kept_back && !except.contains(&name.as_str()) {
                 values.push((name.clone(), received.clone(), expected.clone(), known.level(name)));
             }
+        }
+        if !values.is_empty() {
+            self.seen.push(about);
         }
         for (name, received, expected, level) in values {
             self.differs(about, step, place, &name, (&received, &expected), level);
@@ -308,8 +320,15 @@ impl<'a> History<'a> {
             };
             found.push((about, expected, format!("{times} times")));
         }
-        self.seen.push(About::Missing);
-        self.seen.push(About::Deleted);
+        for (id, known) in &self.registries {
+            if !known.is_deleted {
+                self.seen.push(About::Missing);
+            } else if self.listed.contains(id) {
+                // That it is not in the list shows something where it was.
+                self.seen.push(About::Deleted);
+            }
+        }
+        self.listed.extend(list.iter().filter_map(|entry| id(entry.as_object()?)));
         for (about, expected, received) in found {
             self.differences.push(Difference {
                 about,
@@ -331,7 +350,9 @@ impl<'a> History<'a> {
     }
 
     fn repeated(&mut self, step: Step, list: &[Value]) {
-        self.seen.push(About::Repeated);
+        if list.len() > 1 {
+            self.seen.push(About::Repeated);
+        }
         for (place, value) in repeated(list, &UNIQUE) {
             self.differences.push(Difference {
                 about: About::Repeated,

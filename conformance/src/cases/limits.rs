@@ -39,7 +39,7 @@ pub(super) const CASES: &[Case] = &[
                 let (remaining, limit) =
                     (number(answer, window.remaining)?, number(answer, window.limit)?);
                 let found = (format!("at most {limit}"), remaining.to_string());
-                (remaining > limit).then_some((window.remaining, found))
+                Some((remaining > limit).then_some((window.remaining, found)))
             })
         },
     },
@@ -52,7 +52,7 @@ pub(super) const CASES: &[Case] = &[
             each_window(check, |window, answer| {
                 let reset = number(answer, window.reset)?;
                 let found = (format!("at most {LENGTH} seconds"), reset.to_string());
-                (reset > LENGTH).then_some((window.reset, found))
+                Some((reset > LENGTH).then_some((window.reset, found)))
             })
         },
     },
@@ -63,10 +63,14 @@ pub(super) const CASES: &[Case] = &[
         looks: Looks::Everything,
         check: |check| {
             check.run.exchange(Step::ListBefore)?;
-            for window in &WINDOWS {
-                counts_down(check, window);
+            // Both windows are looked at, whatever becomes of the first.
+            let counts = WINDOWS.each_ref().map(|window| counts_down(check, window));
+            let [organization, user] = counts;
+            if organization? || user? {
+                check.saw();
+                return Ok(());
             }
-            Ok(())
+            Err(Unmet::Skip("all of the limit is always left, so that there is none".into()))
         },
     },
     Case {
@@ -100,6 +104,7 @@ fn does_not_grow(check: &mut Check<'_>, window: &Window) -> Result<(), Unmet> {
     if told.len() < 2 {
         return Err(Unmet::Skip("no two responses tell what is left".into()));
     }
+    check.saw();
     let grown: Vec<_> = told
         .windows(2)
         // A new window has more time left, and another limit says nothing of this one.
@@ -119,35 +124,43 @@ fn does_not_grow(check: &mut Check<'_>, window: &Window) -> Result<(), Unmet> {
 type Wrong = (&'static str, (String, String));
 
 /// Looks at every window of every answer of the run, explored ones too, and tells the first one that
-/// is wrong.
+/// is wrong. An answer that does not have the headers shows nothing; each window has to be shown.
 fn each_window(
     check: &mut Check<'_>,
-    wrong: fn(&Window, &Answer) -> Option<Wrong>,
+    judged: fn(&Window, &Answer) -> Option<Option<Wrong>>,
 ) -> Result<(), Unmet> {
-    check.run.exchange(Step::ListBefore)?;
+    let run = check.run;
+    run.exchange(Step::ListBefore)?;
+    let mut missing = Vec::new();
     for window in &WINDOWS {
-        let first = check
-            .run
-            .all()
-            .find_map(|(step, exchange)| Some((step, wrong(window, &exchange.answer)?)));
-        if let Some((step, (place, (expected, received)))) = first {
-            check.find(step, Some(place), expected, received);
-            continue;
-        }
-        let first = check
-            .run
-            .explored_exchanges()
-            .find_map(|exchange| Some((exchange, wrong(window, &exchange.answer)?)));
-        if let Some((exchange, (place, (expected, received)))) = first {
-            check.find_in(exchange, Some(place), expected, received);
+        let steps = run.all().map(|(step, exchange)| (Some(step), exchange));
+        let explored = run.explored_exchanges().map(|exchange| (None, exchange));
+        let mut shown = false;
+        let first = steps.chain(explored).find_map(|(step, exchange)| {
+            let wrong = judged(window, &exchange.answer)?;
+            shown = true;
+            Some((step, exchange, wrong?))
+        });
+        match first {
+            Some((Some(step), _, (place, (expected, received)))) => {
+                check.find(step, Some(place), expected, received);
+            }
+            Some((None, exchange, (place, (expected, received)))) => {
+                check.find_in(exchange, Some(place), expected, received);
+            }
+            None if shown => check.saw(),
+            None => missing.push(window.remaining.trim_end_matches("Remaining")),
         }
     }
-    Ok(())
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Unmet::Skip(format!("no answer has the headers {}…", missing.join("… and "))))
 }
 
-/// Looks at what the run's own token was told was left. A window that is not enforced always has
-/// its whole allowance left.
-fn counts_down(check: &mut Check<'_>, window: &Window) {
+/// Looks at what the run's own token was told was left, and returns whether it becomes less. A window
+/// that is not enforced always has its whole allowance left.
+fn counts_down(check: &mut Check<'_>, window: &Window) -> Result<bool, Unmet> {
     let told: Vec<(Step, u64, u64)> = check
         .run
         .all()
@@ -157,17 +170,23 @@ fn counts_down(check: &mut Check<'_>, window: &Window) {
             Some((step, number(answer, window.remaining)?, number(answer, window.limit)?))
         })
         .collect();
-    let is_off = told.iter().all(|(_, remaining, limit)| remaining == limit);
-    let counts_down = told.windows(2).any(|pair| pair[1].1 < pair[0].1);
-    if let (Some((_, first, _)), Some((step, last, _))) = (told.first(), told.last())
-        && told.len() >= ENOUGH
-        && !is_off
-        && !counts_down
-    {
-        let expected = format!("less than {first}, or than in any answer before");
-        let received = format!("{last}, and never less in {} answers", told.len());
-        check.find(*step, Some(window.remaining), expected, received);
+    let (Some((_, first, _)), Some((step, last, _))) = (told.first(), told.last()) else {
+        return Err(Unmet::Skip(format!("no answer has {}", window.remaining)));
+    };
+    if told.windows(2).any(|pair| pair[1].1 < pair[0].1) {
+        return Ok(true);
     }
+    if told.iter().all(|(_, remaining, limit)| remaining == limit) {
+        return Ok(false);
+    }
+    if told.len() < ENOUGH {
+        let why = format!("only {} answers have {}", told.len(), window.remaining);
+        return Err(Unmet::Skip(why));
+    }
+    let expected = format!("less than {first}, or than in any answer before");
+    let received = format!("{last}, and never less in {} answers", told.len());
+    check.find(*step, Some(window.remaining), expected, received);
+    Ok(true)
 }
 
 /// The number in a header, if it has one.

@@ -23,7 +23,7 @@ macro_rules! refused {
             check: |check| {
                 // Each of them is looked at, whatever becomes of the others.
                 let outcomes = [$($crate::steps::Step::$step),+]
-                    .map(|step| check.refused_if_served(step, &$statuses, $what));
+                    .map(|step| check.refused(step, &$statuses, $what));
                 outcomes.into_iter().collect()
             },
         }
@@ -37,7 +37,7 @@ macro_rules! invalid {
             name: $name,
             requirement: $requirement,
             verifies: &[$($id),+],
-            looks: $crate::cases::Looks::At(&[$crate::steps::Step::$step]),
+            looks: $crate::cases::Looks::AtRefusals(&[$crate::steps::Step::$step]),
             check: |check| check.refused_as_invalid($crate::steps::Step::$step, $what),
         }
     };

@@ -164,8 +164,11 @@ impl Case {
         }
     }
 
+    /// Looks at the run. A case that comes to its end and saw nothing of what it is about has not
+    /// passed.
     pub(crate) fn check(&self, check: &mut Check<'_>) -> Result<(), Unmet> {
-        (self.check)(check)
+        (self.check)(check)?;
+        check.has_seen_something()
     }
 }
 

@@ -25,6 +25,10 @@ pub(super) const CASES: &[Case] = &[
         check: |check| {
             check.status(Step::GetOrganization, 200)?;
             let slug = json!(check.run.organization);
+            let scopes = check.run.scopes(Step::GetToken).unwrap_or_default();
+            if !scopes.iter().any(|scope| scope == "read_organizations") {
+                check.leaves_open("access.scope-names.others");
+            }
             check.property(Step::GetOrganization, "slug", &[slug])
         },
     },
@@ -43,6 +47,9 @@ pub(super) const CASES: &[Case] = &[
         check: |check| {
             let (step, run) = (Step::ListOrganizationsOnPage, check.run);
             let all = run.entries(Step::ListOrganizations)?;
+            if all.is_empty() {
+                return Err(Unmet::Skip("the list has no organization".into()));
+            }
             if all.len() < 2 && !check.answer(step)?.is_success() {
                 let reason = "there is no second page, which may be answered with a refusal";
                 return Err(Unmet::Skip(reason.into()));
@@ -143,10 +150,9 @@ fn organization_is_listed(check: &mut Check<'_>) -> Result<(), Unmet> {
     let entries = run.entries(step)?.iter().enumerate();
     let mut listed = entries.filter_map(|(index, entry)| Some((index, entry.as_object()?)));
     let own = listed.find(|(_, entry)| entry.get("slug") == Some(&own));
-    if let Some(((index, entry), organization)) = own.zip(run.object(Step::GetOrganization).ok()) {
-        check.same_properties(step, &format!("/{index}"), entry, organization, &[]);
-    }
-    Ok(())
+    let Some((index, entry)) = own else { return Ok(()) };
+    let organization = run.object(Step::GetOrganization)?;
+    check.same_properties(step, &format!("/{index}"), entry, organization, &[])
 }
 
 fn agrees_with_the_headers(check: &mut Check<'_>) -> Result<(), Unmet> {
@@ -155,8 +161,10 @@ fn agrees_with_the_headers(check: &mut Check<'_>) -> Result<(), Unmet> {
     let rest = answer.json.as_ref().and_then(|body| body.pointer("/scopes/rest"));
     let told = |name: &str| rest.and_then(|rest| rest.get(name));
     let limit = number(answer, "RateLimit-Limit");
-    if limit.is_some() && told("limit").and_then(Value::as_u64) != limit {
-        let expected = shown(limit.map(Value::from).as_ref());
+    let limit = limit.ok_or_else(|| Unmet::Skip("the answer has no RateLimit-Limit".into()))?;
+    check.saw();
+    if told("limit").and_then(Value::as_u64) != Some(limit) {
+        let expected = limit.to_string();
         check.find(step, Some("/scopes/rest/limit"), expected, shown(told("limit")));
     }
     if told("reset").and_then(Value::as_u64).is_none_or(|reset| reset > 60) {

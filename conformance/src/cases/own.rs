@@ -6,6 +6,7 @@ use std::{
     future::{Future, pending},
     panic::AssertUnwindSafe,
     pin::Pin,
+    sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 
@@ -30,8 +31,9 @@ const MAX_TIME: Duration = Duration::from_mins(10);
 /// told by every report as they are.
 ///
 /// It sends its requests through the [`Session`], so that they keep the run's pace, are recorded, and
-/// what they create under a [name of the session](Session::name) is removed; or looks at what others were answered. It returns what it found, an
-/// empty list when the requirement holds.
+/// what they create under a [name of the session](Session::name) is removed; or looks at what others
+/// were answered. It returns what it found, an empty list when the requirement holds, and
+/// [`Unmet::Skip`] when nothing shows that. A case that looked at no answer is skipped.
 ///
 /// ```
 /// use registries_conformance::{
@@ -145,6 +147,8 @@ pub struct Session<'r> {
     case: &'r OwnCase,
     operations: Vec<String>,
     requests: usize,
+    /// Whether the case has looked at an answer that shows something.
+    has_looked: AtomicBool,
     /// What is sent and not yet answered.
     under_way: Option<Request>,
 }
@@ -192,13 +196,26 @@ impl Session<'_> {
         let exchange = outcome?;
         match tells_nothing(exchange.answer.status) {
             Some(why) => Err(Unmet::Error(why)),
-            None => Ok(exchange),
+            None => {
+                self.looks();
+                Ok(exchange)
+            }
         }
     }
 
-    /// Every exchange of the run until now.
+    /// Every exchange of the run until now. A case about some of them that finds none has seen nothing
+    /// of what it is about: it returns [`Unmet::Skip`] with that reason.
     pub fn exchanges(&self) -> impl Iterator<Item = &Exchange> {
-        self.runner.observed().every()
+        let exchanges = self.runner.observed().every();
+        exchanges.inspect(|exchange| {
+            if tells_nothing(exchange.answer.status).is_none() {
+                self.looks();
+            }
+        })
+    }
+
+    fn looks(&self) {
+        self.has_looked.store(true, Ordering::Relaxed);
     }
 
     /// An exchange of the suite by its name, as `conformance/snapshots/` has it; the reason why it
@@ -206,7 +223,9 @@ impl Session<'_> {
     pub fn exchange(&self, name: &str) -> Result<&Exchange, Unmet> {
         let step = Step::ALL.iter().find(|step| step.definition().name == name);
         let step = step.ok_or_else(|| Unmet::Error(format!("no exchange is called {name}")))?;
-        self.runner.observed().exchange(*step)
+        let exchange = self.runner.observed().exchange(*step)?;
+        self.looks();
+        Ok(exchange)
     }
 
     /// What an exchange shows to be otherwise, to be returned; its place is a JSON pointer into the
@@ -260,13 +279,25 @@ pub(crate) async fn run(runner: &mut Runner) -> Vec<OwnOutcome> {
             continue;
         }
         runner.tell(Progress::Sending { step: &case.name, done, total: own.len() });
-        let mut session =
-            Session { runner, case, operations: Vec::new(), requests: 0, under_way: None };
+        let mut session = Session {
+            runner,
+            case,
+            operations: Vec::new(),
+            requests: 0,
+            has_looked: AtomicBool::new(false),
+            under_way: None,
+        };
         let outcome = match misnamed {
             Some(unmet) => Err(unmet),
             None => session.check().await,
         };
-        let Session { operations, requests, .. } = session;
+        let Session { operations, requests, has_looked, .. } = session;
+        let outcome = outcome.and_then(|found| {
+            if found.is_empty() && !has_looked.into_inner() {
+                return Err(Unmet::Skip("the case looked at no answer".into()));
+            }
+            Ok(found)
+        });
         outcomes.push(OwnOutcome {
             name: case.name.clone(),
             requirement: case.requirement.clone(),

@@ -34,14 +34,17 @@ pub(super) const CASES: &[Case] = &[
             each(check, |_, token| {
                 let parts =
                     [("", "RegistryToken"), ("/registry", "Registry"), ("/created_by", "User")];
-                parts.into_iter().find_map(|(part, kind)| {
+                let judged = parts.into_iter().filter_map(|(part, kind)| {
                     let part_of = token.pointer(part)?;
                     let id = part_of.get("id")?.as_str()?;
                     let expected = STANDARD.encode(format!("{kind}---{id}"));
                     let received = part_of.get("graphql_id")?;
                     let is_wrong = received.as_str() != Some(&*expected);
-                    is_wrong.then(|| (format!("{part}/graphql_id"), expected, abridged(received)))
-                })
+                    let place = format!("{part}/graphql_id");
+                    Some(is_wrong.then(|| (place, expected, abridged(received))))
+                });
+                // The first that is wrong, or else that one is right.
+                judged.reduce(Option::or)
             })
         },
     },
@@ -59,7 +62,7 @@ pub(super) const CASES: &[Case] = &[
                 let url = token.get("url");
                 let is_right = url?.as_str()?.ends_with(&end);
                 let expected = format!("a URL that ends with {end}");
-                (!is_right).then(|| ("/url".to_owned(), expected, shown(url)))
+                Some((!is_right).then(|| ("/url".to_owned(), expected, shown(url))))
             })
         },
     },
@@ -72,6 +75,9 @@ pub(super) const CASES: &[Case] = &[
             let run = check.run;
             for step in [Step::ListRegistryTokens, Step::ListRegistryTokensLeft] {
                 let Ok(list) = run.entries(step) else { continue };
+                if list.len() > 1 {
+                    check.saw();
+                }
                 for (place, value) in repeated(list, &["id", "graphql_id", "url"]) {
                     let expected = "a value that no other entry has";
                     check.find(step, Some(&place), expected, abridged(value));
@@ -94,6 +100,7 @@ pub(super) const CASES: &[Case] = &[
                 else {
                     return Err(Unmet::Skip("no time is there to compare with".into()));
                 };
+                check.saw();
                 let place = Some("/created_at");
                 if (created - now).abs() > APART {
                     let expected = format!("about {now}, as the header Date says");
@@ -114,8 +121,11 @@ pub(super) const CASES: &[Case] = &[
 /// The place, and what was expected and received there.
 type Wrong = (String, String, String);
 
-/// Looks at every registry token in every answer to a step.
-fn each(check: &mut Check<'_>, wrong: fn(&Observed, &Value) -> Option<Wrong>) -> Result<(), Unmet> {
+/// Looks at every registry token in every answer to a step that has what it is judged by.
+fn each(
+    check: &mut Check<'_>,
+    judged: fn(&Observed, &Value) -> Option<Option<Wrong>>,
+) -> Result<(), Unmet> {
     let run = check.run;
     run.object(Step::CreateRegistryToken)?;
     for (step, exchange) in run.all().filter(|(_, exchange)| exchange.answer.is_success()) {
@@ -128,7 +138,9 @@ fn each(check: &mut Check<'_>, wrong: fn(&Observed, &Value) -> Option<Wrong>) ->
             None => continue,
         };
         for (index, token) in tokens.iter().enumerate() {
-            if let Some((place, expected, received)) = wrong(run, token) {
+            let Some(wrong) = judged(run, token) else { continue };
+            check.saw();
+            if let Some((place, expected, received)) = wrong {
                 let place = if is_list { format!("/{index}{place}") } else { place };
                 check.find(step, Some(&place), expected, received);
             }

@@ -12,6 +12,8 @@ use crate::{
 /// How a credential that is none can be refused; which of these, no document prints.
 pub(super) const REFUSALS: [u16; 3] = [401, 403, 404];
 const NO_TOKEN: &str = "there is no token";
+/// The scopes for registries, as they are documented.
+const REGISTRY_SCOPES: [&str; 3] = ["read_registries", "write_registries", "delete_registries"];
 
 /// A case about a request with a token that lacks the scope for it.
 macro_rules! needs_scope {
@@ -21,7 +23,7 @@ macro_rules! needs_scope {
             requirement: $requirement,
             verifies: &[$($id),+],
             looks: Looks::AtRefusals(&[Step::$step]),
-            check: |check| check.refused_if_served(Step::$step, &REFUSALS, "the scope is missing"),
+            check: |check| check.refused(Step::$step, &REFUSALS, "the scope is missing"),
         }
     };
 }
@@ -31,7 +33,7 @@ pub(super) const CASES: &[Case] = &[
         name: "token-is-required",
         requirement: "Without a token, nothing is listed or created.",
         verifies: &["access.bearer-token"],
-        looks: Looks::At(&[Step::ListWithoutToken, Step::CreateWithoutToken]),
+        looks: Looks::AtRefusals(&[Step::ListWithoutToken, Step::CreateWithoutToken]),
         check: |check| {
             check.refused(Step::ListWithoutToken, &REFUSALS, NO_TOKEN)?;
             check.refused(Step::CreateWithoutToken, &REFUSALS, NO_TOKEN)
@@ -41,14 +43,14 @@ pub(super) const CASES: &[Case] = &[
         name: "unknown-token-is-refused",
         requirement: "A token that the deployment does not know is refused.",
         verifies: &["access.bearer-token"],
-        looks: Looks::At(&[Step::ListUnknownToken]),
+        looks: Looks::AtRefusals(&[Step::ListUnknownToken]),
         check: |check| check.refused(Step::ListUnknownToken, &REFUSALS, "the token is unknown"),
     },
     Case {
         name: "missing-token-is-unauthorized",
         requirement: "A request without a token that is known is answered with 401.",
         verifies: &["access.refusal-status"],
-        looks: Looks::At(&[
+        looks: Looks::AtRefusals(&[
             Step::ListWithoutToken,
             Step::CreateWithoutToken,
             Step::ListUnknownToken,
@@ -107,7 +109,7 @@ pub(super) const CASES: &[Case] = &[
             let again = check.run.object(Step::GetTokenAgain)?;
             // When it expires may move on as it is used, and its scopes have no order.
             let except = ["expires_at", "scopes"];
-            check.same_properties(Step::GetTokenAgain, "", again, first, &except);
+            check.same_properties(Step::GetTokenAgain, "", again, first, &except)?;
             let scopes = |step| check.run.scopes(step).map(BTreeSet::from_iter);
             let [first, again] = [Step::GetToken, Step::GetTokenAgain].map(scopes);
             if first != again {
@@ -129,9 +131,10 @@ pub(super) const CASES: &[Case] = &[
             // What is said of the limited token is not looked at here: it may be unfit for that.
             let limited = &run.sent(Step::GetLimitedToken)?.answer;
             let told = limited.json.as_ref().and_then(|it| it.get("uuid"));
-            if !run.limited_is_another || told.is_none() {
+            if !run.limited_is_another || told.is_none() || other.is_none() {
                 return Err(Unmet::Skip("there are no two tokens to tell apart".into()));
             }
+            check.saw();
             if told == other {
                 let expected = "another id than that of the run's token";
                 check.find(Step::GetLimitedToken, Some("/uuid"), expected, shown(told));
@@ -147,13 +150,21 @@ pub(super) const CASES: &[Case] = &[
         check: |check| {
             let run = check.run;
             run.success(Step::GetToken)?;
-            let Some(scopes) = run.scopes(Step::GetToken) else { return Ok(()) };
+            let scopes = run.scopes(Step::GetToken);
+            let scopes = scopes.ok_or_else(|| Unmet::Skip("the token has no scopes".into()))?;
+            if !REGISTRY_SCOPES.iter().all(|known| scopes.iter().any(|scope| scope == known)) {
+                check.leaves_open("access.scope-names.registries");
+            }
             for (step, exchange) in run.all() {
                 let operation = run.contract.operation(exchange.request.operation);
                 let Some(needed) = operation.map(|operation| &operation.scopes) else { continue };
                 let is_used =
-                    exchange.request.credential == Credential::Main && exchange.answer.is_success();
-                if is_used && !needed.is_empty() && !needed.iter().any(|it| scopes.contains(it)) {
+                    exchange.request.credential == Credential::Main && run.is_carried_out(exchange);
+                if !is_used || needed.is_empty() {
+                    continue;
+                }
+                check.saw();
+                if !needed.iter().any(|it| scopes.contains(it)) {
                     let used = step.definition().name;
                     let expected = format!("{}, which {used} needs", needed.join(" or "));
                     check.find(Step::GetToken, Some("/scopes"), expected, format!("{scopes:?}"));
@@ -187,7 +198,7 @@ pub(super) const CASES: &[Case] = &[
         looks: Looks::AtRefusals(&[Step::CreateWithRevokedToken]),
         check: |check| {
             check.run.success(Step::RevokeToken)?;
-            check.refused_if_served(Step::CreateWithRevokedToken, &REFUSALS, "the token is revoked")
+            check.refused(Step::CreateWithRevokedToken, &REFUSALS, "the token is revoked")
         },
     },
     Case {
@@ -198,6 +209,8 @@ pub(super) const CASES: &[Case] = &[
         check: |check| {
             let run = check.run;
             run.exchange(Step::ListBefore)?;
+            // Where it would be is the description of the token.
+            let description = run.success(Step::GetToken).map(drop);
             let received = |exchange: &Exchange| {
                 format!("a secret, in an answer with {}", exchange.answer.status)
             };
@@ -212,6 +225,8 @@ pub(super) const CASES: &[Case] = &[
                     check.find_in(exchange, None, "no secret", received(exchange));
                 }
             }
+            description?;
+            check.saw();
             Ok(())
         },
     },

@@ -81,14 +81,10 @@ pub(super) const CASES: &[Case] = &[
         check: |check| {
             let cleared = check.run.object(Step::UpdateClear)?;
             let (place, listed) = check.entry(Step::ListUpdated, cleared.get("id"))?;
-            for name in CLEARED {
-                let (expected, received) = (cleared.get(name), listed.get(name));
-                if received != expected {
-                    let place = format!("{place}/{name}");
-                    check.find(Step::ListUpdated, Some(&place), shown(expected), shown(received));
-                }
-            }
-            Ok(())
+            CLEARED.iter().try_for_each(|name| {
+                let place = format!("{place}/{name}");
+                check.stays(Step::ListUpdated, &place, listed.get(*name), cleared.get(*name))
+            })
         },
     },
     Case {
@@ -134,7 +130,12 @@ pub(super) const CASES: &[Case] = &[
             check.run.success(Step::UpdateName)?;
             let set = check.run.object(Step::CreateFull)?.get("oidc_policy");
             let got = check.run.object(Step::GetUpdated)?.get("oidc_policy");
-            if set.is_some_and(Value::is_string) && got == Some(&Value::Null) {
+            if !set.is_some_and(Value::is_string) || got.is_none() {
+                let why = "create-full or get-updated returned no policy, which may be kept back";
+                return Err(Unmet::Skip(why.into()));
+            }
+            check.saw();
+            if got == Some(&Value::Null) {
                 let place = Some("/oidc_policy");
                 check.find(Step::GetUpdated, place, shown(set), shown(got));
             }
@@ -156,7 +157,7 @@ pub(super) const CASES: &[Case] = &[
         name: "rename-retires-the-old-slug",
         requirement: "A renamed registry is no longer found under its old slug.",
         verifies: &["registry.update.old-slug"],
-        looks: Looks::At(&[Step::GetOldSlug]),
+        looks: Looks::AtRefusals(&[Step::GetOldSlug]),
         check: |check| {
             check.refused(Step::GetOldSlug, &[403, 404, 410], "the slug is no longer used")
         },
@@ -179,6 +180,7 @@ pub(super) const CASES: &[Case] = &[
         looks: Looks::At(&[Step::UpdateDescription]),
         check: |check| {
             let policy = check.run.object(Step::UpdateDescription)?.get("oidc_policy");
+            check.saw();
             if !policy.is_some_and(Value::is_string) {
                 let place = Some("/oidc_policy");
                 check.find(Step::UpdateDescription, place, "the policy as text", shown(policy));
@@ -225,37 +227,33 @@ pub(super) const CASES: &[Case] = &[
             let patched = check.run.object(Step::UpdateWithPatch)?;
             let put = check.run.object(Step::UpdateWithPut)?;
             let got = check.run.object(Step::GetUpdated)?;
-            for (name, set) in [("emoji", patched), ("color", put)] {
-                let (received, expected) = (got.get(name), set.get(name));
-                if received != expected {
-                    let place = format!("/{name}");
-                    check.find(Step::GetUpdated, Some(&place), shown(expected), shown(received));
-                }
-            }
-            Ok(())
+            [("emoji", patched), ("color", put)].into_iter().try_for_each(|(name, set)| {
+                let place = format!("/{name}");
+                check.stays(Step::GetUpdated, &place, got.get(name), set.get(name))
+            })
         },
     },
     Case {
         name: "ecosystem-cannot-change",
         requirement: "An update cannot change the ecosystem: it is refused, or changes nothing.",
         verifies: &["registry.update.ecosystem"],
-        looks: Looks::At(&[Step::UpdateEcosystem, Step::ListUpdated, Step::CreateMinimal]),
+        looks: Looks::AtRefusals(&[Step::UpdateEcosystem, Step::ListUpdated, Step::CreateMinimal]),
         check: |check| {
             let created = check.run.object(Step::CreateMinimal)?;
             let expected = created.get("ecosystem");
-            let answered = check.answer(Step::UpdateEcosystem)?;
+            let answered = check.answer_to_invalid(Step::UpdateEcosystem)?;
+            if !answered.is_success() && !answered.refuses_what_is_asked() {
+                let why = format!("update-ecosystem returned {}", answered.outline());
+                return Err(Unmet::Skip(why));
+            }
             let told = answered.json.as_ref().and_then(|body| body.get("ecosystem"));
             if answered.is_success() && told != expected {
                 let place = Some("/ecosystem");
                 check.find(Step::UpdateEcosystem, place, shown(expected), shown(told));
             }
             let (place, found) = check.entry(Step::ListUpdated, created.get("id"))?;
-            let stored = found.get("ecosystem");
-            if stored != expected {
-                let place = format!("{place}/ecosystem");
-                check.find(Step::ListUpdated, Some(&place), shown(expected), shown(stored));
-            }
-            Ok(())
+            let place = format!("{place}/ecosystem");
+            check.stays(Step::ListUpdated, &place, found.get("ecosystem"), expected)
         },
     },
 ];
@@ -265,6 +263,5 @@ pub(super) const CASES: &[Case] = &[
 fn keeps(check: &mut Check<'_>, step: Step, before: &[Step], except: &[&str]) -> Result<(), Unmet> {
     let (received, expected) = (check.run.object(step)?, check.last(before)?);
     let except: Vec<&str> = except.iter().copied().chain(["web_url"]).collect();
-    check.same_properties(step, "", received, expected, &except);
-    Ok(())
+    check.same_properties(step, "", received, expected, &except)
 }

@@ -6,6 +6,7 @@ mod examples;
 mod hold;
 mod names;
 mod operations;
+mod recognize;
 mod request;
 mod schema;
 mod values;

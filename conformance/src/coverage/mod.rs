@@ -29,7 +29,7 @@ pub struct StatusCoverage {
     pub operation: String,
     /// The status.
     pub status: u16,
-    /// The number of answers.
+    /// The number of answers with this status and a body of the documented kind.
     pub times: usize,
 }
 

@@ -60,7 +60,9 @@ impl<'c> Seen<'c> {
         let (operation, answer) = (exchange.request.operation, &exchange.answer);
         let Some(operation) = self.contract.operation(operation) else { return };
         let id = operation.id.as_str();
-        if let Some(times) = self.statuses.get_mut(&(id, answer.status)) {
+        // A page, or a body of another kind, shows no more than that something answers.
+        let is_recognized = self.contract.recognizes(id, answer);
+        if let Some(times) = self.statuses.get_mut(&(id, answer.status)).filter(|_| is_recognized) {
             *times += 1;
         }
         let sent: Option<Value> =

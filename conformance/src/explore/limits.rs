@@ -43,9 +43,11 @@ pub(crate) async fn exhaust(runner: &mut Runner) {
         }
         Err(unmet) => (Vec::new(), Some(unmet.clone())),
     };
+    let is_shown = matches!(outcome, Ok(End::OfUser(_)));
     let seen = outcome.ok().map(|(End::OfUser(exchange) | End::OfAnother(exchange))| exchange);
     let explored = runner.explored();
     explored.requests.insert(Exploration::Limits, requests);
+    explored.judged.insert(Exploration::Limits, usize::from(is_shown));
     explored.unmet.extend(unmet.map(|unmet| (Exploration::Limits, unmet)));
     if let Some(exchange) = seen {
         let found = |problem| (Exploration::Limits, exchange.clone(), problem);

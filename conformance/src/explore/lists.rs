@@ -23,7 +23,7 @@ pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
     }
     let list = explorer.send("list_registries", None, None).await?;
     let registries: Vec<_> = created.iter().map(|(_, registry)| registry.clone()).collect();
-    whole(explorer, &list, &registries, "List all registries", Grade::Seed);
+    let registries_shown = whole(explorer, &list, &registries, "List all registries", Grade::Seed);
     for (slug, _) in created.iter().skip(1) {
         explorer.send("delete_registry", Some(slug), None).await?;
     }
@@ -31,7 +31,7 @@ pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
         tokens(explorer, slug).await?;
         explorer.send("delete_registry", Some(slug), None).await?;
     }
-    Ok(())
+    registries_shown
 }
 
 /// The tokens of one registry. The first has a long description, which may be refused.
@@ -62,7 +62,7 @@ async fn tokens(explorer: &mut Explorer<'_>, slug: &str) -> Result<(), Unmet> {
     }
     let list = explorer.send_to("list_registry_tokens", of_registry.clone()).await?;
     let cite = "Registry tokens, List all registry tokens";
-    whole(explorer, &list, &created, cite, Grade::Documented);
+    whole(explorer, &list, &created, cite, Grade::Documented)?;
     // Nothing of the list depends on how a token is got.
     for token in created.iter().take(1) {
         let id = token.get("id").and_then(Value::as_str).filter(|id| is_segment(id));
@@ -103,12 +103,17 @@ fn whole(
     created: &[Map<String, Value>],
     cite: &str,
     grade: Grade,
-) {
+) -> Result<(), Unmet> {
+    let operation = list.request.operation;
     let entries = list.answer.json.as_ref().and_then(Value::as_array);
-    let Some(entries) = entries.filter(|_| list.answer.is_success()) else { return };
+    let Some(entries) = entries.filter(|_| list.answer.is_success()) else {
+        let outline = list.answer.outline();
+        return Err(Unmet::Skip(format!("{operation} returned {outline}, and no list")));
+    };
     if list.answer.next_page().is_some() {
-        return;
+        return Err(Unmet::Skip(format!("{operation} goes on on another page")));
     }
+    explorer.judged();
     let found = created.iter().find_map(|it| {
         let id = it.get("id");
         let mut places = entries.iter().enumerate().filter(|(_, entry)| entry.get("id") == id);
@@ -130,4 +135,5 @@ fn whole(
     if let Some(wrong) = found {
         explorer.find(list.clone(), wrong);
     }
+    Ok(())
 }

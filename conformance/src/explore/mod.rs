@@ -75,13 +75,24 @@ pub(crate) struct Explored {
     pub(crate) requests: BTreeMap<Exploration, usize>,
     /// What is wrong, and the exchange that shows it.
     pub(crate) found: Vec<(Exploration, Exchange, Problem)>,
+    /// How often each exploration could tell right from wrong.
+    pub(crate) judged: BTreeMap<Exploration, usize>,
+    /// The requirements that an exploration did not show, although it was carried out.
+    pub(crate) open: BTreeMap<Exploration, Vec<&'static str>>,
     /// Why an exploration was not carried out to its end.
     pub(crate) unmet: BTreeMap<Exploration, Unmet>,
 }
 
 impl Explored {
     fn nothing(seed: Option<u64>) -> Self {
-        Self { seed, requests: BTreeMap::new(), found: Vec::new(), unmet: BTreeMap::new() }
+        Self {
+            seed,
+            requests: BTreeMap::new(),
+            found: Vec::new(),
+            judged: BTreeMap::new(),
+            open: BTreeMap::new(),
+            unmet: BTreeMap::new(),
+        }
     }
 }
 
@@ -265,6 +276,41 @@ impl Explorer<'_> {
         match self.runner.is_permitted(&request) {
             Ok(()) => self.send(operation, Some(slug), None).await.map(drop),
             Err(_) => Ok(()),
+        }
+    }
+
+    /// Notes that an answer showed something of what is explored, be it right or wrong. An
+    /// exploration without that has shown nothing.
+    fn judged(&mut self) {
+        *self.explored.judged.entry(self.current).or_default() += 1;
+    }
+
+    /// Notes that what is explored does not show this requirement.
+    fn leaves_open(&mut self, requirement: &'static str) {
+        self.explored.open.entry(self.current).or_default().push(requirement);
+    }
+
+    /// The list that an exchange was answered with, if it has the registry, or whatever it is of, with
+    /// this value of a property: one that has not even that shows nothing of others.
+    fn list_with<'e>(
+        exchange: &'e Exchange,
+        property: &str,
+        value: &str,
+    ) -> Result<&'e [Value], Unmet> {
+        let entries = exchange.answer.json.as_ref().and_then(Value::as_array);
+        let entries = entries.filter(|_| exchange.answer.is_success());
+        let has_it = |entry: &Value| entry.get(property).and_then(Value::as_str) == Some(value);
+        match entries {
+            Some(entries) if entries.iter().any(has_it) => Ok(entries),
+            Some(_) => Err(Unmet::Skip(format!(
+                "{} does not return {value}, which was created",
+                exchange.request.operation
+            ))),
+            None => Err(Unmet::Skip(format!(
+                "{} returned {}, and no list",
+                exchange.request.operation,
+                exchange.answer.outline()
+            ))),
         }
     }
 

@@ -12,6 +12,7 @@ const CITE: &str = "Fetch standard, CORS-preflight fetch; no document prints it"
 pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
     explorer.tried = (0, 1);
     let exchange = explorer.preflight("list_registries").await?;
+    explorer.judged();
     if let Some(wrong) = refusal(&exchange) {
         explorer.find(exchange, wrong);
     }

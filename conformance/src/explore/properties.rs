@@ -60,7 +60,7 @@ async fn one_by_one(
         for value in [Value::Null, value] {
             known = changed(explorer, slug, &known, (name, &value), method).await?;
             let got = explorer.send("get_registry", Some(slug), None).await?;
-            is_as_answered(explorer, got, &known, name, method.1);
+            is_as_answered(explorer, got, &known, name, method.1)?;
         }
     }
     Ok(known)
@@ -108,9 +108,15 @@ fn is_as_answered(
     known: &Map<String, Value>,
     name: &str,
     grade: Grade,
-) {
+) -> Result<(), Unmet> {
     let cite = "Update a registry; Get a registry";
-    let Some(registry) = got.answer.json.as_ref().and_then(Value::as_object) else { return };
+    let registry = got.answer.json.as_ref().and_then(Value::as_object);
+    let Some(registry) = registry.filter(|it| got.answer.is_success() && it.contains_key(name))
+    else {
+        let outline = got.answer.outline();
+        return Err(Unmet::Skip(format!("get_registry returned {outline}, without {name}")));
+    };
+    explorer.judged();
     let wrong = if let Some((other, expected, received)) = differing(known, registry, name) {
         Wrong::new(grade, cite, expected, received).at(format!("/{other}"))
     } else {
@@ -119,12 +125,13 @@ fn is_as_answered(
         // A write may keep back a policy that a get shows.
         let is_kept_back = name == "oidc_policy" && expected.is_null();
         if is_kept_back || closeness(name, &received, &expected) != Closeness::Other {
-            return;
+            return Ok(());
         }
         let (expected, received) = (abridged(&expected), abridged(&received));
         Wrong::new(Grade::ClientObserved, cite, expected, received).at(format!("/{name}"))
     };
     explorer.find(got, wrong);
+    Ok(())
 }
 
 /// The first property but one that is another than it was.

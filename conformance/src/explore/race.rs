@@ -56,6 +56,12 @@ async fn creates_of_one_name(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
     for slug in seen.keys() {
         explorer.send("delete_registry", Some(slug), None).await?;
     }
+    let is_untold = |it: &&Exchange| it.answer.is_success() && created(it).is_none();
+    if let Some(untold) = exchanges.iter().find(is_untold) {
+        let body = untold.answer.body_outline();
+        return Err(Unmet::Skip(format!("a create returned {body}, without a slug and an id")));
+    }
+    explorer.judged();
     Ok(())
 }
 
@@ -95,9 +101,20 @@ async fn updates_of_one_registry(explorer: &mut Explorer<'_>) -> Result<(), Unme
         let told = |name: &str| after.answer.json.as_ref().and_then(|it| it.get(name)).cloned();
         let received = json!([told("description"), told("color")]).to_string();
         let expected = "description and color of one of two updates at the same time".to_owned();
-        explorer.find(after, Wrong::new(Grade::ClientObserved, CITE, expected, received));
+        explorer.find(after.clone(), Wrong::new(Grade::ClientObserved, CITE, expected, received));
     }
-    explorer.send("delete_registry", Some(&slug), None).await.map(drop)
+    let shown = match after.answer.json.as_ref().and_then(Value::as_object) {
+        _ if !succeeded => Err(Unmet::Skip("neither of two updates was carried out".into())),
+        Some(_) if after.answer.is_success() => Ok(()),
+        _ => {
+            let outline = after.answer.outline();
+            Err(Unmet::Skip(format!("the registry that was updated is returned as {outline}")))
+        }
+    };
+    explorer.send("delete_registry", Some(&slug), None).await?;
+    shown?;
+    explorer.judged();
+    Ok(())
 }
 
 /// At least one of them succeeds, none fails for another reason than that it came too late, and the
@@ -125,7 +142,11 @@ async fn deletes_of_one_registry(explorer: &mut Explorer<'_>) -> Result<(), Unme
             after.answer.outline(),
         );
         explorer.find(after, wrong);
+    } else if !(400..500).contains(&after.answer.status) {
+        let outline = after.answer.outline();
+        return Err(Unmet::Skip(format!("the deleted registry is answered with {outline}")));
     }
+    explorer.judged();
     Ok(())
 }
 

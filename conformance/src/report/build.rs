@@ -101,6 +101,7 @@ fn case_report(mut check: Check<'_>, base_url: &str, charged: &mut BTreeSet<Step
         operations,
         requests,
         reason,
+        open: check.open.into_iter().map(str::to_owned).collect(),
         findings: check.found.into_iter().map(finding).collect(),
     }
 }
@@ -123,6 +124,7 @@ fn own_report(case: &OwnOutcome, run: &Observed, base_url: &str) -> CaseReport {
         operations: case.operations.clone(),
         requests: case.requests,
         reason,
+        open: Vec::new(),
         findings: found.into_iter().map(finding).collect(),
     }
 }

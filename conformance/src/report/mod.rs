@@ -166,6 +166,9 @@ pub struct CaseReport {
     pub requests: usize,
     /// Why it was skipped or could not be carried out.
     pub reason: Option<String>,
+    /// The requirements of the case that this run did not show, although it was carried out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub open: Vec<String>,
     /// In what it did not hold.
     pub findings: Vec<Finding>,
 }

@@ -36,8 +36,8 @@ pub struct RequirementReport {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum RequirementStatus {
-    /// Cases that verify it were carried out, and what they found, if anything, does not break it;
-    /// of a disputed point, the run shows which reading the deployment follows.
+    /// A case that verifies it saw it, and what was found, if anything, does not break it; of a
+    /// disputed point, the run shows which reading the deployment follows.
     Verified,
     /// A case that verifies it has a finding that binds as much as the requirement or more. Such a
     /// case may verify others too, which then are failed as well.
@@ -120,11 +120,15 @@ fn outcome(
     if findings.any(|finding| breaks(requirement.level(), finding)) {
         return (RequirementStatus::Failed, None);
     }
-    let was_carried_out = |case: &&CaseReport| !matches!(case.status, Status::Skip | Status::Error);
-    if cases.iter().any(was_carried_out) {
+    let was_carried_out =
+        |case: &&&CaseReport| !matches!(case.status, Status::Skip | Status::Error);
+    let mut carried_out = cases.iter().filter(was_carried_out).peekable();
+    let left_open = carried_out.peek().map(|case| case.name.clone());
+    if carried_out.any(|case| !case.open.contains(&requirement.id)) {
         return (RequirementStatus::Verified, None);
     }
     let reason = match cases.first() {
+        _ if let Some(name) = left_open => format!("{name}: this run does not show it"),
         Some(CaseReport { name, reason: Some(reason), .. }) => format!("{name}: {reason}"),
         _ => match requirement.cases().map(Case::profile).min() {
             Some(needed) if needed > profile => format!("its cases are part of {needed}"),

@@ -46,7 +46,7 @@ pub(crate) const TOKEN_DESCRIPTION: &str =
 pub(crate) const TOKEN_CHANGED: &str = "Ändern → ändert, 🇯🇵, <i>&nbsp;</i> \\n %41";
 
 /// The id of no registry token.
-pub(super) const UNKNOWN_TOKEN_ID: &str = "00000000-0000-7000-8000-000000000000";
+pub(crate) const UNKNOWN_TOKEN_ID: &str = "00000000-0000-7000-8000-000000000000";
 
 /// Text that is longer than what a column or a preview may hold.
 pub(crate) fn long_description() -> String {

@@ -6,6 +6,7 @@ mod browser;
 mod canary;
 mod cli;
 mod comparing;
+mod constant;
 mod deployments;
 mod deviations;
 mod escaping;

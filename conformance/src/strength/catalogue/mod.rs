@@ -1,6 +1,7 @@
 //! The catalogue of deviations: whole classes of them, not single bugs.
 
 mod access;
+mod constants;
 mod explored;
 mod foreign;
 mod headers;
@@ -47,6 +48,7 @@ pub fn deviations() -> Vec<Deviation> {
         product::deviations,
         foreign::deviations,
         wire::deviations,
+        constants::deviations,
     ]
     .into_iter()
     .flat_map(|deviations| deviations())
