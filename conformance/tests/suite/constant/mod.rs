@@ -190,6 +190,8 @@ async fn what_passes_with_constant_answers_has_a_reason() {
     assert_eq!(reference.server.registries().await.unwrap(), 0);
     let passing_with = passing_with.into_iter().map(|(case, passes)| (case, passes.lines()));
     let told = told(&passing_with.collect());
-    insta::assert_snapshot!("constant", told);
+    insta::with_settings!({omit_expression => true}, {
+        insta::assert_snapshot!("constant", told);
+    });
     assert!(!told.contains(NO_REASON), "{told}");
 }

@@ -86,7 +86,9 @@ async fn what_passes_without_an_operation_has_a_reason() {
         }
     }
     let told = told(&passing_with);
-    insta::assert_snapshot!("without-an-operation", told);
+    insta::with_settings!({omit_expression => true}, {
+        insta::assert_snapshot!("without-an-operation", told);
+    });
     assert!(!told.contains(NO_REASON), "{told}");
 }
 
