@@ -135,10 +135,10 @@ impl<'a> Check<'a> {
     /// Requires that a request is accepted, with whatever status of success.
     pub(super) fn accepted(&mut self, step: Step, what: &str) -> Result<(), Unmet> {
         let answer = self.answer(step)?;
-        if !answer.is_success() {
-            self.find(step, None, format!("a success, {what}"), answer.outline());
-        } else {
+        if answer.is_success() {
             self.run.success(step)?;
+        } else {
+            self.find(step, None, format!("a success, {what}"), answer.outline());
         }
         self.saw();
         Ok(())

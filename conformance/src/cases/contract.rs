@@ -159,6 +159,7 @@ pub(super) const CASES: &[Case] = &[
 
 /// Which exchanges show something of what a case is about that holds all of them against the
 /// contract.
+#[derive(Clone, Copy)]
 pub(super) struct About {
     /// What they are, in the plural.
     what: &'static str,

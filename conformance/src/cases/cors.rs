@@ -36,7 +36,9 @@ fn any_origin_may_read(check: &mut Check<'_>) -> Result<(), Unmet> {
         |exchange: &Exchange| ALLOWS.iter().any(|name| exchange.answer.header(name) == Some("*"));
     let steps = run.all().filter(|(step, _)| run.exchange(*step).is_ok());
     let steps: Vec<(Step, &Exchange)> = steps.collect();
-    steps.iter().for_each(|_| check.saw());
+    if !steps.is_empty() {
+        check.saw();
+    }
     let refusing: Vec<_> = steps.into_iter().filter(|(_, it)| !allows(it)).collect();
     let Some((step, first)) = refusing.first() else { return Ok(()) };
     let received = ALLOWS.iter().find_map(|name| first.answer.header(name));

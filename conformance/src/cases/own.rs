@@ -194,13 +194,11 @@ impl Session<'_> {
         self.under_way = None;
         self.requests += self.runner.requests() - before;
         let exchange = outcome?;
-        match tells_nothing(exchange.answer.status) {
-            Some(why) => Err(Unmet::Error(why)),
-            None => {
-                self.looks();
-                Ok(exchange)
-            }
+        if let Some(why) = tells_nothing(exchange.answer.status) {
+            return Err(Unmet::Error(why));
         }
+        self.looks();
+        Ok(exchange)
     }
 
     /// Every exchange of the run until now. A case about some of them that finds none has seen nothing

@@ -92,7 +92,7 @@ pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
             return Ok(());
         }
     }
-    if explorer.explored.judged.get(&explorer.current).is_none() {
+    if !explorer.explored.judged.contains_key(&explorer.current) {
         return Err(Unmet::Skip("nothing that was created could be read again".into()));
     }
     Ok(())

@@ -131,6 +131,24 @@ async fn a_requirement_that_is_broken_has_failed_and_others_have_not() {
     assert_eq!(emoji.status, RequirementStatus::NotCovered, "{emoji:#?}");
 }
 
+/// A case that passes verifies what it saw of its requirements, and no others.
+#[tokio::test]
+async fn a_requirement_that_a_case_did_not_see_is_not_verified_by_it() {
+    let reference = Reference::start().await.unwrap();
+    let options = Options { profile: Profile::Smoke, ..Options::default() };
+    let report = registries_conformance::run(reference.deployment.clone(), options).await.unwrap();
+    // Nothing is written, so that nothing is refused as invalid.
+    let case = report.cases.iter().find(|case| case.name == "errors-have-the-documented-body");
+    let case = case.unwrap();
+    assert_eq!(case.status, Status::Pass);
+    assert_eq!(case.open, ["common.error.validation-body"]);
+    let message = requirement(&report, "common.error.message");
+    assert_eq!(message.status, RequirementStatus::Verified);
+    let validation = requirement(&report, "common.error.validation-body");
+    assert_eq!(validation.status, RequirementStatus::NotCovered);
+    assert!(validation.reason.as_deref().unwrap().contains("does not show it"), "{validation:#?}");
+}
+
 /// That anything about registry tokens is refused says nothing where there are none.
 #[tokio::test]
 async fn a_deployment_without_registry_tokens_has_nothing_verified_of_them() {

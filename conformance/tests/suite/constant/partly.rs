@@ -6,9 +6,11 @@ use futures_util::future::join_all;
 use http::{HeaderName, Method};
 use registries_conformance::{
     Options, Profile, Report, Status, Verdict,
-    contract::Contract,
+    contract::{Contract, Operation},
+    har::{Recorder, Recording},
     reference::Reference,
-    report::RequirementStatus,
+    replay,
+    report::{CaseReport, RequirementStatus},
     strength::between::{Answering, Behaviour, Incoming, Upstream},
 };
 use serde_json::{Value, json};
@@ -26,29 +28,24 @@ const ANSWERS: [Answer; 4] = [
 
 /// Answers one operation always the same, and passes on what is asked of the others.
 struct OneOperation {
-    method: String,
-    /// The path, with variables for segments.
-    path: String,
+    operation: &'static Operation,
     answer: Answer,
 }
 
-impl OneOperation {
-    fn is_meant(&self, request: &Incoming) -> bool {
-        let path = request.path.split('?').next().unwrap_or_default();
-        let is_variable = |segment: &str| segment.starts_with('{');
-        request.method.as_str() == self.method
-            && path.split('/').count() == self.path.split('/').count()
-            && path
-                .split('/')
-                .zip(self.path.split('/'))
-                .all(|(one, other)| is_variable(other) || one == other)
-    }
+/// Whether a request is to this operation.
+fn is_meant(operation: &Operation, method: &str, path: &str) -> bool {
+    let path = path.split('?').next().unwrap_or_default();
+    let is_variable = |segment: &str| segment.starts_with('{');
+    let mut segments = path.split('/').zip(operation.path.split('/'));
+    method == operation.method
+        && path.split('/').count() == operation.path.split('/').count()
+        && segments.all(|(one, other)| is_variable(other) || one == other)
 }
 
 impl Behaviour for OneOperation {
     fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
         Box::pin(async move {
-            if !self.is_meant(&request) {
+            if !is_meant(self.operation, request.method.as_str(), &request.path) {
                 return upstream.send(&request).await;
             }
             // With the headers that every answer has.
@@ -70,8 +67,7 @@ async fn what_passes_without_an_operation_has_a_reason() {
     for operation in Contract::built_in().operations() {
         let reports = join_all(ANSWERS.map(|answer| async move {
             let reference = Reference::start().await.unwrap();
-            let (method, path) = (operation.method.clone(), operation.path.clone());
-            let between = behind(&reference, OneOperation { method, path, answer }).await;
+            let between = behind(&reference, OneOperation { operation, answer }).await;
             run(&reference.at(&between.base_url)).await
         }));
         for (answer, report) in ANSWERS.iter().zip(reports.await) {
@@ -90,6 +86,37 @@ async fn what_passes_without_an_operation_has_a_reason() {
         insta::assert_snapshot!("without-an-operation", told);
     });
     assert!(!told.contains(NO_REASON), "{told}");
+}
+
+/// What a recording does not have of an operation, no case passes for.
+#[tokio::test]
+async fn without_its_exchanges_nothing_passes_in_a_replay() {
+    let reference = Reference::start().await.unwrap();
+    let recorder = Recorder::default();
+    let options = Options { recorder: Some(recorder.clone()), ..Options::default() };
+    let run = registries_conformance::run(reference.deployment.clone(), options);
+    assert_eq!(run.await.unwrap().verdict, Verdict::Conforms);
+    let har: Value = serde_json::to_value(recorder.har()).unwrap();
+    for operation in Contract::built_in().operations() {
+        // Without these a run does not begin.
+        if ["list_registries", "get_access_token"].contains(&&*operation.id) {
+            continue;
+        }
+        let is_of_it = |entry: &Value| {
+            let url = entry["request"]["url"].as_str().unwrap();
+            let path = url.split_once("/v2").unwrap().1.to_owned();
+            let method = entry["request"]["method"].as_str().unwrap();
+            is_meant(operation, method, &path)
+        };
+        let mut part = har.clone();
+        part["log"]["entries"].as_array_mut().unwrap().retain(|entry| !is_of_it(entry));
+        let recording = Recording::parse(&serde_json::to_vec(&part).unwrap()).unwrap();
+        let report = replay(recording, Options::default()).await;
+        let of_it = |case: &&CaseReport| case.operations == [operation.id.as_str()];
+        let passed = report.cases.iter().filter(|case| case.status == Status::Pass).filter(of_it);
+        let passed: Vec<&str> = passed.map(|case| &*case.name).collect();
+        assert_eq!(passed, Vec::<&str>::new(), "{}", operation.id);
+    }
 }
 
 async fn with(change: Changed) -> Report {
