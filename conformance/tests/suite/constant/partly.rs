@@ -249,7 +249,7 @@ async fn a_refusal_shows_nothing_where_everything_is_refused() {
         "token-is-required-for-the-token",
         "token-is-required-for-the-organization",
         "token-is-required-for-organizations",
-        "list-needs-its-scope",
+        "reading-needs-its-scope",
         "organizations-need-their-scope",
         "rate-limit-needs-its-scope",
         "unknown-token-is-refused-for-organizations",

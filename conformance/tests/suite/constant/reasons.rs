@@ -7,6 +7,7 @@ pub(super) fn reason(case: &str) -> Option<&'static str> {
 }
 
 const REASONS: &[(&str, &[&str])] = &[
+    ("it is about connections, whatever is answered", &["responses-end-where-they-say"]),
     (
         "the list and the token that are answered first are all that it is about",
         &[
