@@ -193,6 +193,8 @@ impl Caller {
             return Err("the server failed".to_owned());
         }
         let path = request.target.split('?').next().unwrap_or_default();
+        // The server takes a slash at the end as well.
+        let path = path.strip_suffix('/').filter(|it| it.starts_with("/v2/")).unwrap_or(path);
         let contract = self.contract;
         let operation = contract
             .operations()
