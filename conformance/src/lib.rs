@@ -28,6 +28,7 @@ mod secrets;
 mod steps;
 pub mod strength;
 pub mod sweep;
+mod tag;
 pub mod traffic;
 mod transcript;
 mod transport;

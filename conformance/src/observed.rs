@@ -15,6 +15,7 @@ use crate::{
     profile::Profile,
     run::EXPLORED,
     steps::{Step, UNKNOWN_TOKEN_ID},
+    tag,
 };
 
 /// Why something cannot be looked at.
@@ -53,7 +54,7 @@ pub(crate) struct Observed {
     pub(crate) team: Option<String>,
     /// Whether the limited token is another one than the run's.
     pub(crate) limited_is_another: bool,
-    /// Names everything that this run creates; lower-case letters.
+    /// Names everything that this run creates.
     pub(crate) tag: String,
     /// Why the run was stopped before its end.
     pub(crate) stopped: Option<Stop>,
@@ -397,12 +398,12 @@ impl Observed {
 
     /// The name that this run gives to one of its registries.
     pub(crate) fn name(&self, word: &str) -> String {
-        format!("conformance {} {word}", self.tag)
+        tag::name(&self.tag, word)
     }
 
     /// A slug that no registry has, and that one of them begins with.
     pub(crate) fn unknown_slug(&self) -> String {
-        format!("conformance-{}-alph", self.tag)
+        tag::slug(&self.tag, "alph")
     }
 
     /// An organization that is not there.

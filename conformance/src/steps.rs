@@ -6,6 +6,7 @@ mod draft;
 mod parts;
 mod serving;
 mod texts;
+mod words;
 
 use serde_json::json;
 
@@ -15,6 +16,7 @@ use self::draft::{
 pub(crate) use self::{
     draft::{Definition, Draft},
     texts::*,
+    words::words,
 };
 use crate::exchange::Credential;
 

@@ -9,16 +9,35 @@ use crate::{
     deployment::{Deployment, DeploymentError},
     exchange::{Answer, Credential},
     observed::is_segment,
-    run::{Options, Runner, TAG_LENGTH},
+    run::{Options, Runner},
+    tag::{self, Origin},
 };
 
-/// A registry that an earlier run has created.
+pub use crate::tag::Doubt;
+
+/// A registry that an earlier run has created, or may have created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leftover {
     /// Its slug.
     pub slug: String,
+    /// Its name.
+    pub name: String,
     /// When it was created, if its id tells: ids of version 7 do.
     pub created_at: Option<DateTime<Utc>>,
+    /// Why it is not certain that a run created it, if it is not.
+    pub doubt: Option<Doubt>,
+}
+
+/// What is to be removed.
+#[derive(Clone, Debug, Default)]
+pub struct Removal {
+    /// What is younger than this, or too young to tell, may belong to a run that goes on: it stays,
+    /// unless this is zero.
+    pub older_than: Duration,
+    /// Whether anything is removed; otherwise it is only listed.
+    pub remove: bool,
+    /// The slugs of leftovers to remove whatever their age, also those that are doubtful.
+    pub also: Vec<String>,
 }
 
 /// What became of everything that earlier runs left behind.
@@ -32,6 +51,8 @@ pub struct Sweep {
     pub left: Vec<Leftover>,
     /// What may belong to a run that goes on.
     pub young: Vec<Leftover>,
+    /// What may be somebody else's. It is removed only when its slug is given.
+    pub doubtful: Vec<Leftover>,
 }
 
 /// Why there was no sweeping.
@@ -44,40 +65,67 @@ pub enum SweepError {
     /// The registries could not be listed.
     #[error("the registries cannot be listed: {0}")]
     List(String),
+    /// A slug was given that no leftover has.
+    #[error(
+        "the registry {0:?} is not there, or no run has created it: nothing was removed. Without \
+         --remove, sweep lists what can be given with --also"
+    )]
+    NoLeftover(String),
 }
 
-/// Looks for what earlier runs of this suite have created and not removed, by its name, and removes
-/// it when `remove` says so. What is younger than `age`, or too young to tell, may belong to a run
-/// that goes on: it stays, unless `age` is zero.
+/// Looks for what earlier runs of this suite have created and not removed, and removes it when
+/// `removal` says so. Only what a run has created beyond doubt is removed without being named.
 pub async fn sweep(
     deployment: Deployment,
     pace: Option<NonZeroU32>,
-    age: Duration,
-    remove: bool,
+    removal: &Removal,
 ) -> Result<Sweep, SweepError> {
     let mut runner = Runner::new(deployment, Options { pace, ..Options::default() })?;
     let list = listed(&mut runner).await?;
+    let leftovers: Vec<Leftover> = list.iter().filter_map(leftover).collect();
+    let is_there = |slug: &&String| leftovers.iter().any(|it| it.slug == **slug);
+    if let Some(unknown) = removal.also.iter().find(|slug| !is_there(slug)) {
+        return Err(SweepError::NoLeftover(unknown.clone()));
+    }
     let mut sweep = Sweep::default();
-    for leftover in list.iter().filter_map(leftover) {
-        let is_old = match leftover.created_at {
-            Some(created_at) => (Utc::now() - created_at).to_std().is_ok_and(|it| it >= age),
-            None => false,
-        };
-        if !is_old && !age.is_zero() {
-            sweep.young.push(leftover);
-        } else if !remove {
-            sweep.left.push(leftover);
-        } else {
-            let answer = send(&mut runner, "delete_registry", Some(&leftover.slug), None).await;
-            match answer {
-                Ok(answer) if answer.is_success() || answer.status == 404 => {
-                    sweep.removed.push(leftover);
-                }
-                _ => sweep.failed.push(leftover),
+    for leftover in leftovers {
+        let kept = kept(&mut sweep, &leftover, removal);
+        if let Some(kept) = kept {
+            kept.push(leftover);
+            continue;
+        }
+        let answer = send(&mut runner, "delete_registry", Some(&leftover.slug), None).await;
+        match answer {
+            Ok(answer) if answer.is_success() || answer.status == 404 => {
+                sweep.removed.push(leftover);
             }
+            _ => sweep.failed.push(leftover),
         }
     }
     Ok(sweep)
+}
+
+/// Where a leftover belongs that is not removed; `None` when it is to be.
+fn kept<'s>(
+    sweep: &'s mut Sweep,
+    leftover: &Leftover,
+    removal: &Removal,
+) -> Option<&'s mut Vec<Leftover>> {
+    let is_old = || {
+        let age = leftover.created_at.and_then(|at| (Utc::now() - at).to_std().ok());
+        removal.older_than.is_zero() || age.is_some_and(|age| age >= removal.older_than)
+    };
+    if removal.remove && removal.also.contains(&leftover.slug) {
+        None
+    } else if leftover.doubt.is_some() {
+        Some(&mut sweep.doubtful)
+    } else if !is_old() {
+        Some(&mut sweep.young)
+    } else if !removal.remove {
+        Some(&mut sweep.left)
+    } else {
+        None
+    }
 }
 
 /// Every registry, on however many pages they are listed.
@@ -129,20 +177,21 @@ async fn send(
     runner.exchange(None, &request).await.map_err(|error| error.to_string())
 }
 
-/// The registry, if a run of this suite has named it.
+/// The registry, if a run of this suite has created it or may have.
 fn leftover(registry: &Value) -> Option<Leftover> {
     let text = |key| registry.get(key).and_then(Value::as_str);
-    let (slug, name) = (text("slug")?, text("name")?);
-    let (tag, _) = name.strip_prefix("conformance ")?.split_once(' ')?;
-    let is_tag = tag.len() == TAG_LENGTH && tag.bytes().all(|b| b.is_ascii_lowercase());
-    if !is_tag || !is_segment(slug) {
-        return None;
-    }
+    let slug = text("slug").filter(|slug| is_segment(slug))?;
+    let name = text("name").unwrap_or_default();
+    let doubt = match tag::origin(name, slug, text("description").unwrap_or_default()) {
+        Origin::Run => None,
+        Origin::Doubtful(doubt) => Some(doubt),
+        Origin::Other => return None,
+    };
     let id = text("id").and_then(|id| uuid::Uuid::parse_str(id).ok());
     let seconds = id.and_then(|id| id.get_timestamp()).map(|at| at.to_unix().0);
     let created_at =
         seconds.and_then(|seconds| DateTime::from_timestamp(i64::try_from(seconds).ok()?, 0));
-    Some(Leftover { slug: slug.to_owned(), created_at })
+    Some(Leftover { slug: slug.to_owned(), name: name.to_owned(), created_at, doubt })
 }
 
 #[cfg(test)]
@@ -153,12 +202,16 @@ mod tests {
 
     #[test]
     fn only_what_a_run_has_named_is_left_over() {
-        let named = |name: &str| leftover(&json!({"slug": "s", "name": name, "id": "x"}));
-        assert!(named("conformance abcdefgh alpha").is_some());
-        for other in ["conformance of mine", "conformance abc alpha", "conformance ABCDEFGH a", "a"]
-        {
-            assert_eq!(named(other), None, "{other}");
-        }
+        let tag = tag::new();
+        let named = |name: &str, slug: &str| leftover(&json!({"slug": slug, "name": name}));
+        let (name, slug) = (tag::name(&tag, "alpha"), tag::slug(&tag, "alpha"));
+        assert_eq!(named(&name, &slug).unwrap().doubt, None);
+        assert_eq!(named(&name, "17").unwrap().doubt, Some(Doubt::TagOnly));
+        let old = named("conformance registry python", "conformance-registry-python");
+        assert_eq!(old.unwrap().doubt, Some(Doubt::OldName));
+        assert_eq!(named("conformance of mine", "conformance-of-mine"), None);
+        // What cannot be addressed is not touched.
+        assert_eq!(named(&name, "../a"), None);
     }
 
     #[test]

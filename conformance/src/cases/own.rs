@@ -22,6 +22,7 @@ use crate::{
     profile::Profile,
     run::{Progress, Runner},
     steps::Step,
+    tag,
 };
 
 /// How long a case may take where nothing else is said: it may have to wait for the rate limit.
@@ -157,7 +158,7 @@ impl Session<'_> {
     /// A name for a registry. By such names the run, or a sweep after it, finds what is to be removed.
     #[must_use]
     pub fn name(&self, word: &str) -> String {
-        self.runner.observed().name(word)
+        self.runner.observed().name(&format!("{}{word}", tag::OWN))
     }
 
     /// The slug of the organization.

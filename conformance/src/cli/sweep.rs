@@ -4,7 +4,7 @@ use std::{fmt::Write as _, io::Write, process::ExitCode, time::Duration};
 
 use chrono::Utc;
 use clap::Args;
-use registries_conformance::sweep::{self, Leftover, Sweep};
+use registries_conformance::sweep::{self, Doubt, Leftover, Removal, Sweep};
 
 use super::{
     Failure,
@@ -14,23 +14,31 @@ use super::{
 #[derive(Args)]
 #[command(after_help = "Examples:
   conformance sweep --base-url https://api.example.com/v2 --org my-org
-      shows what earlier runs left behind
+      lists what earlier runs left behind
   conformance sweep --base-url https://api.example.com/v2 --org my-org --remove
       and removes it
+  conformance sweep --base-url https://api.example.com/v2 --org my-org --remove --also old-one
+      removes the registry old-one as well, which sweep has listed as uncertain
 
-Only registries that a run of this suite has named are looked at. A run removes what it creates;
-it cannot when it is killed, or when the deployment goes away. What is younger than
---older-than, one hour unless it is given, stays with --remove too: it may be of a run that goes
-on. After a run that has ended, --older-than 0s takes it as well.
+A run removes what it creates; it cannot when it is killed, or when the deployment goes away. Such a
+registry is recognised by its name and its slug: both have the tag of the run, which no other
+registry has by chance. A registry that only resembles one of a run, such as those of versions whose
+tags could be words, is listed as uncertain and removed only when --also names it.
 
-Exit status: 0 nothing is left, 1 something is, be it too young, 2 wrong usage, 3 could not be
-carried out.")]
+A registry younger than --older-than (1h by default) is kept with --remove too: a run may still use
+it. After the last run has ended, --older-than 0s removes it.
+
+Exit status: 0 nothing is left (uncertain registries do not count), 1 something is left, be it too
+young, 2 wrong usage, 3 could not be carried out.")]
 pub(crate) struct SweepArgs {
     #[command(flatten)]
     deployment: DeploymentArgs,
-    /// Remove them; without it they are only shown
+    /// Remove the leftovers; without it they are only listed
     #[arg(long)]
     remove: bool,
+    /// Remove this registry too, although it is uncertain or young
+    #[arg(long, value_name = "SLUG", requires = "remove")]
+    also: Vec<String>,
     /// Only those created longer ago than this, so that no run that goes on is disturbed
     #[arg(long, value_name = "AGE", default_value = "1h", value_parser = humantime::parse_duration)]
     older_than: Duration,
@@ -39,13 +47,15 @@ pub(crate) struct SweepArgs {
 pub(crate) async fn execute(args: SweepArgs) -> Result<ExitCode, Failure> {
     let chosen = args.deployment.require()?;
     let Some(deployment) = chosen.deployment else { return Ok(ExitCode::SUCCESS) };
-    let sweep = sweep::sweep(deployment, chosen.pace, args.older_than, args.remove).await;
+    let removal = Removal { older_than: args.older_than, remove: args.remove, also: args.also };
+    let sweep = sweep::sweep(deployment, chosen.pace, &removal).await;
     let sweep = sweep.map_err(|error| match error {
         sweep::SweepError::Deployment(error) => unusable(&error),
+        sweep::SweepError::NoLeftover(_) => Failure::Usage(error.to_string()),
         other => Failure::NotCarriedOut(other.to_string()),
     })?;
     // Whoever reads it may stop early; the exit status still tells the outcome.
-    let _ = anstream::stdout().write_all(human(&sweep, args.older_than).as_bytes());
+    let _ = anstream::stdout().write_all(human(&sweep, removal.older_than).as_bytes());
     Ok(if !sweep.failed.is_empty() {
         ExitCode::from(3)
     } else if !sweep.left.is_empty() || !sweep.young.is_empty() {
@@ -64,19 +74,26 @@ fn human(sweep: &Sweep, older_than: Duration) -> String {
         ("too young", &sweep.young),
     ];
     for (what, leftovers) in groups {
-        for Leftover { slug, created_at } in leftovers {
-            let age = created_at.and_then(|at| (Utc::now() - at).to_std().ok());
-            let age = age.map_or("of unknown age".to_owned(), |age| {
-                format!("{} old", humantime::format_duration(Duration::from_secs(age.as_secs())))
-            });
-            let _ = writeln!(text, "{what}: {slug}, {age}");
+        for leftover in leftovers {
+            let _ = writeln!(text, "{what}: {}, {}", leftover.slug, age(leftover));
         }
     }
     if text.is_empty() {
         text.push_str("nothing was left behind\n");
     }
+    for leftover in &sweep.doubtful {
+        let why = match leftover.doubt {
+            Some(Doubt::TagOnly) => "a run's tag is in it, but its name and slug are not a run's",
+            _ => "an earlier version named registries so, and so may anyone",
+        };
+        let Leftover { slug, name, .. } = leftover;
+        let _ = writeln!(text, "uncertain: {slug}, {}, named {name:?}: {why}", age(leftover));
+    }
     if !sweep.left.is_empty() {
         text.push_str("--remove removes what is left behind\n");
+    }
+    if !sweep.doubtful.is_empty() {
+        text.push_str("an uncertain registry is kept; --remove --also SLUG removes it\n");
     }
     if !sweep.young.is_empty() {
         let age = humantime::format_duration(older_than);
@@ -87,4 +104,11 @@ fn human(sweep: &Sweep, older_than: Duration) -> String {
         );
     }
     text
+}
+
+fn age(leftover: &Leftover) -> String {
+    let age = leftover.created_at.and_then(|at| (Utc::now() - at).to_std().ok());
+    age.map_or("of unknown age".to_owned(), |age| {
+        format!("{} old", humantime::format_duration(Duration::from_secs(age.as_secs())))
+    })
 }

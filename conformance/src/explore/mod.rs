@@ -24,6 +24,7 @@ use crate::{
     observed::{Unmet, tells_nothing},
     run::{EXPLORED, Runner},
     steps::Draft,
+    tag,
 };
 
 /// What is explored.
@@ -243,7 +244,7 @@ impl Explorer<'_> {
     fn name(&mut self) -> String {
         self.names += 1;
         // Each exploration counts its own, so that it is the same whatever else is explored.
-        let name = format!("explored {} {}", self.current.units(), self.names);
+        let name = format!("{}{} {}", tag::EXPLORED, self.current.units(), self.names);
         self.runner.observed().name(&name)
     }
 

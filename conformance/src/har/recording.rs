@@ -12,8 +12,8 @@ use super::{Entry, Har, HarError, RunFacts};
 use crate::{
     deployment::{self, Deployment, Token},
     exchange::{Answer, Credential, NoAnswer, Request, UNKNOWN_TOKEN},
-    run::TAG_LENGTH,
     secrets::Secrets,
+    tag::{is_old_tag, is_tag},
 };
 
 /// The recording of a run.
@@ -266,5 +266,5 @@ fn tag(entry: &Entry) -> Option<String> {
     let name = body.and_then(|body| body.split_once("\"conformance ")).map(|(_, rest)| rest);
     let slug = entry.request.url.split_once("/registries/conformance-").map(|(_, rest)| rest);
     let tag = name.or(slug)?.split([' ', '-']).next()?;
-    (tag.len() == TAG_LENGTH && tag.chars().all(|c| c.is_ascii_lowercase())).then(|| tag.to_owned())
+    (is_tag(tag) || is_old_tag(tag)).then(|| tag.to_owned())
 }

@@ -6,7 +6,6 @@ mod request;
 use std::{collections::BTreeSet, num::NonZeroU32, time::Duration};
 
 use chrono::Utc;
-use rand::RngExt;
 use tokio::{sync::watch, time::Instant};
 
 use crate::{
@@ -24,7 +23,7 @@ use crate::{
     report::{self, Report},
     requirements,
     steps::Step,
-    transcript,
+    tag, transcript,
     transport::Transport,
 };
 
@@ -236,7 +235,7 @@ impl Runner {
     pub(crate) fn new(deployment: Deployment, options: Options) -> Result<Self, DeploymentError> {
         let recorder = options.recorder.clone();
         let live = Live::new(deployment)?;
-        Ok(Self::with(Transport::Live { live, recorder }, tag(), options))
+        Ok(Self::with(Transport::Live { live, recorder }, tag::new(), options))
     }
 
     fn with(transport: Transport, tag: String, mut options: Options) -> Self {
@@ -393,14 +392,4 @@ impl Runner {
             listener(progress);
         }
     }
-}
-
-/// How many letters a tag has.
-pub(crate) const TAG_LENGTH: usize = 8;
-
-/// The letters that tell this run's registries from all others. Only letters: no way of making
-/// slugs takes them apart.
-pub(crate) fn tag() -> String {
-    let mut rng = rand::rng();
-    (0..TAG_LENGTH).map(|_| char::from(rng.random_range(b'a'..=b'z'))).collect()
 }

@@ -33,7 +33,8 @@ use crate::{
     profile::Profile,
     reference::{Reference, ReferenceError},
     report::{Report, Status, Verdict},
-    run::{Options, run, run_as, tag},
+    run::{Options, run, run_as},
+    tag,
 };
 
 /// What exploration takes its random numbers from, so that a measurement can be repeated.
@@ -276,7 +277,7 @@ impl Recorded {
     async fn of(profile: Profile) -> Result<Self, ReferenceError> {
         let failed = |error: &dyn std::error::Error| ReferenceError::new(error.to_string());
         let reference = Reference::start().await?;
-        let (tag, tape) = (tag(), Arc::new(Tape::default()));
+        let (tag, tape) = (tag::new(), Arc::new(Tape::default()));
         let upstream = Upstream::recorded(reference.server.base_url(), Some(Arc::clone(&tape)));
         let upstream = upstream.map_err(|error| failed(&error))?;
         let between = Between::over(upstream, Arc::new(AsItIs)).await;

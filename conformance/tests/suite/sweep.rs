@@ -10,12 +10,17 @@ use std::{
 };
 
 use registries_conformance::{
+    Options, Profile, Verdict,
+    har::Recorder,
     reference::Reference,
     strength::between::{Answering, Behaviour, Incoming, Upstream},
 };
 use serde_json::Value;
 
 use crate::support::{behind, conformance, output};
+
+/// A tag as runs have it, with its check.
+const TAG: &str = "bcdfghjklmnxmnkc";
 
 async fn sweep(reference: &Reference, options: &[&str]) -> (i32, String) {
     let mut command = conformance(reference);
@@ -150,6 +155,11 @@ impl Behaviour for Endless {
     }
 }
 
+/// The name that a run would give.
+fn named(word: &str) -> String {
+    format!("conformance {TAG} {word}")
+}
+
 async fn create(reference: &Reference, names: &[&str]) {
     let url = format!(
         "{}/packages/organizations/{}/registries",
@@ -167,8 +177,7 @@ async fn create(reference: &Reference, names: &[&str]) {
 #[tokio::test]
 async fn what_is_on_later_pages_is_removed_as_well() {
     let reference = Reference::start().await.unwrap();
-    let names = ["conformance abcdefgh a", "theirs", "conformance abcdefgh b"];
-    create(&reference, &names).await;
+    create(&reference, &[&named("alpha"), "theirs", &named("beta")]).await;
     let pages = behind(&reference, Pages).await;
     let mut command = conformance(&reference);
     command.args(["sweep", "--base-url", &pages.base_url, "--older-than", "0s", "--remove"]);
@@ -192,18 +201,89 @@ async fn a_list_without_an_end_is_given_up() {
 #[tokio::test]
 async fn what_is_young_or_of_others_stays() {
     let reference = Reference::start().await.unwrap();
-    create(&reference, &["conformance abcdefgh alpha", "conformance of mine"]).await;
+    create(&reference, &[&named("alpha"), "conformance of mine"]).await;
+    let slug = named("alpha").replace(' ', "-");
     let (status, stdout) = sweep(&reference, &["--remove"]).await;
     assert_eq!(status, 1, "{stdout}");
-    assert!(stdout.contains("too young: conformance-abcdefgh-alpha"), "{stdout}");
+    assert!(stdout.contains(&format!("too young: {slug}")), "{stdout}");
     assert!(stdout.contains("younger than 1h") && stdout.contains("--older-than 0s"), "{stdout}");
     let (status, stdout) = sweep(&reference, &["--older-than", "0s"]).await;
     assert_eq!(status, 1, "{stdout}");
-    assert!(stdout.contains("left behind: conformance-abcdefgh-alpha"), "{stdout}");
+    assert!(stdout.contains(&format!("left behind: {slug}")), "{stdout}");
     assert_eq!(reference.server.registries().await.unwrap(), 2);
     let (status, stdout) = sweep(&reference, &["--older-than", "0s", "--remove"]).await;
     assert_eq!(status, 0, "{stdout}");
     assert_eq!(reference.server.registries().await.unwrap(), 1);
+}
+
+/// Names that people give, among them some that are made as runs named registries before tags had a
+/// check: nothing is removed but what is named.
+#[tokio::test]
+async fn what_others_named_is_removed_only_when_it_is_named() {
+    const THEIRS: [&str; 8] = [
+        "conformance registry python",
+        "conformance platform team",
+        "conformance abcdefgh alpha",
+        "conformance security Renamed",
+        "conformance tests",
+        "conformance bcdfghjklmbcdfgh alpha",
+        "registry of the conformance team",
+        "internal",
+    ];
+    let reference = Reference::start().await.unwrap();
+    create(&reference, &THEIRS).await;
+    create(&reference, &[&named("Renamed")]).await;
+    let (status, stdout) = sweep(&reference, &["--older-than", "0s", "--remove"]).await;
+    assert_eq!(status, 0, "{stdout}");
+    assert_eq!(reference.server.registries().await.unwrap(), THEIRS.len(), "{stdout}");
+    assert!(stdout.contains("uncertain: conformance-registry-python, "), "{stdout}");
+    assert!(stdout.contains("uncertain: conformance-abcdefgh-alpha, "), "{stdout}");
+    assert!(!stdout.contains("conformance-tests"), "{stdout}");
+
+    let also = ["--remove", "--also", "conformance-abcdefgh-alpha"];
+    let (status, stdout) = sweep(&reference, &also).await;
+    assert_eq!(status, 0, "{stdout}");
+    assert!(stdout.contains("removed: conformance-abcdefgh-alpha"), "{stdout}");
+    assert_eq!(reference.server.registries().await.unwrap(), THEIRS.len() - 1, "{stdout}");
+
+    // What no run can have created is not removed, whoever asks for it; nor is anything else then.
+    create(&reference, &[&named("alpha")]).await;
+    for also in ["internal", "conformance-tests", "nothing"] {
+        let options = ["--older-than", "0s", "--remove", "--also", also];
+        assert_eq!(sweep(&reference, &options).await.0, 2, "{also}");
+        assert_eq!(reference.server.registries().await.unwrap(), THEIRS.len(), "{also}");
+    }
+}
+
+/// Whatever a run creates or renames, a sweep after it would recognise.
+#[tokio::test]
+async fn every_name_that_a_run_gives_is_recognised() {
+    let reference = Reference::start().await.unwrap();
+    let recorder = Recorder::default();
+    let options =
+        Options { profile: Profile::Deep, recorder: Some(recorder.clone()), ..Options::default() };
+    let report = registries_conformance::run(reference.deployment.clone(), options).await.unwrap();
+    assert_eq!(report.verdict, Verdict::Conforms);
+    let mut names: Vec<String> = Vec::new();
+    for entry in recorder.har().log.entries {
+        let answered = entry.response.content.text.unwrap_or_default();
+        let registry: Value = serde_json::from_str(&answered).unwrap_or_default();
+        let is_of_the_run = entry.response.status == 200 && registry["slug"].is_string();
+        if is_of_the_run && let Some(name) = registry["name"].as_str() {
+            names.push(name.to_owned());
+        }
+    }
+    // What `deep` gives a registry for its name and must be accepted may be anything; it is removed at
+    // once.
+    names.retain(|name| name.starts_with("conformance "));
+    names.sort();
+    names.dedup();
+    assert!(names.len() > 10, "{names:?}");
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    create(&reference, &names).await;
+    let (status, stdout) = sweep(&reference, &["--older-than", "0s", "--remove"]).await;
+    assert_eq!(status, 0, "{stdout}");
+    assert_eq!(reference.server.registries().await.unwrap(), 0, "{stdout}");
 }
 
 #[tokio::test]
