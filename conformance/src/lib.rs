@@ -29,6 +29,7 @@ mod steps;
 pub mod strength;
 pub mod sweep;
 mod tag;
+pub mod text;
 pub mod traffic;
 mod transcript;
 mod transport;

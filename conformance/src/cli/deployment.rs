@@ -14,6 +14,7 @@ use clap::Args;
 use registries_conformance::{
     Deployment,
     deployment::{self, DeploymentError, Token},
+    text::{self, TextError},
 };
 use serde::Deserialize;
 
@@ -202,7 +203,7 @@ impl DeploymentArgs {
     fn named(&self, name: &str) -> Result<Named, Failure> {
         let path = self.config.clone().unwrap_or_else(|| DEFAULT_FILE.into());
         let shown = path.display();
-        let text = fs::read_to_string(&path).map_err(|error| {
+        let text = text::read(&path).map_err(|error| {
             Failure::Usage(format!(
                 "--deployment needs a file of deployments, and {shown} cannot be read: {error}; \
                      `conformance run --help` shows what it looks like, and --config names another"
@@ -304,8 +305,10 @@ fn token(name: &str, option: &str) -> Result<Token, Failure> {
 
 /// The certificates in a file.
 pub(super) fn certificates(path: &Path) -> Result<Vec<u8>, Failure> {
-    fs::read(path)
-        .map_err(|error| Failure::Usage(format!("{} cannot be read: {error}", path.display())))
+    let unusable =
+        |error: TextError| Failure::Usage(format!("{} cannot be read: {error}", path.display()));
+    let bytes = fs::read(path).map_err(|error| unusable(error.into()))?;
+    text::utf8(&bytes).map(<[u8]>::to_vec).map_err(unusable)
 }
 
 fn different_tokens(deployment: &Deployment) -> Result<(), Failure> {

@@ -1,7 +1,6 @@
 //! `conformance diff`.
 
 use std::{
-    fs,
     io::Write,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -14,6 +13,7 @@ use registries_conformance::{
         self,
         diff::{self, Comparison},
     },
+    text,
 };
 
 use super::Failure;
@@ -55,7 +55,7 @@ fn read(path: &Path) -> Result<Report, Failure> {
     let unusable = |why: &dyn std::fmt::Display| {
         Failure::Usage(format!("{} cannot be compared: {why}", path.display()))
     };
-    let text = fs::read_to_string(path).map_err(|error| unusable(&error))?;
+    let text = text::read(path).map_err(|error| unusable(&error))?;
     diff::read(&text).map_err(|error| unusable(&error))
 }
 

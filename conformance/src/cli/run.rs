@@ -1,7 +1,6 @@
 //! `conformance run`.
 
 use std::{
-    fs,
     io::Write,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -18,6 +17,7 @@ use registries_conformance::{
         self,
         known::{self, Known},
     },
+    text,
 };
 use tokio::sync::watch;
 
@@ -200,7 +200,7 @@ fn known(path: &Path) -> Result<Vec<Known>, Failure> {
     let unusable = |why: &dyn std::fmt::Display| {
         Failure::Usage(format!("the known deviations in {} cannot be read: {why}", path.display()))
     };
-    let text = fs::read_to_string(path).map_err(|error| unusable(&error))?;
+    let text = text::read(path).map_err(|error| unusable(&error))?;
     known::read(&text, &[]).map_err(|error| unusable(&error))
 }
 

@@ -128,7 +128,11 @@ pub(crate) enum TlsError {
 
 fn read(certificate: &Path, key: &Path) -> Result<Pair, TlsError> {
     let file = |path: &Path| {
-        std::fs::read(path).map_err(|source| TlsError::Unreadable { path: path.to_owned(), source })
+        let bytes = std::fs::read(path);
+        let bytes =
+            bytes.map_err(|source| TlsError::Unreadable { path: path.to_owned(), source })?;
+        // Editors write a byte order mark, with which the first line is none of PEM's.
+        Ok(bytes.strip_prefix(b"\xef\xbb\xbf").map(<[u8]>::to_vec).unwrap_or(bytes))
     };
     let chain = CertificateDer::pem_slice_iter(&file(certificate)?).collect::<Result<Vec<_>, _>>();
     let chain = chain.ok().filter(|chain| !chain.is_empty());

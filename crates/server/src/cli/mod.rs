@@ -13,6 +13,7 @@ mod serve;
 mod settings;
 mod signals;
 mod team;
+mod text;
 mod token;
 mod user;
 

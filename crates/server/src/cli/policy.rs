@@ -157,7 +157,7 @@ fn read_claims(path: &PathBuf) -> Result<Json, Failure> {
 }
 
 fn read(path: &PathBuf) -> Result<String, Failure> {
-    std::fs::read_to_string(path)
+    super::text::read(path)
         .map_err(|error| Failure::Invalid(format!("cannot read {}: {error}", path.display())))
 }
 

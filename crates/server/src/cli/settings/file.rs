@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Command};
 
 use super::Settings;
+use crate::cli::text;
 
 /// A file that has every setting, with what each means.
 pub(in crate::cli) const EXAMPLE: &str = include_str!("example.toml");
 
 /// Reads the settings in a file.
 pub(in crate::cli) fn read(path: &Path) -> Result<Settings, SettingsError> {
-    let text = std::fs::read_to_string(path)
+    let text = text::read(path)
         .map_err(|source| SettingsError::Unreadable { path: path.to_owned(), source })?;
     parse(&text).map_err(|(line, problem)| SettingsError::Wrong {
         path: path.to_owned(),
