@@ -1,6 +1,7 @@
 //! The deployment that is looked at, and how requests get there.
 
 use std::{
+    borrow::Cow,
     fmt,
     sync::{Mutex, PoisonError},
     time::Duration,
@@ -160,7 +161,7 @@ fn ca_certificates(pem: &[u8]) -> Result<Vec<reqwest::Certificate>, DeploymentEr
     }
 }
 
-fn is_loopback(base_url: &str) -> bool {
+pub(crate) fn is_loopback(base_url: &str) -> bool {
     match Url::parse(base_url).ok().as_ref().and_then(Url::host) {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -249,12 +250,11 @@ impl Live {
             }
         }
         let headers = response.headers().iter();
-        let headers: Vec<_> = headers
-            .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())))
-            .collect();
+        let headers: Vec<_> =
+            headers.map(|(name, value)| (name.as_str(), header_text(value))).collect();
         let headers = headers.iter().map(|(name, value)| (*name, &**value));
         let mut secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
-        secrets.learn_issued(&request.path, &body);
+        secrets.learn_answer(&request.path, headers.clone(), &body);
         let status = response.status().as_u16();
         Ok(secrets.answer((&request.method, &request.path), status, headers, &body))
     }
@@ -280,6 +280,12 @@ impl Live {
         value.set_sensitive(true);
         Ok(Some(value))
     }
+}
+
+/// The value of a header as text: UTF-8, or a character for each byte.
+pub(crate) fn header_text(value: &HeaderValue) -> Cow<'_, str> {
+    let latin = || value.as_bytes().iter().map(|byte| char::from(*byte)).collect();
+    str::from_utf8(value.as_bytes()).map_or_else(|_| Cow::Owned(latin()), Cow::Borrowed)
 }
 
 pub(crate) fn no_answer(error: &reqwest::Error) -> NoAnswer {

@@ -130,6 +130,9 @@ pub struct Answer {
     pub json: Option<Value>,
     /// Whether one of the run's secrets stood in the answer. It has been replaced.
     pub leaked_secret: bool,
+    /// The body as it arrived, free of secrets, when it is no text; `text` then has replacement
+    /// characters.
+    pub bytes: Option<Vec<u8>>,
 }
 
 impl Answer {
@@ -165,6 +168,7 @@ impl Answer {
             json: std::str::from_utf8(body).ok().and_then(|_| serde_json::from_str(&text).ok()),
             text,
             leaked_secret,
+            bytes: None,
         }
     }
 

@@ -170,7 +170,14 @@ mod tests {
 
     fn answer(status: u16, body: Value) -> Answer {
         let headers = std::collections::BTreeMap::new();
-        Answer { status, headers, text: body.to_string(), json: Some(body), leaked_secret: false }
+        Answer {
+            status,
+            headers,
+            text: body.to_string(),
+            json: Some(body),
+            leaked_secret: false,
+            bytes: None,
+        }
     }
 
     fn ledger() -> Ledger {

@@ -5,6 +5,7 @@
 //! options. A project runs the cases in its own tests, and adds to them with [`OwnCase`].
 
 pub mod cases;
+mod compressed;
 mod connections;
 pub mod contract;
 mod coverage;

@@ -128,7 +128,14 @@ mod tests {
         let link = link.map(|link| ("link".to_owned(), link.to_owned()));
         let headers: BTreeMap<_, _> = link.into_iter().collect();
         let text = json.to_string();
-        let list = Answer { status: 200, headers, text, json: Some(json), leaked_secret: false };
+        let list = Answer {
+            status: 200,
+            headers,
+            text,
+            json: Some(json),
+            leaked_secret: false,
+            bytes: None,
+        };
         ownership.there_before(&list);
         ownership
     }

@@ -126,7 +126,14 @@ mod tests {
     fn answer(status: u16, headers: &[(&str, &str)]) -> Answer {
         let headers: BTreeMap<String, String> =
             headers.iter().map(|(name, value)| (name.to_lowercase(), (*value).into())).collect();
-        Answer { status, headers, text: String::new(), json: None, leaked_secret: false }
+        Answer {
+            status,
+            headers,
+            text: String::new(),
+            json: None,
+            leaked_secret: false,
+            bytes: None,
+        }
     }
 
     const EXHAUSTED: &[(&str, &str)] = &[

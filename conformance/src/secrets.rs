@@ -2,6 +2,8 @@
 
 mod forms;
 mod issued;
+mod names;
+mod places;
 
 use std::fmt;
 
@@ -11,24 +13,41 @@ use serde_json::Value;
 use self::{
     forms::{Needle, may_be_escaped},
     issued::{is_about_registry_tokens, is_issued, issued},
+    names::{is_credential_header, is_secret_header, is_secret_parameter},
+    places::{from_base64, looks_secret, secrets_in},
 };
 use crate::{
     exchange::{Answer, UNKNOWN_TOKEN},
-    har::{Entry, Pair},
+    har::{Entry, HarRequest, Pair, PostData},
 };
 
-/// Secrets, each with what is shown instead and when it was learned; the longest first, because one
-/// may be a part of another.
+/// Secrets; the longest first, because one may be a part of another.
 #[derive(Clone, Default)]
 pub(crate) struct Secrets {
-    known: Vec<(Needle, String, usize)>,
+    known: Vec<Known>,
     learned: usize,
-    /// Finds any of their forms, where the processor can look for so many at once.
+    /// Finds any of their forms in a text in lower case, where the processor can look for so many at
+    /// once.
     any: Option<Searcher>,
+}
+
+#[derive(Clone)]
+struct Known {
+    secret: Needle,
+    /// What is shown instead.
+    shown: String,
+    /// When it was learned, or last seen.
+    learned: usize,
+    /// Whether an answer that has it gives away what the client keeps secret, and does not only hold
+    /// what a recording must not.
+    is_kept: bool,
 }
 
 /// What is shown instead of the first token.
 const TOKEN: &str = Secrets::PLACEHOLDERS[0];
+
+/// What is shown instead of any other secret.
+const REDACTED: &str = "$REDACTED";
 
 /// What is shown instead of a secret that an answer issued.
 const ISSUED: &str = "$REGISTRIES_ISSUED_TOKEN";
@@ -41,9 +60,6 @@ const SHORTEST_SECRET: usize = 8;
 /// stand in answers by right.
 const SHORTEST_COOKIE: usize = 20;
 
-/// Parts of the names of request headers whose values are credentials.
-const CREDENTIALS: [&str; 6] = ["authorization", "cookie", "token", "secret", "key", "auth"];
-
 impl Secrets {
     /// What the suite puts in place of a token.
     pub(crate) const PLACEHOLDERS: [&str; 3] =
@@ -53,63 +69,132 @@ impl Secrets {
     pub(crate) fn known<'a>(secrets: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let mut known = Self::default();
         for (secret, shown) in secrets.filter(|(secret, _)| secret.len() >= SHORTEST_SECRET) {
-            known.push(secret, shown.to_owned());
+            known.push(secret, shown.to_owned(), true);
         }
         known
     }
 
-    /// The secrets that the requests of these exchanges carry.
-    pub(crate) fn of<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Self {
+    /// The secrets that these exchanges carry.
+    pub(crate) fn of<'a>(entries: impl IntoIterator<Item = &'a Entry> + Clone) -> Self {
         let mut secrets = Self::default();
-        for entry in entries {
-            secrets.learn(entry.request.headers.iter().map(|it| (&*it.name, &*it.value)));
-            secrets.learn_url(&entry.request.url);
-            let body = entry.response.body().unwrap_or_default();
-            secrets.learn_issued(&entry.request.url, &body);
+        // A token has its name before it is met in other places.
+        for entry in entries.clone() {
+            secrets.learn_request(&entry.request);
+        }
+        for Entry { request, response, .. } in entries {
+            let sent = request.post_data.as_ref().and_then(PostData::bytes).unwrap_or_default();
+            let body = response.body().unwrap_or_default();
+            secrets.learn_sent(&request.url, pairs(&request.headers), &sent);
+            secrets.learn_answer(&request.url, pairs(&response.headers), &body);
         }
         secrets
     }
 
-    /// Takes note of the secrets of registry tokens that an answer has, whether their creation was
-    /// seen or not.
-    pub(crate) fn learn_issued(&mut self, url: &str, body: &[u8]) {
-        if !is_about_registry_tokens(url) {
-            return;
-        }
-        let told: Value = serde_json::from_slice(body).unwrap_or_default();
-        self.learn_told(&told);
+    /// Takes note of the credentials of a request.
+    pub(crate) fn learn_request(&mut self, request: &HarRequest) {
+        self.learn(pairs(&request.headers));
+        self.learn_url(&request.url);
     }
 
-    fn learn_told(&mut self, told: &Value) {
+    /// Takes note of the secrets that an answer has: those of registry tokens, whether their creation was
+    /// seen or not, and all that its form shows to be one.
+    pub(crate) fn learn_answer<'a>(
+        &mut self,
+        url: &str,
+        headers: impl Iterator<Item = (&'a str, &'a str)>,
+        body: &[u8],
+    ) {
+        if is_about_registry_tokens(url) {
+            let told: Value = serde_json::from_slice(body).unwrap_or_default();
+            self.learn_issued(&told);
+        }
+        for (name, value) in headers {
+            self.learn_text(name);
+            self.learn_text(value);
+            if is_secret_header(&name.to_ascii_lowercase()) {
+                self.learn_cookies(value);
+            }
+        }
+        self.learn_text(&String::from_utf8_lossy(body));
+    }
+
+    /// Takes note of the secrets that a request has elsewhere than in its credentials.
+    pub(crate) fn learn_sent<'a>(
+        &mut self,
+        url: &str,
+        headers: impl Iterator<Item = (&'a str, &'a str)>,
+        body: &[u8],
+    ) {
+        self.learn_text(url);
+        for (name, value) in headers {
+            self.learn_text(name);
+            self.learn_text(value);
+        }
+        self.learn_text(&String::from_utf8_lossy(body));
+    }
+
+    fn learn_issued(&mut self, told: &Value) {
         match told {
             Value::Object(properties) => {
                 for (name, value) in properties {
                     match value.as_str().filter(|text| name == "token" && is_issued(text)) {
-                        Some(secret) => self.add(secret, ISSUED),
-                        _ => self.learn_told(value),
+                        Some(secret) => self.add(secret, ISSUED, true),
+                        _ => self.learn_issued(value),
                     }
                 }
             }
-            Value::Array(entries) => entries.iter().for_each(|entry| self.learn_told(entry)),
+            Value::Array(entries) => entries.iter().for_each(|entry| self.learn_issued(entry)),
             _ => {}
+        }
+    }
+
+    /// Takes note of what its form shows to be a secret. That somebody keeps it, nobody says.
+    fn learn_text(&mut self, text: &str) {
+        for secret in secrets_in(text) {
+            if secret.len() >= SHORTEST_SECRET {
+                self.add(&secret, REDACTED, false);
+            }
+        }
+    }
+
+    /// Takes note of the secrets in a header of an answer, such as `a=1; Path=/`.
+    fn learn_cookies(&mut self, value: &str) {
+        for word in value.split([' ', ';', ',']) {
+            let secret = word.split_once('=').map_or(word, |(_, value)| value).trim_matches('"');
+            if secret.len() >= SHORTEST_COOKIE && looks_secret(secret) {
+                self.add(secret, REDACTED, false);
+            }
         }
     }
 
     /// Takes note of the secrets among the headers of a request.
     pub(crate) fn learn<'a>(&mut self, headers: impl Iterator<Item = (&'a str, &'a str)>) {
         for (name, value) in headers {
-            let Some(shown) = shown_instead(name) else { continue };
-            // Of `Bearer TOKEN` the token; of `a=1; b=2` the values as well as the pairs.
-            let words = value.split([' ', ';', ',']).filter(|word| !is_scheme(word));
-            let secrets =
-                words.flat_map(|word| [word, word.split_once('=').map_or("", |(_, value)| value)]);
-            let is_cookie = name.eq_ignore_ascii_case("cookie");
-            let shortest = if is_cookie { SHORTEST_COOKIE } else { SHORTEST_SECRET };
-            for secret in secrets.map(|secret| secret.trim_matches('"')) {
-                if secret.len() >= shortest {
-                    self.add(secret, shown);
-                }
+            if let Some(shown) = shown_instead(name) {
+                let is_cookie = name.eq_ignore_ascii_case("cookie");
+                let shortest = if is_cookie { SHORTEST_COOKIE } else { SHORTEST_SECRET };
+                self.learn_credential(value, shown, shortest);
             }
+        }
+    }
+
+    /// Of `Bearer TOKEN` the token; of `a=1; b=2` the values as well as the pairs; of `Basic BASE64` what
+    /// that stands for, too.
+    fn learn_credential(&mut self, value: &str, shown: &str, shortest: usize) {
+        let words = value.split([' ', ';', ',']).filter(|word| !is_scheme(word));
+        let secrets =
+            words.flat_map(|word| [word, word.split_once('=').map_or("", |(_, value)| value)]);
+        for secret in secrets.map(|secret| secret.trim_matches('"')) {
+            if secret.len() >= shortest {
+                self.add(secret, shown, true);
+            }
+        }
+        let basic = value.get(..6).filter(|it| it.eq_ignore_ascii_case("basic "));
+        let decoded = basic.and_then(|_| from_base64(value[6..].trim()));
+        if let Some((_, password)) = decoded.as_deref().and_then(|it| it.split_once(':'))
+            && password.len() >= shortest
+        {
+            self.add(password, REDACTED, true);
         }
     }
 
@@ -117,37 +202,44 @@ impl Secrets {
     pub(crate) fn learn_url(&mut self, url: &str) {
         let query = url.split_once('?').map(|(_, query)| query).unwrap_or_default();
         let query = query.split('#').next().unwrap_or_default();
-        self.learn(query.split('&').filter_map(|part| part.split_once('=')));
-        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
-            self.learn(std::iter::once((&*name, &*value)));
+        for (name, value) in query.split('&').filter_map(|part| part.split_once('=')) {
+            if is_secret_parameter(name) {
+                self.learn_credential(value, REDACTED, SHORTEST_SECRET);
+                let meant = url::form_urlencoded::parse(value.as_bytes()).next();
+                let meant = meant.map(|(value, _)| value).unwrap_or_default();
+                self.learn_credential(&meant, REDACTED, SHORTEST_SECRET);
+            }
         }
     }
 
     /// Adds a secret that is not known yet. Tokens are told apart: the second one is shown as
     /// `$REGISTRIES_TOKEN_2`, or `$REGISTRIES_ISSUED_TOKEN_2`.
-    fn add(&mut self, secret: &str, shown: &str) {
-        let harmless = secret.ends_with(UNKNOWN_TOKEN) || secret.starts_with("$REGISTRIES_");
+    fn add(&mut self, secret: &str, shown: &str, is_kept: bool) {
+        let harmless = secret.ends_with(UNKNOWN_TOKEN)
+            || secret.starts_with("$REGISTRIES_")
+            || secret.contains(REDACTED);
         if harmless {
             return;
         }
-        if let Some((.., when)) = self.known.iter_mut().find(|(known, ..)| known.plain == secret) {
+        if let Some(known) = self.known.iter_mut().find(|known| known.secret.plain == secret) {
             self.learned += 1;
-            *when = self.learned;
+            known.learned = self.learned;
         } else {
-            let others = self.known.iter().filter(|(_, other, _)| other.starts_with(shown)).count();
+            let others = self.known.iter().filter(|other| other.shown.starts_with(shown)).count();
             let shown = match others {
                 1.. if [TOKEN, ISSUED].contains(&shown) => format!("{shown}_{}", others + 1),
                 _ => shown.to_owned(),
             };
-            self.push(secret, shown);
+            self.push(secret, shown, is_kept);
         }
     }
 
-    fn push(&mut self, secret: &str, shown: String) {
+    fn push(&mut self, secret: &str, shown: String, is_kept: bool) {
         self.learned += 1;
-        self.known.push((Needle::new(secret), shown, self.learned));
-        self.known.sort_by_key(|(secret, ..)| std::cmp::Reverse(secret.plain.len()));
-        self.any = Searcher::new(self.known.iter().flat_map(|(secret, ..)| &secret.forms));
+        let learned = self.learned;
+        self.known.push(Known { secret: Needle::new(secret), shown, learned, is_kept });
+        self.known.sort_by_key(|known| std::cmp::Reverse(known.secret.plain.len()));
+        self.any = Searcher::new(self.known.iter().flat_map(|known| &known.secret.forms));
     }
 
     /// Forgets the secrets that were not seen for longest, where there are more than `most`.
@@ -156,35 +248,57 @@ impl Secrets {
             return;
         }
         while self.known.len() > most
-            && let Some(oldest) = self.known.iter().map(|(.., when)| *when).min()
+            && let Some(oldest) = self.known.iter().map(|known| known.learned).min()
         {
-            self.known.retain(|(.., when)| *when != oldest);
+            self.known.retain(|known| known.learned != oldest);
         }
-        self.any = Searcher::new(self.known.iter().flat_map(|(secret, ..)| &secret.forms));
+        self.any = Searcher::new(self.known.iter().flat_map(|known| &known.secret.forms));
     }
 
-    /// The text with every secret replaced, and whether there was one.
+    /// The text with every secret replaced, and whether there was one that is kept.
     pub(crate) fn replaced(&self, text: &str) -> (String, bool) {
+        let (text, found) = self.without_known(text);
+        (places::without(&text, REDACTED).unwrap_or(text), found)
+    }
+
+    fn without_known(&self, text: &str) -> (String, bool) {
+        let original = text;
         let mut text = text.to_owned();
+        let mut lower = text.to_ascii_lowercase();
         let mut found = false;
-        if !self.may_have_any(&text) {
+        if !may_be_escaped(&text) && !self.may_have_any(&lower) {
             return (text, found);
         }
-        for (secret, shown, _) in &self.known {
-            if let Some(clean) = secret.replaced(&text, shown) {
-                found = true;
+        for Known { secret, shown, is_kept, .. } in &self.known {
+            if let Some(clean) = secret.replaced(&text, &lower, shown) {
+                // A word that is also written in another case is that word, and gives nothing away.
+                let is_it = !secret.is_a_word() || secret.is_in(original);
+                found |= *is_kept && is_it;
                 text = clean;
+                lower = text.to_ascii_lowercase();
             }
         }
         (text, found)
     }
 
-    /// Whether it is worth looking for each secret in a text: most have none.
-    fn may_have_any(&self, text: &str) -> bool {
-        may_be_escaped(text) || self.any.as_ref().is_none_or(|any| any.find(text).is_some())
+    /// A body with every secret replaced. One that is no text is searched as if each of its bytes were a
+    /// character.
+    pub(crate) fn replaced_body(&self, body: &[u8]) -> Vec<u8> {
+        if let Ok(text) = std::str::from_utf8(body) {
+            return self.replaced(text).0.into_bytes();
+        }
+        let characters: String = body.iter().map(|byte| char::from(*byte)).collect();
+        let (clean, _) = self.replaced(&characters);
+        // What is shown instead is ASCII, and all else was a byte.
+        clean.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect()
     }
 
-    /// The header as it may be shown.
+    /// Whether it is worth looking for each secret in a text in lower case: most have none.
+    fn may_have_any(&self, lower: &str) -> bool {
+        self.any.as_ref().is_none_or(|any| any.find(lower).is_some())
+    }
+
+    /// The header of a request as it may be shown.
     pub(crate) fn shown(&self, name: &str, value: &str) -> Pair {
         let (replaced, found) = self.replaced(value);
         let value = match shown_instead(name) {
@@ -193,7 +307,14 @@ impl Secrets {
             Some(shown) => shown.to_owned(),
             None => replaced,
         };
-        Pair { name: name.to_owned(), value }
+        Pair { name: self.replaced(name).0, value }
+    }
+
+    /// The header of an answer as it may be shown.
+    pub(crate) fn shown_of_answer(&self, name: &str, value: &str) -> Pair {
+        let is_secret = is_secret_header(&name.to_ascii_lowercase());
+        let value = if is_secret { REDACTED.to_owned() } else { self.replaced(value).0 };
+        Pair { name: self.replaced(name).0, value }
     }
 
     /// The answer to a request of this method to this URL, free of secrets. A registry token's own may
@@ -210,12 +331,22 @@ impl Secrets {
         let headers: Vec<_> = headers.filter(|(name, _)| !name.starts_with(':')).collect();
         let own = headers.iter().copied();
         let mut answer = Answer::cleaned(status, own, body, |text| self.replaced(text));
+        let names = std::mem::take(&mut answer.headers);
+        for (name, value) in names {
+            let Pair { name: shown, value: hidden } = self.shown_of_answer(&name, &value);
+            answer.leaked_secret |= self.replaced(&name).1;
+            answer.headers.insert(shown, hidden);
+        }
+        if std::str::from_utf8(body).is_err() {
+            answer.bytes = Some(self.replaced_body(body));
+        }
         if answer.leaked_secret
             && answer.is_success()
             && method != "DELETE"
             && let Some((rest, shown)) = issued(url, body)
         {
-            let mut others = headers.iter().map(|(_, value)| *value).chain([&*rest]);
+            let mut others =
+                headers.iter().flat_map(|(name, value)| [*name, *value]).chain([&*rest]);
             // The access token has no place there.
             let is_other = |secret: &String| !self.replaced(secret).0.starts_with(ISSUED);
             answer.leaked_secret =
@@ -223,6 +354,10 @@ impl Secrets {
         }
         answer
     }
+}
+
+fn pairs(pairs: &[Pair]) -> impl Iterator<Item = (&str, &str)> {
+    pairs.iter().map(|it| (&*it.name, &*it.value))
 }
 
 impl fmt::Debug for Secrets {
@@ -236,9 +371,7 @@ fn shown_instead(name: &str) -> Option<&'static str> {
     let name = name.to_ascii_lowercase();
     match name.as_str() {
         "authorization" => Some(TOKEN),
-        // The host and port that HTTP/2 names so, and names that are as new as their requests.
-        ":authority" | "idempotency-key" | "sec-websocket-key" => None,
-        _ => CREDENTIALS.iter().any(|part| name.contains(part)).then_some("$REDACTED"),
+        _ => is_credential_header(&name).then_some(REDACTED),
     }
 }
 

@@ -177,7 +177,7 @@ mod tests {
         let mut rng = StdRng::seed_from_u64(13);
         for all in [&b"abcdefghijklmnopqrstuvwxyz"[..], LETTERS] {
             for length in [RANDOM + CHECK, OLD_LENGTH, 12] {
-                for _ in 0..200_000 {
+                for _ in 0..50_000 {
                     let word: String = (0..length)
                         .map(|_| char::from(all[rng.random_range(0..all.len())]))
                         .collect();
@@ -189,8 +189,7 @@ mod tests {
 
     #[test]
     fn the_words_are_those_of_the_steps() {
-        for word in ["alpha", "beta", "Renamed", "without a name", "explored bodies 17", "own case"]
-        {
+        for word in ["alpha", "beta", "Renamed", "explored bodies 17", "own case"] {
             assert!(is_word(word), "{word} of {:?}", *WORDS);
         }
         for word in

@@ -1,9 +1,6 @@
 //! The archives (HAR) that commands read and write.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use registries_conformance::{
@@ -66,14 +63,12 @@ pub(super) fn write(recorder: &Recorder, path: &Path) -> Result<(), Failure> {
 
 /// Reads an archive.
 pub(super) fn read(path: &Path) -> Result<Har, Failure> {
-    let read = || Har::parse(&fs::read(path)?);
-    read().map_err(|error| unreadable(path, &error))
+    Har::read(path).map_err(|error| unreadable(path, &error))
 }
 
 /// Runs the cases against a recording.
 pub(super) async fn replayed(path: &Path, options: Options) -> Result<Report, Failure> {
-    let read = || Recording::parse(&fs::read(path)?);
-    let recording = read().map_err(|error| unreadable(path, &error))?;
+    let recording = Recording::read(path).map_err(|error| unreadable(path, &error))?;
     let (bar, listener) = progress::listener();
     let report = replay(recording, Options { progress: Some(listener), ..options }).await;
     bar.finish_and_clear();

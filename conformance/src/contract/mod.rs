@@ -19,12 +19,12 @@ use std::{
 use serde_json::{Map, Value};
 
 use self::schema::Schema;
-pub(crate) use self::values::Made;
 pub use self::{
     check::check,
     examples::{ExampleProblem, Part, validate_examples},
     hold::{Kind, Problem},
 };
+pub(crate) use self::{request::not_a_json_request, values::Made};
 use crate::level::{Citation, Grade};
 
 /// The text of the contract that this suite was built with.

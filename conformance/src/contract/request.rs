@@ -31,11 +31,22 @@ impl Contract {
         problems
     }
 
+    /// Whether requests to an operation have a body in JSON.
+    pub(crate) fn takes_json(&self, operation: &str) -> bool {
+        let operation = self.operation(operation);
+        operation.is_some_and(|it| it.request.get_or_init(|| self.request_body(it)).is_some())
+    }
+
     /// The body of an operation's requests; `None` when it has none.
     pub(super) fn request_body(&self, operation: &Operation) -> Option<Schema> {
         let schema = self.body_schema(&operation.id, Part::Request)?;
         Some(json_schema(&self.document, schema))
     }
+}
+
+/// What is to be said of a request that has something else than JSON.
+pub(crate) fn not_a_json_request(received: String) -> Problem {
+    Problem { level: Level::May, ..not_json("a JSON body (application/json)", received) }
 }
 
 #[cfg(test)]

@@ -106,6 +106,7 @@ mod tests {
             text: received.to_string(),
             json: Some(received),
             leaked_secret: false,
+            bytes: None,
         };
         Exchange::new("", request, answer)
     }

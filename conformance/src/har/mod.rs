@@ -1,21 +1,31 @@
 //! HTTP archives (HAR 1.2): what a run or a proxy records, and what anything else has recorded.
 //!
-//! The types hold what is used, and take what recorders leave out or add. (The `har` crate, 0.9,
-//! refuses an entry without cookies or a status text, and drops the fields that begin with `_`,
-//! which a replay needs.)
+//! The types hold what is used; `read.rs` takes what recorders leave out, add or write in another form.
+//! (The `har` crate, 0.9, refuses an entry without cookies or a status text, and drops the fields that
+//! begin with `_`, which a replay needs.)
 
+mod file;
+mod read;
 mod recorder;
 mod recording;
 
-use std::{collections::BTreeMap, io};
+use std::{collections::BTreeMap, fs, io, path::Path};
 
-use base64::{Engine, prelude::BASE64_STANDARD};
+use base64::{
+    Engine,
+    alphabet::{STANDARD, URL_SAFE},
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::recorder::Facts;
 pub use self::{recorder::Recorder, recording::Recording};
-use crate::{exchange::Answer, secrets::Secrets};
+use crate::{
+    compressed::{BODY_LIMIT, is_compressed, uncompressed},
+    exchange::Answer,
+    secrets::Secrets,
+};
 
 /// Why an archive is of no use.
 #[derive(Debug, thiserror::Error)]
@@ -26,42 +36,60 @@ pub enum HarError {
     /// It is no HAR.
     #[error("it is no HTTP archive (HAR): {0}")]
     Form(String),
+    /// It is too large.
+    #[error(
+        "it has {0} bytes, more than {FILE_LIMIT}; split it, or leave out what is of other hosts"
+    )]
+    TooLarge(u64),
     /// It does not hold a run of the suite.
     #[error("it is no recording of a run: {0}; `conformance check` looks at any other traffic")]
     NoRun(String),
 }
 
+/// How large an archive may be, in bytes.
+const FILE_LIMIT: u64 = 1 << 30;
+
 /// An archive.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Har {
     /// Everything that it holds.
     pub log: Log,
 }
 
 /// What an archive holds.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Log {
     /// The version of the format, `1.2`.
-    #[serde(default)]
     pub version: String,
     /// What wrote it.
-    #[serde(default)]
     pub creator: Creator,
     /// What a replay needs to know of the run, in an archive that this suite wrote.
-    #[serde(rename = "_conformance", default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "_conformance", skip_serializing_if = "Option::is_none")]
     pub conformance: Option<RunFacts>,
     /// The exchanges, in the order in which they were begun.
     pub entries: Vec<Entry>,
+    /// The entries that cannot be read.
+    #[serde(skip)]
+    pub skipped: Vec<Skipped>,
+}
+
+/// An entry that cannot be read.
+#[derive(Clone, Debug, Default)]
+pub struct Skipped {
+    /// Its number, counted from 1.
+    pub entry: usize,
+    /// Its request, if that can be read.
+    pub request: Option<HarRequest>,
+    /// Why it cannot be read.
+    pub why: String,
 }
 
 /// What wrote an archive.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Creator {
     /// Its name.
-    #[serde(default)]
     pub name: String,
     /// Its version.
-    #[serde(default)]
     pub version: String,
 }
 
@@ -99,27 +127,26 @@ pub struct RunFacts {
 }
 
 /// An exchange.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Entry {
+    /// Its number in the archive that it was read from, counted from 1.
+    #[serde(skip)]
+    pub number: usize,
     /// The step of the run, in an archive that this suite wrote.
-    #[serde(rename = "_step", default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "_step", skip_serializing_if = "Option::is_none")]
     pub step: Option<String>,
     /// When it began, in RFC 3339.
-    #[serde(default)]
     pub started_date_time: String,
     /// How long it took, in milliseconds.
-    #[serde(default, skip_deserializing)]
     pub time: f64,
     /// What was sent.
     pub request: HarRequest,
     /// What came back.
     pub response: HarResponse,
     /// What a browser's cache had to do with it: nothing.
-    #[serde(default, skip_deserializing)]
     pub cache: BTreeMap<String, String>,
     /// How long its parts took.
-    #[serde(default, skip_deserializing)]
     pub timings: Timings,
 }
 
@@ -135,7 +162,7 @@ pub struct Timings {
 }
 
 /// A request.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HarRequest {
     /// Its method.
@@ -143,126 +170,115 @@ pub struct HarRequest {
     /// Its URL.
     pub url: String,
     /// Its version of HTTP.
-    #[serde(default, skip_deserializing)]
     pub http_version: String,
     /// Its cookies. They are not kept.
-    #[serde(default, skip_deserializing)]
     pub cookies: [(); 0],
     /// Its headers.
-    #[serde(default)]
     pub headers: Vec<Pair>,
     /// The parts of its query.
-    #[serde(default)]
     pub query_string: Vec<Pair>,
     /// Its body.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub post_data: Option<PostData>,
     /// The size of its headers, which nobody knows.
-    #[serde(default = "unknown", deserialize_with = "never_known")]
     pub headers_size: i64,
     /// The size of its body.
-    #[serde(default = "unknown", deserialize_with = "never_known")]
     pub body_size: i64,
 }
 
 /// A header, or a part of a query.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Pair {
     /// Its name.
     pub name: String,
     /// Its value.
-    #[serde(default)]
     pub value: String,
 }
 
 /// The body of a request.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PostData {
     /// What it is declared as.
-    #[serde(default, skip_deserializing)]
     pub mime_type: String,
     /// The body.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// How `text` is encoded, where a recorder says so.
-    #[serde(default, alias = "_encoding", skip_serializing_if = "Option::is_none")]
+    /// `base64` when `text` is that. The format has no such field here; recorders add it.
+    #[serde(rename = "_encoding", skip_serializing_if = "Option::is_none")]
     pub encoding: Option<String>,
+    /// Whether the archive has the fields of a form.
+    #[serde(skip)]
+    pub is_form: bool,
 }
 
 /// A response. Its status is 0 when there was none.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HarResponse {
     /// Its status.
-    #[serde(deserialize_with = "status")]
     pub status: u16,
     /// What the status is called.
-    #[serde(default, skip_deserializing)]
     pub status_text: String,
     /// Its version of HTTP.
-    #[serde(default, skip_deserializing)]
     pub http_version: String,
     /// Its cookies. They are not kept.
-    #[serde(default, skip_deserializing)]
     pub cookies: [(); 0],
     /// Its headers.
-    #[serde(default)]
     pub headers: Vec<Pair>,
     /// Its body.
-    #[serde(default)]
     pub content: Content,
     /// Where it leads; kept among the headers.
-    #[serde(rename = "redirectURL", default, skip_deserializing)]
+    #[serde(rename = "redirectURL")]
     pub redirect_url: String,
     /// The size of its headers, which nobody knows.
-    #[serde(default = "unknown", deserialize_with = "never_known")]
     pub headers_size: i64,
     /// The size of its body as it was sent.
-    #[serde(default = "unknown", deserialize_with = "never_known")]
     pub body_size: i64,
     /// Why there was none.
-    #[serde(rename = "_error", default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "_error", skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// Whether a secret of the run stood in it.
-    #[serde(rename = "_leakedSecret", default, skip_serializing_if = "is_false")]
+    #[serde(rename = "_leakedSecret", skip_serializing_if = "is_false")]
     pub leaked_secret: bool,
 }
 
 /// The body of a response.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Content {
     /// Its size when it is not compressed.
-    #[serde(default = "unknown", deserialize_with = "never_known")]
     pub size: i64,
     /// What it is declared as; answers are judged by their headers.
-    #[serde(default, skip_deserializing)]
     pub mime_type: String,
     /// The body, uncompressed; recorders may leave it out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// `base64` when `text` is that.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub encoding: Option<String>,
-    /// Whether the body was not UTF-8, and `text` has replacement characters instead.
-    #[serde(rename = "_notUtf8", default, skip_serializing_if = "is_false")]
+    /// Whether the body was not UTF-8, and `text` has replacement characters instead; in recordings of
+    /// earlier versions of this suite.
+    #[serde(rename = "_notUtf8", skip_serializing_if = "is_false")]
     pub not_utf8: bool,
+    /// Whether the recorder says that `text` is not all of it.
+    #[serde(skip)]
+    pub partial: bool,
 }
 
 impl Har {
     /// Reads an archive.
     pub fn parse(bytes: &[u8]) -> Result<Self, HarError> {
-        // Some recorders write a byte order mark, which the format asks to be ignored.
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        serde_json::from_slice(bytes).map_err(|error| {
-            let (line, column) = (error.line(), error.column());
-            let text = error.to_string();
-            // Of a value that does not fit the text says which it is, and it may be a secret.
-            let is_told = !error.is_data() || text.starts_with("missing field");
-            let other = format!("line {line}, column {column} has a value of another form");
-            HarError::Form(if is_told { text } else { other })
-        })
+        read::archive(bytes)
+    }
+
+    /// Reads the archive in a file.
+    pub fn read(path: &Path) -> Result<Self, HarError> {
+        let size = fs::metadata(path)?.len();
+        if size > FILE_LIMIT {
+            return Err(HarError::TooLarge(size));
+        }
+        Self::parse(&fs::read(path)?)
     }
 }
 
@@ -274,9 +290,69 @@ impl PostData {
 }
 
 impl HarResponse {
-    /// The body, if it was kept.
+    /// The body, if all of it was kept.
     pub(crate) fn body(&self) -> Option<Vec<u8>> {
-        decoded(self.content.text.as_deref()?, self.content.encoding.as_deref())
+        let content = &self.content;
+        let text = content.text.as_deref()?;
+        let mut body = decoded(text, content.encoding.as_deref())?;
+        if body.is_empty() {
+            return self.is_empty().then_some(body);
+        }
+        if is_json(&body) {
+            return Some(body);
+        }
+        let encodings: Vec<&str> = self.values("content-encoding").collect();
+        if is_compressed(encodings.iter().copied()) {
+            body = self.uncompressed(body, &encodings)?;
+        } else if self.is_cut(&body) {
+            return None;
+        }
+        (!content.partial || is_json(&body)).then_some(body)
+    }
+
+    /// The body that a recorder has kept as it arrived, in base64 or a byte for a character; or as it
+    /// was meant, though a header says that it arrived compressed.
+    fn uncompressed(&self, body: Vec<u8>, encodings: &[&str]) -> Option<Vec<u8>> {
+        let text = std::str::from_utf8(&body).ok();
+        let one_by_one = text.and_then(|text| {
+            text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect::<Option<Vec<u8>>>()
+        });
+        let is_text = text.is_some_and(|text| {
+            !text.contains(|c: char| c == '\u{fffd}' || (c.is_control() && !c.is_whitespace()))
+        });
+        let read = [Some(&body), one_by_one.as_ref()]
+            .into_iter()
+            .flatten()
+            .find_map(|body| uncompressed(body, encodings.iter().copied()));
+        read.or_else(|| (is_text && !self.is_cut(&body)).then_some(body))
+    }
+
+    /// Whether an empty text is an empty body, and not one that was left out: only if something says so,
+    /// and nothing says otherwise.
+    fn is_empty(&self) -> bool {
+        let length = self.length();
+        let sizes = [self.content.size, self.body_size, length.unwrap_or(-1)];
+        (self.content.size == 0 || length == Some(0))
+            && sizes.iter().all(|size| *size <= 0)
+            && !self.content.partial
+    }
+
+    /// Whether the body had more bytes than were kept. Three may be a byte order mark.
+    fn is_cut(&self, body: &[u8]) -> bool {
+        const MARK: i64 = 3;
+        let kept = size(body) + MARK;
+        let is_as_sent = !is_compressed(self.values("content-encoding"));
+        self.content.size > kept || (is_as_sent && self.length().is_some_and(|it| it > kept))
+    }
+
+    /// The length that a header declares.
+    fn length(&self) -> Option<i64> {
+        self.values("content-length").next()?.trim().parse().ok()
+    }
+
+    fn values<'h>(&'h self, name: &'h str) -> impl Iterator<Item = &'h str> {
+        let named = move |it: &&Pair| it.name.eq_ignore_ascii_case(name);
+        self.headers.iter().filter(named).map(|it| it.value.as_str())
     }
 
     /// The answer to a request of that method to that URL, and whether its body was kept; free of
@@ -298,14 +374,27 @@ impl HarResponse {
     }
 }
 
+fn is_json(body: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
+}
+
 /// A body as it was, from its text in an archive.
 fn decoded(text: &str, encoding: Option<&str>) -> Option<Vec<u8>> {
-    match encoding {
-        Some(encoding) if encoding.eq_ignore_ascii_case("base64") => {
-            BASE64_STANDARD.decode(text).ok()
-        }
+    match encoding.map(str::trim) {
+        Some(encoding) if encoding.eq_ignore_ascii_case("base64") => from_base64(text),
         _ => Some(text.as_bytes().to_vec()),
     }
+    .filter(|body| body.len() <= BODY_LIMIT)
+}
+
+/// What base64 stands for, in lines or not, padded or not, in either alphabet.
+fn from_base64(text: &str) -> Option<Vec<u8>> {
+    let config = GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true);
+    let text: String = text.split_ascii_whitespace().collect();
+    let alphabet = if text.contains(['-', '_']) { URL_SAFE } else { STANDARD };
+    GeneralPurpose::new(&alphabet, config).decode(text).ok()
 }
 
 fn timestamp(time: DateTime<Utc>) -> String {
@@ -316,15 +405,8 @@ fn unknown() -> i64 {
     -1
 }
 
-/// Whatever is no status says that there was no answer: 0, -1 or null, as recorders have it.
-fn status<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
-    let status = Option::<i64>::deserialize(deserializer)?;
-    Ok(status.and_then(|status| u16::try_from(status).ok()).unwrap_or_default())
-}
-
-/// Sizes are of no interest, so that no form of them is refused.
-fn never_known<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
-    serde::de::IgnoredAny::deserialize(deserializer).map(|_| unknown())
+fn size(body: &[u8]) -> i64 {
+    i64::try_from(body.len()).unwrap_or(i64::MAX)
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -333,44 +415,4 @@ fn is_false(value: &bool) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn response(value: serde_json::Value) -> HarResponse {
-        serde_json::from_value(value).unwrap()
-    }
-
-    #[test]
-    fn a_byte_order_mark_and_what_recorders_add_or_leave_out_are_taken() {
-        let text = r#"{"log": {"pages": [], "entries": [{"_priority": "High", "request": {
-            "method": "GET", "url": "http://h/v2/access-token", "headersSize": null},
-            "response": {"status": 200, "content": {"size": 1.5}}}]}}"#;
-        let har = Har::parse(format!("\u{feff}{text}").as_bytes()).unwrap();
-        assert_eq!(har.log.entries.len(), 1);
-        assert!(Har::parse(b"{}").is_err() && Har::parse(b"<html>").is_err());
-    }
-
-    #[test]
-    fn a_body_is_decoded_and_one_that_was_not_kept_is_known_to_be_missing() {
-        let none = Secrets::default();
-        let encoded = json!({"status": 200, "content": {"text": "e30=", "encoding": "base64"}});
-        let (answer, kept) = response(encoded).answer(("GET", ""), &none).unwrap();
-        assert_eq!((answer.json, kept), (Some(json!({})), true));
-        let (_, kept) = response(json!({"status": 304})).answer(("GET", ""), &none).unwrap();
-        assert!(!kept);
-        for none_at_all in [json!(0), json!(-1), json!(null)] {
-            assert!(response(json!({"status": none_at_all})).answer(("GET", ""), &none).is_none());
-        }
-    }
-
-    #[test]
-    fn headers_are_found_in_any_case_and_those_of_http_2_are_no_headers() {
-        let headers = json!([{"name": ":status", "value": "200"}, {"name": "X-A", "value": "1"}]);
-        let response = response(json!({"status": 200, "headers": headers}));
-        let (answer, _) = response.answer(("GET", ""), &Secrets::default()).unwrap();
-        assert_eq!(answer.header("x-a"), Some("1"));
-        assert_eq!(answer.headers.len(), 1);
-    }
-}
+mod tests;

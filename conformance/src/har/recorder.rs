@@ -6,11 +6,12 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use chrono::{DateTime, Utc};
 
 use super::{
     Content, Creator, Entry, Har, HarRequest, HarResponse, Log, Pair, PostData, RunFacts, Timings,
-    timestamp, unknown,
+    size, timestamp, unknown,
 };
 use crate::{
     deployment::Deployment,
@@ -49,7 +50,9 @@ impl Recorder {
         };
         let conformance = recorded.facts.clone();
         let entries = recorded.entries.clone();
-        Har { log: Log { version: "1.2".into(), creator, conformance, entries } }
+        Har {
+            log: Log { version: "1.2".into(), creator, conformance, entries, skipped: Vec::new() },
+        }
     }
 
     /// Writes what has been recorded so far to a file.
@@ -103,7 +106,7 @@ impl Recorder {
         let post_data = request.body.as_ref().map(|body| {
             headers.push(pair("content-type", "application/json".into()));
             let mime_type = "application/json".into();
-            PostData { mime_type, text: Some(body.clone()), encoding: None }
+            PostData { mime_type, text: Some(body.clone()), ..PostData::default() }
         });
         let request = HarRequest {
             method: request.method.clone(),
@@ -112,7 +115,7 @@ impl Recorder {
             cookies: [],
             headers,
             query_string: Vec::new(),
-            body_size: size(post_data.as_ref().and_then(|it| it.text.as_deref()).unwrap_or("")),
+            body_size: size(request.body.as_deref().unwrap_or_default().as_bytes()),
             post_data,
             headers_size: unknown(),
         };
@@ -123,17 +126,17 @@ impl Recorder {
         self.entry(step, begun, request, response);
     }
 
-    /// Records an exchange of somebody else, its request's headers free of secrets already, and why
-    /// it got no answer if it did not.
+    /// Records an exchange of somebody else, its request's headers and its answer's free of secrets
+    /// already, and why it got no answer if it did not.
     pub(crate) fn passed(
         &self,
         begun: DateTime<Utc>,
-        headers: Vec<Pair>,
+        headers: (Vec<Pair>, Vec<Pair>),
         passed: &Passed<'_>,
         failed: &str,
     ) {
-        let declared = headers.iter().find(|it| it.name.eq_ignore_ascii_case("content-type"));
-        let mime_type = declared.map(|it| it.value.clone()).unwrap_or_default();
+        let (headers, answer_headers) = headers;
+        let mime_type = passed.content_type.unwrap_or_default().to_owned();
         let url = url::Url::parse(passed.url).ok();
         let query = url.iter().flat_map(url::Url::query_pairs);
         let request = HarRequest {
@@ -144,17 +147,18 @@ impl Recorder {
             query_string: query
                 .map(|(name, value)| Pair { name: name.into(), value: value.into() })
                 .collect(),
-            post_data: passed.body.map(|body| PostData {
-                mime_type,
-                text: Some(body.to_owned()),
-                encoding: None,
+            post_data: passed.body.map(|body| {
+                let (text, encoding) = written(body);
+                PostData { mime_type, text: Some(text), encoding, is_form: false }
             }),
             headers,
             headers_size: unknown(),
             body_size: size(passed.body.unwrap_or_default()),
         };
         let response = match passed.answer {
-            Some((answer, known)) => answered(answer, known),
+            Some((answer, known)) => {
+                HarResponse { headers: answer_headers, ..answered(answer, known) }
+            }
             None => unanswered(failed.to_owned()),
         };
         self.entry(None, begun, request, response);
@@ -169,7 +173,10 @@ impl Recorder {
         response: HarResponse,
     ) {
         let time = (Utc::now() - begun).as_seconds_f64() * 1000.0;
-        self.lock().entries.push(Entry {
+        let mut recorded = self.lock();
+        let number = recorded.entries.len() + 1;
+        recorded.entries.push(Entry {
+            number,
             step: step.map(str::to_owned),
             started_date_time: timestamp(begun),
             time,
@@ -187,22 +194,20 @@ impl Recorder {
 
 /// An answer as an archive has it; its body only when it is known.
 fn answered(answer: &Answer, body_known: bool) -> HarResponse {
-    let is_json_as_text = || serde_json::from_str::<serde_json::Value>(&answer.text).is_ok();
-    let pair = |(name, value): (&String, &String)| {
-        // A cookie is the deployment's secret, not the run's.
-        let value = if name == "set-cookie" { "$REDACTED" } else { value };
-        Pair { name: name.clone(), value: value.to_owned() }
-    };
+    let pair =
+        |(name, value): (&String, &String)| Pair { name: name.clone(), value: value.to_owned() };
+    let body = answer.bytes.as_deref().unwrap_or(answer.text.as_bytes());
+    let (text, encoding) = written(body);
     HarResponse {
         status: answer.status,
         status_text: status_text(answer.status),
         headers: answer.headers.iter().map(pair).collect(),
         content: Content {
-            size: if body_known { size(&answer.text) } else { unknown() },
+            size: if body_known { size(body) } else { unknown() },
             mime_type: answer.header("content-type").unwrap_or_default().to_owned(),
-            text: body_known.then(|| answer.text.clone()),
-            encoding: None,
-            not_utf8: body_known && answer.json.is_none() && is_json_as_text(),
+            text: body_known.then_some(text),
+            encoding: encoding.filter(|_| body_known),
+            ..Content::default()
         },
         leaked_secret: answer.leaked_secret,
         error: None,
@@ -231,6 +236,10 @@ fn status_text(status: u16) -> String {
     known.and_then(|status| status.canonical_reason()).unwrap_or_default().to_owned()
 }
 
-fn size(text: &str) -> i64 {
-    i64::try_from(text.len()).unwrap_or(i64::MAX)
+/// A body as an archive has it: its text, or base64 of what is none.
+fn written(body: &[u8]) -> (String, Option<String>) {
+    match std::str::from_utf8(body) {
+        Ok(text) => (text.to_owned(), None),
+        Err(_) => (BASE64_STANDARD.encode(body), Some("base64".into())),
+    }
 }

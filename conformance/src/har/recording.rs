@@ -1,6 +1,7 @@
 //! A recorded run, to be judged again without sending anything.
 
 use std::{
+    path::Path,
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
@@ -8,7 +9,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::{Entry, Har, HarError, RunFacts};
+use super::{Entry, Har, HarError, HarResponse, RunFacts};
 use crate::{
     deployment::{self, Deployment, Token},
     exchange::{Answer, Credential, NoAnswer, Request, UNKNOWN_TOKEN},
@@ -45,7 +46,15 @@ struct Recorded {
 impl Recording {
     /// Reads the recording of a run from an archive.
     pub fn parse(bytes: &[u8]) -> Result<Self, HarError> {
-        let har = Har::parse(bytes)?;
+        Self::of(Har::parse(bytes)?)
+    }
+
+    /// Reads the recording of a run from an archive in a file.
+    pub fn read(path: &Path) -> Result<Self, HarError> {
+        Self::of(Har::read(path)?)
+    }
+
+    fn of(har: Har) -> Result<Self, HarError> {
         let secrets = Secrets::of(&har.log.entries);
         let facts = har.log.conformance.clone().map_or_else(|| inferred(&har), Ok)?;
         let unusable = |error: deployment::DeploymentError| HarError::NoRun(error.to_string());
@@ -150,8 +159,17 @@ fn recorded(
 ) -> Option<Recorded> {
     let request = &entry.request;
     let body = request.post_data.as_ref().and_then(super::PostData::bytes);
-    let reason = || entry.response.error.clone().unwrap_or_else(|| "no answer".into());
+    let reason = || match &entry.response {
+        HarResponse { error: Some(error), .. } => error.clone(),
+        HarResponse { status: 0, .. } => "no answer".into(),
+        _ => "the recording has not kept the body of the answer".into(),
+    };
     let begun = DateTime::parse_from_rfc3339(&entry.started_date_time).ok();
+    // What nobody kept cannot be judged, and an answer without a body has none to keep.
+    let outcome = entry.response.answer((&request.method, &request.url), secrets);
+    let has_none = |status: u16| matches!(status, 204 | 205 | 304);
+    let outcome = outcome.filter(|(answer, kept)| *kept || has_none(answer.status));
+    let outcome = outcome.map(|(answer, _)| answer);
     Some(Recorded {
         step: entry.step.clone(),
         begun: begun.map(|it| it.with_timezone(&Utc)),
@@ -159,11 +177,7 @@ fn recorded(
         path: request.url.strip_prefix(base_url)?.to_owned(),
         credential: known.credential(entry),
         body: body.map(|body| String::from_utf8_lossy(&body).into_owned()),
-        outcome: entry
-            .response
-            .answer((&request.method, &request.url), secrets)
-            .map(|(answer, _)| answer)
-            .ok_or_else(|| NoAnswer(reason())),
+        outcome: outcome.ok_or_else(|| NoAnswer(reason())),
         taken: AtomicBool::new(false),
     })
 }

@@ -17,7 +17,8 @@ const ESCAPES: [u8; 3] = *b"%\\&";
 #[derive(Clone)]
 pub(super) struct Needle {
     pub(super) plain: String,
-    /// The secret, and what all base64 of a text with it has in common, for each place of it in that.
+    /// The secret, and what all base64 of a text with it has in common, for each place of it in that;
+    /// all of it in lower case, in which texts are searched.
     pub(super) forms: Vec<String>,
 }
 
@@ -26,20 +27,35 @@ impl Needle {
         let mut encoded: Vec<String> = (0..3).flat_map(|before| encoded(secret, before)).collect();
         encoded.sort();
         encoded.dedup();
-        let forms = std::iter::once(secret.to_owned()).chain(encoded).collect();
+        let forms = std::iter::once(secret.to_owned()).chain(encoded);
+        let forms = forms.map(|form| form.to_ascii_lowercase()).collect();
         Self { plain: secret.to_owned(), forms }
     }
 
-    /// The text with the secret replaced wherever it stands; `None` when it does not.
-    pub(super) fn replaced(&self, text: &str, shown: &str) -> Option<String> {
-        let mut clean = None;
+    /// The text with the secret replaced wherever it stands, in any case; `None` when it does not.
+    /// `lower` is the text in lower case.
+    pub(super) fn replaced(&self, text: &str, lower: &str, shown: &str) -> Option<String> {
+        let mut clean: Option<String> = None;
         for form in &self.forms {
-            let text = clean.as_deref().unwrap_or(text);
-            if text.contains(form) {
-                clean = Some(text.replace(form, shown));
+            if let Some(text) = &clean {
+                clean = without(text, &text.to_ascii_lowercase(), form, shown).or(clean);
+            } else if lower.contains(form) {
+                clean = without(text, lower, form, shown);
             }
         }
         self.without_escaped(clean.as_deref().unwrap_or(text), shown).or(clean)
+    }
+
+    /// Whether it stands in a text as it is written, and not only in another case.
+    pub(super) fn is_in(&self, text: &str) -> bool {
+        text.contains(&self.plain)
+            || (may_be_escaped(text) && unescaped(text).contains(&self.plain))
+            || self.forms[1..].iter().any(|form| text.to_ascii_lowercase().contains(form))
+    }
+
+    /// Whether another text than the secret, in another case, can be meant by what was replaced.
+    pub(super) fn is_a_word(&self) -> bool {
+        !self.plain.bytes().any(|byte| byte.is_ascii_digit())
     }
 
     /// The text with the secret replaced where some of its characters are escaped.
@@ -50,9 +66,10 @@ impl Needle {
         let mut clean = String::new();
         let (mut kept, mut start) = (0, 0);
         let bytes = text.as_bytes();
-        let first = self.plain.as_bytes().first().copied();
+        let first = self.plain.as_bytes().first();
         while start < text.len() {
-            let may_begin = first == Some(bytes[start]) || ESCAPES.contains(&bytes[start]);
+            let is_first = first.is_some_and(|first| first.eq_ignore_ascii_case(&bytes[start]));
+            let may_begin = is_first || ESCAPES.contains(&bytes[start]);
             match may_begin.then(|| self.end(bytes, start)).flatten() {
                 Some(end) => {
                     clean.push_str(&text[kept..start]);
@@ -69,9 +86,33 @@ impl Needle {
     fn end(&self, text: &[u8], start: usize) -> Option<usize> {
         self.plain.bytes().try_fold(start, |end, expected| {
             let (byte, length) = character(text.get(end..)?)?;
-            (byte == expected).then_some(end + length)
+            byte.eq_ignore_ascii_case(&expected).then_some(end + length)
         })
     }
+}
+
+/// The text with a form replaced, in any case; `None` when it is not there. `lower` is the text in lower
+/// case, as the form is.
+fn without(text: &str, lower: &str, form: &str, shown: &str) -> Option<String> {
+    let mut clean = String::new();
+    let mut kept = 0;
+    for (start, _) in lower.match_indices(form) {
+        clean.push_str(&text[kept..start]);
+        clean.push_str(shown);
+        kept = start + form.len();
+    }
+    (kept > 0).then(|| clean + &text[kept..])
+}
+
+/// The text with what is escaped as it is meant.
+pub(super) fn unescaped(text: &str) -> String {
+    let mut plain = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((byte, length)) = character(rest) {
+        plain.push(byte);
+        rest = &rest[length..];
+    }
+    String::from_utf8_lossy(&plain).into_owned()
 }
 
 /// Whether a text has anything that escapes characters.
@@ -136,6 +177,10 @@ mod tests {
 
     use super::*;
 
+    fn replaced(needle: &Needle, text: &str) -> Option<String> {
+        needle.replaced(text, &text.to_ascii_lowercase(), "$T")
+    }
+
     const SECRET: &str = "canary/+~&\"<0>?";
 
     #[test]
@@ -156,9 +201,11 @@ mod tests {
             percent,
             unicode,
             html,
+            SECRET.to_uppercase(),
+            "CANARY%2f%2B~%26%22%3c0>%3F".into(),
         ] {
             let text = format!("ä {form} ü {form}");
-            let replaced = needle.replaced(&text, "$T");
+            let replaced = replaced(&needle, &text);
             assert_eq!(replaced.as_deref(), Some("ä $T ü $T"), "{form}");
         }
     }
@@ -170,7 +217,7 @@ mod tests {
             for after in ["", "}", "\n\n", "and more"] {
                 let text = format!("{before}{SECRET}{after}");
                 for text in [BASE64_STANDARD.encode(&text), BASE64_URL_SAFE.encode(&text)] {
-                    let replaced = needle.replaced(&text, "$T").unwrap();
+                    let replaced = replaced(&needle, &text).unwrap();
                     assert!(replaced.contains("$T") && replaced.len() < text.len(), "{replaced}");
                 }
             }
@@ -180,7 +227,8 @@ mod tests {
     #[test]
     fn a_secret_may_be_a_part_of_what_is_shown_instead() {
         let needle = Needle::new("REGISTRIES_TOKEN");
-        let replaced = needle.replaced("% REGISTRIES%5FTOKEN", "$REGISTRIES_TOKEN");
+        let replaced =
+            needle.replaced("% REGISTRIES%5FTOKEN", "% registries%5ftoken", "$REGISTRIES_TOKEN");
         assert_eq!(replaced.as_deref(), Some("% $REGISTRIES_TOKEN"));
     }
 
@@ -191,10 +239,10 @@ mod tests {
         let escaped = "canary\\/+~&amp;\"&lt;0>%3F";
         for filler in ["\\", "%", "&", "QUJD", "canary%2F"] {
             let much = filler.repeat((1 << 20) / filler.len());
-            let replaced = needle.replaced(&format!("{much} {escaped}"), "$T");
+            let replaced = replaced(&needle, &format!("{much} {escaped}"));
             assert!(replaced == Some(format!("{much} $T")), "{filler}");
         }
-        let often = needle.replaced(&escaped.repeat(50_000), "$T").unwrap();
+        let often = replaced(&needle, &escaped.repeat(50_000)).unwrap();
         assert!(often == "$T".repeat(50_000));
     }
 
@@ -203,7 +251,7 @@ mod tests {
         let needle = Needle::new(SECRET);
         for text in ["", "canary", "100% \\ & % %4", "\\u00", "&#x;&#;&", "canary\\u", "ä\\ü%ä%é"]
         {
-            assert_eq!(needle.replaced(text, "$T"), None, "{text}");
+            assert_eq!(replaced(&needle, text), None, "{text}");
         }
     }
 }

@@ -48,7 +48,7 @@ mod tests {
         let one = format!("{url}/1?page=1");
         let mut secrets = Secrets::known([("canary-main", TOKEN)].into_iter());
         let mut answered = |url: &str, body: &str| {
-            secrets.learn_issued(url, body.as_bytes());
+            secrets.learn_answer(url, [].into_iter(), body.as_bytes());
             let answer = secrets.answer(("POST", url), 200, std::iter::empty(), body.as_bytes());
             assert!(!answer.text.contains("canary"), "{}", answer.text);
             (answer.text, answer.leaked_secret)
@@ -83,12 +83,20 @@ mod tests {
     fn the_secret_of_a_registry_token_is_known_without_its_creation() {
         let tokens = "http://h/v2/packages/organizations/o/registries/r/tokens";
         let mut secrets = Secrets::default();
-        secrets.learn_issued(&format!("{tokens}/1"), br#"{"id":"1","token":"canary-got"}"#);
+        secrets.learn_answer(
+            &format!("{tokens}/1"),
+            [].into_iter(),
+            br#"{"id":"1","token":"canary-got"}"#,
+        );
         assert_eq!(secrets.replaced("canary-got"), (ISSUED.into(), true));
-        secrets.learn_issued(tokens, br#"{"errors":{"token":"may not be given"}}"#);
+        secrets.learn_answer(tokens, [].into_iter(), br#"{"errors":{"token":"may not be given"}}"#);
         assert_eq!(secrets.replaced("may not be given"), ("may not be given".into(), false));
         let mut secrets = Secrets::default();
-        secrets.learn_issued("http://h/v2/access-token", br#"{"token":"canary-elsewhere"}"#);
+        secrets.learn_answer(
+            "http://h/v2/access-token",
+            [].into_iter(),
+            br#"{"token":"canary-elsewhere"}"#,
+        );
         assert_eq!(secrets.replaced("canary-elsewhere"), ("canary-elsewhere".into(), false));
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{CheckReport, Finding, Party};
+use super::{CheckReport, Finding, NearMiss, Party, SkippedEntry};
 use crate::{
     level::Level,
     report::{Verdict, visible::all_visible},
@@ -22,6 +22,13 @@ pub fn human(report: &CheckReport) -> String {
     for seen in &report.operations {
         let _ = writeln!(text, "{:>5}  {}", seen.exchanges, seen.operation);
     }
+    for SkippedEntry { entry, why } in &report.skipped_entries {
+        let _ = writeln!(text, "skipped entry {entry}: {why}");
+    }
+    for NearMiss { request, why, times } in &report.near_misses {
+        let times = if *times == 1 { String::new() } else { format!(" ({times} requests)") };
+        let _ = writeln!(text, "not checked: {request} is not of this API: {why}{times}");
+    }
     let CheckReport { exchanges, checked, ignored, unanswered, .. } = report;
     let _ = write!(
         text,
@@ -29,6 +36,9 @@ pub fn human(report: &CheckReport) -> String {
          an answer",
         if *exchanges == 1 { "" } else { "s" }
     );
+    if report.skipped > 0 {
+        let _ = write!(text, ", {} broken and skipped", report.skipped);
+    }
     if report.without_body > 0 {
         let _ = write!(text, "; {} bodies were not kept, and not judged", report.without_body);
     }

@@ -5,18 +5,22 @@ mod address;
 mod human;
 mod proxy;
 mod report;
+mod verbatim;
 
 use std::collections::BTreeMap;
 
 pub use self::{
     human::{human, human_finding},
     proxy::{FindingListener, Proxy, ProxyOptions, ReasonListener},
-    report::{CheckReport, FORMAT_VERSION, Finding, OperationSeen, Party, json_schema},
+    report::{
+        CheckReport, FORMAT_VERSION, Finding, NearMiss, OperationSeen, Party, SkippedEntry,
+        json_schema,
+    },
 };
 use crate::{
-    contract::{Contract, Kind, Problem},
+    contract::{Contract, Kind, Problem, not_a_json_request},
     exchange::Answer,
-    har::{Entry, Har},
+    har::{Entry, Har, Log, PostData, Skipped},
     level::Level,
     observed::is_unavailable,
     report::Verdict,
@@ -30,12 +34,19 @@ pub fn check(har: &Har, base_url: Option<&str>, looked_at: &str) -> CheckReport 
     let mut traffic = Traffic::new(base_url.map(str::to_owned));
     let is_of_the_api =
         |entry: &&Entry| traffic.is_of_the_api(&entry.request.method, &entry.request.url);
-    let secrets = Secrets::of(har.log.entries.iter().filter(is_of_the_api));
+    let mut secrets = Secrets::of(har.log.entries.iter().filter(is_of_the_api));
+    for request in har.log.skipped.iter().filter_map(|skipped| skipped.request.as_ref()) {
+        secrets.learn_request(request);
+    }
     for entry in &har.log.entries {
         traffic.look_at_entry(entry, &secrets);
     }
+    traffic.skip(&har.log);
     traffic.report(looked_at)
 }
+
+/// How many broken entries and near misses are told; the others are only counted.
+const TOLD: usize = 100;
 
 /// What has been seen so far.
 pub(crate) struct Traffic {
@@ -45,6 +56,9 @@ pub(crate) struct Traffic {
     ignored: usize,
     unanswered: usize,
     without_body: usize,
+    skipped: usize,
+    skipped_entries: Vec<SkippedEntry>,
+    near_misses: Vec<NearMiss>,
     operations: BTreeMap<String, usize>,
     findings: Vec<Finding>,
 }
@@ -54,7 +68,11 @@ pub(crate) struct Passed<'a> {
     pub(crate) method: &'a str,
     pub(crate) url: &'a str,
     /// The body of the request, if there was one and it is known.
-    pub(crate) body: Option<&'a str>,
+    pub(crate) body: Option<&'a [u8]>,
+    /// What it is declared as, if it is.
+    pub(crate) content_type: Option<&'a str>,
+    /// Whether the request had a form, of which perhaps only the fields are known.
+    pub(crate) is_form: bool,
     /// Whether the client has a copy, and asked whether it is still good.
     pub(crate) is_conditional: bool,
     /// The answer, and whether its body is known.
@@ -70,6 +88,9 @@ impl Traffic {
             ignored: 0,
             unanswered: 0,
             without_body: 0,
+            skipped: 0,
+            skipped_entries: Vec::new(),
+            near_misses: Vec::new(),
             operations: BTreeMap::new(),
             findings: Vec::new(),
         }
@@ -77,22 +98,57 @@ impl Traffic {
 
     fn look_at_entry(&mut self, entry: &Entry, secrets: &Secrets) {
         let request = &entry.request;
+        let (url, _) = secrets.replaced(&request.url);
+        // Findings name an exchange by its number in the archive.
+        self.exchanges = entry.number.checked_sub(1).unwrap_or(self.exchanges);
         // What is not of this API may be much, and is not worth searching for secrets.
         if !self.is_of_the_api(&request.method, &request.url) {
             self.exchanges += 1;
-            self.ignored += 1;
+            self.ignore(&request.method, &url);
             return;
         }
-        let body = request.post_data.as_ref().and_then(crate::har::PostData::bytes);
-        let body = body.map(|body| secrets.replaced(&String::from_utf8_lossy(&body)).0);
+        let sent = request.post_data.as_ref();
+        let body = sent.and_then(PostData::bytes).map(|body| secrets.replaced_body(&body));
+        let header = request.headers.iter().find(|it| it.name.eq_ignore_ascii_case("content-type"));
+        let declared = sent.map(|sent| sent.mime_type.as_str()).filter(|it| !it.is_empty());
         let answer = entry.response.answer((&request.method, &request.url), secrets);
         self.look(&Passed {
             method: &request.method,
-            url: &secrets.replaced(&request.url).0,
+            url: &url,
             body: body.as_deref().filter(|body| !body.is_empty()),
+            content_type: header.map(|it| it.value.as_str()).or(declared),
+            is_form: sent.is_some_and(|sent| sent.is_form),
             is_conditional: request.headers.iter().any(|it| is_condition(&it.name)),
             answer: answer.as_ref().map(|(answer, known)| (answer, *known)),
         });
+    }
+
+    /// Takes note of what of an archive cannot be read. What is not of this API is of no interest in
+    /// that as well.
+    fn skip(&mut self, log: &Log) {
+        let is_other = |skipped: &&Skipped| {
+            skipped.request.as_ref().is_some_and(|it| !self.is_of_the_api(&it.method, &it.url))
+        };
+        let others = log.skipped.iter().filter(is_other).count();
+        let of_the_api = log.skipped.iter().filter(|skipped| !is_other(skipped)).take(TOLD);
+        let described = of_the_api.map(|it| SkippedEntry { entry: it.entry, why: it.why.clone() });
+        self.skipped_entries = described.collect();
+        self.ignored += others;
+        self.skipped = log.skipped.len() - others;
+        self.exchanges = log.entries.len() + log.skipped.len();
+    }
+
+    /// Counts a request that is not of this API, and says if it nearly is.
+    fn ignore(&mut self, method: &str, url: &str) {
+        self.ignored += 1;
+        let base_url = self.base_url.as_deref();
+        let Some(why) = address::near_miss(self.contract, base_url, method, url) else { return };
+        if let Some(known) = self.near_misses.iter_mut().find(|known| known.why == why) {
+            known.times += 1;
+        } else if self.near_misses.len() < TOLD {
+            let request = format!("{method} {}", address::shown(url));
+            self.near_misses.push(NearMiss { request, why, times: 1 });
+        }
     }
 
     /// Whether an exchange is one of the API.
@@ -106,7 +162,7 @@ impl Traffic {
         let base_url = self.base_url.as_deref();
         let operation = address::operation(self.contract, base_url, passed.method, passed.url);
         let Some(operation) = operation.map(|operation| operation.id.clone()) else {
-            self.ignored += 1;
+            self.ignore(passed.method, passed.url);
             return Vec::new();
         };
         let Some((answer, known)) = passed.answer.filter(|(it, _)| !is_unavailable(it.status))
@@ -116,16 +172,27 @@ impl Traffic {
         };
         *self.operations.entry(operation.clone()).or_default() += 1;
         let mut problems = Vec::new();
-        // That a copy is still good is HTTP's answer, not the API's.
-        if answer.status != 304 || !passed.is_conditional {
+        let not_json = self.contract.takes_json(&operation).then(|| not_json(passed)).flatten();
+        // That a copy is still good is HTTP's answer, not the API's. Recorders do not always have what
+        // was asked for it.
+        let may_be_kept = passed.is_conditional || passed.method.eq_ignore_ascii_case("GET");
+        if answer.status != 304 || !may_be_kept {
             self.without_body +=
                 usize::from(!known && self.contract.has_body(&operation, answer.status));
             let held = self.contract.hold_parts(&operation, answer, known);
-            problems.extend(held.into_iter().map(|problem| (Party::Deployment, problem)));
+            // How something else than JSON is refused, the contract does not say.
+            let is_refusal = not_json.is_some() && (400..500).contains(&answer.status);
+            let held = held.into_iter().filter(|it| !is_refusal || it.kind != Kind::Status);
+            problems.extend(held.map(|problem| (Party::Deployment, problem)));
         }
-        let asked = passed.body.map(|body| self.contract.hold_request(&operation, body));
-        let asked = asked.into_iter().flatten();
-        problems.extend(asked.map(|problem| (Party::Client, problem)));
+        let asked = match (not_json, passed.body) {
+            (Some(what), _) => vec![not_a_json_request(what)],
+            (None, Some(body)) => {
+                self.contract.hold_request(&operation, &String::from_utf8_lossy(body))
+            }
+            (None, None) => Vec::new(),
+        };
+        problems.extend(asked.into_iter().map(|problem| (Party::Client, problem)));
         let found: Vec<Finding> = problems
             .into_iter()
             .map(|(about, problem)| self.finding(about, &operation, passed, answer, problem))
@@ -190,6 +257,9 @@ impl Traffic {
             ignored: self.ignored,
             unanswered: self.unanswered,
             without_body: self.without_body,
+            skipped: self.skipped,
+            skipped_entries: self.skipped_entries.clone(),
+            near_misses: self.near_misses.clone(),
             operations: self
                 .operations
                 .iter()
@@ -201,6 +271,27 @@ impl Traffic {
             findings,
         }
     }
+}
+
+/// What a client has sent that is no JSON, by what it is declared as.
+fn not_json(passed: &Passed<'_>) -> Option<String> {
+    let declared = passed.content_type.unwrap_or_default();
+    let essence = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let is_json = essence.ends_with("/json") || essence.ends_with("+json");
+    let is_form = matches!(&*essence, "application/x-www-form-urlencoded" | "multipart/form-data");
+    let has_body = passed.body.is_some() || passed.is_form;
+    match (is_form || passed.is_form) && !is_json {
+        _ if !has_body && !is_form => None,
+        true if essence.is_empty() => Some("a form".into()),
+        true => Some(format!("a form ({essence})")),
+        // A body that is JSON all the same, whatever it is declared as, is judged as that.
+        false if is_json || essence.is_empty() || passed.body.is_some_and(is_json_text) => None,
+        false => Some(essence),
+    }
+}
+
+fn is_json_text(body: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
 }
 
 /// Whether a header of a request asks for an answer only if the client's copy is out of date.

@@ -1,8 +1,9 @@
 //! A proxy that looks at what passes through it, and changes none of it.
 
 use std::{
+    borrow::Cow,
     future::Future,
-    io::{self, Read},
+    io,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, Once, PoisonError},
     time::Duration,
@@ -16,25 +17,21 @@ use axum::{
 };
 use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, Utc};
-use flate2::read::{GzDecoder, ZlibDecoder};
 use futures_util::stream::{self, StreamExt};
 use http::{HeaderMap, HeaderName, Method, StatusCode, header, request::Parts};
 use tokio::net::TcpListener;
 use url::Url;
 
-use super::{CheckReport, Finding, Passed, Traffic, is_condition};
+use super::{CheckReport, Finding, Passed, Traffic, is_condition, verbatim::Verbatim};
 use crate::{
-    deployment::{client_for, no_answer},
-    exchange::Answer,
-    har::Recorder,
+    compressed::{BODY_LIMIT, uncompressed},
+    deployment::{client_for, header_text, is_loopback, no_answer},
+    har::{Pair, Recorder},
     secrets::Secrets,
 };
 
 /// How long requests that are under way may take after the proxy was asked to stop.
 const GRACE: Duration = Duration::from_secs(5);
-
-/// How large the body of an answer may be, as it arrives and uncompressed, to be looked at.
-const BODY_LIMIT: usize = 16 << 20;
 
 /// How large the body of a request may be, which is kept whole until it is passed on.
 const REQUEST_LIMIT: usize = 256 << 20;
@@ -62,12 +59,12 @@ pub type ReasonListener = Box<dyn Fn(&str) + Send + Sync>;
 /// Is told a finding.
 pub type FindingListener = Box<dyn Fn(&Finding) + Send + Sync>;
 
-/// A proxy in front of a deployment: it passes every request on, with the same path, and holds the
-/// exchanges of the API against the contract.
+/// A proxy in front of a deployment: it passes every request on, with the same target, byte for byte,
+/// and checks the exchanges of the API against the contract.
 ///
 /// What belongs to one connection (hop-by-hop headers, `Host`, the framing of bodies) is the
-/// connection's; a request without `Accept` gets `Accept: */*`, which means the same. A request
-/// whose target cannot be passed on as it is, is refused with 502.
+/// connection's; a request without `Accept` gets `Accept: */*`, which means the same. Only through
+/// another proxy, which the environment names, a target with `..` cannot be passed on: it gets 502.
 pub struct Proxy {
     listener: TcpListener,
     upstream: Url,
@@ -77,6 +74,8 @@ pub struct Proxy {
 
 struct Passing {
     client: reqwest::Client,
+    /// Sends the targets that the client would change.
+    verbatim: Verbatim,
     /// The scheme, host and port of the deployment.
     origin: String,
     options: ProxyOptions,
@@ -126,6 +125,7 @@ impl Proxy {
         let traffic = Traffic::new(base_url.filter(|_| url.path() != "/"));
         let state = Passing {
             client: client.build().map_err(io::Error::other)?,
+            verbatim: Verbatim::new(options.ca_certificates.clone(), is_loopback(upstream)),
             origin: url.origin().ascii_serialization(),
             options,
             told: Once::new(),
@@ -210,30 +210,33 @@ fn refusal(status: StatusCode, reason: &str) -> Response {
 
 impl Passing {
     async fn forward(&self, parts: &Parts, url: &str, body: Bytes) -> Result<Arrived, String> {
-        let parsed = Url::parse(url).map_err(|error| error.to_string())?;
-        if parsed.as_str() != url {
-            return Err("the target cannot be passed on as it is".into());
-        }
-        let mut headers = end_to_end(&parts.headers);
-        headers.remove(header::HOST);
-        let mut request = self.client.request(parts.method.clone(), parsed).headers(headers);
-        let has_length = parts.headers.contains_key(header::CONTENT_LENGTH);
-        if !body.is_empty() || has_length || parts.method == Method::POST {
-            request = request.body(body);
-        }
-        let unanswered = |error: reqwest::Error| {
-            let reason = no_answer(&error.without_url()).to_string();
+        let unanswered = |reason: String| {
             if let Some(tell) = &self.options.unanswered {
                 self.told.call_once(|| tell(&reason));
             }
             reason
         };
-        let mut response = request.send().await.map_err(unanswered)?;
+        let lost = |error: reqwest::Error| unanswered(no_answer(&error.without_url()).to_string());
+        let mut headers = end_to_end(&parts.headers);
+        headers.remove(header::HOST);
+        let parsed = Url::parse(url).ok().filter(|parsed| parsed.as_str() == url);
+        let mut response = if let Some(parsed) = parsed {
+            let mut request = self.client.request(parts.method.clone(), parsed).headers(headers);
+            let has_length = parts.headers.contains_key(header::CONTENT_LENGTH);
+            if !body.is_empty() || has_length || parts.method == Method::POST {
+                request = request.body(body);
+            }
+            request.send().await.map_err(lost)?
+        } else {
+            let target = (&*self.origin, url.strip_prefix(&self.origin).unwrap_or("/"));
+            let sent = self.verbatim.send(parts.method.clone(), target, headers, body);
+            sent.await.map_err(unanswered)?
+        };
         let (status, headers) = (response.status(), end_to_end(response.headers()));
         let mut body = BytesMut::new();
         let mut ended = false;
         while !ended && body.len() <= BODY_LIMIT {
-            match response.chunk().await.map_err(unanswered)? {
+            match response.chunk().await.map_err(lost)? {
                 Some(chunk) => body.extend_from_slice(&chunk),
                 None => ended = true,
             }
@@ -252,18 +255,29 @@ impl Passing {
     ) {
         let mut seen = self.lock();
         let Seen { traffic, secrets } = &mut *seen;
-        secrets.learn(texts(&parts.headers));
+        let headers = texts(&parts.headers);
+        let answered = arrived.map(|it| texts(&it.headers)).unwrap_or_default();
+        secrets.learn(pairs(&headers));
         secrets.learn_url(url);
+        secrets.learn_sent(url, pairs(&headers), body);
+        let told = arrived.ok().and_then(Arrived::uncompressed);
+        secrets.learn_answer(url, pairs(&answered), told.as_deref().unwrap_or_default());
         secrets.forget_all_but(SECRETS);
-        let issued = arrived.ok().and_then(Arrived::uncompressed).unwrap_or_default();
-        secrets.learn_issued(url, &issued);
-        let answer = arrived.ok().map(|it| it.answer((parts.method.as_str(), url), secrets));
+        let answer = arrived.ok().map(|it| {
+            let (asked, body) = ((parts.method.as_str(), url), told.as_deref());
+            let status = it.status.as_u16();
+            let answer = secrets.answer(asked, status, pairs(&answered), body.unwrap_or_default());
+            (answer, body.is_some())
+        });
         let (url, _) = secrets.replaced(url);
-        let (body, _) = secrets.replaced(&String::from_utf8_lossy(body));
+        let body = secrets.replaced_body(body);
+        let content_type = headers.iter().find(|(name, _)| *name == header::CONTENT_TYPE.as_str());
         let passed = Passed {
             method: parts.method.as_str(),
             url: &url,
             body: Some(&*body).filter(|body| !body.is_empty()),
+            content_type: content_type.map(|(_, value)| &**value),
+            is_form: false,
             is_conditional: parts.headers.keys().any(|name| is_condition(name.as_str())),
             answer: answer.as_ref().map(|(answer, known)| (answer, *known)),
         };
@@ -271,8 +285,10 @@ impl Passing {
         if let Some(recorder) = &self.options.recorder
             && traffic.is_of_the_api(passed.method, &url)
         {
-            let headers =
-                texts(&parts.headers).map(|(name, value)| secrets.shown(name, value)).collect();
+            let sent = pairs(&headers).map(|(name, value)| secrets.shown(name, value));
+            let answered =
+                pairs(&answered).map(|(name, value)| secrets.shown_of_answer(name, value));
+            let headers: (Vec<Pair>, Vec<Pair>) = (sent.collect(), answered.collect());
             let failed = arrived.err().map(String::as_str).unwrap_or_default();
             recorder.passed(begun, headers, &passed, failed);
         }
@@ -288,34 +304,14 @@ impl Passing {
 }
 
 impl Arrived {
-    /// The answer to a request of that method to that URL, free of secrets, and whether its body could
-    /// be read.
-    fn answer(&self, asked: (&str, &str), secrets: &Secrets) -> (Answer, bool) {
-        let body = self.uncompressed();
-        let known = body.is_some();
-        let body = body.unwrap_or_default();
-        (secrets.answer(asked, self.status.as_u16(), texts(&self.headers), &body), known)
-    }
-
-    /// The body as it is meant; `None` when it is too large, or compressed in an unknown way.
+    /// The body as it is meant; `None` when it is too large, damaged, or compressed in an unknown way.
     fn uncompressed(&self) -> Option<Vec<u8>> {
         if self.rest.is_some() {
             return None;
         }
-        let mut encodings = self.headers.get_all(header::CONTENT_ENCODING).iter();
-        let encoding = encodings.next().and_then(|it| it.to_str().ok()).unwrap_or("identity");
-        if encodings.next().is_some() {
-            return None;
-        }
-        let mut body = Vec::new();
-        let limit = BODY_LIMIT as u64 + 1;
-        let read = match encoding.trim().to_ascii_lowercase().as_str() {
-            "identity" => return Some(self.body.to_vec()),
-            "gzip" | "x-gzip" => GzDecoder::new(&*self.body).take(limit).read_to_end(&mut body),
-            "deflate" => ZlibDecoder::new(&*self.body).take(limit).read_to_end(&mut body),
-            _ => return None,
-        };
-        (read.ok()? <= BODY_LIMIT).then_some(body)
+        let encodings = self.headers.get_all(header::CONTENT_ENCODING).iter();
+        let encodings = encodings.map(|it| it.to_str().unwrap_or("unknown"));
+        uncompressed(&self.body, encodings)
     }
 }
 
@@ -347,17 +343,19 @@ fn end_to_end(headers: &HeaderMap) -> HeaderMap {
     kept
 }
 
-fn texts(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
-    // A value that is no text is neither a token nor of interest to the contract.
-    headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap_or_default()))
+/// The headers as text, each of them as often as it is there.
+fn texts(headers: &HeaderMap) -> Vec<(&str, Cow<'_, str>)> {
+    headers.iter().map(|(name, value)| (name.as_str(), header_text(value))).collect()
+}
+
+fn pairs<'a>(
+    texts: &'a [(&'a str, Cow<'a, str>)],
+) -> impl Iterator<Item = (&'a str, &'a str)> + Clone {
+    texts.iter().map(|(name, value)| (*name, &**value))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
-    use flate2::{Compression, write::GzEncoder};
-
     use super::*;
 
     #[test]
@@ -377,23 +375,5 @@ mod tests {
         let names: Vec<&str> = kept.keys().map(HeaderName::as_str).collect();
         assert_eq!(names, ["set-cookie", "www-authenticate"]);
         assert_eq!(kept.get_all("set-cookie").iter().count(), 2);
-    }
-
-    #[test]
-    fn a_compressed_body_is_read_and_one_of_unknown_compression_is_not() {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-        encoder.write_all(b"{}").unwrap();
-        let mut arrived = Arrived {
-            status: StatusCode::OK,
-            headers: HeaderMap::new(),
-            body: encoder.finish().unwrap().into(),
-            rest: None,
-        };
-        for (encoding, expected) in
-            [("GZIP", Some(b"{}".to_vec())), ("br", None), ("deflate", None)]
-        {
-            arrived.headers.insert("content-encoding", encoding.parse().unwrap());
-            assert_eq!(arrived.uncompressed(), expected, "{encoding}");
-        }
     }
 }

@@ -35,6 +35,15 @@ pub struct CheckReport {
     pub unanswered: usize,
     /// Of how many answers that were checked the body was not to be had.
     pub without_body: usize,
+    /// How many entries of the archive cannot be read.
+    #[serde(default)]
+    pub skipped: usize,
+    /// The first of them.
+    #[serde(default)]
+    pub skipped_entries: Vec<SkippedEntry>,
+    /// The requests that are not of this API, but nearly.
+    #[serde(default)]
+    pub near_misses: Vec<NearMiss>,
     /// The operations that were seen.
     pub operations: Vec<OperationSeen>,
     /// What is not as the contract says, each cause once.
@@ -48,6 +57,26 @@ pub struct OperationSeen {
     pub operation: String,
     /// How many of its exchanges were checked.
     pub exchanges: usize,
+}
+
+/// An entry of an archive that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub struct SkippedEntry {
+    /// Its number, counted from 1.
+    pub entry: usize,
+    /// Why it cannot be read.
+    pub why: String,
+}
+
+/// A request that is not of this API, but nearly: it was perhaps meant to be.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub struct NearMiss {
+    /// The first such request: its method, and its URL without the query.
+    pub request: String,
+    /// In what its URL differs from that of an operation.
+    pub why: String,
+    /// How many such requests differ so.
+    pub times: usize,
 }
 
 /// Whom a finding concerns.

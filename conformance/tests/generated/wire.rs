@@ -97,7 +97,7 @@ async fn read(connection: &mut BufReader<TcpStream>, is_head: bool) -> io::Resul
     }
     let text = String::from_utf8(body).map_err(invalid)?;
     let json = serde_json::from_str(&text).ok();
-    Ok(Answer { status, headers, text, json, leaked_secret: false })
+    Ok(Answer { status, headers, text, json, leaked_secret: false, bytes: None })
 }
 
 async fn head(

@@ -7,6 +7,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{HeaderMap, Method, StatusCode};
 use registries_conformance::{
     Options, Report, Status,
@@ -254,4 +255,156 @@ async fn a_body_that_is_too_large_is_refused() {
     });
     assert_eq!(answered.await.unwrap(), "HTTP/1.1 413 Payload Too Large\r\n");
     serving.abort();
+}
+
+/// Sends the head of a request as it is written, and reads the answer's first line.
+fn send_raw(address: &str, target: &str) -> String {
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    let head = format!("GET {target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line).unwrap();
+    line
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_target_reaches_the_deployment_as_it_is_written() {
+    let reference = Reference::start().await.unwrap();
+    let odd = Odd::default();
+    let asked = Arc::clone(&odd.0);
+    let upstream = behind(&reference, odd).await;
+    let options = ProxyOptions::default();
+    let proxy = Proxy::bind(([127, 0, 0, 1], 0).into(), &upstream.base_url, options).await.unwrap();
+    let address = proxy.base_url().replace("http://", "").replace("/v2", "");
+    let serving = tokio::spawn(proxy.serve(std::future::pending()));
+    for target in [
+        "/v2/packages/organizations/o/registries/../registries",
+        "/v2/./a",
+        "/v2/a/..",
+        "/v2/%2e%2e/a",
+        "/v2/a/.%2E/b",
+        "/../v2/a",
+        "//v2//a//",
+        "/v2/a%zz%",
+        "/v2/%C3%A4%c3%a4",
+        "/v2/a\"b|c",
+        "/v2/{a}",
+        "/v2/a?x=1&x=1&&y",
+        "/v2/a?",
+        "/v2/a?..=/../%2e",
+        "/v2/a?q='|{}",
+        "/v2/A%2fB%2FC",
+    ] {
+        let (address, sent) = (address.clone(), target.to_owned());
+        let line = tokio::task::spawn_blocking(move || send_raw(&address, &sent)).await.unwrap();
+        assert!(line.starts_with("HTTP/1.1 418"), "{target}: {line}");
+        let path = asked.lock().unwrap().pop().unwrap().path;
+        assert_eq!(path, target.strip_prefix("/v2").unwrap_or(target), "{target}");
+    }
+    serving.abort();
+}
+
+/// Answers with secrets in every place of an answer but the one where a registry token shows its own.
+struct Talkative;
+
+/// What a secret has in it that nothing else has.
+const SECRET: &str = "0123canary";
+
+impl Behaviour for Talkative {
+    fn answer<'a>(&'a self, request: Incoming, _: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            let mut headers = HeaderMap::new();
+            for (name, value) in [
+                ("link", "<https://u:pass-0123canary@h/v2?page=2>; rel=\"next\""),
+                ("location", "https://h/?page=2&api_key=key-0123canary"),
+                ("x-auth-token", "auth-0123canary"),
+                ("x-vault-secret", "short"),
+                ("set-cookie", "a=cookie-0123canary-0123456789; Path=/"),
+                ("set-cookie", "b=2"),
+                ("x-twice", "1"),
+                ("x-twice", "2"),
+                ("bkrt_0123canary", "1"),
+                ("x-echo", "BKUA_0123CANARY and bkpt%5F0123canary"),
+                ("x-base64", "dXNlcjpia3VhXzAxMjNjYW5hcnk="),
+                ("content-type", "application/json"),
+            ] {
+                headers.append(name, value.parse().unwrap());
+            }
+            headers.append("x-latin", http::HeaderValue::from_bytes(b"gr\xfcn").unwrap());
+            let body = if request.is("GET", "/binary") {
+                b"\x00\xff\xfe bktx_0123canary \x80".to_vec()
+            } else {
+                let told = json!({
+                    "id": "1", "secret": "other-0123canary", "description": "bkur_0123canary",
+                    "url": "https://t0ken-0123canary@h/", "password": "short-pw",
+                });
+                told.to_string().into_bytes()
+            };
+            Outgoing { status: StatusCode::OK, headers, body, chunk: None }
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_recording_has_no_secret_and_all_else() {
+    let reference = Reference::start().await.unwrap();
+    let upstream = behind(&reference, Talkative).await;
+    let recorder = Recorder::default();
+    let options = ProxyOptions { recorder: Some(recorder.clone()), ..ProxyOptions::default() };
+    let proxy = Proxy::bind(([127, 0, 0, 1], 0).into(), &upstream.base_url, options).await.unwrap();
+    let through = proxy.base_url();
+    let serving = tokio::spawn(proxy.serve(std::future::pending()));
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let registries = format!("{through}/packages/organizations/o/registries");
+    let sent = b"\x01\xff bkua_0123canary \xfe".to_vec();
+    let create = client
+        .post(format!("{registries}/r/tokens?API%5FKEY=key-0123canary2&sig=ab"))
+        .header("bkua_0123canary", "1")
+        .header("x-api-key", "apikey-0123canary")
+        .header("proxy-authenticate-me", "none")
+        .basic_auth("user", Some("basic-0123canary"))
+        .body(sent.clone());
+    create.send().await.unwrap();
+    client.get(format!("{registries}/binary")).send().await.unwrap();
+    serving.abort();
+
+    let har = recorder.har();
+    let text = serde_json::to_string(&har).unwrap();
+    let plain = text.to_ascii_lowercase();
+    assert!(!plain.contains(SECRET) && !plain.contains("\"short\""), "{text}");
+    assert!(!plain.contains("short-pw") && !plain.contains("sig=ab"), "{text}");
+    for (encoded, expected) in [
+        (har.log.entries[0].request.post_data.as_ref().unwrap().text.as_ref().unwrap(), &sent),
+        (
+            har.log.entries[1].response.content.text.as_ref().unwrap(),
+            &b"\x00\xff\xfe bktx_0123canary \x80".to_vec(),
+        ),
+    ] {
+        let bytes = BASE64_STANDARD.decode(encoded).unwrap();
+        let (start, end) =
+            (expected.iter().position(|it| *it == b'b').unwrap(), expected.len() - 2);
+        let redacted = [&expected[..start], b"$REDACTED", &expected[end..]].concat();
+        assert_eq!(bytes, redacted);
+    }
+    let binary = &har.log.entries[1].response;
+    assert_eq!(binary.content.encoding.as_deref(), Some("base64"));
+    assert_eq!(binary.content.size, 15);
+    assert_eq!(har.log.entries[0].request.body_size, 14);
+    let values = |name: &str| -> Vec<&str> {
+        let headers = binary.headers.iter().filter(|it| it.name == name);
+        headers.map(|it| it.value.as_str()).collect()
+    };
+    assert_eq!(values("x-twice"), ["1", "2"]);
+    assert_eq!(values("set-cookie"), ["$REDACTED", "$REDACTED"]);
+    assert_eq!(values("x-latin"), ["grün"]);
+    assert_eq!(values("link"), ["<https://u:$REDACTED@h/v2?page=2>; rel=\"next\""]);
+    assert_eq!(values("location"), ["https://h/?page=2&api_key=$REDACTED"]);
+    assert_eq!(values("x-echo"), ["$REDACTED and $REDACTED"]);
+    assert!(text.contains("\"id\\\":\\\"1\\\"") || text.contains("\\\"id\\\":\\\"1\\\""), "{text}");
+    // It is read again as it was written.
+    let again = Har::parse(text.as_bytes()).unwrap();
+    assert_eq!(
+        serde_json::to_value(&again.log.entries[1].response.content).unwrap(),
+        serde_json::to_value(&binary.content).unwrap()
+    );
 }

@@ -44,10 +44,11 @@ fn timeless(report: &Report) -> Value {
     report
 }
 
-/// Deviates in status, shape, JSON, and by giving a token away.
+/// Deviates in status, shape, JSON, bytes, and by giving a token away.
 fn deviate(request: &Incoming, answer: &mut Outgoing) {
     if request.is_delete() {
         answer.status = StatusCode::ACCEPTED;
+        answer.body = b"{\"a\": \"\xff\"}".to_vec();
     }
     if request.is_get() {
         answer.each_registry(|registry| registry["color"] = json!("mostly blue"));
@@ -71,7 +72,10 @@ async fn a_replay_reports_what_the_run_reported() {
         let cleaned_up = har.log.entries.iter().filter(|entry| entry.step.is_none()).count();
         assert_eq!(replayed.requests + cleaned_up, live.requests);
         assert_eq!(timeless(&replayed), timeless(&live));
-        assert!(serde_json::to_string(&har).unwrap().contains("Bearer $REGISTRIES_TOKEN"));
+        let text = serde_json::to_string(&har).unwrap();
+        assert!(text.contains("Bearer $REGISTRIES_TOKEN"));
+        // A body that is no text is kept byte for byte.
+        assert_eq!(text.contains("eyJhIjogIv8ifQ=="), deviates);
     }
 }
 

@@ -100,5 +100,6 @@ async fn answer(request: RequestBuilder, token: &str) -> Result<Answer> {
         json: serde_json::from_str(&text).ok(),
         text,
         leaked_secret: false,
+        bytes: None,
     })
 }

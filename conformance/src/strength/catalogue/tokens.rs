@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::json;
 
 use crate::strength::{
@@ -33,6 +33,33 @@ pub(super) fn deviations() -> Vec<Deviation> {
             answer(|request, outgoing| {
                 if let Some(sent) = request.headers.get(header::AUTHORIZATION) {
                     outgoing.headers.insert("x-authorization", sent.clone());
+                }
+            }),
+        ),
+        of(
+            "secret-in-upper-case-in-a-header",
+            answer(|request, outgoing| {
+                if let Ok(value) = HeaderValue::from_str(&bearer(request).to_uppercase()) {
+                    outgoing.headers.insert("x-debug", value);
+                }
+            }),
+        ),
+        of(
+            "secret-as-the-name-of-a-header",
+            answer(|request, outgoing| {
+                let name = HeaderName::from_bytes(bearer(request).to_lowercase().as_bytes());
+                if let Some(name) = name.ok().filter(|name| name.as_str().len() > 20) {
+                    outgoing.headers.insert(name, HeaderValue::from_static("1"));
+                }
+            }),
+        ),
+        of(
+            "secret-in-a-link",
+            answer(|request, outgoing| {
+                let link =
+                    format!("<https://{}@api.example.com/v2>; rel=\"first\"", bearer(request));
+                if let Ok(value) = HeaderValue::from_str(&link) {
+                    outgoing.headers.insert(header::LINK, value);
                 }
             }),
         ),

@@ -45,6 +45,20 @@ pub(super) fn tokens() -> Vec<Deviation> {
         of("token-expires-later-as-it-is-used", Class::Token, moving),
         of("token-scopes-in-any-order", Class::Token, turning),
         of(
+            "cookies-and-tokens-of-a-session",
+            Class::Token,
+            answer(|_, outgoing| {
+                let cookie = "_session=c2Vzc2lvbi0wMTIzNDU2Nzg5YWJjZGVm; Path=/; HttpOnly";
+                for (name, value) in [
+                    ("set-cookie", cookie),
+                    ("set-cookie", "locale=en; Path=/"),
+                    ("x-csrf-token", "Y3NyZi0wMTIzNDU2Nzg5YWJjZGVm"),
+                ] {
+                    outgoing.headers.append(name, HeaderValue::from_static(value));
+                }
+            }),
+        ),
+        of(
             "the-scheme-of-the-token-does-not-matter",
             Class::Access,
             // The password of Basic credentials is no token as it stands.

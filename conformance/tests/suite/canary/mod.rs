@@ -176,11 +176,13 @@ async fn traffic(written: &mut Written, upstream: &str, folder: &Path, inputs: &
     let mut check = with_canaries(&["check", &foreign.display().to_string()]);
     check.args(every_report("check", folder, "check"));
     written.command(check, 1).await;
-    for (old, broken) in
-        [("\"headers\": [", "\"headers\": \"canary\", \"h\": ["), ("\"log\"", "canary")]
-    {
+    for (old, broken, status) in [
+        ("\"queryString\": [", "\"queryString\": \"canary\", \"q\": [", 1),
+        ("\"status\": 200", "\"status\": \"canary\"", 1),
+        ("\"log\"", "canary", 3),
+    ] {
         fs::write(&foreign, text.replacen(old, broken, 1)).unwrap();
-        written.command(with_canaries(&["check", &foreign.display().to_string()]), 3).await;
+        written.command(with_canaries(&["check", &foreign.display().to_string()]), status).await;
     }
 }
 

@@ -1,6 +1,6 @@
 //! `registries-server policy`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
@@ -133,7 +133,7 @@ fn explained(refused: Refused) -> String {
 }
 
 /// The policy in a file, or everything that is wrong with it.
-fn read_policy(path: &PathBuf) -> Result<Result<OidcPolicy, Vec<String>>, Failure> {
+fn read_policy(path: &Path) -> Result<Result<OidcPolicy, Vec<String>>, Failure> {
     let text = read(path)?;
     let policy = if text.trim_start().starts_with('[') {
         match Json::parse(text.as_bytes()) {
@@ -147,7 +147,7 @@ fn read_policy(path: &PathBuf) -> Result<Result<OidcPolicy, Vec<String>>, Failur
     Ok(policy.map_err(|refusals| refusals.into_iter().map(|(_, message)| message).collect()))
 }
 
-fn read_claims(path: &PathBuf) -> Result<Json, Failure> {
+fn read_claims(path: &Path) -> Result<Json, Failure> {
     let of = |reason: String| Failure::Invalid(format!("{}: {reason}", path.display()));
     match Json::parse(read(path)?.as_bytes()) {
         Ok(claims @ Json::Object(_)) => Ok(claims),
@@ -156,7 +156,7 @@ fn read_claims(path: &PathBuf) -> Result<Json, Failure> {
     }
 }
 
-fn read(path: &PathBuf) -> Result<String, Failure> {
+fn read(path: &Path) -> Result<String, Failure> {
     super::text::read(path)
         .map_err(|error| Failure::Invalid(format!("cannot read {}: {error}", path.display())))
 }

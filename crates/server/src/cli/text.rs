@@ -37,7 +37,7 @@ mod tests {
     fn a_byte_order_mark_is_no_part_of_a_text_and_other_encodings_are_named() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.txt");
-        let mut read = |bytes: &[u8]| {
+        let read = |bytes: &[u8]| {
             fs::write(&path, bytes).unwrap();
             super::read(&path).map_err(|error| error.to_string())
         };
