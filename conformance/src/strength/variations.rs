@@ -291,15 +291,6 @@ fn texts() -> Vec<Deviation> {
         of("empty-messages", Class::Text, message("")),
         of("messages-in-another-language", Class::Text, message("見つかりません")),
         of(
-            "colors-in-capitals",
-            Class::Text,
-            registries(any, |registry| {
-                if let Some(color) = registry["color"].as_str().map(str::to_uppercase) {
-                    registry.insert("color".into(), json!(color));
-                }
-            }),
-        ),
-        of(
             "emoji-as-itself",
             Class::Text,
             registries(any, |registry| {
