@@ -19,7 +19,11 @@ const REASONS: &[(&str, &[&str])] = &[
     ),
     (
         "headers of any answers show it, and some have them",
-        &["rate-limit-remaining-is-within-its-limit", "rate-limit-resets-within-its-window"],
+        &[
+            "rate-limit-remaining-does-not-grow",
+            "rate-limit-remaining-is-within-its-limit",
+            "rate-limit-resets-within-its-window",
+        ],
     ),
     (
         "the list and the token were answered before, to who may, so that this is a refusal",
