@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn the_words_are_those_of_the_steps() {
-        for word in ["alpha", "beta", "Renamed", "explored bodies 17", "own case"] {
+        for word in ["alpha", "beta", "Beta Renamed", "explored bodies 17", "own case"] {
             assert!(is_word(word), "{word} of {:?}", *WORDS);
         }
         for word in
@@ -205,8 +205,8 @@ mod tests {
         for (word, end) in [
             ("alpha", "alpha"),
             ("alpha", "alpha-2"),
-            ("Renamed", "renamed"),
-            ("Renamed", "beta"),
+            ("Beta Renamed", "beta-renamed"),
+            ("Beta Renamed", "beta"),
             ("explored sequences 3", "explored-sequences-3"),
             ("own umlauts", "own-umlauts"),
         ] {

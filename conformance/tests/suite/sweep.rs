@@ -232,7 +232,7 @@ async fn what_others_named_is_removed_only_when_it_is_named() {
     ];
     let reference = Reference::start().await.unwrap();
     create(&reference, &THEIRS).await;
-    create(&reference, &[&named("Renamed")]).await;
+    create(&reference, &[&named("Beta Renamed")]).await;
     let (status, stdout) = sweep(&reference, &["--older-than", "0s", "--remove"]).await;
     assert_eq!(status, 0, "{stdout}");
     assert_eq!(reference.server.registries().await.unwrap(), THEIRS.len(), "{stdout}");
