@@ -94,7 +94,7 @@ fn a_variable_for_no_setting_is_an_error_that_names_the_right_one() {
         let status = if arguments == ["doctor"] { 1 } else { 2 };
         assert_eq!(output.status.code(), Some(status), "{arguments:?}");
         // And it looks at the rest all the same.
-        let looked_at = told.contains("nobody else may do harm to");
+        let looked_at = told.contains("is protected from other users");
         assert_eq!(looked_at, arguments == ["doctor"], "{arguments:?}: {told}");
     }
 }
