@@ -96,29 +96,3 @@ async fn who_makes_room_little_by_little_gets_the_whole_answer() {
     drop((sender, body));
     connection.await.unwrap().unwrap();
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn one_connection_has_so_many_requests_at_once_and_so_long_a_head() {
-    let deployment = Deployment::new();
-    let pair = Pair::new(&deployment, "a");
-    let server = deployment.serve(&pair.options());
-    let (mut sender, connection) = connect(&server, &pair, 100_000).await;
-    let connection = tokio::spawn(connection);
-    drop(ask(&mut sender, &server, "/").await);
-    assert_eq!(sender.current_max_send_streams(), 100);
-    let host = server.base_url.strip_suffix("/v2").unwrap();
-    for (header, path) in
-        [("x".repeat(40_000), "/".to_owned()), (String::new(), "/".repeat(40_000))]
-    {
-        let request = Request::get(format!("{host}{path}")).header("x", header).body(()).unwrap();
-        let (answer, _) = sender.send_request(request, true).unwrap();
-        let answer = answer.await.unwrap();
-        assert_eq!(answer.status(), 431);
-        let mut body = answer.into_body();
-        let text = body.data().await.unwrap().unwrap();
-        let body: serde_json::Value = serde_json::from_slice(&text).unwrap();
-        assert!(body["message"].as_str().unwrap().contains("too large"), "{body}");
-    }
-    drop(sender);
-    connection.await.unwrap().unwrap();
-}
