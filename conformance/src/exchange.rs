@@ -179,6 +179,16 @@ impl Answer {
         headers.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
+    /// The number in a header, if it has one. What is left of a limit can be less than nothing.
+    pub(crate) fn number(&self, name: &str) -> Option<i64> {
+        self.header(name)?.trim().parse().ok()
+    }
+
+    /// How many a header says there are; less than none is none.
+    pub(crate) fn count(&self, name: &str) -> Option<u64> {
+        Some(u64::try_from(self.number(name)?).unwrap_or_default())
+    }
+
     /// Whether the status is a success.
     #[must_use]
     pub fn is_success(&self) -> bool {

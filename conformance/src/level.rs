@@ -17,6 +17,8 @@ pub enum Grade {
     Documented,
     /// An official client relies on it.
     ClientObserved,
+    /// A third party's program or report, run against the vendor's deployment, shows it.
+    FieldObserved,
     /// Nobody says it; the reference server does it.
     Choice,
 }
@@ -28,7 +30,7 @@ impl Grade {
         match self {
             Self::Seed | Self::Documented => Level::Must,
             Self::ClientObserved => Level::Should,
-            Self::Choice => Level::May,
+            Self::FieldObserved | Self::Choice => Level::May,
         }
     }
 }
@@ -39,6 +41,7 @@ impl fmt::Display for Grade {
             Self::Seed => "seed",
             Self::Documented => "documented",
             Self::ClientObserved => "client-observed",
+            Self::FieldObserved => "field-observed",
             Self::Choice => "choice",
         })
     }

@@ -347,9 +347,9 @@ impl Observed {
 
     /// The id of the registry token that a step was answered with.
     pub(crate) fn token_id(&self, step: Step) -> Result<String, Unmet> {
-        let id = self.object(step)?.get("id").and_then(Value::as_str).unwrap_or_default();
-        if is_segment(id) {
-            return Ok(id.to_owned());
+        if let Some(id) = self.object(step)?.get("id").and_then(id_text).filter(|id| is_segment(id))
+        {
+            return Ok(id);
         }
         let name = step.definition().name;
         Err(Unmet::Skip(format!("{name} was answered with a registry token that has no usable id")))
@@ -488,6 +488,16 @@ pub(crate) fn tells_nothing(status: u16) -> Option<String> {
 /// Whether a status says that the deployment was not there, as opposed to what it does.
 pub(crate) fn is_unavailable(status: u16) -> bool {
     matches!(status, 502..=504)
+}
+
+/// An id as a path has it. That it has to be text, the contract says; a number tells things apart as
+/// well.
+pub(crate) fn id_text(id: &Value) -> Option<String> {
+    match id {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
 }
 
 /// Whether a slug can be a segment of a path as it is.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     exchange::{Answer, PREFLIGHT, Request},
-    observed::is_segment,
+    observed::{id_text, is_segment},
 };
 
 /// Tells the registries that the run has created from those of others.
@@ -110,7 +110,7 @@ fn slug(registry: &Value) -> Option<&str> {
 }
 
 fn id(registry: &Value) -> Option<String> {
-    registry.get("id")?.as_str().map(str::to_owned)
+    registry.get("id").and_then(id_text)
 }
 
 #[cfg(test)]

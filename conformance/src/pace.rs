@@ -107,13 +107,12 @@ fn exhausted_for(answer: &Answer) -> Option<Duration> {
 
 /// How many requests are left in each window, and how long to wait until it starts anew.
 fn windows(answer: &Answer) -> impl Iterator<Item = (u64, Duration)> {
-    let number = |name: &str| answer.header(name)?.trim().parse::<u64>().ok();
     [
         ("RateLimit-Remaining", "RateLimit-Reset"),
         ("RateLimit-User-Remaining", "RateLimit-User-Reset"),
     ]
     .into_iter()
-    .filter_map(move |(remaining, reset)| number(remaining).zip(number(reset)))
+    .filter_map(move |(remaining, reset)| answer.count(remaining).zip(answer.count(reset)))
     .map(|(left, seconds)| (left, Duration::from_secs(seconds).saturating_add(MARGIN).min(LONGEST)))
 }
 
@@ -150,6 +149,16 @@ mod tests {
         assert_eq!(pace.wait_before(Credential::Unknown), None);
         assert_eq!(pace.wait_before(Credential::Main), Some(Duration::from_millis(7500)));
         assert_eq!(pace.wait_before(Credential::Limited), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn less_than_nothing_is_nothing() {
+        let mut pace = Pace::default();
+        let exceeded = [("RateLimit-Remaining", "-14"), ("RateLimit-Reset", "7")];
+        pace.observe(Credential::Main, &answer(200, &exceeded), false);
+        assert_eq!(pace.wait_before(Credential::Main), Some(Duration::from_millis(7500)));
+        let wait = Pace::wait_after_refusal(&answer(429, &exceeded), 0);
+        assert_eq!(wait, Duration::from_millis(7500));
     }
 
     #[tokio::test(start_paused = true)]

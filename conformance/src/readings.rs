@@ -39,6 +39,9 @@ fn follows(run: &Observed, id: &str) -> Option<String> {
         "cors-header" => cors(run),
         "registry-token-urls" => registry_token_urls(run),
         "registry-token-secret" => registry_token_secret(run),
+        "registry-slug" => registry_slug(run),
+        "statement-scopes" => statement_scopes(run),
+        "clearing" => clearing(run),
         _ => None,
     }
 }
@@ -88,6 +91,43 @@ fn update_method(run: &Observed) -> Option<String> {
         .map(|(method, _)| method)
         .collect();
     (!taken.is_empty()).then(|| taken.join(", "))
+}
+
+/// Told by the whole list: some are older than the rule by which slugs are made.
+fn registry_slug(run: &Observed) -> Option<String> {
+    let slugs = run.entries(Step::ListUpdated).ok()?.iter();
+    let slugs: Vec<&str> = slugs.filter_map(|it| it.get("slug")?.as_str()).collect();
+    let is_kebab = |slug: &&str| {
+        slug.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+    };
+    Some(match slugs.iter().find(|slug| !is_kebab(slug)) {
+        _ if slugs.is_empty() => return None,
+        None => "kebab-case".into(),
+        Some(_) => "letters of both cases, digits, hyphens and underscores".into(),
+    })
+}
+
+fn statement_scopes(run: &Observed) -> Option<String> {
+    run.success(Step::UpdateScopes).ok()?;
+    let answer = &run.exchange(Step::UpdateWithoutScopes).ok()?.answer;
+    match answer.is_success() {
+        true => Some("may be left out".into()),
+        false if answer.refuses_what_is_asked() => Some("required".into()),
+        false => None,
+    }
+}
+
+/// How a property can be cleared, and what is printed of one that was cleared with an empty value.
+fn clearing(run: &Observed) -> Option<String> {
+    let cleared = |step| run.object(step).ok()?.get("emoji");
+    let null = cleared(Step::UpdateClear).is_some_and(|it| it.is_null() || *it == "");
+    let empty = cleared(Step::UpdateWithEmptyValues).filter(|it| it.is_null() || **it == "");
+    match (null, empty) {
+        (true, Some(printed)) => Some(format!("null, and an empty value, which becomes {printed}")),
+        (true, None) => Some("null".into()),
+        (false, Some(printed)) => Some(format!("an empty value, which becomes {printed}")),
+        (false, None) => None,
+    }
 }
 
 fn oidc_policy(run: &Observed) -> Option<String> {

@@ -202,13 +202,14 @@ fn disputed(requirement: &Requirement, contract: &Contract, problems: &mut Vec<S
         problems.push(format!("{id}: a disputed point has the grade choice"));
     }
     match (&requirement.disagreement, &requirement.uncovered) {
-        (Some(entry), None) => {
+        // With a reason, no run shows which reading a deployment follows.
+        (Some(entry), _) => {
             if !contract.disagreements().any(|(known, _)| known == entry) {
                 problems.push(format!("{id}: the contract records no disagreement {entry}"));
             }
         }
         (None, Some(_)) => {}
-        _ => problems.push(format!(
+        (None, None) => problems.push(format!(
             "{id}: a disputed point names a disagreement of the contract, or says why it is uncovered"
         )),
     }

@@ -5,7 +5,7 @@ mod issued;
 mod names;
 mod places;
 
-use std::fmt;
+use std::{fmt, sync::LazyLock};
 
 use aho_corasick::packed::Searcher;
 use serde_json::Value;
@@ -17,8 +17,10 @@ use self::{
     places::{from_base64, looks_secret, secrets_in},
 };
 use crate::{
+    contract,
     exchange::{Answer, UNKNOWN_TOKEN},
     har::{Entry, HarRequest, Pair, PostData},
+    requirements,
 };
 
 /// Secrets; the longest first, because one may be a part of another.
@@ -69,7 +71,11 @@ impl Secrets {
     pub(crate) fn known<'a>(secrets: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let mut known = Self::default();
         for (secret, shown) in secrets.filter(|(secret, _)| secret.len() >= SHORTEST_SECRET) {
-            known.push(secret, shown.to_owned(), true);
+            if is_ordinary(secret) {
+                known.push(&bearer(secret), bearer(shown), true);
+            } else {
+                known.push(secret, shown.to_owned(), true);
+            }
         }
         known
     }
@@ -224,6 +230,12 @@ impl Secrets {
         if let Some(known) = self.known.iter_mut().find(|known| known.secret.plain == secret) {
             self.learned += 1;
             known.learned = self.learned;
+        } else if is_ordinary(secret) {
+            // Where it is the token, its header says so.
+            let (secret, shown) = (bearer(secret), bearer(shown));
+            if !self.known.iter().any(|known| known.secret.plain == secret) {
+                self.push(&secret, shown, is_kept);
+            }
         } else {
             let others = self.known.iter().filter(|other| other.shown.starts_with(shown)).count();
             let shown = match others {
@@ -375,6 +387,19 @@ fn shown_instead(name: &str) -> Option<&'static str> {
     }
 }
 
+fn bearer(token: &str) -> String {
+    format!("Bearer {token}")
+}
+
+/// Whether a secret is a word that stands in answers by right, because the API's own texts have it:
+/// a server for tests may take `registries` for a token. To replace that wherever it stands would make
+/// nonsense of every URL, and a leak of it.
+fn is_ordinary(secret: &str) -> bool {
+    static TEXTS: LazyLock<String> =
+        LazyLock::new(|| [contract::TEXT, requirements::TEXT].map(str::to_lowercase).concat());
+    TEXTS.contains(&secret.to_lowercase())
+}
+
 fn is_bearer(value: &str) -> bool {
     value.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer "))
 }
@@ -421,6 +446,25 @@ mod tests {
         let (text, found) = secrets.replaced("a test: canary-main-limited, canary-main");
         assert_eq!((text.as_str(), found), ("a test: $B, $A", true));
         assert!(!format!("{secrets:?}").contains("canary"));
+    }
+
+    /// Whatever is a part of the API's own texts stands in answers without being a secret.
+    #[test]
+    fn an_ordinary_word_that_serves_as_a_token_is_replaced_in_credentials_only() {
+        for word in ["registries", "Organizations", "conformance", "Development"] {
+            let known = Secrets::known([(word, TOKEN)].into_iter());
+            let learned = learned(&[("authorization", &format!("Bearer {word}"))]);
+            for secrets in [known, learned] {
+                let text = format!(r#"{{"url":"https://h/v2/{word}/a","description":"{word}"}}"#);
+                assert_eq!(secrets.replaced(&text), (text.clone(), false));
+                let echo = format!("sent: Bearer {word}");
+                assert_eq!(secrets.replaced(&echo), (format!("sent: Bearer {TOKEN}"), true));
+                let shown = secrets.shown("authorization", &format!("Bearer {word}"));
+                assert_eq!(shown.value, format!("Bearer {TOKEN}"));
+            }
+        }
+        let secrets = Secrets::known([("bkua_registries", TOKEN)].into_iter());
+        assert!(secrets.replaced("bkua_registries").1);
     }
 
     #[test]

@@ -39,6 +39,7 @@ steps! {
             "color": COLOR,
             "oidc_policy": [{
                 "iss": "https://agent.buildkite.com",
+                "scopes": ["read_packages"],
                 "claims": {"organization_slug": "my-org", "pipeline_slug": {"in": ["another"]}},
             }],
         }));
@@ -119,7 +120,11 @@ steps! {
     CreateBadPolicy = "create-bad-policy", "create_registry", Main, needs [],
         |run| create(&json!({
             "name": run.name("theta"), "ecosystem": "ruby",
-            "oidc_policy": [{"iss": "https://issuer.invalid", "claims": {"sub": "anyone"}}],
+            "oidc_policy": [{
+                "iss": "https://issuer.invalid",
+                "scopes": ["read_packages"],
+                "claims": {"sub": "anyone"},
+            }],
         }));
     CreateDuplicate = "create-duplicate", "create_registry", Main, needs [CreateMinimal],
         |run| create(&json!({"name": run.name("alpha"), "ecosystem": "ruby"}));
@@ -283,8 +288,16 @@ steps! {
         }));
     UpdateIssuers = "update-issuers", "update_registry", Main, needs [CreatePolicyText],
         |run| update(run.slug(Step::CreatePolicyText)?, &json!({"oidc_policy": [
-            {"iss": "https://token.actions.githubusercontent.com", "claims": {"repository": "a/b"}},
-            {"iss": "https://oidc.circleci.com/org/0191df84-85e4-77aa-83ba-6579084728eb", "claims": {"oidc.circleci.com/project-id": "a"}},
+            {
+                "iss": "https://token.actions.githubusercontent.com",
+                "scopes": ["read_packages"],
+                "claims": {"repository": "a/b"},
+            },
+            {
+                "iss": "https://oidc.circleci.com/org/0191df84-85e4-77aa-83ba-6579084728eb",
+                "scopes": ["read_packages"],
+                "claims": {"oidc.circleci.com/project-id": "a"},
+            },
         ]}));
     UpdateScopes = "update-scopes", "update_registry", Main, needs [CreatePolicyText],
         |run| update(run.slug(Step::CreatePolicyText)?, &json!({"oidc_policy": [{
@@ -292,6 +305,18 @@ steps! {
             "scopes": ["read_packages", "write_packages", "delete_packages"],
             "claims": {"organization_slug": "my-org"},
         }]}));
+    // What may be left out of a policy, or of all of them, by one reading of the sources.
+    UpdateWithoutScopes = "update-without-scopes", "update_registry", Main,
+        needs [CreatePolicyText],
+        |run| update(run.slug(Step::CreatePolicyText)?, &json!({"oidc_policy": [{
+            "iss": "https://agent.buildkite.com", "claims": {"organization_slug": "my-org"},
+        }]}));
+    // As a client does that cannot send null.
+    UpdateWithEmptyValues = "update-with-empty-values", "update_registry", Main,
+        needs [CreatePolicyText],
+        |run| update(run.slug(Step::CreatePolicyText)?, &json!({
+            "description": "", "emoji": "", "color": "", "oidc_policy": [],
+        }));
     ListOrganizationsOnPage = "list-organizations-on-page", "list_organizations", Main,
         needs [ListOrganizations], |_| page("page=2&per_page=1");
     RevokeWithoutToken = "revoke-without-token", "revoke_access_token", None, needs [],

@@ -160,6 +160,21 @@ pub(super) const CASES: &[Case] = &[
         },
     },
     Case {
+        name: "registry-tells-its-type",
+        requirement: "A registry tells of which type it is, in every answer with it alone.",
+        verifies: &["registry.object.type"],
+        looks: Looks::At(&[Step::CreateMinimal, Step::GetUpdated, Step::UpdateDescription]),
+        check: |check| {
+            for step in [Step::CreateMinimal, Step::GetUpdated, Step::UpdateDescription] {
+                let kind = check.run.object(step)?.get("type");
+                if kind.and_then(Value::as_str).is_none_or(str::is_empty) {
+                    check.find(step, Some("/type"), "text, such as source", shown(kind));
+                }
+            }
+            Ok(())
+        },
+    },
+    Case {
         name: "slug-is-kebab-case-of-name",
         requirement: "The slug is the kebab-case form of the name.",
         verifies: &["registry.object.slug"],

@@ -247,8 +247,15 @@ impl<'a> History<'a> {
             if is_policy && (!expected.is_string() || !received.is_string()) {
                 continue;
             }
+            // What clears a property is an interpretation, and so is what is answered of one that was
+            // cleared. Only the Terraform provider tells an empty description from none.
+            let is_cleared = expected == "" && received.is_null();
+            if is_cleared && name != "description" {
+                continue;
+            }
+            let level = if is_cleared { Level::Should } else { level(name) };
             self.seen.push(About::Sent);
-            self.differs(About::Sent, step, "", name, (received, expected), level(name));
+            self.differs(About::Sent, step, "", name, (received, expected), level);
         }
     }
 

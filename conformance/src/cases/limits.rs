@@ -24,7 +24,7 @@ const WINDOWS: [Window; 2] = [
 ];
 
 /// How long a window is, in seconds.
-const LENGTH: u64 = 60;
+const LENGTH: i64 = 60;
 /// How many answers have to tell the same before it means something.
 const ENOUGH: usize = 5;
 
@@ -37,7 +37,7 @@ pub(super) const CASES: &[Case] = &[
         check: |check| {
             each_window(check, |window, answer| {
                 let (remaining, limit) =
-                    (number(answer, window.remaining)?, number(answer, window.limit)?);
+                    (answer.number(window.remaining)?, answer.number(window.limit)?);
                 let found = (format!("at most {limit}"), remaining.to_string());
                 Some((remaining > limit).then_some((window.remaining, found)))
             })
@@ -50,7 +50,7 @@ pub(super) const CASES: &[Case] = &[
         looks: Looks::At(&[Step::ListBefore]),
         check: |check| {
             each_window(check, |window, answer| {
-                let reset = number(answer, window.reset)?;
+                let reset = answer.number(window.reset)?;
                 let found = (format!("at most {LENGTH} seconds"), reset.to_string());
                 Some((reset > LENGTH).then_some((window.reset, found)))
             })
@@ -161,13 +161,13 @@ fn each_window(
 /// Looks at what the run's own token was told was left, and returns whether it becomes less. A window
 /// that is not enforced always has its whole allowance left.
 fn counts_down(check: &mut Check<'_>, window: &Window) -> Result<bool, Unmet> {
-    let told: Vec<(Step, u64, u64)> = check
+    let told: Vec<(Step, i64, i64)> = check
         .run
         .all()
         .filter(|(_, exchange)| exchange.request.credential == Credential::Main)
         .filter_map(|(step, exchange)| {
             let answer = &exchange.answer;
-            Some((step, number(answer, window.remaining)?, number(answer, window.limit)?))
+            Some((step, answer.number(window.remaining)?, answer.number(window.limit)?))
         })
         .collect();
     let (Some((_, first, _)), Some((step, last, _))) = (told.first(), told.last()) else {
@@ -187,9 +187,4 @@ fn counts_down(check: &mut Check<'_>, window: &Window) -> Result<bool, Unmet> {
     let received = format!("{last}, and never less in {} answers", told.len());
     check.find(*step, Some(window.remaining), expected, received);
     Ok(true)
-}
-
-/// The number in a header, if it has one.
-pub(super) fn number(answer: &Answer, name: &str) -> Option<u64> {
-    answer.header(name)?.trim().parse().ok()
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Case, Check, Looks, limits::number};
+use super::{Case, Check, Looks};
 use crate::{
     exchange::{Answer, Credential, shown},
     observed::{Observed, Unmet},
@@ -10,11 +10,11 @@ use crate::{
 };
 
 /// How many requests others of the organization may send while one is answered.
-const OTHERS: u64 = 10;
+const OTHERS: i64 = 10;
 
 /// How far two counts may be from each other because either may leave out the request that is being
 /// answered.
-const UNCOUNTED: u64 = 2;
+const UNCOUNTED: i64 = 2;
 
 pub(super) const CASES: &[Case] = &[
     Case {
@@ -160,14 +160,14 @@ fn agrees_with_the_headers(check: &mut Check<'_>) -> Result<(), Unmet> {
     let answer = check.run.success(step)?;
     let rest = answer.json.as_ref().and_then(|body| body.pointer("/scopes/rest"));
     let told = |name: &str| rest.and_then(|rest| rest.get(name));
-    let limit = number(answer, "RateLimit-Limit");
+    let limit = answer.number("RateLimit-Limit");
     let limit = limit.ok_or_else(|| Unmet::Skip("the answer has no RateLimit-Limit".into()))?;
     check.saw();
-    if told("limit").and_then(Value::as_u64) != Some(limit) {
+    if told("limit").and_then(whole) != Some(limit) {
         let expected = limit.to_string();
         check.find(step, Some("/scopes/rest/limit"), expected, shown(told("limit")));
     }
-    if told("reset").and_then(Value::as_u64).is_none_or(|reset| reset > 60) {
+    if told("reset").and_then(whole).is_none_or(|reset| reset > 60) {
         let expected = "60 seconds at most, which is how long the window is";
         check.find(step, Some("/scopes/rest/reset"), expected, shown(told("reset")));
     }
@@ -177,7 +177,7 @@ fn agrees_with_the_headers(check: &mut Check<'_>) -> Result<(), Unmet> {
     }
     let (least, most) = used_meanwhile(check.run)?;
     let current = told("current");
-    if current.and_then(Value::as_u64).is_none_or(|it| it < least || it > most) {
+    if current.and_then(whole).is_none_or(|it| it < least || it > most) {
         let expected =
             format!("{least} to {most}, by the headers of this answer and those around it");
         check.find(step, Some("/scopes/rest/current"), expected, shown(current));
@@ -188,11 +188,11 @@ fn agrees_with_the_headers(check: &mut Check<'_>) -> Result<(), Unmet> {
 /// What can have been used of the organization's limit while the step was answered: at least what
 /// the answer before says, and at most what the answer after says. Without an answer after, others
 /// may have sent some requests, too.
-fn used_meanwhile(run: &Observed) -> Result<(u64, u64), Unmet> {
+fn used_meanwhile(run: &Observed) -> Result<(i64, i64), Unmet> {
     let step = Step::GetRateLimit;
     let own = used(run.success(step)?).unwrap_or_default();
     let of_organization = format!("/organizations/{}", run.organization);
-    let around: Vec<(Step, u64)> = run
+    let around: Vec<(Step, i64)> = run
         .all()
         .filter(|(_, exchange)| {
             exchange.request.credential == Credential::Main
@@ -211,6 +211,16 @@ fn used_meanwhile(run: &Observed) -> Result<(u64, u64), Unmet> {
 }
 
 /// What the headers of an answer say was used of the organization's limit.
-fn used(answer: &Answer) -> Option<u64> {
-    number(answer, "RateLimit-Limit")?.checked_sub(number(answer, "RateLimit-Remaining")?)
+fn used(answer: &Answer) -> Option<i64> {
+    let (limit, left) =
+        answer.number("RateLimit-Limit").zip(answer.number("RateLimit-Remaining"))?;
+    limit.checked_sub(left).filter(|used| *used >= 0)
+}
+
+/// A whole number, which JSON may write with a fraction of zero.
+fn whole(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| {
+        let text = format!("{:.0}", value.as_f64().filter(|number| number.fract() == 0.0)?);
+        text.parse().ok()
+    })
 }

@@ -25,6 +25,16 @@ pub(super) const CASES: &[Case] = &[
         looks: Looks::At(&[Step::UpdateScopes, Step::UpdateName]),
         check: |check| taken(check, Step::UpdateScopes, "the statement gives scopes"),
     },
+    Case {
+        name: "policy-may-leave-out-scopes",
+        requirement: "A statement without scopes is taken.",
+        verifies: &["oidc.statement.scopes-required"],
+        looks: Looks::At(&[Step::UpdateWithoutScopes, Step::UpdateScopes]),
+        check: |check| {
+            check.run.success(Step::UpdateScopes)?;
+            check.accepted(Step::UpdateWithoutScopes, "the statement leaves out its scopes")
+        },
+    },
 ];
 
 /// Requires that an update with a policy is accepted, where updates are.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Case, Looks};
 use crate::{
     exchange::{Exchange, abridged},
-    observed::Unmet,
+    observed::{Unmet, id_text},
     steps::Step,
 };
 
@@ -174,12 +174,12 @@ pub(super) const CASES: &[Case] = &[
                     return Err(unmet);
                 }
             }
-            let text = |value: &Value, key| value.get(key)?.as_str().map(str::to_owned);
+            let id = |registry: &Value| registry.get("id").and_then(id_text);
             let answered: BTreeSet<String> = run
                 .all()
                 .filter(|(_, exchange)| exchange.request.operation == CREATE)
                 .filter(|(_, exchange)| exchange.answer.is_success())
-                .filter_map(|(_, exchange)| text(exchange.answer.json.as_ref()?, "id"))
+                .filter_map(|(_, exchange)| id(exchange.answer.json.as_ref()?))
                 .collect();
             let is_refused = |it: &Exchange| (400..500).contains(&it.answer.status);
             let mut creates = run.all().filter(|(_, it)| it.request.operation == CREATE);
@@ -187,9 +187,8 @@ pub(super) const CASES: &[Case] = &[
                 return Err(Unmet::Skip("no create was refused".into()));
             }
             for entry in run.entries(Step::ListUpdated)? {
-                let name = text(entry, "name").unwrap_or_default();
-                let id = text(entry, "id").unwrap_or_default();
-                if answered.contains(&id) {
+                let name = entry.get("name").and_then(Value::as_str).unwrap_or_default();
+                if id(entry).is_some_and(|id| answered.contains(&id)) {
                     // The list has what was created, so that the rest shows in it as well.
                     check.saw();
                 } else if name.contains(&run.tag) {

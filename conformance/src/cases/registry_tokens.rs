@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Case, Check, Looks};
 use crate::{
     exchange::shown,
-    observed::Unmet,
+    observed::{Unmet, id_text},
     steps::{Step, TOKEN_CHANGED, TOKEN_DESCRIPTION},
 };
 
@@ -381,7 +381,7 @@ fn not_listed(check: &mut Check<'_>, list: Step, created: &[Step]) -> Result<(),
     let entries = run.entries(list)?;
     for step in created {
         let id = run.token_id(*step)?;
-        if entries.iter().any(|entry| entry.get("id").and_then(Value::as_str) == Some(&*id)) {
+        if entries.iter().any(|entry| entry.get("id").and_then(id_text).as_ref() == Some(&id)) {
             check.find(list, None, format!("no registry token with the id {id}"), "that one");
         }
     }
@@ -405,8 +405,8 @@ fn nothing_refused_is_listed(check: &mut Check<'_>) -> Result<(), Unmet> {
         return Err(Unmet::Skip("no create was refused".into()));
     }
     for (index, entry) in run.entries(Step::ListRegistryTokens)?.iter().enumerate() {
-        let id = entry.get("id").and_then(Value::as_str).unwrap_or_default();
-        if answered.contains(id) {
+        let id = entry.get("id").and_then(id_text).unwrap_or_default();
+        if answered.contains(&id) {
             // The list has what was created, so that the rest shows in it as well.
             check.saw();
         } else {

@@ -74,6 +74,21 @@ pub(super) const CASES: &[Case] = &[
         },
     },
     Case {
+        name: "update-with-empty-values-clears",
+        requirement: "An update with empty values clears description, emoji, color and oidc_policy.",
+        verifies: &["registry.update.empty"],
+        looks: Looks::At(&[Step::UpdateWithEmptyValues, Step::DeletePolicyText]),
+        check: |check| {
+            let step = Step::UpdateWithEmptyValues;
+            check.accepted(step, "it clears with empty values")?;
+            let cleared = [Value::Null, json!(""), json!([]), json!("[]")];
+            CLEARED.iter().try_for_each(|name| {
+                let printed = if *name == "oidc_policy" { &cleared[..] } else { &cleared[..2] };
+                check.property(step, name, printed)
+            })
+        },
+    },
+    Case {
         name: "update-with-null-is-stored",
         requirement: "What an update cleared stays cleared.",
         verifies: &["registry.update.null"],

@@ -12,7 +12,8 @@ use super::{
 ///
 /// References point somewhere, and no component is left over; operation ids are there, unique and
 /// in `snake_case`; every operation, parameter, header, response and property names its source;
-/// every disagreement that is referred to is recorded; every example fits its schema.
+/// every disagreement that is referred to is recorded; every example fits its schema; and nothing is
+/// there that widely used code generators make nonsense of.
 pub fn check(text: &str) -> Result<Vec<String>, ContractError> {
     let contract = Contract::parse(text)?;
     let document = &contract.document;
@@ -21,6 +22,7 @@ pub fn check(text: &str) -> Result<Vec<String>, ContractError> {
     operation_ids(document, &mut problems);
     sources(document, &mut problems);
     disagreements(document, &mut problems);
+    generators(document, &mut problems);
     for problem in validate_examples(&contract)? {
         problems.push(problem.to_string());
     }
@@ -123,6 +125,42 @@ fn disagreements(document: &Value, problems: &mut Vec<String>) {
     }
 }
 
+/// What code generators other than the project's own take as it is meant. Each rule stands for one
+/// that made code which cannot be compiled, or loses values.
+fn generators(document: &Value, problems: &mut Vec<String>) {
+    let schemas = object(document, "/components/schemas");
+    for name in schemas.into_iter().flatten().map(|(name, _)| name) {
+        let constructed = name.strip_prefix("New").unwrap_or_default();
+        if schemas.is_some_and(|schemas| schemas.contains_key(constructed)) {
+            problems.push(format!(
+                "#/components/schemas/{name}: in Go it has the name of the constructor of {constructed}"
+            ));
+        }
+    }
+    walk(document, "", &mut |place, node| {
+        let is_schema = !place.contains("/example") && !place.ends_with("/properties");
+        let Some(kind) = node.get("type").and_then(Value::as_str).filter(|_| is_schema) else {
+            return;
+        };
+        let is_scalar = matches!(kind, "string" | "integer" | "number" | "boolean");
+        let is_composed = ["allOf", "anyOf", "oneOf"].iter().any(|it| node.get(it).is_some());
+        if is_scalar && is_composed {
+            problems.push(format!("#{place}: a {kind} with alternatives becomes an empty object"));
+        }
+        if node.get("default") == Some(&Value::Null) {
+            problems.push(format!("#{place}: with a default of null it becomes required"));
+        }
+        if matches!(kind, "integer" | "number") && node.get("format").is_none() {
+            problems.push(format!("#{place}: without a format, an {kind} has 32 bits"));
+        }
+        let is_only_null =
+            node.get("enum").and_then(Value::as_array).is_some_and(|all| *all == [Value::Null]);
+        if is_only_null {
+            problems.push(format!("#{place}: an enumeration of null only has no type"));
+        }
+    });
+}
+
 /// Calls `visit` for every node of the document with its JSON pointer.
 pub(super) fn walk(node: &Value, place: &str, visit: &mut impl FnMut(&str, &Value)) {
     visit(place, node);
@@ -173,6 +211,20 @@ mod tests {
             ),
             ("items: {$ref: '#/components/schemas/OidcStatement'}", "items: {}", "nothing refers"),
             ("example: '#f0ccff'", "example: blue", "properties/color/example"),
+            ("    Root:\n", "    NewUser: {}\n    Root:\n", "constructor of User"),
+            ("      pattern: *timestamp", "      anyOf: [{pattern: a}]", "becomes an empty object"),
+            (
+                "          description: Description of the registry; null by default.",
+                "          default: null",
+                "properties/description: with a default of null",
+            ),
+            ("type: integer, format: int64, minimum", "type: integer, minimum", "has 32 bits"),
+            ("format: int64\n", "x-format: int64\n", "has 32 bits"),
+            (
+                "        - type: boolean\n",
+                "        - {type: string, enum: [null]}\n",
+                "has no type",
+            ),
         ];
         for (old, new, said) in mistakes {
             assert!(TEXT.contains(old), "the contract no longer has {old:?}");

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Contract, Header, Operation, Response, bounded,
+    Contract, Header, Operation, Required, Response, bounded,
     names::repeated_name,
     schema::{self, Schema},
 };
@@ -90,7 +90,17 @@ impl Contract {
         problems.extend(body_without_content(answer));
         if let Some(response) = known.map(|it| &**it).or_else(|| nearest(operation, answer.status))
         {
-            problems.extend(documented(operation, response, answer, body_known));
+            problems.extend(documented(response, answer, body_known));
+        }
+        for problem in &mut problems {
+            if problem.kind == Kind::UndocumentedProperty {
+                problem.citation.clone_from(&self.undocumented);
+                problem.level = self.undocumented.grade.level();
+            }
+            // An operation that only a client uses cannot fail a deployment by its details.
+            if problem.kind != Kind::Status {
+                problem.level = problem.level.max(operation.source.grade.level());
+            }
         }
         problems
     }
@@ -101,7 +111,7 @@ impl Contract {
         let known = operation.responses.get(&status).map(|it| &**it);
         let response = known.or_else(|| nearest(operation, status));
         let headers = response.into_iter().flat_map(|response| &response.headers);
-        let required = headers.filter(|header| header.required);
+        let required = headers.filter(|header| header.required != Required::Never);
         required.map(|header| header.name.as_str()).collect()
     }
 }
@@ -148,12 +158,7 @@ fn undocumented(operation: &Operation, answer: &Answer) -> Problem {
     }
 }
 
-fn documented(
-    operation: &Operation,
-    response: &Response,
-    answer: &Answer,
-    body_known: bool,
-) -> Vec<Problem> {
+fn documented(response: &Response, answer: &Answer, body_known: bool) -> Vec<Problem> {
     let mut problems: Vec<Problem> =
         response.headers.iter().filter_map(|header| header_problem(header, answer)).collect();
     if let Some(body) = &response.body {
@@ -162,11 +167,20 @@ fn documented(
             problems.extend(body_problems(response, body, answer));
         }
     }
-    for problem in &mut problems {
-        // An operation that only a client uses cannot fail a deployment by its details.
-        problem.level = problem.level.max(operation.source.grade.level());
-    }
     problems
+}
+
+impl Header {
+    /// Whether an answer has to have it.
+    fn is_required(&self, answer: &Answer) -> bool {
+        match &self.required {
+            Required::Always => true,
+            Required::Unless { header, value } => {
+                answer.header(header).is_none_or(|sent| sent.trim() != value)
+            }
+            Required::Never => false,
+        }
+    }
 }
 
 fn header_problem(header: &Header, answer: &Answer) -> Option<Problem> {
@@ -180,21 +194,20 @@ fn header_problem(header: &Header, answer: &Answer) -> Option<Problem> {
         received,
     };
     let Some(text) = answer.header(&header.name) else {
-        return header.required.then(|| problem("the header".into(), "no such header".into()));
+        return header
+            .is_required(answer)
+            .then(|| problem("the header".into(), "no such header".into()));
     };
-    let value = match text.parse::<i64>() {
-        Ok(number) if header.integer => json!(number),
-        _ => json!(text),
-    };
+    let number = if header.integer { text.trim().parse::<i64>().ok() } else { None };
+    let value = number.map_or_else(|| json!(text), Value::from);
     let error = header.schema.validator().iter_errors(&value).next()?;
     Some(problem(expectation(&error), abridged(&value)))
 }
 
 fn content_type_problem(answer: &Answer) -> Option<Problem> {
     let content_type = answer.header("content-type").unwrap_or_default();
-    let (essence, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
-    let essence = essence.trim();
-    if essence.eq_ignore_ascii_case("application/json") {
+    if is_json(content_type) {
+        let (_, parameters) = content_type.split_once(';').unwrap_or_default();
         let charset = charset(parameters).filter(|it| !it.eq_ignore_ascii_case("utf-8"));
         let is_right = charset.is_none_or(|it| {
             it.eq_ignore_ascii_case("utf8")
@@ -204,8 +217,21 @@ fn content_type_problem(answer: &Answer) -> Option<Problem> {
             not_json("application/json, which is in UTF-8 (RFC 8259)", content_type.into())
         });
     }
-    let received = if essence.is_empty() { "no content type" } else { content_type };
-    Some(not_json("application/json", received.into()))
+    let received = if content_type.trim().is_empty() { "no content type" } else { content_type };
+    Some(not_json("application/json, or another type of JSON", received.into()))
+}
+
+/// Whether a content type is one of JSON: `application/json`, `text/json`, or any that ends in `+json`,
+/// as `application/problem+json` does (WHATWG MIME Sniffing, JSON MIME type).
+fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match essence.split_once('/') {
+        Some(("application" | "text", "json")) => true,
+        Some((kind, subtype)) => {
+            !kind.is_empty() && subtype.len() > "+json".len() && subtype.ends_with("+json")
+        }
+        None => false,
+    }
 }
 
 /// The charset among the parameters of a content type.
@@ -261,7 +287,9 @@ pub(super) fn body_problem(
         }
         _ => (Kind::Body, schema_path.to_owned(), abridged(error.instance())),
     };
-    let citation = nearest_source(&body.json, &source_path).unwrap_or_else(|| source.clone());
+    let citation =
+        type_source(&body.json, error).or_else(|| nearest_source(&body.json, &source_path));
+    let citation = citation.unwrap_or_else(|| source.clone());
     Problem {
         kind,
         level: citation.grade.level(),
@@ -271,6 +299,13 @@ pub(super) fn body_problem(
         expected: expectation(error),
         received,
     }
+}
+
+/// The source of a type, where that is another than the source of what has it (`x-type-source`).
+fn type_source(schema: &Value, error: &ValidationError<'_>) -> Option<Citation> {
+    let place = error.schema_path().as_str().strip_suffix("/type")?;
+    let source = schema.pointer(place)?.get("x-type-source")?;
+    super::citation(source)
 }
 
 /// The source of the innermost schema on the way to `path` that names one.

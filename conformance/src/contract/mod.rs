@@ -64,6 +64,8 @@ pub struct Contract {
     /// The path and method of each operation, by its `operationId`; also of those outside the root.
     places: HashMap<String, (String, &'static str)>,
     operations: Vec<Operation>,
+    /// What says that an undocumented property is worth a warning.
+    undocumented: Citation,
 }
 
 /// One operation of the contract.
@@ -100,10 +102,22 @@ struct Response {
     body: Option<Arc<Schema>>,
 }
 
+/// When a header has to be sent.
+#[derive(Debug, PartialEq, Eq)]
+enum Required {
+    Always,
+    /// Unless another header has this value.
+    Unless {
+        header: String,
+        value: String,
+    },
+    Never,
+}
+
 #[derive(Debug)]
 struct Header {
     name: String,
-    required: bool,
+    required: Required,
     integer: bool,
     source: Citation,
     schema: Schema,
@@ -144,7 +158,12 @@ impl Contract {
             Some((node["operationId"].as_str()?.to_owned(), (path.to_owned(), method)))
         });
         let places = places.collect();
-        Ok(Self { document, places, operations })
+        let undocumented = document.get("x-undocumented-properties").and_then(source);
+        let undocumented = undocumented.ok_or_else(|| ContractError::Form {
+            part: "x-source",
+            place: "/x-undocumented-properties".into(),
+        })?;
+        Ok(Self { document, places, operations, undocumented })
     }
 
     /// Compiles every schema that is not compiled yet.
@@ -284,7 +303,10 @@ fn json_body(holder: &Value) -> Option<&Value> {
 }
 
 fn source(node: &Value) -> Option<Citation> {
-    let source = node.get("x-source")?;
+    citation(node.get("x-source")?)
+}
+
+fn citation(source: &Value) -> Option<Citation> {
     let grade: Grade = serde_json::from_value(source.get("grade")?.clone()).ok()?;
     Some(Citation { grade, cite: source.get("cite")?.as_str()?.to_owned() })
 }

@@ -8,8 +8,8 @@ use std::{
 use serde_json::Value;
 
 use super::{
-    ContractError, Header, Operation, Response, json_body, json_schema, operation_nodes, resolve,
-    schema::Schema, source, strings,
+    ContractError, Header, Operation, Required, Response, json_body, json_schema, operation_nodes,
+    resolve, schema::Schema, source, strings,
 };
 
 pub(super) fn read(document: &Value) -> Result<Vec<Operation>, ContractError> {
@@ -113,9 +113,20 @@ fn read_header(name: &str, node: &Value, place: &str) -> Result<Header, Contract
     let schema = node.get("schema").ok_or_else(|| form("header schema"))?;
     Ok(Header {
         name: name.to_owned(),
-        required: node.get("required") == Some(&Value::Bool(true)),
+        required: required(node),
         integer: schema["type"] == "integer",
         source: source(node).ok_or_else(|| form("header x-source"))?,
-        schema: Schema::new(schema.clone()),
+        schema: json_schema(&Value::Null, schema),
     })
+}
+
+/// Whether a header is required, or unless which other one has which value.
+fn required(node: &Value) -> Required {
+    let unless = node.get("x-required-unless");
+    let text = |key| unless?.get(key)?.as_str().map(str::to_owned);
+    match text("header").zip(text("is")) {
+        Some((header, value)) => Required::Unless { header, value },
+        None if node.get("required") == Some(&Value::Bool(true)) => Required::Always,
+        None => Required::Never,
+    }
 }

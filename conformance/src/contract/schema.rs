@@ -89,6 +89,9 @@ fn references(schema: &Value) -> Vec<&str> {
     }
 }
 
+/// The formats that say nothing about a value.
+const NOT_CHECKED: [&str; 4] = ["password", "int32", "int64", "double"];
+
 /// Where the contract has its components.
 const COMPONENTS: &str = "#/components/schemas/";
 
@@ -100,8 +103,9 @@ pub(super) fn location_in_contract(schema_path: &str) -> String {
     }
 }
 
-/// One schema, recursively: `nullable` becomes the type `null`, references point to `definitions`, and an
-/// object that lists its properties takes no others unless the contract says so.
+/// One schema, recursively: `nullable` becomes the type `null`, references point to `definitions`, and in
+/// an object that lists its properties others are found, unless the contract says so. The contract's
+/// objects are open: what such a finding means, `x-undocumented-properties` in it says.
 fn convert(schema: &Value) -> Value {
     let Some(source) = schema.as_object() else { return schema.clone() };
     let mut target = Map::new();
@@ -115,8 +119,8 @@ fn convert(schema: &Value) -> Value {
             "items" | "additionalProperties" | "not" => convert(value),
             "allOf" | "anyOf" | "oneOf" => each_item(value),
             "nullable" | "example" | "default" => continue,
-            // It says how to show a text, and nothing about the text.
-            "format" if value == "password" => continue,
+            // They say how to show a text, or how to keep a number, and nothing about either.
+            "format" if NOT_CHECKED.iter().any(|it| value == it) => continue,
             _ => value.clone(),
         };
         target.insert(keyword.clone(), converted);

@@ -99,6 +99,9 @@ impl<'c> Maker<'c> {
                 add("enum", value);
             }
         }
+        if schema["minLength"].as_u64().is_some_and(|least| least > 0) {
+            add("minLength", json!(""));
+        }
         if schema["minItems"].as_u64().is_some_and(|least| least > 0) {
             add("minItems", json!([]));
         }
@@ -200,11 +203,15 @@ impl<'c> Maker<'c> {
         }
     }
 
-    /// An object with what it must have, and nothing else.
+    /// An object with what it must have, by the contract or by one reading of the sources, and nothing
+    /// else.
     fn required(&self, schema: &'c Value) -> Value {
         let names = schema["required"].as_array();
-        let is_required = |name: &str| names.is_some_and(|names| names.iter().any(|it| it == name));
-        let entries = parts(schema).filter(|(name, _)| is_required(name));
+        let is_required = |name: &str, part: &Value| {
+            part["x-required-in-a-reading"] == json!(true)
+                || names.is_some_and(|names| names.iter().any(|it| it == name))
+        };
+        let entries = parts(schema).filter(|(name, part)| is_required(name, part));
         entries.map(|(name, part)| (name.to_owned(), self.right(part))).collect()
     }
 
@@ -323,6 +330,7 @@ mod tests {
         let (within, matches) = (format!("{rule}/in"), format!("{rule}/matches"));
         for expected in [
             ("/name", "type"),
+            ("/name", "minLength"),
             ("/color", "pattern"),
             ("/team_ids/0", "type"),
             ("/oidc_policy", "type"),
@@ -342,8 +350,13 @@ mod tests {
         }
         let kept: Vec<&Value> =
             made.iter().filter(|it| it.breaks.is_none()).map(|it| &it.value).collect();
-        let policy =
-            |rule: Value| json!([{"iss": "https://agent.buildkite.com", "claims": {ENTRY: rule}}]);
+        let policy = |rule: Value| {
+            json!([{
+                "iss": "https://agent.buildkite.com",
+                "scopes": ["read_packages"],
+                "claims": {ENTRY: rule},
+            }])
+        };
         for expected in [
             json!("#F0CCFF"),
             policy(json!(true)),

@@ -10,7 +10,7 @@ use crate::{
     contract::Made,
     exchange::{Exchange, abridged},
     level::Grade,
-    observed::{Unmet, is_segment},
+    observed::{Unmet, id_text, is_segment},
     steps::Draft,
 };
 
@@ -55,8 +55,8 @@ async fn valid(
     let body = json!({"description": explorer.name()});
     let Exchange { answer, .. } = explorer.send_to(operation, with(to, &body)).await?;
     let token = answer.json.as_ref().and_then(Value::as_object).filter(|_| answer.is_success());
-    let id = known.or_else(|| token?.get("id")?.as_str()).filter(|id| is_segment(id));
-    id.map(str::to_owned).zip(token.cloned()).ok_or_else(|| {
+    let id = known.map(str::to_owned).or_else(|| id_text(token?.get("id")?));
+    id.filter(|id| is_segment(id)).zip(token.cloned()).ok_or_else(|| {
         let outline = answer.outline();
         Unmet::Skip(format!("{operation} with a valid body was answered with {outline}"))
     })
@@ -111,7 +111,7 @@ async fn no_other_is_listed(
     let list = explorer.send_to("list_registry_tokens", of_registry).await?;
     // What is wrong with the list itself, others say.
     let entries = Explorer::list_with(&list, "id", id)?;
-    let is_other = |entry: &Value| entry.get("id").and_then(Value::as_str) != Some(id);
+    let is_other = |entry: &Value| entry.get("id").and_then(id_text).as_deref() != Some(id);
     if let Some(index) = entries.iter().position(is_other) {
         let expected = "no registry token whose creation was refused".to_owned();
         let received = abridged(&entries[index]["id"]);

@@ -163,8 +163,9 @@ struct Windows {
 impl Windows {
     fn told_by(answer: &Answer) -> Result<Self, Unmet> {
         let number = |name: &str| {
-            let value = answer.header(name).and_then(|value| value.trim().parse().ok());
-            value.ok_or_else(|| Unmet::Skip(format!("{name} does not tell what is left")))
+            answer
+                .count(name)
+                .ok_or_else(|| Unmet::Skip(format!("{name} does not tell what is left")))
         };
         Ok(Self {
             user_left: number("RateLimit-User-Remaining")?,
@@ -187,7 +188,7 @@ impl Windows {
 }
 
 fn user_left(answer: &Answer) -> Option<u64> {
-    answer.header("RateLimit-User-Remaining")?.trim().parse().ok()
+    answer.count("RateLimit-User-Remaining")
 }
 
 /// In what the refusal by another limit than the user's is not as documented: nothing is documented
@@ -224,7 +225,7 @@ fn problems(runner: &Runner, exchange: &Exchange) -> Vec<Problem> {
     }
     let body = |name: &str| answer.json.as_ref().and_then(|body| body.get(name));
     let number = |name: &str| body(name).and_then(Value::as_u64);
-    let header = |name: &str| answer.header(name)?.trim().parse::<u64>().ok();
+    let header = |name: &str| answer.count(name);
     // What the body lacks, or has of another type, is the contract's business.
     if let Some(scope) = body("scope").and_then(Value::as_str).filter(|it| *it != "rest_user") {
         problems.push(wrong(Some("/scope"), "rest_user".into(), scope.into()));

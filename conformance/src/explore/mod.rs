@@ -64,6 +64,15 @@ impl Exploration {
             Self::Limits => "requests",
         }
     }
+
+    /// The word in the names of what it creates, which no other exploration has: a deployment may keep
+    /// the names of what is deleted.
+    fn word(self) -> &'static str {
+        match self {
+            Self::InvalidTokens => "tokens",
+            other => other.units(),
+        }
+    }
 }
 
 /// What the exploration of a run has come to.
@@ -244,7 +253,7 @@ impl Explorer<'_> {
     fn name(&mut self) -> String {
         self.names += 1;
         // Each exploration counts its own, so that it is the same whatever else is explored.
-        let name = format!("{}{} {}", tag::EXPLORED, self.current.units(), self.names);
+        let name = format!("{}{} {}", tag::EXPLORED, self.current.word(), self.names);
         self.runner.observed().name(&name)
     }
 

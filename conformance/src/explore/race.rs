@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{Explorer, Wrong};
-use crate::{exchange::Exchange, level::Grade, observed::Unmet};
+use crate::{
+    exchange::Exchange,
+    level::Grade,
+    observed::{Unmet, id_text},
+};
 
 /// How many clients race to create or to delete.
 const CLIENTS: usize = 4;
@@ -30,10 +34,10 @@ async fn creates_of_one_name(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
         explorer.send_at_once("create_registry", None, &vec![Some(body); CLIENTS]).await?;
     let expected = "success, or a refusal: the name was taken at the same time";
     none_fails(explorer, &exchanges, Grade::Seed, "Create a registry", expected);
-    let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut seen: BTreeMap<&str, String> = BTreeMap::new();
     for exchange in &exchanges {
         let Some((slug, id)) = created(exchange) else { continue };
-        if *seen.entry(slug).or_insert(id) != id {
+        if *seen.entry(slug).or_insert_with(|| id.clone()) != id {
             let expected = "another slug, or a refusal: the name was taken at the same time";
             let wrong = Wrong::new(
                 Grade::Seed,
@@ -66,9 +70,9 @@ async fn creates_of_one_name(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
 }
 
 /// The slug and the id of the registry that an answer says was created.
-fn created(exchange: &Exchange) -> Option<(&str, &str)> {
+fn created(exchange: &Exchange) -> Option<(&str, String)> {
     let body = exchange.answer.json.as_ref().filter(|_| exchange.answer.is_success())?;
-    Some((body.get("slug")?.as_str()?, body.get("id")?.as_str()?))
+    Some((body.get("slug")?.as_str()?, id_text(body.get("id")?)?))
 }
 
 /// Both succeed, or one is refused because of the other, and the registry is as one of them said.

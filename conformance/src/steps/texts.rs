@@ -1,8 +1,11 @@
 //! The texts that a run sends.
 
-/// A policy as text, as `oidc_policy` is documented to take it.
+/// A policy as text, as `oidc_policy` is documented to take it. Like every policy that is to be accepted,
+/// it has scopes: whether a statement needs them, the sources disagree about.
 pub(crate) const POLICY_TEXT: &str = "\
 - iss: https://agent.buildkite.com
+  scopes:
+    - read_packages
   claims:
     organization_slug: my-org
     pipeline_slug:
@@ -14,6 +17,8 @@ pub(crate) const POLICY_TEXT: &str = "\
 /// A policy in YAML that is not plain: a scalar has an anchor.
 pub(crate) const ANCHORED_POLICY: &str = "\
 - iss: &issuer https://agent.buildkite.com
+  scopes:
+    - read_packages
   claims:
     organization_slug: my-org
 ";

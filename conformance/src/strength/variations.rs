@@ -3,6 +3,7 @@
 mod answers;
 mod around;
 mod lists;
+mod open;
 mod refusals;
 mod wire;
 
@@ -13,6 +14,7 @@ use self::{
     answers::{AnotherLimit, AnotherSlug, Compressed, Late, Slow, TheFirst, escaped},
     around::{organizations, registry_tokens, tokens},
     lists::lists,
+    open::open,
     refusals::refusals,
     wire::wire,
 };
@@ -73,6 +75,7 @@ pub fn variations() -> Vec<Deviation> {
         tokens,
         registry_tokens,
         organizations,
+        open,
     ]
     .into_iter()
     .flat_map(|variations| variations())
@@ -134,11 +137,12 @@ fn properties() -> Vec<Deviation> {
                 registry.insert("team_ids".into(), json!(["team-one-uuid"]));
             }),
         ),
+        // Clients read it, and are warned for; no document prints it.
         of(
-            "type-is-told",
+            "type-is-missing",
             Class::Shape,
             registries(any, |registry| {
-                registry.insert("type".into(), json!("source"));
+                registry.remove("type");
             }),
         ),
         of(

@@ -286,20 +286,6 @@ fn what_is_indispensable_stays_required() {
 }
 
 #[test]
-fn several_kinds_of_strings_are_one_string() {
-    let time = json!({"anyOf": [
-        {"type": "string", "pattern": "UTC$"},
-        {"type": "string", "format": "date-time"},
-        {"type": "string", "nullable": true, "enum": [null]},
-    ]});
-    let code = lowered(&responding(&time));
-    assert!(code.contains("pub it: ::std::option::Option<::std::string::String>"), "{code}");
-    assert!(
-        !alone(&responding(&time)).unwrap().contains("pub it: ::std::option::Option<::std::string")
-    );
-}
-
-#[test]
 fn a_named_string_is_a_string() {
     let mut named = responding(&json!({"$ref": "#/components/schemas/Time"}));
     named["components"]["schemas"]["Time"] = json!({"type": "string"});

@@ -19,7 +19,8 @@ pub(super) fn deviations() -> Vec<Deviation> {
             Class::Shape,
             "registry-has-another-property",
             explored(|registry| drop(registry.insert("internal".into(), json!(true)))),
-        ),
+        )
+        .should(),
         of(
             Class::Shape,
             "registry-without-graphql_id",

@@ -111,7 +111,8 @@ fn answers() -> Vec<Deviation> {
                     outgoing.each("agents_url", |it| it["plan"] = json!("free"));
                 }
             }),
-        ),
+        )
+        .should(),
     ]
 }
 

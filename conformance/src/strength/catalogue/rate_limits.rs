@@ -47,10 +47,13 @@ pub(super) fn deviations() -> Vec<Deviation> {
             answer(move |_, outgoing| outgoing.set_header(name, "")),
         ));
         if !name.ends_with("scope") {
-            all.push(of(
-                format!("{name}-negative"),
-                answer(move |_, outgoing| outgoing.set_header(name, "-1")),
-            ));
+            // What is left can be less than nothing.
+            if !name.ends_with("remaining") {
+                all.push(of(
+                    format!("{name}-negative"),
+                    answer(move |_, outgoing| outgoing.set_header(name, "-1")),
+                ));
+            }
             all.push(of(
                 format!("{name}-a-fraction"),
                 answer(move |_, outgoing| outgoing.set_header(name, "1.5")),

@@ -169,13 +169,29 @@ fn forms_of_registries() -> Vec<Deviation> {
             registries(any, |registry| {
                 registry.insert("internal_shard".into(), json!(7));
             }),
-        ),
+        )
+        .should(),
+        shape(
+            "type-is-not-told",
+            registries(any, |registry| {
+                registry.remove("type");
+            }),
+        )
+        .should(),
+        shape(
+            "type-is-empty",
+            registries(any, |registry| {
+                registry.insert("type".into(), json!(""));
+            }),
+        )
+        .should(),
         shape(
             "list-entry-has-another-property",
             registries(Incoming::is_list, |registry| {
                 registry.insert("rank".into(), json!(1));
             }),
-        ),
+        )
+        .should(),
         shape(
             "names-are-camel-case",
             registries(any, |registry| {
@@ -242,7 +258,8 @@ fn forms_of_tokens() -> Vec<Deviation> {
             token(|token| {
                 token.insert("hash".into(), json!("5e884898"));
             }),
-        ),
+        )
+        .should(),
     ]
 }
 

@@ -49,7 +49,7 @@ fn list(change: fn(&mut Vec<Value>)) -> impl Behaviour {
     })
 }
 
-fn graphql(id: &str) -> String {
+pub(super) fn graphql(id: &str) -> String {
     use base64::{Engine, engine::general_purpose::STANDARD};
     STANDARD.encode(format!("Registry---{id}"))
 }

@@ -14,7 +14,7 @@ use crate::{
 const INDISPENSABLE: [(&str, &[&str]); 5] = [
     ("Registry", &["id", "slug", "name", "ecosystem"]),
     ("RegistryToken", &["id"]),
-    ("NewRegistryToken", &["id"]),
+    ("CreatedRegistryToken", &["id"]),
     ("Organization", &["id", "slug"]),
     ("AccessToken", &["uuid", "scopes"]),
 ];
@@ -136,39 +136,6 @@ pub(super) fn hide_secrets(contract: &mut Value, sides: &Sides) {
     if found {
         contract["components"]["schemas"][SECRET] = json!({ NATIVE: "crate::Secret" });
     }
-}
-
-/// Makes a string of what a response offers several kinds of strings for.
-///
-/// Trap: typify makes an enum of a time that is either `2025-07-16 06:07:42 UTC` or RFC 3339, with
-/// one type for each spelling, and fails on a third.
-pub(super) fn collapse_string_alternatives(contract: &mut Value, sides: &Sides) {
-    let all = schemas(contract);
-    each_schema_of(contract, sides, Side::Response, &mut |_, schema| {
-        if let Some(nullable) = string_alternatives(schema, &all) {
-            let mut string = json!({ "type": "string" });
-            if nullable {
-                string["nullable"] = true.into();
-            }
-            *schema = described(string, schema);
-        }
-    });
-}
-
-/// Whether one of the alternatives is null, when all of them are strings.
-fn string_alternatives(schema: &Value, all: &Map<String, Value>) -> Option<bool> {
-    let alternatives = schema.get("anyOf").or_else(|| schema.get("oneOf"))?.as_array()?;
-    let is_string = |schema: &Value| schema.get("type").and_then(Value::as_str) == Some("string");
-    let outer = is_string(schema);
-    let mut nullable = is_nullable(schema);
-    for alternative in alternatives {
-        let target = reference(alternative).and_then(|name| all.get(name)).unwrap_or(alternative);
-        if !outer && !is_string(target) {
-            return None;
-        }
-        nullable |= is_nullable(target);
-    }
-    Some(nullable)
 }
 
 /// Makes null an alternative of its own in a request's union of scalars.
