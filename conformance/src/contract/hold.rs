@@ -364,6 +364,103 @@ fn of(count: u64, what: &str) -> String {
 mod tests {
     use super::*;
 
+    /// An answer without a body, with the headers that every one has and these in their place.
+    fn answer(changed: &[(&str, Option<&str>)]) -> Answer {
+        let mut headers = std::collections::BTreeMap::from(
+            [
+                ("access-control-expose-headers", "Link"),
+                ("ratelimit-scope", "rest"),
+                ("ratelimit-limit", "200"),
+                ("ratelimit-remaining", "180"),
+                ("ratelimit-reset", "42"),
+                ("ratelimit-user-scope", "rest_user"),
+                ("ratelimit-user-limit", "50"),
+                ("ratelimit-user-remaining", "48"),
+                ("ratelimit-user-reset", "42"),
+            ]
+            .map(|(name, value)| (name.to_owned(), value.to_owned())),
+        );
+        for (name, value) in changed {
+            headers.remove(*name);
+            headers.extend(value.map(|value| ((*name).to_owned(), value.to_owned())));
+        }
+        Answer { status: 200, headers, text: String::new(), json: None, leaked_secret: false }
+    }
+
+    fn places(changed: &[(&str, Option<&str>)]) -> Vec<String> {
+        let problems = Contract::built_in().hold("delete_registry", &answer(changed));
+        problems.into_iter().filter_map(|problem| problem.place).collect()
+    }
+
+    #[test]
+    fn what_is_left_can_be_less_than_nothing_and_a_limit_cannot() {
+        let left = [("ratelimit-remaining", Some("-14")), ("ratelimit-user-remaining", Some("-1"))];
+        assert_eq!(places(&left), Vec::<String>::new());
+        assert_eq!(places(&[("ratelimit-limit", Some("-1"))]), ["RateLimit-Limit"]);
+        assert_eq!(places(&[("ratelimit-remaining", Some("few"))]), ["RateLimit-Remaining"]);
+    }
+
+    #[test]
+    fn only_the_scope_mcp_has_no_headers_for_the_user() {
+        let names = ["scope", "limit", "remaining", "reset"];
+        let names = names.map(|name| format!("ratelimit-user-{name}"));
+        let mut without: Vec<(&str, Option<&str>)> =
+            names.iter().map(|name| (name.as_str(), None)).collect();
+        assert_eq!(places(&without).len(), 4);
+        without.push(("ratelimit-scope", Some("mcp")));
+        assert_eq!(places(&without), Vec::<String>::new());
+        assert_eq!(places(&[("ratelimit-scope", Some("graphql"))]), ["RateLimit-Scope"]);
+    }
+
+    #[test]
+    fn every_json_media_type_is_json_and_nothing_else_is() {
+        for content_type in [
+            "application/json",
+            "Application/JSON; charset=utf-8",
+            "text/json",
+            "application/problem+json",
+            "application/vnd.registries.v2+json;charset=UTF-8",
+        ] {
+            assert!(is_json(content_type), "{content_type}");
+        }
+        for content_type in [
+            "",
+            "json",
+            "text/html",
+            "application/jsonp",
+            "application/x-ndjson",
+            "application/+json",
+            "a+json",
+        ] {
+            assert!(!is_json(content_type), "{content_type}");
+        }
+    }
+
+    /// That a policy is text, only clients say; that it is there, the seed does.
+    #[test]
+    fn a_type_can_have_another_source_than_what_has_it() {
+        let schema = super::super::json_schema(
+            &json!({}),
+            &json!({
+                "x-source": {"grade": "seed", "cite": "a"},
+                "properties": {"it": {
+                    "type": "string",
+                    "nullable": true,
+                    "x-source": {"grade": "seed", "cite": "b"},
+                    "x-type-source": {"grade": "client-observed", "cite": "c"},
+                }},
+                "required": ["it"],
+            }),
+        );
+        let source = Citation { grade: Grade::Seed, cite: "d".into() };
+        let level = |value: Value| {
+            let error = schema.validator().iter_errors(&value).next().unwrap();
+            body_problem(&source, &schema, &error).level
+        };
+        assert_eq!(level(json!({"it": [1]})), crate::level::Level::Should);
+        assert_eq!(level(json!({})), crate::level::Level::Must);
+    }
+
     #[test]
     fn what_is_expected_is_what_the_schema_asks_for() {
         let attempts = [

@@ -70,7 +70,7 @@ impl Maker<'_> {
             let bytes: u128 = self.random.random();
             return json!(uuid::Uuid::from_u128(bytes));
         }
-        if schema["pattern"].as_str().is_some_and(|pattern| pattern.starts_with("^#")) {
+        if schema["pattern"].as_str().is_some_and(|pattern| pattern.contains("#[0-9A-Fa-f]")) {
             return json!(format!("#{:06x}", self.random.random_range(0..0x0100_0000)));
         }
         if self.random.random_bool(0.1) {

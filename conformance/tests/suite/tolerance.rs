@@ -14,7 +14,10 @@ use registries_conformance::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{Changed, behind, run};
+use crate::{
+    support::{Changed, behind, output, run},
+    traffic::check,
+};
 
 /// What the sources leave open, or have both ways.
 #[tokio::test(flavor = "multi_thread")]
@@ -57,6 +60,14 @@ async fn an_unlisted_property_is_a_warning_that_strict_fails() {
     assert_eq!(report.strict().verdict, Verdict::Deviates);
 }
 
+/// An archive of such traffic conforms as well.
+#[tokio::test]
+async fn recorded_traffic_may_have_exceeded_a_limit() {
+    let archive = concat!(env!("CARGO_MANIFEST_DIR"), "/data/har/negative-remaining.har");
+    let (status, stdout, stderr) = output(check(archive)).await;
+    assert_eq!(status, 0, "{stdout}{stderr}");
+}
+
 /// Numbers in place of ids are wrong, and only what is about their form says so.
 #[tokio::test]
 async fn numeric_ids_are_said_to_be_wrong_and_nothing_else_is() {
@@ -65,8 +76,7 @@ async fn numeric_ids_are_said_to_be_wrong_and_nothing_else_is() {
     let report = run(&reference.at(&between.base_url)).await;
     assert_eq!(report.verdict, Verdict::Deviates);
     let of_form = |name: &str| name.ends_with("-fits-the-contract");
-    let others: Vec<&str> =
-        failed(&report).into_iter().filter(|name| !of_form(name)).collect();
+    let others: Vec<&str> = failed(&report).into_iter().filter(|name| !of_form(name)).collect();
     // The id that it encodes is another.
     assert_eq!(others, ["graphql-id-encodes-id"]);
 }
@@ -78,10 +88,8 @@ async fn a_token_that_is_an_ordinary_word_spoils_no_verdict() {
         let reference = Reference::start().await.unwrap();
         let front = Named { word, secret: reference.secrets[0].clone() };
         let between = behind(&reference, front).await;
-        let deployment = Deployment {
-            token: Token::new(word).unwrap(),
-            ..reference.at(&between.base_url)
-        };
+        let deployment =
+            Deployment { token: Token::new(word).unwrap(), ..reference.at(&between.base_url) };
         let report = run(&deployment).await;
         assert_eq!(failed(&report), Vec::<&str>::new());
         assert_eq!(report.verdict, Verdict::Conforms);
