@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::{any, of};
@@ -158,7 +158,7 @@ fn limits() -> Vec<Deviation> {
         let all: Vec<_> = outgoing.headers.drain().collect();
         let names = all.into_iter().filter_map(|(name, value)| Some((name?, value)));
         let turned: Vec<_> = names.collect();
-        outgoing.headers = HeaderMap::from_iter(turned.into_iter().rev());
+        outgoing.headers = turned.into_iter().rev().collect();
     });
     vec![
         of("remaining-is-negative", Class::RateLimit, negative),
