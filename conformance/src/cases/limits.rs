@@ -94,11 +94,11 @@ const GROWTHS: u64 = 2;
 /// Looks for what is left of a window that grows again and again without a new one.
 fn does_not_grow(check: &mut Check<'_>, window: &Window) -> Result<(), Unmet> {
     let told = check.run.all().filter(|(_, it)| it.request.credential == Credential::Main);
-    let told: Vec<(Step, u64, u64, u64)> = told
+    let told: Vec<(Step, i64, i64, i64)> = told
         .filter_map(|(step, exchange)| {
             let answer = &exchange.answer;
-            let (left, limit) = (number(answer, window.remaining)?, number(answer, window.limit)?);
-            Some((step, left, limit, number(answer, window.reset)?))
+            let (left, limit) = (answer.number(window.remaining)?, answer.number(window.limit)?);
+            Some((step, left, limit, answer.number(window.reset)?))
         })
         .collect();
     if told.len() < 2 {
