@@ -167,6 +167,7 @@ pub(super) const CASES: &[Case] = &[
         check: |check| {
             for step in [Step::CreateMinimal, Step::GetUpdated, Step::UpdateDescription] {
                 let kind = check.run.object(step)?.get("type");
+                check.saw();
                 if kind.and_then(Value::as_str).is_none_or(str::is_empty) {
                     check.find(step, Some("/type"), "text, such as source", shown(kind));
                 }

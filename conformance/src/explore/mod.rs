@@ -309,7 +309,9 @@ impl Explorer<'_> {
     ) -> Result<&'e [Value], Unmet> {
         let entries = exchange.answer.json.as_ref().and_then(Value::as_array);
         let entries = entries.filter(|_| exchange.answer.is_success());
-        let has_it = |entry: &Value| entry.get(property).and_then(Value::as_str) == Some(value);
+        let has_it = |entry: &Value| {
+            entry.get(property).and_then(crate::observed::id_text).as_deref() == Some(value)
+        };
         match entries {
             Some(entries) if entries.iter().any(has_it) => Ok(entries),
             Some(_) => Err(Unmet::Skip(format!(
