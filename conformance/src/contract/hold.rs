@@ -384,7 +384,14 @@ mod tests {
             headers.remove(*name);
             headers.extend(value.map(|value| ((*name).to_owned(), value.to_owned())));
         }
-        Answer { status: 200, headers, text: String::new(), json: None, leaked_secret: false }
+        Answer {
+            status: 200,
+            headers,
+            text: String::new(),
+            json: None,
+            bytes: None,
+            leaked_secret: false,
+        }
     }
 
     fn places(changed: &[(&str, Option<&str>)]) -> Vec<String> {

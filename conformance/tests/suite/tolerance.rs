@@ -63,7 +63,7 @@ async fn an_unlisted_property_is_a_warning_that_strict_fails() {
 /// An archive of such traffic conforms as well.
 #[tokio::test]
 async fn recorded_traffic_may_have_exceeded_a_limit() {
-    let archive = concat!(env!("CARGO_MANIFEST_DIR"), "/data/har/negative-remaining.har");
+    let archive = concat!(env!("CARGO_MANIFEST_DIR"), "/data/har/field/negative-remaining.har");
     let (status, stdout, stderr) = output(check(archive)).await;
     assert_eq!(status, 0, "{stdout}{stderr}");
 }
