@@ -14,7 +14,9 @@ use url::{Host, Url};
 
 use crate::{
     connections::{Connections, Overlong},
-    exchange::{Answer, Credential, NoAnswer, Request, UNKNOWN_TOKEN},
+    exchange::{
+        Answer, BROKEN_OFF, Credential, NO_CONNECTION, NoAnswer, Request, TIMED_OUT, UNKNOWN_TOKEN,
+    },
     secrets::Secrets,
 };
 
@@ -29,6 +31,13 @@ impl Token {
     /// A token from what a person or a file gives: surrounding white space is no part of it.
     pub fn new(text: &str) -> Result<Self, DeploymentError> {
         let token = text.trim();
+        if token.len() > 1 && token.starts_with(['"', '\'', '`', '“', '‘']) {
+            return Err(DeploymentError::TokenInQuotes);
+        }
+        let first = token.split_whitespace().next().unwrap_or_default();
+        if SCHEMES.iter().any(|scheme| first.trim_end_matches(':').eq_ignore_ascii_case(scheme)) {
+            return Err(DeploymentError::TokenWithScheme(first.to_owned()));
+        }
         match HeaderValue::from_str(token) {
             Ok(_) if !token.is_empty() && !token.contains(char::is_whitespace) => {
                 Ok(Self(token.to_owned()))
@@ -37,6 +46,9 @@ impl Token {
         }
     }
 }
+
+/// What a header has before the token, and a token has not.
+const SCHEMES: [&str; 4] = ["Bearer", "Basic", "Token", "Authorization"];
 
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -114,6 +126,14 @@ pub enum DeploymentError {
     /// The token cannot be sent.
     #[error("the token is empty, or has characters that an HTTP header cannot carry")]
     Token,
+    /// The token stands in quotation marks.
+    #[error("the token is in quotation marks; leave them out")]
+    TokenInQuotes,
+    /// The token has the scheme before it that a header has.
+    #[error(
+        "the token begins with {0:?}; give the token alone, without what precedes it in a header"
+    )]
+    TokenWithScheme(String),
     /// What is to be trusted is no certificate.
     #[error("what is to be trusted has no certificate in PEM: {0}")]
     CaCertificates(String),
@@ -259,6 +279,17 @@ impl Live {
         Ok(secrets.answer((&request.method, &request.path), status, headers, &body))
     }
 
+    /// Whether the server speaks TLS at an address that was given for plain HTTP. Asks it, without a
+    /// token.
+    pub(crate) async fn expects_tls(&self) -> bool {
+        let Some(rest) = self.deployment.base_url.strip_prefix("http://") else { return false };
+        match self.connections.client().get(format!("https://{rest}")).send().await {
+            Ok(_) => true,
+            // What it shows is a certificate, though one that is not trusted.
+            Err(error) => root_cause(&error).contains("certificate"),
+        }
+    }
+
     fn authorization(&self, credential: Credential) -> Result<Option<HeaderValue>, NoAnswer> {
         let bearer = |token: &str| format!("Bearer {token}");
         let given = |token: &Option<Token>| {
@@ -290,12 +321,12 @@ pub(crate) fn header_text(value: &HeaderValue) -> Cow<'_, str> {
 
 pub(crate) fn no_answer(error: &reqwest::Error) -> NoAnswer {
     let reason = if error.is_timeout() {
-        "no answer in time".to_owned()
+        TIMED_OUT.to_owned()
     } else if error.is_connect() {
         let cause = root_cause(error);
         let hint = match &cause {
-            // What greets TLS with another protocol is a server without it.
-            cause if cause.contains("InvalidContentType") => {
+            // What greets TLS with another protocol, or hangs up, is a server without it.
+            cause if cause.contains("InvalidContentType") || cause.contains("handshake eof") => {
                 " (the server does not speak TLS there: is the URL's scheme http?)"
             }
             cause if cause.contains("CaUsedAsEndEntity") => {
@@ -309,9 +340,11 @@ pub(crate) fn no_answer(error: &reqwest::Error) -> NoAnswer {
             }
             _ => "",
         };
-        format!("no connection: {cause}{hint}")
-    } else {
+        format!("{NO_CONNECTION}: {cause}{hint}")
+    } else if error.is_builder() {
         causes(error)
+    } else {
+        format!("{BROKEN_OFF}: {}", causes(error))
     };
     NoAnswer(reason)
 }
@@ -352,6 +385,24 @@ mod tests {
         assert_eq!(format!("{token:?}"), "Token(redacted)");
         for wrong in ["", "  ", "a b", "a\nb", "\u{1}"] {
             assert_eq!(Token::new(wrong), Err(DeploymentError::Token), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_token_alone_is_told_as_that() {
+        for (text, error) in [
+            ("\"bkua_a\"", DeploymentError::TokenInQuotes),
+            ("'bkua_a'", DeploymentError::TokenInQuotes),
+            ("“bkua_a”", DeploymentError::TokenInQuotes),
+            ("Bearer bkua_a", DeploymentError::TokenWithScheme("Bearer".into())),
+            ("bearer\tbkua_a", DeploymentError::TokenWithScheme("bearer".into())),
+            ("Bearer", DeploymentError::TokenWithScheme("Bearer".into())),
+            ("Authorization: Bearer a", DeploymentError::TokenWithScheme("Authorization:".into())),
+        ] {
+            assert_eq!(Token::new(text), Err(error), "{text:?}");
+        }
+        for token in ["bkua_a", "tokens", "bearerbkua", "$3cret"] {
+            assert!(Token::new(token).is_ok(), "{token}");
         }
     }
 

@@ -290,9 +290,41 @@ impl Exchange {
     }
 }
 
+/// Why a request got no answer: none came in time.
+pub(crate) const TIMED_OUT: &str = "no answer in time";
+
+/// The same: the connection could not be made. The cause follows.
+pub(crate) const NO_CONNECTION: &str = "no connection";
+
+/// The same: the connection ended before the answer did. The cause follows.
+pub(crate) const BROKEN_OFF: &str = "the connection broke off";
+
 /// Why a request got no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NoAnswer(pub(crate) String);
+
+impl NoAnswer {
+    /// Whether the answer was lost on the way, so that the request may have been carried out.
+    pub(crate) fn is_lost(&self) -> bool {
+        [TIMED_OUT, NO_CONNECTION, BROKEN_OFF].iter().any(|it| self.0.starts_with(it))
+    }
+
+    /// Whether a server was there, and ended the connection.
+    pub(crate) fn is_broken_off(&self) -> bool {
+        self.0.starts_with(BROKEN_OFF)
+    }
+
+    /// The reason without its cause.
+    pub(crate) fn brief(&self) -> &str {
+        let known = [TIMED_OUT, NO_CONNECTION, BROKEN_OFF];
+        known.into_iter().find(|it| self.0.starts_with(it)).unwrap_or(&self.0)
+    }
+
+    /// Whether the request cannot have been carried out, for want of a connection.
+    pub(crate) fn is_without_connection(&self) -> bool {
+        self.0.starts_with(NO_CONNECTION)
+    }
+}
 
 impl fmt::Display for NoAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

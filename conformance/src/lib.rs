@@ -17,6 +17,7 @@ pub mod har;
 mod ledger;
 pub mod level;
 mod observed;
+mod origin;
 mod ownership;
 mod pace;
 pub mod profile;

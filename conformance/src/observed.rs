@@ -1,6 +1,6 @@
 //! What a run has seen: every exchange by its step, and what can be said of it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::{Map, Value, json};
 
@@ -12,6 +12,7 @@ use crate::{
     exchange::{Answer, Credential, Exchange},
     explore::Explored,
     group::Group,
+    origin,
     profile::Profile,
     run::EXPLORED,
     steps::{Step, UNKNOWN_TOKEN_ID},
@@ -34,15 +35,39 @@ pub(crate) enum Stop {
     Void(String),
     /// What was sent until then can be judged.
     Interrupted,
+    /// The same, where the run itself gave up.
+    GaveUp(String),
 }
 
 impl Stop {
     pub(crate) fn reason(&self) -> &str {
         match self {
-            Self::Void(reason) => reason,
+            Self::Void(reason) | Self::GaveUp(reason) => reason,
             Self::Interrupted => "the run was interrupted",
         }
     }
+}
+
+/// A read that showed a write late.
+#[derive(Clone, Debug)]
+pub(crate) struct Late {
+    /// The exchange that showed it.
+    pub(crate) exchange: Exchange,
+    /// How long after the write it was sent.
+    pub(crate) delay: Duration,
+    /// How often the read was repeated until then.
+    pub(crate) times: usize,
+}
+
+/// A request whose first response was lost.
+#[derive(Clone, Debug)]
+pub(crate) struct Fault {
+    /// Its name.
+    pub(crate) exchange: String,
+    /// The status, or why there was none.
+    pub(crate) reason: String,
+    /// Whether a repetition got a response.
+    pub(crate) is_answered: bool,
 }
 
 /// Everything that a run has seen.
@@ -66,6 +91,10 @@ pub(crate) struct Observed {
     pub(crate) overlong: Option<Overlong>,
     /// The exchanges beyond the steps.
     pub(crate) beyond: Vec<Exchange>,
+    /// The reads that showed a write late.
+    pub(crate) late: Vec<Late>,
+    /// The requests whose first response was lost.
+    pub(crate) faults: Vec<Fault>,
     exchanges: BTreeMap<Step, Result<Exchange, Unmet>>,
 }
 
@@ -91,12 +120,19 @@ impl Observed {
             own: Vec::new(),
             overlong: None,
             beyond: Vec::new(),
+            late: Vec::new(),
+            faults: Vec::new(),
             exchanges: BTreeMap::new(),
         }
     }
 
     pub(crate) fn record(&mut self, step: Step, outcome: Result<Exchange, Unmet>) {
         self.exchanges.insert(step, outcome);
+    }
+
+    /// Whether a step was dealt with already.
+    pub(crate) fn has(&self, step: Step) -> bool {
+        self.exchanges.contains_key(&step)
     }
 
     /// Holds the newest answers against the contract, so that this is not left to the end of the run.
@@ -126,7 +162,7 @@ impl Observed {
 
     /// Why nothing can be created, when a create is refused for its teams and the suite is to blame.
     /// Where the organization has teams enabled, it has to name some (documented, Create a registry).
-    fn team_is_unfit(&self, exchange: &Exchange) -> Option<String> {
+    pub(crate) fn team_is_unfit(&self, exchange: &Exchange) -> Option<String> {
         let Exchange { request, answer, .. } = exchange;
         let errors = answer.json.as_ref()?["errors"].as_array()?;
         if request.operation != CREATE || !errors.iter().any(|error| error["field"] == "team_ids") {
@@ -169,6 +205,15 @@ impl Observed {
     /// The exchange of a step, if it tells something about the deployment: an exchange that failed
     /// for want of allowance, of a token that is fit for it, or of the deployment itself does not.
     pub(crate) fn exchange(&self, step: Step) -> Result<&Exchange, Unmet> {
+        let exchange = self.exchange_or_page(step)?;
+        match page_below_500(&exchange.answer) {
+            Some(page) => Err(not_of_the_api(step, &page)),
+            None => Ok(exchange),
+        }
+    }
+
+    /// The same, where an HTML page counts as an answer of the API as well if all its errors are pages.
+    pub(crate) fn exchange_or_page(&self, step: Step) -> Result<&Exchange, Unmet> {
         if let Some(Stop::Void(reason)) = &self.stopped {
             return Err(Unmet::Error(reason.clone()));
         }
@@ -176,6 +221,10 @@ impl Observed {
         let exchange = self.sent(step)?;
         if let Some(why) = tells_nothing(exchange.answer.status) {
             return Err(Unmet::Error(format!("{name}: {why}")));
+        }
+        if let Some(page) = page_below_500(&exchange.answer) {
+            let is_its_own = exchange.answer.is_success() || !self.has_errors_in_json();
+            return if is_its_own { Ok(exchange) } else { Err(not_of_the_api(step, &page)) };
         }
         match (exchange.answer.status, step.definition().credential) {
             (401, Credential::Main) if !self.token_works_after(step) => {
@@ -189,12 +238,10 @@ impl Observed {
             }
             (403, Credential::Main) => match self.missing_scope(step) {
                 // What is around registries is looked at where the token allows it.
-                Some(scope) if step.group() == Group::Organizations => {
-                    Err(Unmet::Skip(format!("{name}: the token lacks the scope {scope}")))
+                Some(why) if step.group() == Group::Organizations => {
+                    Err(Unmet::Skip(format!("{name}: {why}")))
                 }
-                Some(scope) => {
-                    Err(Unmet::Error(format!("{name}: the token lacks the scope {scope}")))
-                }
+                Some(why) => Err(Unmet::Error(format!("{name}: {why}"))),
                 None => Ok(exchange),
             },
             (422, _) if let Some(why) = self.team_is_unfit(exchange) => {
@@ -448,15 +495,25 @@ impl Observed {
         })
     }
 
-    /// The scope that the token lacks for a step, as far as the deployment tells its scopes.
+    /// Which scope the token lacks for a step, as far as the deployment tells its scopes.
     fn missing_scope(&self, step: Step) -> Option<String> {
         let operation = self.contract.operation(step.definition().operation)?;
-        let held = self.scopes(Step::GetToken).unwrap_or_default();
-        if operation.scopes.is_empty() || operation.scopes.iter().any(|scope| held.contains(scope))
-        {
+        if operation.scopes.is_empty() {
             return None;
         }
-        Some(operation.scopes.join(" or "))
+        let needed = operation.scopes.join(" or ");
+        let Some(held) = self.scopes(Step::GetToken) else {
+            return Some(format!(
+                "the token may lack the scope {needed}; the deployment does not tell its scopes"
+            ));
+        };
+        let is_held = operation.scopes.iter().any(|scope| held.contains(scope));
+        (!is_held).then(|| format!("the token lacks the scope {needed}"))
+    }
+
+    /// Whether any error of the run is JSON: then pages come from something in front of the API.
+    fn has_errors_in_json(&self) -> bool {
+        self.every().any(|it| it.answer.status >= 400 && it.answer.json.is_some())
     }
 
     /// The scopes of the token that a step asked about, if the deployment tells them.
@@ -483,6 +540,16 @@ pub(crate) fn tells_nothing(status: u16) -> Option<String> {
         _ if is_unavailable(status) => Some(format!("the deployment was not available ({status})")),
         _ => None,
     }
+}
+
+/// The page that was answered in place of what was asked for. A failure may be the API's own.
+pub(crate) fn page_below_500(answer: &Answer) -> Option<String> {
+    origin::page(answer).filter(|_| answer.status < 500)
+}
+
+fn not_of_the_api(step: Step, page: &str) -> Unmet {
+    let name = step.definition().name;
+    Unmet::Error(format!("{name} returned {page}, which does not come from the API"))
 }
 
 /// Whether a status says that the deployment was not there, as opposed to what it does.

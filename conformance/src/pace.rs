@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, num::NonZeroU32, time::Duration};
 
+use chrono::Utc;
 use tokio::time::Instant;
 
 use crate::exchange::{Answer, Credential};
@@ -10,6 +11,8 @@ use crate::exchange::{Answer, Credential};
 const LONGEST: Duration = Duration::from_mins(2);
 /// What is added to a wait, because the deployment's seconds are whole.
 const MARGIN: Duration = Duration::from_millis(500);
+/// From here on, a number of seconds is a Unix time: nobody waits for decades.
+const UNIX_TIME: u64 = 1_000_000_000;
 /// How often one request is repeated after a 429.
 pub(crate) const REPEATS: usize = 3;
 
@@ -89,7 +92,7 @@ impl Pace {
     pub(crate) fn wait_after_refusal(answer: &Answer, repeat: usize) -> Duration {
         let body = answer.json.as_ref().and_then(|body| body.get("reset")?.as_u64());
         let wait = exhausted_for(answer)
-            .or_else(|| body.map(|seconds| Duration::from_secs(seconds) + MARGIN))
+            .or_else(|| body.and_then(until_reset))
             .unwrap_or_else(|| Duration::from_secs(1 << repeat.min(5)));
         wait.min(LONGEST)
     }
@@ -112,8 +115,21 @@ fn windows(answer: &Answer) -> impl Iterator<Item = (u64, Duration)> {
         ("RateLimit-User-Remaining", "RateLimit-User-Reset"),
     ]
     .into_iter()
-    .filter_map(move |(remaining, reset)| answer.count(remaining).zip(answer.count(reset)))
-    .map(|(left, seconds)| (left, Duration::from_secs(seconds).saturating_add(MARGIN).min(LONGEST)))
+    .filter_map(move |(remaining, reset)| {
+        answer.count(remaining).zip(until_reset(answer.count(reset)?))
+    })
+}
+
+/// How long to wait for a window to start anew. A number that is a Unix time says when, and not in
+/// how many seconds; one that has passed says nothing.
+fn until_reset(reset: u64) -> Option<Duration> {
+    let seconds = if reset < UNIX_TIME {
+        reset
+    } else {
+        let now = u64::try_from(Utc::now().timestamp()).ok()?;
+        reset.checked_sub(now)?
+    };
+    Some(Duration::from_secs(seconds).saturating_add(MARGIN).min(LONGEST))
 }
 
 #[cfg(test)]
@@ -218,5 +234,15 @@ mod tests {
         assert_eq!(wait(&[]), Duration::from_secs(4));
         let forever = [("RateLimit-Remaining", "0"), ("RateLimit-Reset", "99999")];
         assert_eq!(wait(&forever), LONGEST);
+        let at = |seconds: i64| {
+            let reset = (Utc::now().timestamp() + seconds).to_string();
+            let headers = [("RateLimit-Remaining", "0"), ("RateLimit-Reset", reset.as_str())];
+            Pace::wait_after_refusal(&answer(429, &headers), 2)
+        };
+        let soon = at(10);
+        assert!((9..=11).contains(&soon.as_secs()), "{soon:?}");
+        assert_eq!((at(-10), at(i64::MAX / 2)), (Duration::from_secs(4), LONGEST));
+        let endless = [("RateLimit-Remaining", "0"), ("RateLimit-Reset", "18446744073709551615")];
+        assert_eq!(wait(&endless), LONGEST);
     }
 }

@@ -135,14 +135,18 @@ async fn listed(runner: &mut Runner) -> Result<Vec<Value>, SweepError> {
     let mut page: Option<String> = None;
     loop {
         let answer = send(runner, "list_registries", None, page.as_deref()).await;
-        let answer = answer.map_err(|reason| {
-            let hint = "check the base URL, and that a server listens there";
-            SweepError::List(format!("{reason}; {hint}"))
-        })?;
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(reason) => return Err(SweepError::List(runner.unreachable(&reason).await)),
+        };
+        if let Some(why) = runner.not_the_api(&answer) {
+            return Err(SweepError::List(why));
+        }
         let list = answer.json.as_ref().and_then(Value::as_array);
         let Some(list) = list.filter(|_| answer.is_success()) else {
             let hint = match answer.status {
                 401 => "; check the environment variable that the token comes from",
+                403 => "; the token needs the scope read_registries",
                 404 => "; check the base URL, the organization and the token",
                 _ => "",
             };

@@ -47,17 +47,34 @@ impl Transport {
         }
     }
 
+    /// Whether the server speaks TLS where it was asked in plain HTTP.
+    pub(crate) async fn expects_tls(&self) -> bool {
+        match self {
+            Self::Live { live, .. } => live.expects_tls().await,
+            Self::Recorded(_) => false,
+        }
+    }
+
+    /// Whether a request beside those that every run sends can be sent: a recording has it, or it has
+    /// not.
+    pub(crate) fn can_send(&self, step: &str, request: &Request) -> bool {
+        match self {
+            Self::Live { .. } => true,
+            Self::Recorded(recording) => recording.has_as(step, request),
+        }
+    }
+
     /// When a recorded run began.
     pub(crate) fn begun(&self) -> Option<DateTime<Utc>> {
         self.recording().and_then(Recording::begun)
     }
 
-    /// The answer to a request, which belongs to a step unless it is to clean up.
+    /// When a request was sent, and what became of it. It belongs to a step unless it is to clean up.
     pub(crate) async fn send(
         &self,
         step: Option<&str>,
         request: &Request,
-    ) -> Result<Answer, NoAnswer> {
+    ) -> (Option<DateTime<Utc>>, Result<Answer, NoAnswer>) {
         match self {
             Self::Live { live, recorder } => {
                 let begun = Utc::now();
@@ -66,7 +83,7 @@ impl Transport {
                     let base_url = &live.deployment().base_url;
                     recorder.exchange(step, base_url, begun, request, &outcome);
                 }
-                outcome
+                (Some(begun), outcome)
             }
             Self::Recorded(recording) => recording.next(step.unwrap_or_default(), request),
         }

@@ -41,6 +41,11 @@ impl Found {
         Self { origin: Origin::Step(step), problem }
     }
 
+    /// Whether a step shows it.
+    pub(crate) fn is_at(&self, step: Step) -> bool {
+        matches!(self.origin, Origin::Step(it) if it == step)
+    }
+
     pub(crate) fn in_exchange(exchange: Exchange, problem: Problem) -> Self {
         Self { origin: Origin::Other(Box::new(exchange)), problem }
     }

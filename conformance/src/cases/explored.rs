@@ -84,6 +84,9 @@ pub(super) const CASES: &[Case] = &[
 
 fn explored(check: &mut Check<'_>, what: Exploration) -> Result<(), Unmet> {
     let Some(explored) = &check.run.explored else {
+        if let Some(stop) = &check.run.stopped {
+            return Err(Unmet::Error(stop.reason().to_owned()));
+        }
         return Err(Unmet::Skip("nothing was explored".into()));
     };
     let found = explored.found.iter().filter(|(exploration, ..)| *exploration == what);

@@ -14,6 +14,7 @@ mod credentials;
 mod deleting;
 mod explored;
 mod history;
+mod late;
 mod limits;
 mod organizations;
 mod own;
@@ -40,7 +41,7 @@ use crate::{
     explore::Exploration,
     group::Group,
     level::{Citation, Level},
-    observed::Unmet,
+    observed::{Observed, Unmet},
     profile::Profile,
     requirements::{self, Requirement},
     steps::Step,
@@ -164,12 +165,32 @@ impl Case {
         }
     }
 
+    /// Whether the case compares what this step was answered with something else.
+    fn compares(&self, step: Step) -> bool {
+        match self.looks {
+            Looks::At(steps) | Looks::AtRefusals(steps) => steps.contains(&step),
+            Looks::Operation(_) | Looks::Everything | Looks::Explored(_) => false,
+        }
+    }
+
     /// Looks at the run. A case that comes to its end and saw nothing of what it is about has not
     /// passed.
     pub(crate) fn check(&self, check: &mut Check<'_>) -> Result<(), Unmet> {
         (self.check)(check)?;
         check.has_seen_something()
     }
+}
+
+/// Whether a case of the run's profile finds something wrong with what a step was answered, from what
+/// was sent until now.
+pub(crate) fn find_fault_at(step: Step, run: &Observed) -> bool {
+    let mut cases = all().filter(|case| case.compares(step) && case.profile() <= run.profile);
+    cases.any(|case| {
+        let mut check = Check::new(case, run);
+        // What cannot be judged yet is no fault.
+        let _ = case.check(&mut check);
+        check.found.iter().any(|it| it.is_at(step) && it.problem.level <= Level::Should)
+    })
 }
 
 impl fmt::Debug for Case {
@@ -184,6 +205,7 @@ pub fn all() -> impl Iterator<Item = &'static Case> {
         creating::CASES,
         reading::CASES,
         updating::CASES,
+        late::CASES,
         refusing::CASES,
         policies::CASES,
         deleting::CASES,

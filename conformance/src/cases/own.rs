@@ -317,13 +317,15 @@ impl Session<'_> {
             return Err(Unmet::Error(stop.reason().into()));
         }
         let case = self.case;
-        let limit = self.runner.options.max_time.unwrap_or(MAX_TIME);
+        let limit = self.runner.time_left().unwrap_or(MAX_TIME);
+        let told = self.runner.options.max_time.unwrap_or(MAX_TIME);
         let interrupted = self.interrupted();
         let given_up = tokio::select! {
             outcome = AssertUnwindSafe((case.check)(self)).catch_unwind() => Ok(outcome),
             () = interrupted => Err(Stop::Interrupted.reason().to_owned()),
             () = tokio::time::sleep(limit) => Err(format!(
-                "the case took longer than {limit:?}; give it more time (max_time), or an end"
+                "the case took longer than {told:?}; give the run more time (max_time), or the case an \
+                 end"
             )),
         };
         let outcome = match given_up {

@@ -12,7 +12,9 @@ use registries_conformance::{
 use super::{Failure, progress};
 
 /// What a replay, which sends nothing, has no use for.
-const NOT_FOR_A_REPLAY: [&str; 15] = [
+const NOT_FOR_A_REPLAY: [&str; 17] = [
+    "embedded",
+    "consistency_wait",
     "base_url",
     "org",
     "team",

@@ -26,8 +26,8 @@ is told, and concerns the client: it does not touch the exit status. Tokens are 
 
 The schema of the report is conformance/check.schema.json.
 
-Exit status: 0 nothing deviates, 1 something does, 2 wrong usage, 3 the file cannot be read or
-has no answer of this API.")]
+Exit status: 0 nothing deviates, 1 something does, 2 wrong usage, 3 the file cannot be read, or
+has no answer of this API, or not one body of an operation that was seen.")]
 pub(crate) struct CheckArgs {
     /// The recorded traffic
     #[arg(value_name = "FILE.har")]

@@ -16,8 +16,8 @@ pub(super) struct DeepArgs {
     /// How many requests `deep` sends at most, beside those that remove what it created [default: 1000]
     #[arg(long, value_name = "N")]
     max_requests: Option<usize>,
-    /// How long `deep` explores at most, such as 90s or 5m
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    /// Stop after this time, such as 90s or 5m, waits included. What was created is removed
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
     pub(super) max_time: Option<Duration>,
     /// Explore what an earlier run of `deep` has explored, by its seed
     #[arg(long, value_name = "N")]
@@ -39,7 +39,6 @@ impl DeepArgs {
     pub(super) fn check(&self, profile: Profile, needed: usize) -> Result<(), Failure> {
         let given = [
             ("--max-requests", self.max_requests.is_some()),
-            ("--max-time", self.max_time.is_some()),
             ("--seed", self.seed.is_some()),
             ("--exhaust-user-limit", self.exhaust_user_limit),
         ];

@@ -3,7 +3,7 @@
 
 use std::{
     collections::BTreeMap,
-    env, fs,
+    env, fs, io,
     num::NonZeroU32,
     path::{Path, PathBuf},
     str::FromStr,
@@ -18,7 +18,7 @@ use registries_conformance::{
 };
 use serde::Deserialize;
 
-use super::Failure;
+use super::{Failure, variables};
 
 /// Where named deployments are looked for.
 const DEFAULT_FILE: &str = "conformance.toml";
@@ -104,7 +104,7 @@ impl Named {
 
 /// What the arguments come to.
 pub(super) struct Chosen {
-    /// The deployment; none when nothing names one.
+    /// The deployment; none when the embedded reference server is meant.
     pub(super) deployment: Option<Deployment>,
     /// How long an answer may take.
     pub(super) timeout: Duration,
@@ -115,23 +115,48 @@ pub(super) struct Chosen {
 }
 
 impl DeploymentArgs {
-    /// The deployment that is meant.
-    pub(super) fn choose(&self) -> Result<Chosen, Failure> {
+    /// The deployment that is meant: the embedded reference server when `embedded` says so, or when
+    /// no option, no variable and no file says anything of a deployment.
+    pub(super) fn choose(&self, embedded: bool) -> Result<Chosen, Failure> {
+        self.check_variables()?;
         let named = match &self.deployment {
             Some(name) => self.named(name)?,
+            None if embedded => Named::default(),
             None => Named::of_environment()?,
         };
         let seconds = self.timeout.or(named.timeout).map(Duration::from_secs);
         let timeout = seconds.unwrap_or(DEFAULT_TIMEOUT);
         let pace = self.pace.or(named.pace);
+        if embedded {
+            return Ok(Chosen { deployment: None, timeout, pace, sweep: None });
+        }
+        if self.deployment.is_none() {
+            self.refuse_unused_tokens()?;
+        }
         let base_url = self.base_url.as_ref().or(named.base_url.as_ref());
         if base_url.is_none() {
-            self.refuse_what_is_for_a_deployment()?;
-            refuse_half_of_a_deployment(self.deployment.as_deref(), &named)?;
+            self.refuse_half_of_a_deployment(&named)?;
         }
         let deployment = base_url.map(|it| self.deployment(it, &named, timeout)).transpose()?;
         let sweep = deployment.as_ref().map(|it| self.sweep(it));
         Ok(Chosen { deployment, timeout, pace, sweep })
+    }
+
+    /// Refuses variables of the environment that nothing reads.
+    pub(super) fn check_variables(&self) -> Result<(), Failure> {
+        variables::check(&self.token_variables())
+    }
+
+    /// The variables that options or the file of deployments name.
+    fn token_variables(&self) -> Vec<String> {
+        let options = [&self.token_env, &self.limited_token_env, &self.revocable_token_env];
+        let mut names: Vec<String> = options.into_iter().flatten().cloned().collect();
+        // A file that cannot be read is told where it is needed.
+        for named in self.file().ok().flatten().into_iter().flatten().map(|(_, named)| named) {
+            let of_file = [named.token_env, named.limited_token_env, named.revocable_token_env];
+            names.extend(of_file.into_iter().flatten());
+        }
+        names
     }
 
     fn sweep(&self, deployment: &Deployment) -> String {
@@ -157,11 +182,9 @@ impl DeploymentArgs {
 
     /// The deployment that is meant, for a command that cannot do without one.
     pub(super) fn require(&self) -> Result<Chosen, Failure> {
-        let chosen = self.choose()?;
+        let chosen = self.choose(false)?;
         if chosen.deployment.is_none() {
-            return Err(Failure::Usage(
-                "--base-url URL (or REGISTRIES_BASE_URL, or --deployment NAME) is missing".into(),
-            ));
+            return Err(Failure::Usage(format!("{BASE_URL} or --deployment NAME is missing")));
         }
         Ok(chosen)
     }
@@ -172,22 +195,32 @@ impl DeploymentArgs {
         named: &Named,
         timeout: Duration,
     ) -> Result<Deployment, Failure> {
-        let org = self.org.as_ref().or(named.org.as_ref()).ok_or_else(|| {
-            Failure::Usage("--base-url needs --org SLUG (or REGISTRIES_ORG) too".into())
-        })?;
-        let team = self.team.as_ref().or(named.team.as_ref());
         let token_env = self.token_env.as_ref().or(named.token_env.as_ref());
+        let token_env = token_env.map_or(DEFAULT_TOKEN_ENV, String::as_str);
+        let Some(org) = self.org.as_ref().or(named.org.as_ref()) else {
+            let mut missing = vec![ORG.to_owned()];
+            if variable(token_env)?.is_none() {
+                missing.push(format!("the token in the variable {}", shown_variable(token_env)));
+            }
+            return Err(incomplete(&[self.origin("--base-url", "REGISTRIES_BASE_URL")], &missing));
+        };
+        let team = self.team.as_ref().or(named.team.as_ref());
         let limited = self.limited_token_env.as_ref().or(named.limited_token_env.as_ref());
         let revocable = self.revocable_token_env.as_ref().or(named.revocable_token_env.as_ref());
         let ca_certificate = self.ca_certificate.as_ref().or(named.ca_certificate.as_ref());
+        let wrong = |option: &str, variable: &str, error: &DeploymentError| {
+            Failure::Usage(format!("{}: {error}", self.origin(option, variable)))
+        };
         let deployment = Deployment {
-            base_url: deployment::base_url(base_url).map_err(|error| unusable(&error))?,
-            organization: deployment::organization(org).map_err(|error| unusable(&error))?,
+            base_url: deployment::base_url(base_url)
+                .map_err(|error| wrong("--base-url", "REGISTRIES_BASE_URL", &error))?,
+            organization: deployment::organization(org)
+                .map_err(|error| wrong("--org", "REGISTRIES_ORG", &error))?,
             team: team
                 .map(|it| deployment::team(it))
                 .transpose()
-                .map_err(|error| unusable(&error))?,
-            token: token(token_env.map_or(DEFAULT_TOKEN_ENV, String::as_str), "--token-env")?,
+                .map_err(|error| wrong("--team", "REGISTRIES_TEAM", &error))?,
+            token: token(token_env, "--token-env")?,
             limited_token: limited.map(|it| token(it, "--limited-token-env")).transpose()?,
             revocable_token: revocable.map(|it| token(it, "--revocable-token-env")).transpose()?,
             timeout,
@@ -200,62 +233,148 @@ impl DeploymentArgs {
         Ok(deployment)
     }
 
-    fn named(&self, name: &str) -> Result<Named, Failure> {
-        let path = self.config.clone().unwrap_or_else(|| DEFAULT_FILE.into());
-        let shown = path.display();
-        let text = text::read(&path).map_err(|error| {
-            Failure::Usage(format!(
-                "--deployment needs a file of deployments, and {shown} cannot be read: {error}; \
-                     `conformance run --help` shows what it looks like, and --config names another"
-            ))
-        })?;
-        let File { mut deployment } = toml::from_str(&text).map_err(|error| {
-            // Without the line itself: somebody may have put a token there.
+    /// Where a setting comes from that has an option and a variable.
+    fn origin(&self, option: &str, variable: &str) -> String {
+        let given = [
+            ("--base-url", self.base_url.is_some()),
+            ("--org", self.org.is_some()),
+            ("--team", self.team.is_some()),
+        ];
+        if given.contains(&(option, true)) {
+            return option.to_owned();
+        }
+        match &self.deployment {
+            Some(name) => format!("the deployment {name:?} in {}", self.path().display()),
+            None => format!("the environment variable {variable}"),
+        }
+    }
+
+    /// The file of deployments.
+    fn path(&self) -> PathBuf {
+        self.config.clone().unwrap_or_else(|| DEFAULT_FILE.into())
+    }
+
+    /// The deployments in the file, if there is one.
+    fn file(&self) -> Result<Option<BTreeMap<String, Named>>, Failure> {
+        let path = self.path();
+        let text = match text::read(&path) {
+            Ok(text) => text,
+            Err(TextError::Read(error)) if error.kind() == io::ErrorKind::NotFound => {
+                return Ok(None);
+            }
+            Err(error) => {
+                let path = path.display();
+                return Err(Failure::Usage(format!("{path} cannot be read: {error}")));
+            }
+        };
+        let File { deployment } = toml::from_str(&text).map_err(|error| {
+            // Without the line itself: it may hold a token.
             let before = error.span().map_or("", |span| &text[..span.start]);
             let line = before.matches('\n').count() + 1;
-            Failure::Usage(format!("{shown}, line {line}: {}", error.message()))
+            Failure::Usage(format!("{}, line {line}: {}", path.display(), error.message()))
         })?;
-        let names = deployment.keys().cloned().collect::<Vec<_>>().join(", ");
-        deployment.remove(name).ok_or_else(|| {
+        Ok(Some(deployment))
+    }
+
+    fn named(&self, name: &str) -> Result<Named, Failure> {
+        let path = self.path();
+        let shown = path.display();
+        let Some(mut deployments) = self.file()? else {
+            return Err(Failure::Usage(format!(
+                "--deployment needs a file of deployments, and {shown} does not exist; `conformance \
+                 run --help` shows what it looks like, and --config names another"
+            )));
+        };
+        let names = deployments.keys().cloned().collect::<Vec<_>>().join(", ");
+        deployments.remove(name).ok_or_else(|| {
             Failure::Usage(format!("{shown} has no deployment {name:?}, only {names}"))
         })
     }
 
-    fn refuse_what_is_for_a_deployment(&self) -> Result<(), Failure> {
-        let given = [
+    /// Refuses settings of a deployment without a base URL: whoever gives one does not mean the
+    /// embedded server.
+    fn refuse_half_of_a_deployment(&self, named: &Named) -> Result<(), Failure> {
+        if let Some(name) = &self.deployment {
+            return Err(Failure::Usage(format!(
+                "the deployment {name:?} has no base-url in {}; give it one there, or --base-url URL",
+                self.path().display()
+            )));
+        }
+        let token = variable(DEFAULT_TOKEN_ENV)?;
+        let given: Vec<String> = [
             ("--org", self.org.is_some()),
             ("--team", self.team.is_some()),
             ("--token-env", self.token_env.is_some()),
             ("--limited-token-env", self.limited_token_env.is_some()),
             ("--revocable-token-env", self.revocable_token_env.is_some()),
+            ("--timeout", self.timeout.is_some()),
             ("--ca-certificate", self.ca_certificate.is_some()),
-        ];
-        match given.iter().find(|(_, given)| *given) {
-            Some((option, _)) => Err(Failure::Usage(format!(
-                "{option} is for a deployment: give its --base-url URL too, or neither of them"
-            ))),
-            None => Ok(()),
+            ("--pace", self.pace.is_some()),
+            ("REGISTRIES_ORG", named.org.is_some()),
+            ("REGISTRIES_TEAM", named.team.is_some()),
+            (DEFAULT_TOKEN_ENV, token.is_some()),
+            ("REGISTRIES_TIMEOUT", named.timeout.is_some()),
+            ("REGISTRIES_CA_CERTIFICATE", named.ca_certificate.is_some()),
+            ("REGISTRIES_PACE", named.pace.is_some()),
+        ]
+        .into_iter()
+        .filter(|(_, is_given)| *is_given)
+        .map(|(setting, _)| setting.to_owned())
+        .collect();
+        if !given.is_empty() {
+            let mut missing = vec![BASE_URL.to_owned()];
+            if self.org.is_none() && named.org.is_none() {
+                missing.push(ORG.to_owned());
+            }
+            if token.is_none() && self.token_env.is_none() {
+                missing.push(format!("the token in the variable {DEFAULT_TOKEN_ENV}"));
+            }
+            return Err(incomplete(&given, &missing));
         }
+        match self.file()? {
+            Some(deployments) if !deployments.is_empty() => {
+                let all = deployments.keys().cloned().collect::<Vec<_>>().join(", ");
+                Err(Failure::Usage(format!(
+                    "{} names deployments ({all}), but none is chosen: add --deployment NAME.{}",
+                    self.path().display(),
+                    OR_EMBEDDED
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses a token in a variable of the suite that no option names: it would not be used.
+    fn refuse_unused_tokens(&self) -> Result<(), Failure> {
+        let tokens = [
+            (variables::LIMITED_TOKEN, "--limited-token-env", &self.limited_token_env),
+            (variables::REVOCABLE_TOKEN, "--revocable-token-env", &self.revocable_token_env),
+        ];
+        for (name, option, given) in tokens {
+            if given.is_none() && variable(name)?.is_some() {
+                return Err(Failure::Usage(format!(
+                    "{name} is set, but not used: add {option} {name}, or unset it"
+                )));
+            }
+        }
+        Ok(())
     }
 }
 
-/// Refuses an organization without a base URL: whoever names it does not mean the embedded server.
-fn refuse_half_of_a_deployment(deployment: Option<&str>, named: &Named) -> Result<(), Failure> {
-    if let Some(name) = deployment {
-        return Err(Failure::Usage(format!(
-            "the deployment {name:?} has no base-url in the file of deployments; give it one there, or \
-             --base-url URL"
-        )));
-    }
-    if named.org.is_some() {
-        return Err(Failure::Usage(
-            "the environment variable REGISTRIES_ORG names an organization, but nothing says where: \
-             set REGISTRIES_BASE_URL too or give --base-url URL, or unset it, and `conformance run` \
-             looks at the embedded reference server"
-                .into(),
-        ));
-    }
-    Ok(())
+const BASE_URL: &str = "--base-url URL (or REGISTRIES_BASE_URL)";
+const ORG: &str = "--org SLUG (or REGISTRIES_ORG)";
+const OR_EMBEDDED: &str =
+    " To test the embedded reference server instead, use `conformance run --embedded`";
+
+/// The failure for settings that describe a part of a deployment.
+fn incomplete(given: &[String], missing: &[String]) -> Failure {
+    let (is, are) = (|count| if count == 1 { "is" } else { "are" }, missing.join(", "));
+    Failure::Usage(format!(
+        "the deployment's settings are incomplete: {} {} given, and {are} {} missing.{OR_EMBEDDED}",
+        given.join(", "),
+        is(given.len()),
+        is(missing.len()),
+    ))
 }
 
 /// `text` as one word of a POSIX shell.
@@ -291,16 +410,26 @@ fn number<T: FromStr>(name: &str, fits: impl Fn(&T) -> bool) -> Result<Option<T>
 
 fn token(name: &str, option: &str) -> Result<Token, Failure> {
     let text = variable(name)?.ok_or_else(|| {
-        let is_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-        // What has another form may be a token that was taken for the name of its variable.
-        let name = if name.chars().all(is_name) { name } else { "of the name that was given" };
         Failure::Usage(format!(
-            "the environment variable {name} is not set; put the access token into it, or name \
-             another with {option}"
+            "the environment variable {} is not set; put the access token into it, or name \
+             another with {option}",
+            shown_variable(name)
         ))
     })?;
+    if text.trim().starts_with("$REGISTRIES_") || text.trim().starts_with("${") {
+        return Err(Failure::Usage(format!(
+            "the environment variable {name} holds the name of a variable, which was not replaced by \
+             its value; check how it is quoted where it is set"
+        )));
+    }
     Token::new(&text)
-        .map_err(|error| Failure::Usage(format!("{error}: environment variable {name}")))
+        .map_err(|error| Failure::Usage(format!("the environment variable {name}: {error}")))
+}
+
+/// The name of a variable. What has another form may be a token that was taken for the name.
+fn shown_variable(name: &str) -> &str {
+    let is_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    if name.chars().all(is_name) { name } else { "of the name that was given" }
 }
 
 /// The certificates in a file.

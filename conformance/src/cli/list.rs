@@ -14,7 +14,7 @@ use registries_conformance::{
 };
 use serde_json::{Value, json};
 
-use super::{Failure, no_such_case};
+use super::{Failure, each_matches};
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n  conformance list\n  conformance list update\n  \
@@ -37,10 +37,10 @@ pub(crate) fn execute(args: &ListArgs) -> Result<ExitCode, Failure> {
     let text = if args.requirements {
         listed_requirements(args)?
     } else {
+        each_matches(&args.filters, "case", "conformance list", |text| {
+            cases::all().any(|case| case.name.contains(text))
+        })?;
         let cases = cases::selected(&args.filters, Profile::Deep, None);
-        if cases.is_empty() {
-            return Err(no_such_case(&args.filters));
-        }
         if args.json { as_json(&cases) } else { as_table(&cases) }
     };
     match anstream::stdout().write_all(text.as_bytes()) {
@@ -86,16 +86,13 @@ fn as_json(cases: &[&Case]) -> String {
 }
 
 fn listed_requirements(args: &ListArgs) -> Result<String, Failure> {
+    each_matches(&args.filters, "requirement", "conformance list --requirements", |text| {
+        requirements::all().iter().any(|it| it.id.contains(text))
+    })?;
     let is_wanted = |it: &&Requirement| {
         args.filters.is_empty() || args.filters.iter().any(|filter| it.id.contains(filter.as_str()))
     };
     let wanted: Vec<&Requirement> = requirements::all().iter().filter(is_wanted).collect();
-    if wanted.is_empty() {
-        let filters = args.filters.join(", ");
-        return Err(Failure::Usage(format!(
-            "no requirement has {filters} in its id; `conformance list --requirements` prints them"
-        )));
-    }
     Ok(if args.json { requirements_as_json(&wanted) } else { requirements_as_table(&wanted) })
 }
 

@@ -13,6 +13,7 @@ mod shell;
 mod strength;
 mod sweep;
 mod target;
+mod variables;
 
 use std::process::ExitCode;
 
@@ -78,8 +79,19 @@ impl Failure {
     }
 }
 
-/// The error for filters that no case has.
-pub(crate) fn no_such_case(filters: &[String]) -> Failure {
-    let filters = filters.join(", ");
-    Failure::Usage(format!("no case has {filters} in its name; `conformance list` prints them"))
+/// Refuses filters of which one matches nothing: what it was to select would silently be left out.
+/// `kind` is what they select from, and `command` prints all of it.
+pub(crate) fn each_matches(
+    filters: &[String],
+    kind: &str,
+    command: &str,
+    matches: impl Fn(&str) -> bool,
+) -> Result<(), Failure> {
+    let without: Vec<String> =
+        filters.iter().filter(|it| !matches(it)).map(|it| format!("{it:?}")).collect();
+    if without.is_empty() {
+        return Ok(());
+    }
+    let without = without.join(" or ");
+    Err(Failure::Usage(format!("no {kind} has {without} in its name; `{command}` prints them")))
 }

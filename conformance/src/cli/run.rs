@@ -4,6 +4,7 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
     process::ExitCode,
+    time::Duration,
 };
 
 use chrono::Utc;
@@ -26,7 +27,7 @@ use super::{
     archive::{self, ArchiveArgs},
     deep::DeepArgs,
     deployment::{DeploymentArgs, unusable},
-    no_such_case, progress,
+    each_matches, progress,
     target::{ReportTarget, RunForm},
 };
 
@@ -67,8 +68,13 @@ header's name) and expected are optional:
 The token needs the scopes read_registries, write_registries (or create_registries too, where
 the deployment knows it) and delete_registries; what is about organizations and their limits is
 skipped without read_organizations and read_accounts. A run creates a few registries whose names
-begin with \"conformance\", touches no others, and removes them whatever happens. Without a
-deployment it looks at the embedded reference server.
+begin with \"conformance\", touches no others, and removes them whatever happens. The embedded
+reference server is tested with --embedded, and where no option, no variable and no
+conformance.toml names a deployment.
+
+A read that does not show the last write is repeated for --consistency-wait: what shows late is a
+warning, what never shows a failure. After 502, 503, 504 or a lost response a read is sent again,
+and a write once it is known whether it was carried out; the report counts them.
 
 core leaves out what takes many requests: most operations with a wrong or missing token, as Basic
 credentials, with an unknown organization or too few scopes; revoking without a token; policies
@@ -95,6 +101,12 @@ out.")]
 pub(crate) struct RunArgs {
     #[command(flatten)]
     deployment: DeploymentArgs,
+    /// Test the embedded reference server, whatever the environment names
+    #[arg(long, conflicts_with_all = [
+        "base_url", "org", "team", "token_env", "limited_token_env", "revocable_token_env",
+        "ca_certificate", "deployment", "config",
+    ])]
+    embedded: bool,
     /// How much to look at
     #[arg(long, value_enum, default_value_t, env = "REGISTRIES_PROFILE", hide_env_values = true)]
     profile: Profile,
@@ -103,6 +115,14 @@ pub(crate) struct RunArgs {
     /// Only cases with this text in their name; may be given more than once
     #[arg(long, value_name = "TEXT")]
     filter: Vec<String>,
+    /// Ask again for so long while a read does not show the last write, such as 5s or 0s
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value = "5s",
+        value_parser = humantime::parse_duration
+    )]
+    consistency_wait: Duration,
     /// Only what is about one part of the API
     #[arg(long, value_enum)]
     group: Option<Group>,
@@ -125,13 +145,16 @@ pub(crate) struct RunArgs {
 }
 
 pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
-    if cases::selected(&args.filter, args.profile, args.group).is_empty() {
-        return Err(no_such_case(&args.filter));
-    }
+    let of = args.group.map(|group| format!(" and the group {group}")).unwrap_or_default();
+    let kind = format!("case of the profile {}{of}", args.profile);
+    each_matches(&args.filter, &kind, "conformance list", |text| {
+        !cases::selected(&[text.to_owned()], args.profile, args.group).is_empty()
+    })?;
     args.deep.check(args.profile, cases::requests(&args.filter, args.profile, args.group))?;
     ReportTarget::check_all(&args.report)?;
     let known = args.known.as_deref().map(known).transpose()?;
     if let Some(path) = &args.archive.replay {
+        args.deployment.check_variables()?;
         let options = Options {
             filters: args.filter.clone(),
             profile: args.profile,
@@ -144,7 +167,7 @@ pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
     }
     archive::check_target(args.archive.record.as_ref())?;
     let recorder = args.archive.record.as_ref().map(|_| Recorder::default());
-    let chosen = args.deployment.choose()?;
+    let chosen = args.deployment.choose(args.embedded)?;
     let (embedded, deployment) = if let Some(deployment) = chosen.deployment {
         (None, deployment)
     } else {
@@ -161,6 +184,7 @@ pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
         pace: chosen.pace,
         max_requests: args.deep.max_requests(),
         max_time: args.deep.max_time,
+        consistency_wait: args.consistency_wait,
         seed: args.deep.seed,
         exhaust_user_limit: args.deep.exhaust_user_limit,
         embedded: embedded.is_some(),

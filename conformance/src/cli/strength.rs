@@ -9,7 +9,7 @@ use registries_conformance::{
 };
 
 use super::{
-    Failure, progress,
+    Failure, each_matches, progress,
     target::{ReportTarget, StrengthForm},
 };
 
@@ -49,14 +49,10 @@ pub(crate) struct StrengthArgs {
 
 pub(crate) async fn execute(args: StrengthArgs) -> Result<ExitCode, Failure> {
     ReportTarget::check_all(&args.report)?;
+    each_matches(&args.filters, "deviation or variation", "conformance strength --list", |text| {
+        !chosen(&[text.to_owned()]).is_empty()
+    })?;
     let chosen = chosen(&args.filters);
-    if chosen.is_empty() {
-        let filters = args.filters.join(", ");
-        return Err(Failure::Usage(format!(
-            "no deviation or variation has {filters} in its name or as its class; `conformance \
-             strength --list` prints them"
-        )));
-    }
     if args.list {
         let lines = chosen.iter().map(|(name, class)| format!("{class:<14}  {name}\n"));
         // Whoever reads the list may stop early, as `head` does.

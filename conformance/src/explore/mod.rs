@@ -21,8 +21,8 @@ use crate::{
     contract::{Kind, Problem},
     exchange::{Credential, Exchange, PREFLIGHT, Request},
     level::{Citation, Grade},
-    observed::{Unmet, tells_nothing},
-    run::{EXPLORED, Runner},
+    observed::{Stop, Unmet, page_below_500, tells_nothing},
+    run::{Asking, EXPLORED, Runner},
     steps::Draft,
     tag,
 };
@@ -192,10 +192,56 @@ impl Explorer<'_> {
         let outcome = self.runner.send_beyond(EXPLORED, request).await;
         self.count(before);
         let exchange = outcome.map_err(|unmet| or_late(self.runner, unmet))?;
+        if let Some(page) = page_below_500(&exchange.answer) {
+            let why = format!("{operation} returned {page}, which does not come from the API");
+            return Err(Unmet::Error(why));
+        }
+        if let Some(why) = self.runner.observed().team_is_unfit(&exchange) {
+            self.runner.observed_mut().stopped = Some(Stop::Void(why.clone()));
+            return Err(Unmet::Error(why));
+        }
         match tells_nothing(exchange.answer.status) {
             Some(why) => Err(Unmet::Error(why)),
             None => Ok(exchange),
         }
+    }
+
+    /// Sends a request that reads, again as long as what was written before may not show yet. What
+    /// never `is_right` is as it was answered last.
+    async fn read(
+        &mut self,
+        operation: &'static str,
+        to: Draft,
+        is_right: impl Fn(&Exchange) -> bool,
+    ) -> Result<Exchange, Unmet> {
+        let mut exchange = self.send_to(operation, to).await?;
+        let mut asking = Asking::of(operation);
+        while !is_right(&exchange) {
+            if within_budget(self.runner, 1).is_err() {
+                return Ok(exchange);
+            }
+            let before = self.runner.requests();
+            let request = exchange.request.clone();
+            let again = self.runner.ask_again(EXPLORED, &request, &mut asking).await;
+            self.count(before);
+            let Some(again) = again else {
+                self.runner.note_never(&asking);
+                return Ok(exchange);
+            };
+            exchange = again;
+        }
+        self.runner.note_late(&asking, Some(exchange.clone()));
+        Ok(exchange)
+    }
+
+    /// The same of a registry.
+    async fn get(
+        &mut self,
+        slug: &str,
+        is_right: impl Fn(&Exchange) -> bool,
+    ) -> Result<Exchange, Unmet> {
+        let to = Draft { slug: Some(slug.to_owned()), ..Draft::default() };
+        self.read("get_registry", to, is_right).await
     }
 
     /// Sends what a browser sends before a request to an operation. It is none of the API's own, so
@@ -336,13 +382,16 @@ fn within_budget(runner: &Runner, count: usize) -> Result<(), Unmet> {
     if runner.is_interrupted() {
         return Err(Unmet::Error("the run was interrupted".into()));
     }
+    if let Some(Stop::Void(why)) = &runner.observed().stopped {
+        return Err(Unmet::Error(why.clone()));
+    }
     let limit = runner.options.max_requests;
     if runner.requests() + count > limit {
         let why = format!("the budget of {limit} requests was used up (--max-requests)");
         return Err(Unmet::Skip(why));
     }
     if runner.is_late() {
-        return Err(Unmet::Skip("the time for exploring was used up (--max-time)".into()));
+        return Err(Unmet::Skip("the time was used up (--max-time)".into()));
     }
     Ok(())
 }

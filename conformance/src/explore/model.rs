@@ -10,6 +10,7 @@ use crate::{
     exchange::{Exchange, abridged},
     level::Grade,
     observed::{Unmet, is_segment},
+    steps::Draft,
 };
 
 /// How many sequences are tried, budget permitting.
@@ -181,13 +182,17 @@ async fn step(
         }
         Op::Get { of } => {
             let Registry::Here(known) = &model[*of] else { return Ok(None) };
-            let exchange = explorer.send("get_registry", Some(slug(known)), None).await?;
-            explorer.judged();
             let wanted = known.clone();
+            let is_right = |exchange: &Exchange| {
+                registry_of(exchange).is_some_and(|it| differing(&wanted, it, "").is_none())
+            };
+            let exchange = explorer.get(slug(known), is_right).await?;
+            explorer.judged();
             Ok(settle(&mut model[*of], exchange, &wanted, Grade::Seed, "Get a registry"))
         }
         Op::List => {
-            let exchange = explorer.send("list_registries", None, None).await?;
+            let is_right = |exchange: &Exchange| listed(model, exchange).is_none();
+            let exchange = explorer.read("list_registries", Draft::default(), is_right).await?;
             if model.iter().any(|registry| matches!(registry, Registry::Here(_))) {
                 explorer.judged();
             }
@@ -225,7 +230,7 @@ async fn step(
         }
         Op::GetDeleted { of } => {
             let Registry::Gone(slug, _) = &model[*of] else { return Ok(None) };
-            let exchange = explorer.send("get_registry", Some(slug), None).await?;
+            let exchange = explorer.get(slug, |exchange| !exchange.answer.is_success()).await?;
             if !exchange.answer.is_success() {
                 return Ok(None);
             }
@@ -295,9 +300,7 @@ fn settle(
     grade: Grade,
     cite: &str,
 ) -> Outcome {
-    let answered = exchange.answer.json.as_ref().and_then(Value::as_object);
-    let answered = answered.filter(|_| exchange.answer.is_success()).cloned();
-    let Some(answered) = answered.filter(|answered| is_segment(slug(answered))) else {
+    let Some(answered) = registry_of(&exchange).cloned() else {
         let received = exchange.answer.outline();
         let wrong = Wrong::new(grade, cite, "success, with a registry".into(), received);
         return Some((exchange, wrong));
@@ -306,6 +309,13 @@ fn settle(
         .map(|(place, expected, received)| Wrong::new(grade, cite, expected, received).at(place));
     *registry = Registry::Here(answered);
     wrong.map(|wrong| (exchange, wrong))
+}
+
+/// The registry that was answered with success.
+fn registry_of(exchange: &Exchange) -> Option<&Map<String, Value>> {
+    let answered = exchange.answer.json.as_ref()?.as_object();
+    let answered = answered.filter(|_| exchange.answer.is_success());
+    answered.filter(|answered| is_segment(slug(answered)))
 }
 
 /// The first property that is not as wanted: its place, and both values. The two forms of `web_url`

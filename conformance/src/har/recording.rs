@@ -107,16 +107,29 @@ impl Recording {
                 self.made_by
             )
         } else {
-            format!("the recording has no exchange {step}")
+            format!(
+                "the recording has no exchange {step}; replay it with the --profile, --group and \
+                 --filter that it was recorded with"
+            )
         })
     }
 
-    /// What became of the next request of a step.
-    pub(crate) fn next(&self, step: &str, request: &Request) -> Result<Answer, NoAnswer> {
-        let ended = || NoAnswer("the recording ends before that".into());
-        let entry = self.find(step, request).ok_or_else(ended)?;
+    /// Whether a request is in it under exactly this name.
+    pub(crate) fn has_as(&self, step: &str, request: &Request) -> bool {
+        self.find(step, request).is_some_and(|entry| entry.step.is_some())
+    }
+
+    /// When the next request of a step was sent, and what became of it.
+    pub(crate) fn next(
+        &self,
+        step: &str,
+        request: &Request,
+    ) -> (Option<DateTime<Utc>>, Result<Answer, NoAnswer>) {
+        let Some(entry) = self.find(step, request) else {
+            return (None, Err(NoAnswer("the recording ends before that".into())));
+        };
         entry.taken.store(true, Ordering::Relaxed);
-        entry.outcome.clone()
+        (entry.begun, entry.outcome.clone())
     }
 
     fn find(&self, step: &str, request: &Request) -> Option<&Recorded> {

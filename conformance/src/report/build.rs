@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, time::Duration};
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::{
-    CaseReport, DeploymentReport, Difference, FORMAT_VERSION, Finding, Report, RequestExcerpt,
-    ResponseExcerpt, Status, requirements, verdict,
+    CaseReport, DeploymentReport, Difference, FORMAT_VERSION, Finding, LostResponse, Report,
+    RequestExcerpt, ResponseExcerpt, Status, requirements, verdict,
 };
 use crate::{
     cases::{self, Case, Check, Found, Origin, OwnOutcome},
@@ -14,7 +14,7 @@ use crate::{
     deployment::Deployment,
     exchange::Exchange,
     level::Level,
-    observed::{Observed, Unmet},
+    observed::{Fault, Observed, Unmet},
     profile::Profile,
     readings::readings,
     steps::Step,
@@ -69,9 +69,15 @@ pub(crate) fn build(cases: &[&Case], run: &Observed, facts: Facts<'_>) -> Report
         readings,
         // Lists tell of every exchange before them: a part of a run has other transcripts.
         differences: if is_whole { differences(run) } else { Vec::new() },
+        lost_responses: run.faults.iter().map(lost_response).collect(),
         left_behind,
         left_behind_uncertain,
     }
+}
+
+fn lost_response(fault: &Fault) -> LostResponse {
+    let Fault { exchange, reason, is_answered } = fault.clone();
+    LostResponse { exchange, reason, answered: is_answered }
 }
 
 fn case_report(mut check: Check<'_>, base_url: &str, charged: &mut BTreeSet<Step>) -> CaseReport {

@@ -31,8 +31,7 @@ pub fn github(report: &Report) -> String {
         }
     }
     let summary = format!("{} {}", report.deployment.base_url, report.conclusion());
-    let [requirements, coverage] = report.reach();
-    let summary = [summary, report.tally(), requirements, coverage].join("\n");
+    let summary = [vec![summary, report.tally()], report.reach()].concat().join("\n");
     lines.push(command("notice", "conformance", &summary));
     lines.extend(readings(report));
     lines.extend(gaps(report));

@@ -15,6 +15,10 @@ use super::{
 pub fn human(report: &Report) -> String {
     let report = &all_visible(report);
     let mut text = String::new();
+    if report.is_void() {
+        write_conclusion(&mut text, report);
+        return text;
+    }
     write_cases(&mut text, report);
     write_findings(&mut text, report);
     write_known(&mut text, report);
@@ -131,6 +135,11 @@ fn write_verdict(text: &mut String, report: &Report) {
     if !gaps.is_empty() {
         let _ = writeln!(text, "  {WHOLE}");
     }
+    write_conclusion(text, report);
+}
+
+/// What is left, and the verdict.
+fn write_conclusion(text: &mut String, report: &Report) {
     if !report.left_behind.is_empty() {
         let slugs = report.left_behind.join(", ");
         let _ = writeln!(text, "could not be removed: {slugs}");

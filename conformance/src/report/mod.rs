@@ -87,10 +87,24 @@ pub struct Report {
     /// Where the deployment differs from the reference transcripts, if every case was run. A
     /// difference is no deviation.
     pub differences: Vec<Difference>,
+    /// Requests whose first response was lost, so that they were sent again.
+    #[serde(default)]
+    pub lost_responses: Vec<LostResponse>,
     /// Slugs of registries that the run created and could not remove.
     pub left_behind: Vec<String>,
     /// Whether the run may have created a registry that it could not find again.
     pub left_behind_uncertain: bool,
+}
+
+/// A request whose first response was lost.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub struct LostResponse {
+    /// The exchange.
+    pub exchange: String,
+    /// The status (502, 503 or 504), or why there was no response.
+    pub reason: String,
+    /// Whether the request got a response when it was sent again.
+    pub answered: bool,
 }
 
 /// The deployment that a report is about.

@@ -1,5 +1,7 @@
 //! How far a run reached, in words: requirements, the contract, and the disputed points.
 
+use std::collections::BTreeMap;
+
 use super::{Aspect, Reading, Report, RequirementStatus};
 
 /// How many characters a list may have for people in a hurry.
@@ -34,13 +36,37 @@ impl Report {
         )
     }
 
-    /// How much of the requirements and of the contract the run has seen, a line each.
+    /// How much of the requirements and of the contract the run has seen, and what was lost on the way,
+    /// a line each.
     #[must_use]
-    pub fn reach(&self) -> [String; 2] {
+    pub fn reach(&self) -> Vec<String> {
         let requirements = format!("requirements: {}", self.requirements_reach());
         let seen = |it: Aspect| format!("{} of {} {}", it.seen.len(), it.all(), it.name);
         let coverage = self.coverage.aspects().map(seen).join(", ");
-        [requirements, format!("coverage: {coverage}")]
+        let mut lines = vec![requirements, format!("coverage: {coverage}")];
+        lines.extend(self.losses());
+        lines
+    }
+
+    /// How many responses were lost and why, if any were.
+    fn losses(&self) -> Option<String> {
+        let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+        for lost in &self.lost_responses {
+            *reasons.entry(&lost.reason).or_default() += 1;
+        }
+        let reasons: Vec<String> =
+            reasons.into_iter().map(|(reason, times)| format!("{times} × {reason}")).collect();
+        if reasons.is_empty() {
+            return None;
+        }
+        let unanswered = self.lost_responses.iter().filter(|it| !it.answered);
+        let mut names: Vec<&str> = unanswered.map(|it| it.exchange.as_str()).collect();
+        names.dedup();
+        let outcome = match names.as_slice() {
+            [] => "all of them got a response when they were sent again".to_owned(),
+            names => format!("without a response in the end: {}", names.join(", ")),
+        };
+        Some(format!("lost responses: {}; {outcome}", reasons.join(", ")))
     }
 
     /// The requirements that failed or were not covered, and what was not seen of the contract. Of a

@@ -48,6 +48,11 @@ impl Report {
         text
     }
 
+    /// Whether the run was stopped before anything could be judged: there is nothing to say but why.
+    pub(super) fn is_void(&self) -> bool {
+        self.stopped.is_some() && self.cases.iter().all(|case| case.reason == self.stopped)
+    }
+
     /// How many cases there are of each status, as a list.
     #[must_use]
     pub fn tally(&self) -> String {

@@ -1,7 +1,14 @@
 //! Removing what the run created.
 
+use std::time::Duration;
+
+use tokio::time::Instant;
+
 use super::{Progress, Runner};
 use crate::{exchange::Credential, steps::Step};
+
+/// How long it takes at most.
+const LONGEST: Duration = Duration::from_mins(5);
 
 impl Runner {
     /// Removes what the run created and its steps did not remove, and looks whether what they removed
@@ -11,7 +18,16 @@ impl Runner {
             return;
         }
         self.cleaning_up = true;
-        self.remove_what_is_there().await;
+        // The run's own time may be used up, and this is not to go on for ever either.
+        let deadline = self.deadline.replace(Instant::now() + LONGEST);
+        self.refused_in_a_row.clear();
+        self.lost_in_a_row = 0;
+        // What never got a response may show late.
+        let delay = self.longest_delay();
+        if self.pause(delay).await.is_ok() {
+            self.remove_what_is_there().await;
+        }
+        self.deadline = deadline;
         self.cleaning_up = false;
     }
 

@@ -1,13 +1,22 @@
 //! A run: sends the steps that the cases need, removes what they created, and reports.
 
+mod again;
 mod clean_up;
+mod first;
+mod late;
 mod request;
 
-use std::{collections::BTreeSet, num::NonZeroU32, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    num::NonZeroU32,
+    time::Duration,
+};
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use tokio::{sync::watch, time::Instant};
 
+pub(crate) use self::late::Asking;
+use self::late::Lateness;
 use crate::{
     cases::{self, Case, OwnCase},
     contract::Contract,
@@ -17,7 +26,7 @@ use crate::{
     group::Group,
     har::{self, Recorder, Recording},
     ledger::Ledger,
-    observed::{Observed, Stop, Unmet, is_unavailable},
+    observed::{Observed, Stop, Unmet},
     pace::Pace,
     profile::Profile,
     report::{self, Report},
@@ -41,9 +50,13 @@ pub struct Options {
     /// How many requests a run sends at most, exploration included. The steps, the requests of cases
     /// that were added, and those that remove what was created, are always sent.
     pub max_requests: usize,
-    /// How long exploration goes on at most, and each case that was added; without it the one has no
-    /// end but its own, and the other has ten minutes.
+    /// How long the run may take, waits included. What it created is removed all the same, for which
+    /// it takes five minutes more at most. Without it, only a case that was added has a limit, of ten
+    /// minutes.
     pub max_time: Option<Duration>,
+    /// How long a read is repeated that does not show the last write: no source promises that it does
+    /// at once. What shows late is a warning.
+    pub consistency_wait: Duration,
     /// What exploration takes its random numbers from.
     pub seed: Option<u64>,
     /// Whether `deep` may use up the user's rate limit, so that for up to a minute nothing else that
@@ -70,6 +83,7 @@ impl Default for Options {
             pace: None,
             max_requests: 1000,
             max_time: None,
+            consistency_wait: Duration::from_secs(5),
             seed: None,
             exhaust_user_limit: false,
             embedded: false,
@@ -136,14 +150,21 @@ pub(crate) async fn run_as(
 }
 
 /// Runs the cases against the recording of a run. Nothing is sent; a case whose exchanges the
-/// recording lacks is skipped. The report says of the recorded deployment what the run said then,
+/// recording lacks cannot be judged. The report says of the recorded deployment what the run said then,
 /// or what this version of the suite says instead.
 pub async fn replay(recording: Recording, options: Options) -> Report {
     let embedded = recording.facts().embedded;
     let seed = options.seed.or(recording.facts().seed);
     let exhaust_user_limit = options.exhaust_user_limit || recording.facts().exhaust_user_limit;
-    let options =
-        Options { embedded, seed, exhaust_user_limit, recorder: None, pace: None, ..options };
+    let options = Options {
+        embedded,
+        seed,
+        exhaust_user_limit,
+        recorder: None,
+        pace: None,
+        max_time: None,
+        ..options
+    };
     let tag = recording.facts().run_tag.clone();
     judged(Runner::with(Transport::Recorded(recording), tag, options)).await
 }
@@ -151,26 +172,20 @@ pub async fn replay(recording: Recording, options: Options) -> Report {
 async fn judged(mut runner: Runner) -> Report {
     let started = std::time::Instant::now();
     let started_at = runner.transport.begun().unwrap_or_else(Utc::now);
-    let Options { filters, profile, group, .. } = &runner.options;
-    let cases = cases::selected(filters, *profile, *group);
-    let steps = steps_of(&cases, *profile, *group);
+    runner.deadline = runner.options.max_time.map(|time| Instant::now() + time);
+    let (cases, explorations) = (runner.cases(), runner.explorations());
+    let steps = steps_of(&cases, runner.options.profile, runner.options.group);
     runner.send(&steps).await;
-    let explorations: BTreeSet<Exploration> =
-        cases.iter().filter_map(|case| case.exploration()).collect();
-    let deadline = runner.options.max_time.map(|time| Instant::now() + time);
     let is_stopped = runner.observed.stopped.is_some();
     if !is_stopped && explorations.iter().any(|it| *it != Exploration::Limits) {
-        runner.deadline = deadline;
         runner.observed.explored = Some(explore(&mut runner, &explorations).await);
-        runner.deadline = None;
         runner.note_interruption();
     }
     runner.observed.own = cases::run_own(&mut runner).await;
     if runner.transport.recording().is_none() {
         runner.clean_up().await;
     }
-    if !is_stopped && explorations.contains(&Exploration::Limits) {
-        runner.deadline = deadline;
+    if runner.observed.stopped.is_none() && explorations.contains(&Exploration::Limits) {
         exhaust(&mut runner).await;
         runner.note_interruption();
     }
@@ -227,8 +242,22 @@ pub(crate) struct Runner {
     pace: Pace,
     requests: usize,
     cleaning_up: bool,
-    /// Until when to explore.
+    /// Until when something may be sent.
     deadline: Option<Instant>,
+    lateness: Lateness,
+    /// When the newest request was sent.
+    begun: Option<DateTime<Utc>>,
+    /// When the newest write was sent that succeeded.
+    last_write: Option<DateTime<Utc>>,
+    /// Whether any response was usable.
+    was_answered: bool,
+    /// How many requests in a row the rate limit refused to the end: those with a token, and those
+    /// without one.
+    refused_in_a_row: HashMap<bool, usize>,
+    /// How many requests in a row got no usable response.
+    lost_in_a_row: usize,
+    /// How many requests were sent because others were lost.
+    repeated: usize,
 }
 
 impl Runner {
@@ -263,7 +292,25 @@ impl Runner {
             requests: 0,
             cleaning_up: false,
             deadline: None,
+            lateness: Lateness::default(),
+            begun: None,
+            last_write: None,
+            was_answered: false,
+            refused_in_a_row: HashMap::new(),
+            lost_in_a_row: 0,
+            repeated: 0,
         }
+    }
+
+    /// The cases that are chosen.
+    fn cases(&self) -> Vec<&'static Case> {
+        let Options { filters, profile, group, .. } = &self.options;
+        cases::selected(filters, *profile, *group)
+    }
+
+    /// What is to be explored for them.
+    fn explorations(&self) -> BTreeSet<Exploration> {
+        self.cases().into_iter().filter_map(Case::exploration).collect()
     }
 
     async fn send(&mut self, steps: &[Step]) {
@@ -271,16 +318,25 @@ impl Runner {
             if self.is_interrupted() {
                 self.observed.stopped = Some(Stop::Interrupted);
                 self.note_interruption();
+            } else if let Some(time) = self.options.max_time.filter(|_| self.is_late()) {
+                let time = humantime::format_duration(time);
+                let reason = format!("the time was used up (--max-time {time})");
+                self.observed.stopped = Some(Stop::GaveUp(reason));
             }
             if self.observed.stopped.is_some() {
                 return;
+            }
+            // What the beginning of a run had to try is not sent once more.
+            if self.observed.has(step) {
+                continue;
             }
             let name = step.definition().name;
             self.tell(Progress::Sending { step: name, done, total: steps.len() });
             let outcome = self.step(step).await;
             self.observed.record(step, outcome);
-            let void = self.stop_after(step, steps).map(Stop::Void);
-            self.observed.stopped = self.observed.stopped.take().or(void);
+            self.repeat_while_late(step).await;
+            let stop = self.stop_after(step, steps).await;
+            self.observed.stopped = self.observed.stopped.take().or(stop);
         }
     }
 
@@ -315,9 +371,14 @@ impl Runner {
         self.transport.recording().is_some() || self.ledger.is_clean()
     }
 
-    /// Whether the time for exploring is used up.
+    /// Whether the time is used up.
     pub(crate) fn is_late(&self) -> bool {
         self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    }
+
+    /// How much of the time is left, if there is a limit.
+    pub(crate) fn time_left(&self) -> Option<Duration> {
+        self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
     }
 
     pub(crate) fn requests(&self) -> usize {
@@ -333,54 +394,6 @@ impl Runner {
         if let Some(recorder) = self.options.recorder.as_ref().filter(|_| self.is_interrupted()) {
             recorder.interrupted();
         }
-    }
-
-    /// Why it makes no sense to go on with `steps` after this one, if it does not.
-    fn stop_after(&self, step: Step, steps: &[Step]) -> Option<String> {
-        let status = |step| self.observed.status(step);
-        match step {
-            Step::ListBefore => match status(step) {
-                Ok(status) if is_unavailable(status) => {
-                    Some(format!("the deployment is not available ({status})"))
-                }
-                Ok(_) => None,
-                Err(Unmet::Error(reason)) => Some(format!(
-                    "the deployment cannot be reached: {reason}; check the base URL, and that a \
-                         server listens there"
-                )),
-                Err(Unmet::Skip(reason)) => Some(reason),
-            },
-            Step::GetToken => {
-                let list_refused = status(Step::ListBefore) == Ok(401);
-                let token_accepted = status(step).is_ok_and(|status| status < 300);
-                if list_refused && !token_accepted {
-                    return Some(
-                        "the deployment refuses the token (401); check the environment variable \
-                         that it comes from"
-                            .to_owned(),
-                    );
-                }
-                // A create would tell whether it is the organization or the list that is not there.
-                let unknown = status(Step::ListBefore) == Ok(404);
-                (unknown && !steps.contains(&Step::CreateMinimal))
-                    .then(|| self.unknown_organization())
-            }
-            Step::CreateMinimal => {
-                let unknown = [Step::ListBefore, step].map(status) == [Ok(404), Ok(404)];
-                unknown.then(|| self.unknown_organization())
-            }
-            _ => None,
-        }
-    }
-
-    fn unknown_organization(&self) -> String {
-        let base_url = &self.transport.deployment().base_url;
-        let hint = if base_url.ends_with("/v2") { "" } else { " (it usually ends in /v2)" };
-        format!(
-            "the deployment does not know the organization {}, or the token may not know of it \
-             (404); check the base URL{hint}, the organization and the token",
-            self.observed.organization
-        )
     }
 
     pub(crate) fn is_interrupted(&self) -> bool {

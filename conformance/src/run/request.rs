@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::{EXPLORED, Progress, Runner};
+use super::{EXPLORED, Progress, Runner, again::lost};
 use crate::{
-    exchange::{Answer, Credential, Exchange, NoAnswer, Request},
-    observed::{Stop, Unmet},
+    exchange::{Answer, Credential, Exchange, NoAnswer, PREFLIGHT, Request},
+    observed::{Fault, Stop, Unmet},
     ownership::addressed,
     pace::{Pace, REPEATS},
     steps::{Draft, Step},
@@ -52,7 +53,7 @@ impl Runner {
     }
 
     /// Takes what became of a request into account.
-    fn account(
+    pub(super) fn account(
         &mut self,
         name: &str,
         request: Request,
@@ -61,6 +62,9 @@ impl Runner {
         match outcome {
             Ok(answer) => {
                 self.ledger.observe(&request, &answer);
+                if !matches!(&*request.method, "GET" | PREFLIGHT) && answer.is_success() {
+                    self.last_write = self.begun;
+                }
                 Ok(Exchange::new(name, request, answer))
             }
             Err(reason) => {
@@ -89,12 +93,19 @@ impl Runner {
         self.pause(wait).await.map_err(|reason| no_answer(&reason))?;
         self.tell_exploring();
         self.requests += requests.len();
-        let sent = requests.iter().map(|request| self.transport.send(Some(EXPLORED), request));
+        let sent = requests
+            .iter()
+            .map(|request| bounded(self.deadline, self.transport.send(Some(EXPLORED), request)));
         let answers = futures_util::future::join_all(sent).await;
         let mut outcomes = Vec::new();
-        for (request, answer) in requests.iter().zip(answers) {
+        for (request, (begun, answer)) in requests.iter().zip(answers) {
+            self.begun = begun;
             if let Ok(answer) = &answer {
                 self.pace.observe(request.credential, answer, false);
+            }
+            if let Some(reason) = lost(&answer) {
+                let exchange = EXPLORED.to_owned();
+                self.observed.faults.push(Fault { exchange, reason, is_answered: false });
             }
             let outcome = self.account(EXPLORED, request.clone(), answer);
             self.observed.beyond.extend(outcome.clone());
@@ -172,8 +183,9 @@ impl Runner {
     fn has_recorded(&mut self, name: &str, request: &Request) -> Result<(), Unmet> {
         let Some(recording) = self.transport.recording() else { return Ok(()) };
         let Some(reason) = recording.lacks(name, request) else { return Ok(()) };
+        // What was not recorded was not judged.
         if !recording.facts().interrupted {
-            return Err(Unmet::Skip(reason));
+            return Err(Unmet::Error(reason));
         }
         // Exploring has no steps that would be missed.
         if name != EXPLORED {
@@ -183,22 +195,31 @@ impl Runner {
     }
 
     /// Sends a request, waiting for the rate limit before and, when it was exceeded, after it.
-    pub(crate) async fn exchange(
+    pub(super) async fn exchange_once(
         &mut self,
         name: Option<&str>,
         request: &Request,
     ) -> Result<Answer, NoAnswer> {
         let mut repeat = 0;
         let mut waited = false;
+        let is_known = request.credential.is_known();
         if let Some(wait) = self.pace.wait_before(request.credential) {
             self.wait(wait).await?;
             waited = true;
         }
         loop {
             let answer = self.send_now(name, request, waited).await?;
+            let refused = self.refused_in_a_row.entry(is_known).or_default();
+            if answer.status != 429 {
+                *refused = 0;
+                return Ok(answer);
+            }
+            // Where waiting was of no use for the request before, it is not repeated.
             let may_repeat = repeat < REPEATS
-                && (name != Some(EXPLORED) || self.requests < self.options.max_requests);
-            if answer.status != 429 || !may_repeat {
+                && *refused == 0
+                && (!is_explored(name) || self.requests < self.options.max_requests);
+            if !may_repeat {
+                *refused += 1;
                 return Ok(answer);
             }
             self.wait(Pace::wait_after_refusal(&answer, repeat)).await?;
@@ -223,9 +244,12 @@ impl Runner {
         request: &Request,
         waited: bool,
     ) -> Result<Answer, NoAnswer> {
+        if self.is_late() {
+            return Err(NoAnswer(TIME_USED_UP.into()));
+        }
         let wait = self.pace.steps(1);
         self.pause(wait).await?;
-        if name == Some(EXPLORED) {
+        if is_explored(name) {
             self.tell_exploring();
         }
         self.requests += 1;
@@ -234,7 +258,9 @@ impl Runner {
             tokio::task::yield_now().await;
             self.observed.look_at_newest();
         };
-        let (answer, ()) = tokio::join!(self.transport.send(name, request), looking);
+        let sent = bounded(self.deadline, self.transport.send(name, request));
+        let ((begun, answer), ()) = tokio::join!(sent, looking);
+        self.begun = begun;
         let answer = answer?;
         self.pace.observe(request.credential, &answer, waited);
         Ok(answer)
@@ -252,7 +278,7 @@ impl Runner {
         self.pause(wait).await
     }
 
-    async fn pause(&mut self, wait: Duration) -> Result<(), NoAnswer> {
+    pub(super) async fn pause(&mut self, wait: Duration) -> Result<(), NoAnswer> {
         if wait.is_zero() {
             return Ok(());
         }
@@ -271,10 +297,28 @@ impl Runner {
             slept.await;
         }
         match deadline {
-            Some(_) => Err(NoAnswer("the time was used up while waiting".into())),
+            Some(_) => Err(NoAnswer(TIME_USED_UP.into())),
             None => Ok(()),
         }
     }
+}
+
+/// Why a request was not sent, or not waited for.
+const TIME_USED_UP: &str = "the time was used up";
+
+/// What becomes of a request until the deadline.
+async fn bounded(
+    deadline: Option<Instant>,
+    sent: impl Future<Output = (Option<DateTime<Utc>>, Result<Answer, NoAnswer>)>,
+) -> (Option<DateTime<Utc>>, Result<Answer, NoAnswer>) {
+    let Some(deadline) = deadline else { return sent.await };
+    let in_time = tokio::time::timeout_at(deadline, sent).await;
+    in_time.unwrap_or_else(|_| (None, Err(NoAnswer(TIME_USED_UP.into()))))
+}
+
+/// Whether a request is sent to explore, for the first time or again.
+fn is_explored(name: Option<&str>) -> bool {
+    name.is_some_and(|name| name.starts_with(EXPLORED))
 }
 
 /// The body of a create with a team, unless it says something about teams, or is no JSON object. All

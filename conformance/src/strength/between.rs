@@ -134,7 +134,8 @@ pub struct Outgoing {
     pub headers: HeaderMap,
     /// The body.
     pub body: Vec<u8>,
-    /// How many bytes to send in a chunk; without it the body is sent whole, with its length.
+    /// How many bytes to send in a chunk; without it the body is sent whole, with its length. With 0 the
+    /// connection is broken off in place of a body.
     pub chunk: Option<usize>,
 }
 
@@ -331,9 +332,11 @@ async fn pass(
     let outgoing = behaviour.answer(incoming, &upstream).await;
     let mut response = Response::new(match outgoing.chunk {
         None => Body::from(outgoing.body),
+        Some(0) => {
+            Body::from_stream(stream::iter([Err::<Bytes, _>(io::Error::other("broken off"))]))
+        }
         Some(size) => {
-            let chunks: Vec<_> =
-                outgoing.body.chunks(size.max(1)).map(Bytes::copy_from_slice).collect();
+            let chunks: Vec<_> = outgoing.body.chunks(size).map(Bytes::copy_from_slice).collect();
             Body::from_stream(stream::iter(chunks.into_iter().map(Ok::<_, Infallible>)))
         }
     });

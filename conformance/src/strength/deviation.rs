@@ -4,6 +4,7 @@ use std::{
     collections::HashMap,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use http::{HeaderValue, StatusCode, header};
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::between::{Answering, Behaviour, Incoming, Outgoing, Upstream};
-use crate::level::Level;
+use crate::{level::Level, run::Options};
 
 /// What a deviation is about.
 #[derive(
@@ -109,6 +110,9 @@ pub struct Deviation {
     pub has_team: bool,
     /// The address that the reference server behind it tells as its own, if it is another one.
     pub public_url: Option<&'static str>,
+    /// How long a read is repeated that does not show the last write. It is short, so that what never
+    /// shows costs no time, unless this is about what shows late.
+    pub consistency_wait: Duration,
     /// What makes it.
     pub behaviour: Arc<dyn Behaviour>,
 }
@@ -138,6 +142,7 @@ impl Deviation {
             user_rate_limit: RateLimit::Off,
             has_team: false,
             public_url: None,
+            consistency_wait: Duration::from_millis(150),
             behaviour: Arc::new(behaviour),
         }
     }
@@ -158,6 +163,12 @@ impl Deviation {
     /// It is reached at another address than the one that it tells.
     pub(super) fn known_as(mut self, public_url: &'static str) -> Self {
         self.public_url = Some(public_url);
+        self
+    }
+
+    /// It is about what reads show late, for which they are repeated as long as by default.
+    pub(super) fn shown_late(mut self) -> Self {
+        self.consistency_wait = Options::default().consistency_wait;
         self
     }
 

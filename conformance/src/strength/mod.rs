@@ -4,6 +4,7 @@
 pub mod between;
 mod catalogue;
 mod deviation;
+mod replica;
 mod tape;
 mod variations;
 mod wire;
@@ -241,8 +242,16 @@ pub async fn measure_both(
 }
 
 async fn measured(profile: Profile, deviation: Deviation) -> Result<Measured, ReferenceError> {
-    let Deviation { name, class, level, user_rate_limit, has_team, public_url, behaviour } =
-        deviation;
+    let Deviation {
+        name,
+        class,
+        level,
+        user_rate_limit,
+        has_team,
+        public_url,
+        consistency_wait,
+        behaviour,
+    } = deviation;
     let failed = |error: &dyn std::error::Error| ReferenceError::new(format!("{name}: {error}"));
     let public_url = public_url.map(str::to_owned);
     let mut options = EmbeddedOptions { user_rate_limit, public_url, ..EmbeddedOptions::default() };
@@ -256,7 +265,8 @@ async fn measured(profile: Profile, deviation: Deviation) -> Result<Measured, Re
     }
     let between = Between::start(reference.server.base_url(), behaviour).await;
     let between = between.map_err(|error| failed(&error))?;
-    let report = run(reference.at(&between.base_url), options_of(profile)).await;
+    let options = Options { consistency_wait, ..options_of(profile) };
+    let report = run(reference.at(&between.base_url), options).await;
     let report = report.map_err(|error| failed(&error))?;
     reference.server.shutdown().await;
     Ok(Measured::of(&report, name, class, level))
@@ -299,7 +309,9 @@ impl Recorded {
         let upstream = Upstream::played(player);
         let between = Between::over(upstream, Arc::clone(&deviation.behaviour)).await.ok()?;
         let deployment = self.reference.at(&between.base_url);
-        let run = run_as(deployment, options_of(profile), self.tag.clone());
+        let consistency_wait = deviation.consistency_wait;
+        let options = Options { consistency_wait, ..options_of(profile) };
+        let run = run_as(deployment, options, self.tag.clone());
         let has_diverged = diverged.clone();
         let report = tokio::select! {
             report = run => report.ok().filter(|_| !*has_diverged.borrow())?,

@@ -33,6 +33,8 @@ impl Tape {
 pub(super) struct Player {
     tape: Arc<Tape>,
     taken: Mutex<BTreeSet<usize>>,
+    /// What was asked last: a read that is repeated at once is answered the same.
+    last: Mutex<Option<usize>>,
     has_diverged: watch::Sender<bool>,
 }
 
@@ -41,6 +43,7 @@ impl Player {
         Self {
             tape: Arc::clone(tape),
             taken: Mutex::default(),
+            last: Mutex::default(),
             has_diverged: watch::Sender::new(false),
         }
     }
@@ -53,10 +56,17 @@ impl Player {
     pub(super) fn answer(&self, request: &Incoming) -> Outgoing {
         let tape = lock(&self.tape.0);
         let mut taken = lock(&self.taken);
-        let left = (0..tape.len()).filter(|index| !taken.contains(index)).take(AT_ONCE);
-        let next = left.into_iter().find(|index| is_same(&tape[*index].0, request));
-        if let Some(index) = next {
+        let mut last = lock(&self.last);
+        let left: Vec<usize> =
+            (0..tape.len()).filter(|index| !taken.contains(index)).take(AT_ONCE).collect();
+        let is_it = |index: &usize| is_same(&tape[*index].0, request);
+        let repeated = last.filter(|index| request.method == http::Method::GET && is_it(index));
+        if let Some(index) = repeated.filter(|_| !left.first().is_some_and(is_it)) {
+            return tape[index].1.clone();
+        }
+        if let Some(index) = left.into_iter().find(is_it) {
             taken.insert(index);
+            *last = Some(index);
             return tape[index].1.clone();
         }
         self.has_diverged.send_replace(true);

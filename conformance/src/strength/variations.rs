@@ -2,6 +2,7 @@
 
 mod answers;
 mod around;
+mod delivery;
 mod lists;
 mod open;
 mod refusals;
@@ -13,6 +14,7 @@ use serde_json::{Value, json};
 use self::{
     answers::{AnotherLimit, AnotherSlug, Compressed, Late, Slow, TheFirst, escaped},
     around::{organizations, registry_tokens, tokens},
+    delivery::delivery,
     lists::lists,
     open::open,
     refusals::refusals,
@@ -76,6 +78,7 @@ pub fn variations() -> Vec<Deviation> {
         registry_tokens,
         organizations,
         open,
+        delivery,
     ]
     .into_iter()
     .flat_map(|variations| variations())

@@ -45,6 +45,9 @@ pub fn human(report: &CheckReport) -> String {
     let (verdict, color) = match report.verdict {
         Verdict::Conforms => ("conforms to the contract in what was seen", AnsiColor::Green),
         Verdict::Deviates => ("deviates from the contract", AnsiColor::Red),
+        Verdict::Incomplete if report.checked > 0 => {
+            ("could not be judged: of some operations no body was kept", AnsiColor::Yellow)
+        }
         Verdict::Incomplete => ("shows no answer of this API", AnsiColor::Yellow),
     };
     let style = Style::new().bold().fg_color(Some(color.into()));

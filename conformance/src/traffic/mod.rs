@@ -60,6 +60,8 @@ pub(crate) struct Traffic {
     skipped_entries: Vec<SkippedEntry>,
     near_misses: Vec<NearMiss>,
     operations: BTreeMap<String, usize>,
+    /// Of how many answers to an operation the body was to be judged, and of how many it was kept.
+    bodies: BTreeMap<String, (usize, usize)>,
     findings: Vec<Finding>,
 }
 
@@ -92,6 +94,7 @@ impl Traffic {
             skipped_entries: Vec::new(),
             near_misses: Vec::new(),
             operations: BTreeMap::new(),
+            bodies: BTreeMap::new(),
             findings: Vec::new(),
         }
     }
@@ -177,8 +180,12 @@ impl Traffic {
         // was asked for it.
         let may_be_kept = passed.is_conditional || passed.method.eq_ignore_ascii_case("GET");
         if answer.status != 304 || !may_be_kept {
-            self.without_body +=
-                usize::from(!known && self.contract.has_body(&operation, answer.status));
+            if self.contract.has_body(&operation, answer.status) {
+                let (all, kept) = self.bodies.entry(operation.clone()).or_default();
+                *all += 1;
+                *kept += usize::from(known);
+                self.without_body += usize::from(!known);
+            }
             let held = self.contract.hold_parts(&operation, answer, known);
             // How something else than JSON is refused, the contract does not say.
             let is_refusal = not_json.is_some() && (400..500).contains(&answer.status);
@@ -244,6 +251,8 @@ impl Traffic {
         let verdict = match checked {
             0 => Verdict::Incomplete,
             _ if findings.iter().any(fails) => Verdict::Deviates,
+            // Of an operation without a single body, next to nothing was judged.
+            _ if self.bodies.values().any(|(_, kept)| *kept == 0) => Verdict::Incomplete,
             _ => Verdict::Conforms,
         };
         CheckReport {

@@ -23,7 +23,8 @@ pub struct CheckReport {
     pub contract_version: String,
     /// What was looked at: the path of the archive, or the API root that the proxy stood before.
     pub looked_at: String,
-    /// Whether the deployment conforms in what was seen; `incomplete` when nothing was.
+    /// Whether the deployment conforms in what was seen; `incomplete` when nothing was, or no body of an
+    /// operation.
     pub verdict: Verdict,
     /// How many exchanges there were.
     pub exchanges: usize,

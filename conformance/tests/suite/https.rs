@@ -60,6 +60,22 @@ async fn https_where_no_tls_is_spoken_says_so() {
 }
 
 #[tokio::test]
+async fn plain_http_where_tls_is_spoken_says_so() {
+    let (reference, _folder) = reference().await;
+    let https = reference.server.base_url();
+    let plain = https.replace("https://", "http://");
+    for arguments in [&["run", "--profile", "smoke"][..], &["sweep"]] {
+        let mut command = conformance(&reference);
+        command.args(arguments).args(["--base-url", &plain]);
+        let (status, stdout, stderr) = output(command).await;
+        assert_eq!(status, 3, "{stdout}{stderr}");
+        assert_eq!(stdout.lines().count() + stderr.lines().count(), 1, "{stdout}{stderr}");
+        let said = format!("expects TLS there: use --base-url {https}");
+        assert!(stdout.contains(&said) || stderr.contains(&said), "{stdout}{stderr}");
+    }
+}
+
+#[tokio::test]
 async fn a_certificate_of_ones_own_is_trusted_when_it_is_named() {
     let (reference, folder) = reference().await;
     let smoke = |certificate: Option<&str>| {

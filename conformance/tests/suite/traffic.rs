@@ -163,6 +163,20 @@ async fn the_form_of_an_archive_does_not_matter() {
     );
 }
 
+/// What was not judged never conforms.
+#[tokio::test]
+async fn an_archive_without_bodies_exits_with_3() {
+    let change = |entries: &mut Vec<Value>| {
+        for entry in &mut *entries {
+            entry["response"]["content"] = json!({"size": 10, "mimeType": "application/json"});
+        }
+    };
+    let (status, stdout, stderr, report) = checked(change, &[]).await;
+    assert_eq!(status, 3, "{stdout}{stderr}");
+    assert_eq!(report["verdict"], "incomplete");
+    assert!(stdout.contains("of some operations no body was kept"), "{stdout}");
+}
+
 #[tokio::test]
 async fn nothing_of_this_api_or_no_archive_exits_with_3() {
     let elsewhere = &["--base-url", "https://api.example.com/v2"];

@@ -1,6 +1,10 @@
 //! What is stored and found again.
 
-use std::{collections::HashMap, collections::HashSet, sync::Mutex};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Mutex,
+    time::Duration,
+};
 
 use http::StatusCode;
 use serde_json::Value;
@@ -9,6 +13,7 @@ use super::{OPTIONAL, as_delete, as_list, before_and_after, slug};
 use crate::strength::{
     between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
     deviation::{Cached, Class, Deviation, Lost, answer, as_get, bodies, lock, registries},
+    replica::{Behind, Replica},
 };
 
 pub(super) fn deviations() -> Vec<Deviation> {
@@ -51,7 +56,11 @@ pub(super) fn deviations() -> Vec<Deviation> {
                 registry.insert("oidc_policy".into(), Value::Null);
             }),
         ),
-        of("get-is-one-write-behind", Behind::default()),
+        of("get-is-one-write-behind", Replica::new(Behind::OneWrite, Incoming::is_get)),
+        of("list-is-one-write-behind", Replica::new(Behind::OneWrite, Incoming::is_list)),
+        of("first-get-after-an-update-is-stale", StaleOnce::default()).should(),
+        of("list-shows-writes-after-an-hour", Replica::new(AN_HOUR, Incoming::is_list)),
+        of("get-shows-writes-after-an-hour", Replica::new(AN_HOUR, Incoming::is_get)),
         of("deleted-registry-comes-back-in-the-list", Resurrected::default()),
         of("deleted-registry-can-still-be-got", Undead::default()),
         of(
@@ -172,11 +181,14 @@ impl Behaviour for Replaces {
     }
 }
 
-/// Answers a get with what the one before should have been answered with.
-#[derive(Default)]
-struct Behind(Mutex<HashMap<String, Outgoing>>);
+/// Longer than anybody waits.
+const AN_HOUR: Behind = Behind::Time(Duration::from_hours(1));
 
-impl Behaviour for Behind {
+/// Answers the first get after an update with what was there before.
+#[derive(Default)]
+struct StaleOnce(Mutex<HashMap<String, Outgoing>>);
+
+impl Behaviour for StaleOnce {
     fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
         Box::pin(async move {
             if request.is_update() {

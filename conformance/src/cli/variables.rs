@@ -1,0 +1,130 @@
+//! The environment variables of this project: a name that nothing reads is a setting that has no
+//! effect, and so wrong usage.
+
+use std::env;
+
+use super::Failure;
+
+/// What all of them begin with.
+const PREFIX: &str = "REGISTRIES_";
+
+/// Those that the command reads, or prints in the `curl` lines of its reports.
+const KNOWN: [&str; 12] = [
+    "REGISTRIES_BASE_URL",
+    "REGISTRIES_CA_CERTIFICATE",
+    "REGISTRIES_KNOWN",
+    LIMITED_TOKEN,
+    "REGISTRIES_ORG",
+    "REGISTRIES_PACE",
+    "REGISTRIES_PROFILE",
+    REVOCABLE_TOKEN,
+    "REGISTRIES_STRICT",
+    "REGISTRIES_TEAM",
+    "REGISTRIES_TIMEOUT",
+    "REGISTRIES_TOKEN",
+];
+
+/// What a `curl` line calls the limited token.
+pub(super) const LIMITED_TOKEN: &str = "REGISTRIES_LIMITED_TOKEN";
+
+/// What a `curl` line calls the revocable token.
+pub(super) const REVOCABLE_TOKEN: &str = "REGISTRIES_REVOCABLE_TOKEN";
+
+/// Those of the server and of the project's tests begin so.
+const OF_OTHERS: [&str; 3] = ["REGISTRIES_SERVER_", "REGISTRIES_TEST_", "REGISTRIES_GENERATED_"];
+
+/// The client reads it, and the suite does not.
+const OF_THE_CLIENT: &str = "REGISTRIES_TOKEN_FILE";
+
+/// How alike two names are of which one is probably a misspelling of the other.
+const ALIKE: f64 = 0.9;
+
+/// Refuses variables that nothing reads; `named` are those that an option or a file names.
+pub(super) fn check(named: &[String]) -> Result<(), Failure> {
+    let set = env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
+    match unknown(set, named) {
+        Some(message) => Err(Failure::Usage(message)),
+        None => Ok(()),
+    }
+}
+
+/// What is wrong with the variables that are set, if anything is.
+fn unknown(set: impl Iterator<Item = String>, named: &[String]) -> Option<String> {
+    let is_of_others = |name: &str| OF_OTHERS.iter().any(|prefix| name.starts_with(prefix));
+    let mut unknown: Vec<String> = set
+        .filter(|name| name.to_ascii_uppercase().starts_with(PREFIX))
+        .filter(|name| !KNOWN.contains(&name.as_str()) && name != OF_THE_CLIENT)
+        .filter(|name| !is_of_others(name) && !named.contains(name))
+        .collect();
+    unknown.sort();
+    if unknown.is_empty() {
+        return None;
+    }
+    let told: Vec<String> = unknown.iter().map(|name| with_suggestion(name)).collect();
+    let (variable, it) =
+        if told.len() == 1 { ("variable", "it") } else { ("variables", "each of them") };
+    Some(format!(
+        "unknown environment {variable}: {}; correct or unset {it}. `conformance run --help` names \
+         the variables that are read",
+        told.join(", ")
+    ))
+}
+
+fn with_suggestion(name: &str) -> String {
+    let likeness = |known: &&&str| strsim::jaro_winkler(&name.to_ascii_uppercase(), known);
+    let likely = KNOWN
+        .iter()
+        .filter(|known| likeness(known) >= ALIKE)
+        .max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
+    match likely {
+        Some(known) => format!("{name} (did you mean {known}?)"),
+        None => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(set: &[&str], named: &[&str]) -> Option<String> {
+        let named: Vec<String> = named.iter().map(ToString::to_string).collect();
+        unknown(set.iter().map(ToString::to_string), &named)
+    }
+
+    #[test]
+    fn a_variable_that_nothing_reads_is_told_with_what_was_meant() {
+        for (wrong, meant) in [
+            ("REGISTRIES_BASEURL", "did you mean REGISTRIES_BASE_URL?"),
+            ("REGISTRIES_URL", "REGISTRIES_URL"),
+            ("REGISTRIES_ORGS", "did you mean REGISTRIES_ORG?"),
+            ("REGISTRIES_ORGANIZATION", "did you mean REGISTRIES_ORG?"),
+            ("registries_base_url", "did you mean REGISTRIES_BASE_URL?"),
+            ("REGISTRIES_PROFIL", "did you mean REGISTRIES_PROFILE?"),
+            ("REGISTRIES_LIMITED_TOKENS", "did you mean REGISTRIES_LIMITED_TOKEN?"),
+        ] {
+            let message = told(&["PATH", wrong], &[]).unwrap();
+            assert!(message.contains(meant), "{message}");
+        }
+        let both = told(&["REGISTRIES_B", "REGISTRIES_A"], &[]).unwrap();
+        assert!(
+            both.contains("variables: REGISTRIES_A") && both.contains("REGISTRIES_B"),
+            "{both}"
+        );
+    }
+
+    #[test]
+    fn what_is_of_others_or_named_is_none_of_its_business() {
+        let others = [
+            "PATH",
+            "REGISTRY_TOKEN",
+            "REGISTRIES_TOKEN_FILE",
+            "REGISTRIES_SERVER_DATABASE",
+            "REGISTRIES_TEST_POSTGRES",
+            "REGISTRIES_GENERATED_SEED",
+            "REGISTRIES_STAGING_TOKEN",
+        ];
+        assert_eq!(told(&others, &["REGISTRIES_STAGING_TOKEN"]), None);
+        assert!(told(&others, &[]).unwrap().contains("REGISTRIES_STAGING_TOKEN"));
+        assert_eq!(told(&KNOWN, &[]), None);
+    }
+}

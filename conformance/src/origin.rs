@@ -1,0 +1,217 @@
+//! Whether a response comes from the API, or from something else: a CDN, a proxy, a login page, a
+//! server that expects TLS, or another path of the host.
+
+use url::Url;
+
+use crate::exchange::{Answer, abridged};
+
+/// How many characters of a title are shown.
+const TITLE: usize = 80;
+
+/// What something else than the API answered, as in "X returned {}". Its errors are JSON, so that a
+/// page is none of it.
+pub(crate) fn page(answer: &Answer) -> Option<String> {
+    if answer.json.is_some() || !is_page(answer) {
+        return None;
+    }
+    let title = title(&answer.text).map(|title| format!(" (title: {title})")).unwrap_or_default();
+    Some(format!("{} with an HTML page{title}", answer.status))
+}
+
+/// Why the first responses of a deployment are not those of its API, and what to do, if they are not.
+/// `path` is that of the request below `base_url`.
+pub(crate) fn not_the_api(base_url: &str, path: &str, answer: &Answer) -> Option<String> {
+    redirect(base_url, path, answer)
+        .or_else(|| plain_http(base_url, answer))
+        .or_else(|| something_else(answer))
+}
+
+/// The same of a 404, where the base URL is perhaps of another part of the host.
+pub(crate) fn no_such_path(base_url: &str, answer: &Answer) -> Option<String> {
+    if answer.status != 404 || base_url.ends_with("/v2") {
+        return None;
+    }
+    let said = message(answer).map(|it| format!("; the server says: {it}")).unwrap_or_default();
+    Some(format!(
+        "it returned 404{said}. The base URL does not end in /v2: try --base-url {base_url}/v2"
+    ))
+}
+
+fn redirect(base_url: &str, path: &str, answer: &Answer) -> Option<String> {
+    if !matches!(answer.status, 301..=303 | 307 | 308) {
+        return None;
+    }
+    let status = answer.status;
+    let location = answer.header("location").unwrap_or_default();
+    let here = Url::parse(&format!("{base_url}{path}")).ok()?;
+    let Ok(mut target) = here.join(location) else {
+        return Some(format!("it returned {status} without a usable Location; check the base URL"));
+    };
+    // They may hold a secret, or the way back.
+    target.set_query(None);
+    target.set_fragment(None);
+    let _ = target.set_username("");
+    let _ = target.set_password(None);
+    let path = path.split('?').next().unwrap_or_default();
+    let root = target.as_str().trim_end_matches('/').strip_suffix(path).map(str::to_owned);
+    Some(match root {
+        Some(root) if root != base_url => {
+            format!("{status} to {target}: use --base-url {root}")
+        }
+        _ => format!(
+            "{status} to {target}, which is not this API (a login page?); check the base URL, and \
+             whether the API can be reached from here without logging in"
+        ),
+    })
+}
+
+/// What servers that expect TLS answer to plain HTTP.
+fn plain_http(base_url: &str, answer: &Answer) -> Option<String> {
+    let rest = base_url.strip_prefix("http://")?;
+    let text = answer.text.to_ascii_lowercase();
+    let speaks_of_tls = ["https", "ssl", "tls"].iter().any(|word| text.contains(word));
+    let is_it = matches!(answer.status, 400 | 426 | 497) && answer.json.is_none() && speaks_of_tls;
+    is_it.then(|| expects_tls(rest))
+}
+
+/// The advice for a server that expects TLS, at an address without a scheme.
+pub(crate) fn expects_tls(address: &str) -> String {
+    format!("the server expects TLS there: use --base-url https://{address}")
+}
+
+fn something_else(answer: &Answer) -> Option<String> {
+    let advice = match answer.status {
+        401 | 403 => {
+            "a CDN, a firewall or a proxy refused the request before it reached the API; check that \
+             this machine may use the API"
+        }
+        200..300 => "it is a login page or a web interface; check the base URL",
+        _ => "check the base URL (it usually ends in /v2), and what stands before the API",
+    };
+    if let Some(page) = page(answer) {
+        return Some(format!("it returned {page}, not the API's JSON: {advice}"));
+    }
+    let is_text =
+        answer.json.is_none() && !answer.text.trim().is_empty() && !begins_as_json(answer);
+    let shown = abridged(&answer.text.trim().into());
+    is_text.then(|| {
+        format!("it returned {} with {shown}, not the API's JSON: {advice}", answer.status)
+    })
+}
+
+/// Whether a body that is no JSON was meant to be: what deviates in its JSON is an API all the same.
+fn begins_as_json(answer: &Answer) -> bool {
+    answer.text.trim_start().starts_with(['{', '[', '"'])
+}
+
+fn is_page(answer: &Answer) -> bool {
+    let is_html = answer.header("content-type").is_some_and(|it| {
+        let it = it.to_ascii_lowercase();
+        it.contains("html") || it.contains("xml")
+    });
+    let text = answer.text.trim_start_matches('\u{feff}').trim_start();
+    text.starts_with('<') || (is_html && !text.is_empty() && !begins_as_json(answer))
+}
+
+/// The title of a page, as one line.
+fn title(html: &str) -> Option<String> {
+    let begin = find(html, "<title")?;
+    let rest = &html[begin..];
+    let rest = &rest[rest.find('>')? + 1..];
+    let text = &rest[..find(rest, "</title").unwrap_or(rest.len())];
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let line: String = words.join(" ").chars().filter(|c| !c.is_control()).take(TITLE).collect();
+    (!line.is_empty()).then_some(line)
+}
+
+/// Where a text of ASCII begins, in whichever case.
+fn find(text: &str, what: &str) -> Option<usize> {
+    text.as_bytes().windows(what.len()).position(|it| it.eq_ignore_ascii_case(what.as_bytes()))
+}
+
+/// The message of an error, or its text when it is short.
+fn message(answer: &Answer) -> Option<String> {
+    let message = answer.json.as_ref().and_then(|body| body.get("message")?.as_str());
+    let text = message.unwrap_or(&answer.text).trim();
+    (!text.is_empty()).then(|| abridged(&text.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Answer {
+        Answer::cleaned(status, headers.iter().copied(), body.as_bytes(), |text| {
+            (text.to_owned(), false)
+        })
+    }
+
+    const ROOT: &str = "http://api.example.com/v2";
+    const PATH: &str = "/packages/organizations/o/registries";
+
+    #[test]
+    fn a_redirect_says_which_base_url_to_use() {
+        let target = "https://api.example.com/v2/packages/organizations/o/registries";
+        for (location, said) in [
+            (target, "--base-url https://api.example.com/v2"),
+            (
+                "//other.example/api/v2/packages/organizations/o/registries?x=1",
+                "other.example/api/v2",
+            ),
+            (
+                "https://u:p@h.example/v2/packages/organizations/o/registries/",
+                "https://h.example/v2",
+            ),
+            ("/login?return_to=x", "http://api.example.com/login, which is not this API"),
+            ("", "not this API"),
+            ("http://[", "without a usable Location"),
+        ] {
+            let told =
+                not_the_api(ROOT, PATH, &answer(301, &[("location", location)], "")).unwrap();
+            assert!(told.contains(said) && !told.contains("u:p"), "{location}: {told}");
+        }
+    }
+
+    #[test]
+    fn a_page_is_none_of_the_api_and_broken_json_is() {
+        let html = [("content-type", "text/html; charset=utf-8")];
+        let page = "\u{feff}<!DOCTYPE html><html><head><Title>Attention\n Required!</TITLE>";
+        let told = not_the_api(ROOT, PATH, &answer(403, &html, page)).unwrap();
+        assert!(told.contains("403 with an HTML page (title: Attention Required!)"), "{told}");
+        assert!(told.contains("CDN"), "{told}");
+        let told = not_the_api(ROOT, PATH, &answer(200, &[], "<html>Sign in")).unwrap();
+        assert!(told.contains("login page"), "{told}");
+        let told = not_the_api(ROOT, PATH, &answer(404, &[], "404 page not found\n")).unwrap();
+        assert!(told.contains("404 with \"404 page not found\""), "{told}");
+        for (headers, body) in [
+            (&html[..], "[]"),
+            (&html[..], "[] trailing"),
+            (&html[..], ""),
+            (&[], "{\"message\": "),
+            (&[], "null"),
+        ] {
+            assert_eq!(not_the_api(ROOT, PATH, &answer(200, headers, body)), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn plain_http_at_a_tls_port_is_recognised() {
+        let told = [
+            "<center>The plain HTTP request was sent to HTTPS port</center>",
+            "Client sent an HTTP request to an HTTPS server.\n",
+            "Reason: You're speaking plain HTTP to an SSL-enabled server port.",
+        ]
+        .map(|body| not_the_api(ROOT, PATH, &answer(400, &[], body)).unwrap());
+        for told in told {
+            assert!(told.ends_with("use --base-url https://api.example.com/v2"), "{told}");
+        }
+    }
+
+    #[test]
+    fn without_v2_the_servers_own_hint_is_quoted() {
+        let not_found = answer(404, &[], r#"{"message": "The API is served under /v2."}"#);
+        let told = no_such_path("http://h", &not_found).unwrap();
+        assert!(told.contains("The API is served under /v2.") && told.ends_with("http://h/v2"));
+        assert_eq!(no_such_path(ROOT, &not_found), None);
+    }
+}

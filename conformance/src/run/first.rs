@@ -1,0 +1,221 @@
+//! What the first responses say: whether it is the API that answers, whether the token can do what the
+//! run needs, and whether registries can be created.
+
+use std::collections::BTreeSet;
+
+use super::Runner;
+use crate::{
+    exchange::{Answer, Credential, Exchange},
+    explore::Exploration,
+    group::Group,
+    observed::{Stop, Unmet, is_unavailable},
+    origin,
+    steps::Step,
+};
+
+/// After so many requests in a row that the rate limit refused to the end, it is not waited for again.
+const REFUSALS: usize = 2;
+
+/// After so many requests in a row without a usable response, the deployment is taken to be away.
+const LOST: usize = 5;
+
+/// What an exploration does with registries.
+const EXPLORED_WITH: [&str; 5] =
+    ["create_registry", "get_registry", "list_registries", "update_registry", "delete_registry"];
+
+impl Runner {
+    /// Why it makes no sense to go on with `steps` after this one, if it does not.
+    pub(super) async fn stop_after(&mut self, step: Step, steps: &[Step]) -> Option<Stop> {
+        if let Some(stop) = self.is_refused_or_away() {
+            return Some(stop);
+        }
+        let why = match step {
+            Step::ListBefore => self.is_unreachable().await,
+            Step::GetToken => match self.is_something_else(steps) {
+                Some(why) => Some(why),
+                None => self.lacks_scopes(steps).await,
+            },
+            _ => self.cannot_create(step),
+        };
+        why.map(Stop::Void)
+    }
+
+    /// Whether the rate limit refuses everything, or nothing is answered any more.
+    fn is_refused_or_away(&self) -> Option<Stop> {
+        if self.refused_in_a_row.get(&true).is_some_and(|times| *times >= REFUSALS) {
+            let reason =
+                "the rate limit refuses the requests (429), also after the wait that it asks \
+                          for; run again later, or with a smaller --pace"
+                    .to_owned();
+            let was_answered = self.observed.all().any(|(_, it)| it.answer.status != 429);
+            return Some(if was_answered { Stop::GaveUp(reason) } else { Stop::Void(reason) });
+        }
+        (self.lost_in_a_row >= LOST).then(|| {
+            Stop::GaveUp(format!(
+                "the last {LOST} requests got no usable response; check that the deployment is still \
+                 available"
+            ))
+        })
+    }
+
+    async fn is_unreachable(&self) -> Option<String> {
+        match self.observed.status(Step::ListBefore) {
+            Ok(status) if is_unavailable(status) => {
+                Some(format!("the deployment is not available ({status})"))
+            }
+            Ok(_) => None,
+            Err(Unmet::Error(reason)) if self.transport.recording().is_none() => {
+                Some(self.unreachable(&reason).await)
+            }
+            Err(Unmet::Error(reason) | Unmet::Skip(reason)) => Some(reason),
+        }
+    }
+
+    /// What to do about a deployment that cannot be reached.
+    pub(crate) async fn unreachable(&self, reason: &str) -> String {
+        match self.transport.deployment().base_url.strip_prefix("http://") {
+            Some(address) if self.transport.expects_tls().await => origin::expects_tls(address),
+            _ => format!(
+                "the deployment cannot be reached: {reason}; check the base URL, and that a server \
+                 listens there"
+            ),
+        }
+    }
+
+    /// Why a list is none of the API, if it is not.
+    pub(crate) fn not_the_api(&self, list: &Answer) -> Option<String> {
+        let base_url = &self.transport.deployment().base_url;
+        let request = self.request_to("list_registries", Credential::Main, None, None).ok()?;
+        origin::not_the_api(base_url, &request.path, list)
+            .or_else(|| origin::no_such_path(base_url, list))
+    }
+
+    /// Whether something else than the API answers, or the API does not accept the token.
+    fn is_something_else(&self, steps: &[Step]) -> Option<String> {
+        let base_url = &self.transport.deployment().base_url;
+        let about = |step| {
+            let Exchange { request, answer, .. } = self.observed.sent(step).ok()?;
+            origin::not_the_api(base_url, &request.path, answer)
+        };
+        let status = |step| self.observed.status(step);
+        let (list, token) = (status(Step::ListBefore), status(Step::GetToken));
+        // A failure may be the API's own, whatever it looks like.
+        let is_failure = list.as_ref().is_ok_and(|status| *status >= 500);
+        if let Some(why) = about(Step::ListBefore)
+            && (!is_failure || about(Step::GetToken).is_some())
+        {
+            return Some(why);
+        }
+        let is_accepted = token.as_ref().is_ok_and(|status| *status < 300);
+        if list == Ok(401) && !is_accepted {
+            return Some(
+                "the deployment refuses the token (401); check the environment variable that it \
+                 comes from"
+                    .to_owned(),
+            );
+        }
+        if list == Ok(404) && !is_accepted {
+            let sent = self.observed.sent(Step::ListBefore).ok()?;
+            if let Some(why) = origin::no_such_path(base_url, &sent.answer) {
+                return Some(why);
+            }
+        }
+        // A create would tell whether it is the organization or the list that is not there.
+        let is_unknown = list == Ok(404) && !steps.contains(&Step::CreateMinimal);
+        is_unknown.then(|| self.unknown_organization())
+    }
+
+    /// Which scopes the token lacks for what the run is to do, as far as the deployment tells them.
+    async fn lacks_scopes(&mut self, steps: &[Step]) -> Option<String> {
+        let held = self.observed.scopes(Step::GetToken)?;
+        let operations = self.needed_operations(steps);
+        let contract = self.observed.contract;
+        let lacking = |operation: &&str| {
+            let scopes = contract.operation(operation).map(|it| it.scopes.as_slice());
+            scopes.is_some_and(|scopes| {
+                !scopes.is_empty() && !scopes.iter().any(|scope| held.contains(scope))
+            })
+        };
+        let lacking: BTreeSet<&str> = operations.into_iter().filter(lacking).collect();
+        if lacking.is_empty() || !self.is_confirmed(&lacking, held.is_empty()).await {
+            return None;
+        }
+        let scopes: BTreeSet<String> = lacking
+            .iter()
+            .filter_map(|it| Some(contract.operation(it)?.scopes.join(" or ")))
+            .collect();
+        let scopes: Vec<String> = scopes.into_iter().collect();
+        let (word, all) = (if scopes.len() == 1 { "scope" } else { "scopes" }, scopes.join(", "));
+        Some(format!(
+            "the token lacks the {word} {all}, so nothing was created; give one that has them, or use \
+             --profile smoke, which only reads"
+        ))
+    }
+
+    /// The operations on registries and their tokens that the run carries out with its token.
+    fn needed_operations(&self, steps: &[Step]) -> BTreeSet<&'static str> {
+        let with_token = steps.iter().filter(|step| step.group() != Group::Organizations);
+        let definitions = with_token.map(|step| step.definition());
+        let own = definitions.filter(|definition| definition.credential == Credential::Main);
+        let mut needed: BTreeSet<&'static str> = own.map(|it| it.operation).collect();
+        let creates =
+            |it: &Exploration| !matches!(it, Exploration::Limits | Exploration::Preflight);
+        if self.explorations().iter().any(creates) {
+            needed.extend(EXPLORED_WITH);
+        }
+        needed
+    }
+
+    /// Whether the deployment refuses what the token has no scope for. It may tell scopes that the token
+    /// does not have; nothing is created all the same, if it could not be deleted.
+    async fn is_confirmed(&mut self, lacking: &BTreeSet<&str>, tells_none: bool) -> bool {
+        let probe = if lacking.contains("delete_registry") {
+            if !tells_none {
+                return true;
+            }
+            Step::DeleteUnknown
+        } else if lacking.contains("update_registry") || lacking.contains("create_registry") {
+            Step::UpdateUnknown
+        } else {
+            Step::ListBefore
+        };
+        if !self.observed.has(probe) {
+            let outcome = self.step(probe).await;
+            self.observed.record(probe, outcome);
+        }
+        let probed = self.observed.sent(probe);
+        probed.is_ok_and(|it| it.answer.status == 403 && origin::page(&it.answer).is_none())
+    }
+
+    /// Why no registry can be created, if the first attempt shows it.
+    fn cannot_create(&self, step: Step) -> Option<String> {
+        let definition = step.definition();
+        if definition.operation != "create_registry" || definition.credential != Credential::Main {
+            return None;
+        }
+        let mut creates =
+            self.observed.all().filter(|(_, it)| it.request.operation == "create_registry");
+        if creates.any(|(_, exchange)| exchange.answer.is_success()) {
+            return None;
+        }
+        if let Some(why) =
+            self.observed.sent(step).ok().and_then(|it| self.observed.team_is_unfit(it))
+        {
+            return Some(why);
+        }
+        let status = |step| self.observed.status(step);
+        let is_unknown = step == Step::CreateMinimal
+            && [Step::ListBefore, step].map(status) == [Ok(404), Ok(404)];
+        is_unknown.then(|| self.unknown_organization())
+    }
+
+    fn unknown_organization(&self) -> String {
+        let base_url = &self.transport.deployment().base_url;
+        let hint = if base_url.ends_with("/v2") { "" } else { " (it usually ends in /v2)" };
+        format!(
+            "the deployment does not know the organization {}, or the token may not know of it \
+             (404); check the base URL{hint}, the organization and the token",
+            self.observed.organization
+        )
+    }
+}

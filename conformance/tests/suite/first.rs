@@ -1,0 +1,213 @@
+//! Responses that do not come from the API are told as such, by the first of them, in one line; so is a
+//! token that cannot do what a run needs.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use registries_conformance::{
+    Deployment, Options, Profile, Report, Status, Verdict,
+    deployment::Token,
+    reference::Reference,
+    strength::between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
+};
+use registries_server::Scope;
+
+use crate::support::{Changed, behind, conformance, output, with_team};
+
+/// Answers everything with the same.
+#[derive(Clone)]
+struct Constant(u16, &'static [(&'static str, &'static str)], &'static str);
+
+impl Behaviour for Constant {
+    fn answer<'a>(&'a self, _: Incoming, _: &'a Upstream) -> Answering<'a> {
+        let Self(status, headers, body) = self;
+        let headers: HeaderMap = headers
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .collect();
+        let status = StatusCode::from_u16(*status).unwrap();
+        Box::pin(async move {
+            Outgoing { status, headers, body: body.as_bytes().to_vec(), chunk: None }
+        })
+    }
+}
+
+const HTML: &[(&str, &str)] = &[("content-type", "text/html; charset=utf-8")];
+
+/// The commands say the same, and say it in a line.
+async fn told(reference: &Reference, base_url: &str) -> String {
+    let mut command = conformance(reference);
+    command.args(["sweep", "--base-url", base_url]);
+    let (status, stdout, swept) = output(command).await;
+    assert_eq!(status, 3, "{stdout}{swept}");
+    let mut command = conformance(reference);
+    command.args(["run", "--base-url", base_url]);
+    let (status, stdout, stderr) = output(command).await;
+    assert_eq!((status, stderr.as_str()), (3, ""), "{stdout}{stderr}");
+    assert_eq!(stdout.lines().count(), 1, "{stdout}");
+    assert!(!stdout.contains("deviates"), "{stdout}");
+    let (_, reason) = stdout.trim().split_once("could not be judged: ").unwrap();
+    assert!(swept.contains(reason), "{swept}\n{stdout}");
+    reason.to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_none_of_the_api_is_told_in_a_line() {
+    let reference = Reference::start().await.unwrap();
+    let tls = "<html><h1>400</h1>The plain HTTP request was sent to HTTPS port</html>";
+    for (constant, said) in [
+        (
+            Constant(403, HTML, "<!DOCTYPE html><title>Just a moment...</title>"),
+            "403 with an HTML page (title: Just a moment...)",
+        ),
+        (Constant(403, &[], "<html>denied</html>"), "a CDN, a firewall or a proxy"),
+        (Constant(200, HTML, "<html><title>Sign in</title>"), "login page"),
+        (Constant(404, HTML, "<h1>Not Found</h1>"), "check the base URL"),
+        (Constant(500, HTML, "<h1>Oops</h1>"), "500 with an HTML page"),
+        (Constant(200, &[("content-type", "text/plain")], "It works!"), "It works!"),
+        (Constant(404, &[], "404 page not found"), "404 page not found"),
+        (Constant(302, &[("location", "/login")], ""), "/login, which is not this API"),
+        (Constant(400, HTML, tls), "use --base-url https://127.0.0.1"),
+        (
+            Constant(400, &[], "Client sent an HTTP request to an HTTPS server.\n"),
+            "use --base-url https://",
+        ),
+        (Constant(502, HTML, "<h1>Bad Gateway</h1>"), "not available (502)"),
+    ] {
+        let between = behind(&reference, constant.clone()).await;
+        // A gateway says in the same words that nothing is behind it, and a sweep that it cannot list.
+        if constant.0 == 502 {
+            let mut command = conformance(&reference);
+            command.args(["run", "--base-url", &between.base_url]);
+            let (status, stdout, _) = output(command).await;
+            assert_eq!((status, stdout.lines().count()), (3, 1), "{stdout}");
+            assert!(stdout.contains(said), "{stdout}");
+            continue;
+        }
+        let told = told(&reference, &between.base_url).await;
+        assert!(told.contains(said), "{told}");
+    }
+}
+
+/// Sends on whoever comes over plain HTTP.
+struct Redirects;
+
+impl Behaviour for Redirects {
+    fn answer<'a>(&'a self, request: Incoming, _: &'a Upstream) -> Answering<'a> {
+        let location = format!("https://api.example.com/v2{}", request.path);
+        let mut headers = HeaderMap::new();
+        headers.insert("location", HeaderValue::from_str(&location).unwrap());
+        let status = StatusCode::MOVED_PERMANENTLY;
+        Box::pin(async move { Outgoing { status, headers, body: Vec::new(), chunk: None } })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redirect_and_a_path_above_the_api_say_what_the_base_url_is() {
+    let reference = Reference::start().await.unwrap();
+    let between = behind(&reference, Redirects).await;
+    let reason = told(&reference, &between.base_url).await;
+    assert!(reason.starts_with("301 to https://api.example.com/v2/"), "{reason}");
+    assert!(reason.ends_with("use --base-url https://api.example.com/v2"), "{reason}");
+    let base_url = reference.server.base_url();
+    let reason = told(&reference, base_url.trim_end_matches("/v2")).await;
+    assert!(reason.contains("The API is served under /v2"), "{reason}");
+    assert!(reason.ends_with(&format!("--base-url {base_url}")), "{reason}");
+}
+
+/// A CDN that refuses one kind of request is not the API, which refuses in JSON.
+#[tokio::test]
+async fn a_page_in_the_middle_of_a_run_is_no_refusal_by_the_api() {
+    let reference = Reference::start().await.unwrap();
+    let cdn = Changed(|request, answer| {
+        let is_unknown = answer.status == StatusCode::UNAUTHORIZED && request.is_list();
+        let is_bad = request.is_create() && answer.status == StatusCode::UNPROCESSABLE_ENTITY;
+        if is_unknown || is_bad {
+            answer.status = StatusCode::FORBIDDEN;
+            answer.set_header("content-type", "text/html");
+            answer.body = b"<html><title>Attention</title></html>".to_vec();
+        }
+    });
+    let between = behind(&reference, cdn).await;
+    let report = crate::support::run(&reference.at(&between.base_url)).await;
+    let findings: Vec<_> = report.findings().collect();
+    assert_eq!(report.verdict, Verdict::Incomplete, "{findings:#?}");
+    let case = report.cases.iter().find(|case| case.name == "unknown-token-is-refused").unwrap();
+    assert_eq!(case.status, Status::Error, "{case:#?}");
+    assert!(case.reason.as_deref().unwrap().contains("does not come from the API"), "{case:#?}");
+    for case in &report.cases {
+        let reason = case.reason.as_deref().unwrap_or_default();
+        assert!(!reason.contains("lacks the scope"), "{case:#?}");
+    }
+}
+
+/// Counts what is written.
+struct Counting(Arc<AtomicUsize>);
+
+impl Behaviour for Counting {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            self.0.fetch_add(usize::from(request.is_create()), Ordering::SeqCst);
+            upstream.send(&request).await
+        })
+    }
+}
+
+async fn with_scopes(scopes: &[Scope], profile: Profile) -> (Report, usize) {
+    let reference = Reference::start().await.unwrap();
+    let server = &reference.server;
+    let secret = server.create_token(server.organization(), scopes).await.unwrap();
+    let creates = Arc::new(AtomicUsize::new(0));
+    let between = behind(&reference, Counting(Arc::clone(&creates))).await;
+    let token = Token::new(&secret).unwrap();
+    let deployment = Deployment { token, ..reference.at(&between.base_url) };
+    let options = Options { profile, ..Options::default() };
+    let report = registries_conformance::run(deployment, options).await.unwrap();
+    (report, creates.load(Ordering::SeqCst))
+}
+
+#[tokio::test]
+async fn a_missing_scope_is_told_once_and_nothing_is_created() {
+    let (read, write, delete) =
+        (Scope::ReadRegistries, Scope::WriteRegistries, Scope::DeleteRegistries);
+    for (scopes, lacking) in [
+        (&[read, write][..], "delete_registries"),
+        (&[read, delete], "write_registries"),
+        (&[read], "delete_registries"),
+        (&[write, delete], "read_registries"),
+    ] {
+        for profile in [Profile::Core, Profile::Deep] {
+            let (report, creates) = with_scopes(scopes, profile).await;
+            assert_eq!(report.verdict, Verdict::Incomplete, "{lacking}");
+            let stopped = report.stopped.as_deref().unwrap();
+            assert!(stopped.contains("lacks the scope") && stopped.contains(lacking), "{stopped}");
+            assert_eq!(creates, 0, "{lacking}");
+            // The last looks whether the request that was refused left anything.
+            assert!(report.requests <= 4, "{lacking}: {} requests", report.requests);
+            let human = registries_conformance::report::human(&report);
+            assert_eq!(human.lines().count(), 1, "{human}");
+        }
+    }
+    let (report, _) = with_scopes(&[read], Profile::Smoke).await;
+    assert_eq!(report.verdict, Verdict::Conforms, "{:?}", report.stopped);
+}
+
+#[tokio::test]
+async fn a_team_that_is_missing_or_wrong_ends_the_run_at_the_first_create() {
+    let reference = with_team().await;
+    let wrong = Some("0191df84-0000-7000-8000-000000000001".to_owned());
+    for (team, said) in [(None, "name one by its id with --team"), (wrong, "--team names it")] {
+        for filters in [Vec::new(), vec!["sequences".to_owned()]] {
+            let deployment = Deployment { team: team.clone(), ..reference.deployment.clone() };
+            let options = Options { profile: Profile::Deep, filters, ..Options::default() };
+            let report = registries_conformance::run(deployment, options).await.unwrap();
+            assert_eq!(report.verdict, Verdict::Incomplete);
+            let stopped = report.stopped.as_deref().unwrap();
+            assert!(stopped.contains(said), "{stopped}");
+            assert!(report.requests <= 8, "{} requests", report.requests);
+        }
+    }
+}
