@@ -3,7 +3,10 @@
 use std::{
     borrow::Cow,
     fmt,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -22,6 +25,15 @@ use crate::{
 
 /// How much of a body is read; what is longer counts as no answer.
 const BODY_LIMIT: usize = 16 << 20;
+
+/// How much memory all responses together may take, as far as that can be told from their bodies.
+const TOTAL_LIMIT: usize = 1 << 30;
+
+/// What the memory of a value of JSON is about, beside its text.
+const VALUE_SIZE: usize = 64;
+
+/// What is said of a response that was there and is longer than what can be looked at.
+pub(crate) const TOO_LARGE: &str = "too large to be judged";
 
 /// An access token. Its Debug form does not show it.
 #[derive(Clone, PartialEq, Eq)]
@@ -216,6 +228,8 @@ pub(crate) struct Live {
     connections: Connections,
     /// It grows with what the deployment issues.
     secrets: Mutex<Secrets>,
+    /// How much memory the responses so far take.
+    kept: AtomicUsize,
 }
 
 impl Live {
@@ -225,7 +239,12 @@ impl Live {
         let tokens = tokens.into_iter().chain([deployment.revocable_token.as_ref()]);
         let named = tokens.zip(Secrets::PLACEHOLDERS);
         let secrets = Secrets::known(named.filter_map(|(it, name)| Some((it?.0.as_str(), name))));
-        Ok(Self { deployment, connections, secrets: Mutex::new(secrets) })
+        Ok(Self {
+            deployment,
+            connections,
+            secrets: Mutex::new(secrets),
+            kept: AtomicUsize::new(0),
+        })
     }
 
     pub(crate) fn deployment(&self) -> &Deployment {
@@ -266,9 +285,12 @@ impl Live {
         while let Some(chunk) = response.chunk().await.map_err(|error| no_answer(&error))? {
             body.extend_from_slice(&chunk);
             if body.len() > BODY_LIMIT {
-                return Err(NoAnswer(format!("the body is larger than {BODY_LIMIT} bytes")));
+                let why =
+                    format!("the response is {TOO_LARGE}: it has more than {BODY_LIMIT} bytes");
+                return Err(NoAnswer(why));
             }
         }
+        self.weigh(&body)?;
         let headers = response.headers().iter();
         let headers: Vec<_> =
             headers.map(|(name, value)| (name.as_str(), header_text(value))).collect();
@@ -288,6 +310,20 @@ impl Live {
             // What it shows is a certificate, though one that is not trusted.
             Err(error) => root_cause(&error).contains("certificate"),
         }
+    }
+
+    /// Takes note of a body that is kept, unless it is one too many.
+    fn weigh(&self, body: &[u8]) -> Result<(), NoAnswer> {
+        let values = body.iter().filter(|byte| b",:[{".contains(byte)).count();
+        let weight = body.len() + values * VALUE_SIZE;
+        let before = self.kept.fetch_add(weight, Ordering::Relaxed);
+        if before.saturating_add(weight) > TOTAL_LIMIT {
+            return Err(NoAnswer(format!(
+                "the responses of this run are together {TOO_LARGE}: they take more than {TOTAL_LIMIT} \
+                  bytes of memory"
+            )));
+        }
+        Ok(())
     }
 
     fn authorization(&self, credential: Credential) -> Result<Option<HeaderValue>, NoAnswer> {

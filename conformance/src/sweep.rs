@@ -1,6 +1,11 @@
 //! Removing what an earlier run left behind: it was killed, or the deployment went away.
 
-use std::{collections::BTreeSet, num::NonZeroU32, time::Duration};
+use std::{
+    collections::{BTreeSet, HashSet},
+    hash::{DefaultHasher, Hash, Hasher},
+    num::NonZeroU32,
+    time::Duration,
+};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -128,9 +133,13 @@ fn kept<'s>(
     }
 }
 
-/// Every registry, on however many pages they are listed.
+/// How many pages a list may have. With a hundred registries on each, more than any organization has.
+const MAX_PAGES: usize = 1_000;
+
+/// Every registry, on all the pages on which they are listed.
 async fn listed(runner: &mut Runner) -> Result<Vec<Value>, SweepError> {
     let mut registries: Vec<Value> = Vec::new();
+    let mut seen = HashSet::new();
     let mut asked = BTreeSet::new();
     let mut page: Option<String> = None;
     loop {
@@ -152,9 +161,10 @@ async fn listed(runner: &mut Runner) -> Result<Vec<Value>, SweepError> {
             };
             return Err(SweepError::List(format!("the answer is {}{hint}", answer.outline())));
         };
-        let new: Vec<Value> = list.iter().filter(|it| !registries.contains(it)).cloned().collect();
-        let goes_on = !new.is_empty();
-        registries.extend(new);
+        let new = list.iter().filter(|it| seen.insert(hash(it)));
+        let before = registries.len();
+        registries.extend(new.cloned());
+        let goes_on = registries.len() > before;
         let Some(next) = answer.next_page() else { return Ok(registries) };
         // Whatever address it names, nothing is asked of another deployment than the one given.
         let query = next.split_once('?').map(|(_, query)| query.to_owned());
@@ -163,8 +173,20 @@ async fn listed(runner: &mut Runner) -> Result<Vec<Value>, SweepError> {
             let reason = format!("the list goes on at {next}, which is no page after the last");
             return Err(SweepError::List(reason));
         };
+        if asked.len() == MAX_PAGES {
+            let (count, pages) = (registries.len(), MAX_PAGES);
+            let reason = format!("the list does not end: {pages} pages have {count} registries");
+            return Err(SweepError::List(reason));
+        }
         page = Some(query);
     }
+}
+
+/// What stands for a registry among those that were seen, and is short however long that is.
+fn hash(registry: &Value) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    registry.to_string().hash(&mut hasher);
+    hasher.finish()
 }
 
 async fn send(

@@ -60,11 +60,13 @@ pub(crate) struct Check<'a> {
     pub(crate) open: BTreeSet<&'static str>,
     /// How often the run showed something of what the case is about.
     seen: usize,
+    /// How much was found that is not listed.
+    more: usize,
 }
 
 impl<'a> Check<'a> {
     pub(crate) fn new(case: &'a Case, run: &'a Observed) -> Self {
-        Self { case, run, found: Vec::new(), open: BTreeSet::new(), seen: 0 }
+        Self { case, run, found: Vec::new(), open: BTreeSet::new(), seen: 0, more: 0 }
     }
 
     /// Whether the run showed anything of what the case is about: otherwise it has not passed.
@@ -93,7 +95,7 @@ impl<'a> Check<'a> {
         expected: impl Into<String>,
         received: impl Into<String>,
     ) {
-        self.found.push(Found::at(step, self.problem(place, expected.into(), received.into())));
+        self.note(Found::at(step, self.problem(place, expected.into(), received.into())));
     }
 
     /// Notes that the answer of an exchange beyond the steps is not as the case requires.
@@ -105,7 +107,26 @@ impl<'a> Check<'a> {
         received: impl Into<String>,
     ) {
         let problem = self.problem(place, expected.into(), received.into());
-        self.found.push(Found::in_exchange(exchange.clone(), problem));
+        self.note(Found::in_exchange(exchange.clone(), problem));
+    }
+
+    /// Adds what was found, or where that is too much to list counts it.
+    fn note(&mut self, found: Found) {
+        const LISTED: usize = 50;
+        match self.found.len() {
+            0..LISTED => self.found.push(found),
+            LISTED => {
+                let received = "1 more, which is not listed".to_owned();
+                self.more = 1;
+                self.found.push(Found { problem: Problem { received, ..found.problem }, ..found });
+            }
+            _ => {
+                self.more += 1;
+                if let Some(last) = self.found.last_mut() {
+                    last.problem.received = format!("{} more, which are not listed", self.more);
+                }
+            }
+        }
     }
 
     fn problem(&self, place: Option<&str>, expected: String, received: String) -> Problem {

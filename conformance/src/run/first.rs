@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::Runner;
 use crate::{
+    deployment::TOO_LARGE,
     exchange::{Answer, Credential, Exchange},
     explore::Exploration,
     group::Group,
@@ -73,6 +74,10 @@ impl Runner {
 
     /// What to do about a deployment that cannot be reached.
     pub(crate) async fn unreachable(&self, reason: &str) -> String {
+        // It can be reached, and nothing can be said of it.
+        if reason.contains(TOO_LARGE) {
+            return reason.to_owned();
+        }
         match self.transport.deployment().base_url.strip_prefix("http://") {
             Some(address) if self.transport.expects_tls().await => origin::expects_tls(address),
             _ => format!(

@@ -10,6 +10,7 @@ mod comparing;
 mod constant;
 mod deployments;
 mod deviations;
+mod endless;
 mod escaping;
 mod examples;
 mod exploring;
