@@ -179,9 +179,12 @@ impl Answer {
         headers.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// The number in a header, if it has one. What is left of a limit can be less than nothing.
+    /// The number in a header, if it has one. What is left of a limit can be less than nothing. One that
+    /// is too large stands for the largest.
     pub(crate) fn number(&self, name: &str) -> Option<i64> {
-        self.header(name)?.trim().parse().ok()
+        let number: i128 = self.header(name)?.trim().parse().ok()?;
+        let bounded = number.clamp(i64::MIN.into(), i64::MAX.into());
+        i64::try_from(bounded).ok()
     }
 
     /// How many a header says there are; less than none is none.

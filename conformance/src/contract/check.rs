@@ -211,7 +211,7 @@ mod tests {
             ),
             ("items: {$ref: '#/components/schemas/OidcStatement'}", "items: {}", "nothing refers"),
             ("example: '#f0ccff'", "example: blue", "properties/color/example"),
-            ("    Root:\n", "    NewUser: {}\n    Root:\n", "constructor of User"),
+            ("    User:\n", "    NewUser: {}\n    User:\n", "constructor of User"),
             ("      pattern: *timestamp", "      anyOf: [{pattern: a}]", "becomes an empty object"),
             (
                 "          description: Description of the registry; null by default.",

@@ -9,8 +9,12 @@ use crate::exchange::Answer;
 impl Contract {
     /// Whether the body of an answer is the documented one, as far as that can be told without
     /// holding every property against the contract: a list is a list, and an object has at least one
-    /// of the properties that it must have. Where no body is documented, any will do but a page.
+    /// of the properties that it must have. Where no body is documented, any will do but a page. A
+    /// redirect is never the API's.
     pub(crate) fn recognizes(&self, operation: &str, answer: &Answer) -> bool {
+        if (300..400).contains(&answer.status) {
+            return false;
+        }
         match self.documented_body(operation, answer.status) {
             None => !answer.is_page(),
             Some(schema) => answer.json.as_ref().is_some_and(|body| self.resembles(schema, body)),

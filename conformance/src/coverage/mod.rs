@@ -92,7 +92,7 @@ mod tests {
         status: u16,
         received: Value,
     ) -> Exchange {
-        let headers = [("ratelimit-scope".to_owned(), "rest".to_owned())];
+        let headers = [("ratelimit-user-scope".to_owned(), "rest_user".to_owned())];
         let request = Request {
             operation,
             method: "POST".into(),
@@ -162,7 +162,7 @@ mod tests {
         assert_eq!(property(&coverage, "AccessToken.user.email").non_null, 1);
         assert_eq!(times(&coverage, "Registry.ecosystem", "ruby"), 1);
         assert_eq!(times(&coverage, "Registry.ecosystem", "java"), 0);
-        assert_eq!(times(&coverage, "RateLimit-Scope", "rest"), 3);
+        assert_eq!(times(&coverage, "RateLimit-User-Scope", "rest_user"), 3);
         assert_eq!(coverage.statuses.iter().map(|it| it.times).sum::<usize>(), 2);
     }
 
