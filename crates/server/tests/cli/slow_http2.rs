@@ -96,3 +96,39 @@ async fn who_makes_room_little_by_little_gets_the_whole_answer() {
     drop((sender, body));
     connection.await.unwrap().unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_connection_has_so_many_requests_at_once_and_so_long_a_head() {
+    let deployment = Deployment::new();
+    let pair = Pair::new(&deployment, "a");
+    let server = deployment.serve(&[&pair.options()[..], &NOTHING_ELSE].concat());
+    let (mut sender, connection) = connect(&server, &pair, 100_000).await;
+    // It ends with the test. Why it broke off, if it did, the answers below tell.
+    let _connection = tokio::spawn(connection);
+    let mut body = ask(&mut sender, &server, "/").await;
+    assert!(!text(&mut body).await.is_empty());
+    assert_eq!(sender.current_max_send_streams(), 100);
+    let host = server.base_url.strip_suffix("/v2").unwrap();
+    let long = "x".repeat(40_000);
+    for (header, path) in [(long.as_str(), "/".to_owned()), ("", format!("/{long}"))] {
+        let request = Request::get(format!("{host}{path}")).header("x", header).body(()).unwrap();
+        let (answer, _) = sender.send_request(request, true).unwrap();
+        let answer = answer.await.unwrap();
+        assert_eq!(answer.status(), 431);
+        let text = text(&mut answer.into_body()).await;
+        let body: serde_json::Value = serde_json::from_slice(&text).unwrap();
+        assert!(body["message"].as_str().unwrap().contains("too large"), "{body}");
+    }
+    // The connection is as good as before.
+    let mut body = ask(&mut sender, &server, "/").await;
+    assert!(!text(&mut body).await.is_empty());
+}
+
+/// All of a body, for which there is room.
+async fn text(body: &mut RecvStream) -> Vec<u8> {
+    let mut text = Vec::new();
+    while let Some(data) = body.data().await {
+        text.extend(data.unwrap());
+    }
+    text
+}
