@@ -1,7 +1,7 @@
 //! Clients of HTTP/2 that are slow to make room for what they asked for.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use axum::http::Request;
@@ -43,26 +43,38 @@ async fn connect(
 
 /// Asks for a path outside the API's root, and returns the answer's body.
 async fn ask(sender: &mut SendRequest<Bytes>, server: &Server, path: &str) -> RecvStream {
+    try_ask(sender, server, path).await.unwrap()
+}
+
+/// The same, of a server that may give up the connection meanwhile.
+async fn try_ask(
+    sender: &mut SendRequest<Bytes>,
+    server: &Server,
+    path: &str,
+) -> Result<RecvStream, h2::Error> {
     let host = server.base_url.strip_suffix("/v2").unwrap();
     let request = Request::get(format!("{host}{path}")).body(()).unwrap();
-    let (answer, _) = sender.send_request(request, true).unwrap();
-    let answer = answer.await.unwrap();
+    let (answer, _) = sender.send_request(request, true)?;
+    let answer = answer.await?;
     assert_eq!(answer.status(), 200, "{path}");
-    answer.into_body()
+    Ok(answer.into_body())
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_makes_no_room_for_an_answer_loses_the_connection() {
+    const LIMIT: Duration = Duration::from_millis(200);
     let deployment = Deployment::new();
     let pair = Pair::new(&deployment, "a");
-    let limit = ["--body-timeout", "200ms"];
+    let limit = ["--body-timeout", &format!("{}ms", LIMIT.as_millis())];
     let server = deployment.serve(&[&pair.options()[..], &NOTHING_ELSE, &limit].concat());
     // A short answer, of which nothing may be sent, and a long one, of which something may.
     for (window, path) in [(0, "/"), (30_000, "/docs/swagger-ui-bundle.js")] {
         let (mut sender, mut connection) = connect(&server, &pair, window).await;
         let mut pings = connection.ping_pong().unwrap();
         let connection = tokio::spawn(connection);
-        let body = ask(&mut sender, &server, path).await;
+        let asked = Instant::now();
+        // A client that is late itself may find the connection gone before it has read a head.
+        let body = try_ask(&mut sender, &server, path).await;
         // It does not help to say something meanwhile.
         let mut tries = 0;
         while pings.ping(h2::Ping::opaque()).await.is_ok() {
@@ -72,6 +84,7 @@ async fn who_makes_no_room_for_an_answer_loses_the_connection() {
         }
         // Over, or reset: pings that nobody reads are on their way.
         let _ = connection.await.unwrap();
+        assert!(asked.elapsed() >= LIMIT, "{path}: the connection was given up before its time");
         drop(body);
     }
 }
