@@ -409,7 +409,7 @@ steps! {
     UpdateUnicodeName = "update-unicode-name", "update_registry", Main,
         needs [CreateFull, UpdateName],
         |run| update(run.current_slug(Step::CreateFull, Step::UpdateName)?, &json!({
-            "name": run.name(UNICODE_NAME),
+            "name": run.name(UNICODE_NEW_NAME),
         }));
     DeleteRenamed = "delete-renamed", "delete_registry", Main, needs [CreateFull, UpdateName],
         |run| get(run.last_slug(Step::CreateFull, Step::UpdateName, Step::UpdateUnicodeName)?);

@@ -6,7 +6,7 @@ use super::{Case, Check, Looks, check::sunflower, history::About};
 use crate::{
     exchange::shown,
     observed::{Observed, Unmet},
-    steps::{COLOR, DESCRIPTION, MARKED_NAME, Step, UNICODE_NAME},
+    steps::{COLOR, DESCRIPTION, MARKED_NAME, Step, UNICODE_NAME, UNICODE_NEW_NAME},
 };
 
 pub(super) const CASES: &[Case] = &[
@@ -52,7 +52,7 @@ pub(super) const CASES: &[Case] = &[
         looks: Looks::At(&[Step::UpdateUnicodeName, Step::UpdateName]),
         check: |check| {
             check.run.success(Step::UpdateName)?;
-            let name = json!(check.run.name(UNICODE_NAME));
+            let name = json!(check.run.name(UNICODE_NEW_NAME));
             check.property(Step::UpdateUnicodeName, "name", &[name])
         },
     },

@@ -40,6 +40,10 @@ pub(crate) const OTHER_COLOR: &str = "#00fF7f";
 /// What comes after the tag in a name beyond ASCII.
 pub(crate) const UNICODE_NAME: &str = "mu Größe cafe\u{301} 日本語";
 
+/// What comes after the tag in a name beyond ASCII that a registry gets later. It is another one: a
+/// name may be taken.
+pub(crate) const UNICODE_NEW_NAME: &str = "beta Größe cafe\u{301} 日本語";
+
 /// What comes after the tag in a name with marks and with signs that may not survive.
 pub(crate) const MARKED_NAME: &str = "phi <b>it's</b> & \"100%25\" \\ x.y_z  --  Œ";
 
