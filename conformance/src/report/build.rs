@@ -14,7 +14,7 @@ use crate::{
     deployment::Deployment,
     exchange::Exchange,
     level::Level,
-    observed::{Fault, Observed, Unmet},
+    observed::{Fault, Observed, Stop, Unmet},
     profile::Profile,
     readings::readings,
     steps::Step,
@@ -82,7 +82,11 @@ fn lost_response(fault: &Fault) -> LostResponse {
 
 fn case_report(mut check: Check<'_>, base_url: &str, charged: &mut BTreeSet<Step>) -> CaseReport {
     let (case, run) = (check.case, check.run);
-    let outcome = case.check(&mut check);
+    let outcome = match (case.check(&mut check), &run.stopped) {
+        // It is not this case that lacks something.
+        (Err(_), Some(Stop::Void(reason))) => Err(Unmet::Error(reason.clone())),
+        (outcome, _) => outcome,
+    };
     let (status, reason) = judged(&check.found, outcome);
     let mut operations: Vec<String> = Vec::new();
     for step in case.steps(run.profile) {

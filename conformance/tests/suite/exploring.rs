@@ -44,6 +44,8 @@ async fn a_problem_that_is_everywhere_is_told_once() {
     let between = behind(&reference, change).await;
     let report = explored(&reference, &between, Options::default()).await;
     let lists = report.findings().filter(|it| it.case == "list-registries-fits-the-contract");
+    // How many more there are than are listed is told beside it.
+    let lists = lists.filter(|it| it.schema_path.is_some());
     let found: Vec<_> = lists.map(|it| (&it.place, &it.expected)).collect();
     assert_eq!(found.len(), 1, "{found:?}");
 }

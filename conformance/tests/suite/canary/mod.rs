@@ -161,7 +161,8 @@ async fn traffic(written: &mut Written, upstream: &str, folder: &Path, inputs: &
     assert!(killed.unwrap().success());
     let told: Vec<String> = lines.map(Result::unwrap).collect();
     let ended = child.wait_with_output().unwrap();
-    assert_eq!(ended.status.code(), Some(1));
+    // What the answers tell beside what is documented is no deviation.
+    assert_eq!(ended.status.code(), Some(0));
     written.add(format!("{name}: standard output"), ended.stdout);
     written.add(format!("{name}: standard error"), told.join("\n"));
 
@@ -175,10 +176,10 @@ async fn traffic(written: &mut Written, upstream: &str, folder: &Path, inputs: &
     fs::write(&foreign, &text).unwrap();
     let mut check = with_canaries(&["check", &foreign.display().to_string()]);
     check.args(every_report("check", folder, "check"));
-    written.command(check, 1).await;
+    written.command(check, 0).await;
     for (old, broken, status) in [
-        ("\"queryString\": [", "\"queryString\": \"canary\", \"q\": [", 1),
-        ("\"status\": 200", "\"status\": \"canary\"", 1),
+        ("\"queryString\": [", "\"queryString\": \"canary\", \"q\": [", 0),
+        ("\"status\": 200", "\"status\": \"canary\"", 0),
         ("\"log\"", "canary", 3),
     ] {
         fs::write(&foreign, text.replacen(old, broken, 1)).unwrap();
