@@ -114,7 +114,7 @@ async fn a_redirect_and_a_path_above_the_api_say_what_the_base_url_is() {
     assert!(reason.ends_with("use --base-url https://api.example.com/v2"), "{reason}");
     let base_url = reference.server.base_url();
     let reason = told(&reference, base_url.trim_end_matches("/v2")).await;
-    assert!(reason.contains("The API is served under /v2"), "{reason}");
+    assert!(reason.contains("the API is served under /v2"), "{reason}");
     assert!(reason.ends_with(&format!("--base-url {base_url}")), "{reason}");
 }
 
