@@ -70,7 +70,11 @@ pub(super) const CASES: &[Case] = &[
         name: "registry-token-list-has-nothing-twice",
         requirement: "No two entries of a list of registry tokens have the same id or URL.",
         verifies: &["registry-token.list"],
-        looks: Looks::At(&[Step::ListRegistryTokens]),
+        looks: Looks::At(&[
+            Step::CreateRegistryToken,
+            Step::CreateOtherRegistryToken,
+            Step::ListRegistryTokens,
+        ]),
         check: |check| {
             let run = check.run;
             for step in [Step::ListRegistryTokens, Step::ListRegistryTokensLeft] {

@@ -22,7 +22,7 @@ fn requirement<'a>(report: &'a Report, id: &str) -> &'a RequirementReport {
 #[tokio::test]
 async fn a_deep_run_verifies_every_requirement_that_is_covered() {
     let limits = EmbeddedOptions {
-        user_rate_limit: RateLimit::PerMinute(500),
+        user_rate_limit: RateLimit::PerMinute(900),
         organization_rate_limit: RateLimit::PerMinute(9000),
         clock: Arc::new(ManualClock::at(Utc::now())),
         ..EmbeddedOptions::default()

@@ -88,7 +88,10 @@ async fn authenticate(
     }
     let found = app.storage.token(&digest).await.map_err(Error::from);
     let token = found.and_then(|found| valid(app, found));
-    app.limits.looked_up(network, digest, token.is_ok());
+    // A database that is away says nothing of the token.
+    if !matches!(token, Err(Error::Unavailable(_) | Error::Internal(_))) {
+        app.limits.looked_up(network, digest, token.is_ok());
+    }
     token
 }
 

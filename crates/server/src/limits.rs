@@ -139,9 +139,9 @@ impl RateLimits {
         if self.known().contains(token) {
             return true;
         }
-        // Counted before it is known to be wrong: many at the same time are not let through.
-        let (mut counts, _) = self.counts(clock);
-        counts.failures.of(&network) < limit && counts.failures.increment(network) <= limit
+        // Counted when it is known to be wrong: many callers with valid tokens may come at once.
+        let (counts, _) = self.counts(clock);
+        counts.failures.of(&network) < limit
     }
 
     /// Takes note of how a look-up went.
@@ -150,19 +150,12 @@ impl RateLimits {
             return;
         }
         let mut known = self.known();
-        let was_known = known.contains(&token);
-        match (was_known, was_valid) {
-            (true, false) => {
-                known.remove(&token);
-                drop(known);
-                self.lock().failures.increment(network);
-            }
-            (false, true) => {
-                known.insert(token);
-                drop(known);
-                self.lock().failures.decrement(&network);
-            }
-            (true, true) | (false, false) => {}
+        if !was_valid {
+            known.remove(&token);
+            drop(known);
+            self.lock().failures.increment(network);
+        } else if !known.contains(&token) {
+            known.insert(token);
         }
     }
 
@@ -368,16 +361,6 @@ impl<K: Eq + Hash> Callers<K> {
         let count = self.counter(key);
         *count = count.saturating_add(1);
         *count
-    }
-
-    fn decrement(&mut self, key: &K) {
-        let is_full = self.is_full();
-        let count = match self.counts.get_mut(key) {
-            Some(count) => count,
-            None if is_full => &mut self.others,
-            None => return,
-        };
-        *count = count.saturating_sub(1);
     }
 
     /// Others may have counted on while this count was on its way.
@@ -586,11 +569,15 @@ mod tests {
         assert!(look_up(one, "valid", false, clock));
         assert!(!look_up(one, "valid", false, clock));
         assert!(look_up(one, "c", false, at(60)), "the next minute");
-        // Those on their way count as well.
+        // Valid ones may come at once, before any is known to be.
         let three = Network::of([192, 0, 2, 3].into());
-        let on_their_way =
-            ["a", "b", "c"].map(|text| limits.may_look_up(three, &digest(text), clock));
-        assert_eq!(on_their_way.iter().filter(|may| **may).count(), 2);
+        let at_once = ["a", "a", "b", "b", "c"];
+        assert!(at_once.iter().all(|text| limits.may_look_up(three, &digest(text), clock)));
+        for text in at_once {
+            limits.looked_up(three, digest(text), true);
+        }
+        assert!(look_up(three, "d", false, clock) && look_up(three, "e", false, clock));
+        assert!(!look_up(three, "f", false, clock));
     }
 
     #[test]
