@@ -107,10 +107,13 @@ fn is_word(word: &str) -> bool {
     WORDS.contains(word) || is_numbered(word)
 }
 
-/// The words of what is explored, which are counted, and of cases that a project adds.
+/// The words of what is explored, which are counted, perhaps with more behind the number, and of cases
+/// that a project adds.
 fn is_numbered(word: &str) -> bool {
     let explored = word.strip_prefix(EXPLORED).and_then(|rest| rest.rsplit_once(' '));
     let is_explored = explored.is_some_and(|(units, number)| {
+        // Names that begin with one another differ by that.
+        let number = number.trim_end_matches('x');
         units.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b' ')
             && !number.is_empty()
             && number.bytes().all(|byte| byte.is_ascii_digit())
@@ -189,7 +192,14 @@ mod tests {
 
     #[test]
     fn the_words_are_those_of_the_steps() {
-        for word in ["alpha", "beta", "Beta Renamed", "explored bodies 17", "own case"] {
+        for word in [
+            "alpha",
+            "beta",
+            "Beta Renamed",
+            "explored bodies 17",
+            "explored sequences 1xx",
+            "own case",
+        ] {
             assert!(is_word(word), "{word} of {:?}", *WORDS);
         }
         for word in
