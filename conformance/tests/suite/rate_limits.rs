@@ -133,14 +133,14 @@ async fn a_limit_is_exhausted_only_when_asked_for_and_within_bounds() {
 
 #[tokio::test]
 async fn what_was_created_is_removed_before_a_limit_is_exhausted() {
-    let mut reference = limited(RateLimit::PerMinute(500), RateLimit::PerMinute(9000)).await;
+    let mut reference = limited(RateLimit::PerMinute(900), RateLimit::PerMinute(9000)).await;
     reference.give_team().await.unwrap();
     let options =
         Options { profile: Profile::Deep, exhaust_user_limit: true, ..Options::default() };
     let report = registries_conformance::run(reference.deployment.clone(), options).await.unwrap();
     assert_eq!(report.verdict, Verdict::Conforms, "{:#?}", report.findings().collect::<Vec<_>>());
     assert!(report.cases.iter().all(|case| case.status == Status::Pass));
-    assert!(report.requests > 500, "{} requests", report.requests);
+    assert!(report.requests > 900, "{} requests", report.requests);
     assert_eq!(reference.server.registries().await.unwrap(), 0);
 }
 
