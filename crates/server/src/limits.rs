@@ -123,7 +123,7 @@ impl RateLimits {
     }
 
     /// Whether the token may be looked up in the database, which has to be followed by
-    /// [`Self::looked_up`].
+    /// [`Self::looked_up`] when the database has said whether it is valid.
     ///
     /// In a minute, a network may present as many tokens that turn out not to be valid as an
     /// anonymous caller may send requests. Beyond that only tokens are looked up that were valid
