@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::domain::problem::Problem;
 use crate::domain::scope::Scope;
 use crate::ids::NoRandomness;
-use crate::limits::Window;
+use crate::limits::{Usage, Window};
 use crate::storage::StorageError;
 
 /// Why a request was not carried out. Every failure is answered with a JSON object that has a
@@ -22,6 +22,10 @@ pub(crate) enum Error {
     UnknownToken,
     ExpiredToken,
     RevokedToken,
+    /// The token was not looked up: its network has presented too many that are not valid.
+    TooManyUnknownTokens {
+        window: Window,
+    },
     /// The organization does not exist, or the token does not cover it: the answer must not tell
     /// which.
     OrganizationNotFound,
@@ -88,8 +92,10 @@ impl IntoResponse for Error {
                 (status, Json(ValidationBody { message, errors })).into_response()
             }
             Self::RateLimited { scope, window } => {
-                let Window { limit, current, reset, .. } = window;
-                let body = RateLimitBody { message, scope, limit, current, reset };
+                (status, Json(RateLimitBody::new(message, scope, window))).into_response()
+            }
+            Self::TooManyUnknownTokens { window } => {
+                let body = RateLimitBody::new(message, Usage::USER_SCOPE, window);
                 (status, Json(body)).into_response()
             }
             _ => (status, Json(MessageBody { message })).into_response(),
@@ -158,7 +164,9 @@ impl Error {
                 StatusCode::BAD_REQUEST
             }
             Self::Validation(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::RateLimited { .. } | Self::TooManyUnknownTokens { .. } => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -224,6 +232,13 @@ impl Error {
                 return format!("The body is too large. It may have {limit} bytes.");
             }
             Self::MalformedJson(reason) => return format!("The body is not valid JSON: {reason}."),
+            Self::TooManyUnknownTokens { window } => {
+                return format!(
+                    "Too many unknown access tokens came from this address. Please wait {} seconds \
+                     before sending more requests.",
+                    window.reset
+                );
+            }
             Self::RateLimited { window, .. } => {
                 return format!(
                     "You have exceeded your API rate limit. Please wait {} seconds before making \
@@ -282,4 +297,11 @@ struct RateLimitBody {
     limit: u32,
     current: u32,
     reset: u32,
+}
+
+impl RateLimitBody {
+    fn new(message: String, scope: &'static str, window: Window) -> Self {
+        let Window { limit, current, reset, .. } = window;
+        Self { message, scope, limit, current, reset }
+    }
 }

@@ -69,10 +69,17 @@ async fn admit(
         Some(others) => app.limits.count_with_others(caller, clock, others).await,
         None => Ok(app.limits.count(caller, clock)),
     };
-    match counted.map(|usage| (usage, usage.exceeded())) {
-        Ok((usage, Some((scope, window)))) => (usage, Err(Error::RateLimited { scope, window })),
-        Ok((usage, None)) => (usage, Ok(Authentication::new(authenticated))),
-        Err(error) => (app.limits.uncounted(clock.now()), Err(error.into())),
+    let usage = match counted {
+        Ok(usage) => usage,
+        Err(error) => return (app.limits.uncounted(clock.now()), Err(error.into())),
+    };
+    match (usage.exceeded(), authenticated) {
+        (Some((scope, window)), _) => (usage, Err(Error::RateLimited { scope, window })),
+        // Requests with unknown tokens that run beside this one need not have been counted yet.
+        (None, Err(error @ Error::TooManyUnknownTokens { window })) => {
+            (Usage { user: window, ..usage }, Err(error))
+        }
+        (None, authenticated) => (usage, Ok(Authentication::new(authenticated))),
     }
 }
 
@@ -82,10 +89,9 @@ async fn authenticate(
     address: IpAddr,
 ) -> Result<AccessToken, Error> {
     let (digest, network) = (bearer(headers)?.digest(), Network::of(address));
-    if !app.limits.may_look_up(network, &digest, &*app.clock) {
-        // Whatever it is, the request is over the limit of anonymous callers.
-        return Err(Error::UnknownToken);
-    }
+    app.limits
+        .may_look_up(network, &digest, &*app.clock)
+        .map_err(|window| Error::TooManyUnknownTokens { window })?;
     let found = app.storage.token(&digest).await.map_err(Error::from);
     let token = found.and_then(|found| valid(app, found));
     // A database that is away says nothing of the token.
@@ -191,4 +197,52 @@ pub(crate) fn add_headers(headers: &mut HeaderMap, usage: Usage) {
     ORGANIZATION.add(headers, Usage::ORGANIZATION_SCOPE, usage.organization, exhausted);
     let exhausted = "The rate limit of this user is exhausted.";
     USER.add(headers, Usage::USER_SCOPE, usage.user, exhausted);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use axum::body::Body;
+    use axum::extract::connect_info::MockConnectInfo;
+    use axum::http::StatusCode;
+    use http_body_util::BodyExt;
+    use serde_json::Value;
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::clock::ManualClock;
+    use crate::config::{Config, Limits, PublicUrls, RateLimit};
+    use crate::ids::SystemIds;
+    use crate::router::router;
+    use crate::storage::sqlite::Sqlite;
+
+    /// Requests with unknown tokens run beside it that were looked up and not counted yet.
+    #[tokio::test]
+    async fn a_token_that_is_not_looked_up_is_always_a_429() {
+        let urls = PublicUrls::new(&"http://127.0.0.1".parse().unwrap(), None);
+        let limits = Limits { user: RateLimit::PerMinute(2), ..Limits::default() };
+        let config = Config { limits, ..Config::new(urls) };
+        let clock = Arc::new(ManualClock::at("2026-01-01T00:00:18Z".parse().unwrap()));
+        let storage = Arc::new(Sqlite::in_memory().unwrap());
+        let app = App::new(config, storage, clock, Arc::new(SystemIds::default()));
+        let peer = SocketAddr::from(([192, 0, 2, 1], 1));
+        for text in ["a", "b"] {
+            let (network, digest) = (Network::of(peer.ip()), Secret::presented(text).digest());
+            assert!(app.limits.may_look_up(network, &digest, &*app.clock).is_ok());
+            app.limits.looked_up(network, digest, false);
+        }
+        for path in ["/v2/access-token", "/", "/v2/unknown"] {
+            let routes = router(app.clone()).layer(MockConnectInfo(peer));
+            let request =
+                Request::get(path).header("Host", "x").header("Authorization", "Bearer c");
+            let response = routes.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+            assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS, "{path}");
+            assert_eq!(response.headers()["ratelimit-user-remaining"], "0", "{path}");
+            let body = response.into_body().collect().await.unwrap().to_bytes();
+            let body: Value = serde_json::from_slice(&body).unwrap();
+            assert_eq!((&body["limit"], &body["current"]), (&2.into(), &3.into()), "{path}");
+            assert_eq!(body["reset"], 42, "{path}");
+        }
+    }
 }

@@ -37,6 +37,9 @@ impl RateLimits {
     /// Requests for the contract and the page that shows it, per minute and network. The page takes
     /// about ten.
     const DESCRIPTION: u32 = 300;
+    /// Requests to the monitoring listener, per minute and network: ten a second. Who asks how the
+    /// server is does so every few seconds.
+    const MONITORING: u32 = 600;
 
     pub(crate) fn new(limits: Limits) -> Self {
         Self { limits, counts: Mutex::default(), known: Mutex::default() }
@@ -122,26 +125,35 @@ impl RateLimits {
         Window::new(limit, Self::DESCRIPTION, current, time)
     }
 
-    /// Whether the token may be looked up in the database, which has to be followed by
-    /// [`Self::looked_up`] when the database has said whether it is valid.
+    /// Counts one request to the monitoring listener that makes work.
+    pub(crate) fn count_monitoring(&self, network: Network, clock: &dyn Clock) -> Window {
+        let (mut counts, time) = self.counts(clock);
+        let current = counts.monitors.increment(network);
+        let limit = RateLimit::PerMinute(Self::MONITORING);
+        Window::new(limit, Self::MONITORING, current, time)
+    }
+
+    /// Allows the token to be looked up in the database, which has to be followed by
+    /// [`Self::looked_up`] when the database has said whether it is valid; or returns the window
+    /// that forbids it.
     ///
     /// In a minute, a network may present as many tokens that turn out not to be valid as an
     /// anonymous caller may send requests. Beyond that only tokens are looked up that were valid
-    /// before: to guess tokens must not keep the database busy. A request whose token is not looked
-    /// up is over the limit for anonymous callers.
+    /// before: to guess tokens must not keep the database busy.
     pub(crate) fn may_look_up(
         &self,
         network: Network,
         token: &TokenDigest,
         clock: &dyn Clock,
-    ) -> bool {
-        let RateLimit::PerMinute(limit) = self.limits.user else { return true };
-        if self.known().contains(token) {
-            return true;
+    ) -> Result<(), Window> {
+        if self.limits.user == RateLimit::Off || self.known().contains(token) {
+            return Ok(());
         }
         // Counted when it is known to be wrong: many callers with valid tokens may come at once.
-        let (counts, _) = self.counts(clock);
-        counts.failures.of(&network) < limit
+        let (counts, time) = self.counts(clock);
+        let current = counts.failures.of(&network).saturating_add(1);
+        let window = Window::new(self.limits.user, Limits::USER, current, time);
+        if window.is_exceeded() { Err(window) } else { Ok(()) }
     }
 
     /// Takes note of how a look-up went.
@@ -316,6 +328,8 @@ struct Counts {
     failures: Callers<Network>,
     /// Requests for the contract and the page that shows it.
     readers: Callers<Network>,
+    /// Requests to the monitoring listener.
+    monitors: Callers<Network>,
 }
 
 impl Counts {
@@ -552,7 +566,7 @@ mod tests {
         let (clock, one) = (at(0), Network::of([192, 0, 2, 1].into()));
         let digest = |text: &str| Secret::presented(text).digest();
         let look_up = |network, text: &str, is_valid, clock| {
-            let may = limits.may_look_up(network, &digest(text), clock);
+            let may = limits.may_look_up(network, &digest(text), clock).is_ok();
             if may {
                 limits.looked_up(network, digest(text), is_valid);
             }
@@ -572,7 +586,7 @@ mod tests {
         // Valid ones may come at once, before any is known to be.
         let three = Network::of([192, 0, 2, 3].into());
         let at_once = ["a", "a", "b", "b", "c"];
-        assert!(at_once.iter().all(|text| limits.may_look_up(three, &digest(text), clock)));
+        assert!(at_once.iter().all(|text| limits.may_look_up(three, &digest(text), clock).is_ok()));
         for text in at_once {
             limits.looked_up(three, digest(text), true);
         }

@@ -1,23 +1,43 @@
 //! What those who run a server ask it, on a listener of its own: it is no part of the API.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use crate::app::App;
 use crate::metrics::Metrics;
+use crate::network::Network;
 
 /// The routes of the second listener.
 pub(crate) fn monitoring(app: App) -> Router {
     Router::new()
-        .route("/livez", get(async || "live\n"))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
+        .route_layer(from_fn_with_state(app.clone(), limited))
+        // It costs nothing, and whoever is refused it may take the server for dead and end it.
+        .route("/livez", get(async || "live\n"))
         .with_state(app)
+}
+
+/// Refuses a network that asks too often: what it asks for makes work, for the database as well.
+async fn limited(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let window = app.limits.count_monitoring(Network::of(peer.ip()), &*app.clock);
+    if window.is_exceeded() {
+        let wait = [(header::RETRY_AFTER, window.reset)];
+        return (StatusCode::TOO_MANY_REQUESTS, wait, "too many requests\n").into_response();
+    }
+    next.run(request).await
 }
 
 /// Whether requests should be sent here: the database answers, and the server is not about to stop.

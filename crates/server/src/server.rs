@@ -82,14 +82,16 @@ fn listening(app: &App, listener: TcpListener, tls: Option<Arc<Tls>>) -> Listeni
 
 /// Tells how the server is, for ever.
 async fn watched(app: &App, listener: TcpListener) {
-    /// Those who ask are few, and may all be at one address.
+    /// Those who ask are few, and most of them may be at one address, though none is left without a
+    /// place by it.
     const MOST: usize = 64;
+    const MOST_OF_ONE: usize = 32;
     let listening = Listening {
         listener,
         tls: None,
         routes: monitoring(app.clone()),
         most: MOST,
-        most_of_one: MOST,
+        most_of_one: MOST_OF_ONE,
         patience: Patience::of(&app.config),
         metrics: None,
     };

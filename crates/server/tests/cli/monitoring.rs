@@ -1,7 +1,10 @@
 //! The second listener: metrics, liveness, readiness.
 
+use std::time::Duration;
+
 use nix::sys::signal::Signal;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream};
 
 use crate::harness::{Deployment, Server, http_client};
 
@@ -58,7 +61,7 @@ async fn metrics_tell_what_was_answered() {
     drop(running);
     while value(&get(metrics.clone()).await.1, "registries_server_requests_in_flight") != Some(0.0)
     {
-        tokio::task::yield_now().await;
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
     // They are no part of the API.
     let public = client.get(server.base_url.replace("/v2", "/metrics")).bearer_auth(&token);
@@ -93,10 +96,15 @@ async fn a_server_that_stops_is_first_not_ready() {
     assert_eq!(get(live.clone()).await.0, 200);
 
     server.signal(Signal::SIGTERM);
-    while get(ready.clone()).await.0 == 200 {
-        tokio::task::yield_now().await;
-    }
-    assert_eq!(get(ready.clone()).await, (503, "the server is stopping\n".to_owned()));
+    // Who asks very often is refused for a while.
+    let stopping = loop {
+        let answer = get(ready.clone()).await;
+        if ![200, 429].contains(&answer.0) {
+            break answer;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    };
+    assert_eq!(stopping, (503, "the server is stopping\n".to_owned()));
     let list = http_client().get(server.registries()).bearer_auth(&token);
     assert_eq!(list.send().await.unwrap().status(), 200, "it still takes requests");
 
@@ -104,7 +112,7 @@ async fn a_server_that_stops_is_first_not_ready() {
     let mut stream = server.begin_create(&token, body).await;
     let authority = stream.peer_addr().unwrap();
     server.signal(Signal::SIGTERM);
-    while tokio::net::TcpStream::connect(authority).await.is_ok() {
+    while TcpStream::connect(authority).await.is_ok() {
         tokio::task::yield_now().await;
     }
     assert_eq!(get(ready).await.0, 503);
@@ -127,17 +135,60 @@ fn without_the_option_there_is_no_second_listener() {
 
 /// As on the other listener: who says nothing is waited for no longer than for a head.
 #[tokio::test(flavor = "multi_thread")]
-async fn monitoring_has_limits_too() {
+async fn monitoring_waits_for_nobody_for_ever() {
     let deployment = Deployment::new();
     let mut server = deployment.serve(&[&ADMIN[..], &["--header-timeout", "50ms"]].concat());
+    let mut silent = from("127.0.0.2", &server.monitoring()).await;
+    assert_eq!(silent.read_to_end(&mut Vec::new()).await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_address_cannot_keep_others_from_monitoring() {
+    let deployment = Deployment::new();
+    let mut server = deployment.serve(&[&ADMIN[..], &["--header-timeout", "1h"]].concat());
     let monitoring = server.monitoring();
-    let authority = monitoring.strip_prefix("http://").unwrap();
     let mut silent = Vec::new();
-    for _ in 0..200 {
-        silent.push(tokio::net::TcpStream::connect(authority).await.unwrap());
+    for _ in 0..32 {
+        silent.push(from("127.0.0.2", &monitoring).await);
     }
-    assert_eq!(get(format!("{monitoring}/livez")).await.0, 200);
-    for stream in &mut silent {
-        assert_eq!(stream.read_to_end(&mut Vec::new()).await.unwrap(), 0);
+    for _ in 0..100 {
+        let mut answer = String::new();
+        from("127.0.0.2", &monitoring).await.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
     }
+    assert_eq!(get(format!("{monitoring}/readyz")).await.0, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_address_asks_so_often_and_no_more() {
+    let deployment = Deployment::new();
+    let mut server = deployment.serve(&ADMIN);
+    let monitoring = server.monitoring();
+    let client = http_client();
+    for path in ["/metrics", "/readyz"] {
+        // A minute may end at any time, and then requests are answered again.
+        let refused = loop {
+            let answer = client.get(format!("{monitoring}{path}")).send().await.unwrap();
+            if answer.status() != 200 {
+                break answer;
+            }
+        };
+        assert_eq!(refused.status(), 429, "{path}");
+        let wait: u32 = refused.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+        assert!((1..=60).contains(&wait), "{path}: {wait}");
+    }
+    let live = client.get(format!("{monitoring}/livez")).send().await.unwrap();
+    assert_eq!(live.status(), 200, "it never makes the server look dead");
+    let mut other = from("127.0.0.2", &monitoring).await;
+    other.write_all(b"GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    other.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+/// A connection from another address of this machine.
+async fn from(address: &str, monitoring: &str) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(format!("{address}:0").parse().unwrap()).unwrap();
+    socket.connect(monitoring.strip_prefix("http://").unwrap().parse().unwrap()).await.unwrap()
 }
