@@ -12,6 +12,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::ConnectInfo;
+use axum::http::{HeaderValue, StatusCode, Version, header};
 use http_body_util::BodyExt;
 use hyper::Request;
 use hyper::body::{Frame, Incoming, SizeHint};
@@ -25,17 +26,20 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use crate::app::App;
 use crate::config::Config;
 use crate::head::{LONGEST_HTTP2_HEAD, without_final_slash};
 use crate::metrics::Metrics;
 use crate::network::Network;
-use crate::refusals::Refusals;
+use crate::observe::new_request_id;
+use crate::refusals::{Refusal, Refusals};
 use crate::timed_body::TimedBody;
 use crate::timed_stream::{Patience, Requests, TimedStream};
 use crate::tls::{Tls, is_http2};
 
 /// Where to listen, and what is answered there.
 pub(crate) struct Listening {
+    pub(crate) app: App,
     pub(crate) listener: TcpListener,
     /// With what it speaks TLS, if it does.
     pub(crate) tls: Option<Arc<Tls>>,
@@ -71,6 +75,7 @@ impl Listening {
                         continue;
                     };
                     let connection = Connection {
+                        app: self.app.clone(),
                         peer,
                         tls: self.tls.clone(),
                         routes: self.routes.clone(),
@@ -108,21 +113,25 @@ impl Listening {
 
     /// Closes a connection of a network that has enough of them.
     fn refuse(&self, stream: &TcpStream, peer: SocketAddr) {
-        const BODY: &str = r#"{"message":"There are too many connections from this address. Close some, and try again."}"#;
+        let id = new_request_id(&self.app);
         if self.tls.is_none() {
-            let answer = format!(
-                "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\n\
-                 access-control-allow-origin: *\r\naccess-control-expose-headers: link\r\n\
-                 retry-after: 1\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{BODY}",
-                BODY.len()
-            );
+            let answer = Refusal {
+                status: StatusCode::SERVICE_UNAVAILABLE,
+                message: "There are too many connections from this address. Close some, and try again.",
+                request_id: &id,
+                more: "retry-after: 1\r\n",
+            };
             // There is room in a new connection; if not, the client is told nothing.
-            let _ = stream.try_write(answer.as_bytes());
+            let _ = stream.try_write(answer.to_string().as_bytes());
         }
         if let Some(metrics) = &self.metrics {
             metrics.refused_connections.inc();
         }
-        tracing::debug!(%peer, "refused a connection: there are too many from this address");
+        tracing::debug!(
+            request_id = id,
+            %peer,
+            "refused a connection: there are too many from this address"
+        );
     }
 }
 
@@ -213,6 +222,7 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
 
 /// A connection that was accepted.
 struct Connection {
+    app: App,
     peer: SocketAddr,
     tls: Option<Arc<Tls>>,
     routes: Router,
@@ -248,7 +258,9 @@ impl Connection {
         builder.http1().half_close(true).max_buf_size(LONGEST_HEAD);
         let requests = Arc::new(Requests::default());
         let stream = TimedStream::new(stream, self.patience, requests.clone());
-        let stream = Refusals::new(stream, requests.clone());
+        let app = self.app.clone();
+        let new_id = Box::new(move || new_request_id(&app));
+        let stream = Refusals::new(stream, requests.clone(), new_id);
         self.serve(stream, builder, requests).await;
     }
 
@@ -280,6 +292,7 @@ impl Connection {
             let (mut head, body) = request.into_parts();
             head.uri = without_final_slash(head.uri);
             head.extensions.insert(ConnectInfo(peer));
+            let (is_http1, requests) = (head.version < Version::HTTP_2, requests.clone());
             let body = if body.is_end_stream() {
                 Body::empty()
             } else {
@@ -297,7 +310,15 @@ impl Connection {
                         frame
                     }))
                 };
-                answer.await.map(|response| response.map(until_sent))
+                answer.await.map(|response| {
+                    let mut response = response.map(until_sent);
+                    if is_http1 && is_for_want_of_a_body(response.status()) && requests.is_unread()
+                    {
+                        let close = HeaderValue::from_static("close");
+                        response.headers_mut().insert(header::CONNECTION, close);
+                    }
+                    response
+                })
             }
         });
         let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
@@ -305,6 +326,17 @@ impl Connection {
             tracing::debug!(error = &*error as &dyn std::error::Error, "a connection broke off");
         }
     }
+}
+
+/// Whether this refuses a request for its body, of which more may come. The connection is closed then,
+/// for who is refused a body need not send it.
+fn is_for_want_of_a_body(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::REQUEST_TIMEOUT
+            | StatusCode::PAYLOAD_TOO_LARGE
+            | StatusCode::UNSUPPORTED_MEDIA_TYPE
+    )
 }
 
 /// The body of a request, of which the connection learns whether it was read to its end.

@@ -46,7 +46,7 @@ pub(crate) async fn observe(
 #[derive(Debug, Clone)]
 pub(crate) struct Counted(pub(crate) OrganizationSlug);
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The id that the caller gave, if it can stand in a line of log, or else a new one.
 fn request_id(app: &App, headers: &HeaderMap) -> HeaderValue {
@@ -56,9 +56,13 @@ fn request_id(app: &App, headers: &HeaderMap) -> HeaderValue {
         (1..=LONGEST).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_graphic)
     });
     given.cloned().unwrap_or_else(|| {
-        let id = app.ids.uuid(app.clock.now()).to_string();
-        HeaderValue::try_from(id).unwrap_or_else(|_| HeaderValue::from_static("none"))
+        HeaderValue::try_from(new_request_id(app)).unwrap_or(HeaderValue::from_static("none"))
     })
+}
+
+/// An id for a request that came without one.
+pub(crate) fn new_request_id(app: &App) -> String {
+    app.ids.uuid(app.clock.now()).to_string()
 }
 
 /// A request that is told of when it ends, and it ends as well when its caller leaves.

@@ -70,6 +70,7 @@ impl Server {
 
 fn listening(app: &App, listener: TcpListener, tls: Option<Arc<Tls>>) -> Listening {
     Listening {
+        app: app.clone(),
         listener,
         tls,
         routes: router(app.clone()),
@@ -87,6 +88,7 @@ async fn watched(app: &App, listener: TcpListener) {
     const MOST: usize = 64;
     const MOST_OF_ONE: usize = 32;
     let listening = Listening {
+        app: app.clone(),
         listener,
         tls: None,
         routes: monitoring(app.clone()),

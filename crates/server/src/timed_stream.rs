@@ -75,6 +75,10 @@ impl Requests {
         self.unread.store(true, Ordering::Relaxed);
     }
 
+    pub(crate) fn is_unread(&self) -> bool {
+        self.unread.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn is_running(&self) -> bool {
         self.started() != self.finished.load(Ordering::Relaxed)
     }
@@ -294,7 +298,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TimedStream<S> {
         if self.lingering.is_none() {
             let shut = Pin::new(&mut self.inner).poll_shutdown(context);
             ready!(self.timed(context, shut))?;
-            if !self.requests.unread.load(Ordering::Relaxed) {
+            if !self.requests.is_unread() {
                 return Poll::Ready(Ok(()));
             }
         }

@@ -2,6 +2,7 @@
 
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::harness::{Deployment, http_client};
 
@@ -72,4 +73,21 @@ async fn a_failure_is_logged_with_the_id_of_its_request() {
     let line = log.lines().find(|line| line.contains("request failed")).unwrap();
     assert!(line.contains("the-one-that-fails") && line.contains("no such table"), "{log}");
     assert!(!log.contains("answered"), "only what is asked for is logged: {log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_request_is_logged_with_the_id_that_it_was_given() {
+    let deployment = Deployment::new();
+    let server = deployment.serve(&["--log-format", "json"]);
+    let mut stream = server.connect().await;
+    stream.write_all(b"hidden\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let id = answer.lines().find_map(|line| line.strip_prefix("x-request-id: ")).unwrap();
+    server.signal(Signal::SIGTERM);
+    let (_, log) = server.wait();
+    let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let line = lines.into_iter().find(|line| line["request_id"] == id).expect(&log);
+    assert_eq!(line["status"], 400, "{line}");
+    assert!(!log.contains("hidden"), "{log}");
 }

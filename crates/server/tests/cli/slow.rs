@@ -73,6 +73,7 @@ async fn a_body_that_does_not_come_is_answered_with_408() {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
     let body = r#"{"message":"The body was not there after 50ms. Send it again, and faster."}"#;
     assert!(answer.ends_with(body), "{answer}");
 }
@@ -123,6 +124,8 @@ async fn one_address_cannot_have_all_connections() {
             assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
             let (head, body) = answer.split_once("\r\n\r\n").unwrap();
             assert!(head.contains(&format!("content-length: {}", body.len())), "{head}");
+            assert!(head.contains("\r\nx-request-id: "), "{head}");
+            assert!(head.contains("\r\nconnection: close"), "{head}");
             let body: serde_json::Value = serde_json::from_str(body).unwrap();
             assert!(body["message"].as_str().unwrap().contains("too many connections"));
         }

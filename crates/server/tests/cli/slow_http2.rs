@@ -132,6 +132,13 @@ async fn one_connection_has_so_many_requests_at_once_and_so_long_a_head() {
         let body: serde_json::Value = serde_json::from_slice(&text).unwrap();
         assert!(body["message"].as_str().unwrap().contains("too large"), "{body}");
     }
+    // The library refuses a head that is longer still by itself, without a body.
+    let request =
+        Request::get(format!("{host}/")).header("x", "x".repeat(70_000)).body(()).unwrap();
+    let (answer, _) = sender.send_request(request, true).unwrap();
+    let answer = answer.await.unwrap();
+    assert_eq!(answer.status(), 431);
+    assert!(text(&mut answer.into_body()).await.is_empty());
     // The connection is as good as before.
     let mut body = ask(&mut sender, &server, "/").await;
     assert!(!text(&mut body).await.is_empty());

@@ -126,6 +126,10 @@ async fn what_the_library_refuses_has_a_message() {
         assert!(body["message"].as_str().unwrap().len() > 20, "{start:?}: {answer}");
         let head = answer.split_once("\r\n\r\n").unwrap().0;
         assert!(head.contains("\r\ncontent-type: application/json"), "{head}");
+        assert!(head.contains("\r\nconnection: close"), "{head}");
+        assert!(head.contains("\r\nx-request-id: "), "{head}");
+        assert!(head.contains("\r\ndate: "), "{head}");
+        assert!(!head.contains("ratelimit"), "nobody knows whose it is: {head}");
     }
     // After a request that was in order, on the same connection.
     let both = "GET / HTTP/1.1\r\nHost: x\r\n\r\nGET\r\n\r\n";
@@ -230,6 +234,7 @@ async fn what_the_head_decides_is_answered_before_the_body_is_asked_for() {
                 let mut answer = String::new();
                 stream.read_to_string(&mut answer).await.unwrap();
                 assert_eq!(read(&answer).0, expected, "{head}");
+                assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
             }
         }
     }
