@@ -36,8 +36,11 @@ const VALUE_SIZE: usize = 64;
 pub(crate) const TOO_LARGE: &str = "too large to be judged";
 
 /// An access token. Its Debug form does not show it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Token(String);
+#[derive(Clone)]
+pub struct Token {
+    text: String,
+    origin: Option<String>,
+}
 
 impl Token {
     /// A token from what a person or a file gives: surrounding white space is no part of it.
@@ -52,12 +55,35 @@ impl Token {
         }
         match HeaderValue::from_str(token) {
             Ok(_) if !token.is_empty() && !token.contains(char::is_whitespace) => {
-                Ok(Self(token.to_owned()))
+                Ok(Self { text: token.to_owned(), origin: None })
             }
             _ => Err(DeploymentError::Token),
         }
     }
+
+    /// The same token, of which messages say where it comes from, such as "the environment variable
+    /// `REGISTRIES_TOKEN`".
+    #[must_use]
+    pub fn from_origin(self, origin: &str) -> Self {
+        Self { origin: Some(origin.to_owned()), ..self }
+    }
+
+    /// What to do about a token that is refused.
+    pub(crate) fn advice(&self) -> String {
+        match &self.origin {
+            Some(origin) => format!("check {origin}, which the token comes from"),
+            None => "check the token".to_owned(),
+        }
+    }
 }
+
+impl PartialEq for Token {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Token {}
 
 /// What a header has before the token, and a token has not.
 const SCHEMES: [&str; 4] = ["Bearer", "Basic", "Token", "Authorization"];
@@ -238,7 +264,8 @@ impl Live {
         let tokens = [Some(&deployment.token), deployment.limited_token.as_ref()];
         let tokens = tokens.into_iter().chain([deployment.revocable_token.as_ref()]);
         let named = tokens.zip(Secrets::PLACEHOLDERS);
-        let secrets = Secrets::known(named.filter_map(|(it, name)| Some((it?.0.as_str(), name))));
+        let secrets =
+            Secrets::known(named.filter_map(|(it, name)| Some((it?.text.as_str(), name))));
         Ok(Self {
             deployment,
             connections,
@@ -329,14 +356,14 @@ impl Live {
     fn authorization(&self, credential: Credential) -> Result<Option<HeaderValue>, NoAnswer> {
         let bearer = |token: &str| format!("Bearer {token}");
         let given = |token: &Option<Token>| {
-            token.as_ref().map(|token| bearer(&token.0)).ok_or(NoAnswer("no such token".into()))
+            token.as_ref().map(|token| bearer(&token.text)).ok_or(NoAnswer("no such token".into()))
         };
         let text = match credential {
             Credential::None => return Ok(None),
             Credential::Unknown => bearer(UNKNOWN_TOKEN),
-            Credential::Main => bearer(&self.deployment.token.0),
+            Credential::Main => bearer(&self.deployment.token.text),
             Credential::Basic => {
-                let token = &self.deployment.token.0;
+                let token = &self.deployment.token.text;
                 format!("Basic {}", STANDARD.encode(format!("{token}:{token}")))
             }
             Credential::Limited => given(&self.deployment.limited_token)?,

@@ -50,8 +50,8 @@ pub struct Removal {
 pub struct Sweep {
     /// What was removed.
     pub removed: Vec<Leftover>,
-    /// What the deployment did not remove.
-    pub failed: Vec<Leftover>,
+    /// What the deployment did not remove, and why.
+    pub failed: Vec<(Leftover, String)>,
     /// What would be removed.
     pub left: Vec<Leftover>,
     /// What may belong to a run that goes on.
@@ -99,12 +99,12 @@ pub async fn sweep(
             kept.push(leftover);
             continue;
         }
-        let answer = send(&mut runner, "delete_registry", Some(&leftover.slug), None).await;
-        match answer {
+        match send(&mut runner, "delete_registry", Some(&leftover.slug), None).await {
             Ok(answer) if answer.is_success() || answer.status == 404 => {
                 sweep.removed.push(leftover);
             }
-            _ => sweep.failed.push(leftover),
+            Ok(answer) => sweep.failed.push((leftover, format!("returned {}", answer.outline()))),
+            Err(reason) => sweep.failed.push((leftover, format!("got no answer: {reason}"))),
         }
     }
     Ok(sweep)
@@ -154,12 +154,12 @@ async fn listed(runner: &mut Runner) -> Result<Vec<Value>, SweepError> {
         let list = answer.json.as_ref().and_then(Value::as_array);
         let Some(list) = list.filter(|_| answer.is_success()) else {
             let hint = match answer.status {
-                401 => "; check the environment variable that the token comes from",
-                403 => "; the token needs the scope read_registries",
-                404 => "; check the base URL, the organization and the token",
-                _ => "",
+                401 => runner.advice_on_the_token(),
+                403 => "the token needs the scope read_registries".to_owned(),
+                404 => "check the base URL, the organization and the token".to_owned(),
+                _ => return Err(SweepError::List(format!("the answer is {}", answer.outline()))),
             };
-            return Err(SweepError::List(format!("the answer is {}{hint}", answer.outline())));
+            return Err(SweepError::List(format!("the answer is {}; {hint}", answer.outline())));
         };
         let new = list.iter().filter(|it| seen.insert(hash(it)));
         let before = registries.len();

@@ -195,7 +195,8 @@ impl DeploymentArgs {
         named: &Named,
         timeout: Duration,
     ) -> Result<Deployment, Failure> {
-        let token_env = self.token_env.as_ref().or(named.token_env.as_ref());
+        let of_file = named.token_env.as_ref().filter(|_| self.token_env.is_none());
+        let token_env = self.token_env.as_ref().or(of_file);
         let token_env = token_env.map_or(DEFAULT_TOKEN_ENV, String::as_str);
         let Some(org) = self.org.as_ref().or(named.org.as_ref()) else {
             let mut missing = vec![ORG.to_owned()];
@@ -211,6 +212,12 @@ impl DeploymentArgs {
         let wrong = |option: &str, variable: &str, error: &DeploymentError| {
             Failure::Usage(format!("{}: {error}", self.origin(option, variable)))
         };
+        let mut token_origin = format!("the environment variable {}", shown_variable(token_env));
+        if let (Some(_), Some(name)) = (of_file, &self.deployment) {
+            let file = self.path();
+            token_origin +=
+                &format!(" (token-env of the deployment {name:?} in {})", file.display());
+        }
         let deployment = Deployment {
             base_url: deployment::base_url(base_url)
                 .map_err(|error| wrong("--base-url", "REGISTRIES_BASE_URL", &error))?,
@@ -220,7 +227,7 @@ impl DeploymentArgs {
                 .map(|it| deployment::team(it))
                 .transpose()
                 .map_err(|error| wrong("--team", "REGISTRIES_TEAM", &error))?,
-            token: token(token_env, "--token-env")?,
+            token: token(token_env, "--token-env")?.from_origin(&token_origin),
             limited_token: limited.map(|it| token(it, "--limited-token-env")).transpose()?,
             revocable_token: revocable.map(|it| token(it, "--revocable-token-env")).transpose()?,
             timeout,

@@ -4,7 +4,10 @@ use std::{fmt::Write as _, io::Write, process::ExitCode, time::Duration};
 
 use chrono::Utc;
 use clap::Args;
-use registries_conformance::sweep::{self, Doubt, Leftover, Removal, Sweep};
+use registries_conformance::{
+    report::visible,
+    sweep::{self, Doubt, Leftover, Removal, Sweep},
+};
 
 use super::{
     Failure,
@@ -65,17 +68,19 @@ pub(crate) async fn execute(args: SweepArgs) -> Result<ExitCode, Failure> {
     })
 }
 
+/// What became of it, for people. Names, slugs and messages are the deployment's.
 fn human(sweep: &Sweep, older_than: Duration) -> String {
     let mut text = String::new();
-    let groups = [
-        ("removed", &sweep.removed),
-        ("could not be removed", &sweep.failed),
-        ("left behind", &sweep.left),
-        ("too young", &sweep.young),
-    ];
-    for (what, leftovers) in groups {
+    for leftover in &sweep.removed {
+        let _ = writeln!(text, "removed: {}", outline(leftover));
+    }
+    for (leftover, why) in &sweep.failed {
+        let why = visible(why, false);
+        let _ = writeln!(text, "could not be removed: {}: the delete {why}", outline(leftover));
+    }
+    for (what, leftovers) in [("left behind", &sweep.left), ("too young", &sweep.young)] {
         for leftover in leftovers {
-            let _ = writeln!(text, "{what}: {}, {}", leftover.slug, age(leftover));
+            let _ = writeln!(text, "{what}: {}", outline(leftover));
         }
     }
     if text.is_empty() {
@@ -86,8 +91,8 @@ fn human(sweep: &Sweep, older_than: Duration) -> String {
             Some(Doubt::TagOnly) => "a run's tag is in it, but its name and slug are not a run's",
             _ => "an earlier version named registries so, and so may anyone",
         };
-        let Leftover { slug, name, .. } = leftover;
-        let _ = writeln!(text, "uncertain: {slug}, {}, named {name:?}: {why}", age(leftover));
+        let name = visible(&leftover.name, false);
+        let _ = writeln!(text, "uncertain: {}, named \"{name}\": {why}", outline(leftover));
     }
     if !sweep.left.is_empty() {
         text.push_str("--remove removes what is left behind\n");
@@ -106,9 +111,11 @@ fn human(sweep: &Sweep, older_than: Duration) -> String {
     text
 }
 
-fn age(leftover: &Leftover) -> String {
+/// Its slug and age.
+fn outline(leftover: &Leftover) -> String {
     let age = leftover.created_at.and_then(|at| (Utc::now() - at).to_std().ok());
-    age.map_or("of unknown age".to_owned(), |age| {
+    let age = age.map_or("of unknown age".to_owned(), |age| {
         format!("{} old", humantime::format_duration(Duration::from_secs(age.as_secs())))
-    })
+    });
+    format!("{}, {age}", visible(&leftover.slug, false))
 }

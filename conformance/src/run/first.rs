@@ -87,6 +87,11 @@ impl Runner {
         }
     }
 
+    /// What to do about the run's token where it is refused.
+    pub(crate) fn advice_on_the_token(&self) -> String {
+        self.transport.deployment().token.advice()
+    }
+
     /// Why a list is none of the API, if it is not.
     pub(crate) fn not_the_api(&self, list: &Answer) -> Option<String> {
         let base_url = &self.transport.deployment().base_url;
@@ -113,11 +118,8 @@ impl Runner {
         }
         let is_accepted = token.as_ref().is_ok_and(|status| *status < 300);
         if list == Ok(401) && !is_accepted {
-            return Some(
-                "the deployment refuses the token (401); check the environment variable that it \
-                 comes from"
-                    .to_owned(),
-            );
+            let advice = self.advice_on_the_token();
+            return Some(format!("the deployment refuses the token (401); {advice}"));
         }
         if list == Ok(404) && !is_accepted {
             let sent = self.observed.sent(Step::ListBefore).ok()?;

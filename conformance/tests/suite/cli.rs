@@ -111,7 +111,12 @@ async fn what_could_not_be_carried_out_exits_with_3() {
             "example-org",
             "a server listens there",
         ),
-        (base_url.clone(), &"wrong".to_owned(), "example-org", "refuses the token"),
+        (
+            base_url.clone(),
+            &"wrong".to_owned(),
+            "example-org",
+            "check the environment variable REGISTRIES_TOKEN, which",
+        ),
         (base_url.clone(), &reference.secrets[0], "other-org", "does not know the organization"),
         (elsewhere, &reference.secrets[0], "example-org", "does not end in /v2"),
         (base_url, &reference.secrets[1], "example-org", "lacks the scope"),

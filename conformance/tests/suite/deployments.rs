@@ -36,6 +36,13 @@ async fn a_deployment_is_chosen_by_its_name() {
     assert_eq!(status, 2, "{stderr}");
     assert!(stderr.contains("team's id is empty"), "{stderr}");
     assert_eq!(output(run("other")).await.0, 3);
+    let mut refused = run("mine");
+    refused.env("MINE", "wrong");
+    let (status, stdout, _) = output(refused).await;
+    assert_eq!(status, 3, "{stdout}");
+    let origin =
+        "the environment variable MINE (token-env of the deployment \"mine\" in conformance.toml)";
+    assert!(stdout.contains(origin), "{stdout}");
     let (status, _, stderr) = output(run("third")).await;
     assert_eq!(status, 2);
     assert!(stderr.contains("only mine, other"), "{stderr}");

@@ -15,7 +15,8 @@ use registries_conformance::{
     reference::Reference,
     strength::between::{Answering, Behaviour, Incoming, Upstream},
 };
-use serde_json::Value;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
 
 use crate::support::{behind, conformance, output};
 
@@ -155,6 +156,54 @@ impl Behaviour for Endless {
     }
 }
 
+/// Does not delete, and says why with what a terminal would act on.
+struct Undeletable;
+
+impl Behaviour for Undeletable {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            let is_delete = request.is_delete();
+            let mut outgoing = upstream.send(&request).await;
+            if request.is_list() {
+                let mut list = outgoing.json().unwrap();
+                for registry in list.as_array_mut().unwrap() {
+                    let name = registry["name"].as_str().unwrap();
+                    registry["name"] = format!("{name}\u{1b}[31m\u{202e}").into();
+                }
+                outgoing.set_json(&list);
+            } else if is_delete {
+                outgoing.status = StatusCode::CONFLICT;
+                outgoing.set_json(&json!({"message": "it is in\u{202e} use\u{9b}"}));
+            }
+            outgoing
+        })
+    }
+}
+
+#[tokio::test]
+async fn why_a_registry_was_not_removed_is_told_and_escaped() {
+    let reference = Reference::start().await.unwrap();
+    create(&reference, &[&named("alpha")]).await;
+    let undeletable = behind(&reference, Undeletable).await;
+    let sweep = async |options: &[&str]| {
+        let mut command = conformance(&reference);
+        command.args(["sweep", "--base-url", &undeletable.base_url]).args(options);
+        let (status, stdout, _) = output(command).await;
+        assert!(!stdout.contains(['\u{1b}', '\u{202e}', '\u{9b}']), "{stdout:?}");
+        (status, stdout)
+    };
+    let slug = named("alpha").replace(' ', "-");
+    let (status, stdout) = sweep(&[]).await;
+    assert_eq!(status, 0, "{stdout}");
+    let uncertain = format!("named \"{}\\u001b[31m\\u202e\"", named("alpha"));
+    assert!(stdout.contains(&uncertain), "{stdout}");
+    let (status, stdout) = sweep(&["--remove", "--also", &slug]).await;
+    assert_eq!(status, 3, "{stdout}");
+    assert!(stdout.contains(&format!("could not be removed: {slug}, ")), "{stdout}");
+    assert!(stdout.contains("the delete returned 409 "), "{stdout}");
+    assert!(stdout.contains("it is in\\u202e use\\u009b"), "{stdout}");
+}
+
 /// The name that a run would give.
 fn named(word: &str) -> String {
     format!("conformance {TAG} {word}")
@@ -168,7 +217,7 @@ async fn create(reference: &Reference, names: &[&str]) {
     );
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     for name in names {
-        let body = serde_json::json!({"name": name, "ecosystem": "ruby"});
+        let body = json!({"name": name, "ecosystem": "ruby"});
         let create = client.post(&url).bearer_auth(&reference.secrets[0]).json(&body);
         assert_eq!(create.send().await.unwrap().status(), 200);
     }
@@ -299,5 +348,6 @@ async fn a_deployment_that_is_not_there_exits_with_3() {
     command.env("REGISTRIES_TOKEN", "wrong");
     let (status, _, stderr) = output(command).await;
     assert_eq!(status, 3);
-    assert!(stderr.contains("the environment variable that the token comes from"), "{stderr}");
+    let origin = "check the environment variable REGISTRIES_TOKEN, which the token comes from";
+    assert!(stderr.contains(origin), "{stderr}");
 }
