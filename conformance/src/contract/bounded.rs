@@ -63,7 +63,8 @@ struct Found<'a> {
     /// How many problems there are with each rule.
     counts: HashMap<Option<String>, usize>,
     looked_at: usize,
-    more: usize,
+    /// How many items do not fit that were not looked at one by one.
+    unread: usize,
 }
 
 impl<'a> Found<'a> {
@@ -77,12 +78,12 @@ impl<'a> Found<'a> {
             problems: Vec::new(),
             counts: HashMap::new(),
             looked_at: 0,
-            more: 0,
+            unread: 0,
         }
     }
 
     fn is_empty(&self) -> bool {
-        self.problems.is_empty() && self.more == 0
+        self.problems.is_empty() && self.unread == 0
     }
 
     fn look_at_item(&mut self, index: usize, item: Value) {
@@ -91,7 +92,7 @@ impl<'a> Found<'a> {
             return;
         }
         if self.looked_at == LOOKED_AT {
-            self.more += 1;
+            self.unread += 1;
             return;
         }
         self.looked_at += 1;
@@ -126,7 +127,9 @@ impl<'a> Found<'a> {
     fn add(&mut self, problem: Problem) {
         let count = self.counts.entry(problem.schema_path.clone()).or_default();
         *count += 1;
-        if *count <= EACH { self.problems.push(problem) } else { self.more += 1 }
+        if *count <= EACH {
+            self.problems.push(problem);
+        }
     }
 
     /// A problem with a value as a whole.
@@ -142,13 +145,19 @@ impl<'a> Found<'a> {
         }
     }
 
+    /// The problems; the last one with a rule tells how many more there are with it.
     fn into_problems(mut self) -> Vec<Problem> {
-        if self.more > 0 {
-            let rest =
-                self.summary("", &format!("{} more problems, which are not listed", self.more));
-            // They are as binding as those that are.
-            let level = self.problems.iter().map(|problem| problem.level).min();
-            self.problems.push(Problem { level: level.unwrap_or(rest.level), ..rest });
+        for (rule, count) in &self.counts {
+            let mut with_it = self.problems.iter_mut().rev();
+            if *count > EACH
+                && let Some(last) = with_it.find(|problem| problem.schema_path == *rule)
+            {
+                last.received = format!("{}, and {} more", last.received, count - EACH);
+            }
+        }
+        if let Some(last) = self.problems.last_mut().filter(|_| self.unread > 0) {
+            last.received =
+                format!("{}; {} further items of the list do not fit", last.received, self.unread);
         }
         self.problems
     }
@@ -217,11 +226,12 @@ mod tests {
     fn a_long_list_of_what_does_not_fit_has_few_problems_and_their_number() {
         let many = 300_000;
         let found = problems_of("list_registries", &format!("[{}0]", "0,".repeat(many - 1)));
-        assert_eq!(found.len(), super::EACH + 1);
+        assert_eq!(found.len(), super::EACH);
         assert_eq!(found[1].place.as_deref(), Some("/1"));
         let last = found.last().unwrap();
-        assert_eq!(last.received, format!("{} more problems, which are not listed", many - 20));
-        assert_eq!(last.level, Level::Must);
+        let told = format!(", and 980 more; {} further items of the list do not fit", many - 1000);
+        assert!(last.received.ends_with(&told), "{}", last.received);
+        assert_eq!((last.level, &last.expected), (Level::Must, &found[0].expected));
     }
 
     #[test]
@@ -235,7 +245,10 @@ mod tests {
         ] {
             let found = problems_of(operation, &body);
             assert!((20..200).contains(&found.len()), "{operation}: {}", found.len());
-            assert!(found.iter().any(|it| it.received.contains("more problems")), "{operation}");
+            let counted = found.iter().filter(|it| it.received.contains(", and "));
+            let counted: Vec<_> = counted.map(|it| it.place.as_deref().unwrap()).collect();
+            assert!(!counted.is_empty(), "{operation}");
+            assert!(counted.iter().all(|it| it.contains("team_ids")), "{operation}: {counted:?}");
         }
     }
 
