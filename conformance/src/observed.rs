@@ -1,6 +1,6 @@
 //! What a run has seen: every exchange by its step, and what can be said of it.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, ptr, sync::Arc, time::Duration};
 
 use serde_json::{Map, Value, json};
 
@@ -52,7 +52,7 @@ impl Stop {
 #[derive(Clone, Debug)]
 pub(crate) struct Late {
     /// The exchange that showed it.
-    pub(crate) exchange: Exchange,
+    pub(crate) exchange: Arc<Exchange>,
     /// How long after the write it was sent.
     pub(crate) delay: Duration,
     /// How often the read was repeated until then.
@@ -90,7 +90,9 @@ pub(crate) struct Observed {
     /// A response that did not end where it said, and has spoilt the next exchange.
     pub(crate) overlong: Option<Overlong>,
     /// The exchanges beyond the steps.
-    pub(crate) beyond: Vec<Exchange>,
+    pub(crate) beyond: Vec<Arc<Exchange>>,
+    /// Reads of steps that were sent again since they showed a write late. The step has the last one.
+    pub(crate) replaced: Vec<Arc<Exchange>>,
     /// The reads that showed a write late.
     pub(crate) late: Vec<Late>,
     /// The requests whose first response was lost.
@@ -120,6 +122,7 @@ impl Observed {
             own: Vec::new(),
             overlong: None,
             beyond: Vec::new(),
+            replaced: Vec::new(),
             late: Vec::new(),
             faults: Vec::new(),
             exchanges: BTreeMap::new(),
@@ -127,7 +130,9 @@ impl Observed {
     }
 
     pub(crate) fn record(&mut self, step: Step, outcome: Result<Exchange, Unmet>) {
-        self.exchanges.insert(step, outcome);
+        if let Some(Ok(replaced)) = self.exchanges.insert(step, outcome) {
+            self.replaced.push(Arc::new(replaced));
+        }
     }
 
     /// Whether a step was dealt with already.
@@ -139,6 +144,7 @@ impl Observed {
     pub(crate) fn look_at_newest(&self) {
         let step = self.exchanges.last_key_value().and_then(|(_, outcome)| outcome.as_ref().ok());
         let explored = self.beyond.last().filter(|exchange| exchange.name == EXPLORED);
+        let explored = explored.map(|exchange| &**exchange);
         for exchange in step.into_iter().chain(explored) {
             exchange.problems(self.contract);
         }
@@ -149,15 +155,29 @@ impl Observed {
         self.exchanges.iter().filter_map(|(step, outcome)| Some((*step, outcome.as_ref().ok()?)))
     }
 
-    /// Every exchange that took place: those of the steps in order, then those beyond them.
+    /// Every exchange that took place: those of the steps in order, then those beside them.
     pub(crate) fn every(&self) -> impl Iterator<Item = &Exchange> {
-        self.all().map(|(_, exchange)| exchange).chain(&self.beyond)
+        self.all().map(|(_, exchange)| exchange).chain(self.beside())
     }
 
-    /// What was explored and tells something about the deployment.
-    pub(crate) fn explored_exchanges(&self) -> impl Iterator<Item = &Exchange> {
+    /// The exchanges that no step has: replaced ones, and those beyond the steps.
+    pub(crate) fn beside(&self) -> impl Iterator<Item = &Exchange> {
+        self.replaced.iter().chain(&self.beyond).map(|exchange| &**exchange)
+    }
+
+    /// What was replaced or explored, and tells something about the deployment.
+    pub(crate) fn beside_the_cases(&self) -> impl Iterator<Item = &Exchange> {
         let explored = self.beyond.iter().filter(|exchange| exchange.name == EXPLORED);
-        explored.filter(|exchange| tells_nothing(exchange.answer.status).is_none())
+        let all = self.replaced.iter().chain(explored).map(|exchange| &**exchange);
+        all.filter(|exchange| tells_nothing(exchange.answer.status).is_none())
+    }
+
+    /// An exchange of the run to keep with a finding. Many findings may be about one, which may be
+    /// large.
+    pub(crate) fn shared(&self, exchange: &Exchange) -> Arc<Exchange> {
+        let mut all = self.replaced.iter().chain(&self.beyond);
+        let same = all.find(|it| ptr::eq(&raw const ***it, exchange));
+        same.map_or_else(|| Arc::new(exchange.clone()), Arc::clone)
     }
 
     /// Why nothing can be created, when a create is refused for its teams and the suite is to blame.

@@ -4,7 +4,7 @@
 //! that it was there to be looked at ([`Check::saw`]). One that comes to its end without that is
 //! skipped, so that a case whose conditions are never met cannot pass.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use serde_json::{Map, Value, json};
 
@@ -33,7 +33,7 @@ pub(crate) enum Origin {
     /// That of a step.
     Step(Step),
     /// One beyond the steps: explored, or of a case of one's own.
-    Other(Box<Exchange>),
+    Other(Arc<Exchange>),
 }
 
 impl Found {
@@ -46,8 +46,8 @@ impl Found {
         matches!(self.origin, Origin::Step(it) if it == step)
     }
 
-    pub(crate) fn in_exchange(exchange: Exchange, problem: Problem) -> Self {
-        Self { origin: Origin::Other(Box::new(exchange)), problem }
+    pub(crate) fn in_exchange(exchange: Arc<Exchange>, problem: Problem) -> Self {
+        Self { origin: Origin::Other(exchange), problem }
     }
 }
 
@@ -107,7 +107,7 @@ impl<'a> Check<'a> {
         received: impl Into<String>,
     ) {
         let problem = self.problem(place, expected.into(), received.into());
-        self.note(Found::in_exchange(exchange.clone(), problem));
+        self.note(Found::in_exchange(self.run.shared(exchange), problem));
     }
 
     /// Adds what was found, or where that is too much to list counts it.

@@ -202,7 +202,7 @@ fn fits_the_contract(check: &mut Check<'_>) -> Result<(), Unmet> {
     }
 }
 
-/// Holds the case's exchanges against the contract, explored ones too, and keeps the problems that
+/// Holds the case's exchanges against the contract, explored and replaced ones too, and keeps the problems that
 /// are `of_interest`, by what they are and the answer's status. A problem that occurs several times is
 /// told once. Without an exchange of those that the case is about, it shows nothing.
 pub(super) fn held(
@@ -220,14 +220,18 @@ pub(super) fn held(
             Err(reason) => drop(unmet.get_or_insert(reason)),
         }
     }
-    let explored = run.explored_exchanges();
-    let explored = explored.filter(|it| check.case.looks_at(it.request.operation));
-    exchanges.extend(explored.map(|exchange| (None, exchange)));
+    let beside = run.beside_the_cases();
+    let beside = beside.filter(|it| check.case.looks_at(it.request.operation));
+    exchanges.extend(beside.map(|exchange| (None, exchange)));
     let mut repeated: Vec<Repeated> = Vec::new();
     for (index, (step, exchange)) in exchanges.iter().enumerate() {
         for problem in exchange.problems(run.contract) {
             if of_interest(problem, exchange.answer.status) {
-                note(&mut repeated, index, *step, exchange, problem);
+                let found = || match *step {
+                    Some(step) => Found::at(step, problem.clone()),
+                    None => Found::in_exchange(run.shared(exchange), problem.clone()),
+                };
+                note(&mut repeated, index, problem, found);
             }
         }
     }
@@ -258,21 +262,11 @@ struct Repeated {
 }
 
 /// Takes note of a problem in the answer of this index, unless it is one that is known.
-fn note(
-    repeated: &mut Vec<Repeated>,
-    index: usize,
-    step: Option<Step>,
-    exchange: &Exchange,
-    problem: &Problem,
-) {
+fn note(repeated: &mut Vec<Repeated>, index: usize, problem: &Problem, found: impl Fn() -> Found) {
     let known = repeated.iter_mut().find(|Repeated { found, .. }| {
         found.problem.expected == problem.expected
             && anywhere(found.problem.place.as_deref()) == anywhere(problem.place.as_deref())
     });
-    let found = || match step {
-        Some(step) => Found::at(step, problem.clone()),
-        None => Found::in_exchange(exchange.clone(), problem.clone()),
-    };
     match known {
         Some(known) => {
             known.answers += usize::from(known.last != index);
@@ -287,7 +281,7 @@ fn note(
 }
 
 /// A place in whichever entry of a list.
-fn anywhere(place: Option<&str>) -> Option<String> {
+pub(super) fn anywhere(place: Option<&str>) -> Option<String> {
     let is_index = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
     let part = |part| if is_index(part) { "*" } else { part };
     Some(place?.split('/').map(part).collect::<Vec<_>>().join("/"))

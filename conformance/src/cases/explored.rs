@@ -1,5 +1,7 @@
 //! What `deep` explores: a preflight, requests that are generated, sequences, races, and teams.
 
+use std::sync::Arc;
+
 use super::{Case, Check, Found, Looks};
 use crate::{explore::Exploration, observed::Unmet};
 
@@ -91,7 +93,9 @@ fn explored(check: &mut Check<'_>, what: Exploration) -> Result<(), Unmet> {
     };
     let found = explored.found.iter().filter(|(exploration, ..)| *exploration == what);
     check.found.extend(
-        found.map(|(_, exchange, problem)| Found::in_exchange(exchange.clone(), problem.clone())),
+        found.map(|(_, exchange, problem)| {
+            Found::in_exchange(Arc::clone(exchange), problem.clone())
+        }),
     );
     for requirement in explored.open.get(&what).into_iter().flatten() {
         check.leaves_open(requirement);

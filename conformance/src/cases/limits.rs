@@ -134,7 +134,7 @@ fn each_window(
     let mut missing = Vec::new();
     for window in &WINDOWS {
         let steps = run.all().map(|(step, exchange)| (Some(step), exchange));
-        let explored = run.explored_exchanges().map(|exchange| (None, exchange));
+        let explored = run.beside_the_cases().map(|exchange| (None, exchange));
         let mut shown = false;
         let first = steps.chain(explored).find_map(|(step, exchange)| {
             let wrong = judged(window, &exchange.answer)?;

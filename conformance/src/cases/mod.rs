@@ -26,8 +26,9 @@ mod registry_tokens;
 mod tokens;
 mod updating;
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
+use self::contract::anywhere;
 pub use self::{
     check::Found,
     own::{Checking, OwnCase, Session},
@@ -38,6 +39,7 @@ pub(crate) use self::{
     own::{OwnOutcome, run as run_own},
 };
 use crate::{
+    exchange::Credential,
     explore::Exploration,
     group::Group,
     level::{Citation, Level},
@@ -166,9 +168,9 @@ impl Case {
     }
 
     /// Whether the case compares what this step was answered with something else.
-    fn compares(&self, step: Step) -> bool {
+    fn compares(&self, is_it: impl Fn(&Step) -> bool) -> bool {
         match self.looks {
-            Looks::At(steps) | Looks::AtRefusals(steps) => steps.contains(&step),
+            Looks::At(steps) | Looks::AtRefusals(steps) => steps.iter().any(is_it),
             Looks::Operation(_) | Looks::Everything | Looks::Explored(_) => false,
         }
     }
@@ -181,16 +183,23 @@ impl Case {
     }
 }
 
-/// Whether a case of the run's profile finds something wrong with what a step was answered, from what
-/// was sent until now.
-pub(crate) fn find_fault_at(step: Step, run: &Observed) -> bool {
-    let mut cases = all().filter(|case| case.compares(step) && case.profile() <= run.profile);
-    cases.any(|case| {
+/// What the cases of the run's profile find wrong with what a step was answered, from what was sent
+/// until now: the case and the place of each fault.
+pub(crate) fn faults_at(step: Step, run: &Observed) -> BTreeSet<String> {
+    // What a limited token reads is compared as what the run's token reads, by the same cases.
+    let operation = step.definition().operation;
+    let is_limited = step.definition().credential == Credential::Limited;
+    let is_same = |it: &Step| *it == step || is_limited && it.definition().operation == operation;
+    let cases = all().filter(|case| case.compares(is_same) && case.profile() <= run.profile);
+    let of_case = |case: &'static Case| {
         let mut check = Check::new(case, run);
         // What cannot be judged yet is no fault.
         let _ = case.check(&mut check);
-        check.found.iter().any(|it| it.is_at(step) && it.problem.level <= Level::Should)
-    })
+        check.found.retain(|it| it.is_at(step) && it.problem.level <= Level::Should);
+        let place = |it: Found| anywhere(it.problem.place.as_deref()).unwrap_or_default();
+        check.found.into_iter().map(move |it| format!("{} {}", case.name, place(it)))
+    };
+    cases.flat_map(of_case).collect()
 }
 
 impl fmt::Debug for Case {

@@ -246,7 +246,7 @@ impl Session<'_> {
             expected: expected.into(),
             received: received.into(),
         };
-        Found::in_exchange(exchange.clone(), problem)
+        Found::in_exchange(self.runner.observed().shared(exchange), problem)
     }
 }
 

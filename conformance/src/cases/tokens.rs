@@ -220,7 +220,7 @@ pub(super) const CASES: &[Case] = &[
             }
             // What is explored is many times the same.
             let mut known = BTreeSet::new();
-            for exchange in run.beyond.iter().filter(|exchange| exchange.answer.leaked_secret) {
+            for exchange in run.beside().filter(|exchange| exchange.answer.leaked_secret) {
                 if known.insert((exchange.request.operation, exchange.answer.status)) {
                     check.find_in(exchange, None, "no secret", received(exchange));
                 }

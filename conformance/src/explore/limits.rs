@@ -1,7 +1,7 @@
 //! Using up the user's allowance on purpose, as the last thing of a run: what it created is removed
 //! by then, and nothing has to wait for the next window.
 
-use std::num::NonZeroU32;
+use std::{num::NonZeroU32, sync::Arc};
 
 use serde_json::Value;
 
@@ -49,8 +49,8 @@ pub(crate) async fn exhaust(runner: &mut Runner) {
     explored.requests.insert(Exploration::Limits, requests);
     explored.judged.insert(Exploration::Limits, usize::from(is_shown));
     explored.unmet.extend(unmet.map(|unmet| (Exploration::Limits, unmet)));
-    if let Some(exchange) = seen {
-        let found = |problem| (Exploration::Limits, exchange.clone(), problem);
+    if let Some(exchange) = seen.map(Arc::new) {
+        let found = |problem| (Exploration::Limits, Arc::clone(&exchange), problem);
         explored.found.extend(problems.into_iter().map(found));
     }
 }

@@ -11,7 +11,10 @@ mod properties;
 mod race;
 mod teams;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use rand::{SeedableRng, rngs::StdRng};
 use serde_json::{Map, Value, json};
@@ -84,7 +87,7 @@ pub(crate) struct Explored {
     /// How many requests each exploration has taken.
     pub(crate) requests: BTreeMap<Exploration, usize>,
     /// What is wrong, and the exchange that shows it.
-    pub(crate) found: Vec<(Exploration, Exchange, Problem)>,
+    pub(crate) found: Vec<(Exploration, Arc<Exchange>, Problem)>,
     /// How often each exploration could tell right from wrong.
     pub(crate) judged: BTreeMap<Exploration, usize>,
     /// The requirements that an exploration did not show, although it was carried out.
@@ -230,7 +233,9 @@ impl Explorer<'_> {
             };
             exchange = again;
         }
-        self.runner.note_late(&asking, Some(exchange.clone()));
+        if asking.was_repeated() {
+            self.runner.note_late(&asking, exchange.clone().into());
+        }
         Ok(exchange)
     }
 
@@ -373,7 +378,7 @@ impl Explorer<'_> {
     }
 
     fn find(&mut self, exchange: Exchange, wrong: Wrong) {
-        self.explored.found.push((self.current, exchange, wrong.into()));
+        self.explored.found.push((self.current, Arc::new(exchange), wrong.into()));
     }
 }
 

@@ -3,12 +3,13 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    sync::Arc,
     time::Duration,
 };
 
 use chrono::{DateTime, Utc};
 
-use super::Runner;
+use super::{EXPLORED, Runner};
 use crate::{
     cases,
     exchange::{Credential, Exchange, Request},
@@ -18,6 +19,9 @@ use crate::{
 
 /// How many reads a run repeats at most.
 const MOST: usize = 60;
+
+/// How often it is waited in full for reads of one operation that never show what they have to.
+const MOST_NEVER: usize = 3;
 
 /// How long to wait before the first repetition, where nothing is known of the delay.
 const FIRST: Duration = Duration::from_millis(100);
@@ -33,7 +37,16 @@ pub(super) struct Lateness {
     /// The longest delay until now, of each operation.
     longest: BTreeMap<&'static str, Duration>,
     /// The operations of which a read never showed what it had to.
-    never: BTreeSet<&'static str>,
+    never: BTreeMap<&'static str, Never>,
+}
+
+/// What reads of an operation never showed.
+#[derive(Debug, Default)]
+struct Never {
+    /// How often it was waited for without any use.
+    times: usize,
+    /// What was wrong to the end.
+    faults: BTreeSet<String>,
 }
 
 /// The repetitions of a read.
@@ -42,27 +55,52 @@ pub(crate) struct Asking {
     times: usize,
     waited: Duration,
     sent: Option<DateTime<Utc>>,
+    /// What is wrong with the newest answer, where that is known: what was written may show late while
+    /// something else is wrong and stays so.
+    faults: BTreeSet<String>,
 }
 
 impl Asking {
     pub(crate) fn of(operation: &'static str) -> Self {
-        Self { operation, times: 0, waited: Duration::ZERO, sent: None }
+        let (waited, faults) = (Duration::ZERO, BTreeSet::new());
+        Self { operation, times: 0, waited, sent: None, faults }
+    }
+
+    /// Whether the read was sent again at all.
+    pub(crate) fn was_repeated(&self) -> bool {
+        self.times > 0
+    }
+}
+
+impl Never {
+    /// Whether it is of use to wait in full for faults that others had before.
+    fn may_show(&self, faults: &BTreeSet<String>) -> bool {
+        self.times < MOST_NEVER && !faults.is_subset(&self.faults)
     }
 }
 
 impl Lateness {
-    /// How long reads of an operation may be late. After one that was never right, it is only waited as
-    /// long as that was of use.
-    fn limit(&self, operation: &str, wait: Duration) -> Duration {
-        if !self.never.contains(operation) {
+    /// How long a read may be late. For what another one of its operation never showed, it is only
+    /// waited as long as that was of use.
+    fn limit(&self, asking: &Asking, wait: Duration) -> Duration {
+        let Some(never) = self.never.get(asking.operation) else { return wait };
+        if never.may_show(&asking.faults) {
             return wait;
         }
-        self.longest.get(operation).map_or(Duration::ZERO, |longest| wait.min(*longest * 2))
+        let longest = self.longest.get(asking.operation);
+        longest.map_or(Duration::ZERO, |longest| wait.min(*longest * 2))
+    }
+
+    /// Takes note that a read did not show everything to the end, and whether it showed any of it late.
+    fn never(&mut self, asking: &Asking, was_of_use: bool) {
+        let never = self.never.entry(asking.operation).or_default();
+        never.times += usize::from(!was_of_use);
+        never.faults.extend(asking.faults.iter().cloned());
     }
 
     /// How long to wait before the next repetition, unless the time is used up.
     fn next_wait(&self, asking: &Asking, wait: Duration) -> Option<Duration> {
-        let rest = self.limit(asking.operation, wait).checked_sub(asking.waited)?;
+        let rest = self.limit(asking, wait).checked_sub(asking.waited)?;
         if rest.is_zero() || self.repeated >= MOST {
             return None;
         }
@@ -83,20 +121,29 @@ impl Runner {
             return;
         }
         let mut asking = Asking::of(definition.operation);
-        while cases::find_fault_at(step, &self.observed) {
-            let Ok(request) = self.observed.sent(step).map(|it| it.request.clone()) else { return };
+        asking.faults = cases::faults_at(step, &self.observed);
+        let mut shown = None;
+        while !asking.faults.is_empty() {
+            let Ok(request) = self.observed.sent(step).map(|it| it.request.clone()) else { break };
             let Some(exchange) = self.ask_again(definition.name, &request, &mut asking).await
             else {
-                self.lateness.never.insert(definition.operation);
-                return;
+                self.lateness.never(&asking, shown.is_some());
+                break;
             };
             if step == Step::ListAfter {
                 self.ledger.settle(&exchange.answer);
             }
-            self.observed.record(step, Ok(exchange));
+            self.observed.record(step, Ok(exchange.clone()));
+            let left = cases::faults_at(step, &self.observed);
+            if !asking.faults.is_subset(&left) {
+                shown = Some((exchange, asking.sent, asking.times));
+            }
+            asking.faults = left;
         }
-        let exchange = self.observed.sent(step).ok().cloned();
-        self.note_late(&asking, exchange);
+        // What is wrong to the end does not hide what showed before.
+        if let Some((exchange, sent, times)) = shown {
+            self.note_late(&Asking { sent, times, ..asking }, exchange.into());
+        }
     }
 
     /// Waits, and sends a read again that may be late; nothing when the time is used up.
@@ -124,15 +171,15 @@ impl Runner {
         let outcome = self.exchange(Some(&again), request).await;
         asking.sent = self.begun;
         let exchange = self.account(name, request.clone(), outcome).ok()?;
+        if name == EXPLORED {
+            self.observed.beyond.push(Arc::new(exchange.clone()));
+        }
         tells_nothing(exchange.answer.status).is_none().then_some(exchange)
     }
 
-    /// Takes note that a read showed late what was written, if it had to be repeated.
-    pub(crate) fn note_late(&mut self, asking: &Asking, exchange: Option<Exchange>) {
-        let (Some(exchange), Some(sent), Some(written)) = (exchange, asking.sent, self.last_write)
-        else {
-            return;
-        };
+    /// Takes note that a read, which had to be repeated, showed late what was written.
+    pub(crate) fn note_late(&mut self, asking: &Asking, exchange: Arc<Exchange>) {
+        let (Some(sent), Some(written)) = (asking.sent, self.last_write) else { return };
         let delay = (sent - written).to_std().unwrap_or_default();
         let longest = self.lateness.longest.entry(asking.operation).or_default();
         *longest = delay.max(*longest);
@@ -141,7 +188,7 @@ impl Runner {
 
     /// Takes note that a read never showed what was written.
     pub(crate) fn note_never(&mut self, asking: &Asking) {
-        self.lateness.never.insert(asking.operation);
+        self.lateness.never(asking, false);
     }
 
     /// The longest delay until now.
@@ -160,7 +207,8 @@ fn reads(step: Step) -> bool {
         definition.operation,
         "get_registry" | "list_registries" | "get_registry_token" | "list_registry_tokens"
     );
-    (reads && definition.credential == Credential::Main) || step == Step::GetRevokedToken
+    let may_read = matches!(definition.credential, Credential::Main | Credential::Limited);
+    (reads && may_read) || step == Step::GetRevokedToken
 }
 
 #[cfg(test)]
@@ -196,10 +244,29 @@ mod tests {
 
     #[test]
     fn where_waiting_was_of_no_use_it_is_not_done_again() {
-        let never = Lateness { never: ["get_registry"].into(), ..Lateness::default() };
+        let mut never = Lateness::default();
+        never.never(&Asking::of("get_registry"), false);
         assert!(waits(&never, "get_registry").is_empty());
         assert!(!waits(&never, "list_registries").is_empty());
         let used_up = Lateness { repeated: MOST, ..Lateness::default() };
         assert!(waits(&used_up, "get_registry").is_empty());
+    }
+
+    #[test]
+    fn what_never_shows_does_not_shorten_the_wait_for_something_else() {
+        let asking = |faults: &[&str]| {
+            let faults = faults.iter().map(|it| (*it).to_owned()).collect();
+            Asking { faults, ..Asking::of("get_registry") }
+        };
+        let mut lateness = Lateness::default();
+        lateness.never(&asking(&["a /emoji"]), false);
+        assert_eq!(lateness.limit(&asking(&["a /emoji"]), WAIT), Duration::ZERO);
+        assert_eq!(lateness.limit(&asking(&["a /emoji", "a /name"]), WAIT), WAIT);
+        lateness.longest.insert("get_registry", FIRST);
+        assert_eq!(lateness.limit(&asking(&["a /emoji"]), WAIT), FIRST * 2);
+        for fault in ["a /b", "a /c"] {
+            lateness.never(&asking(&[fault]), false);
+        }
+        assert_eq!(lateness.limit(&asking(&["a /name"]), WAIT), FIRST * 2, "it has its bound");
     }
 }

@@ -1,6 +1,6 @@
 //! Making requests, and sending them: with the run's pace, its ledger and, in a replay, its recording.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -48,7 +48,7 @@ impl Runner {
         request: Request,
     ) -> Result<Exchange, Unmet> {
         let outcome = self.send_one(name, request).await;
-        self.observed.beyond.extend(outcome.clone());
+        self.observed.beyond.extend(outcome.clone().map(Arc::new));
         outcome
     }
 
@@ -108,7 +108,7 @@ impl Runner {
                 self.observed.faults.push(Fault { exchange, reason, is_answered: false });
             }
             let outcome = self.account(EXPLORED, request.clone(), answer);
-            self.observed.beyond.extend(outcome.clone());
+            self.observed.beyond.extend(outcome.clone().map(Arc::new));
             outcomes.push(outcome);
         }
         Ok(outcomes)
@@ -233,7 +233,7 @@ impl Runner {
         self.has_recorded(EXPLORED, request)?;
         let answer = self.send_now(Some(EXPLORED), request, false).await;
         let outcome = self.account(EXPLORED, request.clone(), answer);
-        self.observed.beyond.extend(outcome.clone());
+        self.observed.beyond.extend(outcome.clone().map(Arc::new));
         outcome
     }
 

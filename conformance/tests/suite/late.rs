@@ -1,13 +1,19 @@
 //! Deployments that show writes late: that is a warning, and what never shows is a deviation.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use registries_conformance::{
     Options, Profile, Report, Status, Verdict,
     reference::Reference,
     strength::{
         self,
-        between::{Behaviour, Between},
+        between::{Answering, Behaviour, Between, Incoming, Upstream},
     },
 };
 
@@ -19,10 +25,14 @@ fn variation(name: &str) -> Arc<dyn Behaviour> {
 }
 
 async fn run_against(name: &str, options: Options) -> Report {
+    run_behind(variation(name), options).await
+}
+
+async fn run_behind(behaviour: Arc<dyn Behaviour>, options: Options) -> Report {
     let reference = Reference::start().await.unwrap();
-    let between = Between::start(reference.server.base_url(), variation(name)).await.unwrap();
+    let between = Between::start(reference.server.base_url(), behaviour).await.unwrap();
     let report = registries_conformance::run(reference.at(&between.base_url), options).await;
-    assert_eq!(reference.server.registries().await.unwrap(), 0, "{name}");
+    assert_eq!(reference.server.registries().await.unwrap(), 0);
     report.unwrap()
 }
 
@@ -63,5 +73,80 @@ async fn what_never_shows_or_may_not_be_late_deviates() {
         let report = run_against(name, options).await;
         assert_eq!(report.verdict, Verdict::Deviates, "{name}");
         assert!(report.requests < 150, "{name}: {} requests", report.requests);
+    }
+}
+
+/// Shows everything late in gets, and one property wrong in each of them.
+struct LateAndWrong(Arc<dyn Behaviour>);
+
+impl Behaviour for LateAndWrong {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            let is_get = request.is_get();
+            let mut outgoing = self.0.answer(request, upstream).await;
+            if let Some(mut registry) =
+                outgoing.json().filter(|it| is_get && it["slug"].is_string())
+            {
+                registry["web_url"] = "http://elsewhere.example/".into();
+                outgoing.set_json(&registry);
+            }
+            outgoing
+        })
+    }
+}
+
+/// What is wrong to the end neither hides what shows late, nor makes it a deviation.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_shows_late_is_a_warning_beside_what_is_wrong() {
+    let behaviour = Arc::new(LateAndWrong(variation("gets-show-writes-late")));
+    // Longer than the delay, and short enough for a test.
+    let wait = Duration::from_secs(2);
+    let options = Options { consistency_wait: wait, ..Options::default() };
+    let report = run_behind(behaviour, options).await;
+    assert_eq!(report.verdict, Verdict::Deviates);
+    let late = report.cases.iter().find(|case| case.name == CASE).unwrap();
+    assert_eq!(late.status, Status::Warn, "{late:#?}");
+    assert!(!late.findings.is_empty(), "{late:#?}");
+    for finding in report.findings().filter(|it| it.case != CASE) {
+        let place = finding.place.as_deref().unwrap_or_default();
+        assert!(place.ends_with("web_url"), "{finding:#?}");
+    }
+}
+
+/// Answers the first get after an update as it was before, and not as the contract says.
+struct StaleAndMalformed(AtomicBool);
+
+impl Behaviour for StaleAndMalformed {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            let (is_get, is_update) = (request.is_get(), request.is_update());
+            let mut outgoing = upstream.send(&request).await;
+            if is_update && outgoing.status.is_success() {
+                self.0.store(true, Ordering::SeqCst);
+            } else if is_get
+                && let Some(mut registry) = outgoing.json().filter(|it| it["slug"].is_string())
+                && self.0.swap(false, Ordering::SeqCst)
+            {
+                registry["description"] = "as it was".into();
+                registry["public"] = "no".into();
+                outgoing.set_json(&registry);
+            }
+            outgoing
+        })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_late_answer_has_wrong_is_found_though_it_was_asked_for_again() {
+    for profile in [Profile::Core, Profile::Deep] {
+        let behaviour = Arc::new(StaleAndMalformed(AtomicBool::new(false)));
+        let options = Options { profile, seed: Some(1), ..Options::default() };
+        let report = run_behind(behaviour, options).await;
+        assert_eq!(report.verdict, Verdict::Deviates, "{profile:?}");
+        let late = report.cases.iter().find(|case| case.name == CASE).unwrap();
+        assert_eq!(late.status, Status::Warn, "{profile:?}: {late:#?}");
+        for finding in report.findings().filter(|it| it.case != CASE) {
+            assert_eq!(finding.place.as_deref(), Some("/public"), "{profile:?}: {finding:#?}");
+        }
     }
 }
