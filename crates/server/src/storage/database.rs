@@ -9,6 +9,7 @@ use sqlx::migrate::MigrateError;
 use sqlx::postgres::PgConnectOptions;
 use url::Url;
 
+use super::failure::reason;
 use super::postgres::Postgres;
 use super::sqlite::Sqlite;
 use super::{Migrations, Storage, StorageError};
@@ -69,10 +70,10 @@ pub(crate) enum OpenError {
     IsFolder(String),
     #[error("there is no database at {0}: PostgreSQL's `createdb` makes an empty one")]
     NoDatabase(String),
-    #[error("cannot open the database at {place}: {source}")]
-    Open { place: String, source: sqlx::Error },
-    #[error("cannot read the database at {place}: {}", source.reason())]
-    Unreadable { place: String, source: StorageError },
+    #[error("cannot open the database at {place}: {}", reason(error))]
+    Open { place: String, error: sqlx::Error },
+    #[error("cannot read the database at {place}: {}", error.reason())]
+    Unreadable { place: String, error: StorageError },
     #[error("the database at {0} was written by a newer version of this server; use that version")]
     Newer(String),
     #[error(

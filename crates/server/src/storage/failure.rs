@@ -28,7 +28,7 @@ impl StorageError {
     /// What the database itself said.
     pub(crate) fn reason(&self) -> String {
         match self {
-            Self::Unavailable(source) | Self::Database(source) => source.to_string(),
+            Self::Unavailable(source) | Self::Database(source) => reason(source),
             Self::Taken | Self::Corrupt { .. } => self.to_string(),
         }
     }
@@ -57,6 +57,18 @@ impl StorageError {
     }
 }
 
+/// What a database itself said, without where it comes from and what number it has.
+pub(super) fn reason(error: &sqlx::Error) -> String {
+    match error {
+        // NOTADB
+        sqlx::Error::Database(error) if sqlite_code(&**error) == Some(26) => {
+            "it is not an SQLite database".to_owned()
+        }
+        sqlx::Error::Database(error) => error.message().to_owned(),
+        other => other.to_string(),
+    }
+}
+
 fn is_temporary(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_)
@@ -64,11 +76,10 @@ fn is_temporary(error: &sqlx::Error) -> bool {
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed => true,
-        sqlx::Error::Database(error) if is_of_sqlite(&**error) => {
-            let code = error.code().and_then(|code| code.parse().ok());
-            code.is_some_and(is_temporary_in_sqlite)
-        }
-        sqlx::Error::Database(error) => sqlstate_of(&**error).is_some_and(is_temporary_in_postgres),
+        sqlx::Error::Database(error) => match sqlite_code(&**error) {
+            Some(code) => is_temporary_in_sqlite(code),
+            None => sqlstate_of(&**error).is_some_and(is_temporary_in_postgres),
+        },
         _ => false,
     }
 }
@@ -78,10 +89,15 @@ fn is_of_sqlite(error: &dyn DatabaseError) -> bool {
         || error.try_downcast_ref::<DirectError>().is_some()
 }
 
-/// The primary result code is the last byte of the extended one.
+/// The primary result code, which is the last byte of the extended one.
+fn sqlite_code(error: &dyn DatabaseError) -> Option<u32> {
+    let code: u32 = error.code().filter(|_| is_of_sqlite(error))?.parse().ok()?;
+    Some(code & 0xff)
+}
+
 fn is_temporary_in_sqlite(code: u32) -> bool {
     // BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL, CANTOPEN, PROTOCOL (its log could not be locked)
-    matches!(code & 0xff, 5 | 6 | 7 | 8 | 10 | 13 | 14 | 15)
+    matches!(code, 5 | 6 | 7 | 8 | 10 | 13 | 14 | 15)
 }
 
 fn is_temporary_in_postgres(sqlstate: &str) -> bool {
@@ -135,7 +151,7 @@ mod tests {
             (26, "NOTADB", false),
             (2067, "CONSTRAINT_UNIQUE", false),
         ] {
-            assert_eq!(is_temporary_in_sqlite(code), is_temporary, "{code} {name}");
+            assert_eq!(is_temporary_in_sqlite(code & 0xff), is_temporary, "{code} {name}");
         }
     }
 }

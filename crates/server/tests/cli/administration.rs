@@ -118,7 +118,6 @@ const OTHER_VERSIONS: [(&str, &[&str]); 2] = [
     (
         "was written by an older version of this server",
         &[
-            "DROP TABLE teams",
             "DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations)",
         ],
     ),
@@ -162,6 +161,38 @@ async fn commands_that_only_read_change_no_database_of_another_version() {
             }
             assert_eq!(deployment.versions().await, before, "{said}");
         }
+    }
+}
+
+/// Addresses that earlier versions gave to users, and clients refuse.
+#[tokio::test(flavor = "multi_thread")]
+async fn users_with_addresses_of_an_earlier_version_get_valid_ones() {
+    for deployment in [Some(Deployment::new()), Deployment::on_postgres()].into_iter().flatten() {
+        let token = deployment.token();
+        let database = deployment.database();
+        for email in ["both@users.invalid", "both@users.example.org", "jo@users.invalid.org"] {
+            assert!(run(&["user", "create", email, "--database", &database]).status.success());
+        }
+        for statement in [
+            "UPDATE users SET email = 'my-org@users.invalid' WHERE email = 'my-org@users.example.org'",
+            OTHER_VERSIONS[0].1[0],
+        ] {
+            deployment.execute(statement.to_owned()).await;
+        }
+        let server = deployment.serve(&[]);
+        let list = stdout(&run(&["user", "list", "--json", "--database", &database]));
+        let users: Vec<Value> = serde_json::from_str(&list).unwrap();
+        let emails: Vec<_> = users.iter().map(|user| user["email"].as_str().unwrap()).collect();
+        // One that would be taken for another user stays.
+        let expected = [
+            "both@users.example.org",
+            "both@users.invalid",
+            "jo@users.invalid.org",
+            "my-org@users.example.org",
+        ];
+        assert_eq!(emails, expected);
+        let answer = http_client().get(server.registries()).bearer_auth(&token).send().await;
+        assert_eq!(answer.unwrap().status(), 200, "its token works as before");
     }
 }
 

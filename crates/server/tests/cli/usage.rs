@@ -55,7 +55,7 @@ fn failures_exit_with_1_and_a_sentence() {
         ([&token[..], &["my-org", "--database", &missing]].concat(), "no database at"),
         (vec!["serve", "--database", &unreachable], "there is no such folder"),
         (vec!["serve", "--database", &folder], "that is a folder"),
-        (vec!["serve", "--database", &text], "file is not a database"),
+        (vec!["serve", "--database", &text], "text.db: it is not an SQLite database\n"),
         (vec!["serve", "--database", &database, "--listen", &used], "cannot listen on"),
     ] {
         let output = run(&arguments);

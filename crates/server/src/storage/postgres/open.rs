@@ -53,7 +53,7 @@ impl Postgres {
     /// Opens the database to read it, and leaves it as it is: it has to be up to date.
     pub(crate) async fn open_to_read(options: &PgConnectOptions) -> Result<Self, OpenError> {
         let open_error = |source| open_error(options, source);
-        let unreadable = |source| OpenError::Unreadable { place: place(options), source };
+        let unreadable = |error| OpenError::Unreadable { place: place(options), error };
         let mut connection = connect(options).await.map_err(open_error)?;
         if !has_tables(&mut connection).await.map_err(open_error)? {
             return Err(OpenError::Missing(place(options)));
@@ -141,13 +141,13 @@ async fn has_migrations(connection: &mut PgConnection) -> Result<bool, sqlx::Err
     .await
 }
 
-fn open_error(options: &PgConnectOptions, source: sqlx::Error) -> OpenError {
+fn open_error(options: &PgConnectOptions, error: sqlx::Error) -> OpenError {
     // invalid_catalog_name
-    let code = source.as_database_error().and_then(|error| error.code().map(String::from));
+    let code = error.as_database_error().and_then(|error| error.code().map(String::from));
     if code.as_deref() == Some("3D000") {
         OpenError::NoDatabase(place(options))
     } else {
-        OpenError::Open { place: place(options), source }
+        OpenError::Open { place: place(options), error }
     }
 }
 

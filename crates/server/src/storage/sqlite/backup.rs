@@ -22,7 +22,7 @@ pub(crate) async fn backup(database: &Path, to: &Path, replace: bool) -> Result<
     apart(&database, to)?;
     let place = Place::at(to, replace)?;
     apart(&database, place.path())?;
-    let unreadable = |source| BackupError::Unreadable { path: database.clone(), source };
+    let unreadable = |error| BackupError::Unreadable { path: database.clone(), error };
     let connection = Direct::reading(&database).map_err(|error| unreadable(error.into()))?;
     let copy = copy(connection, &database, &place).await?;
     place.put(copy, Owner::New)
@@ -45,7 +45,7 @@ pub(crate) async fn restore(
     }
     let in_use = || BackupError::InUse(from.clone());
     let unchanged = Unchanged::hold(&from).map_err(unread)?.ok_or_else(in_use)?;
-    let unreadable = |source| BackupError::Unreadable { path: from.clone(), source };
+    let unreadable = |error| BackupError::Unreadable { path: from.clone(), error };
     let connection = Direct::immutable(&from).map_err(|error| unreadable(error.into()))?;
     let copy = copy(connection, &from, &place).await?;
     if !unchanged.is_unchanged().map_err(unread)? {
@@ -98,10 +98,10 @@ pub(crate) enum BackupError {
     Unlike { path: PathBuf, source: io::Error },
     #[error("{} is not in order and was not used: {problem}", path.display())]
     Wrong { path: PathBuf, problem: String },
-    #[error("cannot read the database at {}: {}", path.display(), source.reason())]
-    Unreadable { path: PathBuf, source: StorageError },
-    #[error("cannot copy the database at {} to {}: {}", path.display(), to.display(), source.reason())]
-    NotCopied { path: PathBuf, to: PathBuf, source: StorageError },
+    #[error("cannot read the database at {}: {}", path.display(), error.reason())]
+    Unreadable { path: PathBuf, error: StorageError },
+    #[error("cannot copy the database at {} to {}: {}", path.display(), to.display(), error.reason())]
+    NotCopied { path: PathBuf, to: PathBuf, error: StorageError },
     #[error("cannot read {}: {source}", path.display())]
     Unread { path: PathBuf, source: io::Error },
     #[error("cannot write {}: {source}", path.display())]
@@ -114,7 +114,7 @@ async fn copy(
     database: &Path,
     place: &Place,
 ) -> Result<NamedTempFile, BackupError> {
-    let unreadable = |source| BackupError::Unreadable { path: database.to_owned(), source };
+    let unreadable = |error| BackupError::Unreadable { path: database.to_owned(), error };
     // Copying reads no index and so would not notice that one is damaged.
     if let Some(problem) = problem(look(&mut connection).await.map_err(unreadable)?) {
         return Err(BackupError::Wrong { path: database.to_owned(), problem });
@@ -128,7 +128,7 @@ async fn copy(
     let uncopied = |error: sqlx::Error| BackupError::NotCopied {
         path: database.to_owned(),
         to: place.path().to_owned(),
-        source: error.into(),
+        error: error.into(),
     };
     connection.copy_into(path).map_err(uncopied)?;
     Ok(copy)

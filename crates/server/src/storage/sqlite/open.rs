@@ -92,7 +92,7 @@ impl Sqlite {
 
     /// A new database that lives as long as this value.
     pub(crate) fn in_memory() -> Result<Self, OpenError> {
-        let open_error = |source| OpenError::Open { place: place(Path::new(":memory:")), source };
+        let open_error = |error| OpenError::Open { place: place(Path::new(":memory:")), error };
         let connection = Direct::in_memory().map_err(open_error)?;
         for migration in MIGRATIONS.iter() {
             connection.batch(migration.sql.as_str()).map_err(open_error)?;
@@ -137,18 +137,18 @@ fn identity(_: &Path) -> Option<(u64, u64)> {
     None
 }
 
-fn open_error(path: &Path, source: sqlx::Error) -> OpenError {
-    OpenError::Open { place: place(path), source }
+fn open_error(path: &Path, error: sqlx::Error) -> OpenError {
+    OpenError::Open { place: place(path), error }
 }
 
-fn unreadable(path: &Path, source: StorageError) -> OpenError {
-    OpenError::Unreadable { place: place(path), source }
+fn unreadable(path: &Path, error: StorageError) -> OpenError {
+    OpenError::Unreadable { place: place(path), error }
 }
 
 /// Runs the migrations that are missing, in one transaction that takes the write lock first: two
 /// processes that start on a new file at once must not both create the tables.
 async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), OpenError> {
-    let open_error = |source| OpenError::Open { place: place(path), source };
+    let open_error = |error| OpenError::Open { place: place(path), error };
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(open_error)?;
     // `run` takes whatever a connection can be acquired from, which the compiler cannot follow here.
     MIGRATIONS
