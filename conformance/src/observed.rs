@@ -155,9 +155,12 @@ impl Observed {
         self.exchanges.iter().filter_map(|(step, outcome)| Some((*step, outcome.as_ref().ok()?)))
     }
 
-    /// Every exchange that took place: those of the steps in order, then those beside them.
+    /// Every exchange that took place: those that others have replaced, those of the steps in order,
+    /// then those beyond them. What something was answered last is the last one about it.
     pub(crate) fn every(&self) -> impl Iterator<Item = &Exchange> {
-        self.all().map(|(_, exchange)| exchange).chain(self.beside())
+        let replaced = self.replaced.iter().map(|exchange| &**exchange);
+        let steps = self.all().map(|(_, exchange)| exchange);
+        replaced.chain(steps).chain(self.beyond.iter().map(|exchange| &**exchange))
     }
 
     /// The exchanges that no step has: replaced ones, and those beyond the steps.

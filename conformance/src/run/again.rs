@@ -217,9 +217,8 @@ impl Runner {
             },
             "revoke_access_token" if request.credential == Credential::Revocable => None,
             _ if refusal.status != 404 => return Explained::NotByTheFirst,
-            "delete_registry" if self.was_there(request) => self.restore(again, request).await,
-            "delete_registry_token" if self.was_there(request) => {
-                self.restore_token(again, request, current).await
+            "delete_registry" | "delete_registry_token" if self.was_there(request) => {
+                self.restore(again, request, current).await
             }
             "update_registry" | "update_registry_with_patch" | "update_registry_with_put"
                 if self.was_there(request) =>
@@ -252,31 +251,33 @@ impl Runner {
         bodies.filter(|body| body.get(key).and_then(Value::as_str) == Some(last)).last().cloned()
     }
 
-    /// Creates a registry of that name again, for it to be deleted once more.
-    async fn restore(&mut self, again: Option<&str>, request: &Request) -> Option<()> {
-        let was = self.answered(request)?;
-        let body = json!({"name": was["name"], "ecosystem": was["ecosystem"]}).to_string();
-        let create = self.request_to("create_registry", Credential::Main, None, Some(body)).ok()?;
-        let created = self.aside(again, &create).await?;
-        (created.slug() == addressed(request)).then_some(())
-    }
-
-    /// The same of a registry token, which then has another id.
-    async fn restore_token(
+    /// Creates again what was deleted, for it to be deleted once more: a registry of the same name, or
+    /// a registry token, which then has another id.
+    async fn restore(
         &mut self,
         again: Option<&str>,
         request: &Request,
         current: &mut Request,
     ) -> Option<()> {
         let was = self.answered(request)?;
-        let body = json!({"description": was["description"]}).to_string();
         let slug = addressed(request)?.to_owned();
-        let to = Draft { slug: Some(slug.clone()), body: Some(body), ..Draft::default() };
-        let create = self.request_of("create_registry_token", Credential::Main, to).ok()?;
+        let is_token = request.operation == "delete_registry_token";
+        let (operation, of, body) = if is_token {
+            let body = json!({"description": was["description"]});
+            ("create_registry_token", Some(slug.clone()), body)
+        } else {
+            let body = json!({"name": was["name"], "ecosystem": was["ecosystem"]});
+            ("create_registry", None, body)
+        };
+        let to = Draft { slug: of, body: Some(body.to_string()), ..Draft::default() };
+        let create = self.request_of(operation, Credential::Main, to).ok()?;
         let created = self.aside(again, &create).await?;
+        if !is_token {
+            return (created.slug() == Some(&slug)).then_some(());
+        }
         let id = created.json.as_ref()?["id"].as_str()?.to_owned();
         let to = Draft { slug: Some(slug), token: Some(id), ..Draft::default() };
-        *current = self.request_of("delete_registry_token", request.credential, to).ok()?;
+        *current = self.request_of(request.operation, request.credential, to).ok()?;
         Some(())
     }
 
