@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Cow,
-    fmt,
+    fmt, io,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -335,7 +335,9 @@ impl Live {
         match self.connections.client().get(format!("https://{rest}")).send().await {
             Ok(_) => true,
             // What it shows is a certificate, though one that is not trusted.
-            Err(error) => root_cause(&error).contains("certificate"),
+            Err(error) => {
+                matches!(cause::<rustls::Error>(&error), Some(rustls::Error::InvalidCertificate(_)))
+            }
         }
     }
 
@@ -386,30 +388,62 @@ pub(crate) fn no_answer(error: &reqwest::Error) -> NoAnswer {
     let reason = if error.is_timeout() {
         TIMED_OUT.to_owned()
     } else if error.is_connect() {
-        let cause = root_cause(error);
-        let hint = match &cause {
-            // What greets TLS with another protocol, or hangs up, is a server without it.
-            cause if cause.contains("InvalidContentType") || cause.contains("handshake eof") => {
-                " (the server does not speak TLS there: is the URL's scheme http?)"
-            }
-            cause if cause.contains("CaUsedAsEndEntity") => {
-                " (the server shows the certificate of an authority: it needs one of its own, with \
-                 the basic constraint CA:FALSE)"
-            }
-            // The other is what a certificate of one's own meets that has the name of a trusted one.
-            cause if cause.contains("UnknownIssuer") || cause.contains("BadSignature") => {
-                " (nobody known has signed the server's certificate: --ca-certificate FILE trusts one \
-                 more)"
-            }
-            _ => "",
-        };
-        format!("{NO_CONNECTION}: {cause}{hint}")
+        format!("{NO_CONNECTION}: {}{}", root_cause(error), hint(error))
     } else if error.is_builder() {
         causes(error)
     } else {
         format!("{BROKEN_OFF}: {}", causes(error))
     };
     NoAnswer(reason)
+}
+
+/// What to do about a connection that could not be made.
+fn hint(error: &reqwest::Error) -> &'static str {
+    const NO_TLS: &str = " (the server does not speak TLS there: is the URL's scheme http?)";
+    use rustls::{CertificateError, Error, InvalidMessage};
+    match cause::<Error>(error) {
+        // What greets TLS with another protocol, or hangs up, is a server without it.
+        Some(Error::InvalidMessage(InvalidMessage::InvalidContentType)) => NO_TLS,
+        None if cause::<io::Error>(error).map(io::Error::kind)
+            == Some(io::ErrorKind::UnexpectedEof) =>
+        {
+            NO_TLS
+        }
+        // The other is what a certificate of one's own meets that has the name of a trusted one.
+        Some(Error::InvalidCertificate(
+            CertificateError::UnknownIssuer | CertificateError::BadSignature,
+        )) => {
+            " (nobody known has signed the server's certificate: --ca-certificate FILE trusts one \
+             more)"
+        }
+        // The library has no kind for this one.
+        Some(Error::InvalidCertificate(CertificateError::Other(other)))
+            if other.to_string().contains("CaUsedAsEndEntity") =>
+        {
+            " (the server shows the certificate of an authority: it needs one of its own, with \
+             the basic constraint CA:FALSE)"
+        }
+        _ => "",
+    }
+}
+
+/// The outermost error of a kind that is behind this one.
+fn cause<'e, E: std::error::Error + 'static>(
+    error: &'e (dyn std::error::Error + 'static),
+) -> Option<&'e E> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        // Of what it was made, an error of input and output does not tell as its source.
+        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        if let Some(found) = inner.and_then(|inner| cause(inner)) {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
 }
 
 pub(crate) fn causes(error: &dyn std::error::Error) -> String {
