@@ -17,7 +17,7 @@ use crate::storage::{Storage, StorageError};
 /// Administers a deployment through its storage.
 #[derive(Clone)]
 pub(crate) struct Admin {
-    pub(crate) storage: Arc<dyn Storage>,
+    pub(crate) storage: Storage,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn Ids>,
 }

@@ -4,13 +4,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use axum::body::Bytes;
-use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::domain::properties::RegistrySlug;
 use crate::ids::Ids;
-use crate::kept::Kept;
 use crate::limits::RateLimits;
 use crate::metrics::Metrics;
 use crate::storage::Storage;
@@ -21,15 +18,11 @@ pub(crate) struct App(Arc<Parts>);
 
 pub(crate) struct Parts {
     pub(crate) config: Config,
-    pub(crate) storage: Arc<dyn Storage>,
+    pub(crate) storage: Storage,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn Ids>,
     pub(crate) limits: RateLimits,
     pub(crate) metrics: Arc<Metrics>,
-    /// The texts of short lists, by their organization.
-    pub(crate) lists: Kept<Uuid, Bytes>,
-    /// The texts of short registries, by their organization and slug.
-    pub(crate) registries: Kept<(Uuid, RegistrySlug), Bytes>,
     /// The contract, as text and as JSON, once somebody has asked for it.
     pub(crate) contract: OnceLock<Bytes>,
     pub(crate) contract_as_json: OnceLock<Bytes>,
@@ -39,7 +32,7 @@ pub(crate) struct Parts {
 impl App {
     pub(crate) fn new(
         config: Config,
-        storage: Arc<dyn Storage>,
+        storage: Storage,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
     ) -> Self {
@@ -51,8 +44,6 @@ impl App {
             ids,
             limits,
             metrics: Arc::new(Metrics::new()),
-            lists: Kept::at_most(32),
-            registries: Kept::at_most(1024),
             contract: OnceLock::new(),
             contract_as_json: OnceLock::new(),
             stopping: AtomicBool::new(false),

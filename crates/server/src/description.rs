@@ -176,7 +176,7 @@ mod tests {
     use crate::clock::SystemClock;
     use crate::config::Config;
     use crate::ids::SystemIds;
-    use crate::storage::sqlite::Sqlite;
+    use crate::storage::Storage;
 
     #[test]
     fn the_contract_names_this_deployment_and_no_other() {
@@ -203,7 +203,7 @@ mod tests {
             assert!(places[0].1 > 0, "{file}");
         }
         let urls = PublicUrls::new(&"http://127.0.0.1".parse().unwrap(), None);
-        let storage = Arc::new(Sqlite::in_memory().unwrap());
+        let storage = Storage::in_memory().unwrap();
         let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds::default()));
         let app = State(App::new(Config::new(urls), storage, clock, ids));
         assert_eq!(place(yaml(app.clone()).await).await, place(yaml(app.clone()).await).await);

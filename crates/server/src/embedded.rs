@@ -16,7 +16,6 @@ use crate::config::{Config, Limits, PublicUrl, PublicUrls, RateLimit};
 use crate::domain::scope::Scope;
 use crate::ids::SystemIds;
 use crate::server::Server;
-use crate::storage::sqlite::Sqlite;
 use crate::storage::{DatabaseUrl, OpenError, Storage, WhenMissing};
 use crate::tls::Tls;
 
@@ -40,8 +39,8 @@ impl Embedded {
 
     /// Starts a server with options, which has one organization, `example-org`.
     pub async fn start_with(options: EmbeddedOptions) -> Result<Self, StartError> {
-        let storage: Arc<dyn Storage> = match &options.database {
-            None => Arc::new(Sqlite::in_memory()?),
+        let storage: Storage = match &options.database {
+            None => Storage::in_memory()?,
             Some(url) => {
                 let url: DatabaseUrl = url.parse().map_err(|error| Kind::Other(Box::new(error)))?;
                 url.open(WhenMissing::Create).await?

@@ -215,7 +215,7 @@ mod tests {
     use crate::config::{Config, Limits, PublicUrls, RateLimit};
     use crate::ids::SystemIds;
     use crate::router::router;
-    use crate::storage::sqlite::Sqlite;
+    use crate::storage::Storage;
 
     /// Requests with unknown tokens run beside it that were looked up and not counted yet.
     #[tokio::test]
@@ -224,7 +224,7 @@ mod tests {
         let limits = Limits { user: RateLimit::PerMinute(2), ..Limits::default() };
         let config = Config { limits, ..Config::new(urls) };
         let clock = Arc::new(ManualClock::at("2026-01-01T00:00:18Z".parse().unwrap()));
-        let storage = Arc::new(Sqlite::in_memory().unwrap());
+        let storage = Storage::in_memory().unwrap();
         let app = App::new(config, storage, clock, Arc::new(SystemIds::default()));
         let peer = SocketAddr::from(([192, 0, 2, 1], 1));
         for text in ["a", "b"] {

@@ -18,7 +18,6 @@ mod error;
 mod gate;
 mod head;
 mod ids;
-mod kept;
 mod limits;
 mod metrics;
 mod monitoring;

@@ -86,7 +86,7 @@ impl RateLimits {
         &self,
         caller: &Caller,
         clock: &dyn Clock,
-        others: &dyn SharedCounts,
+        others: &SharedCounts,
     ) -> Result<Usage, StorageError> {
         let Caller::User { user, organization } = *caller else {
             return Ok(self.count(caller, clock));

@@ -76,12 +76,12 @@ mod tests {
     use crate::clock::SystemClock;
     use crate::config::{Config, PublicUrls};
     use crate::ids::SystemIds;
-    use crate::storage::sqlite::Sqlite;
+    use crate::storage::Storage;
 
     #[tokio::test]
     async fn without_its_database_a_server_is_not_ready() {
         let urls = PublicUrls::new(&"http://127.0.0.1".parse().unwrap(), None);
-        let storage = Arc::new(Sqlite::in_memory().unwrap());
+        let storage = Storage::in_memory().unwrap();
         let ids = Arc::new(SystemIds::default());
         let app = App::new(Config::new(urls), storage, Arc::new(SystemClock), ids);
         assert_eq!(ready(State(app.clone())).await.0, StatusCode::OK);

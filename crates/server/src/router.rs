@@ -109,11 +109,11 @@ mod tests {
     use crate::clock::SystemClock;
     use crate::config::{Config, PublicUrls};
     use crate::ids::SystemIds;
-    use crate::storage::sqlite::Sqlite;
+    use crate::storage::Storage;
 
     fn app() -> App {
         let urls = PublicUrls::new(&"http://127.0.0.1".parse().unwrap(), None);
-        let storage = Arc::new(Sqlite::in_memory().unwrap());
+        let storage = Storage::in_memory().unwrap();
         let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds::default()));
         App::new(Config::new(urls), storage, clock, ids)
     }

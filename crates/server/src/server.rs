@@ -116,7 +116,7 @@ mod tests {
     use crate::config::{Config, PublicUrls};
     use crate::domain::scope::Scope;
     use crate::ids::SystemIds;
-    use crate::storage::sqlite::Sqlite;
+    use crate::storage::Storage;
 
     const GRACE: Duration = Duration::from_millis(20);
 
@@ -125,7 +125,7 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let urls = PublicUrls::new(&format!("http://{address}").parse().unwrap(), None);
         let config = Config { shutdown_grace: GRACE, ..Config::new(urls) };
-        let storage = Arc::new(Sqlite::in_memory().unwrap());
+        let storage = Storage::in_memory().unwrap();
         let ids = Arc::new(SystemIds::default());
         (App::new(config, storage, Arc::new(SystemClock), ids), listener, address)
     }

@@ -46,7 +46,7 @@ impl DatabaseOption {
         &self,
         file: &Settings,
         when_missing: WhenMissing,
-    ) -> Result<Arc<dyn Storage>, Failure> {
+    ) -> Result<Storage, Failure> {
         Ok(self.url(file).open(when_missing).await?)
     }
 
@@ -73,7 +73,7 @@ impl DatabaseOption {
     }
 
     async fn act_on<T>(
-        storage: Arc<dyn Storage>,
+        storage: Storage,
         act: impl AsyncFnOnce(&Admin) -> Result<T, AdminError>,
     ) -> Result<T, Failure> {
         let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds::default()));

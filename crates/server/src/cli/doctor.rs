@@ -165,7 +165,7 @@ impl Report {
         }
         self.secrecy(path);
         self.disk(path);
-        let found = match sqlite::inspect(path).await {
+        let found = match sqlite::inspect(path, SystemClock.now()).await {
             Ok(found) => found,
             Err(error) => {
                 let message = format!("{} cannot be read: {}", path.display(), error.reason());

@@ -6,12 +6,12 @@
 use std::future::Future;
 
 use axum::body::{Body, Bytes};
-use axum::response::Response;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
 use futures_util::stream::try_unfold;
 use tracing::Span;
 use uuid::Uuid;
 
-use super::json_text::answer;
 use crate::app::App;
 use crate::config::PublicUrls;
 use crate::error::Error;
@@ -47,23 +47,20 @@ pub(super) struct List<E> {
     has_ended: bool,
 }
 
-/// The first part of a list, and what is needed for the others.
-pub(super) struct Begun<E> {
-    first: Bytes,
-    list: List<E>,
-}
-
 impl<E: Entries> List<E> {
     /// How many entries are in a part at most.
     const PART: u32 = 256;
     /// A part ends with the entry that exceeds so many bytes: if they are large it has few entries.
     const PART_BYTES: u32 = 256 * 1024;
 
-    /// Makes the first part. What fails then is answered, and what fails later breaks the answer off.
-    pub(super) async fn begin(app: App, entries: E) -> Result<Begun<E>, Error> {
+    /// Answers with a list. What fails in its first part is answered, and what fails later breaks the
+    /// answer off.
+    pub(super) async fn answer(app: App, entries: E) -> Result<Response, Error> {
         let mut list = Self { app, entries, last: None, has_ended: false };
         let first = list.part().await?;
-        Ok(Begun { first, list })
+        let body = if list.has_ended { Body::from(first) } else { list.stream(first) };
+        let json = HeaderValue::from_static("application/json");
+        Ok(([(header::CONTENT_TYPE, json)], body).into_response())
     }
 
     /// The text of the next part.
@@ -118,17 +115,6 @@ impl<E: Entries> List<E> {
             self.app.metrics.database_errors.inc();
         }
         BrokenOff
-    }
-}
-
-impl<E: Entries> Begun<E> {
-    /// The whole list, if it has one part.
-    pub(super) fn whole(&self) -> Option<&Bytes> {
-        self.list.has_ended.then_some(&self.first)
-    }
-
-    pub(super) fn answer(self) -> Response {
-        if self.list.has_ended { answer(self.first) } else { answer(self.list.stream(self.first)) }
     }
 }
 

@@ -4,7 +4,6 @@ use axum::extract::State;
 use axum::response::Response;
 use uuid::Uuid;
 
-use super::json_text::answer;
 use super::list_in_parts::{Entries, List};
 use super::registry_body::RegistryBody;
 use crate::app::App;
@@ -23,21 +22,8 @@ pub(crate) async fn list_registries(
     access: OrganizationAccess,
 ) -> Result<Response, Error> {
     access.require(&[Scope::ReadRegistries])?;
-    let id = access.organization.id;
-    let version = app.storage.version();
-    if let Some(kept) = version.and_then(|version| app.lists.get(&id, version)) {
-        return Ok(answer(kept));
-    }
-    let list = List::begin(app.clone(), Registries(access.organization)).await?;
-    let short = list.whole().filter(|text| text.len() <= LONGEST_KEPT);
-    if let Some((version, text)) = version.zip(short) {
-        app.lists.keep(id, version, text.clone());
-    }
-    Ok(list.answer())
+    List::answer(app, Registries(access.organization)).await
 }
-
-/// How long a list may be that is kept, in bytes: some of them are together some megabytes.
-const LONGEST_KEPT: usize = 256 * 1024;
 
 /// The registries of an organization.
 struct Registries(Organization);

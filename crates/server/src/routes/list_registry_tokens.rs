@@ -25,7 +25,7 @@ pub(crate) async fn list_registry_tokens(
     access.require(&[Scope::ReadRegistries])?;
     let organization = access.organization;
     let registry = path.registry(&app, &organization).await?;
-    Ok(List::begin(app, Tokens { organization, registry }).await?.answer())
+    List::answer(app, Tokens { organization, registry }).await
 }
 
 /// The tokens of a registry, as it was when the list began.

@@ -12,7 +12,6 @@ mod get_registry;
 mod get_registry_token;
 mod get_root;
 mod graphql_id;
-mod json_text;
 mod list_in_parts;
 mod list_organizations;
 mod list_registries;

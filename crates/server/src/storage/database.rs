@@ -3,16 +3,14 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
-use std::sync::Arc;
 
-use sqlx::migrate::MigrateError;
 use sqlx::postgres::PgConnectOptions;
 use url::Url;
 
-use super::failure::reason;
+use super::opening::{OpenError, WhenMissing};
 use super::postgres::Postgres;
 use super::sqlite::Sqlite;
-use super::{Migrations, Storage, StorageError};
+use super::store::Storage;
 
 /// Where the database is. It may hold a password, which is never shown.
 #[derive(Clone)]
@@ -29,80 +27,31 @@ impl Default for DatabaseUrl {
 
 impl DatabaseUrl {
     /// Opens the database and brings it up to date.
-    pub(crate) async fn open(
-        &self,
-        when_missing: WhenMissing,
-    ) -> Result<Arc<dyn Storage>, OpenError> {
+    pub(crate) async fn open(&self, when_missing: WhenMissing) -> Result<Storage, OpenError> {
         Ok(match self {
-            Self::Sqlite(path) => Arc::new(Sqlite::open(path, when_missing).await?),
-            Self::Postgres(options) => Arc::new(Postgres::open(options, when_missing).await?),
+            Self::Sqlite(path) => Storage::on(Sqlite::open(path, when_missing).await?),
+            Self::Postgres(options) => {
+                Storage::with_shared_counts(Postgres::open(options, when_missing).await?)
+            }
         })
     }
 
     /// Opens the database to read it, and leaves it as it is: it has to be up to date. What is written
     /// may fail.
-    pub(crate) async fn open_to_read(&self) -> Result<Arc<dyn Storage>, OpenError> {
+    pub(crate) async fn open_to_read(&self) -> Result<Storage, OpenError> {
         Ok(match self {
-            Self::Sqlite(path) => Arc::new(Sqlite::open_to_read(path).await?),
-            Self::Postgres(options) => Arc::new(Postgres::open_to_read(options).await?),
+            Self::Sqlite(path) => Storage::on(Sqlite::open_to_read(path).await?),
+            Self::Postgres(options) => {
+                Storage::with_shared_counts(Postgres::open_to_read(options).await?)
+            }
         })
     }
 }
 
-/// What to do if there is nothing yet: no file, or no tables in a database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum WhenMissing {
-    Create,
-    Fail,
-}
-
-/// Why a database could not be opened.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum OpenError {
-    #[error(
-        "there is no database at {0}; `registries-server org create` makes one with its first \
-         organization, `registries-server serve` an empty one"
-    )]
-    Missing(String),
-    #[error("the database cannot be made at {0}: there is no such folder")]
-    NoFolder(String),
-    #[error("the database cannot be at {0}: that is a folder")]
-    IsFolder(String),
-    #[error("there is no database at {0}: PostgreSQL's `createdb` makes an empty one")]
-    NoDatabase(String),
-    #[error("cannot open the database at {place}: {}", reason(error))]
-    Open { place: String, error: sqlx::Error },
-    #[error("cannot read the database at {place}: {}", error.reason())]
-    Unreadable { place: String, error: StorageError },
-    #[error("the database at {0} was written by a newer version of this server; use that version")]
-    Newer(String),
-    #[error(
-        "the database at {0} was written by an older version of this server, and this command does not \
-         change it; make a backup, then start `registries-server serve` once, which updates it"
-    )]
-    Older(String),
-    #[error("the database at {0} is not one of this server; name another one with --database")]
-    OfAnother(String),
-    #[error("cannot bring the database at {place} up to date: {source}")]
-    Migrate { place: String, source: MigrateError },
-}
-
-impl OpenError {
-    pub(super) fn migrate(place: String, source: MigrateError) -> Self {
-        match source {
-            MigrateError::VersionMissing(_) => Self::Newer(place),
-            source => Self::Migrate { place, source },
-        }
-    }
-
-    /// A database that is only read is not brought up to date.
-    pub(super) fn unless_current(found: Migrations, place: String) -> Result<(), Self> {
-        match found {
-            Migrations::Current => Ok(()),
-            Migrations::Older => Err(Self::Older(place)),
-            Migrations::Newer => Err(Self::Newer(place)),
-            Migrations::None => Err(Self::OfAnother(place)),
-        }
+impl Storage {
+    /// A new database that lives as long as this value.
+    pub(crate) fn in_memory() -> Result<Self, OpenError> {
+        Ok(Self::on(Sqlite::in_memory()?))
     }
 }
 

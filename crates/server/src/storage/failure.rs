@@ -1,11 +1,48 @@
-//! Which failures of a database pass by themselves.
+//! How a database can fail, and which failures pass by themselves.
 
-use sqlx::error::DatabaseError;
+use std::io;
+
+use rusqlite::{ErrorCode, ffi};
 use sqlx::postgres::PgDatabaseError;
-use sqlx::sqlite::SqliteError;
 
-use super::StorageError;
-use super::sqlite::DirectError;
+/// Why storage did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StorageError {
+    /// Another row has what only one can have.
+    #[error("the slug is in use")]
+    Taken,
+    /// What it belongs to is not there, or not any more.
+    #[error("it belongs to something that is not there")]
+    Orphan,
+    /// A row that this server cannot have written.
+    #[error("the database holds a {what} that cannot be read: {value:?}")]
+    Corrupt { what: &'static str, value: String },
+    /// The database cannot be reached, or cannot do it now: later the same may succeed.
+    #[error("the database is not available")]
+    Unavailable(#[source] Cause),
+    /// The database failed.
+    #[error("the database failed")]
+    Database(#[source] Cause),
+}
+
+/// What a database, or what leads to it, says is wrong.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Cause {
+    #[error(transparent)]
+    Sqlite(rusqlite::Error),
+    #[error(transparent)]
+    Postgres(sqlx::Error),
+    #[error(transparent)]
+    Io(io::Error),
+    #[error("no connection was free in time")]
+    TimedOut,
+    #[error("it was closed")]
+    Closed,
+    #[error("it was not committed: {0}")]
+    NotCommitted(String),
+    #[error("it was not written; what is logged before this says why")]
+    NotWritten,
+}
 
 /// What can be in the way to a database, as far as it takes something else to get it out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,27 +55,59 @@ pub(crate) enum Obstacle {
     Other,
 }
 
+impl From<rusqlite::Error> for StorageError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error().map(|error| error.extended_code) {
+            Some(ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY) => Self::Taken,
+            Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => Self::Orphan,
+            Some(code) if is_temporary_in_sqlite(code) => Self::Unavailable(Cause::Sqlite(error)),
+            _ => Self::Database(Cause::Sqlite(error)),
+        }
+    }
+}
+
 impl From<sqlx::Error> for StorageError {
     fn from(error: sqlx::Error) -> Self {
-        if is_temporary(&error) { Self::Unavailable(error) } else { Self::Database(error) }
+        match error.as_database_error() {
+            Some(database) if database.is_unique_violation() => Self::Taken,
+            Some(database) if database.is_foreign_key_violation() => Self::Orphan,
+            _ if is_temporary(&error) => Self::Unavailable(Cause::Postgres(error)),
+            _ => Self::Database(Cause::Postgres(error)),
+        }
+    }
+}
+
+impl From<io::Error> for StorageError {
+    fn from(error: io::Error) -> Self {
+        Self::Unavailable(Cause::Io(error))
     }
 }
 
 impl StorageError {
-    /// What the database itself said.
+    /// What the database itself said, without where it comes from and what number it has.
     pub(crate) fn reason(&self) -> String {
         match self {
-            Self::Unavailable(source) | Self::Database(source) => reason(source),
-            Self::Taken | Self::Corrupt { .. } => self.to_string(),
+            Self::Unavailable(cause) | Self::Database(cause) => match cause {
+                Cause::Sqlite(error)
+                    if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) =>
+                {
+                    "it is not an SQLite database".to_owned()
+                }
+                Cause::Postgres(sqlx::Error::Database(error)) => error.message().to_owned(),
+                other => other.to_string(),
+            },
+            Self::Taken | Self::Orphan | Self::Corrupt { .. } => self.to_string(),
         }
     }
 
     /// What is in the way to `PostgreSQL`.
     pub(crate) fn obstacle(&self) -> Obstacle {
-        let (Self::Unavailable(source) | Self::Database(source)) = self else {
+        let (Self::Unavailable(Cause::Postgres(error)) | Self::Database(Cause::Postgres(error))) =
+            self
+        else {
             return Obstacle::Other;
         };
-        match (source, sqlstate(source)) {
+        match (error, sqlstate(error)) {
             (sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut, _) => Obstacle::NoAnswer,
             (sqlx::Error::Tls(_), _) => Obstacle::Tls,
             (_, Some(code)) if code.starts_with("28") => Obstacle::Authorization,
@@ -48,25 +117,13 @@ impl StorageError {
             _ => Obstacle::Other,
         }
     }
-
-    /// Whether the database gave up on a step because of another one: the same step, begun again,
-    /// may succeed at once.
-    pub(super) fn is_conflict(&self) -> bool {
-        // serialization_failure and deadlock_detected
-        matches!(self, Self::Unavailable(error) if matches!(sqlstate(error), Some("40001" | "40P01")))
-    }
 }
 
-/// What a database itself said, without where it comes from and what number it has.
-pub(super) fn reason(error: &sqlx::Error) -> String {
-    match error {
-        // NOTADB
-        sqlx::Error::Database(error) if sqlite_code(&**error) == Some(26) => {
-            "it is not an SQLite database".to_owned()
-        }
-        sqlx::Error::Database(error) => error.message().to_owned(),
-        other => other.to_string(),
-    }
+/// Whether `PostgreSQL` gave up on a step because of another one: the same step, begun again, may
+/// succeed at once.
+pub(super) fn is_conflict(error: &sqlx::Error) -> bool {
+    // serialization_failure and deadlock_detected
+    matches!(sqlstate(error), Some("40001" | "40P01"))
 }
 
 fn is_temporary(error: &sqlx::Error) -> bool {
@@ -74,30 +131,15 @@ fn is_temporary(error: &sqlx::Error) -> bool {
         sqlx::Error::Io(_)
         | sqlx::Error::Tls(_)
         | sqlx::Error::PoolTimedOut
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed => true,
-        sqlx::Error::Database(error) => match sqlite_code(&**error) {
-            Some(code) => is_temporary_in_sqlite(code),
-            None => sqlstate_of(&**error).is_some_and(is_temporary_in_postgres),
-        },
-        _ => false,
+        | sqlx::Error::PoolClosed => true,
+        error => sqlstate(error).is_some_and(is_temporary_in_postgres),
     }
 }
 
-fn is_of_sqlite(error: &dyn DatabaseError) -> bool {
-    error.try_downcast_ref::<SqliteError>().is_some()
-        || error.try_downcast_ref::<DirectError>().is_some()
-}
-
-/// The primary result code, which is the last byte of the extended one.
-fn sqlite_code(error: &dyn DatabaseError) -> Option<u32> {
-    let code: u32 = error.code().filter(|_| is_of_sqlite(error))?.parse().ok()?;
-    Some(code & 0xff)
-}
-
-fn is_temporary_in_sqlite(code: u32) -> bool {
+/// The primary result code is the last byte of the extended one.
+fn is_temporary_in_sqlite(code: i32) -> bool {
     // BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL, CANTOPEN, PROTOCOL (its log could not be locked)
-    matches!(code, 5 | 6 | 7 | 8 | 10 | 13 | 14 | 15)
+    matches!(code & 0xff, 5 | 6 | 7 | 8 | 10 | 13 | 14 | 15)
 }
 
 fn is_temporary_in_postgres(sqlstate: &str) -> bool {
@@ -112,10 +154,7 @@ fn is_temporary_in_postgres(sqlstate: &str) -> bool {
 }
 
 fn sqlstate(error: &sqlx::Error) -> Option<&str> {
-    error.as_database_error().and_then(sqlstate_of)
-}
-
-fn sqlstate_of(error: &dyn DatabaseError) -> Option<&str> {
+    let error = error.as_database_error()?;
     error.try_downcast_ref::<PgDatabaseError>().map(PgDatabaseError::code)
 }
 
@@ -151,7 +190,7 @@ mod tests {
             (26, "NOTADB", false),
             (2067, "CONSTRAINT_UNIQUE", false),
         ] {
-            assert_eq!(is_temporary_in_sqlite(code & 0xff), is_temporary, "{code} {name}");
+            assert_eq!(is_temporary_in_sqlite(code), is_temporary, "{code} {name}");
         }
     }
 }

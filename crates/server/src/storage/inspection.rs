@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use sqlx::migrate::Migrator;
 
-use super::StorageError;
-use super::sql::Connection;
+use super::failure::StorageError;
+use super::statement::{Row, Statement};
 
 /// What was found in a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,60 +32,57 @@ pub(crate) enum Migrations {
     Newer,
 }
 
-impl Inspection {
-    /// Looks through what every kind of database has.
-    pub(super) async fn of(
-        connection: &mut dyn Connection,
-        has_tables: bool,
-        known: &Migrator,
-    ) -> Result<Self, StorageError> {
-        let migrations =
-            if has_tables { migrations(connection, known).await? } else { Migrations::None };
-        let damage = Vec::new();
-        let mut found = Self { migrations, damage, organizations: 0, tokens: 0, newest: None };
-        if migrations == Migrations::Current {
-            found.count(connection).await?;
-        }
-        Ok(found)
-    }
+/// Tells which migrations a database has had that has the table that tells.
+pub(super) fn had() -> Statement {
+    Statement::new("SELECT version FROM _sqlx_migrations WHERE success", [])
+}
 
-    async fn count(&mut self, connection: &mut dyn Connection) -> Result<(), StorageError> {
-        const SQL: &str = "SELECT
-                 (SELECT count(*) FROM organizations) AS organizations,
-                 (SELECT count(*) FROM access_tokens WHERE revoked_at IS NULL
-                      AND (expires_at IS NULL OR expires_at > $1)) AS tokens,
-                 (SELECT max(created_at) FROM (
-                      SELECT created_at FROM organizations
-                      UNION ALL SELECT created_at FROM access_tokens
-                      UNION ALL SELECT created_at FROM registries
-                      UNION ALL SELECT created_at FROM registry_tokens
-                      UNION ALL SELECT created_at FROM teams
-                      UNION ALL SELECT created_at FROM users
-                  ) AS rows_of_all) AS newest";
-        let found = connection.rows(SQL, &[Utc::now().timestamp_millis().into()]).await?;
-        let row = found.first().ok_or(sqlx::Error::RowNotFound)?;
-        self.organizations = row.get("organizations")?;
-        self.tokens = row.get("tokens")?;
-        self.newest = row.get::<Option<i64>>("newest")?.and_then(DateTime::from_timestamp_millis);
-        Ok(())
+impl Migrations {
+    /// By the rows that [`had`] gives.
+    pub(super) fn of(had: &[Row], known: &Migrator) -> Result<Self, StorageError> {
+        let had: Vec<i64> =
+            had.iter().map(|row| row.integer("version")).collect::<Result<_, _>>()?;
+        let known: Vec<i64> = known.iter().map(|migration| migration.version).collect();
+        Ok(if had.iter().any(|version| !known.contains(version)) {
+            Self::Newer
+        } else if known.iter().all(|version| had.contains(version)) {
+            Self::Current
+        } else {
+            Self::Older
+        })
     }
 }
 
-/// Which migrations a database has had that has the table that tells.
-pub(super) async fn migrations(
-    connection: &mut dyn Connection,
-    known: &Migrator,
-) -> Result<Migrations, StorageError> {
-    const SQL: &str = "SELECT version FROM _sqlx_migrations WHERE success";
-    let rows = connection.rows(SQL, &[]).await?;
-    let had: Vec<i64> =
-        rows.iter().map(|row| row.get("version")).collect::<Result<_, StorageError>>()?;
-    let known: Vec<i64> = known.iter().map(|migration| migration.version).collect();
-    Ok(if had.iter().any(|version| !known.contains(version)) {
-        Migrations::Newer
-    } else if known.iter().all(|version| had.contains(version)) {
-        Migrations::Current
-    } else {
-        Migrations::Older
-    })
+/// Counts what is in a database that is up to date.
+pub(super) fn contents(now: DateTime<Utc>) -> Statement {
+    const SQL: &str = "SELECT
+             (SELECT count(*) FROM organizations) AS organizations,
+             (SELECT count(*) FROM access_tokens WHERE revoked_at IS NULL
+                  AND (expires_at IS NULL OR expires_at > $1)) AS tokens,
+             (SELECT max(created_at) FROM (
+                  SELECT created_at FROM organizations
+                  UNION ALL SELECT created_at FROM access_tokens
+                  UNION ALL SELECT created_at FROM registries
+                  UNION ALL SELECT created_at FROM registry_tokens
+                  UNION ALL SELECT created_at FROM teams
+                  UNION ALL SELECT created_at FROM users
+              ) AS rows_of_all) AS newest";
+    Statement::new(SQL, [now.into()])
+}
+
+impl Inspection {
+    /// By the rows that [`contents`] gives; none for a database that is not up to date.
+    pub(super) fn of(
+        migrations: Migrations,
+        damage: Vec<String>,
+        contents: &[Row],
+    ) -> Result<Self, StorageError> {
+        let mut found = Self { migrations, damage, organizations: 0, tokens: 0, newest: None };
+        if let Some(row) = contents.first() {
+            found.organizations = row.integer("organizations")?;
+            found.tokens = row.integer("tokens")?;
+            found.newest = row.optional_time("newest")?;
+        }
+        Ok(found)
+    }
 }

@@ -169,10 +169,9 @@ async fn what_is_no_backup_is_not_restored() {
     let text = deployment.file("text.db");
     std::fs::write(&text, "this is a text and no database at all, as anybody can see").unwrap();
     let other = deployment.file("other.db");
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&other);
-    let pool = sqlx::SqlitePool::connect_with(options.create_if_missing(true)).await.unwrap();
-    sqlx::query("CREATE TABLE other (id INTEGER)").execute(&pool).await.unwrap();
-    pool.close().await;
+    let connection = rusqlite::Connection::open(&other).unwrap();
+    connection.execute_batch("CREATE TABLE other (id INTEGER)").unwrap();
+    drop(connection);
 
     let before = std::fs::read(deployment.path().unwrap()).unwrap();
     for (from, message) in [

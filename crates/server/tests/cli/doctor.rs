@@ -56,28 +56,27 @@ async fn what_is_wrong_is_told_with_what_to_do() {
     let deployment = Deployment::new();
     assert_wrong(&deployment, &[], "tokens", "`registries-server token create");
     deployment.token();
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(deployment.path().unwrap());
-    let pool = sqlx::SqlitePool::connect_with(options.foreign_keys(false)).await.unwrap();
-    let execute = async |sql: &'static str| sqlx::query(sql).execute(&pool).await.unwrap();
+    let connection = rusqlite::Connection::open(deployment.path().unwrap()).unwrap();
+    connection.pragma_update(None, "foreign_keys", false).unwrap();
+    let execute = |sql| connection.execute(sql, []).unwrap();
 
-    execute("UPDATE organizations SET created_at = created_at + 1000000000").await;
+    execute("UPDATE organizations SET created_at = created_at + 1000000000");
     assert_wrong(&deployment, &[], "clock", "set the clock");
-    execute("UPDATE organizations SET created_at = created_at - 1000000000").await;
+    execute("UPDATE organizations SET created_at = created_at - 1000000000");
     assert_eq!(look(&deployment, &[]).0, Some(0));
 
-    execute("DELETE FROM organizations").await;
+    execute("DELETE FROM organizations");
     assert_wrong(&deployment, &[], "organizations", "`registries-server org create");
     assert_wrong(&deployment, &[], "integrity", "rows point to others");
 
     execute(
         "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
          VALUES (9999, 'from the future', TRUE, x'00', 0)",
-    )
-    .await;
+    );
     assert_wrong(&deployment, &[], "migrations", "use that version");
-    execute("DELETE FROM _sqlx_migrations").await;
+    execute("DELETE FROM _sqlx_migrations");
     assert_wrong(&deployment, &[], "migrations", "brings it up to date");
-    pool.close().await;
+    drop(connection);
 
     let file = deployment.file("registries.toml");
     std::fs::write(&file, "lisen = 1").unwrap();

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
@@ -15,13 +15,13 @@ const DESCRIPTION: usize = 4096;
 impl Deployment {
     /// Does something to the database that no server does.
     pub(crate) async fn execute(&self, sql: String) {
-        let sql = AssertSqlSafe(sql);
-        if self.path().is_some() {
-            let mut connection = SqliteConnection::connect(&self.database()).await.unwrap();
-            sqlx::query(sql).execute(&mut connection).await.unwrap();
+        if let Some(path) = self.path() {
+            let connection = rusqlite::Connection::open(path).unwrap();
+            connection.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
+            connection.execute_batch(&sql).unwrap();
         } else {
             let mut connection = PgConnection::connect(&self.database()).await.unwrap();
-            sqlx::query(sql).execute(&mut connection).await.unwrap();
+            sqlx::query(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
         }
     }
 

@@ -61,10 +61,7 @@ async fn a_failure_is_logged_with_the_id_of_its_request() {
     let deployment = Deployment::new();
     let token = deployment.token();
     let server = deployment.serve(&["--log", "warn"]);
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(deployment.path().unwrap());
-    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
-    sqlx::query("DROP TABLE registries").execute(&pool).await.unwrap();
-    pool.close().await;
+    deployment.execute("DROP TABLE registries".to_owned()).await;
     let request = http_client().get(server.registries()).bearer_auth(&token);
     let response = request.header("X-Request-Id", "the-one-that-fails").send().await.unwrap();
     assert!(response.status().is_server_error());

@@ -25,4 +25,5 @@ mod side_files;
 mod slow;
 mod slow_http2;
 mod tls;
+mod upgrade;
 mod usage;

@@ -74,10 +74,7 @@ async fn failures_of_the_database_are_counted() {
     let token = deployment.token();
     let mut server = deployment.serve(&ADMIN);
     let metrics = format!("{}/metrics", server.monitoring());
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(deployment.path().unwrap());
-    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
-    sqlx::query("DROP TABLE registries").execute(&pool).await.unwrap();
-    pool.close().await;
+    deployment.execute("DROP TABLE registries".to_owned()).await;
     let request = http_client().get(server.registries()).bearer_auth(&token);
     assert!(request.send().await.unwrap().status().is_server_error());
     let (_, text) = get(metrics).await;

@@ -137,9 +137,8 @@ async fn a_locked_file_is_waited_for_and_then_told_of() {
     let caller = Caller::of(&deployment);
     let server = deployment.serve(&UNLIMITED);
     assert!(caller.done(caller.create(&server, "before")).await);
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(deployment.path().unwrap());
-    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
-    let lock = pool.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    let lock = rusqlite::Connection::open(deployment.path().unwrap()).unwrap();
+    lock.execute_batch("BEGIN IMMEDIATE").unwrap();
     let begun = Instant::now();
     let tokens = format!("{}/before/tokens", server.registries());
     let delete = caller.client.delete(format!("{}/before", server.registries()));
@@ -152,7 +151,7 @@ async fn a_locked_file_is_waited_for_and_then_told_of() {
     assert_eq!((created, deleted, issued), (false, false, false));
     assert_eq!(read, ["before"], "reading goes on");
     println!("locked file: refused after {:?}", begun.elapsed());
-    lock.rollback().await.unwrap();
+    lock.execute_batch("ROLLBACK").unwrap();
     assert!(caller.done(caller.create(&server, "free")).await, "at once");
     let mut slugs = caller.slugs(&server).await;
     slugs.sort_unstable();

@@ -83,14 +83,13 @@ async fn await_the_end_of_others(deployment: &Deployment) {
 
 /// The first column of what a statement gives.
 async fn texts(deployment: &Deployment, sql: &str) -> Vec<String> {
-    let query = AssertSqlSafe(sql.to_owned());
     if let Some(path) = deployment.path() {
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
-        let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
-        let rows = sqlx::query(query).fetch_all(&pool).await.unwrap();
-        pool.close().await;
-        return rows.iter().map(|row| row.get(0)).collect();
+        let connection = rusqlite::Connection::open(path).unwrap();
+        let mut statement = connection.prepare(sql).unwrap();
+        let texts = statement.query_map([], |row| row.get(0)).unwrap();
+        return texts.map(Result::unwrap).collect();
     }
+    let query = AssertSqlSafe(sql.to_owned());
     let pool = sqlx::PgPool::connect(&deployment.database()).await.unwrap();
     let rows = sqlx::query(query).fetch_all(&pool).await.unwrap();
     pool.close().await;

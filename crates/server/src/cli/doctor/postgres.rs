@@ -3,6 +3,7 @@
 use sqlx::postgres::PgConnectOptions;
 
 use super::Report;
+use crate::clock::{Clock, SystemClock};
 use crate::storage::postgres::{Condition, Writes, condition, inspect};
 use crate::storage::{Obstacle, StorageError};
 
@@ -16,7 +17,7 @@ impl Report {
         self.durability(&condition);
         self.writes(&condition);
         self.rights(&condition);
-        match inspect(options).await {
+        match inspect(options, SystemClock.now()).await {
             Ok(found) => self.contents(&found),
             // It was told above what is missing.
             Err(error) if error.obstacle() == Obstacle::Rights => {

@@ -1,7 +1,5 @@
 //! Many callers at once, who may be of two processes.
 
-use std::sync::Arc;
-
 use super::{
     ALL, digest_of, full, now, organization, registry, registry_token, rename, set, token,
 };
@@ -9,8 +7,8 @@ use crate::domain::registry::RegistryChanges;
 use crate::domain::token::Secret;
 use crate::storage::{Storage, StorageError};
 
-pub(super) async fn one_of_many_gets_a_slug(one: Arc<dyn Storage>, other: Arc<dyn Storage>) {
-    let organization = organization(&*one).await;
+pub(super) async fn one_of_many_gets_a_slug(one: Storage, other: Storage) {
+    let organization = organization(&one).await;
     let mut tasks = tokio::task::JoinSet::new();
     for index in 0..32 {
         let storage = if index % 2 == 0 { one.clone() } else { other.clone() };
@@ -23,11 +21,8 @@ pub(super) async fn one_of_many_gets_a_slug(one: Arc<dyn Storage>, other: Arc<dy
     assert_eq!(results.iter().filter(taken).count(), 31, "{results:?}");
 }
 
-pub(super) async fn updates_of_one_registry_do_not_lose_each_other(
-    one: Arc<dyn Storage>,
-    other: Arc<dyn Storage>,
-) {
-    let organization = organization(&*one).await;
+pub(super) async fn updates_of_one_registry_do_not_lose_each_other(one: Storage, other: Storage) {
+    let organization = organization(&one).await;
     let bare = registry(&organization, "shared");
     one.create_registry(&bare).await.unwrap();
     let none = RegistryChanges::default();
@@ -56,10 +51,10 @@ pub(super) async fn updates_of_one_registry_do_not_lose_each_other(
 
 /// Each write waits for the other: a database that locks rows has to give up on one of them.
 pub(super) async fn registries_that_want_each_others_slugs_keep_their_own(
-    one: Arc<dyn Storage>,
-    other: Arc<dyn Storage>,
+    one: Storage,
+    other: Storage,
 ) {
-    let organization = organization(&*one).await;
+    let organization = organization(&one).await;
     let registries = [registry(&organization, "left"), registry(&organization, "right")];
     for registry in &registries {
         one.create_registry(registry).await.unwrap();
@@ -78,11 +73,8 @@ pub(super) async fn registries_that_want_each_others_slugs_keep_their_own(
 }
 
 /// A database that lets both begin finds out at the end that a token belongs to nothing.
-pub(super) async fn registries_go_while_they_get_tokens(
-    one: Arc<dyn Storage>,
-    other: Arc<dyn Storage>,
-) {
-    let organization = organization(&*one).await;
+pub(super) async fn registries_go_while_they_get_tokens(one: Storage, other: Storage) {
+    let organization = organization(&one).await;
     let creator = token(std::slice::from_ref(&organization));
     let user = one.create_token(&creator, &digest_of(creator.id)).await.unwrap();
     for round in 0..16 {
@@ -107,8 +99,8 @@ pub(super) async fn registries_go_while_they_get_tokens(
     }
 }
 
-pub(super) async fn one_of_many_revokes_a_token(one: Arc<dyn Storage>, other: Arc<dyn Storage>) {
-    let token = token(&[organization(&*one).await]);
+pub(super) async fn one_of_many_revokes_a_token(one: Storage, other: Storage) {
+    let token = token(&[organization(&one).await]);
     let digest = Secret::presented(&token.id.to_string()).digest();
     one.create_token(&token, &digest).await.unwrap();
     let mut tasks = tokio::task::JoinSet::new();

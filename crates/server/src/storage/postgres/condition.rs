@@ -4,7 +4,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, Row};
 
 use super::open::connect;
-use crate::storage::StorageError;
+use crate::storage::failure::StorageError;
 
 /// What was found of how a database is set up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,9 +101,10 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::storage::backend::Backend as _;
     use crate::storage::postgres::Postgres;
     use crate::storage::test_postgres::{Cluster, Database};
-    use crate::storage::{CountedRequest, DatabaseUrl, Storage, WhenMissing, contract};
+    use crate::storage::{CountedRequest, DatabaseUrl, WhenMissing, contract};
 
     #[tokio::test]
     async fn the_tables_are_all_that_a_server_makes() {

@@ -1,28 +1,19 @@
 //! Storage in `PostgreSQL`, which any number of server processes share.
 
 mod condition;
-mod connection;
-mod counts;
 mod open;
 
 use std::future::Future;
-use std::sync::atomic::AtomicI64;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use sqlx::PgPool;
-use sqlx::pool::PoolConnection;
-use uuid::Uuid;
+use sqlx::postgres::PgRow;
+use sqlx::{Column as _, PgConnection, PgPool, Row as _, TypeInfo as _, ValueRef as _};
 
-use super::sql::{Connection, organizations, registries, registry_tokens, tokens};
-use super::{HAS_ORGANIZATIONS, Page, Part, PoolSize, SharedCounts, Storage, StorageError};
-use crate::domain::organization::{Organization, OrganizationSlug, Team, User};
-use crate::domain::properties::{Description, RegistrySlug};
-use crate::domain::registry::{Registry, RegistryChanges};
-use crate::domain::registry_token::RegistryToken;
-use crate::domain::token::{AccessToken, TokenDigest};
-use crate::kept::Version;
+use super::backend::{Backend, PoolSize};
+use super::failure::{StorageError, is_conflict};
+use super::statement::{Row, Statement, Value};
 
 pub(crate) use condition::{Condition, Writes, condition};
 pub(crate) use open::inspect;
@@ -30,19 +21,49 @@ pub(super) use open::place;
 
 /// A `PostgreSQL` database.
 ///
-/// Each method is one statement, or one transaction, that is right at every level of isolation: two
+/// Each step is one statement, or one transaction, that is right at every level of isolation: two
 /// writes of one row wait for each other, and where the database gives up on one of them, that one
 /// begins again.
 #[derive(Debug)]
-pub(crate) struct Postgres {
+pub(super) struct Postgres {
     pool: PgPool,
-    /// The minute for which this process last removed what was counted before.
-    swept: AtomicI64,
 }
 
-impl Postgres {
-    async fn connection(&self) -> Result<PoolConnection<sqlx::Postgres>, StorageError> {
-        Ok(self.pool.acquire().await?)
+#[async_trait]
+impl Backend for Postgres {
+    async fn read(&self, statement: Statement) -> Result<Vec<Row>, StorageError> {
+        let statement = &statement;
+        step(|| async move { run(&mut *self.pool.acquire().await?, statement).await }).await
+    }
+
+    async fn write(&self, statements: Vec<Statement>) -> Result<Vec<Row>, StorageError> {
+        let statements = &statements[..];
+        step(|| async move {
+            if let [statement] = statements {
+                return run(&mut *self.pool.acquire().await?, statement).await;
+            }
+            let mut transaction = self.pool.begin().await?;
+            let mut rows = Vec::new();
+            for statement in statements {
+                rows = run(&mut transaction, statement).await?;
+            }
+            transaction.commit().await?;
+            Ok(rows)
+        })
+        .await
+    }
+
+    fn locks_rows(&self) -> bool {
+        true
+    }
+
+    fn pool_size(&self) -> PoolSize {
+        let idle = u32::try_from(self.pool.num_idle()).unwrap_or(u32::MAX);
+        PoolSize { open: self.pool.size(), idle }
+    }
+
+    async fn close(&self) {
+        self.pool.close().await;
     }
 }
 
@@ -50,24 +71,25 @@ impl Postgres {
 /// not answer at all, because the network between has failed.
 const STEP_TIMEOUT: Duration = Duration::from_secs(8);
 
-async fn step<T, F>(step: impl FnMut() -> F + Send) -> Result<T, StorageError>
+async fn step<F>(step: impl FnMut() -> F + Send) -> Result<Vec<Row>, StorageError>
 where
-    F: Future<Output = Result<T, StorageError>> + Send,
+    F: Future<Output = Result<Vec<Row>, sqlx::Error>> + Send,
 {
-    let timed_out = |_| Err(StorageError::Unavailable(sqlx::Error::PoolTimedOut));
-    tokio::time::timeout(STEP_TIMEOUT, attempts(step)).await.unwrap_or_else(timed_out)
+    let timed_out = |_| Err(sqlx::Error::PoolTimedOut);
+    let taken = tokio::time::timeout(STEP_TIMEOUT, attempts(step)).await;
+    Ok(taken.unwrap_or_else(timed_out)?)
 }
 
 /// Takes a step, and takes it again, some times, when the database gave up on it to let another one
 /// pass.
-async fn attempts<T, F>(mut step: impl FnMut() -> F + Send) -> Result<T, StorageError>
+async fn attempts<F>(mut step: impl FnMut() -> F + Send) -> Result<Vec<Row>, sqlx::Error>
 where
-    F: Future<Output = Result<T, StorageError>> + Send,
+    F: Future<Output = Result<Vec<Row>, sqlx::Error>> + Send,
 {
     const ATTEMPTS: u32 = 10;
     for attempt in 1..ATTEMPTS {
         match step().await {
-            Err(error) if error.is_conflict() => {
+            Err(error) if is_conflict(&error) => {
                 tokio::time::sleep(Duration::from_millis(u64::from(attempt))).await;
             }
             result => return result,
@@ -76,253 +98,49 @@ where
     step().await
 }
 
-/// Lets one rename after the other through in the organization of a registry. Two that each want the
-/// other's slug would wait for each other until the database notices, which takes it a second.
-async fn await_other_renames(
-    transaction: &mut dyn Connection,
-    id: Uuid,
-) -> Result<(), StorageError> {
-    const SQL: &str = "SELECT id FROM organizations
-         WHERE id = (SELECT organization_id FROM registries WHERE id = $1) FOR NO KEY UPDATE";
-    transaction.rows(SQL, &[id.into()]).await?;
-    Ok(())
+/// Runs a statement to its end, and returns the rows that it gives.
+async fn run(
+    connection: &mut PgConnection,
+    statement: &Statement,
+) -> Result<Vec<Row>, sqlx::Error> {
+    let bound =
+        statement.values.iter().fold(sqlx::query(statement.sql), |query, value| {
+            match value.clone() {
+                Value::Id(id) => query.bind(id),
+                Value::Text(text) => query.bind(text),
+                Value::Integer(number) => query.bind(number),
+                Value::Boolean(boolean) => query.bind(boolean),
+                Value::Bytes(bytes) => query.bind(bytes),
+            }
+        });
+    let found = bound.fetch_all(connection).await?;
+    let Some(first) = found.first() else { return Ok(Vec::new()) };
+    let columns: Arc<[Box<str>]> = first.columns().iter().map(|it| it.name().into()).collect();
+    let row = |row: &PgRow| {
+        let values = (0..columns.len()).map(|index| value(row, index)).collect::<Result<_, _>>()?;
+        Ok(Row { columns: columns.clone(), values })
+    };
+    found.iter().map(row).collect()
 }
 
-#[async_trait]
-impl Storage for Postgres {
-    async fn create_organization(&self, organization: &Organization) -> Result<(), StorageError> {
-        step(|| async move {
-            let mut connection = self.connection().await?;
-            organizations::create(&mut *connection, organization).await
-        })
-        .await
+fn value(row: &PgRow, index: usize) -> Result<Value, sqlx::Error> {
+    let raw = row.try_get_raw(index)?;
+    if raw.is_null() {
+        return Ok(Value::NULL);
     }
-
-    async fn organization(
-        &self,
-        slug: &OrganizationSlug,
-    ) -> Result<Option<Organization>, StorageError> {
-        step(|| async move { organizations::by_slug(&mut *self.connection().await?, slug).await })
-            .await
-    }
-
-    async fn organizations(&self) -> Result<Vec<Organization>, StorageError> {
-        step(|| async move { organizations::all(&mut *self.connection().await?).await }).await
-    }
-
-    async fn create_team(&self, team: &Team) -> Result<(), StorageError> {
-        step(|| async move {
-            organizations::create_team(&mut *self.connection().await?, team).await
-        })
-        .await
-    }
-
-    async fn teams(&self, organization_id: Uuid) -> Result<Vec<Team>, StorageError> {
-        step(|| async move {
-            organizations::teams(&mut *self.connection().await?, organization_id).await
-        })
-        .await
-    }
-
-    async fn create_user(&self, user: &User) -> Result<(), StorageError> {
-        step(|| async move {
-            organizations::create_user(&mut *self.connection().await?, user).await
-        })
-        .await
-    }
-
-    async fn users(&self) -> Result<Vec<User>, StorageError> {
-        step(|| async move { organizations::users(&mut *self.connection().await?).await }).await
-    }
-
-    async fn create_token(
-        &self,
-        token: &AccessToken,
-        digest: &TokenDigest,
-    ) -> Result<User, StorageError> {
-        step(|| async move {
-            let mut transaction = self.pool.begin().await?;
-            let user = tokens::create(&mut *transaction, token, digest).await?;
-            transaction.commit().await?;
-            Ok(user)
-        })
-        .await
-    }
-
-    async fn token(&self, digest: &TokenDigest) -> Result<Option<AccessToken>, StorageError> {
-        step(|| async move { tokens::by_digest(&mut *self.connection().await?, digest).await })
-            .await
-    }
-
-    async fn tokens(&self, organization_id: Uuid) -> Result<Vec<AccessToken>, StorageError> {
-        step(|| async move {
-            tokens::of_organization(&mut *self.connection().await?, organization_id).await
-        })
-        .await
-    }
-
-    async fn revoke_token(&self, id: Uuid, at: DateTime<Utc>) -> Result<bool, StorageError> {
-        step(|| async move { tokens::revoke(&mut *self.connection().await?, id, at).await }).await
-    }
-
-    async fn create_registry(&self, registry: &Registry) -> Result<(), StorageError> {
-        step(|| async move { registries::create(&mut *self.connection().await?, registry).await })
-            .await
-    }
-
-    async fn registries(
-        &self,
-        organization_id: Uuid,
-        page: Page,
-    ) -> Result<Part<Registry>, StorageError> {
-        step(|| async move {
-            registries::page(&mut *self.connection().await?, organization_id, page).await
-        })
-        .await
-    }
-
-    async fn registry(
-        &self,
-        organization_id: Uuid,
-        slug: &RegistrySlug,
-    ) -> Result<Option<Registry>, StorageError> {
-        step(|| async move {
-            registries::by_slug(&mut *self.connection().await?, organization_id, slug).await
-        })
-        .await
-    }
-
-    async fn update_registry(
-        &self,
-        id: Uuid,
-        slug: &RegistrySlug,
-        changes: &RegistryChanges,
-    ) -> Result<Option<Registry>, StorageError> {
-        step(|| async move {
-            if changes.name.is_none() {
-                let mut connection = self.connection().await?;
-                return registries::update(&mut *connection, id, slug, changes).await;
-            }
-            let mut transaction = self.pool.begin().await?;
-            await_other_renames(&mut *transaction, id).await?;
-            let registry = registries::update(&mut *transaction, id, slug, changes).await?;
-            transaction.commit().await?;
-            Ok(registry)
-        })
-        .await
-    }
-
-    async fn delete_registry(
-        &self,
-        organization_id: Uuid,
-        slug: &RegistrySlug,
-    ) -> Result<bool, StorageError> {
-        step(|| async move {
-            registries::delete(&mut *self.connection().await?, organization_id, slug).await
-        })
-        .await
-    }
-
-    async fn create_registry_token(
-        &self,
-        token: &RegistryToken,
-        digest: &TokenDigest,
-    ) -> Result<bool, StorageError> {
-        step(|| async move {
-            registry_tokens::create(&mut *self.connection().await?, token, digest).await
-        })
-        .await
-    }
-
-    async fn registry_tokens(
-        &self,
-        registry_id: Uuid,
-        page: Page,
-    ) -> Result<Part<RegistryToken>, StorageError> {
-        step(|| async move {
-            registry_tokens::page(&mut *self.connection().await?, registry_id, page).await
-        })
-        .await
-    }
-
-    async fn registry_token(
-        &self,
-        registry_id: Uuid,
-        id: Uuid,
-    ) -> Result<Option<RegistryToken>, StorageError> {
-        step(|| async move {
-            registry_tokens::by_id(&mut *self.connection().await?, registry_id, id).await
-        })
-        .await
-    }
-
-    async fn update_registry_token(
-        &self,
-        registry_id: Uuid,
-        id: Uuid,
-        description: &Description,
-    ) -> Result<bool, StorageError> {
-        step(|| async move {
-            registry_tokens::update(&mut *self.connection().await?, registry_id, id, description)
-                .await
-        })
-        .await
-    }
-
-    async fn delete_registry_token(
-        &self,
-        registry_id: Uuid,
-        id: Uuid,
-    ) -> Result<bool, StorageError> {
-        step(|| async move {
-            registry_tokens::delete(&mut *self.connection().await?, registry_id, id).await
-        })
-        .await
-    }
-
-    fn version(&self) -> Option<Version> {
-        // To ask for one would take as long as to read.
-        None
-    }
-
-    async fn count_registries(&self) -> Result<usize, StorageError> {
-        step(|| async move { registries::count(&mut *self.connection().await?).await }).await
-    }
-
-    fn shared_counts(&self) -> Option<&dyn SharedCounts> {
-        Some(self)
-    }
-
-    async fn has_organizations(&self) -> Result<bool, StorageError> {
-        let has = sqlx::query_scalar(HAS_ORGANIZATIONS).fetch_one(&self.pool).await?;
-        Ok(has)
-    }
-
-    async fn ping(&self) -> Result<(), StorageError> {
-        sqlx::query("SELECT 1").execute(&self.pool).await?;
-        Ok(())
-    }
-
-    fn pool_size(&self) -> PoolSize {
-        PoolSize::of(&self.pool)
-    }
-
-    async fn close(&self) {
-        self.pool.close().await;
-    }
+    Ok(match raw.type_info().name() {
+        "UUID" => Value::Id(row.try_get(index)?),
+        "INT8" => Value::Integer(row.try_get(index)?),
+        "BOOL" => Value::Boolean(row.try_get(index)?),
+        "BYTEA" => Value::Bytes(row.try_get(index)?),
+        _ => Value::Text(row.try_get(index)?),
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::storage::{DatabaseUrl, WhenMissing, contract, test_postgres};
-
-    pub(super) async fn open(database: &test_postgres::Database) -> Arc<dyn Storage> {
-        let url: DatabaseUrl = database.url().parse().unwrap();
-        url.open(WhenMissing::Create).await.unwrap()
-    }
+    use crate::storage::contract::{self, open};
+    use crate::storage::{DatabaseUrl, WhenMissing, test_postgres};
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_database_keeps_the_storage_contract() {

@@ -1,15 +1,16 @@
 //! Opening databases.
 
-use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
-use sqlx::migrate::Migrator;
+use chrono::{DateTime, Utc};
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection};
 
-use super::Postgres;
-use crate::storage::inspection::migrations;
-use crate::storage::{Inspection, Migrations, OpenError, StorageError, WhenMissing};
+use super::{Postgres, run};
+use crate::storage::failure::StorageError;
+use crate::storage::inspection::{Inspection, Migrations, contents, had};
+use crate::storage::opening::{OpenError, WhenMissing};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
@@ -42,10 +43,12 @@ impl Postgres {
             .await
             .map_err(open_error)?;
         // Of several servers that start at once one does it and the others wait.
-        MIGRATIONS
-            .run_direct(None, &mut connection, false)
-            .await
-            .map_err(|source| OpenError::migrate(place(options), source))?;
+        MIGRATIONS.run_direct(None, &mut connection, false).await.map_err(
+            |source| match source {
+                MigrateError::VersionMissing(_) => OpenError::Newer(place(options)),
+                other => OpenError::Migrate { place: place(options), error: other.into() },
+            },
+        )?;
         connection.close().await.map_err(open_error)?;
         Ok(Self::to(options))
     }
@@ -53,17 +56,13 @@ impl Postgres {
     /// Opens the database to read it, and leaves it as it is: it has to be up to date.
     pub(crate) async fn open_to_read(options: &PgConnectOptions) -> Result<Self, OpenError> {
         let open_error = |source| open_error(options, source);
-        let unreadable = |error| OpenError::Unreadable { place: place(options), error };
         let mut connection = connect(options).await.map_err(open_error)?;
         if !has_tables(&mut connection).await.map_err(open_error)? {
             return Err(OpenError::Missing(place(options)));
         }
-        let found = if has_migrations(&mut connection).await.map_err(open_error)? {
-            migrations(&mut connection, &MIGRATIONS).await.map_err(unreadable)?
-        } else {
-            Migrations::None
-        };
-        OpenError::unless_current(found, place(options))?;
+        let found = migrations(&mut connection).await;
+        let unreadable = |error| OpenError::Unreadable { place: place(options), error };
+        OpenError::unless_current(found.map_err(unreadable)?, place(options))?;
         connection.close().await.map_err(open_error)?;
         Ok(Self::to(options))
     }
@@ -84,17 +83,23 @@ impl Postgres {
             })
             .after_connect(|connection, _| Box::pin(configure(connection)))
             .connect_lazy_with(options.clone());
-        Self { pool, swept: AtomicI64::new(0) }
+        Self { pool }
     }
 }
 
 /// Looks through a database without changing it. What it is made of is looked after by those who run it.
-pub(crate) async fn inspect(options: &PgConnectOptions) -> Result<Inspection, StorageError> {
+pub(crate) async fn inspect(
+    options: &PgConnectOptions,
+    now: DateTime<Utc>,
+) -> Result<Inspection, StorageError> {
     let mut connection = connect(options).await?;
-    let has_tables = has_migrations(&mut connection).await?;
-    let found = Inspection::of(&mut connection, has_tables, &MIGRATIONS).await?;
+    let migrations = migrations(&mut connection).await?;
+    let contents = match migrations {
+        Migrations::Current => run(&mut connection, &contents(now)).await?,
+        _ => Vec::new(),
+    };
     connection.close().await?;
-    Ok(found)
+    Inspection::of(migrations, Vec::new(), &contents)
 }
 
 pub(super) async fn connect(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
@@ -132,13 +137,13 @@ async fn has_tables(connection: &mut PgConnection) -> Result<bool, sqlx::Error> 
         .await
 }
 
-async fn has_migrations(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar(
-        "SELECT to_regclass('_sqlx_migrations') IS NOT NULL
-                AND to_regclass('access_tokens') IS NOT NULL",
-    )
-    .fetch_one(connection)
-    .await
+async fn migrations(connection: &mut PgConnection) -> Result<Migrations, StorageError> {
+    const OURS: &str = "SELECT to_regclass('_sqlx_migrations') IS NOT NULL
+             AND to_regclass('access_tokens') IS NOT NULL";
+    if !sqlx::query_scalar(OURS).fetch_one(&mut *connection).await? {
+        return Ok(Migrations::None);
+    }
+    Migrations::of(&run(connection, &had()).await?, &MIGRATIONS)
 }
 
 fn open_error(options: &PgConnectOptions, error: sqlx::Error) -> OpenError {
@@ -147,7 +152,7 @@ fn open_error(options: &PgConnectOptions, error: sqlx::Error) -> OpenError {
     if code.as_deref() == Some("3D000") {
         OpenError::NoDatabase(place(options))
     } else {
-        OpenError::Open { place: place(options), error }
+        OpenError::Open { place: place(options), error: error.into() }
     }
 }
 

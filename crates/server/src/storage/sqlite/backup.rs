@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::direct::Direct;
-use super::inspect::look;
+use super::connection::Connection;
+use super::inspect::{Tables, damage, migrations, tables};
 use super::place::{Owner, Place};
 use super::side_files::{self, Unchanged};
-use crate::storage::{Inspection, Migrations, StorageError};
+use crate::storage::failure::StorageError;
+use crate::storage::inspection::Migrations;
 
 /// Copies the database into a file, as it is at one moment. The file is there as a whole or not at
 /// all, and one that was there before is replaced only if that is wanted.
@@ -23,7 +24,7 @@ pub(crate) async fn backup(database: &Path, to: &Path, replace: bool) -> Result<
     let place = Place::at(to, replace)?;
     apart(&database, place.path())?;
     let unreadable = |error| BackupError::Unreadable { path: database.clone(), error };
-    let connection = Direct::reading(&database).map_err(|error| unreadable(error.into()))?;
+    let connection = Connection::reading(&database).map_err(|error| unreadable(error.into()))?;
     let copy = copy(connection, &database, &place).await?;
     place.put(copy, Owner::New)
 }
@@ -46,7 +47,7 @@ pub(crate) async fn restore(
     let in_use = || BackupError::InUse(from.clone());
     let unchanged = Unchanged::hold(&from).map_err(unread)?.ok_or_else(in_use)?;
     let unreadable = |error| BackupError::Unreadable { path: from.clone(), error };
-    let connection = Direct::immutable(&from).map_err(|error| unreadable(error.into()))?;
+    let connection = Connection::immutable(&from).map_err(|error| unreadable(error.into()))?;
     let copy = copy(connection, &from, &place).await?;
     if !unchanged.is_unchanged().map_err(unread)? {
         return Err(in_use());
@@ -110,13 +111,13 @@ pub(crate) enum BackupError {
 
 /// A copy of a database that was looked through, beside the place where it is to be.
 async fn copy(
-    mut connection: Direct,
+    mut connection: Connection,
     database: &Path,
     place: &Place,
 ) -> Result<NamedTempFile, BackupError> {
     let unreadable = |error| BackupError::Unreadable { path: database.to_owned(), error };
     // Copying reads no index and so would not notice that one is damaged.
-    if let Some(problem) = problem(look(&mut connection).await.map_err(unreadable)?) {
+    if let Some(problem) = problem(&mut connection).await.map_err(unreadable)? {
         return Err(BackupError::Wrong { path: database.to_owned(), problem });
     }
     let copy = place.new_file()?;
@@ -125,7 +126,7 @@ async fn copy(
         source: io::ErrorKind::InvalidFilename.into(),
     };
     let path = copy.path().to_str().ok_or_else(no_text)?;
-    let uncopied = |error: sqlx::Error| BackupError::NotCopied {
+    let uncopied = |error: rusqlite::Error| BackupError::NotCopied {
         path: database.to_owned(),
         to: place.path().to_owned(),
         error: error.into(),
@@ -135,12 +136,15 @@ async fn copy(
 }
 
 /// Why a database is not one to go back to.
-fn problem(found: Inspection) -> Option<String> {
-    match found.migrations {
-        Migrations::Newer => Some("a newer version of this server wrote it".to_owned()),
-        Migrations::None => Some("it is a database of something else".to_owned()),
-        Migrations::Current | Migrations::Older => found.damage.into_iter().next(),
+async fn problem(connection: &mut Connection) -> Result<Option<String>, StorageError> {
+    let damage = damage(connection).await?;
+    if tables(connection).await? != Tables::Ours {
+        return Ok(Some("it is a database of something else".to_owned()));
     }
+    Ok(match migrations(connection).await? {
+        Migrations::Newer => Some("a newer version of this server wrote it".to_owned()),
+        _ => damage.into_iter().next(),
+    })
 }
 
 /// The file that a path leads to.

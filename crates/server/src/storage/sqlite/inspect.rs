@@ -2,21 +2,28 @@
 
 use std::path::Path;
 
-use super::direct::Direct;
-use super::open::MIGRATIONS;
-use crate::storage::sql::Connection;
-use crate::storage::{Inspection, StorageError};
+use chrono::{DateTime, Utc};
 
-pub(crate) async fn inspect(path: &Path) -> Result<Inspection, StorageError> {
-    look(&mut Direct::reading(path)?).await
-}
+use super::connection::Connection;
+use super::migrations::MIGRATIONS;
+use super::reader::patiently;
+use crate::storage::failure::StorageError;
+use crate::storage::inspection::{Inspection, Migrations, contents, had};
+use crate::storage::statement::{Row, Statement};
 
-/// As above, on a connection to it.
-pub(super) async fn look(connection: &mut dyn Connection) -> Result<Inspection, StorageError> {
-    let damage = damage(connection).await?;
-    let has_tables = tables(connection).await? == Tables::Ours;
-    let found = Inspection::of(connection, has_tables, &MIGRATIONS).await?;
-    Ok(Inspection { damage, ..found })
+/// Looks through a file that others may be using.
+pub(crate) async fn inspect(path: &Path, now: DateTime<Utc>) -> Result<Inspection, StorageError> {
+    let mut connection = Connection::reading(path)?;
+    let damage = damage(&mut connection).await?;
+    let migrations = match tables(&mut connection).await? {
+        Tables::Ours => migrations(&mut connection).await?,
+        Tables::None | Tables::OfAnother => Migrations::None,
+    };
+    let contents = match migrations {
+        Migrations::Current => patiently(&mut connection, &contents(now)).await?,
+        _ => Vec::new(),
+    };
+    Inspection::of(migrations, damage, &contents)
 }
 
 /// Whose tables there are.
@@ -27,28 +34,37 @@ pub(super) enum Tables {
     OfAnother,
 }
 
-pub(super) async fn tables(connection: &mut dyn Connection) -> Result<Tables, StorageError> {
+pub(super) async fn tables(connection: &mut Connection) -> Result<Tables, StorageError> {
     const SQL: &str = "SELECT count(*) AS everything,
              count(*) FILTER (WHERE name IN ('_sqlx_migrations', 'access_tokens')) AS ours
          FROM sqlite_schema";
-    let found = connection.rows(SQL, &[]).await?;
-    let found = found.first().ok_or(sqlx::Error::RowNotFound)?;
-    Ok(match (found.get::<i64>("everything")?, found.get::<i64>("ours")?) {
+    let found = rows(connection, SQL).await?;
+    let count = |column| found.first().map_or(Ok(0), |row| row.integer(column));
+    Ok(match (count("everything")?, count("ours")?) {
         (0, _) => Tables::None,
         (_, 2) => Tables::Ours,
         _ => Tables::OfAnother,
     })
 }
 
-async fn damage(connection: &mut dyn Connection) -> Result<Vec<String>, StorageError> {
+/// Those of a database that has the server's tables.
+pub(super) async fn migrations(connection: &mut Connection) -> Result<Migrations, StorageError> {
+    Migrations::of(&patiently(connection, &had()).await?, &MIGRATIONS)
+}
+
+pub(super) async fn damage(connection: &mut Connection) -> Result<Vec<String>, StorageError> {
     let mut damage = Vec::new();
-    for row in connection.rows("PRAGMA integrity_check", &[]).await? {
-        damage.push(row.get::<String>("integrity_check")?);
+    for row in rows(connection, "PRAGMA integrity_check").await? {
+        damage.push(row.text("integrity_check")?.to_owned());
     }
     damage.retain(|line| line != "ok");
-    let orphans = connection.rows("PRAGMA foreign_key_check", &[]).await?.len();
+    let orphans = rows(connection, "PRAGMA foreign_key_check").await?.len();
     if orphans > 0 {
         damage.push(format!("{orphans} rows point to others that are not there"));
     }
     Ok(damage)
+}
+
+async fn rows(connection: &mut Connection, sql: &'static str) -> Result<Vec<Row>, StorageError> {
+    patiently(connection, &Statement::new(sql, [])).await
 }

@@ -4,20 +4,17 @@ use std::fs::OpenOptions;
 use std::io;
 use std::path::Path;
 
-use sqlx::migrate::Migrator;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
-use sqlx::{ConnectOptions, Connection, SqliteConnection};
-
 use super::Sqlite;
-use super::direct::{Direct, PATIENCE};
-use super::inspect::{Tables, tables};
+use super::connection::Connection;
+use super::inspect::{Tables, migrations, tables};
+use super::migrations::{NotMigrated, migrate};
 use super::place::{folder, resolved};
 use super::reader::Reader;
 use super::writer::{Writer, Writing};
-use crate::storage::inspection::migrations;
-use crate::storage::{Migrations, OpenError, Storage, StorageError, WhenMissing};
-
-pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+use crate::storage::backend::Backend;
+use crate::storage::failure::StorageError;
+use crate::storage::inspection::Migrations;
+use crate::storage::opening::{OpenError, WhenMissing};
 
 impl Sqlite {
     /// Opens the database in this file and brings it up to date.
@@ -32,7 +29,7 @@ impl Sqlite {
             return Err(OpenError::NoFolder(place(path)));
         }
         if when_missing == WhenMissing::Create {
-            create(path).map_err(|source| open_error(path, source.into()))?;
+            create(path).map_err(|error| open_error(path, error))?;
         }
         loop {
             let before = identity(path);
@@ -48,25 +45,16 @@ impl Sqlite {
     }
 
     async fn open_existing(path: &Path) -> Result<Self, OpenError> {
-        let mut reading = Direct::reading(path).map_err(|source| open_error(path, source))?;
-        if tables_of(&mut reading, path).await? == Tables::OfAnother {
+        let mut reading = Connection::reading(path).map_err(|error| open_error(path, error))?;
+        let whose = tables(&mut reading).await.map_err(|error| unreadable(path, error))?;
+        drop(reading);
+        if whose == Tables::OfAnother {
             return Err(OpenError::OfAnother(place(path)));
         }
-        drop(reading);
-        let options = SqliteConnectOptions::new()
-            .busy_timeout(PATIENCE)
-            .filename(path)
-            .journal_mode(SqliteJournalMode::Wal);
-        let open_error = |source| open_error(path, source);
-        let mut migrating = options.connect().await.map_err(open_error)?;
-        migrate(&mut migrating, path).await?;
-        let writing = Direct::writing(path).map_err(open_error)?;
-        // The log is there for as long as a connection that has used it.
-        writing.batch("SELECT count(*) FROM sqlite_schema").map_err(open_error)?;
-        migrating.close().await.map_err(open_error)?;
-        let writing = Writing::new(writing);
-        let writer = Writer::on(&writing).map_err(open_error)?;
-        Ok(Self::new(Reader::to(path), writing, writer))
+        let mut writing = Connection::writing(path).map_err(|error| open_error(path, error))?;
+        writing.batch("PRAGMA journal_mode = WAL").map_err(|error| open_error(path, error))?;
+        up_to_date(&mut writing, path)?;
+        Self::new(path, writing, |_| Reader::to(path))
     }
 
     /// Opens the database in this file to read it, and leaves it as it is: it has to be up to date.
@@ -77,34 +65,41 @@ impl Sqlite {
         if path.is_dir() {
             return Err(OpenError::IsFolder(place(path)));
         }
-        let open_error = |source| open_error(path, source);
-        let mut reading = Direct::reading(path).map_err(open_error)?;
-        let migrations = match tables_of(&mut reading, path).await? {
-            Tables::Ours => migrations(&mut reading, &MIGRATIONS).await,
-            Tables::None | Tables::OfAnother => Ok(Migrations::None),
+        let mut reading = Connection::reading(path).map_err(|error| open_error(path, error))?;
+        let had = match tables(&mut reading).await.map_err(|error| unreadable(path, error))? {
+            Tables::Ours => {
+                migrations(&mut reading).await.map_err(|error| unreadable(path, error))?
+            }
+            Tables::None | Tables::OfAnother => Migrations::None,
         };
-        let migrations = migrations.map_err(|source| unreadable(path, source))?;
-        OpenError::unless_current(migrations, place(path))?;
-        let only = Writing::new(reading);
-        let writer = Writer::on(&only).map_err(open_error)?;
-        Ok(Self::new(Reader::Only(only.clone()), only, writer))
+        OpenError::unless_current(had, place(path))?;
+        Self::new(path, reading, |only| Reader::Only(only.clone()))
     }
 
     /// A new database that lives as long as this value.
     pub(crate) fn in_memory() -> Result<Self, OpenError> {
-        let open_error = |error| OpenError::Open { place: place(Path::new(":memory:")), error };
-        let connection = Direct::in_memory().map_err(open_error)?;
-        for migration in MIGRATIONS.iter() {
-            connection.batch(migration.sql.as_str()).map_err(open_error)?;
-        }
+        let path = Path::new(":memory:");
+        let mut connection = Connection::in_memory().map_err(|error| open_error(path, error))?;
+        up_to_date(&mut connection, path)?;
+        Self::new(path, connection, |only| Reader::Only(only.clone()))
+    }
+
+    fn new(
+        path: &Path,
+        connection: Connection,
+        reader: impl FnOnce(&Writing) -> Reader,
+    ) -> Result<Self, OpenError> {
         let writing = Writing::new(connection);
-        let writer = Writer::on(&writing).map_err(open_error)?;
-        Ok(Self::new(Reader::Only(writing.clone()), writing, writer))
+        let writer = Writer::on(&writing).map_err(|error| open_error(path, error))?;
+        Ok(Self { reader: reader(&writing), writing, writer })
     }
 }
 
-async fn tables_of(connection: &mut Direct, path: &Path) -> Result<Tables, OpenError> {
-    tables(connection).await.map_err(|source| unreadable(path, source))
+fn up_to_date(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
+    migrate(connection).map_err(|error| match error {
+        NotMigrated::Newer => OpenError::Newer(place(path)),
+        other => OpenError::Migrate { place: place(path), error: other.into() },
+    })
 }
 
 /// Creates the file if there is none. Only its owner may read it: `SQLite` would let everybody, and gives
@@ -137,25 +132,12 @@ fn identity(_: &Path) -> Option<(u64, u64)> {
     None
 }
 
-fn open_error(path: &Path, error: sqlx::Error) -> OpenError {
-    OpenError::Open { place: place(path), error }
+fn open_error(path: &Path, error: impl Into<StorageError>) -> OpenError {
+    OpenError::Open { place: place(path), error: error.into() }
 }
 
 fn unreadable(path: &Path, error: StorageError) -> OpenError {
     OpenError::Unreadable { place: place(path), error }
-}
-
-/// Runs the migrations that are missing, in one transaction that takes the write lock first: two
-/// processes that start on a new file at once must not both create the tables.
-async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), OpenError> {
-    let open_error = |error| OpenError::Open { place: place(path), error };
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(open_error)?;
-    // `run` takes whatever a connection can be acquired from, which the compiler cannot follow here.
-    MIGRATIONS
-        .run_direct(None, &mut *transaction, false)
-        .await
-        .map_err(|source| OpenError::migrate(place(path), source))?;
-    transaction.commit().await.map_err(open_error)
 }
 
 fn place(path: &Path) -> String {
@@ -164,8 +146,10 @@ fn place(path: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::migrations::MIGRATIONS;
     use super::*;
-    use crate::storage::sql::Connection as _;
+    use crate::storage::statement::Statement;
+    use crate::storage::store::Storage;
 
     #[tokio::test]
     async fn a_missing_file_is_created_only_on_request() {
@@ -183,12 +167,10 @@ mod tests {
         let path = directory.path().join("registries.db");
         let sqlite = Sqlite::open(&path, WhenMissing::Create).await.unwrap();
         let mut connection = sqlite.writing.acquire().await.unwrap();
-        let mode = connection.rows("PRAGMA journal_mode", &[]).await.unwrap();
-        assert_eq!(mode[0].get::<String>("journal_mode").unwrap(), "wal");
-        let full = connection.rows("PRAGMA synchronous", &[]).await.unwrap();
-        assert_eq!(full[0].get::<i64>("synchronous").unwrap(), 2);
-        let on = connection.rows("PRAGMA foreign_keys", &[]).await.unwrap();
-        assert_eq!(on[0].get::<i64>("foreign_keys").unwrap(), 1);
+        let mut row = |sql| connection.run(&Statement::new(sql, [])).unwrap().remove(0);
+        assert_eq!(row("PRAGMA journal_mode").text("journal_mode").unwrap(), "wal");
+        assert_eq!(row("PRAGMA synchronous").integer("synchronous").unwrap(), 2);
+        assert_eq!(row("PRAGMA foreign_keys").integer("foreign_keys").unwrap(), 1);
     }
 
     /// What is in a file that had only the first migration.
@@ -229,9 +211,10 @@ mod tests {
         assert_eq!(std::fs::read(&path).unwrap(), before);
         Sqlite::open(&path, WhenMissing::Fail).await.unwrap().close().await;
         let sqlite = Sqlite::open_to_read(&path).await.unwrap();
-        assert!(!sqlite.has_organizations().await.unwrap());
-        let tables = sqlite.writing.acquire().await.unwrap();
-        assert!(tables.batch("CREATE TABLE more (id INTEGER)").is_err(), "it only reads");
+        let refused =
+            sqlite.writing.acquire().await.unwrap().batch("CREATE TABLE more (id INTEGER)");
+        assert!(refused.is_err(), "it only reads");
+        assert!(!Storage::on(sqlite).has_organizations().await.unwrap());
     }
 
     #[tokio::test]

@@ -4,29 +4,31 @@
 //! to be woken when it is done. It waits for no writer: in `SQLite`'s write-ahead log neither waits for
 //! the other, but for rare moments, which are waited for without holding up the thread.
 
-use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, SemaphorePermit};
+use rusqlite::ErrorCode;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep};
 
-use super::direct::Direct;
-use super::version::Versions;
-use super::writer::{Writable, Writing};
-use crate::kept::Version;
-use crate::storage::sql::Connection;
-use crate::storage::{PoolSize, StorageError};
+use super::connection::{Connection, PATIENCE};
+use super::writer::Writing;
+use crate::storage::backend::PoolSize;
+use crate::storage::failure::{Cause, StorageError};
+use crate::storage::statement::{Row, Statement};
 
 /// How many read at once at most.
 const READERS: u32 = 8;
 /// How long to wait for a connection when all are in use.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long to wait before trying again what others do not let through.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// Where to read.
 #[derive(Debug)]
 pub(super) enum Reader {
-    File(Box<Connections>),
+    File(Connections),
     /// The only connection, which writes as well: that of a database in memory, or to a file that is only
     /// read.
     Only(Writing),
@@ -35,27 +37,14 @@ pub(super) enum Reader {
 impl Reader {
     /// A file that a connection is using. Others to it are opened when they are needed.
     pub(super) fn to(path: &Path) -> Self {
-        let path = path.to_owned();
         let permits = Semaphore::new(READERS as usize);
-        let versions = Versions::of(&path);
-        Self::File(Box::new(Connections { path, permits, idle: Mutex::default(), versions }))
+        Self::File(Connections { path: path.to_owned(), permits, idle: Mutex::default() })
     }
 
-    pub(super) async fn acquire(&self) -> Result<Reading<'_>, StorageError> {
-        Ok(match self {
-            Self::File(connections) => Reading::File(connections.acquire().await?),
-            Self::Only(connection) => Reading::Only(connection.acquire().await?),
-        })
-    }
-
-    /// What tells whether anybody has written. `None` where it cannot be told now.
-    pub(super) fn version(&self) -> Option<Version> {
+    pub(super) async fn read(&self, statement: &Statement) -> Result<Vec<Row>, StorageError> {
         match self {
-            Self::File(connections) if !connections.permits.is_closed() => {
-                connections.versions.now()
-            }
-            // Others may go on with a file that was let go.
-            Self::File(_) | Self::Only(_) => None,
+            Self::File(connections) => connections.read(statement).await,
+            Self::Only(connection) => patiently(&mut *connection.acquire().await?, statement).await,
         }
     }
 
@@ -75,46 +64,29 @@ impl Reader {
     }
 }
 
-/// A connection that is given back when it is dropped.
-pub(super) enum Reading<'r> {
-    File(Lease<'r>),
-    Only(Writable<'r>),
-}
-
-impl Deref for Reading<'_> {
-    type Target = dyn Connection;
-
-    fn deref(&self) -> &Self::Target {
-        match self {
-            Self::File(lease) => lease.connection.as_ref().expect(LEASED),
-            Self::Only(connection) => &**connection,
+/// Reads, and waits for those who are in the way while the thread does something else.
+pub(super) async fn patiently(
+    connection: &mut Connection,
+    statement: &Statement,
+) -> Result<Vec<Row>, StorageError> {
+    let mut deadline = None;
+    loop {
+        match connection.run(statement) {
+            Err(error) if is_busy(&error) => {
+                if Instant::now() >= *deadline.get_or_insert_with(|| Instant::now() + PATIENCE) {
+                    return Err(error.into());
+                }
+                sleep(PAUSE).await;
+            }
+            result => return Ok(result?),
         }
     }
 }
 
-impl DerefMut for Reading<'_> {
-    fn deref_mut(&mut self) -> &mut Self::Target {
-        match self {
-            Self::File(lease) => lease.connection.as_mut().expect(LEASED),
-            Self::Only(connection) => &mut **connection,
-        }
-    }
-}
-
-/// A connection to a file.
-pub(super) struct Lease<'r> {
-    /// There is one until this is dropped.
-    connection: Option<Direct>,
-    of: &'r Connections,
-    _permit: SemaphorePermit<'r>,
-}
-
-const LEASED: &str = "a connection is given back only when its lease is dropped";
-
-impl Drop for Lease<'_> {
-    fn drop(&mut self) {
-        self.of.idle().extend(self.connection.take());
-    }
+/// Another connection writes, or changes what all read.
+fn is_busy(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error_code();
+    matches!(code, Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
 /// Connections to a file.
@@ -122,24 +94,23 @@ impl Drop for Lease<'_> {
 pub(super) struct Connections {
     path: PathBuf,
     permits: Semaphore,
-    idle: Mutex<Vec<Direct>>,
-    versions: Versions,
+    idle: Mutex<Vec<Connection>>,
 }
 
 impl Connections {
-    async fn acquire(&self) -> Result<Lease<'_>, StorageError> {
+    /// Who gives up waiting costs no more than the connection.
+    async fn read(&self, statement: &Statement) -> Result<Vec<Row>, StorageError> {
         let permit = tokio::time::timeout(ACQUIRE_TIMEOUT, self.permits.acquire()).await;
-        let permit = permit.map_err(|_| sqlx::Error::PoolTimedOut)?;
-        let permit = permit.map_err(|_| sqlx::Error::PoolClosed)?;
+        let permit = permit.map_err(|_| StorageError::Unavailable(Cause::TimedOut))?;
+        let _permit = permit.map_err(|_| StorageError::Unavailable(Cause::Closed))?;
         let idle = self.idle().pop();
-        let connection = match idle {
-            Some(connection) => connection,
-            None => Direct::reading(&self.path)?,
-        };
-        Ok(Lease { connection: Some(connection), of: self, _permit: permit })
+        let mut connection = idle.map_or_else(|| Connection::reading(&self.path), Ok)?;
+        let rows = patiently(&mut connection, statement).await;
+        self.idle().push(connection);
+        rows
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Direct>> {
+    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -5,32 +5,34 @@
 //! durable. Meanwhile the next ones gather.
 
 use std::collections::VecDeque;
-use std::ops::{Deref, DerefMut};
-use std::pin::Pin;
+use std::io;
 use std::sync::Arc;
 use std::thread;
 
-use tokio::sync::{Mutex, MutexGuard, mpsc, oneshot};
+use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard, mpsc, oneshot};
 
-use super::direct::Direct;
-use crate::storage::sql::Connection;
-use crate::storage::{PoolSize, StorageError};
+use super::connection::Connection;
+use crate::storage::backend::PoolSize;
+use crate::storage::failure::{Cause, StorageError};
+use crate::storage::statement::{Row, Statement};
 
 /// How much is committed at once, and how much may wait besides.
 const GROUP: usize = 256;
 
 /// The connection that writes, until it is closed.
 #[derive(Debug, Clone)]
-pub(super) struct Writing(Arc<Mutex<Option<Direct>>>);
+pub(super) struct Writing(Arc<Mutex<Option<Connection>>>);
+
+/// The connection that writes, which nobody else has meanwhile.
+type Writable<'w> = MappedMutexGuard<'w, Connection>;
 
 impl Writing {
-    pub(super) fn new(connection: Direct) -> Self {
+    pub(super) fn new(connection: Connection) -> Self {
         Self(Arc::new(Mutex::new(Some(connection))))
     }
 
-    pub(super) async fn acquire(&self) -> Result<Writable<'_>, sqlx::Error> {
-        let connection = self.0.lock().await;
-        if connection.is_some() { Ok(Writable(connection)) } else { Err(sqlx::Error::PoolClosed) }
+    pub(super) async fn acquire(&self) -> Result<Writable<'_>, StorageError> {
+        writable(self.0.lock().await)
     }
 
     pub(super) fn size(&self) -> PoolSize {
@@ -48,99 +50,51 @@ impl Writing {
     }
 }
 
-/// The connection that writes, which nobody else has meanwhile.
-pub(super) struct Writable<'w>(MutexGuard<'w, Option<Direct>>);
-
-impl Deref for Writable<'_> {
-    type Target = Direct;
-
-    fn deref(&self) -> &Direct {
-        self.0.as_ref().expect(OPEN)
-    }
+fn writable(connection: MutexGuard<'_, Option<Connection>>) -> Result<Writable<'_>, StorageError> {
+    let closed = |_| StorageError::Unavailable(Cause::Closed);
+    MutexGuard::try_map(connection, Option::as_mut).map_err(closed)
 }
-
-impl DerefMut for Writable<'_> {
-    fn deref_mut(&mut self) -> &mut Direct {
-        self.0.as_mut().expect(OPEN)
-    }
-}
-
-const OPEN: &str = "who has acquired the connection keeps it from being closed";
 
 /// Hands writes over to the thread that carries them out, which ends with the last of these.
 #[derive(Debug, Clone)]
 pub(super) struct Writer(mpsc::Sender<Write>);
 
+/// Statements of which all are carried out or none.
+#[derive(Debug)]
+struct Write {
+    statements: Vec<Statement>,
+    /// Who asked may have gone away.
+    answer: oneshot::Sender<Result<Vec<Row>, StorageError>>,
+}
+
 impl Writer {
     /// A writer on this connection.
-    pub(super) fn on(writing: &Writing) -> Result<Self, sqlx::Error> {
+    pub(super) fn on(writing: &Writing) -> io::Result<Self> {
         let (sender, receiver) = mpsc::channel(GROUP);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
         let writing = writing.clone();
         thread::Builder::new()
             .name("sqlite-writer".to_owned())
-            .spawn(move || runtime.block_on(keep_running(writing, receiver)))?;
+            .spawn(move || run(&writing, receiver))?;
         Ok(Self(sender))
     }
 
     /// Carries out one write, and returns when it is durable. A write that fails leaves nothing behind
     /// and does not concern others. It is carried out even if nobody waits for it any more.
-    pub(super) async fn write<T, W>(&self, write: W) -> Result<T, StorageError>
-    where
-        T: Send + 'static,
-        W: for<'c> FnOnce(&'c mut dyn Connection) -> BoxFuture<'c, Result<T, StorageError>>,
-        W: Send + 'static,
-    {
-        let (sender, receiver) = oneshot::channel();
-        let write: Write = Box::new(move |connection| {
-            Box::pin(async move {
-                let result = write(connection).await;
-                let may_go_on = matches!(result, Ok(_) | Err(StorageError::Taken));
-                let answer: Answer = Box::new(move |committed| {
-                    // Who found a slug taken may have found it in what was not committed.
-                    let told = if may_go_on { committed.and(result) } else { result };
-                    // Who asked may have gone away.
-                    let _ = sender.send(told);
-                });
-                (answer, may_go_on)
-            })
-        });
-        let gone = || {
-            let reason = "it was not written; what is logged before this says why";
-            StorageError::Unavailable(sqlx::Error::Protocol(reason.to_owned()))
-        };
-        self.0.send(write).await.map_err(|_| gone())?;
-        receiver.await.map_err(|_| gone())?
+    pub(super) async fn write(&self, statements: Vec<Statement>) -> Result<Vec<Row>, StorageError> {
+        let (answer, told) = oneshot::channel();
+        let gone = || StorageError::Unavailable(Cause::NotWritten);
+        self.0.send(Write { statements, answer }).await.map_err(|_| gone())?;
+        told.await.map_err(|_| gone())?
     }
 }
 
-pub(super) type BoxFuture<'c, T> = Pin<Box<dyn Future<Output = T> + Send + 'c>>;
-/// Carries out a write. Besides what tells how it went, returns whether the transaction goes on.
-type Write =
-    Box<dyn for<'c> FnOnce(&'c mut dyn Connection) -> BoxFuture<'c, (Answer, bool)> + Send>;
-/// Tells the caller how the write went, given how the commit did.
-type Answer = Box<dyn FnOnce(Result<(), StorageError>) + Send>;
-
-/// Carries out writes until nobody can ask for any more. A panic, which is a bug, costs those who wait
-/// for the group in which it happens their answer, and nobody else.
-async fn keep_running(writing: Writing, writes: mpsc::Receiver<Write>) {
-    let writes = Arc::new(Mutex::new(writes));
-    while let Err(error) = tokio::spawn(run(writing.clone(), writes.clone())).await {
-        tracing::error!(error = &error as &dyn std::error::Error, "a write panicked");
-        // What came before it in its transaction must not be committed with what comes next.
-        if let Ok(mut connection) = writing.acquire().await {
-            let _ = connection.execute("ROLLBACK", &[]).await;
-        }
-    }
-}
-
-async fn run(writing: Writing, writes: Arc<Mutex<mpsc::Receiver<Write>>>) {
-    let mut writes = writes.lock().await;
+/// Carries out writes until nobody can ask for any more.
+fn run(writing: &Writing, mut writes: mpsc::Receiver<Write>) {
     let mut next = Vec::new();
-    while writes.recv_many(&mut next, GROUP).await > 0 {
+    while writes.blocking_recv_many(&mut next, GROUP) > 0 {
         let mut group = VecDeque::from(std::mem::take(&mut next));
         while !group.is_empty() {
-            if let Err(error) = commit_together(&writing, &mut group).await {
+            if let Err(error) = commit_together(writing, &mut group) {
                 tracing::error!(error = &error as &dyn std::error::Error, "nothing can be written");
                 // Who waits for these is told that the database is not available.
                 group.clear();
@@ -150,48 +104,71 @@ async fn run(writing: Writing, writes: Arc<Mutex<mpsc::Receiver<Write>>>) {
 }
 
 /// Carries out writes and commits them. Those that remain in the group are for another transaction.
-async fn commit_together(
-    writing: &Writing,
-    group: &mut VecDeque<Write>,
-) -> Result<(), sqlx::Error> {
-    let mut connection = writing.acquire().await?;
+fn commit_together(writing: &Writing, group: &mut VecDeque<Write>) -> Result<(), StorageError> {
+    let mut connection = writable(writing.0.blocking_lock())?;
     // A write by itself is a transaction by itself.
     let is_alone = group.len() == 1;
     if !is_alone {
-        connection.execute("BEGIN IMMEDIATE", &[]).await?;
+        connection.batch("BEGIN IMMEDIATE")?;
     }
-    let mut answers = Vec::with_capacity(group.len());
+    let mut carried_out = Vec::with_capacity(group.len());
     let mut has_failed = false;
-    while let Some(write) = group.pop_front() {
-        let (answer, may_go_on) = write(&mut *connection).await;
-        answers.push(answer);
+    while let Some(Write { statements, answer }) = group.pop_front() {
+        let result = carry_out(&mut connection, &statements).map_err(StorageError::from);
         // A full disk, for example, can have ended the transaction: what would follow is not in it.
-        has_failed = !may_go_on;
+        has_failed = result.as_ref().is_err_and(|error| !is_refused(error));
+        carried_out.push((answer, result));
         if has_failed {
             break;
         }
     }
-    let committed = if is_alone { Ok(0) } else { connection.execute("COMMIT", &[]).await };
+    let committed = if is_alone { Ok(()) } else { connection.batch("COMMIT") };
     if has_failed || committed.is_err() {
         // No transaction is to stay open, and mostly none is.
-        let _ = connection.execute("ROLLBACK", &[]).await;
+        let _ = connection.batch("ROLLBACK");
     }
-    for answer in answers {
-        answer(match &committed {
-            Ok(_) => Ok(()),
-            Err(error) => Err(StorageError::Unavailable(sqlx::Error::Protocol(error.to_string()))),
+    for (answer, result) in carried_out {
+        let _ = answer.send(match (&committed, result) {
+            // What was refused may have been because of what was not committed.
+            (Err(error), result) if result.as_ref().err().is_none_or(is_refused) => {
+                Err(StorageError::Unavailable(Cause::NotCommitted(error.to_string())))
+            }
+            (_, result) => result,
         });
     }
     Ok(())
 }
 
+/// Whether a write was refused because of what is there, which leaves the transaction as it was.
+fn is_refused(error: &StorageError) -> bool {
+    matches!(error, StorageError::Taken | StorageError::Orphan)
+}
+
+/// Returns what the last statement gives. A single one leaves nothing behind when it fails; of several
+/// the first must not stay when a later one fails.
+fn carry_out(connection: &mut Connection, statements: &[Statement]) -> rusqlite::Result<Vec<Row>> {
+    if let [statement] = statements {
+        return connection.run(statement);
+    }
+    connection.batch("SAVEPOINT one")?;
+    let results = statements.iter().map(|statement| connection.run(statement));
+    let mut results = results.collect::<rusqlite::Result<Vec<_>>>().inspect_err(|_| {
+        // There is none any more when the failure has ended the transaction.
+        let _ = connection.batch("ROLLBACK TO one; RELEASE one");
+    })?;
+    connection.batch("RELEASE one")?;
+    Ok(results.pop().unwrap_or_default())
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::{Path, PathBuf};
+    use std::pin::Pin;
     use std::task::{Context, Waker};
 
     use chrono::Utc;
     use tempfile::TempDir;
+    use tokio::sync::OwnedMutexGuard;
     use uuid::Uuid;
 
     use super::*;
@@ -201,12 +178,13 @@ mod tests {
 
     type Creating = Pin<Box<dyn Future<Output = Result<(), StorageError>> + Send>>;
 
-    /// A writer that is busy with one write until it is let go: what is handed over meanwhile is the
-    /// next group, whatever the threads do.
+    /// A writer that waits for its connection with one write, until that is let go: what is handed over
+    /// meanwhile is the next group, whatever the threads do.
     struct Waiting {
-        sqlite: Arc<Sqlite>,
+        storage: Storage,
+        writer: Writer,
         busy: Creating,
-        go: oneshot::Sender<()>,
+        held: OwnedMutexGuard<Option<Connection>>,
         path: PathBuf,
         directory: TempDir,
     }
@@ -220,31 +198,36 @@ mod tests {
         async fn start_with_room(pages: Option<i64>) -> Self {
             let directory = tempfile::tempdir().unwrap();
             let path = directory.path().join("registries.db");
-            let sqlite = Arc::new(Sqlite::open(&path, WhenMissing::Create).await.unwrap());
-            sqlite.create_organization(&organization("taken")).await.unwrap();
+            let sqlite = Sqlite::open(&path, WhenMissing::Create).await.unwrap();
+            let (writer, writing) = (sqlite.writer.clone(), sqlite.writing.clone());
+            let storage = Storage::on(sqlite);
+            storage.create_organization(&organization("taken")).await.unwrap();
             if let Some(more) = pages {
-                let mut connection = sqlite.writing.acquire().await.unwrap();
-                let pages = connection.rows("PRAGMA page_count", &[]).await.unwrap();
-                let pages: i64 = pages[0].get("page_count").unwrap();
+                let mut connection = writing.acquire().await.unwrap();
+                let count = Statement::new("PRAGMA page_count", []);
+                let pages = connection.run(&count).unwrap()[0].integer("page_count").unwrap();
                 connection.batch(&format!("PRAGMA max_page_count = {}", pages + more)).unwrap();
             }
-            let (busy, go) = keep_busy(&sqlite).await;
-            Self { sqlite, busy, go, path, directory }
+            let held = writing.0.lock_owned().await;
+            let busy = storage.clone();
+            let mut busy: Creating =
+                Box::pin(async move { busy.create_organization(&organization("busy")).await });
+            assert!(busy.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+            while writer.0.capacity() < GROUP {
+                tokio::task::yield_now().await;
+            }
+            Self { storage, writer, busy, held, path, directory }
         }
 
         /// Hands a write over, which is what happens before its caller first waits.
         async fn create(&self, slug: String) -> Creating {
-            let sqlite = self.sqlite.clone();
-            self.hand_over(Box::pin(async move {
-                sqlite.create_organization(&organization(&slug)).await
-            }))
-            .await
-        }
-
-        async fn hand_over(&self, mut write: Creating) -> Creating {
-            let room = self.sqlite.writer.0.capacity();
+            let storage = self.storage.clone();
+            let organization = organization(&slug);
+            let mut write: Creating =
+                Box::pin(async move { storage.create_organization(&organization).await });
+            let room = self.writer.0.capacity();
             assert!(write.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
-            assert_eq!(self.sqlite.writer.0.capacity(), room - 1, "it was handed over");
+            assert_eq!(self.writer.0.capacity(), room - 1, "it was handed over");
             // The runtime lets nobody do much without a pause.
             tokio::task::yield_now().await;
             write
@@ -252,42 +235,22 @@ mod tests {
 
         /// Lets the writer go on, and returns what is left to ask.
         async fn let_go(self) -> Written {
-            self.go.send(()).unwrap();
+            drop(self.held);
             self.busy.await.unwrap();
-            Written { sqlite: self.sqlite, path: self.path, _directory: self.directory }
+            Written { storage: self.storage, path: self.path, _directory: self.directory }
         }
-    }
-
-    /// A write that ends when it is told to, and is being carried out when this returns.
-    async fn keep_busy(sqlite: &Arc<Sqlite>) -> (Creating, oneshot::Sender<()>) {
-        let (has_begun, begun) = oneshot::channel();
-        let (go, gone) = oneshot::channel();
-        let writer = sqlite.writer.clone();
-        let mut busy: Creating = Box::pin(async move {
-            let write = writer.write(move |_| {
-                Box::pin(async move {
-                    has_begun.send(()).unwrap();
-                    gone.await.unwrap();
-                    Ok(())
-                })
-            });
-            write.await
-        });
-        assert!(busy.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
-        begun.await.unwrap();
-        (busy, go)
     }
 
     /// A database on which the writer is not busy any more.
     struct Written {
-        sqlite: Arc<Sqlite>,
+        storage: Storage,
         path: PathBuf,
         _directory: TempDir,
     }
 
     impl Written {
         async fn is_there(&self, slug: &str) -> bool {
-            self.sqlite.organization(&slug.parse().unwrap()).await.unwrap().is_some()
+            self.storage.organization(&slug.parse().unwrap()).await.unwrap().is_some()
         }
     }
 
@@ -363,37 +326,5 @@ mod tests {
             count += usize::from(result.is_ok());
         }
         assert!(0 < count && count < 200, "{count}");
-    }
-
-    /// A write that panics.
-    fn panicking(sqlite: &Arc<Sqlite>) -> Creating {
-        let sqlite = sqlite.clone();
-        Box::pin(
-            async move { sqlite.writer.write(|_| Box::pin(async { panic!("for a test") })).await },
-        )
-    }
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn a_panic_costs_its_group_and_nobody_else() {
-        let waiting = Waiting::start().await;
-        let before = waiting.create("before".to_owned()).await;
-        let panic = waiting.hand_over(panicking(&waiting.sqlite)).await;
-        let after = waiting.create("after".to_owned()).await;
-        let written = waiting.let_go().await;
-        let is_lost = |result: &_| matches!(result, Err(StorageError::Unavailable(_)));
-        for (slug, write) in [("before", before), ("panic", panic), ("after", after)] {
-            let result = write.await;
-            assert!(is_lost(&result), "{slug}: {result:?}");
-            assert!(!written.is_there(slug).await, "{slug}");
-        }
-        written.sqlite.create_organization(&organization("next")).await.unwrap();
-        assert!(written.is_there("next").await);
-
-        let memory = Arc::new(Sqlite::in_memory().unwrap());
-        for slug in ["one", "two"] {
-            memory.create_organization(&organization(slug)).await.unwrap();
-            assert!(is_lost(&panicking(&memory).await));
-        }
-        assert_eq!(memory.organizations().await.unwrap().len(), 2);
     }
 }

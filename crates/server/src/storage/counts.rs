@@ -1,37 +1,71 @@
-//! Counting the requests of all processes.
+//! Counting the requests of all processes on one database.
 
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
-use async_trait::async_trait;
+use uuid::Uuid;
 
-use super::{Postgres, step};
-use crate::storage::sql::Connection;
-use crate::storage::{CountedRequest, Counts, SharedCounts, StorageError};
+use super::backend::Backend;
+use super::failure::StorageError;
+use super::statement::Statement;
 
-#[async_trait]
-impl SharedCounts for Postgres {
-    async fn count_request(&self, request: &CountedRequest) -> Result<Counts, StorageError> {
+/// Counters of requests that processes share.
+#[derive(Debug)]
+pub(crate) struct SharedCounts {
+    backend: Arc<dyn Backend>,
+    /// The minute for which this process last removed what was counted before.
+    swept: AtomicI64,
+}
+
+/// A request that is to be counted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CountedRequest {
+    /// Minutes since 1970.
+    pub(crate) minute: i64,
+    pub(crate) user: Uuid,
+    /// How many requests the user may send in this minute.
+    pub(crate) user_limit: u32,
+    pub(crate) organization: Uuid,
+}
+
+/// How many requests were counted in a minute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) user: u32,
+    pub(crate) organization: u32,
+}
+
+impl SharedCounts {
+    pub(super) fn on(backend: Arc<dyn Backend>) -> Self {
+        Self { backend, swept: AtomicI64::new(0) }
+    }
+
+    /// Counts one request, in one step: for its user, and, if that is not more than the user may
+    /// send, for its organization. Returns both counts as they then are.
+    pub(crate) async fn count_request(
+        &self,
+        request: &CountedRequest,
+    ) -> Result<Counts, StorageError> {
         // Whoever is first in a minute removes what nobody counts in any more. A process whose clock
         // is behind still counts in the minute before, and one whose clock is ahead in the minute
         // after; what is farther ahead is of a clock that was put right since.
         if self.swept.swap(request.minute, Ordering::Relaxed) != request.minute {
-            step(|| async move {
-                let bounds = [(request.minute - 1).into(), (request.minute + 1).into()];
-                let sql = "DELETE FROM request_counts WHERE minute < $1 OR minute > $2";
-                Ok(self.connection().await?.execute(sql, &bounds).await?)
-            })
-            .await?;
+            let bounds = [(request.minute - 1).into(), (request.minute + 1).into()];
+            let sql = "DELETE FROM request_counts WHERE minute < $1 OR minute > $2";
+            self.backend.write(vec![Statement::new(sql, bounds)]).await?;
         }
-        step(|| async move { count(&mut *self.connection().await?, request).await }).await
+        let found = self.backend.write(vec![count(request)]).await?;
+        let number = |column| -> Result<u32, StorageError> {
+            let number = found.first().map_or(Ok(0), |row| row.integer(column))?;
+            Ok(u32::try_from(number).unwrap_or(u32::MAX))
+        };
+        Ok(Counts { user: number("of_user")?, organization: number("of_organization")? })
     }
 }
 
 /// Always locks the user's row before the organization's, so that no two requests wait for each
 /// other.
-async fn count(
-    connection: &mut dyn Connection,
-    request: &CountedRequest,
-) -> Result<Counts, StorageError> {
+fn count(request: &CountedRequest) -> Statement {
     const SQL: &str = "WITH of_user AS (
              INSERT INTO request_counts AS counts (minute, scope, counted, requests)
              VALUES ($1, 'rest_user', $2, 1)
@@ -51,20 +85,13 @@ async fn count(
          FROM of_user LEFT JOIN of_organization ON TRUE";
     let CountedRequest { minute, user, user_limit, organization } = *request;
     let values = [minute.into(), user.into(), organization.into(), i64::from(user_limit).into()];
-    let found = connection.rows(SQL, &values).await?;
-    let row = found.first().ok_or(sqlx::Error::RowNotFound)?;
-    let number = |column| -> Result<u32, StorageError> {
-        Ok(u32::try_from(row.get::<i64>(column)?).unwrap_or(u32::MAX))
-    };
-    Ok(Counts { user: number("of_user")?, organization: number("of_organization")? })
+    Statement::new(SQL, values)
 }
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
-    use crate::storage::postgres::tests::open;
+    use crate::storage::contract::open;
     use crate::storage::test_postgres;
 
     #[tokio::test(flavor = "multi_thread")]

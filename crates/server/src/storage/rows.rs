@@ -1,12 +1,9 @@
 //! From rows to values.
 
-use chrono::{DateTime, Utc};
-use rusqlite::types::FromSql;
-use sqlx::error::UnexpectedNullError;
-use sqlx::{Decode, Postgres, Row as _, Type};
 use uuid::Uuid;
 
-use super::Row;
+use super::failure::StorageError;
+use super::statement::{Row, corrupt};
 use crate::domain::ecosystem::Ecosystem;
 use crate::domain::organization::{Organization, OrganizationSlug, Team, User};
 use crate::domain::policy::OidcPolicy;
@@ -16,7 +13,6 @@ use crate::domain::properties::{
 use crate::domain::registry::Registry;
 use crate::domain::registry_token::RegistryToken;
 use crate::domain::scope::Scope;
-use crate::storage::StorageError;
 
 /// The columns of a registry, in every statement that reads one.
 pub(super) fn registry(row: &Row) -> Result<Registry, StorageError> {
@@ -30,49 +26,12 @@ pub(super) fn registry(row: &Row) -> Result<Registry, StorageError> {
         description: optional(row, "description", Description::parse)?,
         emoji: optional(row, "emoji", Emoji::parse)?,
         color: optional(row, "color", Color::parse)?,
-        oidc_policy: row.get::<Option<String>>("oidc_policy")?.map(OidcPolicy::from_stored),
+        oidc_policy: row
+            .optional_text("oidc_policy")?
+            .map(|it| OidcPolicy::from_stored(it.to_owned())),
         team_ids: row.optional_text("team_ids")?.map(parse_team_ids).transpose()?,
-        created_at: time(row.get("created_at")?)?,
+        created_at: row.time("created_at")?,
     })
-}
-
-impl Row {
-    /// The value of a column that both databases have in one type.
-    pub(in crate::storage) fn get<T>(&self, column: &str) -> Result<T, StorageError>
-    where
-        T: for<'r> Decode<'r, Postgres> + Type<Postgres> + FromSql,
-    {
-        Ok(match self {
-            Self::Postgres(row) => row.try_get(column)?,
-            Self::Sqlite(row) => row.get(column)?,
-        })
-    }
-
-    /// The text in a column, where there is one in every row.
-    pub(super) fn text(&self, column: &str) -> Result<&str, StorageError> {
-        let missing = || sqlx::Error::ColumnDecode {
-            index: column.to_owned(),
-            source: Box::new(UnexpectedNullError),
-        };
-        Ok(self.optional_text(column)?.ok_or_else(missing)?)
-    }
-
-    pub(super) fn optional_text(&self, column: &str) -> Result<Option<&str>, StorageError> {
-        Ok(match self {
-            Self::Postgres(row) => row.try_get(column)?,
-            Self::Sqlite(row) => row.text(column)?,
-        })
-    }
-
-    pub(super) fn id(&self, column: &str) -> Result<Uuid, StorageError> {
-        match self {
-            Self::Postgres(row) => Ok(row.try_get(column)?),
-            Self::Sqlite(_) => {
-                let text = self.text(column)?;
-                Uuid::try_parse(text).map_err(|_| corrupt("identifier", text))
-            }
-        }
-    }
 }
 
 /// The columns of a registry token and of the user that created it.
@@ -85,7 +44,7 @@ pub(super) fn registry_token(row: &Row) -> Result<RegistryToken, StorageError> {
             row.text("description")?,
             Description::parse,
         )?,
-        created_at: time(row.get("created_at")?)?,
+        created_at: row.time("created_at")?,
         created_by: user(row)?,
     })
 }
@@ -97,8 +56,8 @@ pub(super) fn organization(row: &Row) -> Result<Organization, StorageError> {
     Ok(Organization {
         id: row.id("organization_id")?,
         slug: slug.parse::<OrganizationSlug>().map_err(|_| corrupt("organization slug", slug))?,
-        name: row.get("organization_name")?,
-        created_at: time(row.get("organization_created_at")?)?,
+        name: row.text("organization_name")?.to_owned(),
+        created_at: row.time("organization_created_at")?,
     })
 }
 
@@ -106,8 +65,8 @@ pub(super) fn team(row: &Row) -> Result<Team, StorageError> {
     Ok(Team {
         id: row.id("id")?,
         organization_id: row.id("organization_id")?,
-        name: row.get("name")?,
-        created_at: time(row.get("created_at")?)?,
+        name: row.text("name")?.to_owned(),
+        created_at: row.time("created_at")?,
     })
 }
 
@@ -115,15 +74,10 @@ pub(super) fn team(row: &Row) -> Result<Team, StorageError> {
 pub(super) fn user(row: &Row) -> Result<User, StorageError> {
     Ok(User {
         id: row.id("user_id")?,
-        email: row.get("user_email")?,
-        name: row.get("user_name")?,
-        created_at: time(row.get("user_created_at")?)?,
+        email: row.text("user_email")?.to_owned(),
+        name: row.text("user_name")?.to_owned(),
+        created_at: row.time("user_created_at")?,
     })
-}
-
-pub(super) fn time(milliseconds: i64) -> Result<DateTime<Utc>, StorageError> {
-    DateTime::from_timestamp_millis(milliseconds)
-        .ok_or_else(|| corrupt("time", &milliseconds.to_string()))
 }
 
 pub(super) fn scopes(text: &str) -> Result<Vec<Scope>, StorageError> {
@@ -166,8 +120,4 @@ fn from_json<T: serde::de::DeserializeOwned>(
     text: &str,
 ) -> Result<T, StorageError> {
     serde_json::from_str(text).map_err(|_| corrupt(what, text))
-}
-
-fn corrupt(what: &'static str, value: &str) -> StorageError {
-    StorageError::Corrupt { what, value: value.to_owned() }
 }

@@ -1,0 +1,69 @@
+//! Bringing a database up to date.
+
+use sqlx::migrate::Migrator;
+
+use super::connection::Connection;
+use crate::storage::failure::StorageError;
+use crate::storage::statement::Statement;
+
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// Runs the migrations that are missing, in one transaction that takes the write lock first: two
+/// processes that start on a new file at once must not both create the tables.
+///
+/// Which ones a database has had is in the table of sqlx's own migrator, as that wrote it: a database may
+/// have been made by it. With an error the connection is to be closed, which undoes all of it.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), NotMigrated> {
+    const TABLE: &str = "CREATE TABLE IF NOT EXISTS _sqlx_migrations (
+             version BIGINT PRIMARY KEY,
+             description TEXT NOT NULL,
+             installed_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+             success BOOLEAN NOT NULL,
+             checksum BLOB NOT NULL,
+             execution_time BIGINT NOT NULL
+         )";
+    const HAD: &str = "SELECT version, checksum, success FROM _sqlx_migrations";
+    const ADD: &str = "INSERT INTO _sqlx_migrations
+             (version, description, success, checksum, execution_time)
+         VALUES ($1, $2, TRUE, $3, 0)";
+    connection.batch("BEGIN IMMEDIATE")?;
+    connection.batch(TABLE)?;
+    let mut had = Vec::new();
+    for row in connection.run(&Statement::new(HAD, []))? {
+        let version = row.integer("version")?;
+        if !row.boolean("success")? {
+            return Err(NotMigrated::Unfinished(version));
+        }
+        let known = MIGRATIONS.iter().find(|migration| migration.version == version);
+        if *known.ok_or(NotMigrated::Newer)?.checksum != *row.bytes("checksum")? {
+            return Err(NotMigrated::Changed(version));
+        }
+        had.push(version);
+    }
+    for migration in MIGRATIONS.iter().filter(|migration| !had.contains(&migration.version)) {
+        connection.batch(migration.sql.as_str())?;
+        let (description, checksum) = (&*migration.description, &*migration.checksum);
+        let values = [migration.version.into(), description.into(), checksum.into()];
+        connection.run(&Statement::new(ADD, values))?;
+    }
+    Ok(connection.batch("COMMIT")?)
+}
+
+/// Why a database was not brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NotMigrated {
+    #[error("a newer version of this server wrote it")]
+    Newer,
+    #[error("migration {0} was begun and not ended")]
+    Unfinished(i64),
+    #[error("migration {0} was another one when the database had it")]
+    Changed(i64),
+    #[error("{}", .0.reason())]
+    Failed(StorageError),
+}
+
+impl<E: Into<StorageError>> From<E> for NotMigrated {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
