@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -18,6 +19,9 @@ use crate::ids::SystemIds;
 use crate::server::Server;
 use crate::storage::{DatabaseUrl, OpenError, Storage, WhenMissing};
 use crate::tls::Tls;
+
+/// Nobody attacks it, and the program around it may stand still for a while, as it does in a debugger.
+const PATIENCE: Duration = Duration::from_hours(1);
 
 /// A reference server in this process: in memory unless asked, on a free loopback port, limits off unless asked.
 ///
@@ -62,6 +66,9 @@ impl Embedded {
                 user: options.user_rate_limit,
             },
             max_body: options.max_body,
+            header_timeout: PATIENCE,
+            body_timeout: PATIENCE,
+            idle_timeout: PATIENCE,
             ..Config::new(urls)
         };
         let ids = Arc::new(SystemIds::default());

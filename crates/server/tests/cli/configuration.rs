@@ -109,8 +109,8 @@ fn the_settings_are_told_also_where_a_variable_is_for_none() {
 
 #[test]
 fn dev_listens_where_it_is_told() {
-    // A port that was free a moment ago.
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    // A port that was free a moment ago, at an address of which no other test takes one.
+    let free = std::net::TcpListener::bind("127.0.0.9:0").unwrap().local_addr().unwrap();
     let server = Server::start(&["dev", "--listen", &free.to_string()]);
     assert_eq!(server.base_url, format!("http://{free}/v2"));
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use reqwest::{RequestBuilder, Response, StatusCode};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -16,7 +17,7 @@ use tokio::net::TcpStream;
 use crate::postgres;
 
 /// How often a test looks for what has to happen soon, with 5 ms in between, before it fails.
-pub(crate) const TRIES: usize = 6000;
+pub(crate) const TRIES: usize = 60_000;
 
 /// The path of the command.
 const SERVER: &str = env!("CARGO_BIN_EXE_registries-server");
@@ -60,6 +61,19 @@ pub(crate) fn stderr(output: &Output) -> String {
 /// A client that goes to the server itself, past any proxy that the environment names.
 pub(crate) fn http_client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
+/// What a read is answered with success. It is sent again while the server waits for its database for
+/// too long, as it does on a machine that has much to do.
+pub(crate) async fn patiently(request: RequestBuilder) -> Response {
+    for _ in 0..100 {
+        let response = request.try_clone().unwrap().send().await.unwrap();
+        if response.status() != StatusCode::SERVICE_UNAVAILABLE {
+            assert_eq!(response.status(), 200, "{response:?}");
+            return response;
+        }
+    }
+    panic!("the server never has time for {request:?}");
 }
 
 /// A database with the organization `my-org`.
@@ -145,7 +159,10 @@ impl Deployment {
         let database = self.database();
         let mut all = vec!["serve", "--listen", "127.0.0.1:0", "--database", &database];
         all.extend_from_slice(arguments);
-        Server::start(&all)
+        let mut command = command(&all);
+        // A test may be late itself, on a machine that has much to do.
+        command.env("REGISTRIES_SERVER_HEADER_TIMEOUT", "1h");
+        Server::start_command(command)
     }
 }
 

@@ -6,7 +6,7 @@ use chrono::Utc;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::harness::{Deployment, Server, http_client, run, stdout};
+use crate::harness::{Deployment, Server, http_client, patiently, run, stdout};
 
 const UNLIMITED: [&str; 4] = ["--rate-limit-user", "off", "--rate-limit-org", "off"];
 
@@ -57,15 +57,21 @@ async fn a_slug_is_taken_once_whichever_process_is_asked() {
     let (token, client) = (deployment.token(), http_client());
     let mut tasks = JoinSet::new();
     for index in 0..90 {
-        let body = json!({"name": format!("r{}", index / 9), "ecosystem": "ruby"});
+        let name = format!("r{}", index / 9);
+        let body = json!({"name": name, "ecosystem": "ruby"});
         let request = client.post(servers[index % 3].registries()).bearer_auth(&token).json(&body);
-        tasks.spawn(async move { request.send().await.unwrap().status().as_u16() });
+        tasks.spawn(async move { (name, request.send().await.unwrap().status().as_u16()) });
     }
-    let statuses = tasks.join_all().await;
-    let count = |wanted| statuses.iter().filter(|status| **status == wanted).count();
-    assert_eq!((count(200), count(422)), (10, 80), "{statuses:?}");
+    let answers = tasks.join_all().await;
+    for name in (0..10).map(|number| format!("r{number}")) {
+        let count = |wanted| answers.iter().filter(|it| **it == (name.clone(), wanted)).count();
+        // On a machine that has much to do it may be that nobody is told.
+        let (created, untold) = (count(200), count(503));
+        assert!(created == 1 || created == 0 && untold > 0, "{name}: {answers:?}");
+        assert_eq!(created + untold + count(422), 9, "{name}: {answers:?}");
+    }
     for server in &servers {
-        let list = client.get(server.registries()).bearer_auth(&token).send().await.unwrap();
+        let list = patiently(client.get(server.registries()).bearer_auth(&token)).await;
         let list: Vec<Value> = list.json().await.unwrap();
         let slugs: BTreeSet<_> = list.iter().map(|r| r["slug"].as_str().unwrap()).collect();
         assert_eq!((list.len(), slugs.len()), (10, 10));
@@ -81,7 +87,13 @@ async fn a_revoked_token_works_on_no_process() {
         let token = deployment.token();
         let get = async |server: &Server| {
             let request = client.get(server.registries()).bearer_auth(&token);
-            request.send().await.unwrap().status().as_u16()
+            loop {
+                let status = request.try_clone().unwrap().send().await.unwrap().status().as_u16();
+                // Once the machine has time for it.
+                if status != 503 {
+                    return status;
+                }
+            }
         };
         for server in &servers {
             assert_eq!(get(server).await, 200);
@@ -98,7 +110,8 @@ async fn a_revoked_token_works_on_no_process() {
 #[tokio::test(flavor = "multi_thread")]
 async fn rate_limits_hold_for_all_processes_together() {
     let client = http_client();
-    // What was sent in two minutes may be answered twice as often: then all begins again.
+    // What was sent in two minutes may be answered twice as often, and a machine may have no time for an
+    // answer: then all begins again.
     loop {
         let Some(deployment) = Deployment::on_postgres() else { return };
         let servers = three(&deployment, &["--rate-limit-user", "30", "--rate-limit-org", "50"]);
@@ -113,7 +126,8 @@ async fn rate_limits_hold_for_all_processes_together() {
             tasks.spawn(async move { (user, request.send().await.unwrap().status().as_u16()) });
         }
         let answers = tasks.join_all().await;
-        if minute() != before {
+        let is_told = answers.iter().all(|(_, status)| *status != 503);
+        if minute() != before || !is_told {
             continue;
         }
         let of = |user, status| answers.iter().filter(|answer| **answer == (user, status)).count();

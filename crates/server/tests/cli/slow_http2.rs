@@ -94,7 +94,7 @@ async fn who_makes_room_little_by_little_gets_the_whole_answer() {
     const PIECE: u32 = 16 * 1024;
     let deployment = Deployment::new();
     let pair = Pair::new(&deployment, "a");
-    let limit = ["--body-timeout", "30s"];
+    let limit = ["--body-timeout", "1h"];
     let server = deployment.serve(&[&pair.options()[..], &NOTHING_ELSE, &limit].concat());
     let (mut sender, connection) = connect(&server, &pair, PIECE).await;
     let connection = tokio::spawn(connection);

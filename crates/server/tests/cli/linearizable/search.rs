@@ -1,11 +1,12 @@
 //! Whether what callers were answered could have come from one registry of slugs, asked by one after the
-//! other, in an order that keeps to the times at which they asked and were answered.
+//! other, in an order that keeps to the times at which they asked and were answered. A write of which no
+//! caller was told what became of it may have been carried out at any time after it was asked for, or never.
 //!
 //! The search of Wing and Gong, with Lowe's memory of where it has been. The one of `stateright` has no
 //! memory, which a history of so many callers takes for ever.
 
 use std::cmp::Reverse;
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::time::Instant;
 
 /// How many slugs belong together.
@@ -35,6 +36,15 @@ pub(crate) enum Call {
         slug: usize,
         deleted: bool,
     },
+    /// Nobody was told what became of it.
+    Untold(Write),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Write {
+    Create { slug: usize },
+    Rename { from: usize, to: usize },
+    Delete { slug: usize },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,16 +54,35 @@ pub(crate) enum Renamed {
     NotFound,
 }
 
-/// A call, and when its caller asked and was answered.
+/// A call, and when its caller asked and went on.
 #[derive(Debug, Clone)]
 pub(crate) struct Event {
     pub(crate) call: Call,
     pub(crate) asked: Instant,
-    pub(crate) answered: Instant,
+    pub(crate) went_on: Instant,
+}
+
+impl Event {
+    /// When its caller was told what became of it.
+    fn answered(&self) -> Option<Instant> {
+        (!matches!(self.call, Call::Untold(_))).then_some(self.went_on)
+    }
 }
 
 /// The registry that has each slug.
 type State = [Option<String>; SLUGS];
+
+impl Call {
+    /// The ids of the registries that its answer tells of.
+    fn ids(&self) -> Vec<&String> {
+        match self {
+            Self::Create { created: id, .. } | Self::Get { found: id, .. } => id.iter().collect(),
+            Self::List { found } => found.iter().flatten().collect(),
+            Self::Rename { renamed: Renamed::To(id), .. } => vec![id],
+            Self::Rename { .. } | Self::Delete { .. } | Self::Untold(_) => Vec::new(),
+        }
+    }
+}
 
 /// What a call leaves behind, if it can have been answered so.
 fn after(state: &State, call: &Call) -> Option<State> {
@@ -73,8 +102,24 @@ fn after(state: &State, call: &Call) -> Option<State> {
         Call::Rename { from, renamed: Renamed::NotFound, .. } => state[*from].is_none(),
         Call::Delete { slug, deleted: true } => next[*slug].take().is_some(),
         Call::Delete { slug, deleted: false } => state[*slug].is_none(),
+        // It has no place of its own, see `Untold`.
+        Call::Untold(_) => false,
     };
     is_possible.then_some(next)
+}
+
+/// What a write leaves behind that is carried out, if it changes anything. What it creates has this id.
+fn after_untold(state: &State, write: &Write, id: &str) -> Option<State> {
+    let mut next = state.clone();
+    match write {
+        Write::Create { slug } if next[*slug].is_none() => next[*slug] = Some(id.to_owned()),
+        Write::Rename { from, to } if next[*to].is_none() => {
+            next[*to] = Some(next[*from].take()?);
+        }
+        Write::Delete { slug } if next[*slug].is_some() => next[*slug] = None,
+        Write::Create { .. } | Write::Rename { .. } | Write::Delete { .. } => return None,
+    }
+    Some(next)
 }
 
 /// A point of the search: which of the calls have been put in order, and what that leaves.
@@ -84,6 +129,10 @@ struct Point {
     first: usize,
     /// Which of those from there on.
     put: VecDeque<bool>,
+    /// Which of those that nobody was told of have been carried out.
+    carried_out: BTreeSet<usize>,
+    /// The ids that those got which create.
+    made: BTreeSet<String>,
     state: State,
 }
 
@@ -108,10 +157,12 @@ impl Point {
 }
 
 /// Whether there is such an order for calls that began without any registry; if there is none, how many
-/// calls can be put in order at most.
+/// of those that were answered can be put in order at most.
 pub(crate) fn search(history: &[Event]) -> Result<(), usize> {
     let mut events = history.to_vec();
     events.sort_by_key(|event| event.asked);
+    let untold = Untold::of(&events);
+    events.retain(|event| event.answered().is_some());
     let mut been = HashSet::new();
     let mut most = 0;
     let mut open = vec![Point::default()];
@@ -124,6 +175,9 @@ pub(crate) fn search(history: &[Event]) -> Result<(), usize> {
         if !been.insert(point.clone()) {
             continue;
         }
+        // They are looked at when it does not work without them.
+        let before = writes.iter().filter_map(|index| events[*index].answered()).min();
+        untold.carry_out(&point, before, &mut open);
         for index in writes {
             if let Some(state) = after(&point.state, &events[index].call) {
                 let mut next = Point { state, ..point.clone() };
@@ -133,6 +187,56 @@ pub(crate) fn search(history: &[Event]) -> Result<(), usize> {
         }
     }
     Err(most)
+}
+
+/// The writes of which nobody was told what became of them.
+struct Untold {
+    writes: Vec<(Instant, Write)>,
+    /// What was seen and nobody was told to have created: one of these writes did.
+    ids: Vec<String>,
+}
+
+impl Untold {
+    fn of(events: &[Event]) -> Self {
+        let created = |event: &Event| match &event.call {
+            Call::Create { created, .. } => created.clone(),
+            _ => None,
+        };
+        let created: HashSet<String> = events.iter().filter_map(created).collect();
+        let seen: BTreeSet<&String> = events.iter().flat_map(|event| event.call.ids()).collect();
+        let ids = seen.into_iter().filter(|id| !created.contains(*id)).cloned().collect();
+        let write = |event: &Event| match &event.call {
+            Call::Untold(write) => Some((event.asked, write.clone())),
+            _ => None,
+        };
+        Self { writes: events.iter().filter_map(write).collect(), ids }
+    }
+
+    /// Adds the points to which one of the writes leads that was asked for before this moment.
+    fn carry_out(&self, point: &Point, before: Option<Instant>, open: &mut Vec<Point>) {
+        let is_left = |index: usize| !point.carried_out.contains(&index);
+        for (index, (asked, write)) in self.writes.iter().enumerate() {
+            let is_early = before.is_none_or(|before| *asked <= before);
+            // Of equal ones the first is as good as the others.
+            let mut earlier = self.writes[..index].iter().enumerate();
+            let is_first = !earlier.any(|(other, (_, it))| it == write && is_left(other));
+            if !is_early || !is_first || !is_left(index) {
+                continue;
+            }
+            let nobodys = format!("seen by nobody, {index}");
+            let left = self.ids.iter().filter(|id| !point.made.contains(*id)).chain([&nobodys]);
+            let is_create = matches!(write, Write::Create { .. });
+            for id in left.take(if is_create { usize::MAX } else { 1 }) {
+                let Some(state) = after_untold(&point.state, write, id) else { continue };
+                let mut next = Point { state, ..point.clone() };
+                next.carried_out.insert(index);
+                if is_create {
+                    next.made.insert(id.clone());
+                }
+                open.push(next);
+            }
+        }
+    }
 }
 
 /// Puts what may come next and changes nothing: it is as well now as later. Returns what else may come
@@ -145,7 +249,7 @@ fn put_reads(point: &mut Point, events: &[Event]) -> Vec<usize> {
         };
         let reads: Vec<usize> = next.iter().filter(is_read).copied().collect();
         if reads.is_empty() {
-            next.sort_by_key(|index| Reverse(events[*index].answered));
+            next.sort_by_key(|index| Reverse(events[*index].went_on));
             leave_first_deletes(&mut next, events);
             return next;
         }
@@ -174,7 +278,7 @@ fn may_come_next(point: &Point, events: &[Event]) -> Vec<usize> {
         if first_answer.is_some_and(|answer| answer < event.asked) {
             break;
         }
-        first_answer = Some(first_answer.map_or(event.answered, |it| it.min(event.answered)));
+        first_answer = Some(first_answer.map_or(event.went_on, |it| it.min(event.went_on)));
         next.push(index);
     }
     next
@@ -193,7 +297,7 @@ mod tests {
         let event = |(asked, answered, call): &(u64, u64, Call)| Event {
             call: call.clone(),
             asked: at(*asked),
-            answered: at(*answered),
+            went_on: at(*answered),
         };
         calls.iter().map(event).collect()
     }
@@ -212,6 +316,18 @@ mod tests {
 
     fn delete(slug: usize, deleted: bool) -> Call {
         Call::Delete { slug, deleted }
+    }
+
+    fn untold_create(slug: usize) -> Call {
+        Call::Untold(Write::Create { slug })
+    }
+
+    fn untold_rename(from: usize, to: usize) -> Call {
+        Call::Untold(Write::Rename { from, to })
+    }
+
+    fn untold_delete(slug: usize) -> Call {
+        Call::Untold(Write::Delete { slug })
     }
 
     fn id(id: &str) -> Option<String> {
@@ -283,6 +399,117 @@ mod tests {
             ],
             // It went over one that was there.
             vec![(0, 1, create(0, "a")), (0, 1, create(1, "b")), (2, 3, rename(0, 1, moved()))],
+        ] {
+            assert!(search(&history(&calls)).is_err(), "{calls:?}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_was_told_of_may_have_been_done_at_any_later_time_or_never() {
+        for calls in [
+            // Never.
+            vec![(0, 1, untold_create(0)), (2, 3, get(0, "")), (4, 5, create(0, "a"))],
+            vec![(0, 1, create(0, "a")), (2, 3, untold_delete(0)), (4, 5, get(0, "a"))],
+            vec![(0, 1, create(0, "a")), (2, 3, untold_rename(0, 1)), (4, 5, get(0, "a"))],
+            // At once.
+            vec![(0, 1, untold_create(0)), (2, 3, get(0, "x")), (4, 5, delete(0, true))],
+            vec![(0, 1, create(0, "a")), (2, 3, untold_delete(0)), (4, 5, create(0, "b"))],
+            // Long after its caller went on.
+            vec![(0, 1, untold_create(0)), (2, 3, get(0, "")), (4, 5, get(0, "x"))],
+            vec![
+                (0, 1, create(0, "a")),
+                (2, 3, untold_rename(0, 1)),
+                (4, 5, get(0, "a")),
+                (6, 7, get(1, "a")),
+                (8, 9, get(0, "")),
+            ],
+            vec![
+                (0, 1, create(0, "a")),
+                (2, 3, untold_delete(0)),
+                (4, 5, get(0, "a")),
+                (6, 7, get(0, "")),
+            ],
+            // It created what nobody saw, which was in the way.
+            vec![(0, 1, untold_create(0)), (2, 3, create(0, "")), (4, 5, delete(0, true))],
+            // Each created one of what was seen.
+            vec![
+                (0, 1, untold_create(0)),
+                (0, 1, untold_create(1)),
+                (2, 3, Call::List { found: [id("x"), id("y"), None] }),
+            ],
+            // One of two is enough.
+            vec![
+                (0, 1, create(0, "a")),
+                (2, 3, untold_delete(0)),
+                (2, 3, untold_delete(0)),
+                (4, 5, create(0, "b")),
+                (6, 7, get(0, "b")),
+            ],
+            vec![
+                (0, 1, untold_create(0)),
+                (2, 3, untold_rename(0, 1)),
+                (4, 5, Call::List { found: [None, id("x"), None] }),
+            ],
+        ] {
+            assert_eq!(search(&history(&calls)), Ok(()), "{calls:?}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_was_told_of_explains_not_everything() {
+        for calls in [
+            // It was not asked for yet.
+            vec![(0, 1, get(0, "x")), (2, 3, untold_create(0))],
+            vec![(0, 1, create(0, "a")), (2, 3, get(0, "")), (4, 5, untold_delete(0))],
+            vec![(0, 1, create(0, "a")), (2, 3, get(1, "a")), (4, 5, untold_rename(0, 1))],
+            // It was about another slug.
+            vec![(0, 1, untold_create(0)), (2, 3, get(1, "x"))],
+            vec![(0, 1, create(0, "a")), (2, 3, untold_rename(0, 1)), (4, 5, get(2, "a"))],
+            // It was done twice.
+            vec![
+                (0, 1, untold_create(0)),
+                (2, 3, get(0, "x")),
+                (4, 5, delete(0, true)),
+                (6, 7, get(0, "y")),
+            ],
+            vec![
+                (0, 1, create(0, "a")),
+                (2, 3, untold_delete(0)),
+                (4, 5, create(0, "b")),
+                (6, 7, create(0, "c")),
+            ],
+            // Two created the same, or one what another one was told to have created.
+            vec![
+                (0, 1, untold_create(0)),
+                (0, 1, untold_create(1)),
+                (2, 3, Call::List { found: [id("x"), id("x"), None] }),
+            ],
+            vec![
+                (0, 1, create(0, "a")),
+                (0, 1, untold_create(1)),
+                (2, 3, Call::List { found: [id("a"), id("a"), None] }),
+            ],
+            // It went over one that was there, or is seen by halves.
+            vec![(0, 1, create(0, "a")), (2, 3, untold_create(0)), (4, 5, get(0, "x"))],
+            vec![
+                (0, 1, create(0, "a")),
+                (0, 1, create(1, "b")),
+                (2, 3, untold_rename(0, 1)),
+                (4, 5, get(1, "a")),
+            ],
+            vec![
+                (0, 1, create(0, "a")),
+                (2, 3, untold_rename(0, 1)),
+                (4, 5, get(1, "a")),
+                (6, 7, get(0, "a")),
+            ],
+            // What was undone is not done again.
+            vec![
+                (0, 1, create(0, "a")),
+                (2, 3, untold_delete(0)),
+                (4, 5, get(0, "")),
+                (6, 7, get(0, "a")),
+            ],
         ] {
             assert!(search(&history(&calls)).is_err(), "{calls:?}");
         }
