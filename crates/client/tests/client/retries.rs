@@ -227,10 +227,10 @@ async fn other_errors_are_final() {
 
 #[tokio::test]
 async fn a_connection_that_does_not_come_about_is_tried_again_for_every_method() {
-    // A port that was free a moment ago, and that nobody listens on.
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base_url = format!("http://{}/v2", listener.local_addr().unwrap());
-    drop(listener);
+    // A port that is nobody else's, and that nobody listens on.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let base_url = format!("http://{}/v2", socket.local_addr().unwrap());
     let (policy, slept) = policy();
     let client = builder(base_url, "t").retry(policy).build().unwrap();
     let create = types::CreateRegistry::builder().name("n").ecosystem("ruby");
