@@ -10,6 +10,7 @@ mod progress;
 mod proxy;
 mod run;
 mod shell;
+mod signals;
 mod strength;
 mod sweep;
 mod target;

@@ -13,7 +13,7 @@ use registries_conformance::{
 use super::{
     Failure, archive, check,
     deployment::certificates,
-    run::asked_to_stop,
+    signals::Signals,
     target::{CheckForm, ReportTarget},
 };
 
@@ -71,18 +71,14 @@ pub(crate) async fn execute(args: ProxyArgs) -> Result<ExitCode, Failure> {
             );
         })),
     };
+    let mut signals = Signals::listen()?;
     let proxy = Proxy::bind(args.listen, &upstream, options).await;
     let proxy = proxy.map_err(|error| match error.kind() {
         io::ErrorKind::InvalidInput => Failure::Usage(error.to_string()),
         _ => Failure::NotCarriedOut(format!("cannot listen at {}: {error}", args.listen)),
     })?;
     eprintln!("conformance: listening; the API root for clients is {}", proxy.base_url());
-    let stop = async {
-        if !asked_to_stop().await {
-            std::future::pending::<()>().await;
-        }
-    };
-    let report = proxy.serve(stop).await;
+    let report = proxy.serve(signals.next()).await;
     let report = report.map_err(|error| Failure::NotCarriedOut(error.to_string()))?;
     if let (Some(recorder), Some(path)) = (&recorder, &args.record) {
         archive::write(recorder, path)?;

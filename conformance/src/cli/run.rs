@@ -28,6 +28,7 @@ use super::{
     deep::DeepArgs,
     deployment::{DeploymentArgs, unusable},
     each_matches, progress,
+    signals::Signals,
     target::{ReportTarget, RunForm},
 };
 
@@ -176,6 +177,7 @@ pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
             reference.map_err(|error| Failure::NotCarriedOut(error.to_string()))?;
         (Some(server), Deployment { timeout: chosen.timeout, ..deployment })
     };
+    let signals = Signals::listen()?;
     let (bar, listener) = progress::listener();
     let options = Options {
         filters: args.filter.clone(),
@@ -188,7 +190,7 @@ pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
         seed: args.deep.seed,
         exhaust_user_limit: args.deep.exhaust_user_limit,
         embedded: embedded.is_some(),
-        interrupt: Some(interruption(chosen.sweep)),
+        interrupt: Some(interruption(signals, chosen.sweep)),
         progress: Some(listener),
         recorder: recorder.clone(),
         own: Vec::new(),
@@ -229,40 +231,22 @@ fn known(path: &Path) -> Result<Vec<Known>, Failure> {
 }
 
 /// Becomes true on Ctrl-C or SIGTERM; the second time the process ends at once.
-fn interruption(sweep: Option<String>) -> watch::Receiver<bool> {
+fn interruption(mut signals: Signals, sweep: Option<String>) -> watch::Receiver<bool> {
     let (sender, receiver) = watch::channel(false);
     tokio::spawn(async move {
-        if !asked_to_stop().await {
-            return;
-        }
-        eprintln!("conformance: stopping; removing what was created (once more to leave it there)");
+        signals.next().await;
         // The run may be over already; then there is nobody to tell.
         let _ = sender.send(true);
-        if asked_to_stop().await {
-            // What the embedded reference server has goes with it.
-            let left = sweep.map(|command| {
-                format!("; this shows what is left, and with --remove removes it:\n  {command}")
-            });
-            eprintln!("conformance: stopped{}", left.unwrap_or_default());
-            std::process::exit(3);
-        }
+        eprintln!("conformance: stopping; removing what was created (once more to leave it there)");
+        signals.next().await;
+        // What the embedded reference server has goes with it.
+        let left = sweep.map(|command| {
+            format!("; this shows what is left, and with --remove removes it:\n  {command}")
+        });
+        eprintln!("conformance: stopped{}", left.unwrap_or_default());
+        std::process::exit(3);
     });
     receiver
-}
-
-/// Waits for Ctrl-C or SIGTERM; false when there is no listening for them.
-pub(super) async fn asked_to_stop() -> bool {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let Ok(mut terminate) = signal(SignalKind::terminate()) else { return false };
-        tokio::select! {
-            outcome = tokio::signal::ctrl_c() => outcome.is_ok(),
-            received = terminate.recv() => received.is_some(),
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await.is_ok()
 }
 
 fn publish(report: &Report, targets: &[ReportTarget<RunForm>]) -> Result<(), Failure> {

@@ -19,7 +19,7 @@ use std::{
 use rand::{SeedableRng, rngs::StdRng};
 use serde_json::{Map, Value, json};
 
-pub(crate) use self::limits::exhaust;
+pub(crate) use self::{limits::exhaust, race::DESCRIPTIONS};
 use crate::{
     contract::{Kind, Problem},
     exchange::{Credential, Exchange, PREFLIGHT, Request},

@@ -14,6 +14,9 @@ use crate::{
 /// How many clients race to create or to delete.
 const CLIENTS: usize = 4;
 
+/// How updates at the same time describe the registry.
+pub(crate) const DESCRIPTIONS: [&str; 2] = ["the first of two", "the second of two"];
+
 /// How often a race is run whose outcome cannot be told.
 const ATTEMPTS: usize = 3;
 
@@ -99,8 +102,8 @@ async fn updates_of_one_registry(explorer: &mut Explorer<'_>) -> Result<(), Unme
     const CITE: &str = "Update a registry";
     let (slug, _) = explorer.create().await?;
     let writes = [
-        json!({"description": "the first of two", "color": "#111111"}),
-        json!({"description": "the second of two", "color": "#222222"}),
+        json!({"description": DESCRIPTIONS[0], "color": "#111111"}),
+        json!({"description": DESCRIPTIONS[1], "color": "#222222"}),
     ];
     let bodies = writes.clone().map(Some);
     let exchanges = explorer.send_at_once("update_registry", Some(&slug), &bodies).await?;

@@ -1,6 +1,6 @@
 //! The command: its exit statuses, its report, and that it keeps secrets.
 
-use std::{fs, net::TcpListener};
+use std::fs;
 
 use http::{HeaderValue, StatusCode};
 use registries_conformance::{
@@ -12,6 +12,7 @@ use registries_conformance::{
     },
 };
 use serde_json::Value;
+use tokio::net::TcpSocket;
 
 use crate::support::{assert_schema, assert_wrong_usage, bare, behind, conformance, output};
 
@@ -101,7 +102,10 @@ async fn a_warning_exits_with_0_and_strictly_with_1() {
 #[tokio::test]
 async fn what_could_not_be_carried_out_exits_with_3() {
     let reference = Reference::start().await.unwrap();
-    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    // A port that is nobody else's, and that nobody listens on.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let nobody = socket.local_addr().unwrap();
     let base_url = reference.server.base_url().to_owned();
     let elsewhere = base_url.trim_end_matches("/v2").to_owned();
     let attempts = [
@@ -250,7 +254,7 @@ impl Behaviour for AwayForAMoment {
     }
 }
 
-/// Carries a create out and does not answer in time.
+/// Carries a create out and does not answer.
 struct TooLate;
 
 impl Behaviour for TooLate {
@@ -261,7 +265,7 @@ impl Behaviour for TooLate {
             if request.is_create()
                 && request.json().and_then(color).is_some_and(|color| color == "#f0ccff")
             {
-                tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+                std::future::pending::<()>().await;
             }
             outgoing
         })
@@ -270,18 +274,32 @@ impl Behaviour for TooLate {
 
 #[tokio::test]
 async fn what_the_deployment_was_not_there_for_is_no_deviation() {
-    let reference = Reference::start().await.unwrap();
-    let away = behind(&reference, AwayForAMoment).await;
-    let late = behind(&reference, TooLate).await;
-    for (deviating, said) in [(away, "not available (502)"), (late, "no answer in time")] {
-        let mut command = conformance(&reference);
-        command.args(["run", "--timeout", "2", "--base-url", &deviating.base_url]);
-        let (status, stdout, _) = output(command).await;
-        assert_eq!(status, 3, "{stdout}");
-        assert!(stdout.contains(said), "{stdout}");
-        assert!(!stdout.contains("\nfail"), "{stdout}");
-        assert_eq!(reference.server.registries().await.unwrap(), 0);
+    judged_without(AwayForAMoment, "30", "not available (502)").await.unwrap();
+    // A machine that has much to do may be late with everything: then it is waited longer.
+    let mut judged = Err(String::new());
+    for timeout in ["2", "20", "200"] {
+        judged = judged_without(TooLate, timeout, "no answer in time").await;
+        if judged.is_ok() {
+            break;
+        }
     }
+    judged.unwrap();
+}
+
+/// What is there is judged, and nothing of it is left; otherwise what was printed.
+async fn judged_without(
+    behaviour: impl Behaviour + 'static,
+    timeout: &str,
+    said: &str,
+) -> Result<(), String> {
+    let reference = Reference::start().await.unwrap();
+    let deviating = behind(&reference, behaviour).await;
+    let mut command = conformance(&reference);
+    command.args(["run", "--timeout", timeout, "--base-url", &deviating.base_url]);
+    let (status, stdout, _) = output(command).await;
+    let left = reference.server.registries().await.unwrap();
+    let is_judged = status == 3 && stdout.contains(said) && !stdout.contains("\nfail");
+    if is_judged && left == 0 { Ok(()) } else { Err(format!("{status}, {left} left: {stdout}")) }
 }
 
 #[tokio::test]

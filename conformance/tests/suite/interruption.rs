@@ -3,6 +3,7 @@
 use std::{
     io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
+    sync::Arc,
     time::Duration,
 };
 
@@ -10,7 +11,7 @@ use registries_conformance::reference::Reference;
 use registries_conformance::strength::between::{Answering, Behaviour, Incoming, Upstream};
 use tokio::sync::watch;
 
-use crate::support::{Slow, behind, conformance, output};
+use crate::support::{behind, conformance, output};
 
 fn signal(child: &Child, name: &str) {
     let status = Command::new("sh").args(["-c", &format!("kill -{name} {}", child.id())]).status();
@@ -31,19 +32,47 @@ impl Behaviour for DeletesLater {
     }
 }
 
+/// Does not answer in the middle of a run, until that is allowed.
+struct Stops {
+    seen: Arc<watch::Sender<usize>>,
+    is_allowed: watch::Receiver<bool>,
+}
+
+impl Stops {
+    /// After so many requests, of which some have created something.
+    const AFTER: usize = 20;
+}
+
+impl Behaviour for Stops {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            let outgoing = upstream.send(&request).await;
+            self.seen.send_modify(|seen| *seen += 1);
+            if *self.seen.borrow() > Self::AFTER {
+                self.is_allowed.clone().wait_for(|is_allowed| *is_allowed).await.unwrap();
+            }
+            outgoing
+        })
+    }
+}
+
 async fn interrupted_by(name: &str) {
     let reference = Reference::start().await.unwrap();
-    let deviating = behind(&reference, Slow(Duration::from_millis(50))).await;
-    let child = conformance(&reference)
-        .args(["run", "--base-url", &deviating.base_url])
+    let seen = Arc::new(watch::Sender::new(0));
+    let (allow, is_allowed) = watch::channel(false);
+    let stops = behind(&reference, Stops { seen: Arc::clone(&seen), is_allowed }).await;
+    let mut child = conformance(&reference)
+        .args(["run", "--timeout", "600", "--base-url", &stops.base_url])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    while reference.server.registries().await.unwrap() < 2 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    seen.subscribe().wait_for(|seen| *seen > Stops::AFTER).await.unwrap();
+    assert!(reference.server.registries().await.unwrap() > 0);
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     signal(&child, name);
+    assert!(lines.next().unwrap().unwrap().contains("once more to leave it there"));
+    allow.send(true).unwrap();
     let output = tokio::task::spawn_blocking(|| child.wait_with_output()).await.unwrap().unwrap();
     let stdout = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(3), "{stdout}");
@@ -59,7 +88,7 @@ async fn a_second_ctrl_c_says_how_to_remove_what_is_left() {
     let (allow, allowed) = watch::channel(false);
     let slow = behind(&reference, DeletesLater(allowed)).await;
     let mut child = conformance(&reference)
-        .args(["run", "--base-url", &slow.base_url])
+        .args(["run", "--timeout", "600", "--base-url", &slow.base_url])
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()

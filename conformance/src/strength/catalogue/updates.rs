@@ -1,22 +1,19 @@
 //! What an update changes, and what it leaves.
 
-use std::{
-    collections::HashMap,
-    sync::{
-        Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Mutex, time::Duration};
 
 use http::StatusCode;
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
 use super::{OPTIONAL, as_list, before_and_after, collection, slug};
-use crate::strength::{
-    between::{Answering, Behaviour, Incoming, Upstream},
-    deviation::{
-        Class, Deviation, Lost, Refused, answer, as_get, bodies, lock, registries, request,
+use crate::{
+    explore::DESCRIPTIONS,
+    strength::{
+        between::{Answering, Behaviour, Incoming, Upstream},
+        deviation::{
+            Class, Deviation, Lost, Refused, answer, as_get, bodies, lock, registries, request,
+        },
     },
 };
 
@@ -264,26 +261,54 @@ impl Behaviour for UpdatesAnother {
     }
 }
 
-/// Applies an update property by property, every second update from its end on.
+/// Where two updates that are sent at the same time wait for each other: whatever else the machine has to
+/// do, both are under way then.
 #[derive(Default)]
-struct Mixed(AtomicUsize);
+struct Meeting(Mutex<Option<oneshot::Sender<()>>>);
+
+impl Meeting {
+    /// How long one waits whose other one does not come.
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    /// Whether this one was there first.
+    async fn meet(&self) -> bool {
+        let told = {
+            let mut waiting = lock(&self.0);
+            // Who was there may have been given up.
+            if waiting.take().is_some_and(|first| first.send(()).is_ok()) {
+                return false;
+            }
+            let (first, told) = oneshot::channel();
+            *waiting = Some(first);
+            told
+        };
+        let _ = tokio::time::timeout(Self::PATIENCE, told).await;
+        true
+    }
+}
+
+fn is_sent_with_another(request: &Incoming) -> bool {
+    let described = |body: Value| DESCRIPTIONS.iter().any(|it| body["description"] == *it);
+    request.is_update() && request.json().is_some_and(described)
+}
+
+/// Applies updates at the same time property by property, one of them from its end on.
+#[derive(Default)]
+struct Mixed(Meeting);
 
 impl Behaviour for Mixed {
     fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
         Box::pin(async move {
-            let body = request.json().filter(|body| request.is_update() && body["name"].is_null());
-            let parts = body.and_then(|body| body.as_object().cloned()).unwrap_or_default();
-            if parts.len() < 2 {
-                return upstream.send(&request).await;
-            }
-            let mut parts: Vec<(String, Value)> = parts.into_iter().collect();
-            if !self.0.fetch_add(1, Ordering::SeqCst).is_multiple_of(2) {
+            let body = request.json().filter(|_| is_sent_with_another(&request));
+            let Some(Value::Object(body)) = body else { return upstream.send(&request).await };
+            let mut parts: Vec<(String, Value)> = body.into_iter().collect();
+            if self.0.meet().await {
                 parts.reverse();
             }
             let mut part = request.clone();
             for (index, (name, value)) in parts.iter().enumerate() {
                 if index > 0 {
-                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    self.0.meet().await;
                 }
                 part.set_json(&json!({name: value}));
                 upstream.send(&part).await;
@@ -295,22 +320,17 @@ impl Behaviour for Mixed {
 
 /// Fails when an update comes before another one is done.
 #[derive(Default)]
-struct Locked(AtomicUsize);
+struct Locked(Meeting);
 
 impl Behaviour for Locked {
     fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
         Box::pin(async move {
-            if !request.is_update() {
-                return upstream.send(&request).await;
-            }
-            let others = self.0.fetch_add(1, Ordering::SeqCst);
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            let is_late = is_sent_with_another(&request) && !self.0.meet().await;
             let mut outgoing = upstream.send(&request).await;
-            if others > 0 {
+            if is_late {
                 outgoing.status = StatusCode::INTERNAL_SERVER_ERROR;
                 outgoing.set_json(&json!({"message": "the registry is locked"}));
             }
-            self.0.fetch_sub(1, Ordering::SeqCst);
             outgoing
         })
     }
