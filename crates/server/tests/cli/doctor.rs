@@ -7,14 +7,15 @@ use std::time::Duration;
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use crate::harness::{Deployment, TRIES, run, stdout};
+use crate::harness::{Deployment, TRIES, run, run_patiently, stdout};
 use crate::postgres::{self, Cluster};
 use crate::tls::Pair;
 
 /// The outcome of each check, with what is said of it.
 fn look(deployment: &Deployment, more: &[&str]) -> (Option<i32>, Vec<(String, String, String)>) {
     let database = deployment.database();
-    let output = run(&[&["doctor", "--json", "--database", &database], more].concat());
+    let arguments = [&["doctor", "--json", "--database", &database], more].concat();
+    let output = run_patiently(&arguments);
     let report: Value = serde_json::from_str(&stdout(&output)).unwrap();
     assert_eq!(report["healthy"], output.status.success());
     let checks = report["checks"].as_array().unwrap().iter().map(|check| {
@@ -234,7 +235,7 @@ async fn rights_that_are_missing_are_told() {
     let mut url = url::Url::parse(&deployment.database()).unwrap();
     url.set_username("limited").unwrap();
     let look = || {
-        let output = run(&["doctor", "--database", url.as_str()]);
+        let output = run_patiently(&["doctor", "--database", url.as_str()]);
         (output.status.code(), stdout(&output))
     };
     let mut connection = PgConnection::connect(&deployment.database()).await.unwrap();
@@ -251,11 +252,11 @@ async fn rights_that_are_missing_are_told() {
     assert!(status == Some(1) && text.contains("the user limited may make no tables"), "{text}");
     // What it says of a server is so.
     let create = ["user", "create", "--database", url.as_str(), "jo@example.org"];
-    assert_eq!(run(&create).status.code(), Some(1));
+    assert_eq!(run_patiently(&create).status.code(), Some(1));
     let list = ["user", "list", "--database", url.as_str()];
-    assert_eq!(run(&list).status.code(), Some(0), "who only reads makes no tables");
+    assert_eq!(run_patiently(&list).status.code(), Some(0), "who only reads makes no tables");
     execute("GRANT CREATE ON SCHEMA public TO limited").await;
-    assert_eq!(run(&create).status.code(), Some(0));
+    assert_eq!(run_patiently(&create).status.code(), Some(0));
     let (status, text) = look();
     assert!(status == Some(0) && text.contains("the user limited has all"), "{text}");
     execute("REVOKE INSERT ON users FROM limited").await;
@@ -290,7 +291,7 @@ fn a_postgres_that_refuses_says_what() {
         (nowhere, "`createdb` makes one"),
         (encrypted, "TLS was not agreed on"),
     ] {
-        let text = stdout(&run(&["doctor", "--database", url.as_str()]));
+        let text = stdout(&run_patiently(&["doctor", "--database", url.as_str()]));
         assert!(text.contains(said), "{url}: {text}");
     }
 }

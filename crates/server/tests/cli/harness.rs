@@ -50,6 +50,20 @@ pub(crate) fn run(arguments: &[&str]) -> Output {
     command(arguments).output().unwrap()
 }
 
+/// What is said of a database for which the machine has no time.
+const NO_TIME: &str = "pool timed out";
+
+/// The same, once the machine has time for the database.
+pub(crate) fn run_patiently(arguments: &[&str]) -> Output {
+    for _ in 0..100 {
+        let output = run(arguments);
+        if !(stdout(&output) + &stderr(&output)).contains(NO_TIME) {
+            return output;
+        }
+    }
+    panic!("the machine never has time for {arguments:?}");
+}
+
 pub(crate) fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
@@ -110,8 +124,11 @@ impl Deployment {
 
     fn on(directory: TempDir, database: Database) -> Self {
         let deployment = Self { directory, database };
-        let created = run(&["org", "create", "--database", &deployment.database(), "my-org"]);
-        assert!(created.status.success(), "{created:?}");
+        let database = deployment.database();
+        let created = run_patiently(&["org", "create", "--database", &database, "my-org"]);
+        // It may be that nobody was told.
+        let is_there = created.status.success() || stderr(&created).contains("already");
+        assert!(is_there, "{created:?}");
         deployment
     }
 
@@ -149,7 +166,7 @@ impl Deployment {
         let database = self.database();
         let arguments =
             ["token", "create", "--database", &database, "--org", "my-org", "--scopes", "all"];
-        let output = run(&arguments);
+        let output = run_patiently(&arguments);
         assert!(output.status.success(), "{output:?}");
         stdout(&output).trim_end().to_owned()
     }
@@ -184,19 +201,21 @@ impl Server {
 
     /// As above, with more said about the command than its arguments.
     pub(crate) fn start_command(mut command: Command) -> Self {
-        let mut log = tempfile::tempfile().unwrap();
-        let mut child =
-            command.stdout(Stdio::piped()).stderr(log.try_clone().unwrap()).spawn().unwrap();
-        let mut output = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        output.read_line(&mut line).unwrap();
-        let base_url = line.trim_end().strip_prefix("listening on ").map(str::to_owned);
-        let Some(base_url) = base_url else {
+        for _ in 0..100 {
+            let mut log = tempfile::tempfile().unwrap();
+            let mut child =
+                command.stdout(Stdio::piped()).stderr(log.try_clone().unwrap()).spawn().unwrap();
+            let mut output = BufReader::new(child.stdout.take().unwrap());
+            let mut line = String::new();
+            output.read_line(&mut line).unwrap();
+            if let Some(base_url) = line.trim_end().strip_prefix("listening on ") {
+                return Self { child, log, base_url: base_url.to_owned(), output };
+            }
             child.wait().unwrap();
             let log = read(&mut log);
-            panic!("the server did not start: {line:?}, {log}");
-        };
-        Self { child, log, base_url, output }
+            assert!(log.contains(NO_TIME), "the server did not start: {line:?}, {log}");
+        }
+        panic!("the machine never has time for {command:?}");
     }
 
     /// The path of the registries of `my-org`.

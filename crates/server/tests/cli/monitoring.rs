@@ -179,7 +179,10 @@ async fn one_address_asks_so_often_and_no_more() {
     let live = client.get(format!("{monitoring}/livez")).send().await.unwrap();
     assert_eq!(live.status(), 200, "it never makes the server look dead");
     let mut other = from("127.0.0.2", &monitoring).await;
-    other.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
+    other
+        .write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        .await
+        .unwrap();
     let mut answer = String::new();
     other.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
