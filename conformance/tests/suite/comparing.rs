@@ -13,7 +13,7 @@ use registries_conformance::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{Changed, assert_schema, bare, behind, output, run};
+use crate::support::{Changed, assert_schema, bare, behind, hasty, output, run};
 
 async fn report_of(change: Changed) -> Report {
     let reference = Reference::start().await.unwrap();
@@ -99,7 +99,7 @@ async fn what_is_known_and_what_is_left_out_is_no_regression() {
     assert!(!comparison.regressed);
     assert!(comparison.cases.iter().all(|it| it.after.is_none() && it.change == Change::Unclear));
 
-    let smoke = Options { profile: Profile::Smoke, ..Options::default() };
+    let smoke = Options { profile: Profile::Smoke, ..hasty() };
     let reference = Reference::start().await.unwrap();
     let smoke = registries_conformance::run(reference.deployment.clone(), smoke).await.unwrap();
     let comparison = diff::compare(&before, &smoke);

@@ -15,7 +15,7 @@ use registries_conformance::{
 };
 use serde_json::json;
 
-use crate::support::{Changed, behind, run};
+use crate::support::{Changed, behind, hasty, run};
 
 /// A part of the catalogue that is different enough to show that all of it works.
 #[tokio::test(flavor = "multi_thread")]
@@ -122,7 +122,7 @@ async fn a_sequence_that_fails_is_made_short_and_can_be_repeated() {
             profile: Profile::Deep,
             seed: Some(7),
             filters: vec!["sequences".into()],
-            ..Options::default()
+            ..hasty()
         };
         let deployment = reference.at(&between.base_url);
         let report = registries_conformance::run(deployment, options).await.unwrap();

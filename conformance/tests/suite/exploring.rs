@@ -16,7 +16,7 @@ use registries_conformance::{
     },
 };
 
-use crate::support::{Changed, Slow, behind};
+use crate::support::{Changed, Slow, behind, hasty};
 
 async fn explored(reference: &Reference, between: &Between, options: Options) -> Report {
     let options = Options { profile: Profile::Deep, ..options };
@@ -24,7 +24,7 @@ async fn explored(reference: &Reference, between: &Between, options: Options) ->
 }
 
 fn only(filter: &str) -> Options {
-    Options { filters: vec![filter.into()], ..Options::default() }
+    Options { filters: vec![filter.into()], ..hasty() }
 }
 
 /// What only shows on registries that no step creates.
@@ -42,7 +42,7 @@ async fn a_problem_that_is_everywhere_is_told_once() {
     let reference = Reference::start().await.unwrap();
     let change = Changed(|_, answer| answer.each_registry(|it| it["internal"] = 1.into()));
     let between = behind(&reference, change).await;
-    let report = explored(&reference, &between, Options::default()).await;
+    let report = explored(&reference, &between, hasty()).await;
     let lists = report.findings().filter(|it| it.case == "list-registries-fits-the-contract");
     // How many more there are than are listed is told beside it.
     let lists = lists.filter(|it| it.schema_path.is_some());

@@ -5,6 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
+use futures_util::future::join_all;
 use http::{Method, StatusCode};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use registries_conformance::{
@@ -16,7 +17,7 @@ use registries_conformance::{
 };
 use serde_json::{Value, json};
 
-use crate::support::behind;
+use crate::support::{behind, hasty};
 
 /// How a request gets no usable response.
 #[derive(Clone, Copy, Debug)]
@@ -83,7 +84,7 @@ async fn with_three_percent_of_faults_at_most_one_of_eight_runs_has_no_verdict()
         let reference = Reference::start().await.unwrap();
         let unreliable = std::sync::Arc::new(Unreliable::new(seed));
         let between = behind(&reference, Shared(unreliable.clone())).await;
-        let options = Options::default();
+        let options = hasty();
         let report = registries_conformance::run(reference.at(&between.base_url), options).await;
         let report = report.unwrap();
         let wrong: Vec<_> = report.findings().collect();
@@ -156,29 +157,26 @@ async fn losing(of_interest: fn(&Incoming) -> bool, fault: Fault, options: Optio
 /// What becomes of a write is looked up, whether it was carried out or not.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_request_whose_first_response_is_lost_is_judged() {
-    for of_interest in [
+    let of_interest = [
         reads as fn(&Incoming) -> bool,
         Incoming::is_create,
         Incoming::is_update,
         Incoming::is_delete,
         of_token,
-    ] {
-        for is_carried_out in [false, true] {
-            for breaks_off in [false, true] {
-                let fault = Fault { is_carried_out, breaks_off };
-                let report = losing(of_interest, fault, Options::default()).await;
-                // The reference server has no limit here.
-                let has_a_limit = |name: &str| name != "rate-limit-remaining-counts-down";
-                let others = report.cases.iter().filter(|case| case.status != Status::Pass);
-                let others: Vec<_> = others.filter(|case| has_a_limit(&case.name)).collect();
-                assert!(others.is_empty(), "{fault:?}: {others:#?}");
-                assert!(!report.lost_responses.is_empty());
-                assert!(
-                    report.lost_responses.iter().all(|it| it.answered),
-                    "{:#?}",
-                    report.lost_responses
-                );
-            }
+    ];
+    for (is_carried_out, breaks_off) in [(false, false), (false, true), (true, false), (true, true)]
+    {
+        let fault = Fault { is_carried_out, breaks_off };
+        // At once: most of the time is waited.
+        let reports = of_interest.map(|of_interest| losing(of_interest, fault, hasty()));
+        for report in join_all(reports).await {
+            // The reference server has no limit here.
+            let has_a_limit = |name: &str| name != "rate-limit-remaining-counts-down";
+            let others = report.cases.iter().filter(|case| case.status != Status::Pass);
+            let others: Vec<_> = others.filter(|case| has_a_limit(&case.name)).collect();
+            assert!(others.is_empty(), "{fault:?}: {others:#?}");
+            let lost = &report.lost_responses;
+            assert!(!lost.is_empty() && lost.iter().all(|it| it.answered), "{lost:#?}");
         }
     }
 }
@@ -200,10 +198,10 @@ async fn what_was_repeated_is_replayed() {
     let fault = Fault { is_carried_out: true, breaks_off: false };
     for of_interest in [Incoming::is_create as fn(&Incoming) -> bool, Incoming::is_delete, reads] {
         let recorder = Recorder::default();
-        let options = Options { recorder: Some(recorder.clone()), ..Options::default() };
+        let options = Options { recorder: Some(recorder.clone()), ..hasty() };
         let live = losing(of_interest, fault, options).await;
         let recording = Recording::parse(&serde_json::to_vec(&recorder.har()).unwrap()).unwrap();
-        let replayed = replay(recording, Options::default()).await;
+        let replayed = replay(recording, hasty()).await;
         assert_eq!(timeless(&replayed), timeless(&live));
     }
 }
@@ -212,7 +210,7 @@ async fn what_was_repeated_is_replayed() {
 async fn exploration_goes_on_where_responses_are_lost() {
     let reference = Reference::start().await.unwrap();
     let between = behind(&reference, Unreliable::new(17)).await;
-    let options = Options { profile: Profile::Deep, seed: Some(3), ..Options::default() };
+    let options = Options { profile: Profile::Deep, seed: Some(3), ..hasty() };
     let report =
         registries_conformance::run(reference.at(&between.base_url), options).await.unwrap();
     let wrong: Vec<_> = report.findings().collect();

@@ -15,7 +15,7 @@ use registries_conformance::{
 };
 use registries_server::Scope;
 
-use crate::support::{Changed, behind, conformance, output, with_team};
+use crate::support::{Changed, behind, conformance, hasty, output, with_team};
 
 /// Answers everything with the same.
 #[derive(Clone)]
@@ -164,7 +164,7 @@ async fn with_scopes(scopes: &[Scope], profile: Profile) -> (Report, usize) {
     let between = behind(&reference, Counting(Arc::clone(&creates))).await;
     let token = Token::new(&secret).unwrap();
     let deployment = Deployment { token, ..reference.at(&between.base_url) };
-    let options = Options { profile, ..Options::default() };
+    let options = Options { profile, ..hasty() };
     let report = registries_conformance::run(deployment, options).await.unwrap();
     (report, creates.load(Ordering::SeqCst))
 }
@@ -202,7 +202,7 @@ async fn a_team_that_is_missing_or_wrong_ends_the_run_at_the_first_create() {
     for (team, said) in [(None, "name one by its id with --team"), (wrong, "--team names it")] {
         for filters in [Vec::new(), vec!["sequences".to_owned()]] {
             let deployment = Deployment { team: team.clone(), ..reference.deployment.clone() };
-            let options = Options { profile: Profile::Deep, filters, ..Options::default() };
+            let options = Options { profile: Profile::Deep, filters, ..hasty() };
             let report = registries_conformance::run(deployment, options).await.unwrap();
             assert_eq!(report.verdict, Verdict::Incomplete);
             let stopped = report.stopped.as_deref().unwrap();

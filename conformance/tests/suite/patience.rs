@@ -16,7 +16,7 @@ use registries_conformance::{
     strength::between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
 };
 
-use crate::support::{bare, behind, conformance, output};
+use crate::support::{bare, behind, conformance, hasty, output};
 
 /// Refuses requests from this one on.
 struct Limited {
@@ -78,7 +78,7 @@ async fn when_everything_is_refused_later_what_was_sent_is_judged() {
     let limited = Limited { from: 30, reset: at_once, seen: Arc::clone(&seen) };
     let limited = behind(&reference, limited).await;
     let deployment = reference.at(&limited.base_url);
-    let report = registries_conformance::run(deployment, Options::default()).await.unwrap();
+    let report = registries_conformance::run(deployment, hasty()).await.unwrap();
     assert_eq!(report.verdict, Verdict::Incomplete);
     assert!(report.stopped.as_deref().unwrap().contains("429"), "{:?}", report.stopped);
     assert!(report.count(Status::Pass) > 0 && report.findings().count() == 0);
@@ -94,7 +94,7 @@ async fn the_time_limits_waits_as_well() {
     let limited = behind(&reference, limited).await;
     for profile in [Profile::Smoke, Profile::Core, Profile::Deep] {
         let max_time = Some(Duration::from_secs(1));
-        let options = Options { profile, max_time, ..Options::default() };
+        let options = Options { profile, max_time, ..hasty() };
         let report = registries_conformance::run(reference.at(&limited.base_url), options).await;
         let report = report.unwrap();
         assert_eq!(report.verdict, Verdict::Incomplete, "{profile}");
@@ -129,7 +129,7 @@ async fn when_the_time_is_used_up_what_was_created_is_removed() {
     let mut max_time = Duration::from_secs(1);
     // What a machine does in so much time is not known, so there is more of it until something is created.
     while silent.0.load(Ordering::SeqCst) == 0 {
-        let options = Options { max_time: Some(max_time), ..Options::default() };
+        let options = Options { max_time: Some(max_time), ..hasty() };
         let report =
             registries_conformance::run(reference.at(&between.base_url), options).await.unwrap();
         assert_eq!(report.verdict, Verdict::Incomplete);

@@ -17,7 +17,7 @@ use registries_conformance::{
 };
 use registries_server::{EmbeddedOptions, ManualClock, RateLimit};
 
-use crate::support::{Changed, behind, conformance, output, run};
+use crate::support::{Changed, behind, conformance, hasty, output, run};
 
 /// Turns the minutes of the server's clock as soon as an allowance is used up, and tells the client
 /// that it takes no time. Counts how often that happened, and how often the client asked too much.
@@ -114,7 +114,7 @@ async fn a_limit_is_exhausted_only_when_asked_for_and_within_bounds() {
             filters: vec!["user-limit".into()],
             max_requests,
             exhaust_user_limit,
-            ..Options::default()
+            ..hasty()
         };
         let report = registries_conformance::run(reference.deployment.clone(), options).await;
         let report = report.unwrap();
@@ -135,8 +135,7 @@ async fn a_limit_is_exhausted_only_when_asked_for_and_within_bounds() {
 async fn what_was_created_is_removed_before_a_limit_is_exhausted() {
     let mut reference = limited(RateLimit::PerMinute(900), RateLimit::PerMinute(9000)).await;
     reference.give_team().await.unwrap();
-    let options =
-        Options { profile: Profile::Deep, exhaust_user_limit: true, ..Options::default() };
+    let options = Options { profile: Profile::Deep, exhaust_user_limit: true, ..hasty() };
     let report = registries_conformance::run(reference.deployment.clone(), options).await.unwrap();
     assert_eq!(report.verdict, Verdict::Conforms, "{:#?}", report.findings().collect::<Vec<_>>());
     assert!(report.cases.iter().all(|case| case.status == Status::Pass));

@@ -15,7 +15,7 @@ use registries_conformance::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{Changed, bare, behind, conformance, output, with_team};
+use crate::support::{Changed, bare, behind, conformance, hasty, output, with_team};
 
 async fn recorded(deployment: &Deployment, filters: &[&str]) -> (Report, Har) {
     let recorder = Recorder::default();
@@ -23,7 +23,7 @@ async fn recorded(deployment: &Deployment, filters: &[&str]) -> (Report, Har) {
         filters: filters.iter().map(ToString::to_string).collect(),
         profile: Profile::Deep,
         recorder: Some(recorder.clone()),
-        ..Options::default()
+        ..hasty()
     };
     let report = registries_conformance::run(deployment.clone(), options).await.unwrap();
     (report, recorder.har())
@@ -31,7 +31,7 @@ async fn recorded(deployment: &Deployment, filters: &[&str]) -> (Report, Har) {
 
 async fn replayed(har: &Har) -> Report {
     let recording = Recording::parse(&serde_json::to_vec(har).unwrap()).unwrap();
-    replay(recording, Options { profile: Profile::Deep, ..Options::default() }).await
+    replay(recording, Options { profile: Profile::Deep, ..hasty() }).await
 }
 
 /// The report but for the time that it took, and what came of removing: a replay removes nothing.
@@ -164,7 +164,7 @@ async fn what_the_recording_lacks_was_not_judged() {
     assert!(reason.contains("the recording has no exchange"), "{reason}");
     let recording = Recording::parse(&serde_json::to_vec(&har).unwrap()).unwrap();
     let filters = vec!["create-succeeds".to_owned()];
-    let same = Options { profile: Profile::Deep, filters, ..Options::default() };
+    let same = Options { profile: Profile::Deep, filters, ..hasty() };
     assert_eq!(replay(recording, same).await.verdict, Verdict::Conforms);
     assert!(report.requests <= live.requests);
 
@@ -199,7 +199,7 @@ async fn a_run_that_something_else_recorded_is_replayed_too() {
     }
     // What was explored only its seed tells.
     let recording = Recording::parse(&serde_json::to_vec(&har).unwrap()).unwrap();
-    let options = Options { profile: Profile::Deep, seed: live.seed, ..Options::default() };
+    let options = Options { profile: Profile::Deep, seed: live.seed, ..hasty() };
     let mut report = replay(recording, options).await;
     report.deployment.embedded = live.deployment.embedded;
     assert_eq!(timeless(&report), timeless(&live));

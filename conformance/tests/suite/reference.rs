@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::{
     postgres::Database,
-    support::{Changed, InTurns, behind, run, with_team},
+    support::{Changed, InTurns, behind, hasty, run, with_team},
 };
 
 /// What only a deployment that limits requests can show.
@@ -59,7 +59,7 @@ async fn an_organization_with_teams_is_not_judged() {
 async fn an_organization_with_teams_is_judged_when_one_is_named() {
     for profile in [Profile::Core, Profile::Deep] {
         let reference = with_team().await;
-        let options = Options { profile, ..Options::default() };
+        let options = Options { profile, ..hasty() };
         let run = registries_conformance::run(reference.deployment.clone(), options);
         let report = run.await.unwrap();
         let others = report.cases.iter().filter(|case| case.status != Status::Pass);
@@ -97,7 +97,7 @@ async fn a_team_may_be_named_in_upper_case_and_told_beside_others() {
     let between = behind(&reference, more).await;
     let deployment = Deployment { team, ..reference.at(&between.base_url) };
     let filters = vec!["teams-are".to_owned()];
-    let options = Options { profile: Profile::Deep, filters, ..Options::default() };
+    let options = Options { profile: Profile::Deep, filters, ..hasty() };
     let report = registries_conformance::run(deployment, options).await.unwrap();
     assert_eq!(report.cases[0].status, Status::Pass, "{:#?}", report.cases[0]);
 }
@@ -122,7 +122,7 @@ async fn servers_that_share_a_database_and_take_turns_are_one_deployment() {
         let answered = turns.answered();
         let between = behind(&reference, turns).await;
 
-        let options = Options { profile, ..Options::default() };
+        let options = Options { profile, ..hasty() };
         let deployment = reference.at(&between.base_url);
         let report = registries_conformance::run(deployment, options).await.unwrap();
         let findings: Vec<_> = report.findings().collect();
@@ -149,7 +149,7 @@ async fn every_case_can_be_run_alone() {
         let profile = profile.max(Profile::Core);
         // The revocable token is good for one run only.
         let deployment = Deployment { revocable_token: None, ..reference.deployment.clone() };
-        let options = Options { filters: vec![case.to_owned()], profile, ..Options::default() };
+        let options = Options { filters: vec![case.to_owned()], profile, ..hasty() };
         let report = registries_conformance::run(deployment, options).await.unwrap();
         let found = report.cases.iter().find(|report| report.name == case).unwrap();
         let is_skipped = case.contains("revoke")
@@ -208,7 +208,7 @@ async fn a_part_of_the_api_can_be_looked_at_alone() {
         (Group::Organizations, 15, "get_rate_limit"),
     ] {
         let reference = Reference::start().await.unwrap();
-        let options = Options { group: Some(group), ..Options::default() };
+        let options = Options { group: Some(group), ..hasty() };
         let report = registries_conformance::run(reference.deployment.clone(), options).await;
         let report = report.unwrap();
         assert_eq!(report.verdict, Verdict::Conforms, "{group}");

@@ -13,7 +13,7 @@ use registries_conformance::{
 use registries_server::{EmbeddedOptions, ManualClock, RateLimit};
 use serde_json::json;
 
-use crate::support::{Changed, behind, run};
+use crate::support::{Changed, behind, hasty, run};
 
 fn requirement<'a>(report: &'a Report, id: &str) -> &'a RequirementReport {
     report.requirements.iter().find(|requirement| requirement.id == id).unwrap()
@@ -29,8 +29,7 @@ async fn a_deep_run_verifies_every_requirement_that_is_covered() {
     };
     let mut reference = Reference::start_with(limits).await.unwrap();
     reference.give_team().await.unwrap();
-    let options =
-        Options { profile: Profile::Deep, exhaust_user_limit: true, ..Options::default() };
+    let options = Options { profile: Profile::Deep, exhaust_user_limit: true, ..hasty() };
     let report = registries_conformance::run(reference.deployment.clone(), options).await.unwrap();
     assert_eq!(report.count_requirements(RequirementStatus::Failed), 0);
     for requirement in &report.requirements {
@@ -77,7 +76,7 @@ async fn a_requirement_whose_cases_were_not_carried_out_says_why() {
     let reference = Reference::start().await.unwrap();
     let deployment = Deployment { limited_token: None, ..reference.deployment.clone() };
     let filters = vec!["create-".to_owned()];
-    let options = Options { filters, ..Options::default() };
+    let options = Options { filters, ..hasty() };
     let report = registries_conformance::run(deployment, options).await.unwrap();
     assert_eq!(report.verdict, Verdict::Conforms);
     let reason = |id| requirement(&report, id).reason.as_deref().unwrap_or_default();
@@ -135,7 +134,7 @@ async fn a_requirement_that_is_broken_has_failed_and_others_have_not() {
 #[tokio::test]
 async fn a_requirement_that_a_case_did_not_see_is_not_verified_by_it() {
     let reference = Reference::start().await.unwrap();
-    let options = Options { profile: Profile::Smoke, ..Options::default() };
+    let options = Options { profile: Profile::Smoke, ..hasty() };
     let report = registries_conformance::run(reference.deployment.clone(), options).await.unwrap();
     // Nothing is written, so that nothing is refused as invalid.
     let case = report.cases.iter().find(|case| case.name == "errors-have-the-documented-body");
@@ -160,7 +159,7 @@ async fn a_deployment_without_registry_tokens_has_nothing_verified_of_them() {
         }
     });
     let between = behind(&reference, change).await;
-    let options = Options { profile: Profile::Deep, ..Options::default() };
+    let options = Options { profile: Profile::Deep, ..hasty() };
     let report = registries_conformance::run(reference.at(&between.base_url), options).await;
     let report = report.unwrap();
     let of_tokens = report.cases.iter().filter(|case| case.name.contains("registry-token"));
@@ -183,7 +182,7 @@ async fn registry_tokens_without_ids_are_not_said_to_stay_away() {
         }
     });
     let between = behind(&reference, change).await;
-    let options = Options { profile: Profile::Deep, ..Options::default() };
+    let options = Options { profile: Profile::Deep, ..hasty() };
     let report = registries_conformance::run(reference.at(&between.base_url), options).await;
     let report = report.unwrap();
     let name = "registry-tokens-do-not-come-back";

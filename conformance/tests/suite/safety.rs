@@ -7,6 +7,8 @@ use registries_conformance::{
 };
 use serde_json::{Value, json};
 
+use crate::support::hasty;
+
 /// Registries of somebody else, which are there before the run.
 struct Theirs {
     client: reqwest::Client,
@@ -62,7 +64,7 @@ async fn what_is_somebody_elses_is_left_alone_whatever_is_answered() {
             let mut deviations = strength::deviations().into_iter();
             let behaviour = deviations.find(|it| it.name == name).unwrap().behaviour;
             let between = Between::start(reference.server.base_url(), behaviour).await.unwrap();
-            let options = Options { profile, ..Options::default() };
+            let options = Options { profile, ..hasty() };
             let run = registries_conformance::run(reference.at(&between.base_url), options);
             let report = run.await.unwrap();
             assert_eq!(report.verdict, Verdict::Deviates, "{name} in {profile}");

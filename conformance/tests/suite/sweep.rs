@@ -18,7 +18,7 @@ use registries_conformance::{
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::support::{behind, conformance, output};
+use crate::support::{behind, conformance, hasty, output};
 
 /// A tag as runs have it, with its check.
 const TAG: &str = "bcdfghjklmnxmnkc";
@@ -309,8 +309,7 @@ async fn what_others_named_is_removed_only_when_it_is_named() {
 async fn every_name_that_a_run_gives_is_recognised() {
     let reference = Reference::start().await.unwrap();
     let recorder = Recorder::default();
-    let options =
-        Options { profile: Profile::Deep, recorder: Some(recorder.clone()), ..Options::default() };
+    let options = Options { profile: Profile::Deep, recorder: Some(recorder.clone()), ..hasty() };
     let report = registries_conformance::run(reference.deployment.clone(), options).await.unwrap();
     assert_eq!(report.verdict, Verdict::Conforms);
     let mut names: Vec<String> = Vec::new();

@@ -25,7 +25,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use self::forms::{CANARIES, CANARY, FORMS, Indiscreet, shown};
-use crate::support::{bare, behind, output};
+use crate::support::{bare, behind, hasty, output};
 
 /// Everything that was written, by a name, and the words of the commands that wrote it.
 #[derive(Default)]
@@ -111,7 +111,9 @@ async fn runs(written: &mut Written, base_url: &str, folder: &Path, inputs: &Pat
         command.args(arguments).arg("--known").arg(&known);
         command
     };
+    let hasty = ["--consistency-wait", "100ms"];
     let mut first = run(&["--base-url", base_url, "--record", &har, "--strict"]);
+    first.args(hasty);
     first.args(tokens).args(every_report("run", folder, "run"));
     written.command(first, 1).await;
     let mut again = run(&["--replay", &har, "--report", "github=-"]);
@@ -124,7 +126,7 @@ async fn runs(written: &mut Written, base_url: &str, folder: &Path, inputs: &Pat
     )
     .unwrap();
     let mut deep = run(&["--profile", "deep", "--max-requests", "150", "--deployment", "a"]);
-    deep.arg("--config").arg(config).args(["--report", "markdown=-"]);
+    deep.args(hasty).arg("--config").arg(config).args(["--report", "markdown=-"]);
     written.command(deep, 1).await;
 
     let [before, after] =
@@ -287,7 +289,7 @@ async fn library(written: &mut Written, deployment: &Deployment) {
         progress: Some(Box::new(move |progress| {
             listener.lock().unwrap().push(format!("{progress:?}"));
         })),
-        ..Options::default()
+        ..hasty()
     };
     let report = registries_conformance::run(deployment.clone(), options).await.unwrap();
     for name in ["tells-all", "panics"] {

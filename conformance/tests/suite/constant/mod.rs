@@ -19,7 +19,7 @@ use registries_conformance::{
 };
 
 use self::reasons::reason;
-use crate::support::behind;
+use crate::support::{behind, hasty};
 
 /// An answer that does not depend on what is asked.
 #[derive(Clone, Copy)]
@@ -172,7 +172,7 @@ async fn what_passes_with_constant_answers_has_a_reason() {
                     profile: Profile::Deep,
                     exhaust_user_limit: true,
                     seed: Some(7),
-                    ..Options::default()
+                    ..hasty()
                 };
                 let deployment = reference.at(&between.base_url);
                 registries_conformance::run(deployment, options).await.unwrap()

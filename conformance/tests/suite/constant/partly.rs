@@ -16,7 +16,7 @@ use registries_conformance::{
 use serde_json::{Value, json};
 
 use super::{Answer, JSON, NO_REASON, passing, told};
-use crate::support::{Changed, behind, run};
+use crate::support::{Changed, behind, hasty, run};
 
 /// What an operation is answered in place of what it does.
 const ANSWERS: [Answer; 4] = [
@@ -93,7 +93,7 @@ async fn what_passes_without_an_operation_has_a_reason() {
 async fn without_its_exchanges_nothing_passes_in_a_replay() {
     let reference = Reference::start().await.unwrap();
     let recorder = Recorder::default();
-    let options = Options { recorder: Some(recorder.clone()), ..Options::default() };
+    let options = Options { recorder: Some(recorder.clone()), ..hasty() };
     let run = registries_conformance::run(reference.deployment.clone(), options);
     assert_eq!(run.await.unwrap().verdict, Verdict::Conforms);
     let har: Value = serde_json::to_value(recorder.har()).unwrap();
@@ -111,7 +111,7 @@ async fn without_its_exchanges_nothing_passes_in_a_replay() {
         let mut part = har.clone();
         part["log"]["entries"].as_array_mut().unwrap().retain(|entry| !is_of_it(entry));
         let recording = Recording::parse(&serde_json::to_vec(&part).unwrap()).unwrap();
-        let report = replay(recording, Options::default()).await;
+        let report = replay(recording, hasty()).await;
         let of_it = |case: &&CaseReport| case.operations == [operation.id.as_str()];
         let passed = report.cases.iter().filter(|case| case.status == Status::Pass).filter(of_it);
         let passed: Vec<&str> = passed.map(|case| &*case.name).collect();
@@ -122,7 +122,7 @@ async fn without_its_exchanges_nothing_passes_in_a_replay() {
 async fn with(change: Changed) -> Report {
     let reference = Reference::start().await.unwrap();
     let between = behind(&reference, change).await;
-    let options = Options { profile: Profile::Deep, ..Options::default() };
+    let options = Options { profile: Profile::Deep, ..hasty() };
     registries_conformance::run(reference.at(&between.base_url), options).await.unwrap()
 }
 

@@ -68,9 +68,15 @@ pub(crate) fn skipped(test: &str, why: &str) {
     let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: {why}");
 }
 
+/// The options with which a read is not repeated for long that never shows what was written: what is
+/// waited for it, `late.rs` tests.
+pub(crate) fn hasty() -> Options {
+    Options { consistency_wait: Duration::from_millis(100), ..Options::default() }
+}
+
 /// A run of all cases.
 pub(crate) async fn run(deployment: &Deployment) -> Report {
-    registries_conformance::run(deployment.clone(), Options::default()).await.unwrap()
+    registries_conformance::run(deployment.clone(), hasty()).await.unwrap()
 }
 
 /// The command without any of the variables that it heeds.
