@@ -1,6 +1,7 @@
 //! `cargo xtask bench server`: what the reference server takes, against what it stands on.
 
 pub(super) mod bare;
+mod beside;
 mod creates;
 mod deployment;
 mod load;
@@ -51,6 +52,8 @@ enum Part {
     Create,
     /// What 1,000,000 registries cost, against 1,000
     Million,
+    /// What others wait while 50,000 registry tokens are listed
+    Beside,
     /// Resident memory when idle
     Idle,
     /// From the start to the first answer, against only opening the database
@@ -92,6 +95,9 @@ pub(super) async fn measure(args: ServerArgs, root: &Path) -> Result<Report> {
     }
     if wanted(Part::Million) {
         figures.extend(million::measure().await?);
+    }
+    if wanted(Part::Beside) {
+        figures.extend(beside::measure().await?);
     }
     if wanted(Part::Idle) {
         figures.push(start::idle().await?);

@@ -50,6 +50,29 @@ pub(super) fn seed(database: &Path, count: usize) -> Result<()> {
     Ok(())
 }
 
+/// Stores as many tokens of the first registry.
+pub(super) fn seed_tokens(database: &Path, count: usize) -> Result<()> {
+    let mut connection = Connection::open(database)?;
+    let (registry, user): (String, String) = connection.query_row(
+        "SELECT registries.id, users.id FROM registries CROSS JOIN users LIMIT 1",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    let transaction = connection.transaction()?;
+    {
+        let mut insert = transaction.prepare(
+            "INSERT INTO registry_tokens (id, registry_id, digest, description, created_at, \
+             created_by) VALUES (?1, ?2, ?3, ?4, 0, ?5)",
+        )?;
+        for number in 0..count {
+            let id = id(number);
+            insert.execute(params![id, registry, id.as_bytes(), DESCRIPTION, user])?;
+        }
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
 /// The identifier of the organization.
 pub(super) fn organization(connection: &Connection) -> Result<String> {
     let sql = "SELECT id FROM organizations WHERE slug = ?1";
@@ -68,10 +91,13 @@ pub(super) fn store(
     organization: &str,
     number: usize,
 ) -> Result<()> {
-    let id = format!("0191df84-85e4-7000-8000-{number:012x}");
     let (slug, name) = (slug(number), name(number));
-    insert.execute(params![id, organization, slug, name, DESCRIPTION, EMOJI, COLOR])?;
+    insert.execute(params![id(number), organization, slug, name, DESCRIPTION, EMOJI, COLOR])?;
     Ok(())
+}
+
+fn id(number: usize) -> String {
+    format!("0191df84-85e4-7000-8000-{number:012x}")
 }
 
 fn name(number: usize) -> String {
