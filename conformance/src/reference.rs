@@ -1,8 +1,11 @@
 //! The reference server, started in this process, as a deployment to look at.
 
-use registries_server::{Embedded, EmbeddedOptions, Scope};
+use registries_server::{Embedded, EmbeddedOptions, RateLimit, Scope};
 
 use crate::deployment::{Deployment, Token};
+
+/// More requests a minute than any run sends.
+const NEVER_REACHED: u32 = 100_000;
 
 /// The reference server on a free loopback port, with the tokens that a full run needs. It stops
 /// when it is dropped.
@@ -28,9 +31,12 @@ impl ReferenceError {
 }
 
 impl Reference {
-    /// Starts the server without rate limits.
+    /// Starts the server without a rate limit for the user, and with one for the organization that
+    /// no run reaches: what is left of it can be seen to go down.
     pub async fn start() -> Result<Self, ReferenceError> {
-        Self::start_with(EmbeddedOptions::default()).await
+        let organization_rate_limit = RateLimit::PerMinute(NEVER_REACHED);
+        Self::start_with(EmbeddedOptions { organization_rate_limit, ..EmbeddedOptions::default() })
+            .await
     }
 
     /// Starts the server with options.

@@ -66,7 +66,8 @@ pub(super) const CASES: &[Case] = &[
             // Both windows are looked at, whatever becomes of the first.
             let counts = WINDOWS.each_ref().map(|window| counts_down(check, window));
             let [organization, user] = counts;
-            if organization? || user? {
+            let (organization, user) = (organization?, user?);
+            if organization || user {
                 check.saw();
                 return Ok(());
             }
@@ -76,7 +77,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "rate-limit-remaining-does-not-grow",
         requirement: "Within a window, no more is left than before.",
-        verifies: &["rate-limit.remaining"],
+        verifies: &["rate-limit.remaining-in-a-window"],
         looks: Looks::Everything,
         check: |check| {
             check.run.exchange(Step::ListBefore)?;

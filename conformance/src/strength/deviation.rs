@@ -150,7 +150,7 @@ impl Deviation {
     /// It only shows where requests are limited: to more than everything else takes, so that this
     /// is what is exhausted at the end.
     pub(super) fn limited(mut self) -> Self {
-        self.user_rate_limit = RateLimit::PerMinute(600);
+        self.user_rate_limit = RateLimit::PerMinute(800);
         self
     }
 

@@ -11,17 +11,18 @@ mod wire;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{Arc, Mutex},
 };
 
 use chrono::Utc;
 use registries_server::{EmbeddedOptions, ManualClock, RateLimit};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tokio::{sync::Semaphore, task::JoinSet};
+use tokio::{runtime::Builder, sync::mpsc};
 
 use self::{
     between::{Answering, Behaviour, Between, Incoming, Upstream},
+    deviation::lock,
     tape::{Player, Tape},
 };
 pub use self::{
@@ -40,6 +41,9 @@ use crate::{
 
 /// What exploration takes its random numbers from, so that a measurement can be repeated.
 const SEED: u64 = 0;
+
+/// How many runs share a processor: each also waits, for the network and for times to pass.
+const PER_PROCESSOR: usize = 4;
 
 /// The version of the form of [`Strength`].
 pub const FORMAT_VERSION: u32 = 1;
@@ -183,26 +187,40 @@ pub async fn measure(
     let all: Vec<_> = wanted().into_iter().zip(wanted().into_iter().map(|(_, it)| it)).collect();
     let total = all.len();
     let recorded = Arc::new(Recorded::of(profile).await?);
-    let at_once = std::thread::available_parallelism().map_or(1, usize::from);
-    let permits = Arc::new(Semaphore::new(at_once));
-    let mut runs = JoinSet::new();
-    for (index, ((is_wrong, deviation), again)) in all.into_iter().enumerate() {
-        let (permits, recorded) = (Arc::clone(&permits), Arc::clone(&recorded));
-        runs.spawn(async move {
-            let _permit = permits.acquire().await;
-            let measured = match recorded.measured(profile, &deviation).await {
-                Some(measured) => Ok(measured),
-                None => measured(profile, again).await,
-            };
-            (index, is_wrong, measured)
+    let (finished, mut runs) = mpsc::unbounded_channel();
+    let left = Arc::new(Mutex::new(all.into_iter().enumerate()));
+    // A runtime of its own for each: a run is a long chain of short tasks, which only cost time when
+    // one thread hands them to another.
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    for _ in 0..PER_PROCESSOR * processors {
+        let (left, recorded, finished) =
+            (Arc::clone(&left), Arc::clone(&recorded), finished.clone());
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| ReferenceError::new(error.to_string()))?;
+        let next = move || lock(&left).next();
+        std::thread::spawn(move || {
+            runtime.block_on(async {
+                while let Some((index, ((is_wrong, deviation), again))) = next() {
+                    let measured = match recorded.measured(profile, &deviation).await {
+                        Some(measured) => Ok(measured),
+                        None => measured(profile, again).await,
+                    };
+                    // Nobody waits for it any more when the measurement was given up.
+                    if finished.send((index, is_wrong, measured)).is_err() {
+                        break;
+                    }
+                }
+            });
         });
     }
+    drop(finished);
     let mut done: Vec<(usize, bool, Measured)> = Vec::with_capacity(total);
-    while let Some(finished) = runs.join_next().await {
-        let (index, is_wrong, measured) = finished
-            .map_err(|error| ReferenceError::new(format!("a run ended unexpectedly: {error}")))?;
+    while let Some((index, is_wrong, measured)) = runs.recv().await {
         done.push((index, is_wrong, measured?));
         progress(done.len(), total);
+    }
+    if done.len() < total {
+        return Err(ReferenceError::new("a run ended unexpectedly".into()));
     }
     done.sort_by_key(|(index, ..)| *index);
     let (wrong, right): (Vec<_>, Vec<_>) = done.into_iter().partition(|(_, is_wrong, _)| *is_wrong);

@@ -170,10 +170,8 @@ async fn every_request_whose_first_response_is_lost_is_judged() {
         // At once: most of the time is waited.
         let reports = of_interest.map(|of_interest| losing(of_interest, fault, hasty()));
         for report in join_all(reports).await {
-            // The reference server has no limit here.
-            let has_a_limit = |name: &str| name != "rate-limit-remaining-counts-down";
             let others = report.cases.iter().filter(|case| case.status != Status::Pass);
-            let others: Vec<_> = others.filter(|case| has_a_limit(&case.name)).collect();
+            let others: Vec<_> = others.collect();
             assert!(others.is_empty(), "{fault:?}: {others:#?}");
             let lost = &report.lost_responses;
             assert!(!lost.is_empty() && lost.iter().all(|it| it.answered), "{lost:#?}");

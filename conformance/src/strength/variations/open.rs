@@ -8,6 +8,7 @@ use std::{
     },
 };
 
+use chrono::{DateTime, FixedOffset};
 use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
@@ -71,7 +72,13 @@ fn bodies() -> Vec<Deviation> {
     let times = answer(|request, outgoing| {
         if request.is_about_registry_tokens() {
             outgoing.each("created_by", |token| {
-                token["created_at"] = json!("2025-07-16t06:07:42.123456+02:00");
+                let time = token["created_at"].as_str().unwrap_or_default();
+                if let (Ok(time), Some(ahead)) =
+                    (DateTime::parse_from_rfc3339(time), FixedOffset::east_opt(2 * 60 * 60))
+                {
+                    let time = time.with_timezone(&ahead).format("%Y-%m-%dt%H:%M:%S%.6f%:z");
+                    token["created_at"] = json!(time.to_string());
+                }
             });
         }
     });
@@ -144,6 +151,13 @@ fn limits() -> Vec<Deviation> {
         for name in ["ratelimit-reset", "ratelimit-user-reset"] {
             outgoing.set_header(name, "0");
         }
+        outgoing.each("scopes", |limits| {
+            if let Some(rest) = limits.pointer_mut("/scopes/rest")
+                && let Some(limit) = rest["limit"].as_i64()
+            {
+                rest["current"] = json!(limit - left);
+            }
+        });
     });
     let mcp = answer(|_, outgoing| {
         let kept = |name: &str| !name.starts_with("ratelimit-user-");

@@ -21,6 +21,7 @@ const REASONS: &[(&str, &[&str])] = &[
         "headers of any answers show it, and some have them",
         &[
             "any-origin-may-read",
+            "rate-limit-remaining-counts-down",
             "rate-limit-remaining-does-not-grow",
             "rate-limit-remaining-is-within-its-limit",
             "rate-limit-resets-within-its-window",
