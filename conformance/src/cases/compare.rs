@@ -19,8 +19,9 @@ const EMOJI: [[&str; 2]; 2] = [[":sunflower:", "🌻"], [":gem:", "💎"]];
 /// How far `received` is from `expected`, for a property of a registry or a registry token.
 ///
 /// The Terraform provider compares texts byte for byte (client-observed). So a difference in the case of
-/// a colour, in white space at either end, or in the layout of a policy is close. The forms of `web_url`
-/// and of an emoji are interpretations, and the teams that have access may change at any time.
+/// a colour or in the layout of a policy is close, and so is white space at either end that is not
+/// returned; white space that was not there is another text. The forms of `web_url` and of an emoji are
+/// interpretations, and the teams that have access may change at any time.
 pub(crate) fn closeness(name: &str, received: &Value, expected: &Value) -> Closeness {
     let (Some(one), Some(other)) = (received.as_str(), expected.as_str()) else {
         let is_same = received == expected || name == "team_ids";
@@ -36,8 +37,8 @@ pub(crate) fn closeness(name: &str, received: &Value, expected: &Value) -> Close
     };
     let is_close = match name {
         "color" => one.eq_ignore_ascii_case(other),
-        "oidc_policy" => true,
-        "name" | "description" => one.trim() == other.trim(),
+        "oidc_policy" => is_same_policy(one, other),
+        "name" | "description" => one == other.trim(),
         _ => false,
     };
     match (is_same, is_close) {
@@ -45,6 +46,12 @@ pub(crate) fn closeness(name: &str, received: &Value, expected: &Value) -> Close
         (_, true) => Closeness::Close,
         _ => Closeness::Other,
     }
+}
+
+/// Whether two texts of a policy say the same. What cannot be read is for another case to say.
+fn is_same_policy(one: &str, other: &str) -> bool {
+    let value = |text: &str| serde_saphyr::from_str::<Value>(text).ok();
+    one.trim() == other.trim() || value(one).is_some_and(|one| Some(one) == value(other))
 }
 
 /// A registry's address for people, without the segment that only one of its forms has.
@@ -64,10 +71,12 @@ mod tests {
             ("color", json!("#F0CCFF"), json!("#f0ccff"), Closeness::Close),
             ("color", json!("#f0ccff"), json!("#f0ccfe"), Closeness::Other),
             ("color", json!(null), json!("#f0ccff"), Closeness::Other),
-            ("description", json!("a"), json!(" a\n"), Closeness::Close),
             ("description", json!("a b"), json!("a  b"), Closeness::Other),
             ("description", json!(""), json!(null), Closeness::Other),
             ("oidc_policy", json!("- iss: a"), json!("- iss: a\n"), Closeness::Close),
+            ("oidc_policy", json!("- {\"iss\": 'a'}"), json!("- iss: a\n"), Closeness::Close),
+            ("oidc_policy", json!("- iss: b"), json!("- iss: a\n"), Closeness::Other),
+            ("oidc_policy", json!("not: ["), json!("- iss: a\n"), Closeness::Other),
             ("oidc_policy", json!(null), json!("- iss: a\n"), Closeness::Other),
             ("emoji", json!("🌻"), json!(":sunflower:"), Closeness::Same),
             ("emoji", json!("💎"), json!(":sunflower:"), Closeness::Other),
@@ -82,6 +91,15 @@ mod tests {
         ] {
             assert_eq!(closeness(name, &one, &other), expected, "{name}: {one} {other}");
             assert_eq!(closeness(name, &other, &one), expected, "{name}: {other} {one}");
+        }
+    }
+
+    #[test]
+    fn white_space_may_go_but_not_come() {
+        let (bare, padded) = (json!("a"), json!(" a\n"));
+        for name in ["name", "description"] {
+            assert_eq!(closeness(name, &bare, &padded), Closeness::Close);
+            assert_eq!(closeness(name, &padded, &bare), Closeness::Other);
         }
     }
 }

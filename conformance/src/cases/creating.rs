@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Case, Check, Looks, check::sunflower, history::About};
 use crate::{
-    exchange::shown,
+    exchange::{Exchange, shown},
     observed::{Observed, Unmet},
     steps::{COLOR, DESCRIPTION, MARKED_NAME, Step, UNICODE_NAME, UNICODE_NEW_NAME},
 };
@@ -275,13 +275,21 @@ pub(super) const CASES: &[Case] = &[
     },
 ];
 
-/// The creates that succeeded. What becomes of a name that is taken is for another case to say.
+/// The creates that succeeded. What becomes of a name that is taken is for another case to say: it
+/// may be answered with the registry that has it.
 fn accepted(run: &Observed) -> Vec<Step> {
     let is_create = |step: Step| {
         step != Step::CreateDuplicate && step.definition().operation == "create_registry"
     };
     let creates = run.all().filter(|(step, it)| is_create(*step) && it.answer.is_success());
-    creates.map(|(step, _)| step).collect()
+    let mut ids = Vec::new();
+    let mut is_new = |exchange: &Exchange| {
+        let id = exchange.answer.json.as_ref().and_then(|created| created.get("id")).cloned();
+        let is_new = id.is_none() || !ids.contains(&id);
+        ids.push(id);
+        is_new
+    };
+    creates.filter(|(_, exchange)| is_new(exchange)).map(|(step, _)| step).collect()
 }
 
 /// The body of a step's request.

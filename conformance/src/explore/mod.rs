@@ -25,7 +25,7 @@ use crate::{
     exchange::{Credential, Exchange, PREFLIGHT, Request},
     level::{Citation, Grade},
     observed::{Stop, Unmet, page_below_500, tells_nothing},
-    run::{Asking, EXPLORED, Runner},
+    run::{Again, Asking, EXPLORED, Runner},
     steps::Draft,
     tag,
 };
@@ -210,7 +210,7 @@ impl Explorer<'_> {
     }
 
     /// Sends a request that reads, again as long as what was written before may not show yet. What
-    /// never `is_right` is as it was answered last.
+    /// never `is_right` is as it was answered last; what could not be repeated is not judged.
     async fn read(
         &mut self,
         operation: &'static str,
@@ -220,18 +220,21 @@ impl Explorer<'_> {
         let mut exchange = self.send_to(operation, to).await?;
         let mut asking = Asking::of(operation);
         while !is_right(&exchange) {
-            if within_budget(self.runner, 1).is_err() {
-                return Ok(exchange);
-            }
             let before = self.runner.requests();
             let request = exchange.request.clone();
             let again = self.runner.ask_again(EXPLORED, &request, &mut asking).await;
             self.count(before);
-            let Some(again) = again else {
-                self.runner.note_never(&asking);
-                return Ok(exchange);
+            exchange = match again {
+                Again::Answered(again) => again,
+                Again::Never => {
+                    self.runner.note_never(&asking);
+                    return Ok(exchange);
+                }
+                Again::Unknown(unmet) => {
+                    within_budget(self.runner, 1)?;
+                    return Err(unmet);
+                }
             };
-            exchange = again;
         }
         if asking.was_repeated() {
             self.runner.note_late(&asking, exchange.clone().into());

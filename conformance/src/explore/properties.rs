@@ -1,4 +1,5 @@
-//! Every property of a registry set alone and cleared alone, with every method that updates.
+//! Every property of a registry set alone and cleared alone, with every method that updates, and what
+//! the list and a get show of it.
 
 use serde_json::{Map, Value, json};
 
@@ -8,7 +9,7 @@ use crate::{
     exchange::{Exchange, abridged},
     level::Grade,
     observed::Unmet,
-    steps::POLICY_TEXT,
+    steps::{Draft, POLICY_TEXT},
 };
 
 /// The methods, the step that shows whether a deployment takes them, and how well each is known.
@@ -30,14 +31,67 @@ fn properties() -> [(&'static str, Value); 4] {
 
 pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
     explorer.tried = (0, METHODS.len());
-    let (slug, mut known) = explorer.create().await?;
+    let (mut slug, mut known) = explorer.create().await?;
     for method in METHODS {
         if method.1 == Grade::Documented || is_taken(explorer, method.0) {
             known = one_by_one(explorer, &slug, known, method).await?;
+            known = renamed(explorer, &slug, method).await?;
+            slug = known.get("slug").and_then(Value::as_str).map_or(slug, str::to_owned);
         }
         explorer.tried.0 += 1;
     }
-    explorer.send("delete_registry", Some(&slug), None).await.map(drop)
+    explorer.send("delete_registry", Some(&slug), None).await?;
+    is_gone(explorer, &slug).await
+}
+
+/// A registry that was deleted cannot be updated.
+async fn is_gone(explorer: &mut Explorer<'_>, slug: &str) -> Result<(), Unmet> {
+    let body = json!({"description": "explored, of what was deleted"});
+    let exchange = explorer.send("update_registry", Some(slug), Some(&body)).await?;
+    if exchange.answer.is_success() {
+        let expected = "a refusal: the registry was deleted".to_owned();
+        let received = exchange.answer.outline();
+        let wrong = Wrong::new(Grade::Documented, "Delete a registry", expected, received);
+        explorer.find(exchange, wrong);
+    }
+    Ok(())
+}
+
+/// Gives the registry another name and nothing else; what it is then.
+async fn renamed(
+    explorer: &mut Explorer<'_>,
+    slug: &str,
+    (operation, grade, cite): (&'static str, Grade, &str),
+) -> Result<Map<String, Value>, Unmet> {
+    let before = explorer.get(slug, |_| true).await?;
+    let body = json!({"name": explorer.name()});
+    let exchange = explorer.send(operation, Some(slug), Some(&body)).await?;
+    let answered = object(&exchange).filter(|_| exchange.answer.is_success()).cloned();
+    let Some(answered) = answered else {
+        let outline = exchange.answer.outline();
+        return Err(Unmet::Skip(format!("{operation} of name alone was answered with {outline}")));
+    };
+    let slug = answered.get("slug").and_then(Value::as_str).unwrap_or(slug);
+    let kept = |of: &Exchange| -> Map<String, Value> {
+        let all = properties().map(|(name, _)| (name, object(of).and_then(|it| it.get(name))));
+        let there = all.into_iter().filter_map(|(name, value)| Some((name, value?.clone())));
+        there.map(|(name, value)| (name.to_owned(), value)).collect()
+    };
+    let before = kept(&before);
+    let after = explorer.get(slug, |got| kept(got) == before).await?;
+    let differs = kept(&after).into_iter().find(|(name, value)| before.get(name) != Some(value));
+    if let Some((other, received)) = differs.filter(|_| after.answer.is_success()) {
+        let expected = before.get(&other).map(abridged).unwrap_or_default();
+        let expected = format!("{expected}, as before: only name was sent");
+        let wrong = Wrong::new(grade, cite, expected, abridged(&received));
+        explorer.find(after, wrong.at(format!("/{other}")));
+    }
+    Ok(answered)
+}
+
+/// The registry that was answered.
+fn object(exchange: &Exchange) -> Option<&Map<String, Value>> {
+    exchange.answer.json.as_ref().and_then(Value::as_object)
 }
 
 /// Whether an update by this method has succeeded before.
@@ -56,6 +110,10 @@ async fn one_by_one(
     for (name, value) in properties() {
         known = changed(explorer, slug, &known, (name, &value), method).await?;
     }
+    is_listed(explorer, slug, &known).await?;
+    // What a get shows of the policy, which a write may keep back.
+    let got = explorer.get(slug, |_| true).await?;
+    let mut policy = object(&got).and_then(|it| it.get("oidc_policy")).cloned();
     for (name, value) in properties() {
         for value in [Value::Null, value] {
             known = changed(explorer, slug, &known, (name, &value), method).await?;
@@ -63,17 +121,66 @@ async fn one_by_one(
             // but the rest.
             let is_kept_back = name == "oidc_policy" && known.get(name).is_none_or(Value::is_null);
             let shows = |got: &Exchange| {
-                let registry = got.answer.json.as_ref().and_then(Value::as_object);
-                registry.is_some_and(|it| {
+                object(got).is_some_and(|it| {
                     (is_kept_back || it.get(name) == known.get(name))
                         && differing(&known, it, name).is_none()
                 })
             };
             let got = explorer.get(slug, shows).await?;
+            let before = std::mem::replace(
+                &mut policy,
+                object(&got).and_then(|it| it.get("oidc_policy")).cloned(),
+            );
+            if name != "oidc_policy"
+                && let (Some(before @ Value::String(_)), Some(Value::Null)) = (before, &policy)
+            {
+                let expected = format!("{}, as before: only {name} was sent", abridged(&before));
+                let wrong = Wrong::new(Grade::ClientObserved, method.2, expected, "null".into());
+                explorer.find(got.clone(), wrong.at("/oidc_policy"));
+            }
             is_as_answered(explorer, got, &known, name, method.1)?;
         }
     }
     Ok(known)
+}
+
+/// The list shows the registry as the last update has answered it.
+async fn is_listed(
+    explorer: &mut Explorer<'_>,
+    slug: &str,
+    known: &Map<String, Value>,
+) -> Result<(), Unmet> {
+    let entry = |list: &Exchange| {
+        let mut all = list.answer.json.as_ref().and_then(Value::as_array)?.iter();
+        let is_it = |entry: &&Value| entry.get("slug").and_then(Value::as_str) == Some(slug);
+        all.find(is_it)?.as_object().cloned()
+    };
+    let is_right =
+        |list: &Exchange| entry(list).is_some_and(|it| differing(known, &it, "").is_none());
+    let list = explorer.read("list_registries", Draft::default(), is_right).await?;
+    let Some(entry) = entry(&list) else { return Ok(()) };
+    if let Some((name, expected, received)) = differing(known, &entry, "") {
+        let (grade, cite) = (Grade::Documented, "List all registries; Update a registry");
+        let wrong = Wrong::new(grade, cite, expected, received).at(format!("/{name}"));
+        explorer.find(list, wrong);
+    } else if let Some((name, expected, received)) = of_other_form(known, &entry) {
+        let (grade, cite) = (Grade::ClientObserved, "Terraform provider, reading");
+        let wrong = Wrong::new(grade, cite, expected, received).at(format!("/{name}"));
+        explorer.find(list, wrong);
+    }
+    Ok(())
+}
+
+/// The first property that is not byte for byte what it was.
+fn of_other_form<'k>(
+    known: &'k Map<String, Value>,
+    answered: &Map<String, Value>,
+) -> Option<(&'k str, String, String)> {
+    known.iter().find_map(|(name, expected)| {
+        let received = answered.get(name)?;
+        let is_close = closeness(name, received, expected) == Closeness::Close;
+        is_close.then(|| (&**name, abridged(expected), abridged(received)))
+    })
 }
 
 /// Changes one property, and looks at the answer; what the registry is then.
@@ -85,8 +192,8 @@ async fn changed(
     (operation, grade, cite): (&'static str, Grade, &str),
 ) -> Result<Map<String, Value>, Unmet> {
     let exchange = explorer.send(operation, Some(slug), Some(&json!({name: value}))).await?;
-    let answered = exchange.answer.json.as_ref().and_then(Value::as_object).cloned();
-    let Some(answered) = answered.filter(|_| exchange.answer.is_success()) else {
+    let answered = object(&exchange).filter(|_| exchange.answer.is_success()).cloned();
+    let Some(answered) = answered else {
         let outline = exchange.answer.outline();
         return Err(Unmet::Skip(format!(
             "{operation} of {name} alone was answered with {outline}"
@@ -95,9 +202,12 @@ async fn changed(
     let set = answered.get(name).cloned().unwrap_or_default();
     // Whether a policy is returned is an interpretation.
     let is_kept_back = name == "oidc_policy" && set.is_null();
-    if closeness(name, &set, value) == Closeness::Other && !is_kept_back {
+    let closeness = closeness(name, &set, value);
+    if closeness != Closeness::Same && !is_kept_back {
         // What clears a property, or sets these, only clients tell.
-        let is_observed = value.is_null() || matches!(name, "emoji" | "color" | "oidc_policy");
+        let is_observed = closeness == Closeness::Close
+            || value.is_null()
+            || matches!(name, "emoji" | "color" | "oidc_policy");
         let grade = if is_observed { Grade::ClientObserved } else { grade };
         let expected = format!("{}, which was sent alone", abridged(value));
         let wrong = Wrong::new(grade, cite, expected, abridged(&set));
@@ -120,8 +230,7 @@ fn is_as_answered(
     grade: Grade,
 ) -> Result<(), Unmet> {
     let cite = "Update a registry; Get a registry";
-    let registry = got.answer.json.as_ref().and_then(Value::as_object);
-    let Some(registry) = registry.filter(|it| got.answer.is_success() && it.contains_key(name))
+    let Some(registry) = object(&got).filter(|it| got.answer.is_success() && it.contains_key(name))
     else {
         let outline = got.answer.outline();
         return Err(Unmet::Skip(format!("get_registry returned {outline}, without {name}")));

@@ -13,7 +13,7 @@ use super::{EXPLORED, Runner};
 use crate::{
     cases,
     exchange::{Credential, Exchange, Request},
-    observed::{Late, tells_nothing},
+    observed::{Late, Unmet, tells_nothing},
     steps::Step,
 };
 
@@ -47,6 +47,16 @@ struct Never {
     times: usize,
     /// What was wrong to the end.
     faults: BTreeSet<String>,
+}
+
+/// What became of asking again.
+pub(crate) enum Again {
+    /// The read was answered.
+    Answered(Exchange),
+    /// It was waited as long as it may be late.
+    Never,
+    /// It could not be asked again, so that what it would have shown is not known.
+    Unknown(Unmet),
 }
 
 /// The repetitions of a read.
@@ -101,7 +111,7 @@ impl Lateness {
     /// How long to wait before the next repetition, unless the time is used up.
     fn next_wait(&self, asking: &Asking, wait: Duration) -> Option<Duration> {
         let rest = self.limit(asking, wait).checked_sub(asking.waited)?;
-        if rest.is_zero() || self.repeated >= MOST {
+        if rest.is_zero() {
             return None;
         }
         let next = match asking.times {
@@ -125,10 +135,16 @@ impl Runner {
         let mut shown = None;
         while !asking.faults.is_empty() {
             let Ok(request) = self.observed.sent(step).map(|it| it.request.clone()) else { break };
-            let Some(exchange) = self.ask_again(definition.name, &request, &mut asking).await
-            else {
-                self.lateness.never(&asking, shown.is_some());
-                break;
+            let exchange = match self.ask_again(definition.name, &request, &mut asking).await {
+                Again::Answered(exchange) => exchange,
+                Again::Never => {
+                    self.lateness.never(&asking, shown.is_some());
+                    break;
+                }
+                Again::Unknown(unmet) => {
+                    self.observed.record(step, Err(unmet));
+                    break;
+                }
             };
             if step == Step::ListAfter {
                 self.ledger.settle(&exchange.answer);
@@ -146,35 +162,56 @@ impl Runner {
         }
     }
 
-    /// Waits, and sends a read again that may be late; nothing when the time is used up.
+    /// Waits, and sends a read again that may be late.
     pub(crate) async fn ask_again(
         &mut self,
         name: &str,
         request: &Request,
         asking: &mut Asking,
-    ) -> Option<Exchange> {
-        if self.requests >= self.options.max_requests {
-            return None;
-        }
+    ) -> Again {
         let again = format!("{name}{AGAIN}");
         if self.transport.recording().is_some() {
             if !self.transport.can_send(&again, request) {
-                return None;
+                return Again::Never;
             }
         } else {
-            let wait = self.lateness.next_wait(asking, self.options.consistency_wait)?;
-            self.pause(wait).await.ok()?;
+            let wait = self.lateness.next_wait(asking, self.options.consistency_wait);
+            let Some(wait) = wait else { return Again::Never };
+            if let Err(why) = self.may_ask_again() {
+                return not_shown(name, &why);
+            }
+            if let Err(why) = self.pause(wait).await {
+                return not_shown(name, &why.to_string());
+            }
             asking.waited += wait;
         }
         asking.times += 1;
         self.lateness.repeated += 1;
         let outcome = self.exchange(Some(&again), request).await;
         asking.sent = self.begun;
-        let exchange = self.account(name, request.clone(), outcome).ok()?;
+        let exchange = match self.account(name, request.clone(), outcome) {
+            Ok(exchange) => exchange,
+            Err(unmet) => return Again::Unknown(unmet),
+        };
         if name == EXPLORED {
             self.observed.beyond.push(Arc::new(exchange.clone()));
         }
-        tells_nothing(exchange.answer.status).is_none().then_some(exchange)
+        match tells_nothing(exchange.answer.status) {
+            Some(why) => not_shown(name, &why),
+            None => Again::Answered(exchange),
+        }
+    }
+
+    /// Whether a read may be repeated once more.
+    fn may_ask_again(&self) -> Result<(), String> {
+        let most = self.options.max_requests;
+        if self.requests >= most {
+            return Err(format!("the budget of {most} requests was used up (--max-requests)"));
+        }
+        if self.lateness.repeated >= MOST {
+            return Err(format!("{MOST} reads were repeated already, which is the most in a run"));
+        }
+        Ok(())
     }
 
     /// Takes note that a read, which had to be repeated, showed late what was written.
@@ -195,6 +232,12 @@ impl Runner {
     pub(super) fn longest_delay(&self) -> Duration {
         self.lateness.longest.values().max().copied().unwrap_or_default()
     }
+}
+
+/// A read that did not show what was written, and could not be repeated.
+fn not_shown(name: &str, why: &str) -> Again {
+    let why = format!("{name} did not show the writes before it, and was not repeated: {why}");
+    Again::Unknown(Unmet::Error(why))
 }
 
 /// What a recording calls what is sent again, after the name of what it repeats.
@@ -248,8 +291,6 @@ mod tests {
         never.never(&Asking::of("get_registry"), false);
         assert!(waits(&never, "get_registry").is_empty());
         assert!(!waits(&never, "list_registries").is_empty());
-        let used_up = Lateness { repeated: MOST, ..Lateness::default() };
-        assert!(waits(&used_up, "get_registry").is_empty());
     }
 
     #[test]

@@ -15,8 +15,8 @@ use std::{
 use chrono::{DateTime, Utc};
 use tokio::{sync::watch, time::Instant};
 
-pub(crate) use self::late::Asking;
 use self::late::Lateness;
+pub(crate) use self::late::{Again, Asking};
 use crate::{
     cases::{self, Case, OwnCase},
     contract::Contract,

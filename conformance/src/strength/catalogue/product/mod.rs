@@ -137,6 +137,8 @@ fn samples(kind: &str, place: &str, property: &str) -> Vec<Value> {
         (_, _, "slug") => &["conformance-abcdefgh-beta-renamed"],
         (_, _, "email") => &["conformance@example.com"],
         (_, _, "name") => &["Conformance"],
+        // The reference server has none.
+        (_, _, "avatar_url") => &[],
         (_, _, url) if url.ends_with("url") => {
             &["http://127.0.0.1:1/v2/organizations/example-org/registries/a-b"]
         }
