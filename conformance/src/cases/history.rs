@@ -278,10 +278,16 @@ impl<'a> History<'a> {
             // A write may keep back a policy, and what is null may be kept back.
             let is_kept_back = name == "oidc_policy"
                 && (expected.is_null() || (received.is_null() && about == About::Kept));
-            // Whether an empty value or null is answered of what was cleared is an interpretation.
-            let is_cleared = expected == "" && received.is_null() && name != "description";
-            if is_known && !is_kept_back && !is_cleared && !except.contains(&name.as_str()) {
-                values.push((name.clone(), received.clone(), expected.clone(), known.level(name)));
+            // Whether an empty value or null is answered of what was cleared is an interpretation. Only
+            // the Terraform provider tells an empty description from none.
+            let is_cleared = expected == "" && received.is_null();
+            if is_known
+                && !is_kept_back
+                && !except.contains(&name.as_str())
+                && (!is_cleared || name == "description")
+            {
+                let level = if is_cleared { Level::Should } else { known.level(name) };
+                values.push((name.clone(), received.clone(), expected.clone(), level));
             }
         }
         if !values.is_empty() {

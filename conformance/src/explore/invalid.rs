@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{Explorer, Wrong, model::differing};
+use super::{Explorer, Wrong, model::differing, object};
 use crate::{
     contract::Made,
     exchange::{Exchange, abridged},
@@ -38,10 +38,9 @@ pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
 /// Updates a registry as it may be; all of it. What is wrong when that fails, other cases say.
 async fn updated(explorer: &mut Explorer<'_>, slug: &str) -> Result<Map<String, Value>, Unmet> {
     let body = json!({"description": "explored"});
-    let Exchange { answer, .. } = explorer.send("update_registry", Some(slug), Some(&body)).await?;
-    let registry = answer.json.as_ref().and_then(Value::as_object).filter(|_| answer.is_success());
-    registry.cloned().ok_or_else(|| {
-        let outline = answer.outline();
+    let exchange = explorer.send("update_registry", Some(slug), Some(&body)).await?;
+    object(&exchange).cloned().ok_or_else(|| {
+        let outline = exchange.answer.outline();
         Unmet::Skip(format!("an update with a valid body was answered with {outline}"))
     })
 }
@@ -121,12 +120,10 @@ async fn no_trace_of_updates(
 ) -> Result<(), Unmet> {
     const CITE: &str = "Update a registry";
     let is_as_before = |after: &Exchange| {
-        let registry = after.answer.json.as_ref().and_then(Value::as_object);
-        registry.is_some_and(|registry| differing(before, registry, "").is_none())
+        object(after).is_some_and(|registry| differing(before, registry, "").is_none())
     };
     let after = explorer.get(slug, is_as_before).await?;
-    let registry = after.answer.json.as_ref().and_then(Value::as_object);
-    let Some(registry) = registry.filter(|_| after.answer.is_success()) else {
+    let Some(registry) = object(&after) else {
         let expected = "the registry: every update of it was refused".to_owned();
         let wrong = Wrong::new(Grade::Documented, CITE, expected, after.answer.outline());
         explorer.find(after, wrong);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{Explorer, Wrong, model::differing};
+use super::{Explorer, Wrong, model::differing, object};
 use crate::{
     contract::Made,
     exchange::{Exchange, abridged},
@@ -53,11 +53,11 @@ async fn valid(
     known: Option<&str>,
 ) -> Result<(String, Map<String, Value>), Unmet> {
     let body = json!({"description": explorer.name()});
-    let Exchange { answer, .. } = explorer.send_to(operation, with(to, &body)).await?;
-    let token = answer.json.as_ref().and_then(Value::as_object).filter(|_| answer.is_success());
+    let exchange = explorer.send_to(operation, with(to, &body)).await?;
+    let token = object(&exchange);
     let id = known.map(str::to_owned).or_else(|| id_text(token?.get("id")?));
     id.filter(|id| is_segment(id)).zip(token.cloned()).ok_or_else(|| {
-        let outline = answer.outline();
+        let outline = exchange.answer.outline();
         Unmet::Skip(format!("{operation} with a valid body was answered with {outline}"))
     })
 }
@@ -129,15 +129,11 @@ async fn it_is_as_before(
     before: &Map<String, Value>,
 ) -> Result<(), Unmet> {
     let is_as_before = |after: &Exchange| {
-        let token = after.answer.json.as_ref().and_then(Value::as_object);
-        token.is_some_and(|token| differing(before, token, "").is_none())
+        object(after).is_some_and(|token| differing(before, token, "").is_none())
     };
     let after = explorer.read("get_registry_token", of_token, is_as_before).await?;
-    let token = after.answer.json.as_ref().and_then(Value::as_object);
-    let token = token.filter(|token| {
-        after.answer.is_success() && before.keys().any(|name| token.contains_key(name))
-    });
-    let Some(token) = token else {
+    let is_it = |token: &&Map<String, Value>| before.keys().any(|name| token.contains_key(name));
+    let Some(token) = object(&after).filter(is_it) else {
         let outline = after.answer.outline();
         let why = format!("get_registry_token returned {outline}, and no registry token");
         return Err(Unmet::Skip(why));

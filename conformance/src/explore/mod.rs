@@ -385,6 +385,12 @@ impl Explorer<'_> {
     }
 }
 
+/// The object that a request was answered with, if it succeeded.
+fn object(exchange: &Exchange) -> Option<&Map<String, Value>> {
+    let Exchange { answer, .. } = exchange;
+    answer.json.as_ref().and_then(Value::as_object).filter(|_| answer.is_success())
+}
+
 /// Whether so many more requests may be sent.
 fn within_budget(runner: &Runner, count: usize) -> Result<(), Unmet> {
     if runner.is_interrupted() {

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Explorer, Wrong};
+use super::{Explorer, Wrong, object};
 use crate::{
     cases::{Closeness, closeness},
     exchange::{Exchange, abridged},
@@ -34,8 +34,8 @@ pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
     let (mut slug, mut known) = explorer.create().await?;
     for method in METHODS {
         if method.1 == Grade::Documented || is_taken(explorer, method.0) {
-            known = one_by_one(explorer, &slug, known, method).await?;
-            known = renamed(explorer, &slug, method).await?;
+            let shown = one_by_one(explorer, &slug, known, method).await?;
+            known = renamed(explorer, &slug, &shown, method).await?;
             slug = known.get("slug").and_then(Value::as_str).map_or(slug, str::to_owned);
         }
         explorer.tried.0 += 1;
@@ -61,25 +61,26 @@ async fn is_gone(explorer: &mut Explorer<'_>, slug: &str) -> Result<(), Unmet> {
 async fn renamed(
     explorer: &mut Explorer<'_>,
     slug: &str,
+    shown: &Map<String, Value>,
     (operation, grade, cite): (&'static str, Grade, &str),
 ) -> Result<Map<String, Value>, Unmet> {
-    let before = explorer.get(slug, |_| true).await?;
     let body = json!({"name": explorer.name()});
     let exchange = explorer.send(operation, Some(slug), Some(&body)).await?;
-    let answered = object(&exchange).filter(|_| exchange.answer.is_success()).cloned();
+    let answered = object(&exchange).cloned();
     let Some(answered) = answered else {
         let outline = exchange.answer.outline();
         return Err(Unmet::Skip(format!("{operation} of name alone was answered with {outline}")));
     };
     let slug = answered.get("slug").and_then(Value::as_str).unwrap_or(slug);
-    let kept = |of: &Exchange| -> Map<String, Value> {
-        let all = properties().map(|(name, _)| (name, object(of).and_then(|it| it.get(name))));
-        let there = all.into_iter().filter_map(|(name, value)| Some((name, value?.clone())));
-        there.map(|(name, value)| (name.to_owned(), value)).collect()
+    let kept = |of: &Map<String, Value>| -> Map<String, Value> {
+        let all = of.iter().filter(|(name, _)| properties().iter().any(|(it, _)| it == name));
+        all.map(|(name, value)| (name.clone(), value.clone())).collect()
     };
-    let before = kept(&before);
-    let after = explorer.get(slug, |got| kept(got) == before).await?;
-    let differs = kept(&after).into_iter().find(|(name, value)| before.get(name) != Some(value));
+    let before = kept(shown);
+    let is_kept = |got: &Exchange| object(got).is_some_and(|it| kept(it) == before);
+    let after = explorer.get(slug, is_kept).await?;
+    let got = object(&after).map(kept).unwrap_or_default();
+    let differs = got.into_iter().find(|(name, value)| before.get(name) != Some(value));
     if let Some((other, received)) = differs.filter(|_| after.answer.is_success()) {
         let expected = before.get(&other).map(abridged).unwrap_or_default();
         let expected = format!("{expected}, as before: only name was sent");
@@ -89,18 +90,13 @@ async fn renamed(
     Ok(answered)
 }
 
-/// The registry that was answered.
-fn object(exchange: &Exchange) -> Option<&Map<String, Value>> {
-    exchange.answer.json.as_ref().and_then(Value::as_object)
-}
-
 /// Whether an update by this method has succeeded before.
 fn is_taken(explorer: &Explorer<'_>, operation: &str) -> bool {
     let mut all = explorer.runner.observed().every();
     all.any(|it| it.request.operation == operation && it.answer.is_success())
 }
 
-/// Sets all, then clears one after the other and sets it again; what the registry is at the end.
+/// Sets all, then clears one after the other and sets it again; what a get shows at the end.
 async fn one_by_one(
     explorer: &mut Explorer<'_>,
     slug: &str,
@@ -111,9 +107,10 @@ async fn one_by_one(
         known = changed(explorer, slug, &known, (name, &value), method).await?;
     }
     is_listed(explorer, slug, &known).await?;
-    // What a get shows of the policy, which a write may keep back.
-    let got = explorer.get(slug, |_| true).await?;
-    let mut policy = object(&got).and_then(|it| it.get("oidc_policy")).cloned();
+    // A write may keep back a policy that a get shows.
+    let is_as_known =
+        |got: &Exchange| object(got).is_some_and(|it| differing(&known, it, "").is_none());
+    let mut shown = explorer.get(slug, is_as_known).await?;
     for (name, value) in properties() {
         for value in [Value::Null, value] {
             known = changed(explorer, slug, &known, (name, &value), method).await?;
@@ -127,21 +124,20 @@ async fn one_by_one(
                 })
             };
             let got = explorer.get(slug, shows).await?;
-            let before = std::mem::replace(
-                &mut policy,
-                object(&got).and_then(|it| it.get("oidc_policy")).cloned(),
-            );
+            let policy = |of: &Exchange| object(of).and_then(|it| it.get("oidc_policy")).cloned();
             if name != "oidc_policy"
-                && let (Some(before @ Value::String(_)), Some(Value::Null)) = (before, &policy)
+                && let (Some(before @ Value::String(_)), Some(Value::Null)) =
+                    (policy(&shown), policy(&got))
             {
                 let expected = format!("{}, as before: only {name} was sent", abridged(&before));
                 let wrong = Wrong::new(Grade::ClientObserved, method.2, expected, "null".into());
                 explorer.find(got.clone(), wrong.at("/oidc_policy"));
             }
+            shown = got.clone();
             is_as_answered(explorer, got, &known, name, method.1)?;
         }
     }
-    Ok(known)
+    Ok(object(&shown).cloned().unwrap_or(known))
 }
 
 /// The list shows the registry as the last update has answered it.
@@ -192,7 +188,7 @@ async fn changed(
     (operation, grade, cite): (&'static str, Grade, &str),
 ) -> Result<Map<String, Value>, Unmet> {
     let exchange = explorer.send(operation, Some(slug), Some(&json!({name: value}))).await?;
-    let answered = object(&exchange).filter(|_| exchange.answer.is_success()).cloned();
+    let answered = object(&exchange).cloned();
     let Some(answered) = answered else {
         let outline = exchange.answer.outline();
         return Err(Unmet::Skip(format!(
@@ -230,8 +226,7 @@ fn is_as_answered(
     grade: Grade,
 ) -> Result<(), Unmet> {
     let cite = "Update a registry; Get a registry";
-    let Some(registry) = object(&got).filter(|it| got.answer.is_success() && it.contains_key(name))
-    else {
+    let Some(registry) = object(&got).filter(|it| it.contains_key(name)) else {
         let outline = got.answer.outline();
         return Err(Unmet::Skip(format!("get_registry returned {outline}, without {name}")));
     };
