@@ -41,7 +41,7 @@ async fn exploration_catches_what_no_step_sends() {
     let names = [
         "update-coerces-name",
         "create-coerces-emoji",
-        "list-is-cut-to-25",
+        "list-is-limited-to-two",
         "description-cut-to-255",
         "scope-for-writing-is-enough-to-delete",
         "basic-credentials-are-taken",
