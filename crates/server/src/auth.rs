@@ -1,7 +1,6 @@
 //! What a caller may do: extractors of the token and of the organization in the path.
 
 use std::borrow::Cow;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::request::Parts;
@@ -15,21 +14,10 @@ use crate::domain::registry::Registry;
 use crate::domain::registry_token::RegistryToken;
 use crate::domain::scope::Scope;
 use crate::domain::token::AccessToken;
-use crate::error::Error;
+use crate::error::{Error, Unauthenticated};
 
 /// The outcome of authentication, left in the request by the gate for whoever needs a token.
-#[derive(Clone)]
-pub(crate) struct Authentication(Arc<Mutex<Option<Result<AccessToken, Error>>>>);
-
-impl Authentication {
-    pub(crate) fn new(outcome: Result<AccessToken, Error>) -> Self {
-        Self(Arc::new(Mutex::new(Some(outcome))))
-    }
-
-    fn take(&self) -> Option<Result<AccessToken, Error>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-}
+pub(crate) type Authentication = Result<AccessToken, Unauthenticated>;
 
 /// The valid token of a request. Extracting it is what makes a route need one.
 pub(crate) struct Access(pub(crate) AccessToken);
@@ -45,8 +33,8 @@ impl FromRequestParts<App> for Access {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Error> {
-        let outcome = parts.extensions.get::<Authentication>().and_then(Authentication::take);
-        outcome.unwrap_or(Err(Error::NoCredentials)).map(Self)
+        let outcome = parts.extensions.remove::<Authentication>();
+        Ok(Self(outcome.unwrap_or(Err(Unauthenticated::NoCredentials))?))
     }
 }
 

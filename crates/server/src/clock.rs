@@ -16,6 +16,7 @@ pub trait Clock: Send + Sync + 'static {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is where the time comes in")]
     fn now(&self) -> DateTime<Utc> {
         Utc::now()
     }

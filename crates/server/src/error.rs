@@ -17,11 +17,7 @@ use crate::storage::StorageError;
 /// `message` (client-observed).
 #[derive(Debug)]
 pub(crate) enum Error {
-    NoCredentials,
-    MalformedCredentials,
-    UnknownToken,
-    ExpiredToken,
-    RevokedToken,
+    Unauthenticated(Unauthenticated),
     /// The token was not looked up: its network has presented too many that are not valid.
     TooManyUnknownTokens {
         window: Window,
@@ -62,6 +58,22 @@ pub(crate) enum Error {
     Unavailable(Box<dyn std::error::Error + Send + Sync>),
     /// A bug, or a failure of what the server stands on. Told to the log only.
     Internal(Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Why a request has no valid token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unauthenticated {
+    NoCredentials,
+    MalformedCredentials,
+    UnknownToken,
+    ExpiredToken,
+    RevokedToken,
+}
+
+impl From<Unauthenticated> for Error {
+    fn from(why: Unauthenticated) -> Self {
+        Self::Unauthenticated(why)
+    }
 }
 
 impl From<StorageError> for Error {
@@ -143,11 +155,7 @@ impl Error {
 
     fn status(&self) -> StatusCode {
         match self {
-            Self::NoCredentials
-            | Self::MalformedCredentials
-            | Self::UnknownToken
-            | Self::ExpiredToken
-            | Self::RevokedToken => StatusCode::UNAUTHORIZED,
+            Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
             Self::OrganizationNotFound
             | Self::RegistryNotFound
             | Self::RegistryTokenNotFound
@@ -174,16 +182,7 @@ impl Error {
 
     fn message(&self) -> String {
         let text = match self {
-            Self::NoCredentials => {
-                "Authentication required. Send an access token as `Authorization: Bearer TOKEN`."
-            }
-            Self::MalformedCredentials => {
-                "The Authorization header is malformed. Send it once, as `Authorization: Bearer \
-                 TOKEN`; no other scheme is supported."
-            }
-            Self::UnknownToken => "The access token is not known here. Check that it is complete.",
-            Self::ExpiredToken => "The access token has expired. Use another one.",
-            Self::RevokedToken => "The access token was revoked. Use another one.",
+            Self::Unauthenticated(why) => why.message(),
             Self::OrganizationNotFound => {
                 "No organization found. Check its slug, and that the access token covers it."
             }
@@ -248,6 +247,23 @@ impl Error {
             }
         };
         text.to_owned()
+    }
+}
+
+impl Unauthenticated {
+    fn message(self) -> &'static str {
+        match self {
+            Self::NoCredentials => {
+                "Authentication required. Send an access token as `Authorization: Bearer TOKEN`."
+            }
+            Self::MalformedCredentials => {
+                "The Authorization header is malformed. Send it once, as `Authorization: Bearer \
+                 TOKEN`; no other scheme is supported."
+            }
+            Self::UnknownToken => "The access token is not known here. Check that it is complete.",
+            Self::ExpiredToken => "The access token has expired. Use another one.",
+            Self::RevokedToken => "The access token was revoked. Use another one.",
+        }
     }
 }
 

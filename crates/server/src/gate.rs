@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::auth::Authentication;
 use crate::domain::organization::Organization;
 use crate::domain::token::{AccessToken, Secret};
-use crate::error::Error;
+use crate::error::{Error, Unauthenticated};
 use crate::limits::{Caller, Usage, Window};
 use crate::network::Network;
 use crate::observe::Counted;
@@ -79,7 +79,9 @@ async fn admit(
         (None, Err(error @ Error::TooManyUnknownTokens { window })) => {
             (Usage { user: window, ..usage }, Err(error))
         }
-        (None, authenticated) => (usage, Ok(Authentication::new(authenticated))),
+        (None, Ok(token)) => (usage, Ok(Ok(token))),
+        (None, Err(Error::Unauthenticated(why))) => (usage, Ok(Err(why))),
+        (None, Err(other)) => (usage, Err(other)),
     }
 }
 
@@ -93,7 +95,7 @@ async fn authenticate(
         .may_look_up(network, &digest, &*app.clock)
         .map_err(|window| Error::TooManyUnknownTokens { window })?;
     let found = app.storage.token(&digest).await.map_err(Error::from);
-    let token = found.and_then(|found| valid(app, found));
+    let token = found.and_then(|found| Ok(valid(app, found)?));
     // A database that is away says nothing of the token.
     if !matches!(token, Err(Error::Unavailable(_) | Error::Internal(_))) {
         app.limits.looked_up(network, digest, token.is_ok());
@@ -101,30 +103,30 @@ async fn authenticate(
     token
 }
 
-fn valid(app: &App, found: Option<AccessToken>) -> Result<AccessToken, Error> {
-    let token = found.ok_or(Error::UnknownToken)?;
+fn valid(app: &App, found: Option<AccessToken>) -> Result<AccessToken, Unauthenticated> {
+    let token = found.ok_or(Unauthenticated::UnknownToken)?;
     if token.is_revoked() {
-        return Err(Error::RevokedToken);
+        return Err(Unauthenticated::RevokedToken);
     }
     if token.is_expired(app.clock.now()) {
-        return Err(Error::ExpiredToken);
+        return Err(Unauthenticated::ExpiredToken);
     }
     Ok(token)
 }
 
 /// The token in `Authorization: Bearer TOKEN` (seed). Basic authentication is not supported
 /// (documented, Authentication). The scheme's case does not matter (RFC 9110, 11.1).
-fn bearer(headers: &HeaderMap) -> Result<Secret, Error> {
+fn bearer(headers: &HeaderMap) -> Result<Secret, Unauthenticated> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let value = values.next().ok_or(Error::NoCredentials)?;
+    let value = values.next().ok_or(Unauthenticated::NoCredentials)?;
     if values.next().is_some() {
-        return Err(Error::MalformedCredentials);
+        return Err(Unauthenticated::MalformedCredentials);
     }
-    let text = value.to_str().map_err(|_| Error::MalformedCredentials)?;
-    let (scheme, token) = text.split_once(' ').ok_or(Error::MalformedCredentials)?;
+    let text = value.to_str().map_err(|_| Unauthenticated::MalformedCredentials)?;
+    let (scheme, token) = text.split_once(' ').ok_or(Unauthenticated::MalformedCredentials)?;
     let token = token.trim_matches(' ');
     if !scheme.eq_ignore_ascii_case("Bearer") || token.is_empty() || token.contains([' ', ',']) {
-        return Err(Error::MalformedCredentials);
+        return Err(Unauthenticated::MalformedCredentials);
     }
     Ok(Secret::presented(token))
 }

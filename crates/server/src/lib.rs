@@ -3,6 +3,14 @@
 //! The binary `registries-server` serves it from the command line. Tests start it in their own
 //! process with [`Embedded`].
 
+#![cfg_attr(
+    test,
+    expect(
+        clippy::disallowed_methods,
+        reason = "a test has the time and identifiers that it likes"
+    )
+)]
+
 mod admin;
 mod app;
 mod auth;
@@ -10,6 +18,7 @@ mod body;
 pub mod cli;
 mod clock;
 mod config;
+#[expect(clippy::disallowed_methods, reason = "a grace period ends by the machine's clock")]
 mod connections;
 mod description;
 mod domain;
@@ -22,6 +31,7 @@ mod limits;
 mod metrics;
 mod monitoring;
 mod network;
+#[expect(clippy::disallowed_methods, reason = "how long an answer took is measured")]
 mod observe;
 mod refusals;
 mod router;
@@ -29,6 +39,7 @@ mod routes;
 mod server;
 mod storage;
 mod timed_body;
+#[expect(clippy::disallowed_methods, reason = "time limits run by the machine's clock")]
 mod timed_stream;
 mod tls;
 

@@ -109,8 +109,8 @@ const HTTP1: &[u8] = b"http/1.1";
 /// Why there is no TLS with these files. What they hold is not in it: one of them is a secret.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TlsError {
-    #[error("cannot read {}: {source}", path.display())]
-    Unreadable { path: PathBuf, source: io::Error },
+    #[error("cannot read {}: {error}", path.display())]
+    Unreadable { path: PathBuf, error: io::Error },
     #[error(
         "there is no certificate in {}: it has to be in PEM form, which begins with \
          -----BEGIN CERTIFICATE-----",
@@ -122,15 +122,14 @@ pub(crate) enum TlsError {
         .0.display()
     )]
     NoKey(PathBuf),
-    #[error("the certificate in {} does not go with the key in {}: {source}", certificate.display(), key.display())]
-    Apart { certificate: PathBuf, key: PathBuf, source: rustls::Error },
+    #[error("the certificate in {} does not go with the key in {}: {error}", certificate.display(), key.display())]
+    Apart { certificate: PathBuf, key: PathBuf, error: rustls::Error },
 }
 
 fn read(certificate: &Path, key: &Path) -> Result<Pair, TlsError> {
     let file = |path: &Path| {
         let bytes = std::fs::read(path);
-        let bytes =
-            bytes.map_err(|source| TlsError::Unreadable { path: path.to_owned(), source })?;
+        let bytes = bytes.map_err(|error| TlsError::Unreadable { path: path.to_owned(), error })?;
         // Editors write a byte order mark, with which the first line is none of PEM's.
         Ok(bytes.strip_prefix(b"\xef\xbb\xbf").map(<[u8]>::to_vec).unwrap_or(bytes))
     };
@@ -143,10 +142,10 @@ fn read(certificate: &Path, key: &Path) -> Result<Pair, TlsError> {
     let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, secret))
-        .map_err(|source| TlsError::Apart {
+        .map_err(|error| TlsError::Apart {
             certificate: certificate.to_owned(),
             key: key.to_owned(),
-            source,
+            error,
         })?;
     config.alpn_protocols = vec![HTTP2.to_vec(), HTTP1.to_vec()];
     Ok(Pair { config: Arc::new(config), validity })

@@ -110,10 +110,10 @@ enum Part {
     Deviations,
 }
 
-/// Does what was asked for under `root`, in an optimized build.
+/// Does what was asked for under `root`, in a build as it is shipped.
 pub(crate) fn execute(bench: Bench, root: &Path) -> Result<bool> {
     match bench {
-        Bench::Conformance(_) | Bench::Server(_) if cfg!(debug_assertions) => in_release(root),
+        Bench::Conformance(_) | Bench::Server(_) if cfg!(debug_assertions) => as_shipped(root),
         Bench::Conformance(args) => {
             let json = args.json.clone();
             let report = interruptible(measure(args, root))?;
@@ -162,11 +162,11 @@ fn runtime() -> Result<Runtime> {
     Runtime::new().context("starting")
 }
 
-/// Does the same in an optimized build.
-fn in_release(root: &Path) -> Result<bool> {
+/// Does the same in a build as it is shipped.
+fn as_shipped(root: &Path) -> Result<bool> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
-        .args(["run", "--release", "--bin", "xtask", "--manifest-path"])
+        .args(["run", "--profile", "dist", "--bin", "xtask", "--manifest-path"])
         .arg(root.join("Cargo.toml"))
         .arg("--")
         .args(env::args_os().skip(1))

@@ -144,7 +144,7 @@ impl Report {
 
 /// Figures for people, and on what they were measured.
 pub(super) fn table(cores: usize, figures: &[Figure]) -> String {
-    let mut text = format!("on {cores} cores, release build\n\n");
+    let mut text = format!("on {cores} cores, dist build\n\n");
     for figure in figures {
         let outcome = if figure.is_met() { "met" } else { "MISSED" };
         let Figure { name, value, target, made_of } = figure;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::builder::TypedValueParser;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Args, Command, Error};
 
 use super::Failure;
@@ -94,12 +94,15 @@ impl TypedValueParser for UrlParser {
     fn parse_ref(
         &self,
         command: &Command,
-        _: Option<&Arg>,
+        argument: Option<&Arg>,
         value: &OsStr,
     ) -> Result<DatabaseUrl, Error> {
         value.to_string_lossy().parse().map_err(|error| {
-            let message = format!("invalid value for '--database <URL>': {error}\n");
-            Error::raw(ErrorKind::ValueValidation, message).with_cmd(command)
+            let option = argument.map(Arg::to_string).unwrap_or_default();
+            let message = format!("invalid value for '{option}': {error}\n");
+            let mut error = Error::raw(ErrorKind::ValueValidation, message).with_cmd(command);
+            error.insert(ContextKind::InvalidArg, ContextValue::String(option));
+            error
         })
     }
 }

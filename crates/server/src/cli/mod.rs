@@ -17,10 +17,12 @@ mod text;
 mod token;
 mod user;
 
+use std::error::Error as _;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::error::{ContextKind, ContextValue};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use self::logging::{LogFilter, LogFormat};
 use self::settings::SettingsError;
@@ -168,7 +170,7 @@ const NOT_CARRIED_OUT: u8 = 3;
 
 fn parse() -> Arguments {
     Arguments::try_parse().unwrap_or_else(|error| {
-        if let Some(variable) = variable(&error.to_string(), std::env::args()) {
+        if let Some(variable) = variable(&error, std::env::args()) {
             // As above: without standard error there is nobody to tell.
             let _ = error.print();
             let _ = writeln!(std::io::stderr(), "The value is that of {variable}.");
@@ -178,33 +180,33 @@ fn parse() -> Arguments {
     })
 }
 
-/// The variable of the environment that a message about the value of an option is about, if it is
-/// not about one of the arguments.
-fn variable(message: &str, mut arguments: impl Iterator<Item = String>) -> Option<String> {
-    let (_, option) = message.lines().next()?.split_once(" for '--")?;
-    let option = option.split([' ', '\'']).next()?;
-    let flag = format!("--{option}");
-    if arguments.any(|a| a.strip_prefix(&flag).is_some_and(|a| a.is_empty() || a.starts_with('=')))
-    {
-        return None;
-    }
-    let name = format!("REGISTRIES_SERVER_{}", option.to_uppercase().replace('-', "_"));
-    std::env::var_os(&name).map(|_| name)
+/// The variable of the environment whose value an error is about, if it is not about one of the
+/// arguments.
+fn variable(error: &clap::Error, mut arguments: impl Iterator<Item = String>) -> Option<String> {
+    let Some(ContextValue::String(wrong)) = error.get(ContextKind::InvalidArg) else { return None };
+    let mut command = Arguments::command();
+    command.build();
+    let mut options = command.get_subcommands().flat_map(options_below);
+    let option = options.find(|option| option.to_string() == *wrong)?;
+    let flag = format!("--{}", option.get_long()?);
+    let is_given = |argument: String| {
+        argument.strip_prefix(&flag).is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+    };
+    let variable = option.get_env()?;
+    (!arguments.any(is_given) && std::env::var_os(variable).is_some())
+        .then(|| variable.to_string_lossy().into_owned())
+}
+
+/// Those of a command and of the commands below it.
+fn options_below(command: &clap::Command) -> Vec<&clap::Arg> {
+    let below = command.get_subcommands().flat_map(options_below);
+    command.get_opts().chain(below).collect()
 }
 
 /// What stands behind a failure and is not in its own sentence.
 fn causes(failure: &Failure) -> String {
-    let mut text = String::new();
-    let mut cause = std::error::Error::source(failure);
-    while let Some(error) = cause {
-        let sentence = error.to_string();
-        if !failure.to_string().contains(&sentence) && !text.contains(&sentence) {
-            text.push_str(": ");
-            text.push_str(&sentence);
-        }
-        cause = error.source();
-    }
-    text
+    let causes = std::iter::successors(failure.source(), |error| (*error).source());
+    causes.map(|cause| format!(": {cause}")).collect()
 }
 
 /// Prints a warning, which does not change what the command returns.

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 
 use crate::app::App;
 use crate::auth::Access;
-use crate::error::Error;
+use crate::error::{Error, Unauthenticated};
 
 /// Needs no scope and answers 204; the token stops working (documented, Revoke the current token).
 pub(crate) async fn revoke_access_token(
@@ -16,6 +16,6 @@ pub(crate) async fn revoke_access_token(
         Ok(StatusCode::NO_CONTENT)
     } else {
         // Another request with the same token was quicker.
-        Err(Error::RevokedToken)
+        Err(Unauthenticated::RevokedToken.into())
     }
 }

@@ -25,14 +25,15 @@ pub(crate) enum StorageError {
     Database(#[source] Cause),
 }
 
-/// What a database, or what leads to it, says is wrong.
+/// What a database, or what leads to it, says is wrong. The errors that these are made of repeat in
+/// their own sources what they say themselves.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Cause {
-    #[error(transparent)]
+    #[error("{}", said_by_sqlite(.0))]
     Sqlite(rusqlite::Error),
-    #[error(transparent)]
+    #[error("{}", said_by_postgres(.0))]
     Postgres(sqlx::Error),
-    #[error(transparent)]
+    #[error("{0}")]
     Io(io::Error),
     #[error("no connection was free in time")]
     TimedOut,
@@ -87,15 +88,7 @@ impl StorageError {
     /// What the database itself said, without where it comes from and what number it has.
     pub(crate) fn reason(&self) -> String {
         match self {
-            Self::Unavailable(cause) | Self::Database(cause) => match cause {
-                Cause::Sqlite(error)
-                    if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) =>
-                {
-                    "it is not an SQLite database".to_owned()
-                }
-                Cause::Postgres(sqlx::Error::Database(error)) => error.message().to_owned(),
-                other => other.to_string(),
-            },
+            Self::Unavailable(cause) | Self::Database(cause) => cause.to_string(),
             Self::Taken | Self::Orphan | Self::Corrupt { .. } => self.to_string(),
         }
     }
@@ -117,6 +110,17 @@ impl StorageError {
             _ => Obstacle::Other,
         }
     }
+}
+
+fn said_by_sqlite(error: &rusqlite::Error) -> String {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => "it is not an SQLite database".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+fn said_by_postgres(error: &sqlx::Error) -> String {
+    error.as_database_error().map_or_else(|| error.to_string(), |said| said.message().to_owned())
 }
 
 /// Whether `PostgreSQL` gave up on a step because of another one: the same step, begun again, may

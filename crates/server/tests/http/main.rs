@@ -1,6 +1,7 @@
 //! The server over real sockets, with a real database.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::disallowed_methods, reason = "a test has the time and identifiers that it likes")]
 
 mod access_token;
 mod auth;

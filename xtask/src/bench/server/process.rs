@@ -14,12 +14,20 @@ use tokio::{
 
 use crate::bench::progress;
 
-/// Builds the server with optimizations.
+/// Builds the server as it is shipped.
 pub(super) async fn build(root: &Path) -> Result<()> {
     progress("building the server");
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
-        .args(["build", "--quiet", "--release", "--bin", "registries-server", "--manifest-path"])
+        .args([
+            "build",
+            "--quiet",
+            "--profile",
+            "dist",
+            "--bin",
+            "registries-server",
+            "--manifest-path",
+        ])
         .arg(root.join("Cargo.toml"))
         .status()
         .await

@@ -1,9 +1,11 @@
 //! Settings in a file.
 
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Command};
+use toml::de::DeTable;
 
 use super::Settings;
 use crate::cli::text;
@@ -14,7 +16,7 @@ pub(in crate::cli) const EXAMPLE: &str = include_str!("example.toml");
 /// Reads the settings in a file.
 pub(in crate::cli) fn read(path: &Path) -> Result<Settings, SettingsError> {
     let text = text::read(path)
-        .map_err(|source| SettingsError::Unreadable { path: path.to_owned(), source })?;
+        .map_err(|error| SettingsError::Unreadable { path: path.to_owned(), error })?;
     parse(&text).map_err(|(line, problem)| SettingsError::Wrong {
         path: path.to_owned(),
         line,
@@ -25,8 +27,8 @@ pub(in crate::cli) fn read(path: &Path) -> Result<Settings, SettingsError> {
 /// Why a file has no settings to serve with.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::cli) enum SettingsError {
-    #[error("cannot read the configuration file {}: {source}", path.display())]
-    Unreadable { path: PathBuf, source: io::Error },
+    #[error("cannot read the configuration file {}: {error}", path.display())]
+    Unreadable { path: PathBuf, error: io::Error },
     #[error("{}:{line}: {problem}", path.display())]
     Wrong { path: PathBuf, line: usize, problem: String },
     #[error("{0}")]
@@ -38,16 +40,21 @@ pub(in crate::cli) enum SettingsError {
 /// The settings, or the line that is wrong and a sentence about it. The parser's own message quotes
 /// the line, in which there may be a password.
 fn parse(text: &str) -> Result<Settings, (usize, String)> {
+    let line = |span: Option<Range<usize>>| {
+        let before = text.get(..span.map_or(0, |span| span.start)).unwrap_or_default();
+        (before.matches('\n').count() + 1, before.rsplit('\n').next().unwrap_or_default())
+    };
+    let (table, _) = DeTable::parse_recoverable(text);
+    let names = names();
+    let strange =
+        table.get_ref().keys().filter(|key| !names.iter().any(|name| *name == **key.get_ref()));
+    if let Some(key) = strange.min_by_key(|key| key.span().start) {
+        return Err((line(Some(key.span())).0, unknown(key.get_ref())));
+    }
     toml::from_str(text).map_err(|error: toml::de::Error| {
-        let start = error.span().map_or(0, |span| span.start);
-        let before = text.get(..start).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
-        if let Some(rest) = error.message().strip_prefix("unknown field `") {
-            return (line, unknown(rest.split('`').next().unwrap_or_default()));
-        }
+        let (line, before) = line(error.span());
         let message = error.message().trim_end().replace('\n', ", ");
-        let key = before.rsplit('\n').next().and_then(|line| line.split_once('='));
-        match key {
+        match before.split_once('=') {
             Some((key, _)) => (line, format!("{}: {message}", key.trim())),
             None => (line, message),
         }

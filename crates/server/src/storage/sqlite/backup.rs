@@ -40,7 +40,7 @@ pub(crate) async fn restore(
     apart(&from, database)?;
     let place = Place::at(database, replace)?;
     apart(&from, place.path())?;
-    let unread = |source| BackupError::Unread { path: from.clone(), source };
+    let unread = |error| BackupError::Unread { path: from.clone(), error };
     if let Some(beside) = side_files::with_changes(&from).map_err(unread)? {
         return Err(BackupError::Beside { path: from, beside });
     }
@@ -86,27 +86,27 @@ pub(crate) enum BackupError {
     #[error("{} is in use; stop the server first", .0.display())]
     InUse(PathBuf),
     #[error(
-        "cannot lock {}; left unchanged: {source}. If it is damaged, move it away with its -wal and -shm, \
+        "cannot lock {}; left unchanged: {error}. If it is damaged, move it away with its -wal and -shm, \
          and restore again",
         path.display(),
     )]
-    NotHeld { path: PathBuf, source: rusqlite::Error },
+    NotHeld { path: PathBuf, error: rusqlite::Error },
     #[error(
-        "cannot give the copy the owner and the mode of {}, which stays as it is: {source}; restore as \
+        "cannot give the copy the owner and the mode of {}, which stays as it is: {error}; restore as \
          its owner or as root",
         path.display()
     )]
-    Unlike { path: PathBuf, source: io::Error },
+    Unlike { path: PathBuf, error: io::Error },
     #[error("{} is not in order and was not used: {problem}", path.display())]
     Wrong { path: PathBuf, problem: String },
     #[error("cannot read the database at {}: {}", path.display(), error.reason())]
     Unreadable { path: PathBuf, error: StorageError },
     #[error("cannot copy the database at {} to {}: {}", path.display(), to.display(), error.reason())]
     NotCopied { path: PathBuf, to: PathBuf, error: StorageError },
-    #[error("cannot read {}: {source}", path.display())]
-    Unread { path: PathBuf, source: io::Error },
-    #[error("cannot write {}: {source}", path.display())]
-    Unwritable { path: PathBuf, source: io::Error },
+    #[error("cannot read {}: {error}", path.display())]
+    Unread { path: PathBuf, error: io::Error },
+    #[error("cannot write {}: {error}", path.display())]
+    Unwritable { path: PathBuf, error: io::Error },
 }
 
 /// A copy of a database that was looked through, beside the place where it is to be.
@@ -123,7 +123,7 @@ async fn copy(
     let copy = place.new_file()?;
     let no_text = || BackupError::Unwritable {
         path: copy.path().to_owned(),
-        source: io::ErrorKind::InvalidFilename.into(),
+        error: io::ErrorKind::InvalidFilename.into(),
     };
     let path = copy.path().to_str().ok_or_else(no_text)?;
     let uncopied = |error: rusqlite::Error| BackupError::NotCopied {
@@ -149,9 +149,9 @@ async fn problem(connection: &mut Connection) -> Result<Option<String>, StorageE
 
 /// The file that a path leads to.
 fn existing(path: &Path) -> Result<PathBuf, BackupError> {
-    let found = path.canonicalize().map_err(|source| match source.kind() {
+    let found = path.canonicalize().map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => BackupError::Missing(path.to_owned()),
-        _ => BackupError::Unread { path: path.to_owned(), source },
+        _ => BackupError::Unread { path: path.to_owned(), error },
     })?;
     // Whoever opens a pipe waits for what comes out of it.
     if found.is_file() { Ok(found) } else { Err(BackupError::NoFile(path.to_owned())) }

@@ -22,7 +22,7 @@ pub(super) struct Place {
 impl Place {
     /// The place that a path names, wherever its links lead. Fails if there is something in the way.
     pub(super) fn at(path: &Path, replace: bool) -> Result<Self, BackupError> {
-        let unwritable = |source| BackupError::Unwritable { path: path.to_owned(), source };
+        let unwritable = |error| BackupError::Unwritable { path: path.to_owned(), error };
         let place = Self { path: resolved(path).map_err(unwritable)?, replace };
         place.look()?;
         Ok(place)
@@ -39,7 +39,7 @@ impl Place {
             }
             return if self.replace { Ok(()) } else { Err(BackupError::Exists(self.path.clone())) };
         }
-        match side_files::with_changes(&self.path).map_err(|source| self.unwritable(source))? {
+        match side_files::with_changes(&self.path).map_err(|error| self.unwritable(error))? {
             Some(left) if !self.replace => Err(BackupError::LeftBehind(left)),
             _ => Ok(()),
         }
@@ -47,7 +47,7 @@ impl Place {
 
     /// A new file beside it, which only its owner can read.
     pub(super) fn new_file(&self) -> Result<NamedTempFile, BackupError> {
-        NamedTempFile::new_in(folder(&self.path)).map_err(|source| self.unwritable(source))
+        NamedTempFile::new_in(folder(&self.path)).map_err(|error| self.unwritable(error))
     }
 
     /// Puts a database there, for good: it will be there after a crash of the machine. If anything
@@ -63,7 +63,7 @@ impl Place {
         owner: Owner,
         sync: impl Fn(&File) -> io::Result<()>,
     ) -> Result<(), BackupError> {
-        let unwritable = |source| self.unwritable(source);
+        let unwritable = |error| self.unwritable(error);
         self.look()?;
         let is_there = self.path.exists();
         if is_there && owner == Owner::AsBefore {
@@ -104,7 +104,7 @@ impl Place {
         };
         let in_use = || BackupError::InUse(self.path.clone());
         // SQLite removes what it finds beside a file that is no database.
-        if is_database(&self.path).map_err(|source| self.unwritable(source))? {
+        if is_database(&self.path).map_err(|error| self.unwritable(error))? {
             match hold() {
                 Ok(connection) => return Ok(Some(connection)),
                 Err(error) => match rusqlite::Error::sqlite_error_code(&error) {
@@ -114,7 +114,7 @@ impl Place {
                     Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {}
                     _ => {
                         let path = self.path.clone();
-                        return Err(BackupError::NotHeld { path, source: error });
+                        return Err(BackupError::NotHeld { path, error });
                     }
                 },
             }
@@ -122,12 +122,12 @@ impl Place {
         match side_files::is_in_use(&self.path) {
             Ok(false) => Ok(None),
             Ok(true) => Err(in_use()),
-            Err(source) => Err(self.unwritable(source)),
+            Err(error) => Err(self.unwritable(error)),
         }
     }
 
-    fn unwritable(&self, source: io::Error) -> BackupError {
-        BackupError::Unwritable { path: self.path.clone(), source }
+    fn unwritable(&self, error: io::Error) -> BackupError {
+        BackupError::Unwritable { path: self.path.clone(), error }
     }
 }
 
@@ -239,7 +239,7 @@ fn liken(file: &Path, to: &Path) -> Result<(), BackupError> {
         }
         std::fs::set_permissions(file, model.permissions())
     };
-    liken().map_err(|source| BackupError::Unlike { path: to.to_owned(), source })
+    liken().map_err(|error| BackupError::Unlike { path: to.to_owned(), error })
 }
 
 pub(super) fn folder(path: &Path) -> &Path {

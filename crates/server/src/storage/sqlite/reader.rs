@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use rusqlite::ErrorCode;
 use tokio::sync::Semaphore;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 use super::connection::{Connection, PATIENCE};
 use super::writer::Writing;
@@ -24,6 +24,8 @@ const READERS: u32 = 8;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long to wait before trying again what others do not let through.
 const PAUSE: Duration = Duration::from_millis(5);
+/// How often to try again: for as long as a writer waits.
+const TRIES: u128 = PATIENCE.as_millis() / PAUSE.as_millis();
 
 /// Where to read.
 #[derive(Debug)]
@@ -69,18 +71,13 @@ pub(super) async fn patiently(
     connection: &mut Connection,
     statement: &Statement,
 ) -> Result<Vec<Row>, StorageError> {
-    let mut deadline = None;
-    loop {
+    for _ in 0..TRIES {
         match connection.run(statement) {
-            Err(error) if is_busy(&error) => {
-                if Instant::now() >= *deadline.get_or_insert_with(|| Instant::now() + PATIENCE) {
-                    return Err(error.into());
-                }
-                sleep(PAUSE).await;
-            }
+            Err(error) if is_busy(&error) => sleep(PAUSE).await,
             result => return Ok(result?),
         }
     }
+    Ok(connection.run(statement)?)
 }
 
 /// Another connection writes, or changes what all read.
