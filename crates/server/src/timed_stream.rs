@@ -1,4 +1,15 @@
 //! A connection that is given up when its client takes too long.
+//!
+//! The limits that libraries have are others, as these tests show:
+//!
+//! - hyper's for a head runs between requests too (`between_requests_there_is_more_time_than_for_a_head`);
+//! - that of a stream for reads, as tokio-io-timeout has it, runs while the server works
+//!   (`while_a_request_runs_reads_wait`), and starts anew with every byte of a head
+//!   (`a_head_that_does_not_come_closes_the_connection`);
+//! - none is for the room that a client of HTTP/2 makes for an answer
+//!   (`who_makes_no_room_for_an_answer_loses_the_connection`, and for `timed_body.rs`
+//!   `who_makes_room_little_by_little_gets_the_whole_answer`);
+//! - none takes what is still sent before it closes (`what_is_still_sent_is_taken_until_nothing_comes`).
 
 use std::collections::HashMap;
 use std::io;

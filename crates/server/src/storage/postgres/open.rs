@@ -7,7 +7,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection};
 
-use super::{Postgres, run};
+use super::database::{Postgres, run};
 use crate::storage::failure::StorageError;
 use crate::storage::inspection::{Inspection, Migrations, contents, had};
 use crate::storage::opening::{OpenError, WhenMissing};

@@ -4,8 +4,8 @@ use std::fs::OpenOptions;
 use std::io;
 use std::path::Path;
 
-use super::Sqlite;
 use super::connection::Connection;
+use super::database::Sqlite;
 use super::inspect::{Tables, migrations, tables};
 use super::migrations::{NotMigrated, migrate};
 use super::place::{folder, resolved};

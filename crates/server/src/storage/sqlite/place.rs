@@ -8,7 +8,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tempfile::{NamedTempFile, TempDir};
 
-use super::backup::BackupError;
+use super::backup_error::BackupError;
 use super::side_files;
 
 /// Where a database is to be.

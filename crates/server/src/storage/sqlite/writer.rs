@@ -173,7 +173,7 @@ mod tests {
 
     use super::*;
     use crate::domain::organization::Organization;
-    use crate::storage::sqlite::Sqlite;
+    use crate::storage::sqlite::database::Sqlite;
     use crate::storage::{Storage, WhenMissing};
 
     type Creating = Pin<Box<dyn Future<Output = Result<(), StorageError>> + Send>>;

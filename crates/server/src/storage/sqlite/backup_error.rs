@@ -1,0 +1,60 @@
+//! How making and restoring a backup can fail.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::storage::failure::StorageError;
+
+/// Why a database was not copied or not restored.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BackupError {
+    #[error("there is no file {}", .0.display())]
+    Missing(PathBuf),
+    #[error("{} is not a regular file", .0.display())]
+    NoFile(PathBuf),
+    #[error("{} is the database itself", .0.display())]
+    Itself(PathBuf),
+    #[error("{} has the name of a file that SQLite keeps beside {}; name another file", .0.display(), .1.display())]
+    SideFile(PathBuf, PathBuf),
+    #[error("{} exists already; --force replaces it", .0.display())]
+    Exists(PathBuf),
+    #[error(
+        "{} is left of a database that is not there any more, and may hold changes that are in no other \
+         file; --force removes it",
+        .0.display()
+    )]
+    LeftBehind(PathBuf),
+    #[error(
+        "{} was not used, because {} may hold changes to it. If they belong together, copy them with \
+         `registries-server backup --database sqlite://{} FILE`, and restore FILE; if not, remove the \
+         latter",
+        path.display(),
+        beside.display(),
+        path.display()
+    )]
+    Beside { path: PathBuf, beside: PathBuf },
+    #[error("{} is in use; stop the server first", .0.display())]
+    InUse(PathBuf),
+    #[error(
+        "cannot lock {}; left unchanged: {error}. If it is damaged, move it away with its -wal and -shm, \
+         and restore again",
+        path.display(),
+    )]
+    NotHeld { path: PathBuf, error: rusqlite::Error },
+    #[error(
+        "cannot give the copy the owner and the mode of {}, which stays as it is: {error}; restore as \
+         its owner or as root",
+        path.display()
+    )]
+    Unlike { path: PathBuf, error: io::Error },
+    #[error("{} is not in order and was not used: {problem}", path.display())]
+    Wrong { path: PathBuf, problem: String },
+    #[error("cannot read the database at {}: {}", path.display(), error.reason())]
+    Unreadable { path: PathBuf, error: StorageError },
+    #[error("cannot copy the database at {} to {}: {}", path.display(), to.display(), error.reason())]
+    NotCopied { path: PathBuf, to: PathBuf, error: StorageError },
+    #[error("cannot read {}: {error}", path.display())]
+    Unread { path: PathBuf, error: io::Error },
+    #[error("cannot write {}: {error}", path.display())]
+    Unwritable { path: PathBuf, error: io::Error },
+}
