@@ -261,6 +261,9 @@ impl Behaviour for OtherChoices {
                     rest["limit"] = json!(200_000);
                 }
             });
+            let left = outgoing.headers.get("ratelimit-remaining").unwrap().to_str().unwrap();
+            let left = left.parse::<u64>().unwrap() + 100_000;
+            outgoing.headers.insert("ratelimit-remaining", HeaderValue::from(left));
             outgoing.headers.insert("ratelimit-limit", HeaderValue::from_static("200000"));
             outgoing.headers.insert("x-request-id", HeaderValue::from_static("17"));
             outgoing.headers.insert(
