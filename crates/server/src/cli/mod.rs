@@ -205,8 +205,12 @@ fn options_below(command: &clap::Command) -> Vec<&clap::Arg> {
 
 /// What stands behind a failure and is not in its own sentence.
 fn causes(failure: &Failure) -> String {
-    let causes = std::iter::successors(failure.source(), |error| (*error).source());
-    causes.map(|cause| format!(": {cause}")).collect()
+    let mut text = String::new();
+    for cause in std::iter::successors(failure.source(), |error| (*error).source()) {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+    }
+    text
 }
 
 /// Prints a warning, which does not change what the command returns.
