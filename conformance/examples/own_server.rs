@@ -14,9 +14,9 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use registries_conformance::{
     Options, OwnCase, Status,
     level::{Citation, Grade},
-    reference::Reference,
     report::CaseReport,
 };
+use registries_strength::reference::Reference;
 use serde_json::json;
 
 fn main() -> anyhow::Result<ExitCode> {

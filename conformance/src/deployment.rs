@@ -229,7 +229,7 @@ pub(crate) fn is_loopback(base_url: &str) -> bool {
 }
 
 /// What an HTTP client for `base_url` begins with, that trusts these certificates in PEM as well.
-pub(crate) fn client_for(
+pub fn client_for(
     base_url: &str,
     certificates: &[u8],
 ) -> Result<reqwest::ClientBuilder, DeploymentError> {

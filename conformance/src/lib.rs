@@ -22,7 +22,6 @@ mod ownership;
 mod pace;
 pub mod profile;
 mod readings;
-pub mod reference;
 pub mod report;
 pub mod requirements;
 mod run;
@@ -35,6 +34,21 @@ pub mod text;
 pub mod traffic;
 mod transcript;
 mod transport;
+
+/// What a run sends and how it compares it, for the catalogue of defects that the suite is measured with.
+#[doc(hidden)]
+pub mod internals {
+    pub use crate::{
+        cases::{Closeness, closeness},
+        deployment::client_for,
+        explore::DESCRIPTIONS,
+        run::run_as,
+        steps::{
+            CHANGED, COLOR, DESCRIPTION, OTHER_COLOR, POLICY_TEXT, TOKEN_CHANGED, TOKEN_DESCRIPTION,
+        },
+        tag::new as new_tag,
+    };
+}
 
 /// The README's example is compiled with the documentation's.
 #[cfg(doctest)]

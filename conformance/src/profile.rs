@@ -19,9 +19,9 @@ use serde::{Deserialize, Serialize};
     Deserialize,
     Serialize,
     JsonSchema,
-    clap::ValueEnum,
 )]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 pub enum Profile {
     /// Only `GET` requests, at most eight: nothing is written
     Smoke,

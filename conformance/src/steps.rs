@@ -13,6 +13,9 @@ use serde_json::json;
 use self::draft::{
     create, first_token, get, nothing, of_organization, page, raw, token, unknown_token, update,
 };
+pub use self::texts::{
+    CHANGED, COLOR, DESCRIPTION, OTHER_COLOR, POLICY_TEXT, TOKEN_CHANGED, TOKEN_DESCRIPTION,
+};
 pub(crate) use self::{
     draft::{Definition, Draft},
     texts::*,

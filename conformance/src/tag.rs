@@ -27,7 +27,8 @@ const OLD_LENGTH: usize = 8;
 const FIRST: &str = "conformance";
 
 /// The tag of a new run.
-pub(crate) fn new() -> String {
+#[must_use]
+pub fn new() -> String {
     let mut rng = rand::rng();
     let letter = |_| char::from(LETTERS[rng.random_range(0..LETTERS.len())]);
     let random: String = (0..RANDOM).map(letter).collect();

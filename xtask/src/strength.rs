@@ -1,14 +1,13 @@
 //! The README's table of what the suite detects, measured.
 
-use std::{fmt::Write as _, fs, path::Path};
+use std::{ffi::OsStr, fs, path::Path};
 
-use anyhow::{Context, Result};
-use registries_conformance::{
-    level::Level,
-    strength::{self, Strength, Total},
+use anyhow::{Context, Result, bail};
+
+use crate::{
+    cargo,
+    regenerate::{Report, between},
 };
-
-use crate::regenerate::{Report, between};
 
 /// The line before the table in the README, and the one after it.
 const TABLE: (&str, &str) = (
@@ -16,22 +15,28 @@ const TABLE: (&str, &str) = (
     "<!-- end of the strength -->\n",
 );
 
-/// Measures the suite, adds to `report` whether every deviation from what is required is caught, and
-/// keeps the table in step.
+/// Measures the suite with `conformance strength`, adds to `report` whether every deviation from what is
+/// required is caught, and keeps the table in step.
 pub(crate) fn table(root: &Path, check: bool, mut report: Report) -> Result<Report> {
-    let runtime = tokio::runtime::Runtime::new()?;
-    let [core, deep] = runtime.block_on(strength::measure_both(|_| true, |_, _| {}))?;
-    for missed in deep.missed(Level::Must) {
-        report.lines.push(format!("strength: nothing catches {}", missed.name));
-        report.in_step = false;
+    let folder = tempfile::tempdir().context("making a temporary folder")?;
+    let file = folder.path().join("strength.md");
+    let mut target = OsStr::new("markdown=").to_owned();
+    target.push(&file);
+    let how = ["run", "--bin", "conformance"].map(OsStr::new);
+    let arguments = ["strength".into(), "--missed".into(), "--report".into(), target];
+    let status = cargo(root, &how, &arguments)?;
+    match status.code() {
+        Some(0) => {}
+        Some(1) => {
+            report.lines.push("strength: a deviation is missed, or a variation fails".into());
+            report.in_step = false;
+        }
+        _ => bail!("the suite could not be measured ({status})"),
     }
-    for alarm in deep.false_alarms() {
-        report.lines.push(format!("strength: {} is legal and taken for wrong", alarm.name));
-        report.in_step = false;
-    }
+    let measured = fs::read_to_string(&file).context("reading what was measured")?;
     let path = root.join("README.md");
     let current = fs::read_to_string(&path).context("reading README.md")?;
-    let derived = between(&current, TABLE, &totals(&core, &deep))?;
+    let derived = between(&current, TABLE, measured.trim_end())?;
     if derived == current {
         report.lines.push("README.md, strength: up to date".into());
     } else if check {
@@ -44,25 +49,4 @@ pub(crate) fn table(root: &Path, check: bool, mut report: Report) -> Result<Repo
         report.lines.push("README.md, strength: rewritten".into());
     }
     Ok(report)
-}
-
-fn totals(core: &Strength, deep: &Strength) -> String {
-    let mut text = String::from("| deviations | of them | `core` catches | `deep` catches |\n");
-    text.push_str("|---|---|---|---|\n");
-    let mut row = |name: String, core: Total, deep: Total| {
-        let _ = writeln!(text, "| {name} | {} | {} | {} |", core.all, core.right, deep.right);
-    };
-    for ((class, core), deep) in core.by_class().into_iter().zip(deep.by_class().into_values()) {
-        row(class.to_string(), core, deep);
-    }
-    for ((level, core), (_, deep)) in core.by_level().into_iter().zip(deep.by_level()) {
-        row(format!("**{level}**"), core, deep);
-    }
-    let (core, deep) = (core.passed(), deep.passed());
-    let _ = writeln!(
-        text,
-        "\nLegal variations: {}, of which `core` lets {} pass and `deep` {}.",
-        core.all, core.right, deep.right
-    );
-    text
 }

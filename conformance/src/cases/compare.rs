@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// How far the value of a property is from the one that it has to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Closeness {
+pub enum Closeness {
     /// The same, or another form of it that the sources have as well.
     Same,
     /// Not byte for byte, which only an official client relies on.
@@ -22,7 +22,8 @@ const EMOJI: [[&str; 2]; 2] = [[":sunflower:", "🌻"], [":gem:", "💎"]];
 /// a colour or in the layout of a policy is close, and so is white space at either end that is not
 /// returned; white space that was not there is another text. The forms of `web_url` and of an emoji are
 /// interpretations, and the teams that have access may change at any time.
-pub(crate) fn closeness(name: &str, received: &Value, expected: &Value) -> Closeness {
+#[must_use]
+pub fn closeness(name: &str, received: &Value, expected: &Value) -> Closeness {
     let (Some(one), Some(other)) = (received.as_str(), expected.as_str()) else {
         let is_same = received == expected || name == "team_ids";
         return if is_same { Closeness::Same } else { Closeness::Other };

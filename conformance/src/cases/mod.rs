@@ -33,9 +33,9 @@ pub use self::{
     check::Found,
     own::{Checking, OwnCase, Session},
 };
+pub use self::compare::{Closeness, closeness};
 pub(crate) use self::{
     check::{Check, Origin},
-    compare::{Closeness, closeness},
     own::{OwnOutcome, run as run_own},
 };
 use crate::{

@@ -40,8 +40,8 @@ const MAX_TIME: Duration = Duration::from_mins(10);
 /// use registries_conformance::{
 ///     Options, OwnCase, Verdict, cases::Found,
 ///     level::{Citation, Grade},
-///     reference::Reference,
 /// };
+/// use registries_strength::reference::Reference;
 /// use serde_json::json;
 ///
 /// # #[tokio::main(flavor = "current_thread")]

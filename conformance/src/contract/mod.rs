@@ -247,13 +247,15 @@ impl Contract {
     }
 
     /// Whether a property of this schema may be null.
-    pub(crate) fn is_nullable(&self, schema: &str, property: &str) -> bool {
+    #[must_use]
+    pub fn is_nullable(&self, schema: &str, property: &str) -> bool {
         let pointer = format!("/components/schemas/{schema}/properties/{property}/nullable");
         self.document.pointer(&pointer) == Some(&Value::Bool(true))
     }
 
     /// The properties that every value of this schema has.
-    pub(crate) fn required_properties(&self, schema: &str) -> Vec<String> {
+    #[must_use]
+    pub fn required_properties(&self, schema: &str) -> Vec<String> {
         let pointer = format!("/components/schemas/{schema}/required");
         let names = self.document.pointer(&pointer).and_then(Value::as_array);
         names.map(|names| strings(names)).unwrap_or_default()

@@ -19,7 +19,8 @@ use std::{
 use rand::{SeedableRng, rngs::StdRng};
 use serde_json::{Map, Value, json};
 
-pub(crate) use self::{limits::exhaust, race::DESCRIPTIONS};
+pub use self::race::DESCRIPTIONS;
+pub(crate) use self::limits::exhaust;
 use crate::{
     contract::{Kind, Problem},
     exchange::{Credential, Exchange, PREFLIGHT, Request},

@@ -15,7 +15,7 @@ use crate::{
 const CLIENTS: usize = 4;
 
 /// How updates at the same time describe the registry.
-pub(crate) const DESCRIPTIONS: [&str; 2] = ["the first of two", "the second of two"];
+pub const DESCRIPTIONS: [&str; 2] = ["the first of two", "the second of two"];
 
 /// How often a race is run whose outcome cannot be told.
 const ATTEMPTS: usize = 3;

@@ -140,7 +140,7 @@ pub async fn run(deployment: Deployment, options: Options) -> Result<Report, Dep
 }
 
 /// The same, with a tag that is given: a run that is repeated sends the same.
-pub(crate) async fn run_as(
+pub async fn run_as(
     deployment: Deployment,
     options: Options,
     tag: String,

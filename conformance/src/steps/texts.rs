@@ -2,7 +2,7 @@
 
 /// A policy as text, as `oidc_policy` is documented to take it. Like every policy that is to be accepted,
 /// it has scopes: whether a statement needs them, the sources disagree about.
-pub(crate) const POLICY_TEXT: &str = "\
+pub const POLICY_TEXT: &str = "\
 - iss: https://agent.buildkite.com
   scopes:
     - read_packages
@@ -24,18 +24,18 @@ pub(crate) const ANCHORED_POLICY: &str = "\
 ";
 
 /// Text that does not survive a wrong encoding, a wrong escape, a filter or a normal form.
-pub(crate) const DESCRIPTION: &str = " Größe, 日本語, 👩‍👩‍👧 🌻, \"quoted\" it's \\ & <b>bold</b>\n\
+pub const DESCRIPTION: &str = " Größe, 日本語, 👩‍👩‍👧 🌻, \"quoted\" it's \\ & <b>bold</b>\n\
     \tsecond line, &amp; &lt;, %20 %2F, שלום مرحبا, cafe\u{301}, {{x}} ${y}\n";
 
 /// What an update makes of it: as hard, and different from its beginning on.
-pub(crate) const CHANGED: &str =
+pub const CHANGED: &str =
     "Ändern → ändert, \"🇯🇵\", <i>&nbsp;</i>\n\\n %41 'o\u{308}'\tעברית";
 
 /// A colour in both cases, which clients compare as text.
-pub(crate) const COLOR: &str = "#f0CcfF";
+pub const COLOR: &str = "#f0CcfF";
 
 /// What an update makes of it.
-pub(crate) const OTHER_COLOR: &str = "#00fF7f";
+pub const OTHER_COLOR: &str = "#00fF7f";
 
 /// What comes after the tag in a name beyond ASCII.
 pub(crate) const UNICODE_NAME: &str = "mu Größe cafe\u{301} 日本語";
@@ -48,11 +48,11 @@ pub(crate) const UNICODE_NEW_NAME: &str = "beta Größe cafe\u{301} 日本語";
 pub(crate) const MARKED_NAME: &str = "phi <b>it's</b> & \"100%25\" \\ x.y_z  --  Œ";
 
 /// The same for the description of a registry token, which nobody says may have lines.
-pub(crate) const TOKEN_DESCRIPTION: &str =
+pub const TOKEN_DESCRIPTION: &str =
     "Größe, 日本語, 🌻, \"quoted\" it's \\ & <b>bold</b>, &amp; %20";
 
 /// What an update makes of it.
-pub(crate) const TOKEN_CHANGED: &str = "Ändern → ändert, 🇯🇵, <i>&nbsp;</i> \\n %41";
+pub const TOKEN_CHANGED: &str = "Ändern → ändert, 🇯🇵, <i>&nbsp;</i> \\n %41";
 
 /// The id of no registry token.
 pub(crate) const UNKNOWN_TOKEN_ID: &str = "00000000-0000-7000-8000-000000000000";

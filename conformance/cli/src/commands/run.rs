@@ -1,0 +1,264 @@
+//! `conformance run`.
+
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
+
+use chrono::Utc;
+use clap::Args;
+use registries_conformance::{
+    Deployment, Options, Profile, Report, cases,
+    group::Group,
+    har::Recorder,
+    report::{
+        self,
+        known::{self, Known},
+    },
+    text,
+};
+use registries_strength::reference::Reference;
+use tokio::sync::watch;
+
+use super::{
+    Failure,
+    archive::{self, ArchiveArgs},
+    deep::DeepArgs,
+    deployment::{DeploymentArgs, unusable},
+    each_matches, progress,
+    signals::Signals,
+    target::{ReportTarget, RunForm},
+};
+
+#[derive(Args)]
+#[command(after_help = "Examples:
+  conformance run
+      the embedded reference server
+  REGISTRIES_TOKEN=… conformance run --base-url https://api.example.com/v2 --org my-org
+      a deployment
+  REGISTRIES_TOKEN=… conformance run --base-url … --org my-org --profile smoke
+      a deployment in production: reads only
+  conformance run --deployment staging
+      a deployment by its name in conformance.toml
+  conformance run --filter update --report json=report.json
+      some cases only, with a report for machines
+  conformance run --group registries
+      registries and the access token only, in at most 45 requests
+  conformance run --record run.har
+      the exchanges as a HAR file, without the tokens
+  conformance run --replay run.har
+      the same cases against that file; nothing is sent
+  conformance run --report html=report.html --report junit=junit.xml --report github=-
+      reports for people and for CI, as many as are wanted
+  conformance run --known known.toml
+      deviations that are known do not fail the deployment
+
+Formats of reports: json, junit, html, markdown (a comment on a pull request), github
+(annotations of a workflow). The last two may go to standard output, `-`; the table is then on
+standard error.
+
+Known deviations are entries of a TOML file; place (a JSON pointer, * for any segment, or a
+header's name) and expected are optional:
+  [[known]]
+  case = \"create-succeeds\"
+  reason = \"fixed in the next release\"
+  until = 2027-01-31
+
+The token needs the scopes read_registries, write_registries (or create_registries too, where
+the deployment knows it) and delete_registries; what is about organizations and their limits is
+skipped without read_organizations and read_accounts. A run creates a few registries whose names
+begin with \"conformance\", touches no others, and removes them whatever happens. The embedded
+reference server is tested with --embedded, and where no option, no variable and no
+conformance.toml names a deployment.
+
+A read that does not show the last write is repeated for --consistency-wait: what shows late is a
+warning, what never shows a failure. After 502, 503, 504 or a lost response a read is sent again,
+and a write once it is known whether it was carried out; the report counts them.
+
+core leaves out what takes many requests: most operations with a wrong or missing token, as Basic
+credentials, with an unknown organization or too few scopes; revoking without a token; policies
+of other forms; other ecosystems; an emoji as a character; long text; pages; whether the tokens of
+a deleted registry come back; teams; limits that are used up; bodies generated from the contract;
+random sequences of operations; and requests at the same time. deep looks at all of that;
+`conformance list` tells which case belongs to which. deep creates and removes some more registries
+than core, sends several requests at once, and may wait for the rate limit; it uses the user's limit
+up only with --exhaust-user-limit.
+
+conformance.toml names deployments:
+  [deployment.staging]
+  base-url = \"https://api.example.com/v2\"
+  org = \"my-org\"
+  token-env = \"STAGING_TOKEN\"
+  # and team, limited-token-env, revocable-token-env, timeout, ca-certificate, pace
+Options go before such a deployment. With --deployment, what else describes one is not read from
+the environment: REGISTRIES_BASE_URL, _ORG, _TEAM, _TIMEOUT, _CA_CERTIFICATE and _PACE.
+
+The schema of the json report is conformance/report.schema.json.
+
+Exit status: 0 the deployment conforms, 1 it does not, 2 wrong usage, 3 could not be carried
+out.")]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    deployment: DeploymentArgs,
+    /// Test the embedded reference server, whatever the environment names
+    #[arg(long, conflicts_with_all = [
+        "base_url", "org", "team", "token_env", "limited_token_env", "revocable_token_env",
+        "ca_certificate", "deployment", "config",
+    ])]
+    embedded: bool,
+    /// How much to look at
+    #[arg(long, value_enum, default_value_t, env = "REGISTRIES_PROFILE", hide_env_values = true)]
+    profile: Profile,
+    #[command(flatten)]
+    deep: DeepArgs,
+    /// Only cases with this text in their name; may be given more than once
+    #[arg(long, value_name = "TEXT")]
+    filter: Vec<String>,
+    /// Ask again for so long while a read does not show the last write, such as 5s or 0s
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value = "5s",
+        value_parser = humantime::parse_duration
+    )]
+    consistency_wait: Duration,
+    /// Only what is about one part of the API
+    #[arg(long, value_enum)]
+    group: Option<Group>,
+    /// Write a report as well; may be given more than once
+    #[arg(long, value_name = "FORMAT=PATH")]
+    report: Vec<ReportTarget<RunForm>>,
+    /// Deviations that are known, which do not fail the deployment until their time is over
+    #[arg(long, value_name = "FILE.toml", env = "REGISTRIES_KNOWN", hide_env_values = true)]
+    known: Option<PathBuf>,
+    /// Let warnings fail the deployment
+    #[arg(
+        long,
+        env = "REGISTRIES_STRICT",
+        hide_env_values = true,
+        value_parser = clap::builder::FalseyValueParser::new()
+    )]
+    strict: bool,
+    #[command(flatten)]
+    archive: ArchiveArgs,
+}
+
+pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
+    let of = args.group.map(|group| format!(" and the group {group}")).unwrap_or_default();
+    let kind = format!("case of the profile {}{of}", args.profile);
+    each_matches(&args.filter, &kind, "conformance list", |text| {
+        !cases::selected(&[text.to_owned()], args.profile, args.group).is_empty()
+    })?;
+    args.deep.check(args.profile, cases::requests(&args.filter, args.profile, args.group))?;
+    ReportTarget::check_all(&args.report)?;
+    let known = args.known.as_deref().map(known).transpose()?;
+    if let Some(path) = &args.archive.replay {
+        args.deployment.check_variables()?;
+        let options = Options {
+            filters: args.filter.clone(),
+            profile: args.profile,
+            group: args.group,
+            seed: args.deep.seed,
+            ..Options::default()
+        };
+        let report = archive::replayed(path, options).await?;
+        return conclude(report, &args, known.as_deref());
+    }
+    archive::check_target(args.archive.record.as_ref())?;
+    let recorder = args.archive.record.as_ref().map(|_| Recorder::default());
+    let chosen = args.deployment.choose(args.embedded)?;
+    let (embedded, deployment) = if let Some(deployment) = chosen.deployment {
+        (None, deployment)
+    } else {
+        let reference = Reference::start().await;
+        let Reference { server, deployment, .. } =
+            reference.map_err(|error| Failure::NotCarriedOut(error.to_string()))?;
+        (Some(server), Deployment { timeout: chosen.timeout, ..deployment })
+    };
+    let signals = Signals::listen()?;
+    let (bar, listener) = progress::listener();
+    let options = Options {
+        filters: args.filter.clone(),
+        profile: args.profile,
+        group: args.group,
+        pace: chosen.pace,
+        max_requests: args.deep.max_requests(),
+        max_time: args.deep.max_time,
+        consistency_wait: args.consistency_wait,
+        seed: args.deep.seed,
+        exhaust_user_limit: args.deep.exhaust_user_limit,
+        embedded: embedded.is_some(),
+        interrupt: Some(interruption(signals, chosen.sweep)),
+        progress: Some(listener),
+        recorder: recorder.clone(),
+        own: Vec::new(),
+    };
+    let report = registries_conformance::run(deployment, options).await;
+    bar.finish_and_clear();
+    if let Some(server) = embedded {
+        server.shutdown().await;
+    }
+    let report = report.map_err(|error| unusable(&error))?;
+    if let (Some(recorder), Some(path)) = (&recorder, &args.archive.record) {
+        // A run that saw next to nothing does not take the place of one that did.
+        if report.stopped.is_some() && path.exists() {
+            eprintln!("conformance: {} stays as it was, since the run was stopped", path.display());
+        } else {
+            archive::write(recorder, path)?;
+        }
+    }
+    conclude(report, &args, known.as_deref())
+}
+
+/// Tells the report, and its verdict as the exit status.
+fn conclude(report: Report, args: &RunArgs, known: Option<&[Known]>) -> Result<ExitCode, Failure> {
+    let report = if args.strict { report.strict() } else { report };
+    let today = Utc::now().date_naive();
+    let report = known.into_iter().fold(report, |report, known| report.knowing(known, today));
+    publish(&report, &args.report)?;
+    Ok(report.verdict.into())
+}
+
+/// The deviations that a file says are known.
+fn known(path: &Path) -> Result<Vec<Known>, Failure> {
+    let unusable = |why: &dyn std::fmt::Display| {
+        Failure::Usage(format!("the known deviations in {} cannot be read: {why}", path.display()))
+    };
+    let text = text::read(path).map_err(|error| unusable(&error))?;
+    known::read(&text, &[]).map_err(|error| unusable(&error))
+}
+
+/// Becomes true on Ctrl-C or SIGTERM; the second time the process ends at once.
+fn interruption(mut signals: Signals, sweep: Option<String>) -> watch::Receiver<bool> {
+    let (sender, receiver) = watch::channel(false);
+    tokio::spawn(async move {
+        signals.next().await;
+        // The run may be over already; then there is nobody to tell.
+        let _ = sender.send(true);
+        eprintln!("conformance: stopping; removing what was created (once more to leave it there)");
+        signals.next().await;
+        // What the embedded reference server has goes with it.
+        let left = sweep.map(|command| {
+            format!("; this shows what is left, and with --remove removes it:\n  {command}")
+        });
+        eprintln!("conformance: stopped{}", left.unwrap_or_default());
+        std::process::exit(3);
+    });
+    receiver
+}
+
+fn publish(report: &Report, targets: &[ReportTarget<RunForm>]) -> Result<(), Failure> {
+    for target in targets {
+        target.write(report)?;
+    }
+    let human = report::human(report);
+    // Whoever reads it may stop early; the exit status still tells the verdict.
+    let _ = if targets.iter().any(ReportTarget::is_standard_output) {
+        anstream::stderr().write_all(human.as_bytes())
+    } else {
+        anstream::stdout().write_all(human.as_bytes())
+    };
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! `conformance strength`.
+
+use std::{collections::BTreeMap, fmt::Write as _, io::Write, process::ExitCode};
+
+use clap::Args;
+use registries_conformance::{
+    Profile,
+    strength::{Class, Measured, Strength, Total},
+};
+use registries_strength::{self as catalogue, Deviation};
+
+use super::{
+    Failure, each_matches, progress,
+    target::{Measurement, ReportTarget, StrengthForm},
+};
+
+#[derive(Args)]
+#[command(after_help = "Examples:
+  conformance strength
+      every deviation and every legal variation
+  conformance strength update --report json=strength.json
+      those with \"update\" in their name or of that class, with a report for machines
+  conformance strength identity --list
+      their classes and names; nothing is run
+
+Each deviation is put between the suite and the reference server in this process, one in a
+run. All of them take minutes. deep has all of core: without --profile, core looks at everything
+first, and deep at the variations and at what core missed. With --profile, that one looks at
+everything.
+
+The schema of the report is conformance/strength.schema.json.
+
+Exit status: 0 every deviation from what is required is caught and every legal variation passes,
+1 not so, 2 wrong usage, 3 could not be carried out. smoke and core leave some to deep: measured
+alone and with all deviations, they exit with 1.")]
+pub(crate) struct StrengthArgs {
+    /// The profile to measure; without it, core, and deep on what core misses
+    #[arg(long, value_enum)]
+    profile: Option<Profile>,
+    /// Only deviations and variations with one of these texts in their name, or of these classes
+    #[arg(value_name = "TEXT")]
+    filters: Vec<String>,
+    /// Print classes and names, and run nothing
+    #[arg(long, conflicts_with = "report")]
+    list: bool,
+    /// Print only what was missed or taken for wrong, and the totals
+    #[arg(long)]
+    missed: bool,
+    /// Write a report as well: json, or markdown with the totals of core and deep; may be given more
+    /// than once
+    #[arg(long, value_name = "FORMAT=PATH")]
+    report: Vec<ReportTarget<StrengthForm>>,
+}
+
+pub(crate) async fn execute(args: StrengthArgs) -> Result<ExitCode, Failure> {
+    ReportTarget::check_all(&args.report)?;
+    each_matches(&args.filters, "deviation or variation", "conformance strength --list", |text| {
+        !chosen(&[text.to_owned()]).is_empty()
+    })?;
+    let chosen = chosen(&args.filters);
+    if args.list {
+        let lines = chosen.iter().map(|(name, class)| format!("{class:<14}  {name}\n"));
+        // Whoever reads the list may stop early, as `head` does.
+        let _ = anstream::stdout().write_all(lines.collect::<String>().as_bytes());
+        return Ok(ExitCode::SUCCESS);
+    }
+    let bar = progress::bar();
+    let wanted = |name: &str| chosen.contains_key(name);
+    let progress = |done, total| {
+        bar.set_length(total as u64);
+        bar.set_position(done as u64);
+    };
+    let measured = match args.profile {
+        Some(profile) => catalogue::measure(profile, wanted, progress)
+            .await
+            .map(|strength| Measurement { core: None, strength }),
+        None => catalogue::measure_both(wanted, progress)
+            .await
+            .map(|[core, strength]| Measurement { core: Some(core), strength }),
+    };
+    bar.finish_and_clear();
+    let measured = measured.map_err(|error| Failure::NotCarriedOut(error.to_string()))?;
+    for target in &args.report {
+        target.write(&measured)?;
+    }
+    let Measurement { strength, .. } = measured;
+    // Whoever reads it may stop early; the exit status still tells the outcome.
+    let _ = anstream::stdout().write_all(human(&strength, args.missed).as_bytes());
+    Ok(if strength.holds() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// The deviations and variations that are meant, each with its class.
+fn chosen(filters: &[String]) -> BTreeMap<String, Class> {
+    let is_meant = |it: &Deviation| {
+        let class = it.class.to_string();
+        filters.is_empty() || filters.iter().any(|text| it.name.contains(text) || *text == class)
+    };
+    let all = catalogue::deviations().into_iter().chain(catalogue::variations());
+    all.filter(is_meant).map(|it| (it.name, it.class)).collect()
+}
+
+fn human(strength: &Strength, only_missed: bool) -> String {
+    let mut text = String::new();
+    let width = strength.deviations.iter().map(|it| it.name.len()).max().unwrap_or_default();
+    let deviations = strength.deviations.iter().filter(|it| !(only_missed && it.caught));
+    for Measured { name, class, level, caught, by, requests, .. } in deviations {
+        let outcome = if *caught { "caught" } else { "MISSED" };
+        let by = match by.as_slice() {
+            [] => String::new(),
+            [one] => format!("by {one}"),
+            [one, rest @ ..] => format!("by {one} and {} more", rest.len()),
+        };
+        let line =
+            format!("{outcome}  {level:<6}  {requests:>3}  {class:<14}  {name:<width$}  {by}");
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    let variations = strength.variations.iter().filter(|it| !only_missed || it.is_false_alarm());
+    for Measured { name, class, caught, by, requests, verdict, .. } in variations {
+        let outcome = if *caught { "ALARM" } else { "passed" };
+        let by = if *caught { format!("by {}", by.join(", ")) } else { String::new() };
+        let verdict = format!("{verdict:?}").to_lowercase();
+        let line = format!(
+            "{outcome:<6}  legal   {requests:>3}  {class:<14}  {name:<width$}  {verdict} {by}"
+        );
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    write_totals(&mut text, strength);
+    text
+}
+
+fn write_totals(text: &mut String, strength: &Strength) {
+    text.push('\n');
+    for (class, Total { right, all }) in strength.by_class() {
+        let _ = writeln!(text, "{class:<14}  {right:>3} of {all:>3}");
+    }
+    for (level, Total { right, all }) in strength.by_level() {
+        let _ = writeln!(text, "{level:<14}  {right:>3} of {all:>3} caught");
+    }
+    let Total { right, all } = strength.passed();
+    let _ = writeln!(text, "legal           {right:>3} of {all:>3} passed");
+}

@@ -1,0 +1,225 @@
+//! What the suite was measured to detect: a report of its own, which `conformance strength` makes.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::{self, Write as _},
+};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{level::Level, profile::Profile, report::Verdict};
+
+/// The version of the form of [`Strength`].
+pub const FORMAT_VERSION: u32 = 1;
+
+/// What the suite detects, and what it lets pass.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+pub struct Strength {
+    /// The version of this form.
+    pub format_version: u32,
+    /// The version of the suite.
+    pub suite_version: String,
+    /// The profile that was measured.
+    pub profile: Profile,
+    /// What became of each deviation.
+    pub deviations: Vec<Measured>,
+    /// What became of each legal variation.
+    pub variations: Vec<Measured>,
+}
+
+/// What became of one run against a deviation or a variation.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+pub struct Measured {
+    /// Its name.
+    pub name: String,
+    /// What it is about.
+    pub class: Class,
+    /// How binding what it breaks is: a `must` is caught by a case that fails, a `should` by one
+    /// that at least warns, a `may` by one that has a finding. Without meaning for a variation.
+    pub level: Level,
+    /// Whether it was caught.
+    pub caught: bool,
+    /// The cases that caught it.
+    pub by: Vec<String>,
+    /// The verdict of the run.
+    pub verdict: Verdict,
+    /// How many requests the run took.
+    pub requests: usize,
+}
+
+/// How many runs came out as they should, of how many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Total {
+    /// Those that did.
+    pub right: usize,
+    /// All of them.
+    pub all: usize,
+}
+
+impl Total {
+    fn of(runs: impl Iterator<Item = bool>) -> Self {
+        runs.fold(Self::default(), |total, is_right| Self {
+            right: total.right + usize::from(is_right),
+            all: total.all + 1,
+        })
+    }
+}
+
+impl Strength {
+    /// The deviations of each class that were caught.
+    #[must_use]
+    pub fn by_class(&self) -> BTreeMap<Class, Total> {
+        let of_class = |class| self.deviations.iter().filter(move |it| it.class == class);
+        let classes: BTreeSet<Class> = self.deviations.iter().map(|it| it.class).collect();
+        classes
+            .into_iter()
+            .map(|class| (class, Total::of(of_class(class).map(|it| it.caught))))
+            .collect()
+    }
+
+    /// The deviations of each level that were caught.
+    #[must_use]
+    pub fn by_level(&self) -> [(Level, Total); 3] {
+        [Level::Must, Level::Should, Level::May].map(|level| {
+            let of_level = self.deviations.iter().filter(|it| it.level == level);
+            (level, Total::of(of_level.map(|it| it.caught)))
+        })
+    }
+
+    /// The variations that the suite let pass.
+    #[must_use]
+    pub fn passed(&self) -> Total {
+        Total::of(self.variations.iter().map(|it| !it.is_false_alarm()))
+    }
+
+    /// The deviations of this level that nothing caught.
+    pub fn missed(&self, level: Level) -> impl Iterator<Item = &Measured> {
+        self.deviations.iter().filter(move |it| it.level == level && !it.caught)
+    }
+
+    /// The variations that the suite did not let pass.
+    pub fn false_alarms(&self) -> impl Iterator<Item = &Measured> {
+        self.variations.iter().filter(|it| it.is_false_alarm())
+    }
+
+    /// Whether no `must` deviation gets through and no variation is taken for one.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.missed(Level::Must).next().is_none() && self.false_alarms().next().is_none()
+    }
+}
+
+impl Measured {
+    /// Whether the run took a legal variation for wrong.
+    #[must_use]
+    pub fn is_false_alarm(&self) -> bool {
+        self.verdict != Verdict::Conforms || self.caught
+    }
+}
+
+/// The JSON Schema of [`Strength`].
+#[must_use]
+pub fn json_schema() -> serde_json::Value {
+    schemars::schema_for!(Strength).to_value()
+}
+
+/// A Markdown table of how many deviations of each class and level `core` and `deep` catch.
+#[must_use]
+pub fn table(core: &Strength, deep: &Strength) -> String {
+    let mut text = String::from("| deviations | of them | `core` catches | `deep` catches |\n");
+    text.push_str("|---|---|---|---|\n");
+    let mut row = |name: String, core: Total, deep: Total| {
+        let _ = writeln!(text, "| {name} | {} | {} | {} |", core.all, core.right, deep.right);
+    };
+    for ((class, core), deep) in core.by_class().into_iter().zip(deep.by_class().into_values()) {
+        row(class.to_string(), core, deep);
+    }
+    for ((level, core), (_, deep)) in core.by_level().into_iter().zip(deep.by_level()) {
+        row(format!("**{level}**"), core, deep);
+    }
+    let (core, deep) = (core.passed(), deep.passed());
+    let _ = writeln!(
+        text,
+        "\nLegal variations: {}, of which `core` lets {} pass and `deep` {}.",
+        core.all, core.right, deep.right
+    );
+    text
+}
+
+/// What a deviation is about.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Class {
+    /// What answers look like.
+    Shape,
+    /// Their statuses.
+    Status,
+    /// Their headers.
+    Header,
+    /// What is accepted that must be refused, and how it is refused.
+    Validation,
+    /// Who may do what.
+    Access,
+    /// What is stored and found again.
+    Persistence,
+    /// What an update changes, and what it leaves.
+    Update,
+    /// Which registry is which.
+    Identity,
+    /// What lists contain.
+    List,
+    /// What becomes of text.
+    Text,
+    /// What is told of the rate limits.
+    RateLimit,
+    /// Access tokens.
+    Token,
+    /// The tokens of registries.
+    RegistryToken,
+    /// Organizations.
+    Organization,
+}
+
+impl Class {
+    /// Every class, in the order in which reports list them.
+    pub const ALL: [Self; 14] = [
+        Self::Shape,
+        Self::Status,
+        Self::Header,
+        Self::Validation,
+        Self::Access,
+        Self::Persistence,
+        Self::Update,
+        Self::Identity,
+        Self::List,
+        Self::Text,
+        Self::RateLimit,
+        Self::Token,
+        Self::RegistryToken,
+        Self::Organization,
+    ];
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Shape => "shape",
+            Self::Status => "status",
+            Self::Header => "header",
+            Self::Validation => "validation",
+            Self::Access => "access",
+            Self::Persistence => "persistence",
+            Self::Update => "update",
+            Self::Identity => "identity",
+            Self::List => "list",
+            Self::Text => "text",
+            Self::RateLimit => "rate-limit",
+            Self::Token => "token",
+            Self::RegistryToken => "registry-token",
+            Self::Organization => "organization",
+        })
+    }
+}

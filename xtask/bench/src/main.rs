@@ -1,0 +1,281 @@
+//! `cargo xtask bench`: what the suite and the server take, against something measured in the same run.
+
+mod holding;
+mod kept;
+mod overhead;
+mod reference;
+mod report;
+mod schemathesis;
+mod server;
+mod side_by_side;
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    hash::{DefaultHasher, Hash, Hasher},
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Parser, ValueEnum};
+use registries_conformance::contract;
+use registries_strength::{Deviation, deviations};
+use serde::Serialize;
+use tokio::runtime::Runtime;
+
+use self::{
+    kept::{Kept, Of},
+    report::Report,
+    schemathesis::Schemathesis,
+    server::ServerArgs,
+    side_by_side::Setting,
+};
+
+/// Measures the project's programs, each against something in the same run.
+#[derive(Parser)]
+#[command(name = "cargo xtask bench", bin_name = "cargo xtask bench")]
+enum Bench {
+    /// Measure what the conformance suite takes and finds
+    #[command(after_help = AFTER_HELP)]
+    Conformance(ConformanceArgs),
+    /// Measure what the reference server takes
+    #[command(after_help = server::AFTER_HELP)]
+    Server(ServerArgs),
+    /// Be the reference server that is measured against, until standard input ends
+    #[command(hide = true)]
+    Reference,
+    /// Be the process that is measured, as standard input says
+    #[command(hide = true)]
+    Once,
+    /// Be the bare handler that the server is measured against, until standard input ends
+    #[command(hide = true)]
+    Bare,
+    /// Be the process that only opens a database
+    #[command(hide = true)]
+    Open { database: PathBuf },
+}
+
+const AFTER_HELP: &str = "Examples:
+  cargo xtask bench conformance --only core --only holding
+  cargo xtask bench conformance --deviations 50 --json bench.json
+
+It builds itself with optimizations first. Everything is measured against something else in the same \
+run: `core` against its bare requests, holding a list of registries against the contract against \
+parsing it, and the suite against Schemathesis, in exchanges a second against the reference server \
+and in the deviations of `conformance strength` that each finds. Schemathesis is installed for that, \
+which needs python3 and PyPI, and takes minutes for a deviation.
+
+Exit status: 0 every target is met, 1 one is missed, 2 wrong usage, 3 it could not be carried out.";
+
+#[derive(Args)]
+pub(crate) struct ConformanceArgs {
+    /// Only this; may be given more than once
+    #[arg(long, value_enum, value_name = "WHAT")]
+    only: Vec<Part>,
+    /// Leave out everything that needs Schemathesis
+    #[arg(long)]
+    no_schemathesis: bool,
+    /// A virtual environment that has Schemathesis, in place of one that is made and removed
+    #[arg(long, value_name = "DIRECTORY")]
+    schemathesis_venv: Option<PathBuf>,
+    /// Only as many deviations, spread evenly over the catalogue
+    #[arg(long, value_name = "N")]
+    deviations: Option<NonZeroUsize>,
+    /// How many seconds Schemathesis may take for a deviation
+    #[arg(long, value_name = "SECONDS", default_value_t = 900)]
+    time_limit: u64,
+    /// Keep its runs against deviations in this file, and do not repeat those that it has
+    #[arg(long, value_name = "FILE")]
+    resume: Option<PathBuf>,
+    /// Write a report for machines to this file as well, or with `-` or no path to standard output in
+    /// place of the table
+    #[arg(long, value_name = "PATH", num_args = 0..=1, default_missing_value = "-")]
+    json: Option<PathBuf>,
+}
+
+/// What can be measured.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// What a run of core takes, against its bare requests
+    Core,
+    /// What holding an answer against the contract costs, against parsing it
+    Holding,
+    /// How many exchanges are checked in a second, against Schemathesis
+    Pace,
+    /// How many deviations are found, against Schemathesis; measures the pace as well
+    Deviations,
+}
+
+fn main() -> ExitCode {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap_or(Path::new("."));
+    match execute(Bench::parse(), root) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("bench: {error:#}");
+            ExitCode::from(3)
+        }
+    }
+}
+
+/// Does what was asked for under `root`; whether every target is met.
+fn execute(bench: Bench, root: &Path) -> Result<bool> {
+    match bench {
+        Bench::Conformance(args) => {
+            let json = args.json.clone();
+            let report = interruptible(measure(args, root))?;
+            tell(&report.human(), &report, json.as_deref())?;
+            Ok(report.is_met())
+        }
+        Bench::Server(args) => {
+            let json = args.json.clone();
+            let report = interruptible(server::measure(args, root))?;
+            tell(&report.human(), &report, json.as_deref())?;
+            Ok(report.is_met())
+        }
+        Bench::Reference => runtime()?.block_on(reference::serve()).map(|()| true),
+        Bench::Once => runtime()?.block_on(overhead::once()).map(|()| true),
+        Bench::Bare => runtime()?.block_on(server::bare::serve()).map(|()| true),
+        Bench::Open { database } => server::start::open(&database).map(|()| true),
+    }
+}
+
+/// Measures unless it is interrupted. What is dropped on Ctrl-C ends its processes and removes its
+/// directories.
+fn interruptible<T>(measuring: impl Future<Output = Result<T>>) -> Result<T> {
+    runtime()?.block_on(async {
+        tokio::select! {
+            report = measuring => report,
+            _ = tokio::signal::ctrl_c() => bail!("interrupted"),
+        }
+    })
+}
+
+/// Tells a report to people, to machines, or to both.
+fn tell(human: &str, report: &impl Serialize, json: Option<&Path>) -> Result<()> {
+    let machines = || serde_json::to_string_pretty(report).map(|text| text + "\n");
+    match json {
+        Some(path) if path == Path::new("-") => print!("{}", machines()?),
+        Some(path) => {
+            print!("{human}");
+            fs::write(path, machines()?).with_context(|| format!("writing {}", path.display()))?;
+        }
+        None => print!("{human}"),
+    }
+    Ok(())
+}
+
+fn runtime() -> Result<Runtime> {
+    Runtime::new().context("starting")
+}
+
+async fn measure(args: ConformanceArgs, root: &Path) -> Result<Report> {
+    let wanted = |part| args.only.is_empty() || args.only.contains(&part);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    // Where requests are limited, Schemathesis sees little but refusals.
+    let catalogue: Vec<Deviation> =
+        deviations().into_iter().filter(Deviation::shows_by_default).collect();
+    let mut report = Report::new(cores, catalogue.len());
+    if wanted(Part::Core) {
+        report.figures.push(overhead::measure().await?);
+    }
+    if wanted(Part::Holding) {
+        report.figures.push(holding::measure().await?);
+    }
+    if args.no_schemathesis || !(wanted(Part::Pace) || wanted(Part::Deviations)) {
+        return Ok(report);
+    }
+    let mut kept = Kept::open(args.resume.as_deref(), &of())?;
+    progress("installing Schemathesis");
+    let setting = Setting {
+        tool: Schemathesis::install(args.schemathesis_venv.as_deref()).await?,
+        contract: root.join("openapi.yaml"),
+        limit: Duration::from_secs(args.time_limit),
+    };
+    report.schemathesis_version = Some(schemathesis::VERSION);
+    let (figure, known) = side_by_side::pace(&setting).await?;
+    report.figures.push(figure);
+    if wanted(Part::Deviations) {
+        let sample = sample(catalogue, args.deviations);
+        let (setting, known) = (Arc::new(setting), Arc::new(known));
+        report.compared(side_by_side::find(&setting, sample, &known, &mut kept).await?);
+    }
+    Ok(report)
+}
+
+/// What the runs against deviations depend on.
+fn of() -> Of {
+    let mut hasher = DefaultHasher::new();
+    contract::TEXT.hash(&mut hasher);
+    Of { schemathesis: schemathesis::VERSION.into(), contract: hasher.finish() }
+}
+
+/// As many, spread evenly.
+fn sample(all: Vec<Deviation>, wanted: Option<NonZeroUsize>) -> Vec<Deviation> {
+    let total = all.len();
+    let wanted = wanted.map_or(total, NonZeroUsize::get).min(total);
+    let chosen: BTreeSet<usize> = (0..wanted).map(|index| index * total / wanted).collect();
+    let chosen_ones = all.into_iter().enumerate().filter(|(index, _)| chosen.contains(index));
+    chosen_ones.map(|(_, deviation)| deviation).collect()
+}
+
+/// Tells a person who waits what is going on.
+fn progress(message: &str) {
+    eprintln!("bench: {message}");
+}
+
+/// A count as what ratios are made of.
+#[expect(clippy::cast_precision_loss, reason = "no count here comes near 2 to the power of 52")]
+fn float(count: usize) -> f64 {
+    count as f64
+}
+
+/// The one in the middle.
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn wrong_usage_has_a_status_of_its_own_and_the_help_names_all() {
+        let error = Bench::try_parse_from(["bench", "conformance", "--olny"]).err().unwrap();
+        assert_eq!(error.exit_code(), 2);
+        for what in ["conformance", "server"] {
+            let mut command = Bench::command().find_subcommand(what).unwrap().clone();
+            let help = command.render_help().to_string().replace('\n', " ");
+            for status in ["0 every target", "1 one is missed", "2 wrong usage", "3 it could not"] {
+                assert!(help.contains(status), "{help}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_sample_is_spread_over_the_catalogue() {
+        let names = |wanted: Option<usize>| -> Vec<String> {
+            sample(deviations(), wanted.and_then(NonZeroUsize::new))
+                .into_iter()
+                .map(|it| it.name)
+                .collect()
+        };
+        let all = names(None);
+        assert_eq!(names(Some(all.len() + 1)), all);
+        let some = names(Some(4));
+        let expected: Vec<_> = (0..4).map(|quarter| all[quarter * all.len() / 4].clone()).collect();
+        assert_eq!(some, expected);
+    }
+
+    #[test]
+    fn the_median_is_not_moved_by_one_that_took_long() {
+        assert!((median(&mut [3.0, 1.0, 1000.0]) - 3.0).abs() < f64::EPSILON);
+    }
+}
