@@ -28,12 +28,12 @@ mod updating;
 
 use std::{collections::BTreeSet, fmt};
 
+pub use self::compare::{Closeness, closeness};
 use self::contract::anywhere;
 pub use self::{
     check::Found,
     own::{Checking, OwnCase, Session},
 };
-pub use self::compare::{Closeness, closeness};
 pub(crate) use self::{
     check::{Check, Origin},
     own::{OwnOutcome, run as run_own},

@@ -19,8 +19,8 @@ use std::{
 use rand::{SeedableRng, rngs::StdRng};
 use serde_json::{Map, Value, json};
 
-pub use self::race::DESCRIPTIONS;
 pub(crate) use self::limits::exhaust;
+pub use self::race::DESCRIPTIONS;
 use crate::{
     contract::{Kind, Problem},
     exchange::{Credential, Exchange, PREFLIGHT, Request},

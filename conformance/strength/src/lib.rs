@@ -31,7 +31,11 @@ pub use self::{
     variations::variations,
 };
 use registries_conformance::{
-    Options, Profile, Report, Status, internals::{new_tag, run_as}, level::Level, report::CaseReport, run,
+    Options, Profile, Report, Status,
+    internals::{new_tag, run_as},
+    level::Level,
+    report::CaseReport,
+    run,
     strength::{FORMAT_VERSION, Measured, Strength},
 };
 

@@ -11,14 +11,11 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use registries_conformance::{
-    Options, Profile,
+use registries_conformance::{Options, Profile, run};
+use registries_strength::{
+    self as strength, Deviation,
+    between::{Answering, Behaviour, Between, Incoming, Upstream},
     reference::Reference,
-    run,
-    strength::{
-        self, Deviation,
-        between::{Answering, Behaviour, Between, Incoming, Upstream},
-    },
 };
 use tokio::{sync::Semaphore, task::JoinSet};
 
@@ -123,7 +120,11 @@ pub(super) async fn find(
     core.deviations.into_iter().map(|core| compared(core, kept, known)).collect()
 }
 
-fn compared(core: strength::Measured, kept: &Kept, known: &BTreeSet<Failure>) -> Result<Compared> {
+fn compared(
+    core: registries_conformance::strength::Measured,
+    kept: &Kept,
+    known: &BTreeSet<Failure>,
+) -> Result<Compared> {
     let theirs = kept.run(&core.name).context("a deviation was left out")?;
     Ok(Compared {
         core: Found { found: core.caught, requests: core.requests },

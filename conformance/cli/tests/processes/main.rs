@@ -7,7 +7,7 @@
 
 #[path = "../suite/support/in_turns.rs"]
 mod in_turns;
-#[path = "../../../crates/server/tests/postgres/mod.rs"]
+#[path = "../../../../crates/server/tests/postgres/mod.rs"]
 mod postgres;
 #[path = "../suite/support/variables.rs"]
 mod variables;
@@ -21,7 +21,8 @@ use std::{
 
 use in_turns::InTurns;
 use libtest_mimic::{Arguments, Failed, Trial};
-use registries_conformance::{Report, Status, Verdict, strength::between::Between};
+use registries_conformance::{Report, Status, Verdict};
+use registries_strength::between::Between;
 
 use crate::{postgres::Database, variables::VARIABLES};
 

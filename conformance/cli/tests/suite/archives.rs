@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Archives that other tools wrote, or would; see the file beside the folder.
-const FIELD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/har/field");
+const FIELD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/har/field");
 
 fn checked(bytes: &[u8]) -> CheckReport {
     traffic::check(&Har::parse(bytes).unwrap(), None, "an archive")

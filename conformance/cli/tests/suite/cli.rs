@@ -3,13 +3,11 @@
 use std::fs;
 
 use http::{HeaderValue, StatusCode};
-use registries_conformance::{
-    level::Level,
+use registries_conformance::level::Level;
+use registries_strength::{
+    self as strength, Deviation,
+    between::{Answering, Behaviour, Incoming, Upstream},
     reference::Reference,
-    strength::{
-        self, Deviation,
-        between::{Answering, Behaviour, Incoming, Upstream},
-    },
 };
 use serde_json::Value;
 use tokio::net::TcpSocket;

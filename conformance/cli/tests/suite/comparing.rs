@@ -5,12 +5,12 @@ use std::{fs, path::Path, process::Command};
 use http::StatusCode;
 use registries_conformance::{
     Options, Profile, Report, Status,
-    reference::Reference,
     report::{
         diff::{self, Change},
         known,
     },
 };
+use registries_strength::reference::Reference;
 use serde_json::{Value, json};
 
 use crate::support::{Changed, assert_schema, bare, behind, hasty, output, run};

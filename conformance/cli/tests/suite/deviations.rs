@@ -4,14 +4,11 @@
 use std::collections::BTreeSet;
 
 use http::Method;
-use registries_conformance::{
-    Options, Profile, Status, Verdict,
-    level::Level,
+use registries_conformance::{Options, Profile, Status, Verdict, level::Level};
+use registries_strength::{
+    self as strength,
+    between::{Answering, Behaviour, Incoming, Upstream},
     reference::Reference,
-    strength::{
-        self,
-        between::{Answering, Behaviour, Incoming, Upstream},
-    },
 };
 use serde_json::json;
 

@@ -1,10 +1,9 @@
 //! Deployments whose responses have no end, or are more than can be looked at.
 
-use registries_conformance::{
-    Status, Verdict,
+use registries_conformance::{Status, Verdict, report};
+use registries_strength::{
+    between::{Answering, Behaviour, Incoming, Upstream},
     reference::Reference,
-    report,
-    strength::between::{Answering, Behaviour, Incoming, Upstream},
 };
 use serde_json::json;
 

@@ -160,7 +160,7 @@ async fn no_text_of_a_run_does_anything_in_any_form_of_its_report() {
 
 #[tokio::test]
 async fn no_text_of_traffic_does_anything_to_a_terminal() {
-    let recorded = include_str!("../../data/har/mitmproxy.har");
+    let recorded = include_str!("../../../data/har/mitmproxy.har");
     let mut har: Value = serde_json::from_str(recorded).unwrap();
     for entry in har["log"]["entries"].as_array_mut().unwrap() {
         // No answer is as it should be, and says so in terms that are not to be repeated.

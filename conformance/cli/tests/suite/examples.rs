@@ -32,7 +32,7 @@ struct Example {
 }
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("data/doc-examples")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/doc-examples")
 }
 
 fn manifest() -> Manifest {

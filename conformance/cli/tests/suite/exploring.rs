@@ -7,13 +7,11 @@ use std::{
 };
 
 use http::{Method, StatusCode};
-use registries_conformance::{
-    Options, Profile, Progress, Report, Status, Verdict,
+use registries_conformance::{Options, Profile, Progress, Report, Status, Verdict};
+use registries_strength::{
+    self as strength,
+    between::{Answering, Behaviour, Between, Incoming, Upstream},
     reference::Reference,
-    strength::{
-        self,
-        between::{Answering, Behaviour, Between, Incoming, Upstream},
-    },
 };
 
 use crate::support::{Changed, Slow, behind, hasty};

@@ -11,9 +11,11 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use registries_conformance::{
     Options, Profile, Report, Status, Verdict,
     har::{Recorder, Recording},
-    reference::Reference,
     replay,
-    strength::between::{Answering, Behaviour, Incoming, Upstream},
+};
+use registries_strength::{
+    between::{Answering, Behaviour, Incoming, Upstream},
+    reference::Reference,
 };
 use serde_json::{Value, json};
 

@@ -8,12 +8,13 @@ use std::sync::{
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use registries_conformance::{
-    Deployment, Options, Profile, Report, Status, Verdict,
-    deployment::Token,
-    reference::Reference,
-    strength::between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
+    Deployment, Options, Profile, Report, Status, Verdict, deployment::Token,
 };
 use registries_server::Scope;
+use registries_strength::{
+    between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
+    reference::Reference,
+};
 
 use crate::support::{Changed, behind, conformance, hasty, output, with_team};
 

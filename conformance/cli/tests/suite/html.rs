@@ -7,7 +7,8 @@ use std::{
     process::{Command, Stdio},
 };
 
-use registries_conformance::{Report, reference::Reference, report};
+use registries_conformance::{Report, report};
+use registries_strength::reference::Reference;
 use serde_json::{Value, json};
 
 use crate::{

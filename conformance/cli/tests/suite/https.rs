@@ -5,10 +5,10 @@ use std::fs;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
 use registries_conformance::{
     Deployment, Verdict,
-    reference::Reference,
     traffic::{Proxy, ProxyOptions},
 };
 use registries_server::{EmbeddedOptions, TlsFiles};
+use registries_strength::reference::Reference;
 use tempfile::TempDir;
 
 use crate::support::{bare, conformance, output, run};

@@ -7,8 +7,8 @@ use std::{
     time::Duration,
 };
 
-use registries_strength::reference::Reference;
 use registries_strength::between::{Answering, Behaviour, Incoming, Upstream};
+use registries_strength::reference::Reference;
 use tokio::sync::watch;
 
 use crate::support::{behind, conformance, output};

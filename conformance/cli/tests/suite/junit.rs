@@ -5,7 +5,8 @@ use std::{
     process::{Command, Stdio},
 };
 
-use registries_conformance::{Report, reference::Reference, report};
+use registries_conformance::{Report, report};
+use registries_strength::reference::Reference;
 
 use crate::{
     reports::evil_report,
@@ -14,7 +15,7 @@ use crate::{
 
 /// What is wrong with a file in the eyes of libxml2; `None` where there is no xmllint.
 fn mistakes(junit: &str) -> Option<String> {
-    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/data/junit/junit.xsd");
+    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/junit/junit.xsd");
     let mut command = Command::new("xmllint");
     command.args(["--noout", "--nonet", "--schema", schema, "-"]);
     let spawned = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn();

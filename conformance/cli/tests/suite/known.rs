@@ -5,12 +5,12 @@ use std::fs;
 use http::StatusCode;
 use registries_conformance::{
     Report, Status, Verdict,
-    reference::Reference,
     report::{
         self,
         known::{self, KnownState},
     },
 };
+use registries_strength::reference::Reference;
 use serde_json::{Value, json};
 
 use crate::support::{Changed, bare, behind, conformance, output, run};

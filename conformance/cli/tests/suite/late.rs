@@ -9,13 +9,11 @@ use std::{
 };
 
 use futures_util::future::join_all;
-use registries_conformance::{
-    Options, Profile, Report, Status, Verdict,
+use registries_conformance::{Options, Profile, Report, Status, Verdict};
+use registries_strength::{
+    self as strength,
+    between::{Answering, Behaviour, Between, Incoming, Upstream},
     reference::Reference,
-    strength::{
-        self,
-        between::{Answering, Behaviour, Between, Incoming, Upstream},
-    },
 };
 
 const CASE: &str = "reads-show-the-last-write-at-once";

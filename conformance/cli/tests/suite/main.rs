@@ -25,7 +25,7 @@ mod known;
 mod late;
 mod own;
 mod patience;
-#[path = "../../../crates/server/tests/postgres/mod.rs"]
+#[path = "../../../../crates/server/tests/postgres/mod.rs"]
 mod postgres;
 mod proxy;
 mod rate_limits;

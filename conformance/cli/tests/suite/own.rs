@@ -8,10 +8,10 @@ use registries_conformance::{
     cases::{Found, Session},
     har::{Recorder, Recording},
     level::{Citation, Grade, Level},
-    reference::Reference,
     replay,
     report::{self, diff, known},
 };
+use registries_strength::reference::Reference;
 use serde_json::json;
 
 use crate::support::{Changed, behind, hasty};

@@ -10,10 +10,10 @@ use std::{
 
 use chrono::Utc;
 use http::{HeaderMap, HeaderValue, StatusCode};
-use registries_conformance::{
-    Options, Profile, Status, Verdict,
+use registries_conformance::{Options, Profile, Status, Verdict};
+use registries_strength::{
+    between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
     reference::Reference,
-    strength::between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
 };
 
 use crate::support::{bare, behind, conformance, hasty, output};

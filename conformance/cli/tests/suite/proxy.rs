@@ -12,10 +12,12 @@ use http::{HeaderMap, Method, StatusCode};
 use registries_conformance::{
     Options, Report, Status,
     har::{Har, Recorder, Recording},
-    reference::Reference,
     replay,
-    strength::between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
     traffic::{Proxy, ProxyOptions},
+};
+use registries_strength::{
+    between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
+    reference::Reference,
 };
 use serde_json::{Value, json};
 

@@ -10,12 +10,12 @@ use std::{
 
 use chrono::Utc;
 use http::{HeaderValue, StatusCode};
-use registries_conformance::{
-    Options, Profile, Status, Verdict,
-    reference::Reference,
-    strength::between::{Answering, Behaviour, Incoming, Upstream},
-};
+use registries_conformance::{Options, Profile, Status, Verdict};
 use registries_server::{EmbeddedOptions, ManualClock, RateLimit};
+use registries_strength::{
+    between::{Answering, Behaviour, Incoming, Upstream},
+    reference::Reference,
+};
 
 use crate::support::{Changed, behind, conformance, hasty, output, run};
 

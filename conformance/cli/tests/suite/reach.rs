@@ -3,9 +3,9 @@
 use http::StatusCode;
 use registries_conformance::{
     Options, Report,
-    reference::Reference,
     report::{self, PropertyCoverage, RequirementStatus},
 };
+use registries_strength::reference::Reference;
 
 use crate::support::{Changed, behind, hasty, run};
 

@@ -9,9 +9,11 @@ use http::StatusCode;
 use registries_conformance::{
     Deployment, Options, Profile, Report, Status, Verdict,
     har::{Har, Recorder, Recording},
-    reference::Reference,
     replay,
-    strength::between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
+};
+use registries_strength::{
+    between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
+    reference::Reference,
 };
 use serde_json::{Value, json};
 

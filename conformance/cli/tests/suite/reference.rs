@@ -9,10 +9,12 @@ use registries_conformance::{
     cases::{self, Case},
     deployment::Token,
     group::Group,
-    reference::Reference,
-    strength::between::{Answering, Behaviour, Incoming, Upstream},
 };
 use registries_server::{Embedded, EmbeddedOptions, Scope};
+use registries_strength::{
+    between::{Answering, Behaviour, Incoming, Upstream},
+    reference::Reference,
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -190,7 +192,7 @@ async fn transcripts_are_the_snapshots() {
     let transcripts =
         registries_conformance::transcripts(reference.deployment.clone()).await.unwrap();
     let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("../../snapshots");
+    settings.set_snapshot_path("../../../snapshots");
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.bind(|| {

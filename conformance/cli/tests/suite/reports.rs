@@ -4,9 +4,11 @@ use http::{HeaderValue, StatusCode};
 use quick_junit::{NonSuccessKind, TestCaseStatus};
 use registries_conformance::{
     Report, Status,
-    reference::Reference,
     report::{self, known},
-    strength::between::{Answering, Behaviour, Incoming, Upstream},
+};
+use registries_strength::{
+    between::{Answering, Behaviour, Incoming, Upstream},
+    reference::Reference,
 };
 use serde_json::json;
 

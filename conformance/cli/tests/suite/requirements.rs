@@ -6,11 +6,11 @@ use chrono::Utc;
 use http::StatusCode;
 use registries_conformance::{
     Deployment, Options, Profile, Report, Status, Verdict,
-    reference::Reference,
     report::{self, RequirementReport, RequirementStatus},
     requirements::RequirementKind,
 };
 use registries_server::{EmbeddedOptions, ManualClock, RateLimit};
+use registries_strength::reference::Reference;
 use serde_json::json;
 
 use crate::support::{Changed, behind, hasty, run};

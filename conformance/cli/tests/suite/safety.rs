@@ -1,10 +1,7 @@
 //! A run touches only what it created, whatever the deployment answers.
 
-use registries_conformance::{
-    Options, Profile, Verdict,
-    reference::Reference,
-    strength::{self, between::Between},
-};
+use registries_conformance::{Options, Profile, Verdict};
+use registries_strength::{self as strength, between::Between, reference::Reference};
 use serde_json::{Value, json};
 
 use crate::support::hasty;

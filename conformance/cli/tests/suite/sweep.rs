@@ -9,11 +9,10 @@ use std::{
     time::Duration,
 };
 
-use registries_conformance::{
-    Options, Profile, Verdict,
-    har::Recorder,
+use registries_conformance::{Options, Profile, Verdict, har::Recorder};
+use registries_strength::{
+    between::{Answering, Behaviour, Incoming, Upstream},
     reference::Reference,
-    strength::between::{Answering, Behaviour, Incoming, Upstream},
 };
 use reqwest::StatusCode;
 use serde_json::{Value, json};

@@ -2,15 +2,12 @@
 
 use http::{HeaderValue, header};
 use registries_conformance::{
-    Deployment, Profile, Report, Status, Verdict,
-    deployment::Token,
-    level::Level,
+    Deployment, Profile, Report, Status, Verdict, deployment::Token, level::Level, report,
+};
+use registries_strength::{
+    self as strength,
+    between::{Answering, Behaviour, Incoming, Upstream},
     reference::Reference,
-    report,
-    strength::{
-        self,
-        between::{Answering, Behaviour, Incoming, Upstream},
-    },
 };
 use serde_json::{Value, json};
 
@@ -63,7 +60,7 @@ async fn an_unlisted_property_is_a_warning_that_strict_fails() {
 /// An archive of such traffic conforms as well.
 #[tokio::test]
 async fn recorded_traffic_may_have_exceeded_a_limit() {
-    let archive = concat!(env!("CARGO_MANIFEST_DIR"), "/data/har/field/negative-remaining.har");
+    let archive = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/har/field/negative-remaining.har");
     let (status, stdout, stderr) = output(check(archive)).await;
     assert_eq!(status, 0, "{stdout}{stderr}");
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::{assert_schema, bare, output};
 
 /// What mitmproxy and a client recorded; see the file beside it.
-const RECORDED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/har/mitmproxy.har");
+const RECORDED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/har/mitmproxy.har");
 
 pub(crate) fn check(path: &str) -> Command {
     let mut command = bare();
@@ -16,7 +16,7 @@ pub(crate) fn check(path: &str) -> Command {
 }
 
 /// What a browser recorded; see the same file.
-const BY_A_BROWSER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/har/chromium.har");
+const BY_A_BROWSER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/har/chromium.har");
 
 async fn checked(
     change: impl FnOnce(&mut Vec<Value>),

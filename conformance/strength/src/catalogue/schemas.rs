@@ -3,9 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::Which;
-use registries_conformance::{contract::Contract,
-    };
 use crate::deviation::{Class, Deviation, answer};
+use registries_conformance::contract::Contract;
 
 /// Every property that a schema of the contract requires missing, null or of another type, where the
 /// schema stands at `place` of what has the property `mark`.

@@ -7,14 +7,13 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use super::{OPTIONAL, as_list, before_and_after, collection, slug};
-use registries_conformance::{internals::DESCRIPTIONS,
-    };
 use crate::{
-        between::{Answering, Behaviour, Incoming, Upstream},
-        deviation::{
-            Class, Deviation, Lost, Refused, answer, as_get, bodies, lock, registries, request,
-        },
-    };
+    between::{Answering, Behaviour, Incoming, Upstream},
+    deviation::{
+        Class, Deviation, Lost, Refused, answer, as_get, bodies, lock, registries, request,
+    },
+};
+use registries_conformance::internals::DESCRIPTIONS;
 
 #[expect(clippy::too_many_lines, reason = "a catalogue")]
 pub(super) fn deviations() -> Vec<Deviation> {

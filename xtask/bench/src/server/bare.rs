@@ -32,7 +32,7 @@ impl Bare {
 }
 
 /// What the process of a [`Bare`] does until its standard input ends, whose first line is the body.
-pub(in crate::bench) async fn serve() -> Result<()> {
+pub(crate) async fn serve() -> Result<()> {
     let mut lines = BufReader::new(stdin()).lines();
     let line = lines.next_line().await?.context("there is no body to answer")?;
     let body = Bytes::from(serde_json::from_str::<String>(&line)?);

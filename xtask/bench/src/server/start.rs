@@ -67,7 +67,7 @@ pub(super) async fn measure() -> Result<Figure> {
 }
 
 /// What the process that only opens the database does.
-pub(in crate::bench) fn open(database: &Path) -> Result<()> {
+pub(crate) fn open(database: &Path) -> Result<()> {
     let connection = Connection::open(database)?;
     let sql = "SELECT count(*) FROM sqlite_schema";
     let tables: i64 = connection.query_row(sql, [], |row| row.get(0))?;

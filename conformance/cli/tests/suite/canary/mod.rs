@@ -17,10 +17,10 @@ use registries_conformance::{
     deployment::{self, Token},
     har::{Har, Recorder, Recording},
     level::{Citation, Grade},
-    reference::Reference,
     report::{self, diff},
     traffic,
 };
+use registries_strength::reference::Reference;
 use serde_json::json;
 use tempfile::TempDir;
 

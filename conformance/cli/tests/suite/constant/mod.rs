@@ -12,10 +12,10 @@ use std::{
 
 use futures_util::future::join_all;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use registries_conformance::{
-    Options, Profile, Report, Status,
+use registries_conformance::{Options, Profile, Report, Status};
+use registries_strength::{
+    between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
     reference::Reference,
-    strength::between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
 };
 
 use self::reasons::reason;

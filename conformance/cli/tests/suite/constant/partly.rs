@@ -8,10 +8,12 @@ use registries_conformance::{
     Options, Profile, Report, Status, Verdict,
     contract::{Contract, Operation},
     har::{Recorder, Recording},
-    reference::Reference,
     replay,
     report::{CaseReport, RequirementStatus},
-    strength::between::{Answering, Behaviour, Incoming, Upstream},
+};
+use registries_strength::{
+    between::{Answering, Behaviour, Incoming, Upstream},
+    reference::Reference,
 };
 use serde_json::{Value, json};
 

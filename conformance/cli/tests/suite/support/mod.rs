@@ -10,10 +10,10 @@ use std::{
     time::Duration,
 };
 
-use registries_conformance::{
-    Deployment, Options, Report,
+use registries_conformance::{Deployment, Options, Report};
+use registries_strength::{
+    between::{Answering, Behaviour, Between, Incoming, Outgoing, Upstream},
     reference::Reference,
-    strength::between::{Answering, Behaviour, Between, Incoming, Outgoing, Upstream},
 };
 use serde_json::Value;
 
@@ -107,7 +107,7 @@ pub(crate) async fn output(mut command: Command) -> (i32, String, String) {
 
 /// What is written fits the schema that is kept in this file of the package.
 pub(crate) fn assert_schema(written: &Value, file: &str) {
-    let path = format!("{}/{file}", env!("CARGO_MANIFEST_DIR"));
+    let path = format!("{}/../{file}", env!("CARGO_MANIFEST_DIR"));
     let schema: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     let errors: Vec<String> = validator.iter_errors(written).map(|it| it.to_string()).collect();

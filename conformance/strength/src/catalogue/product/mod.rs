@@ -15,17 +15,18 @@ use serde_json::{Map, Value, json};
 
 use self::changes::{Change, TEXT, TYPE};
 use super::Which;
-use registries_conformance::{internals::{Closeness, closeness},
+use crate::{
+    between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
+    deviation::{Class, Deviation, answer, lock},
+};
+use registries_conformance::{
     contract::Contract,
-    level::Level,
     internals::{
         CHANGED, COLOR, DESCRIPTION, OTHER_COLOR, POLICY_TEXT, TOKEN_CHANGED, TOKEN_DESCRIPTION,
     },
-    };
-use crate::{
-        between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
-        deviation::{Class, Deviation, answer, lock},
-    };
+    internals::{Closeness, closeness},
+    level::Level,
+};
 
 const UUID: &str = "0191df84-85e4-77aa-83ba-6579084728eb";
 const TIME: &str = "2026-01-02T03:04:05.678Z";

@@ -12,12 +12,11 @@ use http::{Method, header};
 use serde_json::{Value, json};
 
 use super::super::{Which, collection};
-use registries_conformance::{contract::Contract,
-    };
 use crate::{
-        between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
-        deviation::{Class, Deviation, answer, as_get, lock},
-    };
+    between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
+    deviation::{Class, Deviation, answer, as_get, lock},
+};
+use registries_conformance::contract::Contract;
 
 const READS: [(&str, Which); 4] = [
     ("get", Incoming::is_get),
