@@ -31,7 +31,7 @@ pub(crate) enum Error {
     RegistryTokenNotFound,
     RouteNotFound,
     MethodNotAllowed,
-    /// What the request says is no valid request of HTTP.
+    /// The request is not valid HTTP.
     MalformedRequest(&'static str),
     HeadTooLarge {
         limit: usize,
@@ -210,7 +210,7 @@ impl Error {
             Self::MissingScope(scopes) => return missing_scope(scopes),
             Self::Validation(problems) => return validation_failed(problems),
             Self::MalformedRequest(reason) => {
-                return format!("This is not a valid request of HTTP: {reason}.");
+                return format!("The request is not valid HTTP: {reason}.");
             }
             Self::HeadTooLarge { limit } => {
                 return format!("The head of the request is too large. It may have {limit} bytes.");

@@ -39,7 +39,7 @@ fn check(request: &Request) -> Result<(), Error> {
     }
     check_host(request)?;
     if request.method() == Method::CONNECT {
-        return Err(Error::MalformedRequest("this server is no proxy, which CONNECT asks for"));
+        return Err(Error::MalformedRequest("this server does not accept CONNECT"));
     }
     let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
     let is_chunked = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"chunked");

@@ -182,7 +182,7 @@ impl fmt::Display for Refusal<'_> {
     }
 }
 
-const MALFORMED: &str = "This is not a valid request of HTTP. Check its first line, its headers, and \
+const MALFORMED: &str = "The request is not valid HTTP. Check its first line, its headers, and \
     that their Content-Length or Transfer-Encoding is right.";
 
 #[cfg(test)]
@@ -245,7 +245,7 @@ mod tests {
             assert!(head.contains("\r\ndate: Sun, 29 Nov"), "{head}");
             assert!(head.contains(&format!("content-length: {}", body.len())), "{head}");
             let body: serde_json::Value = serde_json::from_str(body).unwrap();
-            assert!(body["message"].as_str().unwrap().starts_with("This is not a valid request"));
+            assert!(body["message"].as_str().unwrap().starts_with("The request is not valid HTTP"));
         }
     }
 

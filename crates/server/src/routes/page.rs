@@ -70,7 +70,7 @@ fn number_from(query: &str, name: &'static str, most: usize) -> Result<Option<us
         return Err(Problem::new(name, Code::Invalid, format!("{name} is given more than once")));
     }
     if value.is_empty() || !value.bytes().all(|byte| byte.is_ascii_digit()) {
-        let message = format!("{name} is not a whole number, which it must be");
+        let message = format!("{name} must be a whole number");
         return Err(Problem::new(name, Code::WrongType, message));
     }
     // A number that is too large for this machine is a page beyond every end.

@@ -75,7 +75,7 @@ impl FromStr for DatabaseUrl {
 }
 
 fn postgres(text: &str) -> Result<DatabaseUrl, InvalidDatabaseUrl> {
-    /// What can be told after `?`. The driver would ignore anything else, a misspelt `sslmode` too.
+    /// The parameters after `?`. The driver would ignore any other, such as a misspelt `sslmode`.
     const PARAMETERS: [&str; 12] = [
         "application_name",
         "dbname",

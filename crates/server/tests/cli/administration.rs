@@ -1,5 +1,7 @@
 //! Organizations and tokens from the command line.
 
+use std::process::Output;
+
 use serde_json::Value;
 
 use crate::harness::{Deployment, command, http_client, run, stderr, stdout};
@@ -156,8 +158,11 @@ async fn commands_that_only_read_change_no_database_of_another_version() {
                 let copy = deployment.file("copy.db");
                 run(&["backup", "--database", &database, copy.to_str().unwrap()]);
             }
-            for command in [&["config", "example"][..], &["policy", "check", "no-such-file"]] {
-                command_with_database(command, &database);
+            for (command, status) in
+                [(&["config", "example"][..], 0), (&["policy", "check", "no-such-file"], 3)]
+            {
+                let output = command_with_database(command, &database);
+                assert_eq!(output.status.code(), Some(status), "{command:?}: {output:?}");
             }
             assert_eq!(deployment.versions().await, before, "{said}");
         }
@@ -197,9 +202,9 @@ async fn users_with_addresses_of_an_earlier_version_get_valid_ones() {
 }
 
 /// Runs a command that has nothing to do with a database where one is named for all.
-fn command_with_database(arguments: &[&str], database: &str) {
+fn command_with_database(arguments: &[&str], database: &str) -> Output {
     let mut command = command(arguments);
-    command.env("REGISTRIES_SERVER_DATABASE", database).output().unwrap();
+    command.env("REGISTRIES_SERVER_DATABASE", database).output().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -136,7 +136,7 @@ fn a_matcher_on_a_claim_of_another_type_is_explained_and_warned_of() {
     assert_eq!(
         stderr(&output),
         "warning: statement 1, claim build_number: matches \"4*\" is applied to 42 (a number): `matches` \
-         is documented for strings only, not whether it holds for anything else; here it does not\n"
+         is documented for strings only; on other types it does not hold here\n"
     );
     assert_eq!(output.status.code(), Some(1));
 }

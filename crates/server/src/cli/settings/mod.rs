@@ -61,7 +61,8 @@ pub(super) struct Settings {
     /// A file with the key of the certificate
     #[arg(long, value_name = "FILE", env = "REGISTRIES_SERVER_TLS_KEY")]
     tls_key: Option<PathBuf>,
-    /// How many requests a minute one user may send, by default 50, or `off`
+    /// How many requests a minute one user may send, by default 50, or `off`. One address may send as
+    /// many without a valid token; behind a proxy, all clients share that
     #[arg(long, value_name = "N|off", env = "REGISTRIES_SERVER_RATE_LIMIT_USER")]
     #[serde(deserialize_with = "parsed")]
     rate_limit_user: Option<RateLimit>,
@@ -90,8 +91,8 @@ pub(super) struct Settings {
     #[arg(long, value_name = "N", env = "REGISTRIES_SERVER_MAX_CONNECTIONS")]
     #[serde(deserialize_with = "parsed")]
     max_connections: Option<NonZeroUsize>,
-    /// How many of them one address may have (for IPv6, one /64 network), by default a quarter; more
-    /// are closed. Behind a proxy, give as many as the proxy makes
+    /// How many connections one address may have (for IPv6, one /64 network), by default a quarter of
+    /// all. More are closed. Behind a proxy, allow as many as it opens
     #[arg(long, value_name = "N", env = "REGISTRIES_SERVER_MAX_CONNECTIONS_PER_ADDRESS")]
     #[serde(deserialize_with = "parsed")]
     max_connections_per_address: Option<NonZeroUsize>,

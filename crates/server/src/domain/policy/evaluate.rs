@@ -178,8 +178,7 @@ impl<'a> Token<'a> {
                 let doubt = match (matcher, value) {
                     ("matches", Json::Text(_)) => continue,
                     ("matches", _) => {
-                        "`matches` is documented for strings only, not whether it holds for anything \
-                         else; here it does not"
+                        "`matches` is documented for strings only; on other types it does not hold here"
                     }
                     ("not_equals" | "not_in", _)
                         if holds(matcher, value, expected) && !has_type_of(expected, value) =>
@@ -693,7 +692,7 @@ mod tests {
             verdict.warnings,
             [
                 "statement 2, claim n: matches [\"4*\"] is applied to 42 (a number): `matches` is \
-                 documented for strings only, not whether it holds for anything else; here it does not",
+                 documented for strings only; on other types it does not hold here",
                 "statement 3, claim n: not_in [\"42\", \"43\"] is applied to 42 (a number): it holds \
                  because the types differ",
             ]
