@@ -17,9 +17,9 @@ use crate::{
 
 /// Why a call failed. Printed, it is one sentence that says what to do next where that is known.
 ///
-/// Neither `Display` nor `Debug` prints the body of a response, a header or a secret, so that errors can
-/// be logged. Of the body only the deployment's `message` and those of its `errors` are printed, in one
-/// line, with the token and whatever looks like one redacted.
+/// Neither `Display` nor `Debug` prints a secret, so that errors can be logged. Of the body only the
+/// deployment's `message` and those of its `errors` are printed, and of the headers only `Content-Type` and
+/// `Location`: in one line, with the token and whatever looks like one redacted.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
