@@ -26,7 +26,7 @@ const DEFAULT_TOKEN_ENV: &str = "REGISTRIES_TOKEN";
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Options take precedence over a named deployment, or where none is named, over the environment.
-#[derive(Args)]
+#[derive(Args, Default)]
 pub(super) struct DeploymentArgs {
     /// The API root of the deployment, including /v2 [env: `REGISTRIES_BASE_URL`]
     #[arg(long, value_name = "URL")]
@@ -118,7 +118,6 @@ impl DeploymentArgs {
     /// The deployment that is meant: the embedded reference server when `embedded` says so, or when
     /// no option, no variable and no file says anything of a deployment.
     pub(super) fn choose(&self, embedded: bool) -> Result<Chosen, Failure> {
-        self.check_variables()?;
         let named = match &self.deployment {
             Some(name) => self.named(name)?,
             None if embedded => Named::default(),
@@ -409,8 +408,8 @@ fn number<T: FromStr>(name: &str, fits: impl Fn(&T) -> bool) -> Result<Option<T>
     match text.parse().ok().filter(fits) {
         Some(number) => Ok(Some(number)),
         None => Err(Failure::Usage(format!(
-            "the environment variable {name} holds {text:?}, which is no number that the option takes; \
-             `conformance run --help` says which it does"
+            "the environment variable {name} holds {text:?}, which is not a valid number; see \
+             `conformance run --help`"
         ))),
     }
 }
@@ -425,8 +424,8 @@ fn token(name: &str, option: &str) -> Result<Token, Failure> {
     })?;
     if text.trim().starts_with("$REGISTRIES_") || text.trim().starts_with("${") {
         return Err(Failure::Usage(format!(
-            "the environment variable {name} holds the name of a variable, which was not replaced by \
-             its value; check how it is quoted where it is set"
+            "the environment variable {name} holds the name of a variable, not its value; check the \
+             quotation marks where it is set"
         )));
     }
     Token::new(&text)
@@ -453,8 +452,8 @@ fn different_tokens(deployment: &Deployment) -> Result<(), Failure> {
     if [limited, revocable].iter().any(is_run_token) || (limited.is_some() && limited == revocable)
     {
         return Err(Failure::Usage(
-            "two of the tokens are the same: the limited one may only read, the revocable one is \
-             revoked, and neither can do what the run's token does"
+            "two of the tokens are the same; the run's token, the limited one and the revocable one \
+             must differ"
                 .into(),
         ));
     }

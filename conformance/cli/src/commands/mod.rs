@@ -20,6 +20,8 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
+use self::deployment::DeploymentArgs;
+
 /// What the command is to do.
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -46,6 +48,7 @@ pub(crate) enum Command {
 
 impl Command {
     pub(crate) async fn execute(self) -> Result<ExitCode, Failure> {
+        self.check_variables()?;
         match self {
             Self::Run(args) => run::execute(*args).await,
             Self::Check(args) => check::execute(&args),
@@ -56,6 +59,17 @@ impl Command {
             Self::Sweep(args) => sweep::execute(*args).await,
             Self::Completions(args) => shell::completions(&args),
             Self::Man => shell::man(),
+        }
+    }
+
+    /// Refuses variables of the environment that nothing reads. What shells and packages are made
+    /// with works in any environment.
+    fn check_variables(&self) -> Result<(), Failure> {
+        match self {
+            Self::Completions(_) | Self::Man => Ok(()),
+            Self::Run(args) => args.deployment.check_variables(),
+            Self::Sweep(args) => args.deployment.check_variables(),
+            _ => DeploymentArgs::default().check_variables(),
         }
     }
 }

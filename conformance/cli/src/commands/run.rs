@@ -53,38 +53,40 @@ use super::{
   conformance run --report html=report.html --report junit=junit.xml --report github=-
       reports for people and for CI, as many as are wanted
   conformance run --known known.toml
-      deviations that are known do not fail the deployment
+      expected failures do not fail the deployment
 
 Formats of reports: json, junit, html, markdown (a comment on a pull request), github
 (annotations of a workflow). The last two may go to standard output, `-`; the table is then on
 standard error.
 
-Known deviations are entries of a TOML file; place (a JSON pointer, * for any segment, or a
+Expected failures are entries of a TOML file. place (a JSON pointer, * for any segment, or a
 header's name) and expected are optional:
   [[known]]
   case = \"create-succeeds\"
   reason = \"fixed in the next release\"
   until = 2027-01-31
 
-The token needs the scopes read_registries, write_registries (or create_registries too, where
-the deployment knows it) and delete_registries; what is about organizations and their limits is
-skipped without read_organizations and read_accounts. A run creates a few registries whose names
-begin with \"conformance\", touches no others, and removes them whatever happens. The embedded
-reference server is tested with --embedded, and where no option, no variable and no
-conformance.toml names a deployment.
+The token needs the scopes read_registries, write_registries and delete_registries, and
+create_registries where the deployment has it. Cases about organizations and their limits are skipped
+without read_organizations and read_accounts.
 
-A read that does not show the last write is repeated for --consistency-wait: what shows late is a
-warning, what never shows a failure. After 502, 503, 504 or a lost response a read is sent again,
-and a write once it is known whether it was carried out; the report counts them.
+A run creates a few registries whose names begin with \"conformance\". It touches no others, and
+removes its own, also after a failure. The embedded reference server is tested with --embedded, and
+where no option, variable or conformance.toml names a deployment.
 
-core leaves out what takes many requests: most operations with a wrong or missing token, as Basic
-credentials, with an unknown organization or too few scopes; revoking without a token; policies
-of other forms; other ecosystems; an emoji as a character; long text; pages; whether the tokens of
-a deleted registry come back; teams; limits that are used up; bodies generated from the contract;
-random sequences of operations; and requests at the same time. deep looks at all of that;
-`conformance list` tells which case belongs to which. deep creates and removes some more registries
-than core, sends several requests at once, and may wait for the rate limit; it uses the user's limit
-up only with --exhaust-user-limit.
+A read that does not show the last write is repeated for --consistency-wait: late is a warning, never
+is a failure. After 502, 503, 504 or a lost response, reads are sent again. A write is sent again once
+it is known whether it was carried out. The report counts both.
+
+core leaves out what takes many requests, and deep tests it:
+  - most operations with a wrong or missing token, with Basic credentials, with an unknown
+    organization, or with too few scopes; revoking without a token
+  - other forms of policies, other ecosystems, an emoji as a character, long text, pages
+  - whether the tokens of a deleted registry come back; teams; limits that are used up
+  - bodies generated from the contract, random sequences of operations, concurrent requests
+`conformance list` prints the profile of each case. deep creates and removes more registries than
+core, sends several requests at once, and may wait for the rate limit. It uses up the user's limit
+only with --exhaust-user-limit.
 
 conformance.toml names deployments:
   [deployment.staging]
@@ -101,14 +103,14 @@ Exit status: 0 the deployment conforms, 1 it does not, 2 wrong usage, 3 could no
 out.")]
 pub(crate) struct RunArgs {
     #[command(flatten)]
-    deployment: DeploymentArgs,
+    pub(super) deployment: DeploymentArgs,
     /// Test the embedded reference server, whatever the environment names
     #[arg(long, conflicts_with_all = [
         "base_url", "org", "team", "token_env", "limited_token_env", "revocable_token_env",
         "ca_certificate", "deployment", "config",
     ])]
     embedded: bool,
-    /// How much to look at
+    /// Test depth
     #[arg(long, value_enum, default_value_t, env = "REGISTRIES_PROFILE", hide_env_values = true)]
     profile: Profile,
     #[command(flatten)]
@@ -116,7 +118,7 @@ pub(crate) struct RunArgs {
     /// Only cases with this text in their name; may be given more than once
     #[arg(long, value_name = "TEXT")]
     filter: Vec<String>,
-    /// Ask again for so long while a read does not show the last write, such as 5s or 0s
+    /// Repeat a read that does not show the last write for this long, such as 5s or 0s
     #[arg(
         long,
         value_name = "DURATION",
@@ -130,7 +132,7 @@ pub(crate) struct RunArgs {
     /// Write a report as well; may be given more than once
     #[arg(long, value_name = "FORMAT=PATH")]
     report: Vec<ReportTarget<RunForm>>,
-    /// Deviations that are known, which do not fail the deployment until their time is over
+    /// Expected failures, each with an expiry date
     #[arg(long, value_name = "FILE.toml", env = "REGISTRIES_KNOWN", hide_env_values = true)]
     known: Option<PathBuf>,
     /// Let warnings fail the deployment
@@ -155,7 +157,6 @@ pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
     ReportTarget::check_all(&args.report)?;
     let known = args.known.as_deref().map(known).transpose()?;
     if let Some(path) = &args.archive.replay {
-        args.deployment.check_variables()?;
         let options = Options {
             filters: args.filter.clone(),
             profile: args.profile,
@@ -204,7 +205,8 @@ pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
     if let (Some(recorder), Some(path)) = (&recorder, &args.archive.record) {
         // A run that saw next to nothing does not take the place of one that did.
         if report.stopped.is_some() && path.exists() {
-            eprintln!("conformance: {} stays as it was, since the run was stopped", path.display());
+            let path = report::visible(&path.display().to_string(), false);
+            eprintln!("conformance: {path} was not changed, since the run was stopped");
         } else {
             archive::write(recorder, path)?;
         }

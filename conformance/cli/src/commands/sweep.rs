@@ -23,26 +23,26 @@ use super::{
   conformance sweep --base-url https://api.example.com/v2 --org my-org --remove --also old-one
       removes the registry old-one as well, which sweep has listed as uncertain
 
-A run removes what it creates; it cannot when it is killed, or when the deployment goes away. Such a
-registry is recognised by its name and its slug: both have the tag of the run, which no other
-registry has by chance. A registry that only resembles one of a run, such as those of versions whose
-tags could be words, is listed as uncertain and removed only when --also names it.
+A run removes what it creates, unless it is killed or the deployment goes away. What it leaves behind
+is recognised by name and slug: both carry the tag of the run, which no other registry has by chance.
+A registry that only resembles one of a run is listed as uncertain. It is removed only when --also
+names it.
 
-A registry younger than --older-than (1h by default) is kept with --remove too: a run may still use
-it. After the last run has ended, --older-than 0s removes it.
+With --remove, a registry younger than --older-than (1h by default) is kept: a run may still use it.
+After the last run has ended, --older-than 0s removes it.
 
-Exit status: 0 nothing is left (uncertain registries do not count), 1 something is left, be it too
-young, 2 wrong usage, 3 could not be carried out.")]
+Exit status: 0 nothing is left (uncertain registries do not count), 1 something is left (young
+registries count), 2 wrong usage, 3 could not be carried out.")]
 pub(crate) struct SweepArgs {
     #[command(flatten)]
-    deployment: DeploymentArgs,
+    pub(super) deployment: DeploymentArgs,
     /// Remove the leftovers; without it they are only listed
     #[arg(long)]
     remove: bool,
     /// Remove this registry too, although it is uncertain or young
     #[arg(long, value_name = "SLUG", requires = "remove")]
     also: Vec<String>,
-    /// Only those created longer ago than this, so that no run that goes on is disturbed
+    /// Keep registries younger than this, which a run may still use
     #[arg(long, value_name = "AGE", default_value = "1h", value_parser = humantime::parse_duration)]
     older_than: Duration,
 }

@@ -272,6 +272,6 @@ async fn a_run_that_was_stopped_does_not_replace_a_recording() {
     let recorded = fs::read(&path).unwrap();
     let (status, _, stderr) = record("wrong").await;
     assert_eq!(status, 3, "{stderr}");
-    assert!(stderr.contains("run.har stays as it was"), "{stderr}");
+    assert!(stderr.contains("run.har was not changed"), "{stderr}");
     assert!(fs::read(&path).unwrap() == recorded);
 }

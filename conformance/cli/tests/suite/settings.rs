@@ -91,6 +91,33 @@ async fn a_sweep_has_the_same_settings() {
 }
 
 #[tokio::test]
+async fn no_command_ignores_a_variable_that_nothing_reads() {
+    let commands: [&[&str]; 8] = [
+        &["run", "--embedded"],
+        &["run", "--replay", "a.har"],
+        &["sweep"],
+        &["check", "a.har"],
+        &["proxy", "--upstream", "http://127.0.0.1:1/v2"],
+        &["diff", "a.json", "b.json"],
+        &["list"],
+        &["strength", "--list"],
+    ];
+    for arguments in commands {
+        let mut command = bare();
+        command.args(arguments).env("REGISTRIES_BASEURL", "x");
+        let (status, stdout, stderr) = output(command).await;
+        assert_eq!((status, &*stdout), (2, ""), "{arguments:?}: {stderr}");
+        assert!(stderr.contains("did you mean REGISTRIES_BASE_URL?"), "{arguments:?}: {stderr}");
+    }
+    for arguments in [&["completions", "bash"][..], &["man"]] {
+        let mut command = bare();
+        command.args(arguments).env("REGISTRIES_BASEURL", "x");
+        let (status, _, stderr) = output(command).await;
+        assert_eq!(status, 0, "{arguments:?}: {stderr}");
+    }
+}
+
+#[tokio::test]
 async fn the_embedded_server_is_tested_when_nothing_or_only_that_is_said() {
     for (variables, arguments) in [
         (
@@ -137,6 +164,11 @@ async fn a_file_of_deployments_has_to_be_chosen_from() {
     assert!(stdout.contains(reference.server.base_url()), "{stdout}");
     let (status, stdout, stderr) = run(&["--embedded"]).await;
     assert_eq!(status, 0, "{stdout}{stderr}");
+    // The file names the variable, whatever the command is.
+    let mut command = bare();
+    command.current_dir(folder.path()).env("REGISTRIES_MINE", "a").arg("list");
+    let (status, _, stderr) = output(command).await;
+    assert_eq!(status, 0, "{stderr}");
 }
 
 #[tokio::test]
