@@ -118,7 +118,8 @@ mod tests {
                 .into_iter()
                 .chain([
                     '\u{202e}', '\u{2066}', '\u{200f}', '\u{61c}', '\u{feff}', '\u{fffe}',
-                    '\u{ffff}',
+                    '\u{ffff}', '\u{200b}', '\u{2060}', '\u{2064}', '\u{fff9}', '\u{fffb}',
+                    '\u{fdd0}', '\u{fdef}',
                 ])
         {
             let escaped = format!("a\\u{:04x}b", u32::from(c));

@@ -21,11 +21,16 @@ async fn deviations_are_caught_and_legal_variations_pass() {
         ["update-wipes", "rename", "invalid-body", "secret-in", "patch-is", "web-url", "malformed"];
     let wanted = |name: &str| filters.iter().any(|it| name.contains(it));
     let core = strength::measure(Profile::Core, wanted, |_, _| {}).await.unwrap();
-    assert!(core.deviations.len() > 20 && core.variations.len() > 2);
+    assert!(!core.variations.is_empty());
     let alarms: Vec<_> = core.false_alarms().collect();
     assert!(alarms.is_empty(), "{alarms:#?}");
     let missed: BTreeSet<&str> = core.missed(Level::Must).map(|it| it.name.as_str()).collect();
-    assert!(missed.len() < core.deviations.len() / 2, "{missed:#?}");
+    for filter in filters {
+        let of_filter = |name: &&str| name.contains(filter);
+        let names = core.deviations.iter().map(|it| it.name.as_str());
+        let caught = names.filter(of_filter).filter(|name| !missed.contains(name)).count();
+        assert!(caught > 0, "core catches none of {filter}: {missed:#?}");
+    }
     let left = |name: &str| missed.contains(name);
     let deep = strength::measure(Profile::Deep, left, |_, _| {}).await.unwrap();
     let missed: Vec<_> = deep.missed(Level::Must).collect();

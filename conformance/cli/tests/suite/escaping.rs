@@ -18,9 +18,16 @@ use crate::{
 /// Characters that do something to what shows them, or that XML cannot hold.
 fn active() -> impl Iterator<Item = char> {
     let controls = (0..0x20_u32).chain(0x7f..0xa0);
-    let others = [0x61c, 0x200e, 0x200f, 0x2028, 0x2029, 0xfeff, 0xfffe, 0xffff];
+    let others = [0x61c, 0x200b, 0x200e, 0x200f, 0x2028, 0x2029, 0xfeff, 0xfffe, 0xffff];
     let directions = (0x202a..0x202f).chain(0x2066..0x206a);
-    controls.chain(others).chain(directions).filter_map(char::from_u32)
+    let unseen = (0x2060..0x2065).chain(0xfff9..0xfffc);
+    let no_characters = 0xfdd0..0xfdf0;
+    controls
+        .chain(others)
+        .chain(directions)
+        .chain(unseen)
+        .chain(no_characters)
+        .filter_map(char::from_u32)
 }
 
 /// Commands of CI systems, at the beginning of the text and of its lines, and every such character.
