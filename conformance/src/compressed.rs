@@ -6,8 +6,7 @@ use brotli_decompressor::Decompressor;
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use ruzstd::decoding::StreamingDecoder;
 
-/// How large a body may be, as it arrives and uncompressed, to be looked at.
-pub(crate) const BODY_LIMIT: usize = 16 << 20;
+use crate::deployment::BODY_LIMIT;
 
 /// How many times a body may be compressed.
 const ENCODINGS: usize = 4;

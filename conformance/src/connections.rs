@@ -62,7 +62,7 @@ impl Connections {
 
     /// Says which answer was to blame when a request met what was left of the one before.
     pub(crate) fn explained(&self, deployment: &Deployment, why: NoAnswer) -> NoAnswer {
-        if !NO_RESPONSE.iter().any(|text| why.0.contains(text)) {
+        if !NO_RESPONSE.iter().any(|text| why.reason().contains(text)) {
             return why;
         }
         let Some(last) = locked(&self.last).clone() else { return why };
@@ -71,10 +71,10 @@ impl Connections {
         let explained = format!(
             "{}; the response before it on the connection, to {method} {path} ({status}), was longer \
              than it said",
-            why.0
+            why.reason()
         );
         *locked(&self.overlong) = Some(last);
-        NoAnswer(explained)
+        NoAnswer::new(explained)
     }
 
     /// The response that did not end where it said, if a request has met what was left of it.
@@ -135,11 +135,11 @@ mod tests {
         let (deployment, request) = (deployment(), request());
         let connections = Connections::new(&deployment).unwrap();
         connections.answered(&deployment, &request, &answer(&[]));
-        let reset = NoAnswer("connection reset".into());
+        let reset = NoAnswer::new("connection reset");
         assert_eq!(connections.explained(&deployment, reset.clone()), reset);
         assert_eq!(connections.overlong(), None);
-        let parsed = NoAnswer("invalid HTTP version parsed".into());
-        let NoAnswer(why) = connections.explained(&deployment, parsed);
+        let parsed = NoAnswer::new("invalid HTTP version parsed");
+        let why = connections.explained(&deployment, parsed).to_string();
         assert!(why.contains("to DELETE /access-token (204), was longer than it said"), "{why}");
         assert_eq!(connections.overlong().map(|it| it.status), Some(204));
         assert!(connections.single.get().is_some());

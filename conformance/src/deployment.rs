@@ -23,17 +23,15 @@ use crate::{
     secrets::Secrets,
 };
 
-/// How much of a body is read; what is longer counts as no answer.
-const BODY_LIMIT: usize = 16 << 20;
+/// How large a body may be, as it arrives and uncompressed, to be looked at. Of what is longer, nothing is.
+#[doc(hidden)]
+pub const BODY_LIMIT: usize = 16 << 20;
 
 /// How much memory all responses together may take, as far as that can be told from their bodies.
 const TOTAL_LIMIT: usize = 1 << 30;
 
 /// What the memory of a value of JSON is about, beside its text.
 const VALUE_SIZE: usize = 64;
-
-/// What is said of a response that was there and is longer than what can be looked at.
-pub(crate) const TOO_LARGE: &str = "too large to be judged";
 
 /// An access token. Its Debug form does not show it.
 #[derive(Clone)]
@@ -155,7 +153,8 @@ pub enum DeploymentError {
     BaseUrl,
     /// The organization is no slug.
     #[error(
-        "the organization {0:?} is not a slug: lower-case letters, digits, hyphens and underscores"
+        "the organization {0:?} is not a slug: letters, digits, hyphens and underscores, the first a \
+         letter or a digit"
     )]
     Organization(String),
     /// The team has no id.
@@ -191,10 +190,12 @@ pub fn base_url(text: &str) -> Result<String, DeploymentError> {
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
-/// The organization's slug, checked: it becomes a segment of a path.
+/// The organization's slug, checked: it becomes a segment of a path. Which form it has is disputed; every
+/// form of the contract is accepted (x-disagreements, registry-slug).
 pub fn organization(text: &str) -> Result<String, DeploymentError> {
-    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
-    if text.is_empty() || !text.chars().all(fits) {
+    let begins_well = text.starts_with(|c: char| c.is_ascii_alphanumeric());
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if !begins_well || !text.chars().all(fits) {
         return Err(DeploymentError::Organization(text.to_owned()));
     }
     Ok(text.to_owned())
@@ -296,7 +297,7 @@ impl Live {
 
     async fn send_now(&self, request: &Request) -> Result<Answer, NoAnswer> {
         let url = format!("{}{}", self.deployment.base_url, request.path);
-        let method = request.method.parse().map_err(|_| NoAnswer("no such method".into()))?;
+        let method = request.method.parse().map_err(|_| NoAnswer::new("no such method"))?;
         let mut builder = self.connections.client().request(method, url);
         for (name, value) in request.headers() {
             builder = builder.header(*name, *value);
@@ -312,9 +313,9 @@ impl Live {
         while let Some(chunk) = response.chunk().await.map_err(|error| no_answer(&error))? {
             body.extend_from_slice(&chunk);
             if body.len() > BODY_LIMIT {
-                let why =
-                    format!("the response is {TOO_LARGE}: it has more than {BODY_LIMIT} bytes");
-                return Err(NoAnswer(why));
+                return Err(NoAnswer::too_large(format!(
+                    "the response is too large to be judged: it has more than {BODY_LIMIT} bytes"
+                )));
             }
         }
         self.weigh(&body)?;
@@ -347,9 +348,9 @@ impl Live {
         let weight = body.len() + values * VALUE_SIZE;
         let before = self.kept.fetch_add(weight, Ordering::Relaxed);
         if before.saturating_add(weight) > TOTAL_LIMIT {
-            return Err(NoAnswer(format!(
-                "the responses of this run are together {TOO_LARGE}: they take more than {TOTAL_LIMIT} \
-                  bytes of memory"
+            return Err(NoAnswer::too_large(format!(
+                "the responses of this run are together too large to be judged: they take more than \
+                 {TOTAL_LIMIT} bytes of memory"
             )));
         }
         Ok(())
@@ -358,7 +359,7 @@ impl Live {
     fn authorization(&self, credential: Credential) -> Result<Option<HeaderValue>, NoAnswer> {
         let bearer = |token: &str| format!("Bearer {token}");
         let given = |token: &Option<Token>| {
-            token.as_ref().map(|token| bearer(&token.text)).ok_or(NoAnswer("no such token".into()))
+            token.as_ref().map(|token| bearer(&token.text)).ok_or(NoAnswer::new("no such token"))
         };
         let text = match credential {
             Credential::None => return Ok(None),
@@ -371,8 +372,8 @@ impl Live {
             Credential::Limited => given(&self.deployment.limited_token)?,
             Credential::Revocable => given(&self.deployment.revocable_token)?,
         };
-        let mut value = HeaderValue::from_str(&text)
-            .map_err(|_| NoAnswer("the token cannot be sent".into()))?;
+        let mut value =
+            HeaderValue::from_str(&text).map_err(|_| NoAnswer::new("the token cannot be sent"))?;
         value.set_sensitive(true);
         Ok(Some(value))
     }
@@ -394,7 +395,7 @@ pub(crate) fn no_answer(error: &reqwest::Error) -> NoAnswer {
     } else {
         format!("{BROKEN_OFF}: {}", causes(error))
     };
-    NoAnswer(reason)
+    NoAnswer::new(reason)
 }
 
 /// What to do about a connection that could not be made.
@@ -413,14 +414,14 @@ fn hint(error: &reqwest::Error) -> &'static str {
         Some(Error::InvalidCertificate(
             CertificateError::UnknownIssuer | CertificateError::BadSignature,
         )) => {
-            " (nobody known has signed the server's certificate: --ca-certificate FILE trusts one \
-             more)"
+            " (the server's certificate is signed by an unknown authority; trust it with \
+             --ca-certificate FILE)"
         }
         // The library has no kind for this one.
         Some(Error::InvalidCertificate(CertificateError::Other(other)))
             if other.to_string().contains("CaUsedAsEndEntity") =>
         {
-            " (the server shows the certificate of an authority: it needs one of its own, with \
+            " (the server's certificate is that of an authority; it needs one of its own, with \
              the basic constraint CA:FALSE)"
         }
         _ => "",
@@ -477,6 +478,17 @@ mod tests {
     }
 
     #[test]
+    fn an_organization_has_a_slug_of_the_contract() {
+        for right in ["my-org", "My-Org", "0", "a_b", "Z-"] {
+            assert_eq!(organization(right).unwrap(), right);
+        }
+        for wrong in ["", "-a", "_a", "a/b", "a b", "..", "ö", "a%2f"] {
+            let error = DeploymentError::Organization(wrong.into());
+            assert_eq!(organization(wrong), Err(error), "{wrong}");
+        }
+    }
+
+    #[test]
     fn a_token_is_trimmed_checked_and_never_shown() {
         let token = Token::new(" bkrt_canary\n").unwrap();
         assert_eq!(format!("{token:?}"), "Token(redacted)");
@@ -501,6 +513,48 @@ mod tests {
         for token in ["bkua_a", "tokens", "bearerbkua", "$3cret"] {
             assert!(Token::new(token).is_ok(), "{token}");
         }
+    }
+
+    /// A server that answers every connection with the same body, and closes it.
+    async fn answering(body: Vec<u8>) -> String {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                body.len()
+            );
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut request = Vec::new();
+                while !request.ends_with(b"\r\n\r\n") {
+                    assert_ne!(stream.read_buf(&mut request).await.unwrap(), 0);
+                }
+                stream.write_all(head.as_bytes()).await.unwrap();
+                stream.write_all(&body).await.unwrap();
+            }
+        });
+        format!("http://{address}")
+    }
+
+    #[tokio::test]
+    async fn all_responses_of_a_run_together_are_bounded() {
+        // Each comma may stand for a value, so that two of these are one too many.
+        let body = vec![b','; TOTAL_LIMIT / (1 + VALUE_SIZE) / 2 + 1];
+        assert!(body.len() <= BODY_LIMIT, "one alone is read");
+        let base_url = answering(body).await;
+        let live =
+            Live::new(Deployment::new(&base_url, "my-org", "a-token-of-mine").unwrap()).unwrap();
+        let request = Request {
+            operation: "list_registries",
+            method: "GET".into(),
+            path: "/".into(),
+            credential: Credential::None,
+            body: None,
+        };
+        assert_eq!(live.send(&request).await.unwrap().status, 200);
+        let why = live.send(&request).await.unwrap_err();
+        assert!(why.is_too_large() && why.reason().contains("together too large"), "{why}");
     }
 
     #[test]

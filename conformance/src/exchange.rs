@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::{
     contract::{Contract, Problem},
     observed::is_segment,
+    origin,
 };
 
 /// Which credential a request carries. The secrets themselves never leave [`crate::deployment`].
@@ -244,6 +245,11 @@ impl Answer {
         links.find(|(_, rest)| is_next(rest)).map(|(url, _)| url)
     }
 
+    /// As the answer to a delete: whether it says that what was to be deleted is not there.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.is_success() || (self.status == 404 && origin::foreign(self).is_none())
+    }
+
     /// Whether the status speaks of who asks and what for, not of what is asked.
     pub(crate) fn is_about_access(&self) -> bool {
         matches!(self.status, 401 | 403 | 404)
@@ -304,34 +310,55 @@ pub(crate) const BROKEN_OFF: &str = "the connection broke off";
 
 /// Why a request got no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct NoAnswer(pub(crate) String);
+pub(crate) struct NoAnswer {
+    reason: String,
+    is_too_large: bool,
+}
 
 impl NoAnswer {
+    pub(crate) fn new(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), is_too_large: false }
+    }
+
+    /// There was an answer, and it is longer than what can be looked at.
+    pub(crate) fn too_large(reason: String) -> Self {
+        Self { reason, is_too_large: true }
+    }
+
+    pub(crate) fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// Whether there was an answer, longer than what can be looked at.
+    pub(crate) fn is_too_large(&self) -> bool {
+        self.is_too_large
+    }
+
     /// Whether the answer was lost on the way, so that the request may have been carried out.
     pub(crate) fn is_lost(&self) -> bool {
-        [TIMED_OUT, NO_CONNECTION, BROKEN_OFF].iter().any(|it| self.0.starts_with(it))
+        [TIMED_OUT, NO_CONNECTION, BROKEN_OFF].iter().any(|it| self.reason.starts_with(it))
     }
 
     /// Whether a server was there, and ended the connection.
     pub(crate) fn is_broken_off(&self) -> bool {
-        self.0.starts_with(BROKEN_OFF)
+        self.reason.starts_with(BROKEN_OFF)
     }
 
     /// The reason without its cause.
     pub(crate) fn brief(&self) -> &str {
         let known = [TIMED_OUT, NO_CONNECTION, BROKEN_OFF];
-        known.into_iter().find(|it| self.0.starts_with(it)).unwrap_or(&self.0)
+        known.into_iter().find(|it| self.reason.starts_with(it)).unwrap_or(&self.reason)
     }
 
     /// Whether the request cannot have been carried out, for want of a connection.
     pub(crate) fn is_without_connection(&self) -> bool {
-        self.0.starts_with(NO_CONNECTION)
+        self.reason.starts_with(NO_CONNECTION)
     }
 }
 
 impl fmt::Display for NoAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.reason)
     }
 }
 

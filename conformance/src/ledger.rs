@@ -120,7 +120,7 @@ impl Ledger {
 
     /// Takes note of the attempt to remove a registry; one that is not there is removed.
     pub(crate) fn removed(&mut self, slug: &str, answer: &Answer) {
-        if answer.is_success() || answer.status == 404 {
+        if answer.is_gone() {
             self.created.remove(slug);
         }
     }
@@ -249,6 +249,11 @@ mod tests {
         let mut ledger = ledger();
         ledger.observe(&request("create_registry", ""), &own("a"));
         ledger.observe(&request("update_registry", "a"), &own("b"));
+        assert_eq!(ledger.to_remove(), ["b"]);
+        // A gateway says nothing of what is there.
+        let gateway =
+            Answer { text: "404 page not found".into(), json: None, ..answer(404, json!({})) };
+        ledger.removed("b", &gateway);
         assert_eq!(ledger.to_remove(), ["b"]);
         ledger.removed("a", &answer(404, json!({})));
         ledger.observe(&request("delete_registry", "b"), &answer(200, json!({})));

@@ -40,7 +40,7 @@ mod transport;
 pub mod internals {
     pub use crate::{
         cases::{Closeness, closeness},
-        deployment::client_for,
+        deployment::{BODY_LIMIT, client_for},
         explore::DESCRIPTIONS,
         run::run_as,
         steps::{

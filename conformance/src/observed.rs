@@ -228,15 +228,16 @@ impl Observed {
     /// The exchange of a step, if it tells something about the deployment: an exchange that failed
     /// for want of allowance, of a token that is fit for it, or of the deployment itself does not.
     pub(crate) fn exchange(&self, step: Step) -> Result<&Exchange, Unmet> {
-        let exchange = self.exchange_or_page(step)?;
-        match page_below_500(&exchange.answer) {
-            Some(page) => Err(not_of_the_api(step, &page)),
+        let exchange = self.exchange_or_text(step)?;
+        match foreign_below_500(&exchange.answer) {
+            Some(why) => Err(not_of_the_api(step, &why)),
             None => Ok(exchange),
         }
     }
 
-    /// The same, where an HTML page counts as an answer of the API as well if all its errors are pages.
-    pub(crate) fn exchange_or_page(&self, step: Step) -> Result<&Exchange, Unmet> {
+    /// The same, where a page or a text counts as an answer of the API as well if none of its errors is
+    /// JSON.
+    pub(crate) fn exchange_or_text(&self, step: Step) -> Result<&Exchange, Unmet> {
         if let Some(Stop::Void(reason)) = &self.stopped {
             return Err(Unmet::Error(reason.clone()));
         }
@@ -245,9 +246,11 @@ impl Observed {
         if let Some(why) = tells_nothing(exchange.answer.status) {
             return Err(Unmet::Error(format!("{name}: {why}")));
         }
-        if let Some(page) = page_below_500(&exchange.answer) {
-            let is_its_own = exchange.answer.is_success() || !self.has_errors_in_json();
-            return if is_its_own { Ok(exchange) } else { Err(not_of_the_api(step, &page)) };
+        if let Some(why) = foreign_below_500(&exchange.answer) {
+            let is_error = exchange.answer.status >= 400;
+            let is_its_own =
+                exchange.answer.is_success() || (is_error && !self.has_errors_in_json());
+            return if is_its_own { Ok(exchange) } else { Err(not_of_the_api(step, &why)) };
         }
         match (exchange.answer.status, step.definition().credential) {
             (401, Credential::Main) if !self.token_works_after(step) => {
@@ -534,7 +537,7 @@ impl Observed {
         (!is_held).then(|| format!("the token lacks the scope {needed}"))
     }
 
-    /// Whether any error of the run is JSON: then pages come from something in front of the API.
+    /// Whether any error of the run is JSON: then pages and texts come from something in front of the API.
     fn has_errors_in_json(&self) -> bool {
         self.every().any(|it| it.answer.status >= 400 && it.answer.json.is_some())
     }
@@ -565,14 +568,15 @@ pub(crate) fn tells_nothing(status: u16) -> Option<String> {
     }
 }
 
-/// The page that was answered in place of what was asked for. A failure may be the API's own.
-pub(crate) fn page_below_500(answer: &Answer) -> Option<String> {
-    origin::page(answer).filter(|_| answer.status < 500)
+/// Why an answer is not one of the API, as in "X {}". A failure may be the API's own, whatever it looks
+/// like.
+pub(crate) fn foreign_below_500(answer: &Answer) -> Option<String> {
+    let foreign = origin::foreign(answer).filter(|_| answer.status < 500)?;
+    Some(format!("returned {foreign}, which does not come from the API"))
 }
 
-fn not_of_the_api(step: Step, page: &str) -> Unmet {
-    let name = step.definition().name;
-    Unmet::Error(format!("{name} returned {page}, which does not come from the API"))
+fn not_of_the_api(step: Step, why: &str) -> Unmet {
+    Unmet::Error(format!("{} {why}", step.definition().name))
 }
 
 /// Whether a status says that the deployment was not there, as opposed to what it does.

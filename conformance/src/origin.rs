@@ -18,6 +18,47 @@ pub(crate) fn page(answer: &Answer) -> Option<String> {
     Some(format!("{} with an HTML page{title}", answer.status))
 }
 
+/// What something else than the API answered in the middle of a run, as in "X returned {}": a page, a
+/// redirect, or a refusal in plain text. What a refusal says of the body that was sent is text in some
+/// implementations of the API.
+pub(crate) fn foreign(answer: &Answer) -> Option<String> {
+    if answer.json.is_some() {
+        return None;
+    }
+    if is_redirect(answer) {
+        let location = answer.header("location").map(outline).unwrap_or_default();
+        return Some(format!("{} to {location:?}", answer.status));
+    }
+    page(answer).or_else(|| text(answer))
+}
+
+/// A refusal in plain text of who asks, or of what for.
+fn text(answer: &Answer) -> Option<String> {
+    let kind = answer.header("content-type").and_then(|it| it.split(';').next());
+    let kind = kind.map(|it| it.trim().to_ascii_lowercase());
+    let says_json = kind.as_ref().is_some_and(|it| it.contains("json"));
+    let is_text = !answer.text.trim().is_empty() && !begins_as_json(answer) && !says_json;
+    let kind = kind.filter(|it| it == "text/plain");
+    (answer.may_be_about_the_request() && is_text)
+        .then(|| format!("{} with {}", answer.status, kind.as_deref().unwrap_or("plain text")))
+}
+
+/// An address, or a path, without what may hold a secret or the way back.
+fn outline(location: &str) -> String {
+    match Url::parse(location) {
+        Ok(url) => bare(url).into(),
+        Err(_) => location.split(['?', '#']).next().unwrap_or_default().to_owned(),
+    }
+}
+
+fn bare(mut url: Url) -> Url {
+    url.set_query(None);
+    url.set_fragment(None);
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url
+}
+
 /// Why the first responses of a deployment are not those of its API, and what to do, if they are not.
 /// `path` is that of the request below `base_url`.
 pub(crate) fn not_the_api(base_url: &str, path: &str, answer: &Answer) -> Option<String> {
@@ -38,20 +79,15 @@ pub(crate) fn no_such_path(base_url: &str, answer: &Answer) -> Option<String> {
 }
 
 fn redirect(base_url: &str, path: &str, answer: &Answer) -> Option<String> {
-    if !matches!(answer.status, 301..=303 | 307 | 308) {
+    if !is_redirect(answer) {
         return None;
     }
     let status = answer.status;
     let location = answer.header("location").unwrap_or_default();
     let here = Url::parse(&format!("{base_url}{path}")).ok()?;
-    let Ok(mut target) = here.join(location) else {
+    let Ok(target) = here.join(location).map(bare) else {
         return Some(format!("it returned {status} without a usable Location; check the base URL"));
     };
-    // They may hold a secret, or the way back.
-    target.set_query(None);
-    target.set_fragment(None);
-    let _ = target.set_username("");
-    let _ = target.set_password(None);
     let path = path.split('?').next().unwrap_or_default();
     let root = target.as_str().trim_end_matches('/').strip_suffix(path).map(str::to_owned);
     Some(match root {
@@ -59,10 +95,14 @@ fn redirect(base_url: &str, path: &str, answer: &Answer) -> Option<String> {
             format!("{status} to {target}: use --base-url {root}")
         }
         _ => format!(
-            "{status} to {target}, which is not this API (a login page?); check the base URL, and \
-             whether the API can be reached from here without logging in"
+            "{status} to {target}, which is not this API; if it is a login page, give this machine \
+             access to the API, otherwise check the base URL"
         ),
     })
+}
+
+fn is_redirect(answer: &Answer) -> bool {
+    matches!(answer.status, 301..=303 | 307 | 308)
 }
 
 /// What servers that expect TLS answer to plain HTTP.
@@ -82,11 +122,10 @@ pub(crate) fn expects_tls(address: &str) -> String {
 fn something_else(answer: &Answer) -> Option<String> {
     let advice = match answer.status {
         401 | 403 => {
-            "a CDN, a firewall or a proxy refused the request before it reached the API; check that \
-             this machine may use the API"
+            "a CDN, a firewall or a proxy refused the request; check that this machine may use the API"
         }
         200..300 => "it is a login page or a web interface; check the base URL",
-        _ => "check the base URL (it usually ends in /v2), and what stands before the API",
+        _ => "check the base URL (it usually ends in /v2), and any proxy in front of the API",
     };
     if let Some(page) = page(answer) {
         return Some(format!("it returned {page}, not the API's JSON: {advice}"));
@@ -191,6 +230,30 @@ mod tests {
             (&[], "null"),
         ] {
             assert_eq!(not_the_api(ROOT, PATH, &answer(200, headers, body)), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_in_text_and_a_redirect_are_none_of_the_api() {
+        let text = [("content-type", "text/plain; charset=utf-8")];
+        let json = [("content-type", "application/json")];
+        let to = [("location", "https://u:p@sso.example.com/login?return_to=x")];
+        for (status, headers, body, told) in [
+            (403, &text[..], "RBAC: access denied", Some("403 with text/plain")),
+            (404, &[], "default backend - 404\n", Some("404 with plain text")),
+            (401, &text, "no", Some("401 with text/plain")),
+            (302, &to, "", Some("302 to \"https://sso.example.com/login\"")),
+            (307, &[("location", "/login?a")], "moved", Some("307 to \"/login\"")),
+            (403, &text, "", None),
+            (403, &text, "{\"message\": \"no\"}", None),
+            (403, &text, "{\"message\": ", None),
+            (403, &json, "no", None),
+            (422, &text, "Validation Failed", None),
+            (400, &text, "Failed to parse the request body as JSON", None),
+            (200, &text, "OK", None),
+            (304, &[], "", None),
+        ] {
+            assert_eq!(foreign(&answer(status, headers, body)).as_deref(), told, "{status} {body}");
         }
     }
 

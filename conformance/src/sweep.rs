@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::{
     deployment::{Deployment, DeploymentError},
     exchange::{Answer, Credential},
-    observed::is_segment,
+    observed::{foreign_below_500, is_segment},
     run::{Options, Runner},
     tag::{self, Origin},
 };
@@ -100,10 +100,12 @@ pub async fn sweep(
             continue;
         }
         match send(&mut runner, "delete_registry", Some(&leftover.slug), None).await {
-            Ok(answer) if answer.is_success() || answer.status == 404 => {
-                sweep.removed.push(leftover);
+            Ok(answer) if answer.is_gone() => sweep.removed.push(leftover),
+            Ok(answer) => {
+                let why = foreign_below_500(&answer);
+                let why = why.unwrap_or_else(|| format!("returned {}", answer.outline()));
+                sweep.failed.push((leftover, why));
             }
-            Ok(answer) => sweep.failed.push((leftover, format!("returned {}", answer.outline()))),
             Err(reason) => sweep.failed.push((leftover, format!("got no answer: {reason}"))),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{fs, io, path::Path};
 
-/// Why a file is no text that can be read.
+/// Why the text of a file cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum TextError {
     /// It cannot be read.
@@ -11,8 +11,8 @@ pub enum TextError {
     /// It has another encoding.
     #[error("it is encoded as {0}; save it as UTF-8 (PowerShell: Out-File -Encoding utf8)")]
     Encoding(&'static str),
-    /// It has no encoding that is known.
-    #[error("it is no UTF-8 at byte {0}; save it as UTF-8")]
+    /// It is not UTF-8, and its encoding is unknown.
+    #[error("it is not UTF-8 (byte {0}); save it as UTF-8")]
     NoUtf8(usize),
 }
 
@@ -39,7 +39,7 @@ pub fn utf8(bytes: &[u8]) -> Result<&[u8], TextError> {
 ///
 /// # Errors
 ///
-/// When the file cannot be read, or is no UTF-8.
+/// When the file cannot be read, or is not UTF-8.
 pub fn read(path: &Path) -> Result<String, TextError> {
     let bytes = fs::read(path)?;
     let text = std::str::from_utf8(utf8(&bytes)?);

@@ -215,7 +215,7 @@ pub(super) fn held(
     let mut unmet = None;
     let mut exchanges: Vec<(Option<Step>, &Exchange)> = Vec::new();
     for step in steps {
-        match run.exchange_or_page(step) {
+        match run.exchange_or_text(step) {
             Ok(exchange) => exchanges.push((Some(step), exchange)),
             Err(reason) => drop(unmet.get_or_insert(reason)),
         }

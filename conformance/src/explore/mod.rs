@@ -25,7 +25,7 @@ use crate::{
     contract::{Kind, Problem},
     exchange::{Credential, Exchange, PREFLIGHT, Request},
     level::{Citation, Grade},
-    observed::{Stop, Unmet, page_below_500, tells_nothing},
+    observed::{Stop, Unmet, foreign_below_500, tells_nothing},
     run::{Again, Asking, EXPLORED, Runner},
     steps::Draft,
     tag,
@@ -196,9 +196,8 @@ impl Explorer<'_> {
         let outcome = self.runner.send_beyond(EXPLORED, request).await;
         self.count(before);
         let exchange = outcome.map_err(|unmet| or_late(self.runner, unmet))?;
-        if let Some(page) = page_below_500(&exchange.answer) {
-            let why = format!("{operation} returned {page}, which does not come from the API");
-            return Err(Unmet::Error(why));
+        if let Some(why) = foreign_below_500(&exchange.answer) {
+            return Err(Unmet::Error(format!("{operation} {why}")));
         }
         if let Some(why) = self.runner.observed().team_is_unfit(&exchange) {
             self.runner.observed_mut().stopped = Some(Stop::Void(why.clone()));
@@ -289,6 +288,9 @@ impl Explorer<'_> {
         let outcomes = outcomes.map_err(|unmet| or_late(self.runner, unmet))?;
         let exchanges = outcomes.into_iter().collect::<Result<Vec<_>, _>>()?;
         for Exchange { answer, .. } in &exchanges {
+            if let Some(why) = foreign_below_500(answer) {
+                return Err(Unmet::Error(format!("{operation} {why}")));
+            }
             match tells_nothing(answer.status) {
                 Some(why) if answer.status == 429 => return Err(Unmet::Skip(why)),
                 Some(why) => return Err(Unmet::Error(why)),

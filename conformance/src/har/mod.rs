@@ -22,7 +22,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) use self::recorder::Facts;
 pub use self::{recorder::Recorder, recording::Recording};
 use crate::{
-    compressed::{BODY_LIMIT, is_compressed, uncompressed},
+    compressed::{is_compressed, uncompressed},
+    deployment::BODY_LIMIT,
     exchange::Answer,
     secrets::Secrets,
 };

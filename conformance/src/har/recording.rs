@@ -126,7 +126,7 @@ impl Recording {
         request: &Request,
     ) -> (Option<DateTime<Utc>>, Result<Answer, NoAnswer>) {
         let Some(entry) = self.find(step, request) else {
-            return (None, Err(NoAnswer("the recording ends before that".into())));
+            return (None, Err(NoAnswer::new("the recording ends before that")));
         };
         entry.taken.store(true, Ordering::Relaxed);
         (entry.begun, entry.outcome.clone())
@@ -190,7 +190,7 @@ fn recorded(
         path: request.url.strip_prefix(base_url)?.to_owned(),
         credential: known.credential(entry),
         body: body.map(|body| String::from_utf8_lossy(&body).into_owned()),
-        outcome: outcome.ok_or_else(|| NoAnswer(reason())),
+        outcome: outcome.ok_or_else(|| NoAnswer::new(reason())),
         taken: AtomicBool::new(false),
     })
 }

@@ -133,7 +133,7 @@ impl Runner {
                 let answer = outcome.ok()?;
                 self.ledger.observe(request, &answer);
                 let is_done =
-                    answer.is_success() || (request.method == "DELETE" && answer.status == 404);
+                    answer.is_success() || (request.method == "DELETE" && answer.is_gone());
                 return is_done.then_some(answer);
             }
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Progress, Runner};
+use super::{Progress, RefusedInARow, Runner};
 use crate::{exchange::Credential, steps::Step};
 
 /// How long it takes at most.
@@ -20,7 +20,7 @@ impl Runner {
         self.cleaning_up = true;
         // The run's own time may be used up, and this is not to go on for ever either.
         let deadline = self.deadline.replace(Instant::now() + LONGEST);
-        self.refused_in_a_row.clear();
+        self.refused_in_a_row = RefusedInARow::default();
         self.lost_in_a_row = 0;
         // What never got a response may show late.
         let delay = self.longest_delay();

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 
 use super::Runner;
 use crate::{
-    deployment::TOO_LARGE,
     exchange::{Answer, Credential, Exchange},
     explore::Exploration,
     group::Group,
@@ -43,7 +42,7 @@ impl Runner {
 
     /// Whether the rate limit refuses everything, or nothing is answered any more.
     fn is_refused_or_away(&self) -> Option<Stop> {
-        if self.refused_in_a_row.get(&true).is_some_and(|times| *times >= REFUSALS) {
+        if self.refused_in_a_row.with_token >= REFUSALS {
             let reason =
                 "the rate limit refuses the requests (429), also after the wait that it asks \
                           for; run again later, or with a smaller --pace"
@@ -75,7 +74,7 @@ impl Runner {
     /// What to do about a deployment that cannot be reached.
     pub(crate) async fn unreachable(&self, reason: &str) -> String {
         // It can be reached, and nothing can be said of it.
-        if reason.contains(TOO_LARGE) {
+        if self.was_too_large {
             return reason.to_owned();
         }
         match self.transport.deployment().base_url.strip_prefix("http://") {
@@ -191,7 +190,7 @@ impl Runner {
             self.observed.record(probe, outcome);
         }
         let probed = self.observed.sent(probe);
-        probed.is_ok_and(|it| it.answer.status == 403 && origin::page(&it.answer).is_none())
+        probed.is_ok_and(|it| it.answer.status == 403 && origin::foreign(&it.answer).is_none())
     }
 
     /// Why no registry can be created, if the first attempt shows it.
@@ -220,8 +219,8 @@ impl Runner {
         let base_url = &self.transport.deployment().base_url;
         let hint = if base_url.ends_with("/v2") { "" } else { " (it usually ends in /v2)" };
         format!(
-            "the deployment does not know the organization {}, or the token may not know of it \
-             (404); check the base URL{hint}, the organization and the token",
+            "the deployment does not know the organization {}, or hides it from the token (404); check \
+             the base URL{hint}, the organization and the token",
             self.observed.organization
         )
     }

@@ -6,11 +6,7 @@ mod first;
 mod late;
 mod request;
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    num::NonZeroU32,
-    time::Duration,
-};
+use std::{collections::BTreeSet, num::NonZeroU32, time::Duration};
 
 use chrono::{DateTime, Utc};
 use tokio::{sync::watch, time::Instant};
@@ -21,7 +17,7 @@ use crate::{
     cases::{self, Case, OwnCase},
     contract::Contract,
     deployment::{Deployment, DeploymentError, Live},
-    exchange::{Exchange, Request},
+    exchange::{Credential, Exchange, Request},
     explore::{Exploration, exhaust, explore},
     group::Group,
     har::{self, Recorder, Recording},
@@ -249,15 +245,29 @@ pub(crate) struct Runner {
     begun: Option<DateTime<Utc>>,
     /// When the newest write was sent that succeeded.
     last_write: Option<DateTime<Utc>>,
+    /// Whether the last response was longer than what can be looked at.
+    was_too_large: bool,
     /// Whether any response was usable.
     was_answered: bool,
-    /// How many requests in a row the rate limit refused to the end: those with a token, and those
-    /// without one.
-    refused_in_a_row: HashMap<bool, usize>,
+    /// How many requests in a row the rate limit refused to the end.
+    refused_in_a_row: RefusedInARow,
     /// How many requests in a row got no usable response.
     lost_in_a_row: usize,
     /// How many requests were sent because others were lost.
     repeated: usize,
+}
+
+/// How many requests in a row the rate limit refused to the end, by what they are counted for.
+#[derive(Default)]
+struct RefusedInARow {
+    with_token: usize,
+    without_token: usize,
+}
+
+impl RefusedInARow {
+    fn of(&mut self, credential: Credential) -> &mut usize {
+        if credential.is_known() { &mut self.with_token } else { &mut self.without_token }
+    }
 }
 
 impl Runner {
@@ -295,8 +305,9 @@ impl Runner {
             lateness: Lateness::default(),
             begun: None,
             last_write: None,
+            was_too_large: false,
             was_answered: false,
-            refused_in_a_row: HashMap::new(),
+            refused_in_a_row: RefusedInARow::default(),
             lost_in_a_row: 0,
             repeated: 0,
         }

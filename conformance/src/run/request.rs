@@ -202,14 +202,13 @@ impl Runner {
     ) -> Result<Answer, NoAnswer> {
         let mut repeat = 0;
         let mut waited = false;
-        let is_known = request.credential.is_known();
         if let Some(wait) = self.pace.wait_before(request.credential) {
             self.wait(wait).await?;
             waited = true;
         }
         loop {
             let answer = self.send_now(name, request, waited).await?;
-            let refused = self.refused_in_a_row.entry(is_known).or_default();
+            let refused = self.refused_in_a_row.of(request.credential);
             if answer.status != 429 {
                 *refused = 0;
                 return Ok(answer);
@@ -245,7 +244,7 @@ impl Runner {
         waited: bool,
     ) -> Result<Answer, NoAnswer> {
         if self.is_late() {
-            return Err(NoAnswer(TIME_USED_UP.into()));
+            return Err(NoAnswer::new(TIME_USED_UP));
         }
         let wait = self.pace.steps(1);
         self.pause(wait).await?;
@@ -261,6 +260,7 @@ impl Runner {
         let sent = bounded(self.deadline, self.transport.send(name, request));
         let ((begun, answer), ()) = tokio::join!(sent, looking);
         self.begun = begun;
+        self.was_too_large = answer.as_ref().is_err_and(NoAnswer::is_too_large);
         let answer = answer?;
         self.pace.observe(request.credential, &answer, waited);
         Ok(answer)
@@ -290,14 +290,14 @@ impl Runner {
             tokio::select! {
                 () = slept => {}
                 _ = interrupt.wait_for(|stop| *stop) => {
-                    return Err(NoAnswer("interrupted while waiting".into()));
+                    return Err(NoAnswer::new("interrupted while waiting"));
                 }
             }
         } else {
             slept.await;
         }
         match deadline {
-            Some(_) => Err(NoAnswer(TIME_USED_UP.into())),
+            Some(_) => Err(NoAnswer::new(TIME_USED_UP)),
             None => Ok(()),
         }
     }
@@ -313,7 +313,7 @@ async fn bounded(
 ) -> (Option<DateTime<Utc>>, Result<Answer, NoAnswer>) {
     let Some(deadline) = deadline else { return sent.await };
     let in_time = tokio::time::timeout_at(deadline, sent).await;
-    in_time.unwrap_or_else(|_| (None, Err(NoAnswer(TIME_USED_UP.into()))))
+    in_time.unwrap_or_else(|_| (None, Err(NoAnswer::new(TIME_USED_UP))))
 }
 
 /// Whether a request is sent to explore, for the first time or again.

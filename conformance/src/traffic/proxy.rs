@@ -24,8 +24,8 @@ use url::Url;
 
 use super::{CheckReport, Finding, Passed, Traffic, is_condition, verbatim::Verbatim};
 use crate::{
-    compressed::{BODY_LIMIT, uncompressed},
-    deployment::{client_for, header_text, is_loopback, no_answer},
+    compressed::uncompressed,
+    deployment::{BODY_LIMIT, client_for, header_text, is_loopback, no_answer},
     har::{Pair, Recorder},
     secrets::Secrets,
 };

@@ -19,10 +19,7 @@ use super::{
     tape::{Player, Tape},
     wire,
 };
-use registries_conformance::internals::client_for;
-
-/// How much of a body is passed on.
-const BODY_LIMIT: usize = 16 << 20;
+use registries_conformance::internals::{BODY_LIMIT, client_for};
 
 /// A request on its way in.
 #[derive(Clone, Debug)]

@@ -16,7 +16,7 @@ use registries_strength::{
     reference::Reference,
 };
 
-use crate::support::{Changed, behind, conformance, hasty, output, with_team};
+use crate::support::{behind, conformance, hasty, output, with_team};
 
 /// Answers everything with the same.
 #[derive(Clone)]
@@ -119,29 +119,59 @@ async fn a_redirect_and_a_path_above_the_api_say_what_the_base_url_is() {
     assert!(reason.ends_with(&format!("--base-url {base_url}")), "{reason}");
 }
 
-/// A CDN that refuses one kind of request is not the API, which refuses in JSON.
+/// Answers in place of the API what it refuses of one kind.
+struct Gateway(Constant);
+
+impl Behaviour for Gateway {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            let answer = upstream.send(&request).await;
+            let is_unknown = answer.status == StatusCode::UNAUTHORIZED && request.is_list();
+            let is_bad = request.is_create() && answer.status == StatusCode::UNPROCESSABLE_ENTITY;
+            if is_unknown || is_bad { self.0.answer(request, upstream).await } else { answer }
+        })
+    }
+}
+
+/// What refuses one kind of request before the API does, or sends it elsewhere, is not the API, which
+/// refuses in JSON.
 #[tokio::test]
-async fn a_page_in_the_middle_of_a_run_is_no_refusal_by_the_api() {
-    let reference = Reference::start().await.unwrap();
-    let cdn = Changed(|request, answer| {
-        let is_unknown = answer.status == StatusCode::UNAUTHORIZED && request.is_list();
-        let is_bad = request.is_create() && answer.status == StatusCode::UNPROCESSABLE_ENTITY;
-        if is_unknown || is_bad {
-            answer.status = StatusCode::FORBIDDEN;
-            answer.set_header("content-type", "text/html");
-            answer.body = b"<html><title>Attention</title></html>".to_vec();
+async fn what_is_not_of_the_api_in_the_middle_of_a_run_is_named_and_not_judged() {
+    const TEXT: &[(&str, &str)] = &[("content-type", "text/plain; charset=utf-8")];
+    const LOGIN: &[(&str, &str)] = &[("location", "https://u:p@sso.example.com/login?to=x")];
+    for (constant, named) in [
+        (
+            Constant(403, HTML, "<html><title>Attention</title></html>"),
+            "403 with an HTML page (title: Attention), which does not come from the API",
+        ),
+        (
+            Constant(403, TEXT, "RBAC: access denied"),
+            "403 with text/plain, which does not come from the API",
+        ),
+        (Constant(401, TEXT, "denied"), "401 with text/plain, which does not come from the API"),
+        (
+            Constant(404, &[], "404 page not found"),
+            "404 with plain text, which does not come from the API",
+        ),
+        (
+            Constant(302, LOGIN, ""),
+            "302 to \"https://sso.example.com/login\", which does not come from the API",
+        ),
+    ] {
+        let reference = Reference::start().await.unwrap();
+        let between = behind(&reference, Gateway(constant)).await;
+        let report = crate::support::run(&reference.at(&between.base_url)).await;
+        let findings: Vec<_> = report.findings().collect();
+        assert_eq!(report.verdict, Verdict::Incomplete, "{named}: {findings:#?}");
+        for name in ["unknown-token-is-refused", "name-is-required"] {
+            let case = report.cases.iter().find(|case| case.name == name).unwrap();
+            assert_eq!(case.status, Status::Error, "{case:#?}");
+            assert!(case.reason.as_deref().unwrap().contains(named), "{case:#?}");
         }
-    });
-    let between = behind(&reference, cdn).await;
-    let report = crate::support::run(&reference.at(&between.base_url)).await;
-    let findings: Vec<_> = report.findings().collect();
-    assert_eq!(report.verdict, Verdict::Incomplete, "{findings:#?}");
-    let case = report.cases.iter().find(|case| case.name == "unknown-token-is-refused").unwrap();
-    assert_eq!(case.status, Status::Error, "{case:#?}");
-    assert!(case.reason.as_deref().unwrap().contains("does not come from the API"), "{case:#?}");
-    for case in &report.cases {
-        let reason = case.reason.as_deref().unwrap_or_default();
-        assert!(!reason.contains("lacks the scope"), "{case:#?}");
+        for case in &report.cases {
+            let reason = case.reason.as_deref().unwrap_or_default();
+            assert!(!reason.contains("lacks the scope"), "{case:#?}");
+        }
     }
 }
 
