@@ -1,5 +1,6 @@
 //! Keeps everything derived from the contract in step, and measures the project.
 
+mod imports;
 mod regenerate;
 mod strength;
 
@@ -39,6 +40,15 @@ enum Command {
         #[arg(long)]
         strength: bool,
     },
+    /// Look at what is quickly looked at before a commit: format, lints, unit tests, derived files
+    #[command(
+        after_help = "Exit status: 0 all is well, 1 something is not, 2 wrong usage, 3 it could not be \
+        carried out."
+    )]
+    Check,
+    /// Print the modules of each package that import each other, the largest circle first
+    #[command(after_help = "Exit status: 0 printed, 2 wrong usage, 3 a file cannot be read.")]
+    Imports,
     /// Measure the project's programs, built as they are shipped
     #[command(disable_help_flag = true)]
     Bench {
@@ -52,6 +62,8 @@ fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
     let holds = match Cli::parse().command {
         Command::Regenerate { check, strength } => regenerated(root, check, strength),
+        Command::Check => checked(root),
+        Command::Imports => printed_imports(root),
         Command::Bench { arguments } => bench(root, &arguments),
     };
     if let Err(error) = &holds {
@@ -68,6 +80,48 @@ fn regenerated(root: &Path, check: bool, strength: bool) -> Result<bool> {
         println!("{line}");
     }
     Ok(report.in_step)
+}
+
+/// Formats, lints, unit tests and derived files; whether all is well.
+fn checked(root: &Path) -> Result<bool> {
+    for arguments in [
+        &["fmt", "--all", "--check"][..],
+        &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
+        &["test", "--workspace", "--lib", "--bins"],
+    ] {
+        println!("cargo {}", arguments.join(" "));
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let status = Process::new(cargo).args(arguments).current_dir(root).status();
+        if !status.context("starting cargo")?.success() {
+            return Ok(false);
+        }
+    }
+    regenerated(root, true, false)
+}
+
+/// The folders with the sources of each package.
+const SOURCES: [&str; 8] = [
+    "crates/client/src",
+    "crates/codegen/src",
+    "crates/server/src",
+    "conformance/src",
+    "conformance/cli/src",
+    "conformance/strength/src",
+    "xtask/src",
+    "xtask/bench/src",
+];
+
+/// Prints the circles of imports of each package.
+fn printed_imports(root: &Path) -> Result<bool> {
+    for folder in SOURCES {
+        let imports = imports::of(&root.join(folder))?;
+        let circles = imports::circles(&imports);
+        println!("{folder}: {} modules, {} circles", imports.len(), circles.len());
+        for circle in circles {
+            println!("  {}: {}", circle.len(), circle.join(" "));
+        }
+    }
+    Ok(true)
 }
 
 /// Builds the benchmarks as what is shipped is built, and runs them.
