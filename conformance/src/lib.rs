@@ -34,6 +34,7 @@ pub mod text;
 pub mod traffic;
 mod transcript;
 mod transport;
+mod wire;
 
 /// What a run sends and how it compares it, for the catalogue of defects that the suite is measured with.
 #[doc(hidden)]
@@ -58,9 +59,10 @@ struct Readme;
 pub use self::{
     cases::OwnCase,
     deployment::Deployment,
-    exchange::{Answer, Credential, Exchange, Request},
+    exchange::Exchange,
     observed::Unmet,
     profile::Profile,
     report::{Report, Status, Verdict},
     run::{Listener, Options, Progress, replay, run, transcripts},
+    wire::{Answer, Credential, Request},
 };

@@ -9,12 +9,11 @@ use crate::{
     connections::Overlong,
     contract::Contract,
     deployment::Deployment,
-    exchange::{Answer, Credential, Exchange},
+    exchange::{Answer, Credential, EXPLORED, Exchange, id_text, is_segment},
     explore::Explored,
     group::Group,
     origin,
     profile::Profile,
-    run::EXPLORED,
     steps::{Step, UNKNOWN_TOKEN_ID},
     tag,
 };
@@ -582,19 +581,4 @@ fn not_of_the_api(step: Step, why: &str) -> Unmet {
 /// Whether a status says that the deployment was not there, as opposed to what it does.
 pub(crate) fn is_unavailable(status: u16) -> bool {
     matches!(status, 502..=504)
-}
-
-/// An id as a path has it. That it has to be text, the contract says; a number tells things apart as
-/// well.
-pub(crate) fn id_text(id: &Value) -> Option<String> {
-    match id {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
-}
-
-/// Whether a slug can be a segment of a path as it is.
-pub(crate) fn is_segment(slug: &str) -> bool {
-    !slug.is_empty() && slug.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
 }

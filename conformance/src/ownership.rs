@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     exchange::{Answer, PREFLIGHT, Request},
-    observed::{id_text, is_segment},
+    wire::{id_text, is_segment},
 };
 
 /// Tells the registries that the run has created from those of others.

@@ -13,9 +13,10 @@ use serde_json::Value;
 use crate::{
     deployment::{Deployment, DeploymentError},
     exchange::{Answer, Credential},
-    observed::{foreign_below_500, is_segment},
+    observed::foreign_below_500,
     run::{Options, Runner},
     tag::{self, Origin},
+    wire::is_segment,
 };
 
 pub use crate::tag::Doubt;

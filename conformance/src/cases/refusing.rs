@@ -7,8 +7,9 @@ use serde_json::Value;
 use super::{Case, Looks};
 use crate::{
     exchange::{Exchange, abridged},
-    observed::{Unmet, id_text},
+    observed::Unmet,
     steps::Step,
+    wire::id_text,
 };
 
 const CREATE: &str = "create_registry";

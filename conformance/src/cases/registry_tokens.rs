@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use super::{Case, Check, Looks};
 use crate::{
     exchange::shown,
-    observed::{Unmet, id_text},
+    observed::Unmet,
     steps::{Step, TOKEN_CHANGED, TOKEN_DESCRIPTION},
+    wire::id_text,
 };
 
 const CREATE: &str = "create_registry_token";

@@ -210,8 +210,8 @@ mod tests {
 
     use crate::{
         contract::{Contract, Kind, Problem},
-        exchange::Answer,
         level::Level,
+        wire::Answer,
     };
 
     fn problems_of(operation: &str, body: &str) -> Vec<Problem> {

@@ -14,8 +14,8 @@ use super::{
     schema::{self, Schema},
 };
 use crate::{
-    exchange::{Answer, abridged},
     level::{Citation, Grade, Level},
+    wire::{Answer, abridged},
 };
 
 /// What of an exchange a problem is about.

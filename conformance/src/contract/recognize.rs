@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::{Contract, Part};
-use crate::exchange::Answer;
+use crate::wire::Answer;
 
 impl Contract {
     /// Whether the body of an answer is the documented one, as far as that can be told without

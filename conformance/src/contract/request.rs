@@ -8,7 +8,7 @@ use super::{
     json_schema,
     schema::Schema,
 };
-use crate::{exchange::abridged, level::Level};
+use crate::{level::Level, wire::abridged};
 
 impl Contract {
     /// Everything in which the body of a request to `operation` is not as the contract says. A

@@ -10,8 +10,9 @@ use crate::{
     contract::Made,
     exchange::{Exchange, abridged},
     level::Grade,
-    observed::{Unmet, id_text, is_segment},
+    observed::Unmet,
     steps::Draft,
+    wire::{id_text, is_segment},
 };
 
 const CREATE: &str = "create_registry_token";

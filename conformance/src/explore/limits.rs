@@ -8,10 +8,10 @@ use serde_json::Value;
 use super::{Exploration, Explored, Wrong, or_late, within_budget};
 use crate::{
     contract::Problem,
-    exchange::{Answer, Credential, Exchange},
+    exchange::{Answer, Credential, EXPLORED, Exchange},
     level::Grade,
     observed::{Unmet, tells_nothing},
-    run::{EXPLORED, Runner},
+    run::Runner,
 };
 
 /// How many more requests it may take than what is left: the first one tells what that is, some are

@@ -7,8 +7,9 @@ use super::{Explorer, Wrong, model::differing};
 use crate::{
     exchange::{Exchange, abridged},
     level::Grade,
-    observed::{Unmet, is_segment},
+    observed::Unmet,
     steps::{Draft, long_description},
+    wire::is_segment,
 };
 
 /// One more than a page of the API has by default (Pagination).

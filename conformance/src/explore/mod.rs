@@ -23,10 +23,10 @@ pub(crate) use self::limits::exhaust;
 pub use self::race::DESCRIPTIONS;
 use crate::{
     contract::{Kind, Problem},
-    exchange::{Credential, Exchange, PREFLIGHT, Request},
+    exchange::{Credential, EXPLORED, Exchange, PREFLIGHT, Request},
     level::{Citation, Grade},
     observed::{Stop, Unmet, foreign_below_500, tells_nothing},
-    run::{Again, Asking, EXPLORED, Runner},
+    run::{Again, Asking, Runner},
     steps::Draft,
     tag,
 };
@@ -367,7 +367,7 @@ impl Explorer<'_> {
         let entries = exchange.answer.json.as_ref().and_then(Value::as_array);
         let entries = entries.filter(|_| exchange.answer.is_success());
         let has_it = |entry: &Value| {
-            entry.get(property).and_then(crate::observed::id_text).as_deref() == Some(value)
+            entry.get(property).and_then(crate::wire::id_text).as_deref() == Some(value)
         };
         match entries {
             Some(entries) if entries.iter().any(has_it) => Ok(entries),

@@ -9,8 +9,9 @@ use crate::{
     cases::{Closeness, closeness},
     exchange::{Exchange, abridged},
     level::Grade,
-    observed::{Unmet, is_segment},
+    observed::Unmet,
     steps::Draft,
+    wire::is_segment,
 };
 
 /// How many sequences are tried, budget permitting.

@@ -5,11 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{Explorer, Wrong};
-use crate::{
-    exchange::Exchange,
-    level::Grade,
-    observed::{Unmet, id_text},
-};
+use crate::{exchange::Exchange, level::Grade, observed::Unmet, wire::id_text};
 
 /// How many clients race to create or to delete.
 const CLIENTS: usize = 4;

@@ -9,10 +9,10 @@ use std::{
 
 use chrono::{DateTime, Utc};
 
-use super::{EXPLORED, Runner};
+use super::Runner;
 use crate::{
     cases,
-    exchange::{Credential, Exchange, Request},
+    exchange::{Credential, EXPLORED, Exchange, Request},
     observed::{Late, Unmet, tells_nothing},
     steps::Step,
 };

@@ -227,9 +227,6 @@ pub(crate) fn steps_of(cases: &[&Case], profile: Profile, group: Option<Group>) 
     steps.into_iter().collect()
 }
 
-/// What a recording calls the exchanges of an exploration.
-pub(crate) const EXPLORED: &str = "explored";
-
 pub(crate) struct Runner {
     transport: Transport,
     pub(crate) options: Options,

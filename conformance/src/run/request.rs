@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::{EXPLORED, Progress, Runner, again::lost};
+use super::{Progress, Runner, again::lost};
 use crate::{
-    exchange::{Answer, Credential, Exchange, NoAnswer, PREFLIGHT, Request},
+    exchange::{Answer, Credential, EXPLORED, Exchange, NoAnswer, PREFLIGHT, Request},
     observed::{Fault, Stop, Unmet},
     ownership::addressed,
     pace::{Pace, REPEATS},
