@@ -225,7 +225,7 @@ impl Explorer<'_> {
             let again = self.runner.ask_again(EXPLORED, &request, &mut asking).await;
             self.count(before);
             exchange = match again {
-                Again::Answered(again) => again,
+                Again::Answered(again) => *again,
                 Again::Never => {
                     self.runner.note_never(&asking);
                     return Ok(exchange);

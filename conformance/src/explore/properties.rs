@@ -117,13 +117,13 @@ async fn one_by_one(
             // A write may keep back a policy that a get shows: then the get has nothing to catch up with
             // but the rest.
             let is_kept_back = name == "oidc_policy" && known.get(name).is_none_or(Value::is_null);
-            let shows = |got: &Exchange| {
+            let is_settled = |got: &Exchange| {
                 object(got).is_some_and(|it| {
                     (is_kept_back || it.get(name) == known.get(name))
                         && differing(&known, it, name).is_none()
                 })
             };
-            let got = explorer.get(slug, shows).await?;
+            let got = explorer.get(slug, is_settled).await?;
             let policy = |of: &Exchange| object(of).and_then(|it| it.get("oidc_policy")).cloned();
             if name != "oidc_policy"
                 && let (Some(before @ Value::String(_)), Some(Value::Null)) =

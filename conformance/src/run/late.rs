@@ -52,7 +52,7 @@ struct Never {
 /// What became of asking again.
 pub(crate) enum Again {
     /// The read was answered.
-    Answered(Exchange),
+    Answered(Box<Exchange>),
     /// It was waited as long as it may be late.
     Never,
     /// It could not be asked again, so that what it would have shown is not known.
@@ -136,7 +136,7 @@ impl Runner {
         while !asking.faults.is_empty() {
             let Ok(request) = self.observed.sent(step).map(|it| it.request.clone()) else { break };
             let exchange = match self.ask_again(definition.name, &request, &mut asking).await {
-                Again::Answered(exchange) => exchange,
+                Again::Answered(exchange) => *exchange,
                 Again::Never => {
                     self.lateness.never(&asking, shown.is_some());
                     break;
@@ -158,7 +158,7 @@ impl Runner {
         }
         // What is wrong to the end does not hide what showed before.
         if let Some((exchange, sent, times)) = shown {
-            self.note_late(&Asking { sent, times, ..asking }, exchange.into());
+            self.note_late(&Asking { times, sent, ..asking }, exchange.into());
         }
     }
 
@@ -198,7 +198,7 @@ impl Runner {
         }
         match tells_nothing(exchange.answer.status) {
             Some(why) => not_shown(name, &why),
-            None => Again::Answered(exchange),
+            None => Again::Answered(Box::new(exchange)),
         }
     }
 

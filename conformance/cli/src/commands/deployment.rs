@@ -211,12 +211,14 @@ impl DeploymentArgs {
         let wrong = |option: &str, variable: &str, error: &DeploymentError| {
             Failure::Usage(format!("{}: {error}", self.origin(option, variable)))
         };
-        let mut token_origin = format!("the environment variable {}", shown_variable(token_env));
-        if let (Some(_), Some(name)) = (of_file, &self.deployment) {
-            let file = self.path();
-            token_origin +=
-                &format!(" (token-env of the deployment {name:?} in {})", file.display());
-        }
+        let variable = shown_variable(token_env);
+        let token_origin = match (of_file, &self.deployment) {
+            (Some(_), Some(name)) => format!(
+                "the environment variable {variable} (token-env of the deployment {name:?} in {})",
+                self.path().display()
+            ),
+            _ => format!("the environment variable {variable}"),
+        };
         let deployment = Deployment {
             base_url: deployment::base_url(base_url)
                 .map_err(|error| wrong("--base-url", "REGISTRIES_BASE_URL", &error))?,
