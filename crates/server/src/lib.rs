@@ -37,6 +37,7 @@ mod refusals;
 mod router;
 mod routes;
 mod server;
+mod small_file;
 mod storage;
 mod timed_body;
 #[expect(clippy::disallowed_methods, reason = "time limits run by the machine's clock")]

@@ -15,6 +15,8 @@ use tokio_rustls::rustls::{self, ServerConfig};
 use tokio_rustls::server::TlsStream;
 use webpki::{EndEntityCert, KeyUsage};
 
+use crate::small_file;
+
 /// Where the certificate and the key are, and what was read there last.
 #[derive(Debug)]
 pub(crate) struct Tls {
@@ -128,7 +130,7 @@ pub(crate) enum TlsError {
 
 fn read(certificate: &Path, key: &Path) -> Result<Pair, TlsError> {
     let file = |path: &Path| {
-        let bytes = std::fs::read(path);
+        let bytes = small_file::read(path);
         let bytes = bytes.map_err(|error| TlsError::Unreadable { path: path.to_owned(), error })?;
         // Editors write a byte order mark, with which the first line is none of PEM's.
         Ok(bytes.strip_prefix(b"\xef\xbb\xbf").map(<[u8]>::to_vec).unwrap_or(bytes))

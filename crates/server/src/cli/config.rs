@@ -3,7 +3,7 @@
 use clap::Subcommand;
 
 use super::settings::EXAMPLE;
-use super::{Failure, print};
+use super::{Failure, print_lines};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ConfigFile {
@@ -14,6 +14,6 @@ pub(super) enum ConfigFile {
 impl ConfigFile {
     pub(super) fn run(self) -> Result<(), Failure> {
         let Self::Example = self;
-        print(EXAMPLE.trim_end())
+        print_lines(EXAMPLE.trim_end())
     }
 }

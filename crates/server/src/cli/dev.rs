@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::signals::Signals;
-use super::{Failure, print};
+use super::{Failure, print_lines};
 use crate::domain::scope::Scope;
 use crate::embedded::{Embedded, EmbeddedOptions};
 
@@ -38,7 +38,7 @@ impl Dev {
             .create_token(organization, &Scope::ALL)
             .await
             .map_err(|error| Failure::Invalid(error.to_string()))?;
-        print(&introduction(server.base_url(), organization, &token))?;
+        print_lines(&introduction(server.base_url(), organization, &token))?;
         let (stop, at_once) = signals.stop(Duration::ZERO, || {});
         stop.await;
         tokio::select! {

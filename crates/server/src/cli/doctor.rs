@@ -12,7 +12,8 @@ use serde::Serialize;
 
 use super::database::DatabaseOption;
 use super::settings::{self, Settings};
-use super::{Failure, print};
+use super::visible::visible;
+use super::{Failure, print_lines};
 use crate::clock::{Clock, SystemClock};
 use crate::storage::{DatabaseUrl, Inspection, Migrations, sqlite};
 use crate::tls::{RENEW, Tls};
@@ -61,7 +62,7 @@ impl Doctor {
         }
         let healthy = report.checks.iter().all(|check| check.outcome == Outcome::Ok);
         let text = if self.json { report.json(healthy)? } else { report.text() };
-        print(text.trim_end())?;
+        print_lines(text.trim_end())?;
         Ok(if healthy { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }
@@ -305,9 +306,10 @@ impl Report {
                 Outcome::Wrong => "wrong",
                 Outcome::Unknown => "unknown",
             };
-            let advice = check.advice.iter().map(|advice| format!("\n{:24}{advice}", ""));
+            let advice =
+                check.advice.iter().map(|advice| format!("\n{:24}{}", "", visible(advice)));
             let advice: String = advice.collect();
-            format!("{outcome:8}{:16}{}{advice}\n", check.name, check.message)
+            format!("{outcome:8}{:16}{}{advice}\n", check.name, visible(&check.message))
         });
         lines.collect()
     }

@@ -6,7 +6,8 @@ use comfy_table::presets::NOTHING;
 use serde_json::Value;
 
 use super::database::DatabaseOption;
-use super::{Failure, print};
+use super::visible::visible;
+use super::{Failure, print_lines};
 use crate::admin::{Admin, AdminError};
 
 #[derive(Debug, Args)]
@@ -39,7 +40,7 @@ impl List {
         let found = self.database.look(find).await?;
         let entries: Vec<Value> = found.iter().map(entry).collect();
         if self.json {
-            return print(&format!("{:#}", Value::Array(entries)));
+            return print_lines(&format!("{:#}", Value::Array(entries)));
         }
         let mut table = Table::new();
         table.load_preset(NOTHING);
@@ -50,14 +51,14 @@ impl List {
         table.column_iter_mut().for_each(|column| {
             column.set_padding((0, 2));
         });
-        print(&table.trim_fmt())
+        print_lines(&table.trim_fmt())
     }
 }
 
 fn cell(value: &Value) -> String {
     match value {
         Value::Null => "-".to_owned(),
-        Value::String(text) => text.clone(),
+        Value::String(text) => visible(text),
         Value::Array(items) => items.iter().map(cell).collect::<Vec<_>>().join(","),
         other => other.to_string(),
     }

@@ -16,6 +16,7 @@ mod team;
 mod text;
 mod token;
 mod user;
+mod visible;
 
 use std::error::Error as _;
 use std::io::Write;
@@ -26,6 +27,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use self::logging::{LogFilter, LogFormat};
 use self::settings::SettingsError;
+use self::visible::{visible, visible_lines};
 use crate::admin::AdminError;
 use crate::storage::OpenError;
 use crate::storage::sqlite::BackupError;
@@ -161,7 +163,8 @@ fn failed(failure: &Failure) -> ExitCode {
 
 fn tell(failure: &Failure) {
     // Where standard error cannot be written to, there is nobody to tell.
-    let _ = writeln!(std::io::stderr(), "error: {failure}{}", causes(failure));
+    let told = visible(&format!("{failure}{}", causes(failure)));
+    let _ = writeln!(std::io::stderr(), "error: {told}");
 }
 
 const WRONG_USAGE: u8 = 2;
@@ -170,12 +173,28 @@ const NOT_CARRIED_OUT: u8 = 3;
 
 fn parse() -> Arguments {
     Arguments::try_parse().unwrap_or_else(|error| {
-        if let Some(variable) = variable(&error, std::env::args()) {
+        let arguments = || std::env::args_os().map(|it| it.to_string_lossy().into_owned());
+        if let Some(variable) = variable(&error, arguments()) {
+            let value = std::env::var_os(&variable).unwrap_or_default();
+            let value = value.to_string_lossy();
+            let shown = visible(&value);
+            // There may be a password in what is not quoted.
+            if shown != value && error.render().ansi().to_string().contains(&*value) {
+                tell(&Failure::Invalid(format!("the value of {variable} is wrong: {shown}")));
+                std::process::exit(i32::from(WRONG_USAGE));
+            }
             // As above: without standard error there is nobody to tell.
             let _ = error.print();
             let _ = writeln!(std::io::stderr(), "The value is that of {variable}.");
             std::process::exit(i32::from(WRONG_USAGE));
         }
+        // What is wrong quotes the arguments, which are shown as they may be.
+        let Err(error) = Arguments::try_parse_from(arguments().map(|it| visible(&it))) else {
+            // It may be wrong for what is not shown in it.
+            let odd = arguments().find(|it| visible(it) != *it).unwrap_or_default();
+            tell(&Failure::Invalid(format!("this argument is wrong: {odd}")));
+            std::process::exit(i32::from(WRONG_USAGE));
+        };
         error.exit()
     })
 }
@@ -216,13 +235,18 @@ fn causes(failure: &Failure) -> String {
 /// Prints a warning, which does not change what the command returns.
 fn warn(warning: &str) {
     // As above: without standard error there is nobody to tell.
-    let _ = writeln!(std::io::stderr(), "warning: {warning}");
+    let _ = writeln!(std::io::stderr(), "warning: {}", visible(warning));
 }
 
 /// Prints a line that is the command's result.
 fn print(line: &str) -> Result<(), Failure> {
+    print_lines(&visible(line))
+}
+
+/// Prints a result of several lines, of which what has lines of its own is [`visible`] already.
+fn print_lines(text: &str) -> Result<(), Failure> {
     let mut stdout = std::io::stdout().lock();
-    writeln!(stdout, "{line}")
+    writeln!(stdout, "{}", visible_lines(text))
         .and_then(|()| stdout.flush())
         .map_err(|error| Failure::Io { what: "write to standard output", error })
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 
-use super::{Failure, print, warn};
+use super::{Failure, print, print_lines, warn};
 use crate::clock::{Clock, SystemClock};
 use crate::domain::json::Json;
 use crate::domain::organization::OrganizationSlug;
@@ -60,7 +60,7 @@ impl Policy {
         let policy = match read_policy(&check.policy)? {
             Ok(policy) => policy,
             Err(problems) => {
-                print(&problems.join("\n"))?;
+                print_lines(&problems.join("\n"))?;
                 return Ok(ExitCode::FAILURE);
             }
         };
@@ -84,7 +84,7 @@ impl Policy {
                 Ok(ExitCode::SUCCESS)
             }
             Err(refused) => {
-                print(&explained(refused))?;
+                print_lines(&explained(refused))?;
                 Ok(ExitCode::FAILURE)
             }
         }

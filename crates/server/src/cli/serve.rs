@@ -2,9 +2,11 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 
 use super::database::DatabaseOption;
 use super::settings::Settings;
@@ -46,7 +48,28 @@ was asked; a second signal ends that wait.";
 
 impl Serve {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        let (signals, hangups) = (Signals::listen()?, Hangups::listen()?);
+        let (mut signals, hangups) = (Signals::listen()?, Hangups::listen()?);
+        // A file that it reads may be a pipe to which nobody writes, and holds up its thread.
+        let start = tokio::task::spawn_blocking(|| Handle::current().block_on(self.start()));
+        let Started { server, scheme, address, monitoring, delay } = tokio::select! {
+            started = start => started
+                .map_err(|error| Failure::Io { what: "start", error: error.into() })??,
+            // Nobody has been promised anything yet.
+            () = signals.next() => std::process::exit(0),
+        };
+        hangups.reload(server.tls.clone());
+        print(&format!("listening on {scheme}://{address}/v2"))?;
+        if let Some(address) = &monitoring {
+            print(&format!("monitoring on http://{address}"))?;
+        }
+        let app = server.app.clone();
+        let (stop, at_once) = signals.stop(delay, move || app.begin_to_stop());
+        server.run(stop, at_once).await;
+        Ok(())
+    }
+
+    /// Everything that a server stands on.
+    async fn start(self) -> Result<Started, Failure> {
         let settings = self.settings.or(self.database.file()?);
         logging::start(&settings.log(), settings.log_format());
         let storage = self.database.open(&settings, WhenMissing::Create).await?;
@@ -62,7 +85,6 @@ impl Serve {
         if let Some(tls) = &tls {
             tls.log_problems(SystemClock.now());
         }
-        hangups.reload(tls.clone());
         let scheme = if tls.is_some() { "https" } else { "http" };
         let public = settings.public_url.clone().unwrap_or_else(|| {
             if address.ip().is_unspecified() {
@@ -72,18 +94,24 @@ impl Serve {
         });
         let urls = PublicUrls::new(&public, settings.public_web_url.as_ref());
         let ids = Arc::new(SystemIds::default());
+        let delay = settings.shutdown_delay();
         let config = settings.config(urls);
         let app = App::new(config, storage, Arc::new(SystemClock), ids);
-        print(&format!("listening on {scheme}://{address}/v2"))?;
-        if let Some((_, address)) = &monitoring {
-            print(&format!("monitoring on http://{address}"))?;
-        }
-        let monitoring = monitoring.map(|(listener, _)| listener);
-        let server = Server { app: app.clone(), listener, tls, monitoring };
-        let (stop, at_once) = signals.stop(settings.shutdown_delay(), move || app.begin_to_stop());
-        server.run(stop, at_once).await;
-        Ok(())
+        let (monitoring, monitoring_address) = monitoring.unzip();
+        let server = Server { app, listener, tls, monitoring };
+        Ok(Started { server, scheme, address, monitoring: monitoring_address, delay })
     }
+}
+
+/// A server that is about to serve.
+struct Started {
+    server: Server,
+    scheme: &'static str,
+    address: SocketAddr,
+    /// Where the second listener is, if there is one.
+    monitoring: Option<SocketAddr>,
+    /// How long it goes on after it was asked to stop.
+    delay: Duration,
 }
 
 const NOTHING_YET: &str = "there is no organization yet, and so nobody can use the API; create one \

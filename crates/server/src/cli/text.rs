@@ -1,6 +1,8 @@
 //! Text that comes from files, as editors and shells on every system write it.
 
-use std::{fs, io, path::Path};
+use std::{io, path::Path};
+
+use crate::small_file;
 
 /// The text of a file, without a byte order mark.
 ///
@@ -8,7 +10,7 @@ use std::{fs, io, path::Path};
 ///
 /// When the file cannot be read, or is no UTF-8; an encoding that is known is named.
 pub(super) fn read(path: &Path) -> io::Result<String> {
-    let bytes = fs::read(path)?;
+    let bytes = small_file::read(path)?;
     let wrong = |reason: String| io::Error::new(io::ErrorKind::InvalidData, reason);
     // The marks, and what any ASCII character looks like without one.
     let encoding = match &*bytes {
@@ -38,7 +40,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.txt");
         let read = |bytes: &[u8]| {
-            fs::write(&path, bytes).unwrap();
+            std::fs::write(&path, bytes).unwrap();
             super::read(&path).map_err(|error| error.to_string())
         };
         assert_eq!(read("\u{feff}größe".as_bytes()), Ok("größe".into()));

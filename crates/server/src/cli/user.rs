@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::database::DatabaseOption;
 use super::listing::List;
+use super::visible::is_active;
 use super::{Failure, print};
 use crate::domain::organization;
 use crate::storage::WhenMissing;
@@ -62,7 +63,9 @@ impl User {
 pub(super) fn email(text: &str) -> Result<String, &'static str> {
     match text.split_once('@') {
         Some((name, host))
-            if !name.is_empty() && !host.is_empty() && !text.contains(char::is_whitespace) =>
+            if !name.is_empty()
+                && !host.is_empty()
+                && !text.contains(|c: char| c.is_whitespace() || is_active(c)) =>
         {
             Ok(text.to_owned())
         }
@@ -77,7 +80,7 @@ mod tests {
     #[test]
     fn an_email_address_has_a_mailbox_and_a_host() {
         assert_eq!(email("a@b"), Ok("a@b".to_owned()));
-        for text in ["", "a", "@b", "a@", "a @b"] {
+        for text in ["", "a", "@b", "a@", "a @b", "a\u{1b}@b", "a@b\u{202e}"] {
             assert!(email(text).is_err(), "{text:?}");
         }
     }

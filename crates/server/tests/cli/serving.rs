@@ -3,7 +3,7 @@
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
-use crate::harness::{Deployment, Server, http_client, run};
+use crate::harness::{Deployment, Server, command, http_client, run};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_public_url_is_the_address_unless_it_is_told() {
@@ -108,6 +108,24 @@ async fn a_second_signal_ends_the_wait_for_what_runs() {
         assert_eq!(status.code(), Some(0), "{log}");
         assert!(log.contains("told to stop again"), "{log}");
         drop(stream);
+    }
+}
+
+/// A pipe to which nobody writes holds the start up.
+#[test]
+fn a_signal_during_the_start_ends_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("registries.toml");
+    nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    for signal in [Signal::SIGTERM, Signal::SIGINT] {
+        let arguments = ["serve", "--config", pipe.to_str().unwrap()];
+        let mut child = command(&arguments).spawn().unwrap();
+        // Opened when the server has opened it as well, and so listens for signals.
+        let writer = std::fs::File::options().write(true).open(&pipe).unwrap();
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(child.id().try_into().unwrap()), signal)
+            .unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(0), "{signal}");
+        drop(writer);
     }
 }
 

@@ -130,3 +130,100 @@ fn options_come_from_the_environment_too() {
         .unwrap();
     assert!(!stderr(&output).contains("REGISTRIES_SERVER_LISTEN."), "{output:?}");
 }
+
+/// Whether a text holds nothing but what shows itself, in lines.
+fn is_harmless(text: &str) -> bool {
+    let directions = '\u{202a}'..='\u{202e}';
+    text.chars().all(|c| c == '\n' || !(c.is_control() || directions.contains(&c)))
+}
+
+#[test]
+fn what_was_supplied_does_nothing_to_a_terminal() {
+    const HOSTILE: &str = "a\u{1b}[31m\u{9b}1m\u{7f}\r\n\t\u{202e}\u{2028}b";
+    const SHOWN: &str = "a\\u001b[31m\\u009b1m\\u007f\\u000d\\u000a\\u0009\\u202e\\u2028b";
+    let deployment = Deployment::new();
+    let database = deployment.database();
+    let admin = |arguments: &[&str]| {
+        let output = run(&[arguments, &["--database", &database]].concat());
+        let (out, err) = (stdout(&output), stderr(&output));
+        assert!(is_harmless(&out) && is_harmless(&err), "{arguments:?}: {out:?} {err:?}");
+        (output.status.code(), out + &err)
+    };
+    for (create, list, count) in [
+        (&["org", "create", "other", "--name", HOSTILE][..], &["org", "list"][..], 2),
+        (&["user", "create", "a@b", "--name", HOSTILE], &["user", "list"], 1),
+        (&["team", "create", "--org", "my-org", HOSTILE], &["team", "list", "--org", "my-org"], 1),
+        (
+            &["token", "create", "--org", "my-org", "--scopes", "all", "--description", HOSTILE],
+            &["token", "list", "--org", "my-org"],
+            1,
+        ),
+    ] {
+        assert_eq!(admin(create).0, Some(0), "{create:?}");
+        let (_, table) = admin(list);
+        assert!(table.contains(SHOWN) && table.lines().count() == count + 1, "{table}");
+        let (_, json) = admin(&[list, &["--json"]].concat());
+        let entries: serde_json::Value = serde_json::from_str(&json).unwrap();
+        let texts = entries.as_array().unwrap().iter().flat_map(|it| it.as_object().unwrap());
+        assert!(texts.map(|(_, value)| value).any(|value| value == HOSTILE), "{json}");
+    }
+    let mail = "a\u{1b}[31m@b";
+    for (wrong, status) in [
+        (&["user", "create", mail][..], 2),
+        (&["token", "create", "--org", "my-org", "--scopes", "all", "--user", mail], 2),
+        (&["team", "create", "--org", "my-org", HOSTILE], 1),
+        (&["token", "list", "--org", HOSTILE], 1),
+        (&["user", "list", "--config", HOSTILE], 2),
+        (&["token", "revoke", HOSTILE], 2),
+        (&["serve", HOSTILE], 2),
+        (&["serve", "--listen", HOSTILE], 2),
+    ] {
+        let (code, told) = admin(wrong);
+        assert_eq!(code, Some(status), "{wrong:?}: {told}");
+        assert!(told.contains("1b"), "{wrong:?}: {told}");
+    }
+    let output = command(&["serve"]).env("REGISTRIES_SERVER_LISTEN", HOSTILE).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let told = format!("error: the value of REGISTRIES_SERVER_LISTEN is wrong: {SHOWN}\n");
+    assert_eq!(stderr(&output), told);
+    let database = format!("postgres://u:pass{HOSTILE}@");
+    let output = command(&["serve"]).env("REGISTRIES_SERVER_DATABASE", database).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(!stderr(&output).contains("pass"), "{output:?}");
+}
+
+#[test]
+fn what_has_no_end_is_not_read_to_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a"), "[]").unwrap();
+    let database = format!("sqlite://{}", folder.path().join("a.db").display());
+    let (folder, device) = (folder.path().to_str().unwrap(), "/dev/zero");
+    for (arguments, status) in [
+        (&["serve", "--config"][..], 2),
+        (&["user", "list", "--config"], 2),
+        (
+            &[
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--database",
+                &database,
+                "--tls-key",
+                "a",
+                "--tls-certificate",
+            ],
+            1,
+        ),
+        (&["policy", "check"], 3),
+        (&["policy", "check", "a", "--claims"], 3),
+    ] {
+        for (path, said) in [(folder, "it is a folder"), (device, "it is a device")] {
+            let all = [arguments, &[path]].concat();
+            let mut command = command(&all);
+            let output = command.current_dir(folder).output().unwrap();
+            let told = stderr(&output);
+            assert_eq!(output.status.code(), Some(status), "{all:?}: {told}");
+            assert!(told.contains(said), "{all:?}: {told}");
+        }
+    }
+}
