@@ -186,10 +186,10 @@ fn what_was_supplied_does_nothing_to_a_terminal() {
     assert_eq!(output.status.code(), Some(2), "{output:?}");
     let told = format!("error: the value of REGISTRIES_SERVER_LISTEN is wrong: {SHOWN}\n");
     assert_eq!(stderr(&output), told);
-    let database = format!("postgres://u:pass{HOSTILE}@");
+    let database = format!("postgres://u:canary{HOSTILE}@");
     let output = command(&["serve"]).env("REGISTRIES_SERVER_DATABASE", database).output().unwrap();
     assert_eq!(output.status.code(), Some(2), "{output:?}");
-    assert!(!stderr(&output).contains("pass"), "{output:?}");
+    assert!(!stderr(&output).contains("canary"), "{output:?}");
 }
 
 #[test]
