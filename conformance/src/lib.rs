@@ -18,6 +18,7 @@ mod ledger;
 pub mod level;
 mod observed;
 mod origin;
+mod outcome;
 mod ownership;
 mod pace;
 pub mod profile;

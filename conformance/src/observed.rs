@@ -5,47 +5,20 @@ use std::{collections::BTreeMap, ptr, sync::Arc, time::Duration};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    cases::OwnOutcome,
     connections::Overlong,
     contract::Contract,
     deployment::Deployment,
     exchange::{Answer, Credential, EXPLORED, Exchange, id_text, is_segment},
-    explore::Explored,
     group::Group,
     origin,
+    outcome::{Explored, OwnOutcome},
     profile::Profile,
     steps::{Step, UNKNOWN_TOKEN_ID},
     tag,
 };
 
-/// Why something cannot be looked at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unmet {
-    /// It is not the deployment's fault or another case says so: the case is skipped.
-    Skip(String),
-    /// It could not be carried out, so there is no verdict on it.
-    Error(String),
-}
-
-/// Why a run was stopped before its end.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Stop {
-    /// What was sent until then tells nothing about the deployment.
-    Void(String),
-    /// What was sent until then can be judged.
-    Interrupted,
-    /// The same, where the run itself gave up.
-    GaveUp(String),
-}
-
-impl Stop {
-    pub(crate) fn reason(&self) -> &str {
-        match self {
-            Self::Void(reason) | Self::GaveUp(reason) => reason,
-            Self::Interrupted => "the run was interrupted",
-        }
-    }
-}
+pub(crate) use crate::outcome::Stop;
+pub use crate::outcome::Unmet;
 
 /// A read that showed a write late.
 #[derive(Clone, Debug)]

@@ -4,8 +4,9 @@ use std::{fmt::Write as _, fs, io::ErrorKind, path::Path};
 
 use anyhow::{Context, Result};
 use registries_conformance::{
+    cases::check_requirements,
     contract::{self, Contract},
-    report, requirements, strength, traffic,
+    report, strength, traffic,
 };
 
 /// What is written by hand, and checked.
@@ -67,7 +68,7 @@ fn mistakes(root: &Path, contract: &str) -> Result<Vec<String>> {
     }
     let contract = Contract::parse(contract).with_context(|| unusable(CONTRACT))?;
     let requirements = read(&root.join(REQUIREMENTS))?;
-    let found = requirements::check(&requirements, &contract);
+    let found = check_requirements(&requirements, &contract);
     Ok(named(REQUIREMENTS, found.with_context(|| unusable(REQUIREMENTS))?))
 }
 

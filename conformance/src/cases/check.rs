@@ -4,7 +4,7 @@
 //! that it was there to be looked at ([`Check::saw`]). One that comes to its end without that is
 //! skipped, so that a case whose conditions are never met cannot pass.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
@@ -17,39 +17,9 @@ use crate::{
     contract::{Kind, Problem},
     exchange::{Answer, Exchange, abridged, shown},
     observed::{Observed, Unmet},
+    outcome::Found,
     steps::Step,
 };
-
-/// Something that is not as a case requires, and the exchange that shows it.
-#[derive(Clone, Debug)]
-pub struct Found {
-    pub(crate) origin: Origin,
-    pub(crate) problem: Problem,
-}
-
-/// Which exchange shows a problem.
-#[derive(Clone, Debug)]
-pub(crate) enum Origin {
-    /// That of a step.
-    Step(Step),
-    /// One beyond the steps: explored, or of a case of one's own.
-    Other(Arc<Exchange>),
-}
-
-impl Found {
-    pub(crate) fn at(step: Step, problem: Problem) -> Self {
-        Self { origin: Origin::Step(step), problem }
-    }
-
-    /// Whether a step shows it.
-    pub(crate) fn is_at(&self, step: Step) -> bool {
-        matches!(self.origin, Origin::Step(it) if it == step)
-    }
-
-    pub(crate) fn in_exchange(exchange: Arc<Exchange>, problem: Problem) -> Self {
-        Self { origin: Origin::Other(exchange), problem }
-    }
-}
 
 /// A case being looked at: the exchanges of the run, and what has been found so far.
 pub(crate) struct Check<'a> {

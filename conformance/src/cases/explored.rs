@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Case, Check, Found, Looks};
-use crate::{explore::Exploration, observed::Unmet};
+use crate::{observed::Unmet, outcome::Exploration};
 
 pub(super) const CASES: &[Case] = &[
     Case {

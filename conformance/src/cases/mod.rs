@@ -25,25 +25,22 @@ mod registry_token_answers;
 mod registry_tokens;
 mod tokens;
 mod updating;
+mod verified;
 
 use std::{collections::BTreeSet, fmt};
 
 pub use self::compare::{Closeness, closeness};
 use self::contract::anywhere;
-pub use self::{
-    check::Found,
-    own::{Checking, OwnCase, Session},
-};
-pub(crate) use self::{
-    check::{Check, Origin},
-    own::{OwnOutcome, run as run_own},
-};
+pub use self::own::{Checking, OwnCase, Session};
+pub use self::verified::{check_requirements, verifying};
+pub(crate) use self::{check::Check, own::run as run_own};
+pub use crate::outcome::Found;
 use crate::{
     exchange::Credential,
-    explore::Exploration,
     group::Group,
     level::{Citation, Level},
     observed::{Observed, Unmet},
+    outcome::Exploration,
     profile::Profile,
     requirements::{self, Requirement},
     steps::Step,
@@ -73,6 +70,21 @@ enum Looks {
     Everything,
 }
 
+/// The steps of a profile and a group that the cases need, each once, in order. The first two are always among
+/// them: they tell whether the deployment answers, accepts the token, and what was there before.
+pub(crate) fn steps_of(cases: &[&Case], profile: Profile, group: Option<Group>) -> Vec<Step> {
+    let mut steps = BTreeSet::from([Step::ListBefore, Step::GetToken]);
+    for case in cases {
+        let looked_at = case.steps(profile).into_iter();
+        // A case about a group has its steps elsewhere as well; one about everything goes without.
+        let looked_at = looked_at.filter(|step| {
+            case.names_its_steps() || group.is_none_or(|group| step.group() == group)
+        });
+        steps.extend(looked_at.flat_map(Step::with_needs));
+    }
+    steps.into_iter().collect()
+}
+
 impl Case {
     /// How binding it is.
     #[must_use]
@@ -88,7 +100,7 @@ impl Case {
 
     fn rests_on(&self) -> &'static Requirement {
         let first = self.verifies.first().and_then(|id| requirements::get(id));
-        first.expect("`requirements::check` finds every case without a requirement")
+        first.expect("`check_requirements` finds every case without a requirement")
     }
 
     /// The smallest profile that the case is part of.
@@ -107,7 +119,7 @@ impl Case {
     /// run of several cases they are shared.
     #[must_use]
     pub fn requests(&self) -> usize {
-        crate::run::steps_of(&[self], self.profile().max(Profile::Core), None).len()
+        steps_of(&[self], self.profile().max(Profile::Core), None).len()
     }
 
     /// The part of the API that the case is about; none when it is about all of it.
@@ -251,7 +263,7 @@ pub fn selected(filters: &[String], profile: Profile, group: Option<Group>) -> V
 /// on top.
 #[must_use]
 pub fn requests(filters: &[String], profile: Profile, group: Option<Group>) -> usize {
-    crate::run::steps_of(&selected(filters, profile, group), profile, group).len()
+    steps_of(&selected(filters, profile, group), profile, group).len()
 }
 
 #[cfg(test)]
@@ -287,8 +299,7 @@ mod tests {
 
     #[test]
     fn a_run_stays_within_its_allowance() {
-        let steps =
-            |profile, group| crate::run::steps_of(&selected(&[], profile, group), profile, group);
+        let steps = |profile, group| steps_of(&selected(&[], profile, group), profile, group);
         assert!(steps(Profile::Core, Some(Group::Registries)).len() <= 45);
         assert!(steps(Profile::Core, None).len() <= 75);
         let smoke = steps(Profile::Smoke, None);

@@ -19,6 +19,7 @@ use crate::{
     exchange::{Exchange, Request},
     level::{Citation, Level},
     observed::{Stop, Unmet, tells_nothing},
+    outcome::OwnOutcome,
     profile::Profile,
     run::{Progress, Runner},
     steps::Step,
@@ -248,16 +249,6 @@ impl Session<'_> {
         };
         Found::in_exchange(self.runner.observed().shared(exchange), problem)
     }
-}
-
-/// What became of a case of one's own.
-pub(crate) struct OwnOutcome {
-    pub(crate) name: String,
-    pub(crate) requirement: String,
-    pub(crate) citation: Citation,
-    pub(crate) operations: Vec<String>,
-    pub(crate) requests: usize,
-    pub(crate) outcome: Result<Vec<Found>, Unmet>,
 }
 
 /// Whether a case is part of a run: by a part of its name, and by its profile.

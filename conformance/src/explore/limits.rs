@@ -5,12 +5,13 @@ use std::{num::NonZeroU32, sync::Arc};
 
 use serde_json::Value;
 
-use super::{Exploration, Explored, Wrong, or_late, within_budget};
+use super::{Wrong, or_late, within_budget};
 use crate::{
     contract::Problem,
     exchange::{Answer, Credential, EXPLORED, Exchange},
     level::Grade,
     observed::{Unmet, tells_nothing},
+    outcome::{Exploration, Explored},
     run::Runner,
 };
 

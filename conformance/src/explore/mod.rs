@@ -11,10 +11,7 @@ mod properties;
 mod race;
 mod teams;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use rand::{SeedableRng, rngs::StdRng};
 use serde_json::{Map, Value, json};
@@ -26,89 +23,11 @@ use crate::{
     exchange::{Credential, EXPLORED, Exchange, PREFLIGHT, Request},
     level::{Citation, Grade},
     observed::{Stop, Unmet, foreign_below_500, tells_nothing},
+    outcome::{Exploration, Explored},
     run::{Again, Asking, Runner},
     steps::Draft,
     tag,
 };
-
-/// What is explored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Exploration {
-    /// Whether a browser would be let send a request of another origin.
-    Preflight,
-    /// Whether bodies are refused that do not fit the contract.
-    Invalid,
-    /// The same of registry tokens.
-    InvalidTokens,
-    /// Whether registries are created for teams, and stay theirs.
-    Teams,
-    /// Whether each property is set and cleared by itself.
-    Properties,
-    /// Whether long lists are whole.
-    Lists,
-    /// Whether sequences of operations do what the model says.
-    Sequences,
-    /// Whether requests at the same time keep out of each other's way.
-    Races,
-    /// Whether the user's limit is enforced.
-    Limits,
-}
-
-impl Exploration {
-    /// What it tries, one after another.
-    fn units(self) -> &'static str {
-        match self {
-            Self::Preflight => "preflights",
-            Self::Invalid | Self::InvalidTokens => "bodies",
-            Self::Teams => "registries",
-            Self::Properties => "methods",
-            Self::Lists => "entries",
-            Self::Sequences => "sequences",
-            Self::Races => "races",
-            Self::Limits => "requests",
-        }
-    }
-
-    /// The word in the names of what it creates, which no other exploration has: a deployment may keep
-    /// the names of what is deleted.
-    fn word(self) -> &'static str {
-        match self {
-            Self::InvalidTokens => "tokens",
-            other => other.units(),
-        }
-    }
-}
-
-/// What the exploration of a run has come to.
-#[derive(Debug)]
-pub(crate) struct Explored {
-    /// What the random numbers came from; the same seed explores the same. There is none when
-    /// nothing was explored that needs one.
-    pub(crate) seed: Option<u64>,
-    /// How many requests each exploration has taken.
-    pub(crate) requests: BTreeMap<Exploration, usize>,
-    /// What is wrong, and the exchange that shows it.
-    pub(crate) found: Vec<(Exploration, Arc<Exchange>, Problem)>,
-    /// How often each exploration could tell right from wrong.
-    pub(crate) judged: BTreeMap<Exploration, usize>,
-    /// The requirements that an exploration did not show, although it was carried out.
-    pub(crate) open: BTreeMap<Exploration, Vec<&'static str>>,
-    /// Why an exploration was not carried out to its end.
-    pub(crate) unmet: BTreeMap<Exploration, Unmet>,
-}
-
-impl Explored {
-    fn nothing(seed: Option<u64>) -> Self {
-        Self {
-            seed,
-            requests: BTreeMap::new(),
-            found: Vec::new(),
-            judged: BTreeMap::new(),
-            open: BTreeMap::new(),
-            unmet: BTreeMap::new(),
-        }
-    }
-}
 
 /// Explores what is wanted until everything was tried or the budget is used up. What it creates it
 /// removes, or leaves to the run's clean-up.

@@ -9,12 +9,13 @@ use super::{
     RequestExcerpt, ResponseExcerpt, Status, requirements, verdict,
 };
 use crate::{
-    cases::{self, Case, Check, Found, Origin, OwnOutcome},
+    cases::{self, Case, Check},
     coverage::coverage,
     deployment::Deployment,
     exchange::Exchange,
     level::Level,
     observed::{Fault, Observed, Stop, Unmet},
+    outcome::{Found, Origin, OwnOutcome},
     profile::Profile,
     readings::readings,
     steps::Step,
@@ -95,7 +96,7 @@ fn case_report(mut check: Check<'_>, base_url: &str, charged: &mut BTreeSet<Step
             operations.push(operation.to_owned());
         }
     }
-    let needed = crate::run::steps_of(&[case], run.profile, None);
+    let needed = cases::steps_of(&[case], run.profile, None);
     let sent = needed.into_iter().filter(|step| run.sent(*step).is_ok());
     let explored = run.explored.as_ref().zip(case.exploration());
     let explored = explored.and_then(|(explored, what)| explored.requests.get(&what)).copied();

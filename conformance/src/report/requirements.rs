@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CaseReport, Finding, Reading, Report, Status};
 use crate::{
-    cases::Case,
+    cases::{Case, verifying},
     level::{Citation, Level},
     profile::Profile,
     requirements::{self, Requirement, RequirementKind},
@@ -82,7 +82,7 @@ pub(super) fn judged(
     requirements::all()
         .iter()
         .map(|requirement| {
-            let names: Vec<String> = requirement.cases().map(|it| it.name.to_owned()).collect();
+            let names: Vec<String> = verifying(requirement).map(|it| it.name.to_owned()).collect();
             let (status, reason) = match (&requirement.uncovered, &requirement.disagreement) {
                 (Some(why), _) => (RequirementStatus::NotCovered, Some(why.clone())),
                 (None, Some(id)) => shown(readings, id),
@@ -130,7 +130,7 @@ fn outcome(
     let reason = match cases.first() {
         _ if let Some(name) = left_open => format!("{name}: this run does not show it"),
         Some(CaseReport { name, reason: Some(reason), .. }) => format!("{name}: {reason}"),
-        _ => match requirement.cases().map(Case::profile).min() {
+        _ => match verifying(requirement).map(Case::profile).min() {
             Some(needed) if needed > profile => format!("its cases are part of {needed}"),
             _ => "none of its cases was run".to_owned(),
         },

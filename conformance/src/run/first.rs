@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use super::Runner;
 use crate::{
     exchange::{Answer, Credential, Exchange},
-    explore::Exploration,
     group::Group,
     observed::{Stop, Unmet, is_unavailable},
     origin,
+    outcome::Exploration,
     steps::Step,
 };
 

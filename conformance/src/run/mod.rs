@@ -18,11 +18,12 @@ use crate::{
     contract::Contract,
     deployment::{Deployment, DeploymentError, Live},
     exchange::{Credential, Exchange, Request},
-    explore::{Exploration, exhaust, explore},
+    explore::{exhaust, explore},
     group::Group,
     har::{self, Recorder, Recording},
     ledger::Ledger,
     observed::{Observed, Stop, Unmet},
+    outcome::Exploration,
     pace::Pace,
     profile::Profile,
     report::{self, Report},
@@ -170,7 +171,7 @@ async fn judged(mut runner: Runner) -> Report {
     let started_at = runner.transport.begun().unwrap_or_else(Utc::now);
     runner.deadline = runner.options.max_time.map(|time| Instant::now() + time);
     let (cases, explorations) = (runner.cases(), runner.explorations());
-    let steps = steps_of(&cases, runner.options.profile, runner.options.group);
+    let steps = cases::steps_of(&cases, runner.options.profile, runner.options.group);
     runner.send(&steps).await;
     let is_stopped = runner.observed.stopped.is_some();
     if !is_stopped && explorations.iter().any(|it| *it != Exploration::Limits) {
@@ -210,21 +211,6 @@ pub async fn transcripts(
     runner.clean_up().await;
     let transcripts = transcript::transcripts(&runner.observed);
     Ok(transcripts.into_iter().map(|(step, text)| (step.definition().name, text)).collect())
-}
-
-/// The steps of a profile and a group that the cases need, each once, in order. The first two are always among
-/// them: they tell whether the deployment answers, accepts the token, and what was there before.
-pub(crate) fn steps_of(cases: &[&Case], profile: Profile, group: Option<Group>) -> Vec<Step> {
-    let mut steps = BTreeSet::from([Step::ListBefore, Step::GetToken]);
-    for case in cases {
-        let looked_at = case.steps(profile).into_iter();
-        // A case about a group has its steps elsewhere as well; one about everything goes without.
-        let looked_at = looked_at.filter(|step| {
-            case.names_its_steps() || group.is_none_or(|group| step.group() == group)
-        });
-        steps.extend(looked_at.flat_map(Step::with_needs));
-    }
-    steps.into_iter().collect()
 }
 
 pub(crate) struct Runner {

@@ -100,7 +100,7 @@ fn requirements_as_table(requirements: &[&Requirement]) -> String {
     let width = requirements.iter().map(|it| it.id.len()).max().unwrap_or_default();
     let mut text = format!("{:<width$}  LEVEL   CASES\n", "REQUIREMENT");
     for requirement in requirements {
-        let cases: Vec<&str> = requirement.cases().map(|case| case.name).collect();
+        let cases: Vec<&str> = cases::verifying(requirement).map(|case| case.name).collect();
         let by = match (&requirement.uncovered, &requirement.disagreement) {
             (Some(why), _) => format!("none: {why}"),
             (None, Some(id)) => {
@@ -125,7 +125,7 @@ fn requirements_as_json(requirements: &[&Requirement]) -> String {
                 "level": requirement.level(),
                 "text": requirement.text,
                 "citation": requirement.citation,
-                "cases": requirement.cases().map(|case| case.name).collect::<Vec<_>>(),
+                "cases": cases::verifying(requirement).map(|case| case.name).collect::<Vec<_>>(),
                 "disagreement": requirement.disagreement,
                 "uncovered": requirement.uncovered,
             })
