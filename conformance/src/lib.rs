@@ -58,12 +58,11 @@ pub mod internals {
 struct Readme;
 
 pub use self::{
-    cases::OwnCase,
     deployment::Deployment,
     exchange::Exchange,
     observed::Unmet,
     profile::Profile,
     report::{Report, Status, Verdict},
-    run::{Listener, Options, Progress, replay, run, transcripts},
+    run::{Checking, Listener, Options, OwnCase, Progress, Session, replay, run, transcripts},
     wire::{Answer, Credential, Request},
 };

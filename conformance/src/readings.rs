@@ -1,8 +1,21 @@
 //! Which reading of a disputed point a deployment follows. Neither is wrong; users want to know.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{observed::Observed, report::Reading, steps::Step};
+use crate::{observed::Observed, steps::Step};
+
+/// A point that the sources disagree about.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub struct Reading {
+    /// The disagreement, as the contract's `x-disagreements` calls it.
+    pub id: String,
+    /// What it is about.
+    pub subject: String,
+    /// The reading that the deployment follows; `null` when the run does not show it.
+    pub follows: Option<String>,
+}
 
 /// The reading of each disagreement that the contract records, as far as the run shows it.
 pub(crate) fn readings(run: &Observed) -> Vec<Reading> {

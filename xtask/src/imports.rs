@@ -218,4 +218,47 @@ mod tests {
         assert_eq!(imports["b::inner"], ["d".to_owned()].into());
         assert!(imports["d"].is_empty());
     }
+
+    /// What has to be understood at once stays small.
+    #[test]
+    fn no_circle_of_this_project_is_large() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        for folder in crate::SOURCES {
+            let imports = of(&root.join(folder)).unwrap();
+            let circles = circles(&imports);
+            let largest = circles.first().map_or(0, Vec::len);
+            assert!(largest <= LARGEST, "{folder}: {circles:#?}");
+        }
+    }
+
+    /// The library goes up in this order: nothing below imports what stands above it.
+    #[test]
+    fn the_library_of_the_suite_goes_up_in_one_direction() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let imports = of(&root.join("conformance/src")).unwrap();
+        let layer = |module: &str| {
+            let top = module.split("::").next().unwrap_or_default();
+            LAYERS.iter().position(|modules| modules.contains(&top))
+        };
+        for (module, imported) in &imports {
+            // What is in none, such as `tag`, is used by all.
+            let Some(own) = layer(module) else { continue };
+            for other in imported.iter().filter_map(|it| Some((it, layer(it)?))) {
+                assert!(other.1 <= own, "{module} imports {}, which stands above it", other.0);
+            }
+        }
+    }
+
+    const LARGEST: usize = 5;
+
+    /// From below to above.
+    const LAYERS: [&[&str]; 7] = [
+        &["wire", "level", "text"],
+        &["contract"],
+        &["exchange", "deployment", "connections", "secrets", "har", "transport", "outcome"],
+        &["observed", "cases", "transcript", "readings", "coverage"],
+        &["report"],
+        &["run", "explore"],
+        &["traffic", "sweep"],
+    ];
 }

@@ -17,7 +17,6 @@ mod history;
 mod late;
 mod limits;
 mod organizations;
-mod own;
 mod policies;
 mod reading;
 mod refusing;
@@ -29,11 +28,10 @@ mod verified;
 
 use std::{collections::BTreeSet, fmt};
 
+pub(crate) use self::check::Check;
 pub use self::compare::{Closeness, closeness};
 use self::contract::anywhere;
-pub use self::own::{Checking, OwnCase, Session};
 pub use self::verified::{check_requirements, verifying};
-pub(crate) use self::{check::Check, own::run as run_own};
 pub use crate::outcome::Found;
 use crate::{
     exchange::Credential,

@@ -19,7 +19,7 @@ use base64::{
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::recorder::Facts;
+pub(crate) use self::recorder::{Facts, Passed};
 pub use self::{recorder::Recorder, recording::Recording};
 use crate::{
     compressed::{is_compressed, uncompressed},

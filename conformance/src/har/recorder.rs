@@ -16,8 +16,23 @@ use super::{
 use crate::{
     deployment::Deployment,
     exchange::{Answer, NoAnswer, Request},
-    traffic::Passed,
 };
+
+/// An exchange of somebody else.
+pub(crate) struct Passed<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) url: &'a str,
+    /// The body of the request, if there was one and it is known.
+    pub(crate) body: Option<&'a [u8]>,
+    /// What it is declared as, if it is.
+    pub(crate) content_type: Option<&'a str>,
+    /// Whether the request had a form, of which perhaps only the fields are known.
+    pub(crate) is_form: bool,
+    /// Whether the client has a copy, and asked whether it is still good.
+    pub(crate) is_conditional: bool,
+    /// The answer, and whether its body is known.
+    pub(crate) answer: Option<(&'a Answer, bool)>,
+}
 
 /// Records exchanges. Copies of it record into the same archive.
 #[derive(Clone, Default)]

@@ -32,6 +32,7 @@ pub use self::{
     visible::{json, visible},
 };
 pub use crate::coverage::{Aspect, Coverage, PropertyCoverage, StatusCoverage, ValueCoverage};
+pub use crate::readings::Reading;
 use crate::{
     contract::Kind,
     level::{Citation, Level},
@@ -220,17 +221,6 @@ pub struct Finding {
     pub response: Option<ResponseExcerpt>,
     /// Why it was to be expected, if it was.
     pub known: Option<Excuse>,
-}
-
-/// A point that the sources disagree about.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-pub struct Reading {
-    /// The disagreement, as the contract's `x-disagreements` calls it.
-    pub id: String,
-    /// What it is about.
-    pub subject: String,
-    /// The reading that the deployment follows; `null` when the run does not show it.
-    pub follows: Option<String>,
 }
 
 /// Where an exchange differs from its reference transcript.

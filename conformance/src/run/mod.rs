@@ -4,6 +4,7 @@ mod again;
 mod clean_up;
 mod first;
 mod late;
+mod own;
 mod request;
 
 use std::{collections::BTreeSet, num::NonZeroU32, time::Duration};
@@ -13,8 +14,9 @@ use tokio::{sync::watch, time::Instant};
 
 use self::late::Lateness;
 pub(crate) use self::late::{Again, Asking};
+pub use self::own::{Checking, OwnCase, Session};
 use crate::{
-    cases::{self, Case, OwnCase},
+    cases::{self, Case},
     contract::Contract,
     deployment::{Deployment, DeploymentError, Live},
     exchange::{Credential, Exchange, Request},
@@ -178,7 +180,7 @@ async fn judged(mut runner: Runner) -> Report {
         runner.observed.explored = Some(explore(&mut runner, &explorations).await);
         runner.note_interruption();
     }
-    runner.observed.own = cases::run_own(&mut runner).await;
+    runner.observed.own = own::run(&mut runner).await;
     if runner.transport.recording().is_none() {
         runner.clean_up().await;
     }

@@ -20,7 +20,7 @@ pub use self::{
 use crate::{
     contract::{Contract, Kind, Problem, not_a_json_request},
     exchange::Answer,
-    har::{Entry, Har, Log, PostData, Skipped},
+    har::{Entry, Har, Log, Passed, PostData, Skipped},
     level::Level,
     observed::is_unavailable,
     report::Verdict,
@@ -63,22 +63,6 @@ pub(crate) struct Traffic {
     /// Of how many answers to an operation the body was to be judged, and of how many it was kept.
     bodies: BTreeMap<String, (usize, usize)>,
     findings: Vec<Finding>,
-}
-
-/// An exchange of somebody else.
-pub(crate) struct Passed<'a> {
-    pub(crate) method: &'a str,
-    pub(crate) url: &'a str,
-    /// The body of the request, if there was one and it is known.
-    pub(crate) body: Option<&'a [u8]>,
-    /// What it is declared as, if it is.
-    pub(crate) content_type: Option<&'a str>,
-    /// Whether the request had a form, of which perhaps only the fields are known.
-    pub(crate) is_form: bool,
-    /// Whether the client has a copy, and asked whether it is still good.
-    pub(crate) is_conditional: bool,
-    /// The answer, and whether its body is known.
-    pub(crate) answer: Option<(&'a Answer, bool)>,
 }
 
 impl Traffic {

@@ -22,11 +22,11 @@ use http::{HeaderMap, HeaderName, Method, StatusCode, header, request::Parts};
 use tokio::net::TcpListener;
 use url::Url;
 
-use super::{CheckReport, Finding, Passed, Traffic, is_condition, verbatim::Verbatim};
+use super::{CheckReport, Finding, Traffic, is_condition, verbatim::Verbatim};
 use crate::{
     compressed::uncompressed,
     deployment::{BODY_LIMIT, client_for, header_text, is_loopback, no_answer},
-    har::{Pair, Recorder},
+    har::{Pair, Passed, Recorder},
     secrets::Secrets,
 };
 

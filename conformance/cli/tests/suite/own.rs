@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use http::{HeaderValue, StatusCode};
 use registries_conformance::{
-    Credential, Options, OwnCase, Report, Request, Status, Unmet, Verdict,
-    cases::{Found, Session},
+    Credential, Options, OwnCase, Report, Request, Session, Status, Unmet, Verdict,
+    cases::Found,
     har::{Recorder, Recording},
     level::{Citation, Grade, Level},
     replay,

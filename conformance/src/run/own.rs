@@ -13,15 +13,15 @@ use std::{
 use futures_util::FutureExt;
 use serde_json::Value;
 
-use super::{Case, Found};
+use super::{Progress, Runner};
 use crate::{
+    cases::{self, Case, Found},
     contract::{Kind, Problem},
     exchange::{Exchange, Request},
     level::{Citation, Level},
     observed::{Stop, Unmet, tells_nothing},
     outcome::OwnOutcome,
     profile::Profile,
-    run::{Progress, Runner},
     steps::Step,
     tag,
 };
@@ -260,7 +260,7 @@ fn is_selected(case: &OwnCase, filters: &[String], profile: Profile) -> bool {
 /// Runs the cases that were added, one after another.
 pub(crate) async fn run(runner: &mut Runner) -> Vec<OwnOutcome> {
     let own = std::mem::take(&mut runner.options.own);
-    let mut names: BTreeSet<&str> = super::all().map(|case: &Case| case.name).collect();
+    let mut names: BTreeSet<&str> = cases::all().map(|case: &Case| case.name).collect();
     let mut outcomes = Vec::new();
     for (done, case) in own.iter().enumerate() {
         let misnamed = case.misnamed(&names);
