@@ -33,7 +33,6 @@ pub(super) fn read(path: &Path) -> io::Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
 
     #[test]
     fn a_byte_order_mark_is_no_part_of_a_text_and_other_encodings_are_named() {
