@@ -1,6 +1,10 @@
 //! Text that comes from files, as editors and shells on every system write it.
 
-use std::{fs, io, path::Path};
+use std::{
+    fs::{self, File},
+    io::{self, Read as _},
+    path::Path,
+};
 
 /// Why the text of a file cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -35,13 +39,45 @@ pub fn utf8(bytes: &[u8]) -> Result<&[u8], TextError> {
     Err(TextError::Encoding(encoding))
 }
 
+/// How many bytes a text may have.
+const LIMIT: u64 = 64 << 20;
+
+/// What a file, or a pipe, has, up to `limit` bytes.
+///
+/// # Errors
+///
+/// When it cannot be read, is a folder or a device, or has more than that.
+pub fn bytes(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let wrong = |why: String| io::Error::new(io::ErrorKind::InvalidInput, why);
+    let metadata = fs::metadata(path)?;
+    if metadata.is_dir() {
+        return Err(wrong("it is a folder".into()));
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt as _;
+        let kind = metadata.file_type();
+        if kind.is_char_device() || kind.is_block_device() {
+            return Err(wrong("it is a device".into()));
+        }
+    }
+    let too_large = || wrong(format!("it has more than {} MiB", limit >> 20));
+    if metadata.len() > limit {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::new();
+    // What is no file of its own has no length, and a file may grow.
+    let read = File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
+    if read as u64 > limit { Err(too_large()) } else { Ok(bytes) }
+}
+
 /// The text of a file, without a byte order mark.
 ///
 /// # Errors
 ///
 /// When the file cannot be read, or is not UTF-8.
 pub fn read(path: &Path) -> Result<String, TextError> {
-    let bytes = fs::read(path)?;
+    let bytes = bytes(path, LIMIT)?;
     let text = std::str::from_utf8(utf8(&bytes)?);
     text.map(str::to_owned).map_err(|error| TextError::NoUtf8(error.valid_up_to()))
 }
@@ -67,5 +103,17 @@ mod tests {
             }
         }
         assert!(utf8(b"{\0\0\0}\0\0\0").unwrap_err().to_string().contains("UTF-32"));
+    }
+
+    #[test]
+    fn a_file_has_an_end_and_a_limit() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let path = folder.join("Cargo.toml");
+        let size = fs::metadata(&path).unwrap().len();
+        assert_eq!(bytes(&path, size).unwrap(), fs::read(&path).unwrap());
+        assert!(bytes(&path, size - 1).unwrap_err().to_string().contains("more than"));
+        assert_eq!(bytes(folder, 3).unwrap_err().to_string(), "it is a folder");
+        #[cfg(unix)]
+        assert_eq!(bytes(Path::new("/dev/zero"), 3).unwrap_err().to_string(), "it is a device");
     }
 }

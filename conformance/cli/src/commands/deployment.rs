@@ -3,7 +3,7 @@
 
 use std::{
     collections::BTreeMap,
-    env, fs, io,
+    env, io,
     num::NonZeroU32,
     path::{Path, PathBuf},
     str::FromStr,
@@ -440,11 +440,14 @@ fn shown_variable(name: &str) -> &str {
     if name.chars().all(is_name) { name } else { "of the name that was given" }
 }
 
+/// How many bytes a file of certificates may have.
+const CERTIFICATES: u64 = 16 << 20;
+
 /// The certificates in a file.
 pub(super) fn certificates(path: &Path) -> Result<Vec<u8>, Failure> {
     let unusable =
         |error: TextError| Failure::Usage(format!("{} cannot be read: {error}", path.display()));
-    let bytes = fs::read(path).map_err(|error| unusable(error.into()))?;
+    let bytes = text::bytes(path, CERTIFICATES).map_err(|error| unusable(error.into()))?;
     text::utf8(&bytes).map(<[u8]>::to_vec).map_err(unusable)
 }
 

@@ -67,16 +67,16 @@ header's name) and expected are optional:
   until = 2027-01-31
 
 The token needs the scopes read_registries, write_registries and delete_registries, and
-create_registries where the deployment has it. Without read_organizations and read_accounts, cases
-about organizations and their limits are skipped.
+create_registries where the deployment has it. Cases about organizations and their limits are skipped
+without read_organizations and read_accounts.
 
 A run creates a few registries whose names begin with \"conformance\". It touches no others, and
 removes its own, also after a failure. The embedded reference server is tested with --embedded, and
 where no option, variable or conformance.toml names a deployment.
 
-A read that does not show the last write is repeated for --consistency-wait: late is a warning,
-never is a failure. After 502, 503, 504 or a lost response, reads are sent again. A write is sent
-again once it is known whether it was carried out. The report counts both.
+A read that does not show the last write is repeated for --consistency-wait: late is a warning, never
+is a failure. After 502, 503, 504 or a lost response, reads are sent again. A write is sent again once
+it is known whether it was carried out. The report counts both.
 
 core leaves out what takes many requests, and deep tests it:
   - most operations with a wrong or missing token, with Basic credentials, with an unknown
@@ -140,7 +140,7 @@ pub(crate) struct RunArgs {
         long,
         env = "REGISTRIES_STRICT",
         hide_env_values = true,
-        value_parser = clap::builder::BoolishValueParser::new()
+        value_parser = clap::builder::FalseyValueParser::new()
     )]
     strict: bool,
     #[command(flatten)]

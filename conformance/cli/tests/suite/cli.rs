@@ -384,3 +384,56 @@ async fn the_requirements_are_listed_with_their_cases_or_why_there_are_none() {
     assert!(rest("registry-token.long-lived").starts_with("must none: "), "{stdout}");
     assert_eq!(lines.len(), 6, "{stdout}");
 }
+
+#[tokio::test]
+async fn what_was_typed_does_nothing_to_a_terminal() {
+    const HOSTILE: &str = "a\u{1b}[31m\u{9b}\n::error::b\u{202e}";
+    const SHOWN: &str = "a\\u001b[31m\\u009b\\u000a::error::b\\u202e";
+    for arguments in [
+        &[HOSTILE][..],
+        &["check", "a.har", HOSTILE],
+        &["run", "--profile", HOSTILE],
+        &["check", HOSTILE],
+    ] {
+        let mut command = bare();
+        command.args(arguments);
+        let (_, stdout, stderr) = output(command).await;
+        assert_eq!(stdout, "", "{arguments:?}");
+        assert!(!stderr.contains(|c: char| c.is_control() && c != '\n'), "{stderr:?}");
+        assert!(!stderr.lines().any(|line| line.starts_with("::")), "{stderr}");
+        assert!(stderr.contains("a\\u001b[31m\\u009b"), "{stderr}");
+    }
+    let mut command = bare();
+    command.arg("run").env("REGISTRIES_PROFILE", HOSTILE).env("REGISTRIES_TOKEN", "canary\u{1b}");
+    let (status, _, stderr) = output(command).await;
+    let told = format!("conformance: the value of REGISTRIES_PROFILE is wrong: {SHOWN}\n");
+    assert_eq!((status, stderr.replace("\\u003a:", "::")), (2, told));
+}
+
+#[tokio::test]
+async fn what_has_no_end_is_not_read_to_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("report.json");
+    let run = ["run", "--embedded", "--filter", "create-succeeds"];
+    let mut command = bare();
+    command.args(run).arg("--report").arg(format!("json={}", report.display()));
+    assert_eq!(output(command).await.0, 0);
+    let report = report.to_str().unwrap();
+    for arguments in [
+        &["check"][..],
+        &["run", "--replay"],
+        &["diff", report],
+        &["run", "--embedded", "--known"],
+        &["run", "--deployment", "a", "--config"],
+    ] {
+        for (path, said) in
+            [(folder.path().to_str().unwrap(), "it is a folder"), ("/dev/zero", "it is a device")]
+        {
+            let mut command = bare();
+            command.args(arguments).arg(path);
+            let (status, _, stderr) = output(command).await;
+            assert!([2, 3].contains(&status), "{arguments:?} {path}: {stderr}");
+            assert!(stderr.contains(said), "{arguments:?} {path}: {stderr}");
+        }
+    }
+}
