@@ -26,7 +26,7 @@ pub(super) fn near_miss(
 ) -> Option<String> {
     let url = Url::parse(url).ok().filter(is_http)?;
     let base = base_url.map(Url::parse).transpose().ok()?;
-    let target = Target::of(&url)?;
+    let target = Target::of(&url).filter(|target| target.path.len() <= LONGEST)?;
     // The fewest differences that explain it.
     let mut ways: Vec<u32> = (1..1 << DIFFERENCES.len()).collect();
     ways.sort_by_key(|way| way.count_ones());
@@ -41,6 +41,10 @@ pub(super) fn near_miss(
         Some(said.join(", and "))
     })
 }
+
+/// How many segments a path has at most that is looked at for differences: one that nearly is of the API
+/// is no longer than its root and an operation's, with some slashes too many.
+const LONGEST: usize = 64;
 
 /// What a URL can have that one of the API has not: how that is said, and the URL without it, if it has
 /// it.
@@ -171,6 +175,10 @@ pub(super) fn shown(url: &str) -> String {
 
 /// Whether a path is that of a template such as `/registries/{slug}`.
 fn is_at(template: &str, path: &[&str]) -> bool {
+    // Of a long path, most ends are told apart by their length.
+    if template.split('/').count() != path.len() + 1 {
+        return false;
+    }
     let template: Vec<&str> = template.trim_start_matches('/').split('/').collect();
     let fits = |(part, segment): (&&str, &&str)| {
         part == segment || (part.starts_with('{') && !segment.is_empty())
@@ -257,6 +265,16 @@ mod tests {
         ] {
             assert_eq!(missed(base, &url).unwrap_or_default(), said, "{url}");
         }
+    }
+
+    #[test]
+    fn a_path_that_is_much_too_long_is_no_near_miss() {
+        let missed = |slashes: usize| {
+            let url = format!("https://h/v2{}access-token/", "/".repeat(slashes));
+            near_miss(Contract::built_in(), None, "GET", &url)
+        };
+        assert!(missed(LONGEST - 3).is_some());
+        assert!(missed(LONGEST + 1).is_none());
     }
 
     #[test]
