@@ -2,6 +2,7 @@
 
 mod forms;
 mod issued;
+mod many;
 mod names;
 mod places;
 
@@ -13,6 +14,7 @@ use serde_json::Value;
 use self::{
     forms::{Needle, may_be_escaped},
     issued::{is_about_registry_tokens, is_issued, issued},
+    many::{FEW, Many},
     names::{is_credential_header, is_secret_header, is_secret_parameter},
     places::{from_base64, looks_secret, secrets_in},
 };
@@ -31,6 +33,8 @@ pub(crate) struct Secrets {
     /// Finds any of their forms in a text in lower case, where the processor can look for so many at
     /// once.
     any: Option<Searcher>,
+    /// Tells which of them a text may have, where there are more.
+    many: Option<Many>,
 }
 
 #[derive(Clone)]
@@ -40,6 +44,8 @@ struct Known {
     shown: String,
     /// When it was learned, or last seen.
     learned: usize,
+    /// When it was learned.
+    number: usize,
     /// Whether an answer that has it gives away what the client keeps secret, and does not only hold
     /// what a recording must not.
     is_kept: bool,
@@ -93,6 +99,7 @@ impl Secrets {
             secrets.learn_sent(&request.url, pairs(&request.headers), &sent);
             secrets.learn_answer(&request.url, pairs(&response.headers), &body);
         }
+        secrets.prepare();
         secrets
     }
 
@@ -249,9 +256,26 @@ impl Secrets {
     fn push(&mut self, secret: &str, shown: String, is_kept: bool) {
         self.learned += 1;
         let learned = self.learned;
-        self.known.push(Known { secret: Needle::new(secret), shown, learned, is_kept });
-        self.known.sort_by_key(|known| std::cmp::Reverse(known.secret.plain.len()));
-        self.any = Searcher::new(self.known.iter().flat_map(|known| &known.secret.forms));
+        let secret = Needle::new(secret);
+        let longer = |known: &Known| known.secret.plain.len() >= secret.plain.len();
+        let at = self.known.partition_point(longer);
+        self.known.insert(at, Known { secret, shown, learned, number: learned, is_kept });
+        self.look_for_any();
+    }
+
+    fn look_for_any(&mut self) {
+        let few = Some(&self.known).filter(|known| known.len() <= FEW);
+        self.any =
+            few.and_then(|known| Searcher::new(known.iter().flat_map(|it| &it.secret.forms)));
+    }
+
+    /// Gets ready to search for many secrets at once, as far as that is worth it: until then, each that
+    /// was learned since the last time is looked for by itself.
+    pub(crate) fn prepare(&mut self) {
+        let new = self.known.iter().filter(|known| !Many::has(self.many.as_ref(), known.number));
+        if new.count() > FEW {
+            self.many = Many::of(self.known.iter().map(|known| (&known.secret, known.number)));
+        }
     }
 
     /// Forgets the secrets that were not seen for longest, where there are more than `most`.
@@ -264,7 +288,7 @@ impl Secrets {
         {
             self.known.retain(|known| known.learned != oldest);
         }
-        self.any = Searcher::new(self.known.iter().flat_map(|known| &known.secret.forms));
+        self.look_for_any();
     }
 
     /// The text with every secret replaced, and whether there was one that is kept.
@@ -281,7 +305,14 @@ impl Secrets {
         if !may_be_escaped(&text) && !self.may_have_any(&lower) {
             return (text, found);
         }
-        for Known { secret, shown, is_kept, .. } in &self.known {
+        let found_at_once = self.many.as_ref().map(|many| many.numbers_in(&text, &lower));
+        for Known { secret, shown, is_kept, number, .. } in &self.known {
+            if let Some(numbers) = &found_at_once
+                && Many::has(self.many.as_ref(), *number)
+                && !numbers.contains(number)
+            {
+                continue;
+            }
             if let Some(clean) = secret.replaced(&text, &lower, shown) {
                 // A word that is also written in another case is that word, and gives nothing away.
                 let is_it = !secret.is_a_word() || secret.is_in(original);
@@ -495,7 +526,22 @@ mod tests {
                 assert!(found && !clean.contains(&text[4..]), "{secret}: {clean}");
             }
         }
-        secrets.forget_all_but(2);
+        secrets.prepare();
+        assert!(secrets.many.is_some());
+        for secret in &all {
+            let encoded = STANDARD.encode(format!("u:{secret}"));
+            let escaped = secret.replace('-', "%2D");
+            let twice = secret.replace('-', "\\\\u002d");
+            for text in [secret, &encoded, &escaped, &twice, &format!("a&b {escaped}")] {
+                let (clean, found) = secrets.replaced(text);
+                assert!(found && !clean.contains(&secret[7..9]), "{secret}: {clean}");
+            }
+        }
+        assert!(!secrets.replaced("canary-%20-0123456789").1);
+        secrets.learn([("x-token", "canary-later")].into_iter());
+        secrets.prepare();
+        assert!(secrets.replaced("canary%2dlater").1);
+        secrets.forget_all_but(3);
         assert!(secrets.any.is_some());
         for (index, secret) in all.iter().enumerate() {
             assert_eq!(secrets.replaced(secret).1, index >= 18, "{secret}");

@@ -40,6 +40,9 @@ const SECRETS: [&str; 16] = [
     "signature",
 ];
 
+/// Words of names that hold a password, of whose parts other words consist.
+const PASSWORDS: [&str; 4] = ["pass", "pw", "pwd", "passwd"];
+
 /// Parts of names that say where a list goes on.
 const PAGING: [&str; 6] = ["page", "next", "prev", "continuation", "cursor", "sync"];
 
@@ -68,14 +71,15 @@ pub(super) fn is_credential_header(name: &str) -> bool {
         // browser says of the credentials that it will send.
         ":authority" | "idempotency-key" | "sec-websocket-key" => false,
         _ if name.starts_with("access-control-") => false,
-        _ => has(name, &CREDENTIALS),
+        _ => has(name, &CREDENTIALS) || is_password(name),
     }
 }
 
 /// Whether an answer's header of this name holds a credential.
 pub(super) fn is_secret_header(name: &str) -> bool {
     let is_about = ["access-control-", "www-", "proxy-authenticate", "ratelimit", "x-ratelimit"];
-    !is_about.iter().any(|it| name.starts_with(it)) && has(name, &SECRETS)
+    let is_it = has(name, &SECRETS) || is_password(name) || name == "x-key";
+    !is_about.iter().any(|it| name.starts_with(it)) && is_it
 }
 
 /// Whether a parameter of a query or a form holds a credential; its name may be percent-encoded.
@@ -83,14 +87,29 @@ pub(super) fn is_secret_parameter(name: &str) -> bool {
     let name = url::form_urlencoded::parse(name.as_bytes()).next();
     let name = name.map(|(name, _)| name.to_ascii_lowercase()).unwrap_or_default();
     let exact = ["sig", "sid", "code", "sas", "apikey"].contains(&&*name);
-    exact || (has(&name, &CREDENTIALS) && !is_paging(&name))
+    exact || ((has(&name, &CREDENTIALS) || is_password(&name)) && !is_paging(&name))
 }
 
 /// Whether a property of this name holds a secret.
 pub(super) fn is_secret_property(name: &str) -> bool {
     let words: Vec<String> = words(name);
     let is_about = words.last().is_some_and(|last| ABOUT.contains(&&**last));
-    !is_about && has(name, &SECRETS) && !is_paging(&name.to_ascii_lowercase())
+    let is_it = has(name, &SECRETS) || is_password(name);
+    !is_about && is_it && !is_paging(&name.to_ascii_lowercase())
+}
+
+/// Whether a property of this name holds a password, which may be short.
+pub(super) fn is_password_property(name: &str) -> bool {
+    is_secret_property(name) && (is_password(name) || has(name, &["passw"]))
+}
+
+/// Whether a property of this name holds a secret where its value looks like one.
+pub(super) fn is_key_property(name: &str) -> bool {
+    name.eq_ignore_ascii_case("key")
+}
+
+fn is_password(name: &str) -> bool {
+    words(name).iter().any(|word| PASSWORDS.contains(&&**word))
 }
 
 fn has(name: &str, parts: &[&str]) -> bool {
@@ -138,6 +157,8 @@ mod tests {
             "private-token",
             "x-amz-security-token",
             "x-csrf-token",
+            "x-key",
+            "x-foo-pass",
         ] {
             assert!(is_credential_header(name), "{name}");
         }
@@ -149,10 +170,19 @@ mod tests {
             "origin",
             "content-type",
             "if-none-match",
+            "x-bypass",
         ] {
             assert!(!is_credential_header(name), "{name}");
         }
-        for name in ["set-cookie", "x-auth-token", "x-subject-token", "x-api-key", "x-session-id"] {
+        for name in [
+            "set-cookie",
+            "x-auth-token",
+            "x-subject-token",
+            "x-api-key",
+            "x-session-id",
+            "x-key",
+            "x-foo-pass",
+        ] {
             assert!(is_secret_header(name), "{name}");
         }
         for name in [
@@ -169,17 +199,33 @@ mod tests {
         ] {
             assert!(!is_secret_header(name), "{name}");
         }
-        for name in
-            ["api_key", "API-Key", "access%5Ftoken", "sig", "client_secret", "X-Amz-Signature"]
-        {
+        for name in [
+            "api_key",
+            "API-Key",
+            "access%5Ftoken",
+            "sig",
+            "client_secret",
+            "X-Amz-Signature",
+            "user_pass",
+            "pw",
+        ] {
             assert!(is_secret_parameter(name), "{name}");
         }
         for name in ["page", "page_token", "per_page", "nextToken", "q", "continuation-token"] {
             assert!(!is_secret_parameter(name), "{name}");
         }
-        for name in
-            ["token", "clientSecret", "registry_token", "password", "API_KEY", "accessToken"]
-        {
+        for name in [
+            "token",
+            "clientSecret",
+            "registry_token",
+            "password",
+            "API_KEY",
+            "accessToken",
+            "pwd",
+            "pass",
+            "password_confirmation",
+            "dbPass",
+        ] {
             assert!(is_secret_property(name), "{name}");
         }
         for name in [
@@ -191,6 +237,11 @@ mod tests {
             "name",
             "description",
             "token_url",
+            "graphql_id",
+            "slug",
+            "passed",
+            "compass",
+            "passed_at",
             "expires_at",
             "authors",
         ] {

@@ -12,11 +12,30 @@ use base64::{
 use super::{
     SHORTEST_SECRET,
     forms::{may_be_escaped, unescaped},
-    names::{is_secret_parameter, is_secret_property},
+    names::{is_key_property, is_password_property, is_secret_parameter, is_secret_property},
 };
 
 /// What the vendor's tokens begin with, whatever they are for.
 const PREFIXES: [&[u8]; 5] = [b"bkua_", b"bkrt_", b"bkpt_", b"bktx_", b"bkur_"];
+
+/// What the tokens of others begin with, in this case, and how many characters follow at least.
+const OTHERS: [(&str, usize); 12] = [
+    ("AKIA", 16),
+    ("ASIA", 16),
+    ("ghp_", 20),
+    ("gho_", 20),
+    ("ghu_", 20),
+    ("ghs_", 20),
+    ("ghr_", 20),
+    ("github_pat_", 20),
+    ("glpat-", 16),
+    ("npm_", 30),
+    ("xoxb-", 16),
+    ("xoxp-", 16),
+];
+
+/// The names of what has the secret in an object whose own name says that there is one.
+const NESTED: [&str; 4] = ["value", "plain", "plaintext", "raw"];
 
 /// How many characters follow a prefix at least, where it is not only spoken of.
 const SHORTEST_REST: usize = 4;
@@ -41,6 +60,9 @@ pub(super) struct Place {
 /// The places of secrets in a text, in order and apart from each other.
 pub(super) fn places(text: &str) -> Vec<Place> {
     let mut places = prefixed(text);
+    places.extend(of_others(text));
+    places.extend(private_keys(text));
+    places.extend(fields(text));
     places.extend(users(text));
     places.extend(parameters(text));
     places.extend(properties(text));
@@ -92,6 +114,8 @@ pub(super) fn secrets_in(text: &str) -> Vec<String> {
 
 fn secrets_as_they_are(text: &str) -> Vec<String> {
     let places = places(text).into_iter().filter(|place| place.is_secret);
+    // A token may stand inside another place.
+    let places = places.chain(prefixed(text)).chain(of_others(text));
     places.map(|place| text[place.range].to_owned()).collect()
 }
 
@@ -146,6 +170,85 @@ fn prefixed(text: &str) -> Vec<Place> {
     places
 }
 
+/// The tokens of others, each a word of its own.
+fn of_others(text: &str) -> Vec<Place> {
+    let bytes = text.as_bytes();
+    let is_of_it = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    let mut places = Vec::new();
+    for (prefix, shortest) in OTHERS {
+        for (start, _) in text.match_indices(prefix) {
+            let is_inside = start > 0 && is_of_it(&bytes[start - 1]);
+            let rest = start + prefix.len();
+            if !is_inside {
+                let length = bytes[rest..].iter().take_while(|byte| is_of_it(byte)).count();
+                let range = start..rest + length;
+                if length >= shortest && looks_secret(&text[range.clone()]) {
+                    places.push(Place { range, is_secret: true });
+                }
+            }
+        }
+    }
+    places
+}
+
+/// What stands between the lines that begin and end a private key in PEM.
+fn private_keys(text: &str) -> Vec<Place> {
+    const BEGIN: &str = "-----BEGIN ";
+    const KEY: &str = "PRIVATE KEY-----";
+    /// Of what kind the key is, is said in a few words.
+    const LONGEST: usize = 32;
+    /// What is less is no key.
+    const SHORTEST: usize = 16;
+    let is_of_it = |byte: &u8| {
+        byte.is_ascii_alphanumeric() || byte.is_ascii_whitespace() || b"+/=\\:,-".contains(byte)
+    };
+    let mut places = Vec::new();
+    for (start, _) in text.match_indices(BEGIN) {
+        let label = &text.as_bytes()[start + BEGIN.len()..];
+        let label = &label[..label.len().min(LONGEST)];
+        let Some(key) = label.windows(KEY.len()).position(|it| it == KEY.as_bytes()) else {
+            continue;
+        };
+        let key = start + BEGIN.len() + key + KEY.len();
+        let end = text[key..].find("-----").map_or(text.len(), |it| key + it);
+        let length = text.as_bytes()[key..end].iter().take_while(|byte| is_of_it(byte)).count();
+        if length >= SHORTEST {
+            places.push(Place { range: key..key + length, is_secret: false });
+        }
+    }
+    places
+}
+
+/// The values of fields of a form in parts (`multipart/form-data`) with such a name.
+fn fields(text: &str) -> Vec<Place> {
+    const NAME: &str = "form-data; name=\"";
+    /// The headers of a part are a few lines.
+    const LONGEST: usize = 256;
+    let bytes = text.as_bytes();
+    let find = |from: usize, to: usize, what: &[u8]| {
+        bytes[from..to].windows(what.len()).position(|it| it == what).map(|it| from + it)
+    };
+    let mut places = Vec::new();
+    let mut end = 0;
+    for (at, _) in text.match_indices(NAME) {
+        if at < end {
+            continue;
+        }
+        let name = at + NAME.len();
+        let to = text.len().min(name + LONGEST);
+        let Some(quote) = find(name, to, b"\"") else { continue };
+        let blank = [&b"\r\n\r\n"[..], b"\n\n"].into_iter();
+        let value = blank.filter_map(|it| Some(find(quote, to, it)? + it.len())).min();
+        let Some(value) = value.filter(|_| is_secret_parameter(&text[name..quote])) else {
+            continue;
+        };
+        end = text[value..].find("\n--").map_or(text.len(), |it| value + it);
+        let range = value..value + text[value..end].trim_end_matches('\r').len();
+        places.push(Place { is_secret: looks_secret(&text[range.clone()]), range });
+    }
+    places
+}
+
 /// The passwords in URLs, which stand before the host.
 fn users(text: &str) -> Vec<Place> {
     let bytes = text.as_bytes();
@@ -189,14 +292,44 @@ fn properties(text: &str) -> Vec<Place> {
     for (colon, _) in text.match_indices(':') {
         let Some(name) = string_before(bytes, colon) else { continue };
         let after = bytes[colon + 1..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-        let Some(value) = string_after(bytes, colon + 1 + after) else { continue };
-        let inside = &text[value.clone()];
-        let is_sentence = inside.contains(char::is_whitespace) || inside.len() < SHORTEST_SECRET;
-        if !is_sentence && is_secret_property(&text[name]) {
+        let start = colon + 1 + after;
+        if bytes.get(start) == Some(&b'{') && is_secret_property(&text[name.clone()]) {
+            places.extend(nested(text, start));
+        }
+        let Some(value) = string_after(bytes, start) else { continue };
+        let (name, inside) = (&text[name], &text[value.clone()]);
+        let is_word = !inside.is_empty() && !inside.contains(char::is_whitespace);
+        let is_it = if inside.len() < SHORTEST_SECRET {
+            is_password_property(name)
+        } else {
+            let is_key = || is_key_property(name) && inside.len() >= LONG && looks_secret(inside);
+            is_secret_property(name) || is_key()
+        };
+        if is_word && is_it {
             places.push(Place { is_secret: looks_secret(inside), range: value });
         }
     }
     places
+}
+
+/// The secrets in an object that begins here, and whose own name says that there is one.
+fn nested(text: &str, start: usize) -> Vec<Place> {
+    /// Such an object is small.
+    const LONGEST: usize = 512;
+    let bytes = &text.as_bytes()[..text.len().min(start + LONGEST)];
+    let ends = bytes[start + 1..].iter().position(|byte| matches!(byte, b'{' | b'}'));
+    let end = ends.map_or(bytes.len(), |it| start + 1 + it);
+    let colons = (start..end).filter(|at| bytes[*at] == b':');
+    let value = |colon: usize| {
+        let name = string_before(bytes, colon)?;
+        let after = bytes[colon + 1..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        let value = string_after(text.as_bytes(), colon + 1 + after)?;
+        let inside = &text[value.clone()];
+        let is_word = inside.len() >= SHORTEST_SECRET && !inside.contains(char::is_whitespace);
+        let is_it = is_word && NESTED.iter().any(|it| it.as_bytes() == &bytes[name.clone()]);
+        is_it.then(|| Place { is_secret: looks_secret(inside), range: value.clone() })
+    };
+    colons.filter_map(value).collect()
 }
 
 /// What stands between the quotation marks of a string that ends before `end`. Names of properties are
@@ -251,6 +384,27 @@ mod tests {
             ("access%5Ftoken=abc&x=1", "access%5Ftoken=$X&x=1"),
             ("{\"clientSecret\" : \"abcdefgh\"}", "{\"clientSecret\" : \"$X\"}"),
             ("{\"password\":\"ab\\\"cdefgh\",\"a\":\"b\"}", "{\"password\":\"$X\",\"a\":\"b\"}"),
+            ("id AKIAIOSFODNN7EXAMPLE.", "id $X."),
+            ("\"ghp_0123456789abcdefABCDEF0123456789abcd\"", "\"$X\""),
+            (
+                "-----BEGIN RSA PRIVATE KEY-----\nMIIEvQIBADANBgkq\n-----END RSA PRIVATE KEY-----\na",
+                "-----BEGIN RSA PRIVATE KEY-----$X-----END RSA PRIVATE KEY-----\na",
+            ),
+            ("\"-----BEGIN PRIVATE KEY-----\\nMIIEvQIBADANBgkq", "\"-----BEGIN PRIVATE KEY-----$X"),
+            ("{\"pwd\":\"hunter2\",\"pass\":\"a\"}", "{\"pwd\":\"$X\",\"pass\":\"$X\"}"),
+            ("{\"password_confirmation\":\"hunter2\"}", "{\"password_confirmation\":\"$X\"}"),
+            ("{\"key\":\"0123456789abcdef01234567\"}", "{\"key\":\"$X\"}"),
+            (
+                "{\"token\": {\"id\": \"0123456789\", \"value\" : \"abcdefgh\"}, \"value\":\"abcdefgh\"}",
+                "{\"token\": {\"id\": \"0123456789\", \"value\" : \"$X\"}, \"value\":\"abcdefgh\"}",
+            ),
+            ("/a?user_pass=abc&pw=d&bypass=e", "/a?user_pass=$X&pw=$X&bypass=e"),
+            (
+                "--b\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\na b\r\n--b\r\n\
+                 Content-Disposition: form-data; name=\"slug\"\r\n\r\na\r\n--b--",
+                "--b\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\n$X\r\n--b\r\n\
+                 Content-Disposition: form-data; name=\"slug\"\r\n\r\na\r\n--b--",
+            ),
         ] {
             assert_eq!(clean(text), expected, "{text}");
         }
@@ -274,6 +428,13 @@ mod tests {
             ":\"",
             "\"secret\":\"",
             "ä=ö&token",
+            "AKIA and ghp_ are prefixes, as in ghp_xxx and MAKIAIOSFODNN7EXAMPLE",
+            "-----BEGIN CERTIFICATE-----\nMIIE\n-----END CERTIFICATE-----",
+            "{\"password\":\"may not be blank\",\"key\":\"registries\",\"pass\":\"\"}",
+            "{\"key\": \"a/long/path/of/something/2026\"}",
+            "{\"token\": {\"value\": \"is not valid\"}, \"slug\": {\"value\": \"my-registry\"}}",
+            "{\"graphql_id\": \"UmVnaXN0cnktLS0wMTIzNDU2Nzg5\", \"slug\": \"abcdefgh\"}",
+            "Content-Disposition: form-data; name=\"file\"\r\n\r\na\r\n--b--",
         ] {
             assert_eq!(clean(text), text, "{text}");
         }
@@ -298,12 +459,30 @@ mod tests {
         assert_eq!(secrets_in("https://h/?api_key=my-registry"), [""; 0]);
     }
 
+    const FIELD: &str = "form-data; name=\"password\"\n\n";
+
     /// Whatever took more than a few steps for a byte would not come to an end here.
     #[test]
     fn a_large_text_is_searched_as_fast_as_a_small_one() {
-        for filler in
-            ["b", "bkua_", "://", "=", "a=", ":", "\":\"", "\"", "\\", "%62", "QUJD", "token=&"]
-        {
+        for filler in [
+            "b",
+            "bkua_",
+            "ghp_",
+            " ghp_",
+            "-----BEGIN PRIVATE KEY-----",
+            "{\"token\":",
+            FIELD,
+            "://",
+            "=",
+            "a=",
+            ":",
+            "\":\"",
+            "\"",
+            "\\",
+            "%62",
+            "QUJD",
+            "token=&",
+        ] {
             let much = filler.repeat((1 << 18) / filler.len()) + " bkua_0123456789";
             let found = secrets_in(&much);
             assert!(found.iter().any(|it| it.ends_with("bkua_0123456789")), "{filler}");

@@ -263,6 +263,7 @@ impl Passing {
         let told = arrived.ok().and_then(Arrived::uncompressed);
         secrets.learn_answer(url, pairs(&answered), told.as_deref().unwrap_or_default());
         secrets.forget_all_but(SECRETS);
+        secrets.prepare();
         let answer = arrived.ok().map(|it| {
             let (asked, body) = ((parts.method.as_str(), url), told.as_deref());
             let status = it.status.as_u16();
