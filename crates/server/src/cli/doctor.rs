@@ -159,10 +159,21 @@ impl Report {
 
     async fn sqlite(&mut self, path: &Path) {
         const NAME: &str = "database";
-        if !path.exists() {
-            let message = format!("there is none at {}", path.display());
-            let advice = "`registries-server org create` makes one with its first organization";
-            return self.wrong(NAME, &message, advice);
+        match std::fs::metadata(path) {
+            Ok(found) if found.is_file() => {}
+            Ok(_) => {
+                let message = format!("{} is not a regular file", path.display());
+                return self.wrong(NAME, &message, "name the file of the database with --database");
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let message = format!("there is none at {}", path.display());
+                let advice = "`registries-server org create` makes one with its first organization";
+                return self.wrong(NAME, &message, advice);
+            }
+            Err(error) => {
+                let message = format!("cannot look at {}: {error}", path.display());
+                return self.unknown(NAME, &message);
+            }
         }
         self.secrecy(path);
         self.disk(path);

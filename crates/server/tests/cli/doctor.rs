@@ -313,3 +313,22 @@ fn an_address_is_told_when_nobody_can_listen_there() {
     assert_eq!(status, Some(0), "{checks:?}");
     assert!(checks.iter().any(|(_, _, told)| told.contains("somebody listens")), "{checks:?}");
 }
+
+#[test]
+fn what_is_no_file_is_no_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let [pipe, link] = ["pipe", "loop"].map(|name| folder.path().join(name));
+    nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    std::os::unix::fs::symlink(&link, &link).unwrap();
+    for (path, said) in [
+        (folder.path(), "is not a regular file"),
+        (&*pipe, "is not a regular file"),
+        (&*link, "symbolic links"),
+    ] {
+        let output = run(&["doctor", "--database", &format!("sqlite://{}", path.display())]);
+        let told = stdout(&output);
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert!(told.contains(said), "{told}");
+        assert!(!told.contains("chmod") && !told.contains("there is none"), "{told}");
+    }
+}
