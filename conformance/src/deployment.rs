@@ -5,7 +5,7 @@ use std::{
     fmt, io,
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -44,12 +44,23 @@ impl Token {
     /// A token from what a person or a file gives: surrounding white space is no part of it.
     pub fn new(text: &str) -> Result<Self, DeploymentError> {
         let token = text.trim();
-        if token.len() > 1 && token.starts_with(['"', '\'', '`', '“', '‘']) {
+        if token.len() > 1 && (token.starts_with(QUOTES) || token.ends_with(QUOTES)) {
             return Err(DeploymentError::TokenInQuotes);
         }
-        let first = token.split_whitespace().next().unwrap_or_default();
-        if SCHEMES.iter().any(|scheme| first.trim_end_matches(':').eq_ignore_ascii_case(scheme)) {
+        if token.starts_with(['{', '[']) || token.ends_with(['}', ']']) {
+            return Err(DeploymentError::TokenInJson);
+        }
+        if !token.is_ascii() {
+            return Err(DeploymentError::TokenBeyondAscii);
+        }
+        let encoded = token.split("%20").next().unwrap_or_default();
+        let first = encoded.split(|c: char| c.is_whitespace() || c == ':').next();
+        let first = first.unwrap_or_default();
+        if SCHEMES.iter().any(|scheme| first.eq_ignore_ascii_case(scheme)) {
             return Err(DeploymentError::TokenWithScheme(first.to_owned()));
+        }
+        if token.split_once('=').is_some_and(|(name, rest)| is_name(name) && !is_padding(rest)) {
+            return Err(DeploymentError::TokenWithName);
         }
         match HeaderValue::from_str(token) {
             Ok(_) if !token.is_empty() && !token.contains(char::is_whitespace) => {
@@ -82,6 +93,20 @@ impl PartialEq for Token {
 }
 
 impl Eq for Token {}
+
+/// What a person writes around a text, and a token has not: `<` and `>` stand around what is to be
+/// replaced.
+const QUOTES: [char; 14] = ['"', '\'', '`', '“', '”', '„', '‘', '’', '«', '»', '‹', '›', '<', '>'];
+
+/// Whether a text can be the name of a variable.
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// Whether what follows the first `=` of a token only fills it up, as base64 does.
+fn is_padding(text: &str) -> bool {
+    text.chars().all(|c| c == '=')
+}
 
 /// What a header has before the token, and a token has not.
 const SCHEMES: [&str; 4] = ["Bearer", "Basic", "Token", "Authorization"];
@@ -166,6 +191,18 @@ pub enum DeploymentError {
     /// The token stands in quotation marks.
     #[error("the token is in quotation marks; leave them out")]
     TokenInQuotes,
+    /// The token is in an object or a list of JSON.
+    #[error("the token is in an object or a list of JSON; give the token alone")]
+    TokenInJson,
+    /// The token stands behind the name of a variable.
+    #[error("the token has a name and a `=` before it; give the token alone")]
+    TokenWithName,
+    /// The token has characters that no token has.
+    #[error(
+        "the token has characters beyond ASCII, perhaps a byte order mark that nobody sees; give the \
+         token alone"
+    )]
+    TokenBeyondAscii,
     /// The token has the scheme before it that a header has.
     #[error(
         "the token begins with {0:?}; give the token alone, without what precedes it in a header"
@@ -257,6 +294,8 @@ pub(crate) struct Live {
     secrets: Mutex<Secrets>,
     /// How much memory the responses so far take.
     kept: AtomicUsize,
+    /// Whether one was refused because there is no room for it.
+    is_full: AtomicBool,
 }
 
 impl Live {
@@ -272,6 +311,7 @@ impl Live {
             connections,
             secrets: Mutex::new(secrets),
             kept: AtomicUsize::new(0),
+            is_full: AtomicBool::new(false),
         })
     }
 
@@ -349,12 +389,17 @@ impl Live {
         let weight = body.len() + values * VALUE_SIZE;
         let before = self.kept.fetch_add(weight, Ordering::Relaxed);
         if before.saturating_add(weight) > TOTAL_LIMIT {
-            return Err(NoAnswer::too_large(format!(
-                "the responses of this run are together too large to be judged: they take more than \
-                 {TOTAL_LIMIT} bytes of memory"
-            )));
+            // It is not kept; smaller ones, of what is removed, still can be.
+            self.kept.fetch_sub(weight, Ordering::Relaxed);
+            self.is_full.store(true, Ordering::Relaxed);
+            return Err(NoAnswer::too_large(full()));
         }
         Ok(())
+    }
+
+    /// Why no more responses can be kept, if they cannot.
+    pub(crate) fn is_full(&self) -> Option<String> {
+        self.is_full.load(Ordering::Relaxed).then(full)
     }
 
     fn authorization(&self, credential: Credential) -> Result<Option<HeaderValue>, NoAnswer> {
@@ -378,6 +423,13 @@ impl Live {
         value.set_sensitive(true);
         Ok(Some(value))
     }
+}
+
+fn full() -> String {
+    format!(
+        "the responses of this run are together too large to be judged: they take more than {TOTAL_LIMIT} bytes of \
+         memory"
+    )
 }
 
 /// The value of a header as text: UTF-8, or a character for each byte.
@@ -504,14 +556,23 @@ mod tests {
             ("\"bkua_a\"", DeploymentError::TokenInQuotes),
             ("'bkua_a'", DeploymentError::TokenInQuotes),
             ("“bkua_a”", DeploymentError::TokenInQuotes),
+            ("bkua_a\"", DeploymentError::TokenInQuotes),
+            ("<bkua_a>", DeploymentError::TokenInQuotes),
+            ("«bkua_a»", DeploymentError::TokenInQuotes),
+            ("{\"token\":\"bkua_a\"}", DeploymentError::TokenInJson),
+            ("TOKEN=bkua_a", DeploymentError::TokenWithName),
+            ("\u{feff}bkua_a", DeploymentError::TokenBeyondAscii),
+            ("bkua_ä", DeploymentError::TokenBeyondAscii),
+            ("Bearer:bkua_a", DeploymentError::TokenWithScheme("Bearer".into())),
+            ("Bearer%20bkua_a", DeploymentError::TokenWithScheme("Bearer".into())),
             ("Bearer bkua_a", DeploymentError::TokenWithScheme("Bearer".into())),
             ("bearer\tbkua_a", DeploymentError::TokenWithScheme("bearer".into())),
             ("Bearer", DeploymentError::TokenWithScheme("Bearer".into())),
-            ("Authorization: Bearer a", DeploymentError::TokenWithScheme("Authorization:".into())),
+            ("Authorization: Bearer a", DeploymentError::TokenWithScheme("Authorization".into())),
         ] {
             assert_eq!(Token::new(text), Err(error), "{text:?}");
         }
-        for token in ["bkua_a", "tokens", "bearerbkua", "$3cret"] {
+        for token in ["bkua_a", "tokens", "bearerbkua", "$3cret", "YQ==", "a:b", "a%20b"] {
             assert!(Token::new(token).is_ok(), "{token}");
         }
     }

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use crate::exchange::{Answer, Credential};
 
 /// No wait is longer; a deployment that asks for more has something else in mind.
-const LONGEST: Duration = Duration::from_mins(2);
+pub(crate) const LONGEST: Duration = Duration::from_mins(2);
 /// What is added to a wait, because the deployment's seconds are whole.
 const MARGIN: Duration = Duration::from_millis(500);
 /// From here on, a number of seconds is a Unix time: nobody waits for decades.
@@ -78,11 +78,11 @@ impl Pace {
             return;
         }
         let now = Instant::now();
-        let told = windows(answer).map(|(left, wait)| (left, now + wait)).collect();
+        let told = windows(answer).map(|(left, wait)| (left, now + wait.min(LONGEST))).collect();
         self.left.insert(credential.is_known(), told);
         if let Some(wait) = exhausted_for(answer) {
             self.distrusted |= waited && !is_of_one(answer);
-            let until = now + wait;
+            let until = now + wait.min(LONGEST);
             let known = self.exhausted.entry(credential.is_known()).or_insert(until);
             *known = until.max(*known);
         }
@@ -90,17 +90,26 @@ impl Pace {
 
     /// How long a 429 asks to wait.
     pub(crate) fn wait_after_refusal(answer: &Answer, repeat: usize) -> Duration {
-        let body = answer.json.as_ref().and_then(|body| body.get("reset")?.as_u64());
-        let wait = exhausted_for(answer)
-            .or_else(|| body.and_then(until_reset))
-            .unwrap_or_else(|| Duration::from_secs(1 << repeat.min(5)));
-        wait.min(LONGEST)
+        let told = told_by_refusal(answer);
+        told.unwrap_or_else(|| Duration::from_secs(1 << repeat.min(5))).min(LONGEST)
+    }
+
+    /// How long a 429 asks to wait, when that is longer than what is waited for.
+    pub(crate) fn asks_too_much(answer: &Answer) -> Option<Duration> {
+        let wait = told_by_refusal(answer)?.saturating_sub(MARGIN);
+        (wait > LONGEST).then_some(wait)
     }
 }
 
 /// Whether an allowance is a single request, which is used up by the answer that tells it.
 fn is_of_one(answer: &Answer) -> bool {
     ["RateLimit-Limit", "RateLimit-User-Limit"].iter().any(|name| answer.header(name) == Some("1"))
+}
+
+/// How long a 429 says to wait, if it says anything.
+fn told_by_refusal(answer: &Answer) -> Option<Duration> {
+    let body = answer.json.as_ref().and_then(|body| body.get("reset")?.as_u64());
+    exhausted_for(answer).or_else(|| body.and_then(until_reset))
 }
 
 /// The time until the windows that have nothing left start anew.
@@ -129,7 +138,7 @@ fn until_reset(reset: u64) -> Option<Duration> {
         let now = u64::try_from(Utc::now().timestamp()).ok()?;
         reset.checked_sub(now)?
     };
-    Some(Duration::from_secs(seconds).saturating_add(MARGIN).min(LONGEST))
+    Some(Duration::from_secs(seconds).saturating_add(MARGIN))
 }
 
 #[cfg(test)]
@@ -244,5 +253,11 @@ mod tests {
         assert_eq!((at(-10), at(i64::MAX / 2)), (Duration::from_secs(4), LONGEST));
         let endless = [("RateLimit-Remaining", "0"), ("RateLimit-Reset", "18446744073709551615")];
         assert_eq!(wait(&endless), LONGEST);
+        let too_much = |headers| Pace::asks_too_much(&answer(429, headers));
+        assert_eq!(too_much(&forever), Some(Duration::from_secs(99999)));
+        assert!(too_much(&endless) > too_much(&forever));
+        assert_eq!((too_much(EXHAUSTED), too_much(&[])), (None, None));
+        let longest = [("RateLimit-Remaining", "0"), ("RateLimit-Reset", "120")];
+        assert_eq!(too_much(&longest), None);
     }
 }

@@ -89,7 +89,26 @@ fn transcript(run: &Observed, step: Step, exchange: &Exchange) -> String {
         (Some(body), true) => pretty(&success(run, Group::of(request.operation), body)),
     };
     let _ = write!(text, "{body}");
-    text
+    bounded(&text)
+}
+
+/// How many lines of a transcript are compared, and how many characters of each.
+const LINES: usize = 200;
+const CHARACTERS: usize = 500;
+
+/// The beginning of a transcript that is longer than any that was expected, and how much is left out.
+fn bounded(text: &str) -> String {
+    let mut lines = text.lines();
+    let shown = lines.by_ref().take(LINES).map(|line| match line.char_indices().nth(CHARACTERS) {
+        Some((end, _)) => format!("{}… ({} bytes)", &line[..end], line.len()),
+        None => line.to_owned(),
+    });
+    let mut shown: Vec<String> = shown.collect();
+    let left = lines.count();
+    if left > 0 {
+        shown.push(format!("… and {left} more lines"));
+    }
+    shown.join("\n")
 }
 
 /// A path with the run's organization and its registry tokens replaced.
@@ -169,8 +188,8 @@ fn is_own(run: &Observed, group: Group, entry: &Value) -> bool {
             return entry.get("slug").and_then(Value::as_str) == Some(&*run.organization);
         }
     };
-    let ids = created.map(|step| run.object(step).ok().and_then(|it| it.get("id")));
-    ids.contains(&entry.get("id"))
+    let mut ids = created.iter().filter_map(|step| run.object(*step).ok()?.get("id"));
+    entry.get("id").is_some_and(|id| ids.any(|it| it == id))
 }
 
 fn registry_token(run: &Observed, token: &Map<String, Value>) -> Value {
@@ -266,6 +285,16 @@ mod tests {
     fn a_snapshot_is_read_without_its_header() {
         assert_eq!(content("---\nsource: a\nexpression: b\n---\nGET /\n---\n"), "GET /\n---\n");
         assert_eq!(content("plain"), "plain");
+    }
+
+    #[test]
+    fn a_long_transcript_is_cut_and_says_so() {
+        assert_eq!(bounded("GET /\n\n200"), "GET /\n\n200");
+        let text = bounded(&format!("GET /\n{}\n[\n{}]", "é".repeat(600), "0,\n".repeat(1000)));
+        assert_eq!(text.lines().count(), LINES + 1);
+        let long = text.lines().nth(1).unwrap();
+        assert_eq!(long, format!("{}… (1200 bytes)", "é".repeat(500)));
+        assert!(text.ends_with("0,\n… and 804 more lines"), "{text}");
     }
 
     /// A snapshot without a step is left over from one that was renamed or removed.

@@ -47,6 +47,14 @@ impl Transport {
         }
     }
 
+    /// Why no more responses can be kept, if they cannot.
+    pub(crate) fn is_full(&self) -> Option<String> {
+        match self {
+            Self::Live { live, .. } => live.is_full(),
+            Self::Recorded(_) => None,
+        }
+    }
+
     /// Whether the server speaks TLS where it was asked in plain HTTP.
     pub(crate) async fn expects_tls(&self) -> bool {
         match self {

@@ -301,6 +301,9 @@ impl HarResponse {
         if body.is_empty() {
             return self.is_empty().then_some(body);
         }
+        if self.says_more(&body) {
+            return None;
+        }
         if is_json(&body) {
             return Some(body);
         }
@@ -340,12 +343,21 @@ impl HarResponse {
             && !self.content.partial
     }
 
-    /// Whether the body had more bytes than were kept. Three may be a byte order mark.
+    /// Whether the recorder says that the body had more bytes than it kept, even if what it kept is JSON:
+    /// its size, or without one the size of what arrived. That of a header may be of what was there
+    /// before secrets were taken out.
+    fn says_more(&self, body: &[u8]) -> bool {
+        let says = if self.content.size < 0 { self.body_size } else { self.content.size };
+        let is_as_sent = !is_compressed(self.values("content-encoding"));
+        says > size(body) + MARK && (self.content.size >= 0 || is_as_sent)
+    }
+
+    /// Whether the body had more bytes than were kept.
     fn is_cut(&self, body: &[u8]) -> bool {
-        const MARK: i64 = 3;
         let kept = size(body) + MARK;
         let is_as_sent = !is_compressed(self.values("content-encoding"));
-        self.content.size > kept || (is_as_sent && self.length().is_some_and(|it| it > kept))
+        let as_sent = self.length().unwrap_or(self.body_size);
+        self.content.size > kept || (is_as_sent && as_sent > kept)
     }
 
     /// The length that a header declares.
@@ -377,14 +389,19 @@ impl HarResponse {
     }
 }
 
+/// How many bytes a byte order mark has, which recorders leave out.
+const MARK: i64 = 3;
+
 fn is_json(body: &[u8]) -> bool {
     serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
 }
 
 /// A body as it was, from its text in an archive.
 fn decoded(text: &str, encoding: Option<&str>) -> Option<Vec<u8>> {
-    match encoding.map(str::trim) {
-        Some(encoding) if encoding.eq_ignore_ascii_case("base64") => from_base64(text),
+    const PLAIN: [&str; 5] = ["", "utf-8", "utf8", "text", "identity"];
+    match encoding.map(|it| it.trim().to_ascii_lowercase()).as_deref() {
+        Some("base64") => from_base64(text),
+        Some(other) if !PLAIN.contains(&other) => None,
         _ => Some(text.as_bytes().to_vec()),
     }
     .filter(|body| body.len() <= BODY_LIMIT)

@@ -57,6 +57,9 @@ impl Recording {
     fn of(har: Har) -> Result<Self, HarError> {
         let secrets = Secrets::of(&har.log.entries);
         let facts = har.log.conformance.clone().map_or_else(|| inferred(&har), Ok)?;
+        if !is_tag(&facts.run_tag) && !is_old_tag(&facts.run_tag) {
+            return Err(HarError::NoRun("it has no tag of a run".into()));
+        }
         let unusable = |error: deployment::DeploymentError| HarError::NoRun(error.to_string());
         let token = |index: usize| Token::new(Secrets::PLACEHOLDERS[index]).map_err(unusable);
         let deployment = Deployment {
@@ -175,6 +178,7 @@ fn recorded(
     let reason = || match &entry.response {
         HarResponse { error: Some(error), .. } => error.clone(),
         HarResponse { status: 0, .. } => "no answer".into(),
+        HarResponse { status: 100..200, .. } => "the recording has only an interim answer".into(),
         _ => "the recording has not kept the body of the answer".into(),
     };
     let begun = DateTime::parse_from_rfc3339(&entry.started_date_time).ok();
@@ -182,6 +186,8 @@ fn recorded(
     let outcome = entry.response.answer((&request.method, &request.url), secrets);
     let has_none = |status: u16| matches!(status, 204 | 205 | 304);
     let outcome = outcome.filter(|(answer, kept)| *kept || has_none(answer.status));
+    // What a run of the suite took for the answer was the last one that came.
+    let outcome = outcome.filter(|(answer, _)| answer.status >= 200 || entry.step.is_some());
     let outcome = outcome.map(|(answer, _)| answer);
     Some(Recorded {
         step: entry.step.clone(),

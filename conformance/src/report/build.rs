@@ -1,6 +1,9 @@
 //! Puts the report of a run together.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
@@ -30,6 +33,16 @@ pub(crate) struct Facts<'a> {
     pub(crate) duration: Duration,
     pub(crate) requests: usize,
     pub(crate) left_behind: (Vec<String>, bool),
+    /// Until when cases are looked at, if there is a limit, and what is said of the others.
+    pub(crate) judged_until: Option<(Instant, String)>,
+}
+
+impl Facts<'_> {
+    /// Why nothing is looked at any more, if that is so.
+    fn out_of_time(&self) -> Option<&str> {
+        let (until, why) = self.judged_until.as_ref()?;
+        (Instant::now() >= *until).then_some(why)
+    }
 }
 
 /// Looks at every case and puts the report together.
@@ -38,11 +51,16 @@ pub(crate) fn build(cases: &[&Case], run: &Observed, facts: Facts<'_>) -> Report
     // A request that several cases look at counts for the first of them.
     let mut charged = BTreeSet::new();
     let looked_at = cases.iter().map(|case| Check::new(case, run));
-    let cases: Vec<CaseReport> =
-        looked_at.map(|check| case_report(check, base_url, &mut charged)).collect();
+    let mut out_of_time = None;
+    let cases: Vec<CaseReport> = looked_at
+        .map(|check| {
+            out_of_time = facts.out_of_time();
+            case_report(check, base_url, &mut charged, out_of_time)
+        })
+        .collect();
+    let stopped = run.stopped.as_ref().map(Stop::reason).or(out_of_time).map(str::to_owned);
     let is_whole =
-        run.stopped.is_none() && cases.len() >= cases::selected(&[], Profile::Core, None).len();
-    let (left_behind, left_behind_uncertain) = facts.left_behind;
+        stopped.is_none() && cases.len() >= cases::selected(&[], Profile::Core, None).len();
     let own = run.own.iter().map(|outcome| own_report(outcome, run, base_url));
     let cases: Vec<CaseReport> = cases.into_iter().chain(own).collect();
     let readings = readings(run);
@@ -58,9 +76,9 @@ pub(crate) fn build(cases: &[&Case], run: &Observed, facts: Facts<'_>) -> Report
             organization: run.organization.clone(),
             embedded: facts.embedded,
         },
-        verdict: verdict(&cases, run.stopped.is_some(), false),
+        verdict: verdict(&cases, stopped.is_some(), false),
         strict: false,
-        stopped: run.stopped.as_ref().map(|stop| stop.reason().to_owned()),
+        stopped,
         requests: facts.requests,
         requirements: requirements::judged(&cases, &readings, run.profile),
         coverage: coverage(run.contract, run.every()),
@@ -69,10 +87,10 @@ pub(crate) fn build(cases: &[&Case], run: &Observed, facts: Facts<'_>) -> Report
         seed: run.explored.as_ref().and_then(|explored| explored.seed),
         readings,
         // Lists tell of every exchange before them: a part of a run has other transcripts.
-        differences: if is_whole { differences(run) } else { Vec::new() },
+        differences: if is_whole { differences(run, &facts) } else { Vec::new() },
         lost_responses: run.faults.iter().map(lost_response).collect(),
-        left_behind,
-        left_behind_uncertain,
+        left_behind: facts.left_behind.0,
+        left_behind_uncertain: facts.left_behind.1,
     }
 }
 
@@ -81,9 +99,18 @@ fn lost_response(fault: &Fault) -> LostResponse {
     LostResponse { exchange, reason, answered: is_answered }
 }
 
-fn case_report(mut check: Check<'_>, base_url: &str, charged: &mut BTreeSet<Step>) -> CaseReport {
+fn case_report(
+    mut check: Check<'_>,
+    base_url: &str,
+    charged: &mut BTreeSet<Step>,
+    out_of_time: Option<&str>,
+) -> CaseReport {
     let (case, run) = (check.case, check.run);
-    let outcome = match (case.check(&mut check), &run.stopped) {
+    let outcome = match out_of_time {
+        Some(why) => Err(Unmet::Error(why.to_owned())),
+        None => case.check(&mut check),
+    };
+    let outcome = match (outcome, &run.stopped) {
         // It is not this case that lacks something.
         (Err(_), Some(Stop::Void(reason))) => Err(Unmet::Error(reason.clone())),
         (outcome, _) => outcome,
@@ -180,8 +207,11 @@ fn finding(case: &str, requirement: &str, run: &Observed, base_url: &str, found:
     }
 }
 
-fn differences(run: &Observed) -> Vec<Difference> {
+fn differences(run: &Observed, facts: &Facts<'_>) -> Vec<Difference> {
     let differing = |(step, text): (Step, String)| {
+        if facts.out_of_time().is_some() {
+            return None;
+        }
         let definition = step.definition();
         Some(Difference {
             exchange: definition.name.into(),
@@ -190,4 +220,33 @@ fn differences(run: &Observed) -> Vec<Difference> {
         })
     };
     transcript::transcripts(run).into_iter().filter_map(differing).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{contract::Contract, report::Verdict};
+
+    #[test]
+    fn what_is_not_judged_in_time_is_said_to_be_that() {
+        let deployment = Deployment::new("http://127.0.0.1:1/v2", "org", "bkua_a").unwrap();
+        let run = Observed::new(Contract::built_in(), Profile::Core, &deployment, "tag".to_owned());
+        let cases = cases::selected(&[], Profile::Core, None);
+        let facts = Facts {
+            deployment: &deployment,
+            embedded: false,
+            started_at: Utc::now(),
+            duration: Duration::ZERO,
+            requests: 0,
+            left_behind: (Vec::new(), false),
+            judged_until: Some((Instant::now(), "too late".to_owned())),
+        };
+        let report = build(&cases, &run, facts);
+        assert_eq!(
+            (report.verdict, report.stopped.as_deref()),
+            (Verdict::Incomplete, Some("too late"))
+        );
+        assert_eq!(report.count(Status::Error), cases.len());
+        assert!(report.cases.iter().all(|case| case.reason.as_deref() == Some("too late")));
+    }
 }

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use humantime::format_duration;
+
 use super::Runner;
 use crate::{
     exchange::{Answer, Credential, Exchange},
@@ -10,6 +12,7 @@ use crate::{
     observed::{Stop, Unmet, is_unavailable},
     origin,
     outcome::Exploration,
+    pace,
     steps::Step,
 };
 
@@ -42,13 +45,24 @@ impl Runner {
 
     /// Whether the rate limit refuses everything, or nothing is answered any more.
     fn is_refused_or_away(&self) -> Option<Stop> {
+        let was_answered = self.observed.all().any(|(_, it)| it.answer.status != 429);
+        let gave_up = |reason| if was_answered { Stop::GaveUp(reason) } else { Stop::Void(reason) };
+        if let Some(reason) = self.transport.is_full() {
+            return Some(gave_up(reason));
+        }
+        if let Some(wait) = self.refused_for {
+            let (wait, most) = (format_duration(wait), format_duration(pace::LONGEST));
+            return Some(gave_up(format!(
+                "the rate limit refuses the requests (429) for another {wait}, and no longer than \
+                 {most} is waited; run again then"
+            )));
+        }
         if self.refused_in_a_row.with_token >= REFUSALS {
             let reason =
                 "the rate limit refuses the requests (429), also after the wait that it asks \
                           for; run again later, or with a smaller --pace"
                     .to_owned();
-            let was_answered = self.observed.all().any(|(_, it)| it.answer.status != 429);
-            return Some(if was_answered { Stop::GaveUp(reason) } else { Stop::Void(reason) });
+            return Some(gave_up(reason));
         }
         (self.lost_in_a_row >= LOST).then(|| {
             Stop::GaveUp(format!(

@@ -50,7 +50,8 @@ pub struct Options {
     /// that were added, and those that remove what was created, are always sent.
     pub max_requests: usize,
     /// How long the run may take, waits included. What it created is removed all the same, for which
-    /// it takes five minutes more at most. Without it, only a case that was added has a limit, of ten
+    /// it takes five minutes more at most, and what it saw is judged, for which it takes as long again,
+    /// or half a minute. Without it, only a case that was added has a limit, of ten
     /// minutes.
     pub max_time: Option<Duration>,
     /// How long a read is repeated that does not show the last write: no source promises that it does
@@ -188,6 +189,12 @@ async fn judged(mut runner: Runner) -> Report {
         exhaust(&mut runner).await;
         runner.note_interruption();
     }
+    let max_time = runner.options.max_time.map(|time| (time, JUDGING.max(time)));
+    let judged_until = max_time.map(|(time, judging)| {
+        let time = humantime::format_duration(time);
+        let why = format!("the time was used up (--max-time {time}) before all was judged");
+        (std::time::Instant::now() + judging, why)
+    });
     let facts = report::Facts {
         deployment: runner.transport.deployment(),
         embedded: runner.options.embedded,
@@ -198,6 +205,7 @@ async fn judged(mut runner: Runner) -> Report {
             Transport::Live { .. } => runner.ledger.into_left(),
             Transport::Recorded(_) => (Vec::new(), false),
         },
+        judged_until,
     };
     report::build(&cases, &runner.observed, facts)
 }
@@ -214,6 +222,9 @@ pub async fn transcripts(
     let transcripts = transcript::transcripts(&runner.observed);
     Ok(transcripts.into_iter().map(|(step, text)| (step.definition().name, text)).collect())
 }
+
+/// How long a run with a limit of time may judge what it has seen, at least.
+const JUDGING: Duration = Duration::from_secs(30);
 
 pub(crate) struct Runner {
     transport: Transport,
@@ -236,6 +247,8 @@ pub(crate) struct Runner {
     was_answered: bool,
     /// How many requests in a row the rate limit refused to the end.
     refused_in_a_row: RefusedInARow,
+    /// How long the rate limit refuses everything, if that is longer than what is waited for.
+    refused_for: Option<Duration>,
     /// How many requests in a row got no usable response.
     lost_in_a_row: usize,
     /// How many requests were sent because others were lost.
@@ -293,6 +306,7 @@ impl Runner {
             was_too_large: false,
             was_answered: false,
             refused_in_a_row: RefusedInARow::default(),
+            refused_for: None,
             lost_in_a_row: 0,
             repeated: 0,
         }

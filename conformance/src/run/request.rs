@@ -213,6 +213,12 @@ impl Runner {
                 *refused = 0;
                 return Ok(answer);
             }
+            if let Some(wait) = Pace::asks_too_much(&answer) {
+                *refused += 1;
+                let is_known = request.credential.is_known();
+                self.refused_for = self.refused_for.or(is_known.then_some(wait));
+                return Ok(answer);
+            }
             // Where waiting was of no use for the request before, it is not repeated.
             let may_repeat = repeat < REPEATS
                 && *refused == 0

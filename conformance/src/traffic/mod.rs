@@ -95,6 +95,12 @@ impl Traffic {
             self.ignore(&request.method, &url);
             return;
         }
+        if let Some(why) = interim(entry.response.status) {
+            self.exchanges += 1;
+            self.skipped += 1;
+            self.skipped_entries.push(SkippedEntry { entry: entry.number, why });
+            return;
+        }
         let sent = request.post_data.as_ref();
         let body = sent.and_then(PostData::bytes).map(|body| secrets.replaced_body(&body));
         let header = request.headers.iter().find(|it| it.name.eq_ignore_ascii_case("content-type"));
@@ -120,9 +126,12 @@ impl Traffic {
         let others = log.skipped.iter().filter(is_other).count();
         let of_the_api = log.skipped.iter().filter(|skipped| !is_other(skipped)).take(TOLD);
         let described = of_the_api.map(|it| SkippedEntry { entry: it.entry, why: it.why.clone() });
-        self.skipped_entries = described.collect();
+        let described: Vec<SkippedEntry> = described.collect();
+        self.skipped_entries.extend(described);
+        self.skipped_entries.sort_by_key(|skipped| skipped.entry);
+        self.skipped_entries.truncate(TOLD);
         self.ignored += others;
-        self.skipped = log.skipped.len() - others;
+        self.skipped += log.skipped.len() - others;
         self.exchanges = log.entries.len() + log.skipped.len();
     }
 
@@ -265,6 +274,12 @@ impl Traffic {
             findings,
         }
     }
+}
+
+/// What is said of a recorded response that only announces another one.
+fn interim(status: u16) -> Option<String> {
+    let is_interim = (100..200).contains(&status);
+    is_interim.then(|| format!("its response is an interim answer ({status}), not the last one"))
 }
 
 /// What a client has sent that is no JSON, by what it is declared as.

@@ -30,7 +30,7 @@ when its case, exchange, kind and place are. A known deviation is no regression.
 The schema of what --json prints is conformance/diff.schema.json.
 
 Exit status: 0 nothing became worse, 1 something did, 2 wrong usage, or a file that is no such
-report.")]
+report, 3 one of them has no cases.")]
 pub(crate) struct DiffArgs {
     /// The earlier report
     #[arg(value_name = "A.json")]
@@ -44,7 +44,15 @@ pub(crate) struct DiffArgs {
 }
 
 pub(crate) fn execute(args: &DiffArgs) -> Result<ExitCode, Failure> {
-    let comparison = diff::compare(&read(&args.before)?, &read(&args.after)?);
+    let (before, after) = (read(&args.before)?, read(&args.after)?);
+    for (path, report) in [(&args.before, &before), (&args.after, &after)] {
+        if report.cases.is_empty() {
+            let path = path.display();
+            let why = format!("{path} has no cases, so that there is nothing to compare");
+            return Err(Failure::NotCarriedOut(why));
+        }
+    }
+    let comparison = diff::compare(&before, &after);
     let text = if args.json { as_json(&comparison)? } else { diff::human(&comparison) };
     // Whoever reads it may stop early; the exit status still tells the outcome.
     let _ = anstream::stdout().write_all(text.as_bytes());

@@ -140,7 +140,7 @@ pub(crate) struct RunArgs {
         long,
         env = "REGISTRIES_STRICT",
         hide_env_values = true,
-        value_parser = clap::builder::FalseyValueParser::new()
+        value_parser = clap::builder::BoolishValueParser::new()
     )]
     strict: bool,
     #[command(flatten)]

@@ -5,8 +5,14 @@ use std::env;
 
 use super::Failure;
 
-/// What all of them begin with.
-const PREFIX: &str = "REGISTRIES_";
+/// What all of them begin with, before an underscore.
+const PREFIX: &str = "REGISTRIES";
+
+/// How many letters another beginning differs in that is probably a misspelling of it.
+const MISSPELT: usize = 2;
+
+/// What other programs have variables with, and this one has not.
+const NEARLY: &str = "REGISTRY";
 
 /// Those that the command reads, or prints in the `curl` lines of its reports.
 const KNOWN: [&str; 12] = [
@@ -52,7 +58,7 @@ pub(super) fn check(named: &[String]) -> Result<(), Failure> {
 fn unknown(set: impl Iterator<Item = String>, named: &[String]) -> Option<String> {
     let is_of_others = |name: &str| OF_OTHERS.iter().any(|prefix| name.starts_with(prefix));
     let mut unknown: Vec<String> = set
-        .filter(|name| name.to_ascii_uppercase().starts_with(PREFIX))
+        .filter(|name| is_ours(name))
         .filter(|name| !KNOWN.contains(&name.as_str()) && name != OF_THE_CLIENT)
         .filter(|name| !is_of_others(name) && !named.contains(name))
         .collect();
@@ -70,8 +76,24 @@ fn unknown(set: impl Iterator<Item = String>, named: &[String]) -> Option<String
     ))
 }
 
+/// Whether a variable is meant to be one of this project, well spelt or not.
+fn is_ours(name: &str) -> bool {
+    let Some((prefix, rest)) = parts(name) else { return false };
+    // A registry of container images has a token as well.
+    let is_known = rest != "TOKEN" && KNOWN.contains(&&*format!("{PREFIX}_{rest}"));
+    strsim::damerau_levenshtein(&prefix, PREFIX) <= MISSPELT || (prefix == NEARLY && is_known)
+}
+
+/// The first word of a name, and the others as they are written in names that are known.
+fn parts(name: &str) -> Option<(String, String)> {
+    let name = name.to_ascii_uppercase().replace(['-', '.'], "_");
+    name.split_once('_').map(|(prefix, rest)| (prefix.to_owned(), rest.to_owned()))
+}
+
 fn with_suggestion(name: &str) -> String {
-    let likeness = |known: &&&str| strsim::jaro_winkler(&name.to_ascii_uppercase(), known);
+    let well_spelt =
+        parts(name).map_or_else(|| name.to_owned(), |(_, rest)| format!("{PREFIX}_{rest}"));
+    let likeness = |known: &&&str| strsim::jaro_winkler(&well_spelt, known);
     let likely = KNOWN
         .iter()
         .filter(|known| likeness(known) >= ALIKE)
@@ -101,6 +123,12 @@ mod tests {
             ("registries_base_url", "did you mean REGISTRIES_BASE_URL?"),
             ("REGISTRIES_PROFIL", "did you mean REGISTRIES_PROFILE?"),
             ("REGISTRIES_LIMITED_TOKENS", "did you mean REGISTRIES_LIMITED_TOKEN?"),
+            ("REGISTIRES_TOKEN", "did you mean REGISTRIES_TOKEN?"),
+            ("REGISTERIES_ORG", "did you mean REGISTRIES_ORG?"),
+            ("REGISTRES_STRICT", "did you mean REGISTRIES_STRICT?"),
+            ("REGISTRY_BASE_URL", "did you mean REGISTRIES_BASE_URL?"),
+            ("REGISTRY_ORG", "did you mean REGISTRIES_ORG?"),
+            ("REGISTRIES-TOKEN", "REGISTRIES-TOKEN (did you mean REGISTRIES_TOKEN?)"),
         ] {
             let message = told(&["PATH", wrong], &[]).unwrap();
             assert!(message.contains(meant), "{message}");
@@ -117,6 +145,8 @@ mod tests {
         let others = [
             "PATH",
             "REGISTRY_TOKEN",
+            "REGISTRY_HTTP_ADDR",
+            "REGISTRATION_TOKEN",
             "REGISTRIES_TOKEN_FILE",
             "REGISTRIES_SERVER_DATABASE",
             "REGISTRIES_TEST_POSTGRES",

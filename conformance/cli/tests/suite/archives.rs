@@ -225,12 +225,38 @@ fn a_body_that_was_cut_or_left_out_is_not_judged_as_one() {
         json!({"size": 12, "text": "{\"id\": \"0191", "comment": "truncated"}),
         json!({"text": "%", "encoding": "base64"}),
         json!({"size": -1, "text": ""}),
+        json!({"size": 400, "text": "{}"}),
+        json!({"text": "7b7d", "encoding": "hex"}),
     ] {
         assert_eq!(content(not_kept.clone()), (1, 0), "{not_kept}");
     }
     for kept in [json!({"size": 0, "text": ""}), json!({"size": 6, "text": "<html>"})] {
         let (without_body, deviations) = content(kept.clone());
         assert!(without_body == 0 && deviations > 0, "{kept}");
+    }
+    for text in ["{}", "<html>"] {
+        let entry = changed(|it| {
+            it["response"]["bodySize"] = json!(400);
+            it["response"]["content"] = json!({"text": text});
+        });
+        let report = checked(&archive(&[entry]));
+        assert_eq!((report.without_body, deviations(&report).len()), (1, 0), "{text}");
+    }
+}
+
+#[test]
+fn an_interim_answer_is_not_judged() {
+    let interim = |status: u16| {
+        changed(|it| it["response"] = json!({"status": status, "headers": [], "content": {}}))
+    };
+    for status in [100, 101, 103] {
+        let report = checked(&archive(&[entry(), interim(status), json!({"request": null})]));
+        assert_eq!((report.verdict, report.checked), (Verdict::Conforms, 1), "{report:#?}");
+        assert_eq!((report.findings.len(), report.skipped, report.exchanges), (0, 2, 3));
+        let why = &report.skipped_entries[0].why;
+        assert!(why.contains(&format!("an interim answer ({status})")), "{why}");
+        let numbers: Vec<usize> = report.skipped_entries.iter().map(|it| it.entry).collect();
+        assert_eq!(numbers, [2, 3]);
     }
 }
 

@@ -155,6 +155,15 @@ async fn the_command_exits_with_1_for_a_regression_and_2_for_a_foreign_file() {
     assert_eq!((status, &comparison["regressed"]), (1, &json!(true)));
     assert_schema(&comparison, "diff.schema.json");
 
+    let mut empty = report_of(AS_IT_IS).await;
+    empty.cases.clear();
+    write(&path("empty.json"), &empty);
+    for (before, after) in [("good.json", "empty.json"), ("empty.json", "good.json")] {
+        let (status, stdout, stderr) = output(compare(&path(before), &path(after), &[])).await;
+        assert_eq!(status, 3, "{stdout}{stderr}");
+        assert!(stderr.contains("empty.json has no cases"), "{stderr}");
+    }
+
     let foreign = [
         ("none.json", None, "No such file"),
         ("text.json", Some("no"), "no JSON"),

@@ -76,3 +76,42 @@ async fn lists_of_what_does_not_fit_are_reported_by_their_first_entries() {
     assert!(most <= 51, "{most}");
     assert!(report::json(&report).unwrap().len() < 4_000_000);
 }
+
+#[tokio::test]
+async fn a_long_answer_makes_no_long_difference() {
+    let reference = Reference::start().await.unwrap();
+    let wrong = Changed(|request, answer| {
+        if request.is_create() {
+            answer.body = format!("[{}0]", "0,".repeat(20_000)).into_bytes();
+        }
+        if request.is_get() {
+            answer.each_registry(|registry| registry["team_ids"] = vec![0; 20_000].into());
+        }
+    });
+    let between = behind(&reference, wrong).await;
+    let report = run(&reference.at(&between.base_url)).await;
+    assert!(!report.differences.is_empty());
+    for difference in &report.differences {
+        let lines = difference.diff.lines().count();
+        assert!(lines < 300, "{}: {lines} lines", difference.exchange);
+    }
+}
+
+#[tokio::test]
+async fn responses_that_are_too_large_together_end_the_run() {
+    let reference = Reference::start().await.unwrap();
+    let large = Changed(|request, answer| {
+        if request.is_get() {
+            // What separates values takes as much memory as values do.
+            answer.set_json(&json!({"message": ",".repeat(6 << 20)}));
+        }
+    });
+    let between = behind(&reference, large).await;
+    let report = run(&reference.at(&between.base_url)).await;
+    assert_eq!(report.verdict, Verdict::Incomplete);
+    let stopped = report.stopped.clone().unwrap();
+    assert!(stopped.contains("together too large to be judged"), "{stopped}");
+    assert!(report.requests < 50, "{} requests", report.requests);
+    assert!(report.left_behind.is_empty() && !report.left_behind_uncertain);
+    assert_eq!(reference.server.registries().await.unwrap(), 0);
+}

@@ -50,8 +50,36 @@ fn now() -> String {
     Utc::now().timestamp().to_string()
 }
 
+fn in_a_minute() -> String {
+    "60".into()
+}
+
 fn in_an_hour() -> String {
     "3600".into()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_that_is_far_from_its_end_ends_the_run_at_once() {
+    let reference = Reference::start().await.unwrap();
+    for (from, lines) in [(0, true), (30, false)] {
+        let seen = Arc::new(AtomicUsize::new(0));
+        let limited = Limited { from, reset: in_an_hour, seen: Arc::clone(&seen) };
+        let limited = behind(&reference, limited).await;
+        let mut command = conformance(&reference);
+        command.args(["run", "--base-url", &limited.base_url]);
+        let (status, stdout, _) = output(command).await;
+        assert_eq!(status, 3, "{stdout}");
+        assert_eq!(stdout.lines().count() == 1, lines, "{stdout}");
+        assert!(
+            stdout.contains("(429) for another 1h, and no longer than 2m is waited"),
+            "{stdout}"
+        );
+        // What was created is removed as far as that goes.
+        assert!(seen.load(Ordering::SeqCst) < from + 20);
+        if from == 0 {
+            assert_eq!(seen.load(Ordering::SeqCst), 1);
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -90,7 +118,7 @@ async fn when_everything_is_refused_later_what_was_sent_is_judged() {
 async fn the_time_limits_waits_as_well() {
     let reference = Reference::start().await.unwrap();
     let seen = Arc::<AtomicUsize>::default();
-    let limited = Limited { from: 0, reset: in_an_hour, seen: Arc::clone(&seen) };
+    let limited = Limited { from: 0, reset: in_a_minute, seen: Arc::clone(&seen) };
     let limited = behind(&reference, limited).await;
     for profile in [Profile::Smoke, Profile::Core, Profile::Deep] {
         let max_time = Some(Duration::from_secs(1));

@@ -240,7 +240,16 @@ async fn a_replay_has_no_deployment_and_needs_a_recording() {
     fs::write(&other, r#"{"log": {"entries": []}}"#).unwrap();
     let other = other.display().to_string();
     let missing = folder.path().join("none").join("run.har").display().to_string();
+    let facts = json!({
+        "runTag": "../production", "organization": "o", "baseUrl": "http://h/v2", "contractVersion": "1",
+        "embedded": false, "limitedToken": false, "revocableToken": false,
+    });
+    let foreign = folder.path().join("foreign.har");
+    let log = json!({"log": {"_conformance": facts, "entries": []}});
+    fs::write(&foreign, log.to_string()).unwrap();
+    let foreign = foreign.display().to_string();
     let attempts = [
+        (vec!["--replay", &foreign], 3, "it has no tag of a run"),
         (vec!["--replay", &other, "--base-url", "http://127.0.0.1:1/v2"], 2, "cannot be used with"),
         (vec!["--replay", &other, "--org", "my-org"], 2, "cannot be used with"),
         (vec!["--replay", &other, "--record", "b.har"], 2, "cannot be used with"),

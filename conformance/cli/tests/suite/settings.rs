@@ -15,7 +15,7 @@ type Attempt<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str], &'a [&'a str]);
 
 #[tokio::test]
 async fn settings_that_are_incomplete_or_unknown_are_wrong_usage() {
-    let attempts: [Attempt<'_>; 22] = [
+    let attempts: [Attempt<'_>; 32] = [
         (
             &[TOKEN],
             &[],
@@ -62,6 +62,28 @@ async fn settings_that_are_incomplete_or_unknown_are_wrong_usage() {
             &["MINE holds the name of a variable"],
         ),
         (&[TOKEN], &["--embedded", "--org", "o"], &["cannot be used with"]),
+        (&[("REGISTRIES_STRICT", "maybe")], &["--embedded"], &["maybe", "--strict"]),
+        (&[("REGISTRIES_STRICT", "")], &["--embedded"], &["--strict"]),
+        (&[("REGISTIRES_TOKEN", "a")], &["--embedded"], &["did you mean REGISTRIES_TOKEN?"]),
+        (&[("REGISTRY_ORG", "a")], &["--embedded"], &["did you mean REGISTRIES_ORG?"]),
+        (&[("REGISTRIES-ORG", "a")], &["--embedded"], &["did you mean REGISTRIES_ORG?"]),
+        (&[URL, ORG, ("REGISTRIES_TOKEN", "a\"")], &[], &["REGISTRIES_TOKEN: the token is in q"]),
+        (
+            &[URL, ORG, ("REGISTRIES_TOKEN", "{\"a\":1}")],
+            &[],
+            &["REGISTRIES_TOKEN: the token is in"],
+        ),
+        (&[URL, ORG, ("REGISTRIES_TOKEN", "TOKEN=a")], &[], &["REGISTRIES_TOKEN: the token has a"]),
+        (
+            &[URL, ORG, ("REGISTRIES_TOKEN", "\u{feff}a")],
+            &[],
+            &["REGISTRIES_TOKEN: the token has c"],
+        ),
+        (
+            &[URL, ORG, ("REGISTRIES_TOKEN", "Bearer%20a")],
+            &[],
+            &["REGISTRIES_TOKEN: the token begins with \"Bearer\""],
+        ),
     ];
     for (variables, arguments, said) in attempts {
         let mut command = bare();

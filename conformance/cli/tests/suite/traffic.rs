@@ -100,7 +100,8 @@ async fn deviations_are_found_once_each() {
             headers.retain(|it| it["name"] != "ratelimit-limit");
         }
         let text = r#"{"message": 17}"#;
-        entry(entries, "GET", "/registries")["response"]["content"]["text"] = json!(text);
+        let content = json!({"size": text.len(), "mimeType": "application/json", "text": text});
+        entry(entries, "GET", "/registries")["response"]["content"] = content;
         entry(entries, "DELETE", "")["response"]["status"] = json!(202);
     };
     let (status, stdout, stderr, report) = checked(change, &[]).await;
