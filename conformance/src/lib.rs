@@ -64,5 +64,5 @@ pub use self::{
     profile::Profile,
     report::{Report, Status, Verdict},
     run::{Checking, Listener, Options, OwnCase, Progress, Session, replay, run, transcripts},
-    wire::{Answer, Credential, Request},
+    wire::{Answer, Credential, NotKept, Request},
 };

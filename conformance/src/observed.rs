@@ -356,6 +356,9 @@ impl Observed {
         if self.is_carried_out(exchange) {
             return Ok(answer);
         }
+        if answer.is_success() && answer.is_json_beyond() {
+            return Err(beyond(name));
+        }
         Err(Unmet::Skip(if answer.is_success() {
             let body = answer.body_outline();
             format!("{name} returned {} with {body}, not with the documented body", answer.status)
@@ -549,6 +552,13 @@ pub(crate) fn foreign_below_500(answer: &Answer) -> Option<String> {
 
 fn not_of_the_api(step: Step, why: &str) -> Unmet {
     Unmet::Error(format!("{} {why}", step.definition().name))
+}
+
+/// What is said of an exchange whose body cannot be read, though nothing is wrong with it.
+pub(crate) fn beyond(exchange: &str) -> Unmet {
+    Unmet::Error(format!(
+        "{exchange}: the body is not judged: it is JSON beyond what this program reads"
+    ))
 }
 
 /// Whether a status says that the deployment was not there, as opposed to what it does.

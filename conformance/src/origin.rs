@@ -137,8 +137,10 @@ fn something_else(answer: &Answer) -> Option<String> {
     if let Some(page) = page(answer) {
         return Some(format!("it returned {page}, not the API's JSON: {advice}"));
     }
-    let is_text =
-        answer.json.is_none() && !answer.text.trim().is_empty() && !begins_as_json(answer);
+    let is_text = answer.json.is_none()
+        && !answer.text.trim().is_empty()
+        && !begins_as_json(answer)
+        && !answer.is_json_beyond();
     let shown = abridged(&answer.text.trim().into());
     is_text.then(|| {
         format!("it returned {} with {shown}, not the API's JSON: {advice}", answer.status)

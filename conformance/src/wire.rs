@@ -1,7 +1,11 @@
 //! What is sent and what comes back, free of secrets from the moment it arrives.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 /// Which credential a request carries. The secrets themselves never leave [`crate::deployment`].
@@ -128,6 +132,20 @@ pub struct Answer {
     /// The body as it arrived, free of secrets, when it is no text; `text` then has replacement
     /// characters.
     pub bytes: Option<Vec<u8>>,
+    /// The headers that a recorder has not kept.
+    pub not_kept: NotKept,
+}
+
+/// Which headers of an answer a recorder has not kept: nothing is said of those.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum NotKept {
+    /// None: what is not there was not sent.
+    #[default]
+    Nothing,
+    /// These, by their names in lower case: they were sent, with whatever value.
+    Values(BTreeSet<String>),
+    /// Perhaps any of those that are not there.
+    Headers,
 }
 
 impl Answer {
@@ -164,6 +182,7 @@ impl Answer {
             text,
             leaked_secret,
             bytes: None,
+            not_kept: NotKept::default(),
         }
     }
 
@@ -172,6 +191,22 @@ impl Answer {
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.iter();
         headers.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether the header of this name can be judged: it is there, or was not sent.
+    pub(crate) fn has_kept(&self, name: &str) -> bool {
+        match &self.not_kept {
+            NotKept::Nothing => true,
+            NotKept::Values(names) => !names.contains(&name.to_ascii_lowercase()),
+            NotKept::Headers => self.header(name).is_some(),
+        }
+    }
+
+    /// Whether the body is JSON that this program cannot read: it has numbers, escapes or a depth that
+    /// RFC 8259 permits, and the library does not.
+    pub(crate) fn is_json_beyond(&self) -> bool {
+        let may_be = self.json.is_none() && self.bytes.is_none();
+        may_be && serde_json::from_str::<IgnoredAny>(&self.text).is_ok()
     }
 
     /// The number in a header, if it has one. What is left of a limit can be less than nothing. One that

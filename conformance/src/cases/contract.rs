@@ -4,8 +4,8 @@
 use super::{Case, Check, Found, Looks};
 use crate::{
     contract::{Kind, Problem},
-    exchange::Exchange,
-    observed::{Observed, Unmet},
+    exchange::{Exchange, NotKept},
+    observed::{Observed, Unmet, beyond},
     steps::Step,
 };
 
@@ -153,7 +153,9 @@ pub(super) const CASES: &[Case] = &[
         requirement: "Every answer tells both rate limits in its headers.",
         verifies: &["rate-limit.headers"],
         looks: Looks::Everything,
-        check: |check| held(check, ANSWERS, |problem, _| problem.is_about_header("RateLimit-")),
+        check: |check| {
+            held(check, WITH_HEADERS, |problem, _| problem.is_about_header("RateLimit-"))
+        },
     },
 ];
 
@@ -166,8 +168,11 @@ pub(super) struct About {
     is: fn(&Observed, &Exchange) -> bool,
 }
 
-/// Everything that was answered.
-pub(super) const ANSWERS: About = About { what: "answers", is: |_, _| true };
+/// Everything that was answered, as far as it shows which headers there were.
+pub(super) const WITH_HEADERS: About = About {
+    what: "answers of which all headers were kept",
+    is: |_, it| it.answer.not_kept == NotKept::Nothing,
+};
 const SUCCESSES: About = About {
     what: "successes with a body",
     is: |run, it| {
@@ -184,10 +189,18 @@ const CARRIED_OUT: About =
     About { what: "successes with the documented body", is: |run, it| run.is_carried_out(it) };
 
 fn fits_the_contract(check: &mut Check<'_>) -> Result<(), Unmet> {
-    held(check, CARRIED_OUT, |problem, status| {
+    let held = held(check, CARRIED_OUT, |problem, status| {
         let is_common = matches!(problem.kind, Kind::Header | Kind::ContentType);
         problem.kind == Kind::Status || (!is_common && status < 400)
-    })?;
+    });
+    let is_beyond = |it: &&Exchange| {
+        let is_looked_at = check.case.looks_at(it.request.operation);
+        is_looked_at && it.answer.is_success() && it.answer.is_json_beyond()
+    };
+    if let Some(exchange) = check.run.every().find(is_beyond) {
+        return Err(beyond(&exchange.name));
+    }
+    held?;
     // One without its body is told as none of JSON, and is not as documented either.
     let run = check.run;
     let is_empty = |(_, it): &(Step, &Exchange)| {

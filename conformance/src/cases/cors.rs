@@ -2,7 +2,7 @@
 
 use super::{
     Case, Check, Looks,
-    contract::{ANSWERS, held},
+    contract::{WITH_HEADERS, held},
 };
 use crate::{exchange::Exchange, observed::Unmet, steps::Step};
 
@@ -23,7 +23,7 @@ pub(super) const CASES: &[Case] = &[
         verifies: &["cors.expose-link"],
         looks: Looks::Everything,
         check: |check| {
-            held(check, ANSWERS, |problem, _| problem.is_about_header("Access-Control-Expose"))
+            held(check, WITH_HEADERS, |problem, _| problem.is_about_header("Access-Control-Expose"))
         },
     },
 ];
@@ -34,7 +34,8 @@ fn any_origin_may_read(check: &mut Check<'_>) -> Result<(), Unmet> {
     run.exchange(Step::ListBefore)?;
     let allows =
         |exchange: &Exchange| ALLOWS.iter().any(|name| exchange.answer.header(name) == Some("*"));
-    let steps = run.all().filter(|(step, _)| run.exchange(*step).is_ok());
+    let has_kept = |exchange: &Exchange| ALLOWS.iter().all(|name| exchange.answer.has_kept(name));
+    let steps = run.all().filter(|(step, it)| run.exchange(*step).is_ok() && has_kept(it));
     let steps: Vec<(Step, &Exchange)> = steps.collect();
     if !steps.is_empty() {
         check.saw();

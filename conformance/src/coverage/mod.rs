@@ -107,6 +107,7 @@ mod tests {
             json: Some(received),
             leaked_secret: false,
             bytes: None,
+            not_kept: crate::wire::NotKept::default(),
         };
         Exchange::new("", request, answer)
     }

@@ -24,7 +24,7 @@ pub use self::{recorder::Recorder, recording::Recording};
 use crate::{
     compressed::{is_compressed, uncompressed},
     deployment::BODY_LIMIT,
-    exchange::Answer,
+    exchange::{Answer, NotKept},
     secrets::Secrets,
     text,
 };
@@ -243,6 +243,9 @@ pub struct HarResponse {
     /// Whether a secret of the run stood in it.
     #[serde(rename = "_leakedSecret", skip_serializing_if = "is_false")]
     pub leaked_secret: bool,
+    /// The headers that were not kept.
+    #[serde(skip)]
+    pub not_kept: NotKept,
 }
 
 /// The body of a response.
@@ -382,8 +385,10 @@ impl HarResponse {
         let body_read = body.as_deref().unwrap_or_default();
         let mut answer = secrets.answer(asked, self.status, headers, body_read);
         answer.leaked_secret |= self.leaked_secret;
+        answer.not_kept = self.not_kept.clone();
         if content.not_utf8 {
             answer.json = None;
+            answer.bytes = answer.bytes.or_else(|| Some(answer.text.clone().into_bytes()));
         }
         Some((answer, body.is_some()))
     }

@@ -2,9 +2,11 @@
 //! taken for what it can mean, or the entry is left out and counted; only what is no archive at all is
 //! refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::value::RawValue;
+
+use crate::wire::NotKept;
 
 use super::{
     Content, Creator, Entry, Har, HarError, HarRequest, HarResponse, Log, Pair, PostData, Skipped,
@@ -66,13 +68,19 @@ fn entry(raw: &str) -> Result<Entry, Box<Skipped>> {
         let why = format!("the status of its response is {}", response.kind("status"));
         return Err(broken(Some(request), why));
     };
+    let step = entry.text("_step");
+    let mut response = self::response(&response, status);
+    // A run of this suite has kept all that there were.
+    if step.is_some() && response.headers.is_empty() {
+        response.not_kept = NotKept::Nothing;
+    }
     Ok(Entry {
         number: 0,
-        step: entry.text("_step"),
+        step,
         started_date_time: entry.text("startedDateTime").unwrap_or_default(),
         time: 0.0,
         request,
-        response: self::response(&response, status),
+        response,
         cache: BTreeMap::new(),
         timings: super::Timings::default(),
     })
@@ -84,7 +92,7 @@ fn request(request: &Fields<'_>, method: String, url: String) -> HarRequest {
         url,
         http_version: String::new(),
         cookies: [],
-        headers: request.pairs("headers"),
+        headers: request.headers().0,
         query_string: request.pairs("queryString"),
         post_data: request.object("postData").map(|data| PostData {
             mime_type: data.text("mimeType").unwrap_or_default(),
@@ -108,12 +116,14 @@ fn response(response: &Fields<'_>, status: u16) -> HarResponse {
         flags.iter().any(|flag| fields.raw(flag).is_some_and(|it| it == "true"))
             || words.iter().any(|word| comment.contains(word))
     };
+    let (headers, not_kept) = response.headers();
     HarResponse {
         status,
         status_text: response.text("statusText").unwrap_or_default(),
         http_version: String::new(),
         cookies: [],
-        headers: response.pairs("headers"),
+        headers,
+        not_kept,
         content: Content {
             size: content.number("size").map_or_else(unknown, integer),
             mime_type: content.text("mimeType").unwrap_or_default(),
@@ -199,28 +209,58 @@ impl<'a> Fields<'a> {
         self.raw(name).and_then(number)
     }
 
-    /// Names and values: a list of objects that have both, or an object of names, each with a value or
-    /// with a list of them, as Go writes headers.
+    /// Names and values: a list of objects that have both.
     fn pairs(&self, name: &str) -> Vec<Pair> {
-        let Some(raw) = self.raw(name) else { return Vec::new() };
-        if let Some(Fields(map)) = Fields::of(raw) {
-            let values = |(name, raw): (String, &'a RawValue)| {
-                let list: Option<Vec<&RawValue>> = serde_json::from_str(raw.get()).ok();
-                let values = list.unwrap_or_else(|| vec![raw]).into_iter().filter_map(|value| {
-                    let value = text(value.get())?;
-                    Some(Pair { name: name.clone(), value })
-                });
-                values.collect::<Vec<_>>()
-            };
-            return map.into_iter().flat_map(values).collect();
-        }
         let pair = |raw| {
-            let fields = Fields::of(raw)?;
-            let name = fields.text("name").filter(|name| !name.is_empty())?;
-            Some(Pair { name, value: fields.text("value").unwrap_or_default() })
+            let (name, value) = named(raw)?;
+            Some(Pair { name, value: value.unwrap_or_default() })
         };
         self.list(name).into_iter().filter_map(pair).collect()
     }
+
+    /// The headers, and which of them are not known: a list of objects or of lists that have name and
+    /// value, or an object of names, each with a value or with a list of them, as Go writes headers.
+    fn headers(&self) -> (Vec<Pair>, NotKept) {
+        let raw = self.raw("headers").unwrap_or_default();
+        let mut all: Vec<Option<(String, Option<String>)>> = Vec::new();
+        if let Some(Fields(map)) = Fields::of(raw) {
+            for (name, raw) in map {
+                let list: Option<Vec<&RawValue>> = serde_json::from_str(raw.get()).ok();
+                match list {
+                    Some(values) if !values.is_empty() => all.extend(
+                        values.into_iter().map(|value| Some((name.clone(), text(value.get())))),
+                    ),
+                    _ => all.push(Some((name, text(raw.get())))),
+                }
+            }
+        } else {
+            all.extend(self.list("headers").into_iter().map(named));
+        }
+        let is_whole = !all.is_empty() && all.iter().all(Option::is_some);
+        let (mut headers, mut unknown) = (Vec::new(), BTreeSet::new());
+        for (name, value) in all.into_iter().flatten().filter(|(name, _)| !name.is_empty()) {
+            match value {
+                Some(value) => headers.push(Pair { name, value }),
+                None => drop(unknown.insert(name.to_ascii_lowercase())),
+            }
+        }
+        let not_kept = match unknown.is_empty() {
+            _ if !is_whole => NotKept::Headers,
+            true => NotKept::Nothing,
+            false => NotKept::Values(unknown),
+        };
+        (headers, not_kept)
+    }
+}
+
+/// A name and its value, if that is a text, in an object or a list of both.
+fn named(raw: &str) -> Option<(String, Option<String>)> {
+    if let Some(fields) = Fields::of(raw) {
+        let field = |one: &str, other: &str| fields.text(one).or_else(|| fields.text(other));
+        return field("name", "Name").map(|name| (name, field("value", "Value")));
+    }
+    let [name, value]: [&RawValue; 2] = serde_json::from_str(raw).ok()?;
+    name.get().starts_with('"').then(|| text(name.get()))?.map(|name| (name, text(value.get())))
 }
 
 /// A text; a number or a truth value stands for what it is written as.

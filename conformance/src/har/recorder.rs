@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     deployment::Deployment,
-    exchange::{Answer, NoAnswer, Request},
+    exchange::{Answer, NoAnswer, NotKept, Request},
 };
 
 /// An exchange of somebody else.
@@ -237,6 +237,7 @@ fn unanswered(reason: String) -> HarResponse {
         http_version: "HTTP/1.1".into(),
         cookies: [],
         headers: Vec::new(),
+        not_kept: NotKept::default(),
         content: Content { size: 0, ..Content::default() },
         redirect_url: String::new(),
         headers_size: unknown(),

@@ -129,6 +129,20 @@ impl Runner {
         {
             return Some(why);
         }
+        if let (Ok(status @ 100..200), Ok(100..200)) = (&list, &token) {
+            return Some(format!(
+                "it returned {status}, which is no answer to a request; check the base URL, and what \
+                 stands before the API"
+            ));
+        }
+        if list == Ok(403) && token == Ok(403) {
+            let answer = self.observed.sent(Step::GetToken).ok()?.answer.outline();
+            let advice = self.advice_on_the_token();
+            return Some(format!(
+                "the deployment refuses every operation ({answer}); {advice}, and whether this machine \
+                 may use the API"
+            ));
+        }
         let is_accepted = token.as_ref().is_ok_and(|status| *status < 300);
         if list == Ok(401) && !is_accepted {
             let advice = self.advice_on_the_token();

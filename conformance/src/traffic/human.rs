@@ -40,7 +40,12 @@ pub fn human(report: &CheckReport) -> String {
         let _ = write!(text, ", {} broken and skipped", report.skipped);
     }
     if report.without_body > 0 {
-        let _ = write!(text, "; {} bodies were not kept, and not judged", report.without_body);
+        let bodies = report.without_body;
+        let _ = write!(text, "; {bodies} bodies were not kept, or not readable, and not judged");
+    }
+    if report.without_headers > 0 {
+        let answers = report.without_headers;
+        let _ = write!(text, "; headers of {answers} answers were not kept, and not judged");
     }
     let (verdict, color) = match report.verdict {
         Verdict::Conforms => ("conforms to the contract in what was seen", AnsiColor::Green),

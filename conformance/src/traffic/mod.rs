@@ -19,7 +19,7 @@ pub use self::{
 };
 use crate::{
     contract::{Contract, Kind, Problem, not_a_json_request},
-    exchange::Answer,
+    exchange::{Answer, NotKept},
     har::{Entry, Har, Log, Passed, PostData, Skipped},
     level::Level,
     observed::is_unavailable,
@@ -57,6 +57,7 @@ pub(crate) struct Traffic {
     ignored: usize,
     unanswered: usize,
     without_body: usize,
+    without_headers: usize,
     skipped: usize,
     skipped_entries: Vec<SkippedEntry>,
     near_misses: Vec<NearMiss>,
@@ -75,6 +76,7 @@ impl Traffic {
             ignored: 0,
             unanswered: 0,
             without_body: 0,
+            without_headers: 0,
             skipped: 0,
             skipped_entries: Vec::new(),
             near_misses: Vec::new(),
@@ -167,6 +169,9 @@ impl Traffic {
             self.unanswered += 1;
             return Vec::new();
         };
+        // What cannot be read is as if it was not there.
+        let known = known && !answer.is_json_beyond();
+        self.without_headers += usize::from(answer.not_kept != NotKept::Nothing);
         *self.operations.entry(operation.clone()).or_default() += 1;
         let mut problems = Vec::new();
         let not_json = self.contract.takes_json(&operation).then(|| not_json(passed)).flatten();
@@ -260,6 +265,7 @@ impl Traffic {
             ignored: self.ignored,
             unanswered: self.unanswered,
             without_body: self.without_body,
+            without_headers: self.without_headers,
             skipped: self.skipped,
             skipped_entries: self.skipped_entries.clone(),
             near_misses: self.near_misses.clone(),

@@ -34,8 +34,12 @@ pub struct CheckReport {
     pub ignored: usize,
     /// How many got no answer, or one that only says that the deployment was not there (502 to 504).
     pub unanswered: usize,
-    /// Of how many answers that were checked the body was not to be had.
+    /// Of how many answers that were checked the body was not to be had, or is JSON beyond what this
+    /// program reads.
     pub without_body: usize,
+    /// Of how many answers that were checked headers were not kept.
+    #[serde(default)]
+    pub without_headers: usize,
     /// How many entries of the archive cannot be read.
     #[serde(default)]
     pub skipped: usize,

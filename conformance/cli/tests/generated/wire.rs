@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, io};
 
-use registries_conformance::Answer;
+use registries_conformance::{Answer, NotKept};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::TcpStream,
@@ -97,7 +97,15 @@ async fn read(connection: &mut BufReader<TcpStream>, is_head: bool) -> io::Resul
     }
     let text = String::from_utf8(body).map_err(invalid)?;
     let json = serde_json::from_str(&text).ok();
-    Ok(Answer { status, headers, text, json, leaked_secret: false, bytes: None })
+    Ok(Answer {
+        status,
+        headers,
+        text,
+        json,
+        leaked_secret: false,
+        bytes: None,
+        not_kept: NotKept::default(),
+    })
 }
 
 async fn head(

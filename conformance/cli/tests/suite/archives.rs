@@ -244,6 +244,75 @@ fn a_body_that_was_cut_or_left_out_is_not_judged_as_one() {
     }
 }
 
+/// What was not kept of the headers is no finding, in whichever form it was left out.
+#[test]
+fn headers_that_were_not_kept_are_not_judged() {
+    for not_kept in [
+        json!(null),
+        json!([]),
+        json!([null, null]),
+        json!(true),
+        json!("content-type: text/html"),
+        json!({}),
+        json!([{"name": "Date", "value": "today"}, null]),
+    ] {
+        let entry = changed(|it| it["response"]["headers"] = not_kept.clone());
+        let report = checked(&archive(&[entry]));
+        assert_eq!((report.verdict, report.checked), (Verdict::Conforms, 1), "{not_kept}");
+        assert_eq!((deviations(&report).len(), report.without_headers), (0, 1), "{not_kept}");
+    }
+    let absent = changed(|it| drop(it["response"].as_object_mut().unwrap().remove("headers")));
+    let report = checked(&archive(&[absent]));
+    assert_eq!((deviations(&report).len(), report.without_headers), (0, 1));
+    assert!(traffic::human(&report).contains("headers of 1 answers were not kept, and not judged"));
+
+    // One of them is not known; the others are.
+    let headers = entry()["response"]["headers"].as_array().unwrap().clone();
+    let limit = |it: &Value| it["name"].as_str().unwrap().eq_ignore_ascii_case("ratelimit-limit");
+    for value in [json!(null), json!(["200"]), json!({})] {
+        let mut headers = headers.clone();
+        headers.iter_mut().find(|it| limit(it)).unwrap()["value"] = value.clone();
+        let entry = changed(|it| it["response"]["headers"] = json!(headers));
+        let report = checked(&archive(&[entry]));
+        assert_eq!((deviations(&report).len(), report.without_headers), (0, 1), "{value}");
+    }
+
+    // These forms are read, and what is missing there was not sent.
+    let parts = |it: &Value| (it["name"].clone(), it["value"].clone());
+    let lists = |it: &Value| json!([it["name"], it["value"]]);
+    let capitals = |(name, value)| json!({"Name": name, "Value": value});
+    let forms = [
+        headers.iter().map(lists).collect::<Vec<_>>(),
+        headers.iter().map(parts).map(capitals).collect(),
+    ];
+    for mut form in forms {
+        let whole = changed(|it| it["response"]["headers"] = json!(form));
+        let report = checked(&archive(&[whole]));
+        assert_eq!((deviations(&report).len(), report.without_headers), (0, 0), "{report:#?}");
+        form.remove(headers.iter().position(limit).unwrap());
+        let part = changed(|it| it["response"]["headers"] = json!(form));
+        let report = checked(&archive(&[part]));
+        assert_eq!(deviations(&report).len(), 1, "{report:#?}");
+    }
+}
+
+/// What is JSON by its grammar is none of a deployment's failures, whatever this program can read.
+#[test]
+fn json_beyond_what_is_read_is_not_judged() {
+    let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+    for value in ["1e999", &"7".repeat(5000), &deep, "\"\\ud800\""] {
+        let entry = changed(|it| {
+            it["response"]["content"] = json!({"text": format!("{{\"uuid\": {value}}}")});
+        });
+        let report = checked(&archive(&[entry]));
+        assert_eq!((report.without_body, deviations(&report).len()), (1, 0), "{report:#?}");
+    }
+    for text in ["{\"uuid\": 1e}", "{\"uuid\": 01}", "[[[", "\"\\ud80\""] {
+        let entry = changed(|it| it["response"]["content"] = json!({"text": text}));
+        assert_eq!(deviations(&checked(&archive(&[entry]))).len(), 1, "{text}");
+    }
+}
+
 #[test]
 fn an_interim_answer_is_not_judged() {
     let interim = |status: u16| {

@@ -242,3 +242,23 @@ async fn a_team_that_is_missing_or_wrong_ends_the_run_at_the_first_create() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_refuses_or_only_announces_everything_ends_the_run_in_a_line() {
+    let reference = Reference::start().await.unwrap();
+    let json: &[(&str, &str)] = &[("content-type", "application/json")];
+    for (constant, said) in [
+        (
+            Constant(403, json, "{\"message\": \"not from this address\"}"),
+            "refuses every operation (403 \"not from this address\")",
+        ),
+        (Constant(101, &[], ""), "101"),
+    ] {
+        let between = behind(&reference, constant).await;
+        let mut command = conformance(&reference);
+        command.args(["run", "--base-url", &between.base_url]);
+        let (status, stdout, stderr) = output(command).await;
+        assert_eq!((status, stdout.lines().count()), (3, 1), "{stdout}{stderr}");
+        assert!(stdout.contains(said) && !stdout.contains("deviates"), "{stdout}");
+    }
+}
