@@ -34,7 +34,7 @@ use super::{
 
 #[derive(Args)]
 #[command(after_help = "Examples:
-  conformance run
+  conformance run --embedded
       the embedded reference server
   REGISTRIES_TOKEN=… conformance run --base-url https://api.example.com/v2 --org my-org
       a deployment
