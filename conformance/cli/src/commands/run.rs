@@ -67,8 +67,8 @@ header's name) and expected are optional:
   until = 2027-01-31
 
 The token needs the scopes read_registries, write_registries and delete_registries, and
-create_registries where the deployment has it. Cases about organizations and their limits are skipped
-without read_organizations and read_accounts.
+create_registries where the deployment has it. Without read_organizations and read_accounts, cases
+about organizations and their limits are skipped.
 
 A run creates a few registries whose names begin with \"conformance\". It touches no others, and
 removes its own, also after a failure. The embedded reference server is tested with --embedded, and
