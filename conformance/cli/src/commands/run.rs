@@ -74,9 +74,9 @@ A run creates a few registries whose names begin with \"conformance\". It touche
 removes its own, also after a failure. The embedded reference server is tested with --embedded, and
 where no option, variable or conformance.toml names a deployment.
 
-A read that does not show the last write is repeated for --consistency-wait: late is a warning, never
-is a failure. After 502, 503, 504 or a lost response, reads are sent again. A write is sent again once
-it is known whether it was carried out. The report counts both.
+A read that does not show the last write is repeated for --consistency-wait: late is a warning,
+never is a failure. After 502, 503, 504 or a lost response, reads are sent again. A write is sent
+again once it is known whether it was carried out. The report counts both.
 
 core leaves out what takes many requests, and deep tests it:
   - most operations with a wrong or missing token, with Basic credentials, with an unknown
