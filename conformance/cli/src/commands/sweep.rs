@@ -23,10 +23,10 @@ use super::{
   conformance sweep --base-url https://api.example.com/v2 --org my-org --remove --also old-one
       removes the registry old-one as well, which sweep has listed as uncertain
 
-A run removes what it creates, unless it is killed or the deployment goes away. What it leaves behind
-is recognised by name and slug: both carry the tag of the run, which no other registry has by chance.
-A registry that only resembles one of a run is listed as uncertain. It is removed only when --also
-names it.
+A run removes what it creates, unless it is killed or the deployment goes away. What it leaves
+behind is recognised by name and slug: both carry the tag of the run, which no other registry
+has by chance. A registry that only resembles one of a run is listed as uncertain. It is
+removed only when --also names it.
 
 With --remove, a registry younger than --older-than (1h by default) is kept: a run may still use it.
 After the last run has ended, --older-than 0s removes it.
