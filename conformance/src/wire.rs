@@ -1,12 +1,15 @@
 //! What is sent and what comes back, free of secrets from the moment it arrives.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     fmt,
 };
 
 use serde::de::IgnoredAny;
 use serde_json::Value;
+
+use crate::text::without_lone_surrogates;
 
 /// Which credential a request carries. The secrets themselves never leave [`crate::deployment`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -202,10 +205,12 @@ impl Answer {
         }
     }
 
-    /// Whether the body is JSON that this program cannot read: it has numbers, escapes or a depth that
-    /// RFC 8259 permits, and the library does not.
+    /// Whether the body is JSON that this program cannot read: it has numbers or a depth that RFC 8259
+    /// permits, and the library does not. Half a character is no text of any kind.
     pub(crate) fn is_json_beyond(&self) -> bool {
-        let may_be = self.json.is_none() && self.bytes.is_none();
+        let may_be = self.json.is_none()
+            && self.bytes.is_none()
+            && matches!(without_lone_surrogates(&self.text), Cow::Borrowed(_));
         may_be && serde_json::from_str::<IgnoredAny>(&self.text).is_ok()
     }
 

@@ -1,7 +1,5 @@
 //! What a file is before it is an archive: its encoding, and what else it may be.
 
-use std::borrow::Cow;
-
 use super::HarError;
 use crate::text;
 
@@ -13,7 +11,7 @@ pub(super) fn json_text(bytes: &[u8]) -> Result<String, HarError> {
     }
     // A single byte that is no UTF-8, in whatever entry, is no reason to refuse all of them.
     let text = String::from_utf8_lossy(bytes);
-    Ok(without_lone_surrogates(&text).into_owned())
+    Ok(text::without_lone_surrogates(&text).into_owned())
 }
 
 /// What a file is that begins so and is no JSON.
@@ -75,44 +73,6 @@ pub(super) fn described(text: &str, error: &serde_json::Error) -> String {
         return format!("line {line}, column {column} has a value of another form");
     }
     error.to_string()
-}
-
-/// The text with every escape of half a character (`\ud83d` alone), which recorders write when they cut
-/// a text, as one of U+FFFD.
-fn without_lone_surrogates(text: &str) -> Cow<'_, str> {
-    if !text.contains("\\u") {
-        return Cow::Borrowed(text);
-    }
-    let bytes = text.as_bytes();
-    let mut clean: Option<Vec<u8>> = None;
-    let mut index = 0;
-    while let Some(offset) = bytes[index..].iter().position(|byte| *byte == b'\\') {
-        index += offset;
-        let step = match unit(bytes, index) {
-            Some(0xd800..=0xdbff) if matches!(unit(bytes, index + 6), Some(0xdc00..=0xdfff)) => 12,
-            Some(0xd800..=0xdfff) => {
-                let clean = clean.get_or_insert_with(|| bytes.to_vec());
-                clean[index..index + 6].copy_from_slice(b"\\ufffd");
-                6
-            }
-            Some(_) => 6,
-            // An escaped backslash, or anything else that is escaped.
-            None => 2,
-        };
-        index = (index + step).min(bytes.len());
-    }
-    match clean.map(String::from_utf8) {
-        Some(Ok(clean)) => Cow::Owned(clean),
-        _ => Cow::Borrowed(text),
-    }
-}
-
-/// The code unit whose escape begins here.
-fn unit(bytes: &[u8], index: usize) -> Option<u16> {
-    let digits = bytes.get(index..index + 6)?.strip_prefix(b"\\u")?;
-    let digits = std::str::from_utf8(digits).ok()?;
-    digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(())?;
-    u16::from_str_radix(digits, 16).ok()
 }
 
 #[cfg(test)]

@@ -300,14 +300,14 @@ fn headers_that_were_not_kept_are_not_judged() {
 #[test]
 fn json_beyond_what_is_read_is_not_judged() {
     let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
-    for value in ["1e999", &"7".repeat(5000), &deep, "\"\\ud800\""] {
+    for value in ["1e999", &"7".repeat(5000), &deep] {
         let entry = changed(|it| {
             it["response"]["content"] = json!({"text": format!("{{\"uuid\": {value}}}")});
         });
         let report = checked(&archive(&[entry]));
         assert_eq!((report.without_body, deviations(&report).len()), (1, 0), "{report:#?}");
     }
-    for text in ["{\"uuid\": 1e}", "{\"uuid\": 01}", "[[[", "\"\\ud80\""] {
+    for text in ["{\"uuid\": 1e}", "{\"uuid\": 01}", "[[[", "\"\\ud80\"", "\"\\ud800\""] {
         let entry = changed(|it| it["response"]["content"] = json!({"text": text}));
         assert_eq!(deviations(&checked(&archive(&[entry]))).len(), 1, "{text}");
     }
