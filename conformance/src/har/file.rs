@@ -77,7 +77,7 @@ pub(super) fn described(text: &str, error: &serde_json::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::text::without_lone_surrogates;
 
     #[test]
     fn halves_of_characters_are_replaced_and_pairs_kept() {
