@@ -7,6 +7,8 @@ use std::{
     path::Path,
 };
 
+use serde::de::IgnoredAny;
+
 /// Why the text of a file cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum TextError {
@@ -81,6 +83,11 @@ pub fn read(path: &Path) -> Result<String, TextError> {
     let bytes = bytes(path, LIMIT)?;
     let text = std::str::from_utf8(utf8(&bytes)?);
     text.map(str::to_owned).map_err(|error| TextError::NoUtf8(error.valid_up_to()))
+}
+
+/// Whether bytes are JSON by its grammar, be it more than a value holds.
+pub(crate) fn is_json(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(bytes).is_ok()
 }
 
 /// The text with every escape of half a character (`\ud83d` alone), which recorders write when they cut

@@ -6,10 +6,9 @@ use std::{
     fmt,
 };
 
-use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use crate::text::without_lone_surrogates;
+use crate::text::{is_json, without_lone_surrogates};
 
 /// Which credential a request carries. The secrets themselves never leave [`crate::deployment`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -211,7 +210,7 @@ impl Answer {
         let may_be = self.json.is_none()
             && self.bytes.is_none()
             && matches!(without_lone_surrogates(&self.text), Cow::Borrowed(_));
-        may_be && serde_json::from_str::<IgnoredAny>(&self.text).is_ok()
+        may_be && is_json(self.text.as_bytes())
     }
 
     /// The number in a header, if it has one. What is left of a limit can be less than nothing. One that

@@ -66,8 +66,7 @@ async fn renamed(
 ) -> Result<Map<String, Value>, Unmet> {
     let body = json!({"name": explorer.name()});
     let exchange = explorer.send(operation, Some(slug), Some(&body)).await?;
-    let answered = object(&exchange).cloned();
-    let Some(answered) = answered else {
+    let Some(answered) = object(&exchange).cloned() else {
         let outline = exchange.answer.outline();
         return Err(Unmet::Skip(format!("{operation} of name alone was answered with {outline}")));
     };
@@ -81,7 +80,7 @@ async fn renamed(
     let after = explorer.get(slug, is_kept).await?;
     let got = object(&after).map(kept).unwrap_or_default();
     let differs = got.into_iter().find(|(name, value)| before.get(name) != Some(value));
-    if let Some((other, received)) = differs.filter(|_| after.answer.is_success()) {
+    if let Some((other, received)) = differs {
         let expected = before.get(&other).map(abridged).unwrap_or_default();
         let expected = format!("{expected}, as before: only name was sent");
         let wrong = Wrong::new(grade, cite, expected, abridged(&received));

@@ -307,7 +307,7 @@ impl HarResponse {
         if self.says_more(&body) {
             return None;
         }
-        if is_json(&body) {
+        if text::is_json(&body) {
             return Some(body);
         }
         let encodings: Vec<&str> = self.values("content-encoding").collect();
@@ -316,7 +316,7 @@ impl HarResponse {
         } else if self.is_cut(&body) {
             return None;
         }
-        (!content.partial || is_json(&body)).then_some(body)
+        (!content.partial || text::is_json(&body)).then_some(body)
     }
 
     /// The body that a recorder has kept as it arrived, in base64 or a byte for a character; or as it
@@ -396,10 +396,6 @@ impl HarResponse {
 
 /// How many bytes a byte order mark has, which recorders leave out.
 const MARK: i64 = 3;
-
-fn is_json(body: &[u8]) -> bool {
-    serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
-}
 
 /// A body as it was, from its text in an archive.
 fn decoded(text: &str, encoding: Option<&str>) -> Option<Vec<u8>> {

@@ -25,6 +25,7 @@ use crate::{
     observed::is_unavailable,
     report::Verdict,
     secrets::Secrets,
+    text,
 };
 
 /// Holds every exchange of an archive against the contract, of the API below `base_url` or, without
@@ -300,13 +301,9 @@ fn not_json(passed: &Passed<'_>) -> Option<String> {
         true if essence.is_empty() => Some("a form".into()),
         true => Some(format!("a form ({essence})")),
         // A body that is JSON all the same, whatever it is declared as, is judged as that.
-        false if is_json || essence.is_empty() || passed.body.is_some_and(is_json_text) => None,
+        false if is_json || essence.is_empty() || passed.body.is_some_and(text::is_json) => None,
         false => Some(essence),
     }
-}
-
-fn is_json_text(body: &[u8]) -> bool {
-    serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
 }
 
 /// Whether a header of a request asks for an answer only if the client's copy is out of date.

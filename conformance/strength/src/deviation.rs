@@ -280,6 +280,18 @@ pub(super) struct Unguarded {
     token: Mutex<Option<HeaderValue>>,
 }
 
+/// The run's own token, which is the first that a request has; `None` before any had one.
+pub(super) fn own_token(
+    first: &Mutex<Option<HeaderValue>>,
+    request: &Incoming,
+) -> Option<HeaderValue> {
+    let mut first = lock(first);
+    if first.is_none() {
+        *first = request.headers.get(header::AUTHORIZATION).cloned();
+    }
+    first.clone()
+}
+
 impl Unguarded {
     pub(super) fn new(intruder: Intruder, of_interest: fn(&Incoming) -> bool) -> Self {
         Self { intruder, of_interest, token: Mutex::default() }
@@ -290,10 +302,7 @@ impl Behaviour for Unguarded {
     fn answer<'a>(&'a self, mut request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
         Box::pin(async move {
             let sent = request.headers.get(header::AUTHORIZATION).cloned();
-            let token = match &sent {
-                Some(sent) => Some(lock(&self.token).get_or_insert(sent.clone()).clone()),
-                None => lock(&self.token).clone(),
-            };
+            let token = own_token(&self.token, &request);
             let outgoing = upstream.send(&request).await;
             let is_intruder = match self.intruder {
                 Intruder::Nobody => sent.is_none(),

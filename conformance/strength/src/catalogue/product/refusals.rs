@@ -8,7 +8,7 @@ use serde_json::json;
 use super::super::Which;
 use crate::{
     between::{Answering, Behaviour, Incoming, Upstream},
-    deviation::{Class, Deviation, lock},
+    deviation::{Class, Deviation, own_token},
 };
 
 /// The writes, and whether the sources document them.
@@ -69,11 +69,7 @@ struct CarriedOut {
 impl Behaviour for CarriedOut {
     fn answer<'a>(&'a self, mut request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
         Box::pin(async move {
-            let sent = request.headers.get(header::AUTHORIZATION).cloned();
-            let token = match &sent {
-                Some(sent) => Some(lock(&self.token).get_or_insert(sent.clone()).clone()),
-                None => lock(&self.token).clone(),
-            };
+            let token = own_token(&self.token, &request);
             let outgoing = upstream.send(&request).await;
             if !(self.of_interest)(&request) || !(self.is_it)(&request, outgoing.status) {
                 return outgoing;
