@@ -4,8 +4,8 @@
 //! the reference server.
 //!
 //! ```text
-//! cargo run -p registries-conformance --example own_server -- --list
-//! cargo run -p registries-conformance --example own_server -- update
+//! cargo run --example own_server -- --list
+//! cargo run --example own_server -- update
 //! ```
 
 use std::process::ExitCode;

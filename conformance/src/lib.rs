@@ -52,10 +52,14 @@ pub mod internals {
     };
 }
 
-/// The README's example is compiled with the documentation's.
+/// The examples of READMEs are compiled with those of the documentation.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-struct Readme;
+mod readmes {
+    #[doc = include_str!("../../README.md")]
+    struct Project;
+    #[doc = include_str!("../README.md")]
+    struct Crate;
+}
 
 pub use self::{
     deployment::Deployment,

@@ -35,8 +35,8 @@ enum Command {
         /// Write nothing, and exit with 1 when a file is out of date
         #[arg(long)]
         check: bool,
-        /// Measure what the suite detects as well, which takes minutes, and keep the README's table
-        /// of it in step
+        /// Measure what the suite detects as well, which takes minutes, and rewrite the table in
+        /// docs/strength.md
         #[arg(long)]
         strength: bool,
     },

@@ -1,22 +1,30 @@
 //! `cargo xtask regenerate`: the contract is checked, and what is derived from it rewritten.
 
-use std::{fmt::Write as _, fs, io::ErrorKind, path::Path};
+use std::{collections::BTreeMap, fmt::Write as _, fs, io::ErrorKind, path::Path};
 
 use anyhow::{Context, Result};
 use registries_conformance::{
     cases::check_requirements,
     contract::{self, Contract},
+    level::Grade,
     report, strength, traffic,
 };
+use serde::Deserialize;
 
 /// What is written by hand, and checked.
 const CONTRACT: &str = "openapi.yaml";
 const REQUIREMENTS: &str = "conformance/requirements.yaml";
 
-/// The line before the operation table in the README, and the one after it.
-const TABLE: (&str, &str) = (
+/// The line before the table of operations in `docs/contract.md`, and the one after it.
+const OPERATIONS: (&str, &str) = (
     "<!-- operations: written by `cargo xtask regenerate` -->\n",
     "<!-- end of the operations -->\n",
+);
+
+/// The line before the table of disagreements there, and the one after it.
+const DISAGREEMENTS: (&str, &str) = (
+    "<!-- disagreements: written by `cargo xtask regenerate` -->\n",
+    "<!-- end of the disagreements -->\n",
 );
 
 /// What was done, or is to be done.
@@ -90,11 +98,12 @@ const DERIVED: &[(&str, Derive)] = &[
     ("conformance/strength.schema.json", |_, _| {
         Ok(serde_json::to_string_pretty(&strength::json_schema())? + "\n")
     }),
-    ("README.md", with_operation_table),
+    ("docs/contract.md", with_tables),
 ];
 
-fn with_operation_table(contract: &str, readme: &str) -> Result<String> {
-    between(readme, TABLE, &operation_table(&Contract::parse(contract)?))
+fn with_tables(contract: &str, page: &str) -> Result<String> {
+    let page = between(page, OPERATIONS, &operation_table(&Contract::parse(contract)?))?;
+    between(&page, DISAGREEMENTS, &disagreement_table(contract)?)
 }
 
 /// `text` with what stands between two of its lines replaced.
@@ -120,6 +129,46 @@ fn operation_table(contract: &Contract) -> String {
         );
     }
     table
+}
+
+/// The part of the contract that lists the points which its sources disagree about.
+#[derive(Deserialize)]
+struct Disputed {
+    #[serde(rename = "x-disagreements")]
+    disagreements: BTreeMap<String, Disagreement>,
+}
+
+#[derive(Deserialize)]
+struct Disagreement {
+    subject: String,
+    readings: Vec<Interpretation>,
+    note: Option<String>,
+    chosen: String,
+}
+
+#[derive(Deserialize)]
+struct Interpretation {
+    reading: String,
+    grade: Grade,
+}
+
+fn disagreement_table(contract: &str) -> Result<String> {
+    let Disputed { disagreements } = serde_saphyr::from_str(contract)?;
+    let mut table =
+        String::from("| point | interpretations | what the contract says |\n|---|---|---|\n");
+    for Disagreement { subject, readings, note, chosen } in disagreements.values() {
+        let readings: Vec<String> =
+            readings.iter().map(|it| format!("{} ({})", it.reading, it.grade)).collect();
+        let said: Vec<&str> = [chosen.as_str()].into_iter().chain(note.as_deref()).collect();
+        let cells = [subject.clone(), readings.join("; "), said.join(" ")];
+        let _ = writeln!(table, "| {} |", cells.map(|it| cell(&it)).join(" | "));
+    }
+    Ok(table)
+}
+
+/// A text in one cell of a table.
+fn cell(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
 }
 
 fn read(path: &Path) -> Result<String> {
@@ -190,11 +239,11 @@ mod tests {
     fn a_mistake_in_the_contract_is_named_and_nothing_is_written() {
         let project = project();
         change(project.path(), CONTRACT, "operationId: get_registry", "operationId: getRegistry");
-        let readme = fs::read(project.path().join("README.md")).unwrap();
+        let page = fs::read(project.path().join("docs/contract.md")).unwrap();
         let report = regenerate(project.path(), false).unwrap();
         assert!(!report.in_step);
         assert!(report.lines[0].contains("getRegistry"), "{:#?}", report.lines);
-        assert_eq!(readme, fs::read(project.path().join("README.md")).unwrap());
+        assert_eq!(page, fs::read(project.path().join("docs/contract.md")).unwrap());
     }
 
     #[test]

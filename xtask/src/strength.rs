@@ -1,4 +1,4 @@
-//! The README's table of what the suite detects, measured.
+//! The table of what the suite detects, measured, in `docs/strength.md`.
 
 use std::{ffi::OsStr, fs, path::Path};
 
@@ -9,7 +9,10 @@ use crate::{
     regenerate::{Report, between},
 };
 
-/// The line before the table in the README, and the one after it.
+/// Where the table is.
+const PAGE: &str = "docs/strength.md";
+
+/// The line before the table, and the one after it.
 const TABLE: (&str, &str) = (
     "<!-- strength: written by `cargo xtask regenerate --strength` -->\n",
     "<!-- end of the strength -->\n",
@@ -34,19 +37,18 @@ pub(crate) fn table(root: &Path, check: bool, mut report: Report) -> Result<Repo
         _ => bail!("the suite could not be measured ({status})"),
     }
     let measured = fs::read_to_string(&file).context("reading what was measured")?;
-    let path = root.join("README.md");
-    let current = fs::read_to_string(&path).context("reading README.md")?;
+    let path = root.join(PAGE);
+    let current = fs::read_to_string(&path).with_context(|| format!("reading {PAGE}"))?;
     let derived = between(&current, TABLE, measured.trim_end())?;
     if derived == current {
-        report.lines.push("README.md, strength: up to date".into());
+        report.lines.push(format!("{PAGE}: up to date"));
     } else if check {
         report.in_step = false;
-        report.lines.push(
-            "README.md, strength: out of date, run `cargo xtask regenerate --strength`".into(),
-        );
+        let what = "out of date, run `cargo xtask regenerate --strength`";
+        report.lines.push(format!("{PAGE}: {what}"));
     } else {
-        fs::write(&path, derived).context("writing README.md")?;
-        report.lines.push("README.md, strength: rewritten".into());
+        fs::write(&path, derived).with_context(|| format!("writing {PAGE}"))?;
+        report.lines.push(format!("{PAGE}: rewritten"));
     }
     Ok(report)
 }
