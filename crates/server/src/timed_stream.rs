@@ -449,10 +449,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_never_stops_to_send_is_left_in_the_end() {
         let patience = Patience { head: LONG, idle: LONG, write: LONG, room: None };
-        let (mut client, mut stream) = stream(patience);
+        let (mut client, server) = tokio::io::duplex(1 << 16);
+        let mut stream = TimedStream::new(server, patience, Arc::default());
         stream.requests.leave_unread();
         let shutting = tokio::spawn(async move { stream.shutdown().await });
-        while client.write_all(&[0; 1000]).await.is_ok() {}
+        while client.write_all(&[0; 16_384]).await.is_ok() {}
         shutting.await.unwrap().unwrap();
     }
 }

@@ -10,9 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
-use crate::harness::{Deployment, Server, http_client, run, stderr};
-
-const NO_LIMITS: [&str; 4] = ["--rate-limit-user", "off", "--rate-limit-org", "off"];
+use crate::harness::{Deployment, Server, UNLIMITED, http_client, run, stderr};
 
 fn backup(deployment: &Deployment, to: &Path, more: &[&str]) -> Output {
     let database = deployment.database();
@@ -42,7 +40,7 @@ async fn a_backup_is_made_while_the_server_writes_and_put_in_its_place_when_it_d
     const BEFORE: usize = 20;
     let deployment = Deployment::new();
     let token = deployment.token();
-    let server = deployment.serve(&NO_LIMITS);
+    let server = deployment.serve(&UNLIMITED);
     let written = Arc::new(AtomicUsize::new(0));
     let writer = {
         let (url, token, written) = (server.registries(), token.clone(), written.clone());
@@ -77,7 +75,7 @@ async fn a_backup_is_made_while_the_server_writes_and_put_in_its_place_when_it_d
 
     let restored = restore(&deployment, &copy, &["--force"]);
     assert!(restored.status.success(), "{restored:?}");
-    let server = deployment.serve(&NO_LIMITS);
+    let server = deployment.serve(&UNLIMITED);
     let slugs = slugs(&server, &token).await;
     assert!(slugs.len() >= BEFORE && !slugs.contains(&"last".to_owned()), "{slugs:?}");
     let expected: Vec<String> = (0..slugs.len()).map(|index| format!("r{index}")).collect();
@@ -90,7 +88,7 @@ async fn a_database_that_cannot_be_taken_hold_of_stays_as_it_is_with_its_log() {
     let token = deployment.token();
     let copy = deployment.file("copy.db");
     assert!(backup(&deployment, &copy, &[]).status.success());
-    let server = deployment.serve(&NO_LIMITS);
+    let server = deployment.serve(&UNLIMITED);
     let body = json!({"name": "in-the-log", "ecosystem": "ruby"});
     let create = http_client().post(server.registries()).bearer_auth(&token).json(&body);
     assert_eq!(create.send().await.unwrap().status(), 200);
@@ -108,7 +106,7 @@ async fn a_database_that_cannot_be_taken_hold_of_stays_as_it_is_with_its_log() {
     assert_fails(&refused, "move it away with its -wal and -shm, and restore again");
     assert!(read() == before, "nothing was changed");
     std::fs::remove_dir(&index).unwrap();
-    let server = deployment.serve(&NO_LIMITS);
+    let server = deployment.serve(&UNLIMITED);
     assert_eq!(slugs(&server, &token).await, ["in-the-log"]);
 }
 
@@ -133,7 +131,7 @@ async fn a_database_that_is_damaged_is_replaced_by_one_with_its_owner_and_mode()
         (after.uid(), after.gid(), after.mode()),
         (before.uid(), before.gid(), before.mode())
     );
-    let server = deployment.serve(&NO_LIMITS);
+    let server = deployment.serve(&UNLIMITED);
     assert!(slugs(&server, &token).await.is_empty());
 }
 

@@ -8,8 +8,8 @@ use std::process::Command;
 
 use nix::sys::signal::Signal;
 
-use crate::harness::Deployment;
-use crate::outage::{Caller, UNLIMITED};
+use crate::harness::{Deployment, UNLIMITED};
+use crate::outage::Caller;
 use crate::rows;
 
 /// A small disk in memory. It is taken away when this is dropped.

@@ -19,6 +19,9 @@ use crate::postgres;
 /// How often a test looks for what has to happen soon, with 5 ms in between, before it fails.
 pub(crate) const TRIES: usize = 60_000;
 
+/// What `serve` takes so that a test may send as much as it likes.
+pub(crate) const UNLIMITED: [&str; 4] = ["--rate-limit-user", "off", "--rate-limit-org", "off"];
+
 /// The path of the command.
 const SERVER: &str = env!("CARGO_BIN_EXE_registries-server");
 

@@ -1,4 +1,4 @@
-//! `kill -9` during writes, 20 times: what was answered is there afterwards, and nothing is half done.
+//! `kill -9` during writes: what was answered is there afterwards, and nothing is half done.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,12 +11,10 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
-use crate::harness::{Deployment, Server, http_client, patiently};
-use crate::rows;
+use crate::harness::{Deployment, Server, UNLIMITED, http_client, patiently};
+use crate::{rows, slow};
 
-const ROUNDS: usize = 20;
 const CALLERS: usize = 8;
-const UNLIMITED: [&str; 4] = ["--rate-limit-user", "off", "--rate-limit-org", "off"];
 
 /// A registry as its caller may find it: each property that is named here, and tokens of exactly these
 /// descriptions.
@@ -43,13 +41,16 @@ async fn no_answered_write_is_lost_and_none_is_half_done_on_postgres() {
 }
 
 async fn write_and_kill(deployment: &Deployment) {
+    let rounds = if slow::is_full() { 20 } else { 3 };
     let (client, token) = (http_client(), deployment.token());
     let done = Arc::new(AtomicUsize::new(0));
     let (mut all, mut open) = (States::new(), [0; 2]);
     let (begun, mut starting) = (Instant::now(), Duration::ZERO);
     let mut server = deployment.serve(&UNLIMITED);
-    for round in 0..ROUNDS {
-        let mut written = write_until_killed(server, &client, &token, round, &done).await;
+    for round in 0..rounds {
+        // At another point of what the callers do in every round.
+        let writes = 20 + 80 * round / rounds;
+        let mut written = write_until_killed(server, &client, &token, round, writes, &done).await;
         rows::assert_whole(deployment).await;
         let start = Instant::now();
         server = deployment.serve(&UNLIMITED);
@@ -71,7 +72,7 @@ async fn write_and_kill(deployment: &Deployment) {
     assert_eq!(list.len(), there, "nobody created the others");
     assert_eq!(rows::count(deployment).await, [list.len(), tokens]);
     println!(
-        "{}: killed {ROUNDS} times in {:?}; {} writes of {} registries were answered, and {} were not, \
+        "{}: killed {rounds} times in {:?}; {} writes of {} registries were answered, and {} were not, \
          of which {} were carried out; {there} registries and {tokens} registry tokens are left; it \
          started in {:?} on average",
         deployment.kind(),
@@ -80,18 +81,19 @@ async fn write_and_kill(deployment: &Deployment) {
         all.len(),
         open[0] + open[1],
         open[1],
-        starting / u32::try_from(ROUNDS).unwrap(),
+        starting / u32::try_from(rounds).unwrap(),
     );
-    assert!(open[0] + open[1] > ROUNDS, "it was killed during writes");
+    assert!(open[0] + open[1] > rounds, "it was killed during writes");
     assert!(there > 0 && there < all.len(), "some were deleted");
 }
 
-/// Kills the server while all callers write, and returns what they wrote.
+/// Kills the server while all callers write, after so many writes, and returns what they wrote.
 async fn write_until_killed(
     server: Server,
     client: &reqwest::Client,
     token: &str,
     round: usize,
+    writes: usize,
     done: &Arc<AtomicUsize>,
 ) -> States {
     let written = Arc::new(Mutex::new(States::new()));
@@ -108,8 +110,7 @@ async fn write_until_killed(
         };
         callers.spawn(async move { caller.write(&prefix).await });
     }
-    // At another point of what they do in every round.
-    while done.load(Ordering::Relaxed) < before + 20 + 2 * round {
+    while done.load(Ordering::Relaxed) < before + writes {
         assert!(callers.try_join_next().is_none(), "a caller went without an answer");
         tokio::time::sleep(Duration::from_millis(1)).await;
     }

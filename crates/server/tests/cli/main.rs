@@ -23,7 +23,9 @@ mod processes;
 mod rows;
 mod serving;
 mod side_files;
+#[path = "../slow/mod.rs"]
 mod slow;
+mod slow_clients;
 mod slow_http2;
 mod tls;
 mod upgrade;

@@ -4,18 +4,16 @@ use std::io::Write;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::harness::{Deployment, Server, http_client, patiently, shell};
+use crate::harness::{Deployment, Server, UNLIMITED, http_client, patiently, shell};
 use crate::postgres::{self, Cluster};
-use crate::rows;
-
-pub(crate) const UNLIMITED: [&str; 4] = ["--rate-limit-user", "off", "--rate-limit-org", "off"];
+use crate::{rows, slow};
 
 /// A caller with a token for everything.
 #[derive(Clone)]
@@ -131,7 +129,11 @@ async fn a_log_on_a_full_disk_costs_no_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_locked_file_is_waited_for_and_then_told_of() {
+async fn a_locked_file_is_told_of_in_the_end() {
+    // It is waited for as long as no test may change.
+    if !slow::is_full() {
+        return;
+    }
     let deployment = Deployment::new();
     let caller = Caller::of(&deployment);
     let server = deployment.serve(&UNLIMITED);
@@ -155,6 +157,23 @@ async fn a_locked_file_is_waited_for_and_then_told_of() {
     let mut slugs = caller.slugs(&server).await;
     slugs.sort_unstable();
     assert_eq!(slugs, ["before", "free"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_locked_for_a_moment_is_waited_for() {
+    let deployment = Deployment::new();
+    let caller = Caller::of(&deployment);
+    let server = deployment.serve(&UNLIMITED);
+    let lock = rusqlite::Connection::open(deployment.path().unwrap()).unwrap();
+    lock.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let create = tokio::spawn({
+        let (caller, create) = (caller.clone(), caller.create(&server, "locked"));
+        async move { caller.done(create).await }
+    });
+    assert!(caller.slugs(&server).await.is_empty(), "reading goes on");
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    lock.execute_batch("ROLLBACK").unwrap();
+    assert!(create.await.unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread")]

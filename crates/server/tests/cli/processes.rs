@@ -6,9 +6,7 @@ use chrono::Utc;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::harness::{Deployment, Server, http_client, patiently, run, stdout};
-
-const UNLIMITED: [&str; 4] = ["--rate-limit-user", "off", "--rate-limit-org", "off"];
+use crate::harness::{Deployment, Server, UNLIMITED, http_client, patiently, run, stdout};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_process_reads_what_any_has_answered() {

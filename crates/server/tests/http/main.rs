@@ -19,5 +19,7 @@ mod rate_limits;
 mod registries;
 mod registry_tokens;
 mod robustness;
+#[path = "../slow/mod.rs"]
+mod slow;
 mod teams;
 mod validation;

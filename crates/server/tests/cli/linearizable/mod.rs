@@ -12,12 +12,11 @@ use reqwest::{RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::harness::{Deployment, Server, http_client};
+use crate::harness::{Deployment, Server, UNLIMITED, http_client};
+use crate::slow;
 use search::{Call, Event, Renamed, SLUGS, Write, search};
 
 const CALLERS: u64 = 64;
-/// Calls of each.
-const CALLS: usize = 20;
 /// How often a call is repeated for which the server had no time.
 const TRIES: usize = 100;
 /// Each has slugs of its own, and is looked at by itself.
@@ -46,8 +45,7 @@ async fn on_three_processes_with_postgres() {
 }
 
 async fn look(deployment: &Deployment, processes: usize) {
-    let unlimited = ["--rate-limit-user", "off", "--rate-limit-org", "off"];
-    let servers: Vec<Server> = (0..processes).map(|_| deployment.serve(&unlimited)).collect();
+    let servers: Vec<Server> = (0..processes).map(|_| deployment.serve(&UNLIMITED)).collect();
     let token = deployment.token();
     let (client, seed) = (http_client(), rand::random::<u32>());
     let begun = Instant::now();
@@ -135,7 +133,7 @@ struct Caller {
 impl Caller {
     async fn call(self, mut random: StdRng) -> Vec<(usize, Event)> {
         let mut events = Vec::new();
-        for _ in 0..CALLS {
+        for _ in 0..if slow::is_full() { 20 } else { 6 } {
             let group = random.random_range(0..GROUPS);
             let url = &self.urls[random.random_range(0..self.urls.len())];
             let asked = Instant::now();
