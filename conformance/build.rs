@@ -1,12 +1,6 @@
-//! Puts into the binary what `run` needs: the snapshots, with which it compares deployments, and the
-//! contract and the requirements as JSON, which it reads in a tenth of the time.
+//! Puts the snapshots into the binary, with which `run` compares deployments.
 
-use std::{
-    env,
-    fmt::Write as _,
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::{env, fmt::Write as _, fs, io, path::PathBuf};
 
 fn main() -> io::Result<()> {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
@@ -26,17 +20,5 @@ fn main() -> io::Result<()> {
     }
     source.push(']');
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
-    fs::write(out.join("snapshots.rs"), source)?;
-    as_json(&root.join("../openapi.yaml"), &out.join("contract.json"))?;
-    as_json(&root.join("requirements.yaml"), &out.join("requirements.json"))
-}
-
-fn as_json(yaml: &Path, json: &Path) -> io::Result<()> {
-    println!("cargo::rerun-if-changed={}", yaml.display());
-    // `no` is a word here, as it is where the suite reads YAML.
-    let options = serde_saphyr::options! { strict_booleans: true };
-    let value: serde_json::Value =
-        serde_saphyr::from_str_with_options(&fs::read_to_string(yaml)?, options)
-            .map_err(io::Error::other)?;
-    fs::write(json, value.to_string())
+    fs::write(out.join("snapshots.rs"), source)
 }

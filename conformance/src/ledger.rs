@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::{
     exchange::{Answer, PREFLIGHT, Request},
+    origin::is_gone,
     ownership::{Ownership, addressed},
 };
 
@@ -120,7 +121,7 @@ impl Ledger {
 
     /// Takes note of the attempt to remove a registry; one that is not there is removed.
     pub(crate) fn removed(&mut self, slug: &str, answer: &Answer) {
-        if answer.is_gone() {
+        if is_gone(answer) {
             self.created.remove(slug);
         }
     }

@@ -7,7 +7,6 @@
 pub mod cases;
 mod compressed;
 mod connections;
-pub mod contract;
 mod coverage;
 pub mod deployment;
 mod exchange;
@@ -15,7 +14,6 @@ mod explore;
 pub mod group;
 pub mod har;
 mod ledger;
-pub mod level;
 mod observed;
 mod origin;
 mod outcome;
@@ -24,7 +22,6 @@ mod pace;
 pub mod profile;
 mod readings;
 pub mod report;
-pub mod requirements;
 mod run;
 mod secrets;
 mod steps;
@@ -36,6 +33,8 @@ pub mod traffic;
 mod transcript;
 mod transport;
 mod wire;
+
+pub use registries_contract::{self as contract, level, requirements};
 
 /// What a run sends and how it compares it, for the catalogue of defects that the suite is measured with.
 #[doc(hidden)]

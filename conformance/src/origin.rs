@@ -8,11 +8,9 @@ use crate::wire::{Answer, abridged};
 /// How many characters of a title are shown.
 const TITLE: usize = 80;
 
-impl Answer {
-    /// As the answer to a delete: whether it says that what was to be deleted is not there.
-    pub(crate) fn is_gone(&self) -> bool {
-        self.is_success() || (self.status == 404 && foreign(self).is_none())
-    }
+/// Whether the answer to a delete says that what was to be deleted is not there.
+pub(crate) fn is_gone(answer: &Answer) -> bool {
+    answer.is_success() || (answer.status == 404 && foreign(answer).is_none())
 }
 
 /// What something else than the API answered, as in "X returned {}". Its errors are JSON, so that a

@@ -14,6 +14,7 @@ use crate::{
     deployment::{Deployment, DeploymentError},
     exchange::{Answer, Credential},
     observed::foreign_below_500,
+    origin,
     run::{Options, Runner},
     tag::{self, Origin},
     wire::is_segment,
@@ -101,7 +102,7 @@ pub async fn sweep(
             continue;
         }
         match send(&mut runner, "delete_registry", Some(&leftover.slug), None).await {
-            Ok(answer) if answer.is_gone() => sweep.removed.push(leftover),
+            Ok(answer) if origin::is_gone(&answer) => sweep.removed.push(leftover),
             Ok(answer) => {
                 let why = foreign_below_500(&answer);
                 let why = why.unwrap_or_else(|| format!("returned {}", answer.outline()));

@@ -1,13 +1,12 @@
 //! Text that comes from files, as editors and shells on every system write it.
 
 use std::{
-    borrow::Cow,
     fs::{self, File},
     io::{self, Read as _},
     path::Path,
 };
 
-use serde::de::IgnoredAny;
+pub(crate) use registries_contract::text::{is_json, without_lone_surrogates};
 
 /// Why the text of a file cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -83,49 +82,6 @@ pub fn read(path: &Path) -> Result<String, TextError> {
     let bytes = bytes(path, LIMIT)?;
     let text = std::str::from_utf8(utf8(&bytes)?);
     text.map(str::to_owned).map_err(|error| TextError::NoUtf8(error.valid_up_to()))
-}
-
-/// Whether bytes are JSON by its grammar, be it more than a value holds.
-pub(crate) fn is_json(bytes: &[u8]) -> bool {
-    serde_json::from_slice::<IgnoredAny>(bytes).is_ok()
-}
-
-/// The text with every escape of half a character (`\ud83d` alone), which recorders write when they cut
-/// a text, as one of U+FFFD.
-pub(crate) fn without_lone_surrogates(text: &str) -> Cow<'_, str> {
-    if !text.contains("\\u") {
-        return Cow::Borrowed(text);
-    }
-    let bytes = text.as_bytes();
-    let mut clean: Option<Vec<u8>> = None;
-    let mut index = 0;
-    while let Some(offset) = bytes[index..].iter().position(|byte| *byte == b'\\') {
-        index += offset;
-        let step = match unit(bytes, index) {
-            Some(0xd800..=0xdbff) if matches!(unit(bytes, index + 6), Some(0xdc00..=0xdfff)) => 12,
-            Some(0xd800..=0xdfff) => {
-                let clean = clean.get_or_insert_with(|| bytes.to_vec());
-                clean[index..index + 6].copy_from_slice(b"\\ufffd");
-                6
-            }
-            Some(_) => 6,
-            // An escaped backslash, or anything else that is escaped.
-            None => 2,
-        };
-        index = (index + step).min(bytes.len());
-    }
-    match clean.map(String::from_utf8) {
-        Some(Ok(clean)) => Cow::Owned(clean),
-        _ => Cow::Borrowed(text),
-    }
-}
-
-/// The code unit whose escape begins here.
-fn unit(bytes: &[u8], index: usize) -> Option<u16> {
-    let digits = bytes.get(index..index + 6)?.strip_prefix(b"\\u")?;
-    let digits = std::str::from_utf8(digits).ok()?;
-    digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(())?;
-    u16::from_str_radix(digits, 16).ok()
 }
 
 #[cfg(test)]

@@ -252,9 +252,8 @@ mod tests {
     const LARGEST: usize = 5;
 
     /// From below to above.
-    const LAYERS: [&[&str]; 7] = [
-        &["wire", "level", "text"],
-        &["contract"],
+    const LAYERS: [&[&str]; 6] = [
+        &["wire", "text"],
         &["exchange", "deployment", "connections", "secrets", "har", "transport", "outcome"],
         &["observed", "cases", "transcript", "readings", "coverage"],
         &["report"],

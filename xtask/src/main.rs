@@ -100,9 +100,10 @@ fn checked(root: &Path) -> Result<bool> {
 }
 
 /// The folders with the sources of each package.
-const SOURCES: [&str; 8] = [
+const SOURCES: [&str; 9] = [
     "crates/client/src",
     "crates/codegen/src",
+    "crates/contract/src",
     "crates/server/src",
     "conformance/src",
     "conformance/cli/src",

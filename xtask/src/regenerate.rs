@@ -3,17 +3,13 @@
 use std::{collections::BTreeMap, fmt::Write as _, fs, io::ErrorKind, path::Path};
 
 use anyhow::{Context, Result};
-use registries_conformance::{
-    cases::check_requirements,
-    contract::{self, Contract},
-    level::Grade,
-    report, strength, traffic,
-};
+use registries_conformance::{cases::check_requirements, report, strength, traffic};
+use registries_contract::{Contract, level::Grade};
 use serde::Deserialize;
 
 /// What is written by hand, and checked.
 const CONTRACT: &str = "openapi.yaml";
-const REQUIREMENTS: &str = "conformance/requirements.yaml";
+const REQUIREMENTS: &str = "crates/contract/requirements.yaml";
 
 /// The line before the table of operations in `docs/contract.md`, and the one after it.
 const OPERATIONS: (&str, &str) = (
@@ -70,7 +66,7 @@ fn mistakes(root: &Path, contract: &str) -> Result<Vec<String>> {
         mistakes.into_iter().map(|mistake| format!("{file}: {mistake}")).collect()
     };
     let unusable = |file: &'static str| format!("{file} cannot be used");
-    let found = contract::check(contract).with_context(|| unusable(CONTRACT))?;
+    let found = registries_contract::check(contract).with_context(|| unusable(CONTRACT))?;
     if !found.is_empty() {
         return Ok(named(CONTRACT, found));
     }
@@ -253,7 +249,7 @@ mod tests {
         fs::remove_file(project.path().join("crates/client/api.txt")).unwrap();
         let report = regenerate(project.path(), false).unwrap();
         assert!(!report.in_step);
-        let said = "conformance/requirements.yaml: registry.get.success: is not there";
+        let said = "crates/contract/requirements.yaml: registry.get.success: is not there";
         assert!(report.lines.iter().any(|line| line.starts_with(said)), "{:#?}", report.lines);
         assert!(!project.path().join("crates/client/api.txt").exists());
         fs::write(project.path().join(REQUIREMENTS), "- area: [").unwrap();

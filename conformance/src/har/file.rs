@@ -74,23 +74,3 @@ pub(super) fn described(text: &str, error: &serde_json::Error) -> String {
     }
     error.to_string()
 }
-
-#[cfg(test)]
-mod tests {
-    use crate::text::without_lone_surrogates;
-
-    #[test]
-    fn halves_of_characters_are_replaced_and_pairs_kept() {
-        for (text, expected) in [
-            (r#""\ud83c\udf3b""#, r#""\ud83c\udf3b""#),
-            (r#""\ud83c""#, r#""\ufffd""#),
-            (r#""\udf3b\ud83c x""#, r#""\ufffd\ufffd x""#),
-            (r#""\\ud83c""#, r#""\\ud83c""#),
-            (r#""\\\ud83c\u0041""#, r#""\\\ufffd\u0041""#),
-            (r#""\ud83c\ud83c\udf3b""#, r#""\ufffd\ud83c\udf3b""#),
-            ("\"\\u12\u{e9}\\", "\"\\u12\u{e9}\\"),
-        ] {
-            assert_eq!(without_lone_surrogates(text), expected, "{text}");
-        }
-    }
-}

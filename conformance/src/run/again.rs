@@ -10,6 +10,7 @@ use super::{Runner, late::AGAIN};
 use crate::{
     exchange::{Answer, Credential, NoAnswer, PREFLIGHT, Request},
     observed::{Fault, is_unavailable},
+    origin::is_gone,
     ownership::addressed,
     steps::Draft,
 };
@@ -133,7 +134,7 @@ impl Runner {
                 let answer = outcome.ok()?;
                 self.ledger.observe(request, &answer);
                 let is_done =
-                    answer.is_success() || (request.method == "DELETE" && answer.is_gone());
+                    answer.is_success() || (request.method == "DELETE" && is_gone(&answer));
                 return is_done.then_some(answer);
             }
         }

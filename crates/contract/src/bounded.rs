@@ -208,11 +208,7 @@ fn names_in<'a>(schema: &'a Value, names: &mut BTreeSet<&'a str>) {
 mod tests {
     use serde_json::json;
 
-    use crate::{
-        contract::{Contract, Kind, Problem},
-        level::Level,
-        wire::Answer,
-    };
+    use crate::{Answer, Contract, Kind, Problem, level::Level};
 
     fn problems_of(operation: &str, body: &str) -> Vec<Problem> {
         let headers = [("content-type", "application/json")].into_iter();

@@ -3,15 +3,14 @@
 
 use serde_json::Value;
 
-use super::{Contract, Part};
-use crate::wire::Answer;
+use super::{Answer, Contract, Part};
 
 impl Contract {
     /// Whether the body of an answer is the documented one, as far as that can be told without
     /// holding every property against the contract: a list is a list, and an object has at least one
     /// of the properties that it must have. Where no body is documented, any will do but a page. A
     /// redirect is never the API's.
-    pub(crate) fn recognizes(&self, operation: &str, answer: &Answer) -> bool {
+    pub fn recognizes(&self, operation: &str, answer: &Answer) -> bool {
         if (300..400).contains(&answer.status) {
             return false;
         }
@@ -22,12 +21,12 @@ impl Contract {
     }
 
     /// Whether the contract has a body for this status, or for the documented one next to it.
-    pub(crate) fn expects_body(&self, operation: &str, status: u16) -> bool {
+    pub fn expects_body(&self, operation: &str, status: u16) -> bool {
         self.documented_body(operation, status).is_some()
     }
 
     /// Whether the object in a body, or every one in a list, must have a property.
-    pub(crate) fn requires(&self, operation: &str, status: u16, property: &str) -> bool {
+    pub fn requires(&self, operation: &str, status: u16, property: &str) -> bool {
         let of = |schema| self.resolved(schema).map(|(_, schema)| schema);
         let body = self.documented_body(operation, status).and_then(of);
         let object = body.and_then(|body| body.get("items").map_or(Some(body), of));

@@ -13,23 +13,23 @@ const ENTRY: &str = "organization_slug";
 
 /// A value for a property of a request.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Made {
+pub struct Made {
     /// The place in the body, as a JSON pointer.
-    pub(crate) place: String,
+    pub place: String,
     /// The keyword of the contract that it breaks there; `None` when it keeps to all of them.
-    pub(crate) breaks: Option<&'static str>,
+    pub breaks: Option<&'static str>,
     /// The property.
-    pub(crate) property: String,
+    pub property: String,
     /// The value.
-    pub(crate) value: Value,
+    pub value: Value,
     /// What says so.
-    pub(crate) citation: Citation,
+    pub citation: Citation,
 }
 
 impl Contract {
     /// Values that a request to `operation` must not have and, for what an update may set again and
     /// again, those that it may have; those that are least deep and smallest first.
-    pub(crate) fn values(&self, operation: &str) -> Vec<Made> {
+    pub fn values(&self, operation: &str) -> Vec<Made> {
         let schema = self.body_schema(operation, Part::Request);
         let schema = schema.and_then(|schema| resolve(&self.document, schema));
         let properties = schema.and_then(|schema| object(schema, "/properties"));

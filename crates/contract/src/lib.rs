@@ -1,14 +1,33 @@
-//! The contract, read once: operations, their responses, and validators for what they carry.
+//! The contract of the Registries API, read once: its operations and schemas, where every element comes
+//! from, what is required, and how binding that is. It validates exchanges, and sends none.
+//!
+//! [`Contract::built_in`] is the contract of the workspace. [`Contract::operations`] lists its
+//! operations, [`Contract::hold`] validates what one was answered, and [`requirements::all`] lists
+//! the statements about the API. [`check`] finds mistakes in the text of a contract.
+//!
+//! ```
+//! use registries_contract::{Answer, Contract};
+//!
+//! let contract = Contract::built_in();
+//! let headers = [("content-type", "application/json")].into_iter();
+//! let answer = Answer::cleaned(200, headers, b"{}", |text| (text.to_owned(), false));
+//! let problems = contract.hold("get_registry", &answer);
+//! assert!(problems.iter().any(|problem| problem.expected == "the property \"slug\""));
+//! ```
 
+mod answer;
 mod bounded;
 mod check;
 mod examples;
 mod hold;
+pub mod level;
 mod names;
 mod operations;
 mod recognize;
 mod request;
+pub mod requirements;
 mod schema;
+pub mod text;
 mod values;
 
 use std::{
@@ -18,16 +37,20 @@ use std::{
 
 use serde_json::{Map, Value};
 
-use self::schema::Schema;
 pub use self::{
+    answer::{Answer, NotKept},
     check::check,
     examples::{ExampleProblem, Part, validate_examples},
     hold::{Kind, Problem},
+    request::not_a_json_request,
+    values::Made,
 };
-pub(crate) use self::{request::not_a_json_request, values::Made};
-use crate::level::{Citation, Grade};
+use self::{
+    level::{Citation, Grade},
+    schema::Schema,
+};
 
-/// The text of the contract that this suite was built with.
+/// The text of the contract that this crate was built with.
 pub const TEXT: &str = include_str!("../../../openapi.yaml");
 
 /// The same as JSON.
@@ -39,7 +62,7 @@ pub enum ContractError {
     /// The text is not YAML.
     #[error("the contract is not valid YAML: {0}")]
     Yaml(String),
-    /// A part that the suite relies on is missing or of another form.
+    /// A part that this crate relies on is missing or of another form.
     #[error("the contract has no usable {part} at {place}")]
     Form {
         /// What was looked for.
@@ -90,7 +113,7 @@ pub struct Operation {
 
 impl Operation {
     /// The statuses that the contract documents, in order.
-    pub(crate) fn statuses(&self) -> impl Iterator<Item = u16> {
+    pub fn statuses(&self) -> impl Iterator<Item = u16> {
         self.responses.keys().copied()
     }
 }
@@ -124,7 +147,7 @@ struct Header {
 }
 
 impl Contract {
-    /// The contract that this suite was built with, which is read when it is first asked for.
+    /// The contract that this crate was built with, which is read when it is first asked for.
     ///
     /// # Panics
     ///
@@ -167,7 +190,7 @@ impl Contract {
     }
 
     /// Compiles every schema that is not compiled yet.
-    pub(crate) fn compile(&self) -> Result<(), ContractError> {
+    pub fn compile(&self) -> Result<(), ContractError> {
         for operation in &self.operations {
             let place = format!("{} {}", operation.method, operation.path);
             for (status, response) in &operation.responses {
@@ -177,7 +200,7 @@ impl Contract {
                     schema.compile(&place)?;
                 }
             }
-            if let Some(schema) = operation.request.get_or_init(|| self.request_body(operation)) {
+            if let Some(schema) = self.request_body(operation) {
                 schema.compile(&place)?;
             }
         }
@@ -211,7 +234,7 @@ impl Contract {
     }
 
     /// The schema of the body that is that part of the operation, as the contract has it.
-    pub(crate) fn body_schema(&self, operation: &str, part: Part) -> Option<&Value> {
+    pub fn body_schema(&self, operation: &str, part: Part) -> Option<&Value> {
         let (path, method) = self.places.get(operation)?;
         let node = &self.document["paths"][path][method];
         let holder = match part {
@@ -223,17 +246,14 @@ impl Contract {
 
     /// What a schema is or refers to, and in the latter case the component's name; `None` when it
     /// refers to nothing.
-    pub(crate) fn resolved<'a>(
-        &'a self,
-        schema: &'a Value,
-    ) -> Option<(Option<&'a str>, &'a Value)> {
+    pub fn resolved<'a>(&'a self, schema: &'a Value) -> Option<(Option<&'a str>, &'a Value)> {
         let reference = schema.get("$ref").and_then(Value::as_str);
         let name = reference.and_then(|it| it.rsplit('/').next());
         Some((name, resolve(&self.document, schema)?))
     }
 
     /// The headers of answers: the schema of each, by its name.
-    pub(crate) fn headers(&self) -> impl Iterator<Item = (&str, &Value)> {
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &Value)> {
         object(&self.document, "/components/headers")
             .into_iter()
             .flatten()
@@ -241,7 +261,7 @@ impl Contract {
     }
 
     /// Whether the contract describes a body for this status.
-    pub(crate) fn has_body(&self, operation: &str, status: u16) -> bool {
+    pub fn has_body(&self, operation: &str, status: u16) -> bool {
         let responses = self.operation(operation).map(|operation| &operation.responses);
         responses.and_then(|all| all.get(&status)).is_some_and(|response| response.body.is_some())
     }

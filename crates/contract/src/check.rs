@@ -183,7 +183,7 @@ pub(super) fn walk(node: &Value, place: &str, visit: &mut impl FnMut(&str, &Valu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::TEXT;
+    use crate::TEXT;
 
     #[test]
     fn nothing_is_wrong_with_the_contract() {

@@ -8,15 +8,14 @@ use super::{
     json_schema,
     schema::Schema,
 };
-use crate::{level::Level, wire::abridged};
+use crate::{level::Level, text::abridged};
 
 impl Contract {
     /// Everything in which the body of a request to `operation` is not as the contract says. A
     /// client may send what it likes, and the deployment refuses it: none of this is binding.
-    pub(crate) fn hold_request(&self, operation: &str, body: &str) -> Vec<Problem> {
+    pub fn hold_request(&self, operation: &str, body: &str) -> Vec<Problem> {
         let Some(operation) = self.operation(operation) else { return Vec::new() };
-        let schema = operation.request.get_or_init(|| self.request_body(operation));
-        let Some(schema) = schema else { return Vec::new() };
+        let Some(schema) = self.request_body(operation) else { return Vec::new() };
         let mut problems: Vec<Problem> = match serde_json::from_str(body) {
             Ok(value) => schema
                 .validator()
@@ -32,20 +31,23 @@ impl Contract {
     }
 
     /// Whether requests to an operation have a body in JSON.
-    pub(crate) fn takes_json(&self, operation: &str) -> bool {
+    pub fn takes_json(&self, operation: &str) -> bool {
         let operation = self.operation(operation);
-        operation.is_some_and(|it| it.request.get_or_init(|| self.request_body(it)).is_some())
+        operation.is_some_and(|it| self.request_body(it).is_some())
     }
 
     /// The body of an operation's requests; `None` when it has none.
-    pub(super) fn request_body(&self, operation: &Operation) -> Option<Schema> {
-        let schema = self.body_schema(&operation.id, Part::Request)?;
-        Some(json_schema(&self.document, schema))
+    pub(super) fn request_body<'o>(&self, operation: &'o Operation) -> Option<&'o Schema> {
+        let read = || {
+            let schema = self.body_schema(&operation.id, Part::Request)?;
+            Some(json_schema(&self.document, schema))
+        };
+        operation.request.get_or_init(read).as_ref()
     }
 }
 
 /// What is to be said of a request that has something else than JSON.
-pub(crate) fn not_a_json_request(received: String) -> Problem {
+pub fn not_a_json_request(received: String) -> Problem {
     Problem { level: Level::May, ..not_json("a JSON body (application/json)", received) }
 }
 

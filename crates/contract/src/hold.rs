@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Contract, Header, Operation, Required, Response, bounded,
+    Answer, Contract, Header, Operation, Required, Response, bounded,
     names::repeated_name,
     schema::{self, Schema},
 };
 use crate::{
     level::{Citation, Grade, Level},
-    wire::{Answer, abridged},
+    text::abridged,
 };
 
 /// What of an exchange a problem is about.
@@ -57,7 +57,7 @@ pub struct Problem {
 
 impl Problem {
     /// Whether it is about a header whose name begins so.
-    pub(crate) fn is_about_header(&self, prefix: &str) -> bool {
+    pub fn is_about_header(&self, prefix: &str) -> bool {
         self.kind == Kind::Header
             && self.place.as_deref().is_some_and(|name| name.starts_with(prefix))
     }
@@ -75,13 +75,13 @@ impl Contract {
     }
 
     /// The same of an answer whose body may not be known; then nothing is said of the body.
-    pub(crate) fn hold_parts(
-        &self,
-        operation: &str,
-        answer: &Answer,
-        body_known: bool,
-    ) -> Vec<Problem> {
-        let operation = self.operation(operation).expect("cases name operations of the contract");
+    ///
+    /// # Panics
+    ///
+    /// When the contract has no such operation, which is a mistake in the caller.
+    #[must_use]
+    pub fn hold_parts(&self, operation: &str, answer: &Answer, body_known: bool) -> Vec<Problem> {
+        let operation = self.operation(operation).expect("callers name operations of the contract");
         let known = operation.responses.get(&answer.status);
         let mut problems = Vec::new();
         if known.is_none() {
@@ -106,7 +106,7 @@ impl Contract {
     }
 
     /// Every header that `operation` requires of a response with this status, by name.
-    pub(crate) fn required_headers(&self, operation: &str, status: u16) -> Vec<&str> {
+    pub fn required_headers(&self, operation: &str, status: u16) -> Vec<&str> {
         let Some(operation) = self.operation(operation) else { return Vec::new() };
         let known = operation.responses.get(&status).map(|it| &**it);
         let response = known.or_else(|| nearest(operation, status));
@@ -399,7 +399,7 @@ mod tests {
             text: String::new(),
             json: None,
             bytes: None,
-            not_kept: crate::wire::NotKept::default(),
+            not_kept: crate::NotKept::default(),
             leaked_secret: false,
         }
     }

@@ -1,4 +1,4 @@
-//! What is known of the API, statement by statement, and which cases verify it.
+//! What is known of the API, statement by statement.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::level::{Citation, Grade, Level};
 
-/// The text of the requirements that this suite was built with.
+/// The text of the requirements that this crate was built with.
 pub const TEXT: &str = include_str!("../requirements.yaml");
 
 /// The same as JSON.
@@ -56,7 +56,7 @@ impl Requirement {
     }
 }
 
-/// The requirements that this suite was built with, in the order of the file.
+/// The requirements that this crate was built with, in the order of the file.
 ///
 /// # Panics
 ///
@@ -65,7 +65,7 @@ impl Requirement {
 pub fn all() -> &'static [Requirement] {
     static ALL: LazyLock<Vec<Requirement>> = LazyLock::new(|| {
         let areas = serde_json::from_str(JSON);
-        listed(areas.unwrap_or_else(|error| panic!("this is a bug in the suite: {error}")))
+        listed(areas.unwrap_or_else(|error| panic!("this is a bug in the build: {error}")))
     });
     &ALL
 }
