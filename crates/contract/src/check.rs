@@ -11,7 +11,7 @@ use super::{
 /// Everything that is wrong with the contract in `text`, one sentence each; empty when nothing is.
 ///
 /// References point somewhere, and no component is left over; operation ids are there, unique and
-/// in `snake_case`; every operation, parameter, header, response and property names its source;
+/// in `snake_case`; their tags are listed; every operation, parameter, header, response and property names its source;
 /// every disagreement that is referred to is recorded; every example fits its schema; and nothing is
 /// there that widely used code generators make nonsense of.
 pub fn check(text: &str) -> Result<Vec<String>, ContractError> {
@@ -20,6 +20,7 @@ pub fn check(text: &str) -> Result<Vec<String>, ContractError> {
     let mut problems = Vec::new();
     references(document, &mut problems);
     operation_ids(document, &mut problems);
+    tags(document, &mut problems);
     sources(document, &mut problems);
     disagreements(document, &mut problems);
     generators(document, &mut problems);
@@ -67,6 +68,17 @@ fn operation_ids(document: &Value, problems: &mut Vec<String>) {
             && !seen.contains(alias)
         {
             problems.push(format!("{method} {path}: x-alias-of names no operation: {alias}"));
+        }
+    }
+}
+
+fn tags(document: &Value, problems: &mut Vec<String>) {
+    let listed = document.get("tags").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    for (path, method, node) in operation_nodes(document) {
+        for tag in node.get("tags").and_then(Value::as_array).into_iter().flatten() {
+            if !listed.iter().any(|it| it["name"] == *tag) {
+                problems.push(format!("{method} {path}: the tag {tag} is not listed in /tags"));
+            }
         }
     }
 }
@@ -196,6 +208,7 @@ mod tests {
         let mistakes = [
             ("operationId: get_registry", "operationId: getRegistry", "not snake_case"),
             ("operationId: get_registry", "operationId: list_registries", "used twice"),
+            ("tags: [Organizations]", "tags: [Organisations]", "is not listed in /tags"),
             ("x-alias-of: update_registry", "x-alias-of: change_registry", "names no operation"),
             ("x-source: {grade: seed, cite: Get a registry}", "x-note: none", "x-source"),
             ("x-disagreement: web-url", "x-disagreement: web", "not recorded"),

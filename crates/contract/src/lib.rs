@@ -1,5 +1,5 @@
-//! The contract of the Registries API, read once: its operations and schemas, where every element comes
-//! from, what is required, and how binding that is. It validates exchanges, and sends none.
+//! The contract of the Registries API, read once: its operations and schemas, where every element
+//! comes from, what is required, and how binding that is. It validates exchanges, and sends none.
 //!
 //! [`Contract::built_in`] is the contract of the workspace. [`Contract::operations`] lists its
 //! operations, [`Contract::hold`] validates what one was answered, and [`requirements::all`] lists
@@ -9,6 +9,9 @@
 //! use registries_contract::{Answer, Contract};
 //!
 //! let contract = Contract::built_in();
+//! let operation = contract.operation("get_registry").expect("the contract has it");
+//! assert_eq!(operation.path_parameters, ["org_slug", "registry_slug"]);
+//!
 //! let headers = [("content-type", "application/json")].into_iter();
 //! let answer = Answer::cleaned(200, headers, b"{}", |text| (text.to_owned(), false));
 //! let problems = contract.hold("get_registry", &answer);
@@ -30,10 +33,7 @@ mod schema;
 pub mod text;
 mod values;
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::{Arc, LazyLock, OnceLock},
-};
+use std::{collections::HashMap, sync::LazyLock};
 
 use serde_json::{Map, Value};
 
@@ -42,11 +42,13 @@ pub use self::{
     check::check,
     examples::{ExampleProblem, Part, validate_examples},
     hold::{Kind, Problem},
+    operations::Operation,
     request::not_a_json_request,
     values::Made,
 };
 use self::{
     level::{Citation, Grade},
+    operations::{Header, Required, Response},
     schema::Schema,
 };
 
@@ -89,61 +91,6 @@ pub struct Contract {
     operations: Vec<Operation>,
     /// What says that an undocumented property is worth a warning.
     undocumented: Citation,
-}
-
-/// One operation of the contract.
-#[derive(Debug)]
-pub struct Operation {
-    /// Its `operationId`.
-    pub id: String,
-    /// Its method, in upper case.
-    pub method: String,
-    /// Its path, with `{parameter}` where a value goes.
-    pub path: String,
-    /// Its summary.
-    pub summary: String,
-    /// Where it comes from.
-    pub source: Citation,
-    /// The scopes of which a token needs one; none when any token will do.
-    pub scopes: Vec<String>,
-    responses: BTreeMap<u16, Arc<Response>>,
-    /// The body of its requests, read when one is looked at.
-    request: OnceLock<Option<Schema>>,
-}
-
-impl Operation {
-    /// The statuses that the contract documents, in order.
-    pub fn statuses(&self) -> impl Iterator<Item = u16> {
-        self.responses.keys().copied()
-    }
-}
-
-#[derive(Debug)]
-struct Response {
-    source: Citation,
-    headers: Vec<Arc<Header>>,
-    body: Option<Arc<Schema>>,
-}
-
-/// When a header has to be sent.
-#[derive(Debug, PartialEq, Eq)]
-enum Required {
-    Always,
-    /// Unless another header has this value.
-    Unless {
-        header: String,
-        value: String,
-    },
-    Never,
-}
-
-#[derive(Debug)]
-struct Header {
-    name: String,
-    required: Required,
-    integer: bool,
-    source: Citation,
-    schema: Schema,
 }
 
 impl Contract {
