@@ -1,0 +1,105 @@
+//! The commands of README and manuals, run as a reader runs them: the `console` blocks of a page, in
+//! their order, in one shell, with real programs and sockets. Links, lengths and versions are checked too.
+//!
+//! A comment before a block says what is special about it:
+//!
+//! - `<!-- not run: reason -->`: the block is not run. A reason that begins with a command in
+//!   backquotes leaves out only the line with that command.
+//! - `<!-- needs: PROGRAM -->`: the rest of the page is left out where the program is not installed.
+//! - `<!-- file: NAME -->`: the block, of any kind, is a file that later commands read.
+//!
+//! This program is the server's command as well, so that it is there and no older than the tests.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod pages;
+#[path = "../../../../crates/server/tests/postgres/mod.rs"]
+mod postgres;
+mod prose;
+mod shell;
+
+use std::{env, process::ExitCode};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+use crate::pages::Page;
+
+/// Says that this process is the server.
+const IS_SERVER: &str = "REGISTRIES_TEST_IS_SERVER";
+
+fn main() -> ExitCode {
+    if env::var_os(IS_SERVER).is_some() {
+        return registries_server::cli::main();
+    }
+    let mut trials = vec![
+        Trial::test("links_lead_somewhere", || each(prose::broken_links)),
+        Trial::test("sentences_are_short", || each(prose::long_sentences)),
+        Trial::test("the_readme_is_short", the_readme_is_short),
+        Trial::test("ci_runs_the_command_of_the_readme", ci_runs_the_command_of_the_readme),
+        Trial::test("no_command_selects_a_package", || each(selected_packages)),
+        Trial::test("yaml_can_be_read", || each(unreadable_yaml)),
+        Trial::test("commands_that_are_not_run", || {
+            commands_that_are_not_run();
+            Ok(())
+        }),
+    ];
+    let with_commands = pages::all().into_iter().filter(Page::has_commands);
+    trials.extend(
+        with_commands.map(|page| {
+            Trial::test(format!("commands_of_{}", page.name), move || shell::run(&page))
+        }),
+    );
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// Fails with what is wrong with any page.
+fn each(wrong: fn(&Page) -> Vec<String>) -> Result<(), Failed> {
+    let pages = pages::all();
+    let wrong: Vec<String> = pages
+        .iter()
+        .flat_map(|page| wrong(page).into_iter().map(|it| format!("{}: {it}", page.name)))
+        .collect();
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
+}
+
+fn the_readme_is_short() -> Result<(), Failed> {
+    let lines = Page::read("README.md").text.lines().count();
+    if lines <= 120 { Ok(()) } else { Err(format!("{lines} lines, at most 120").into()) }
+}
+
+fn ci_runs_the_command_of_the_readme() -> Result<(), Failed> {
+    let command = "cargo test --workspace";
+    let ci = std::fs::read_to_string(pages::root().join(".ci/run"))?;
+    assert!(ci.lines().any(|line| line.ends_with(&format!("step {command}"))), "{ci}");
+    assert!(Page::read("README.md").commands().any(|it| it == command));
+    Ok(())
+}
+
+/// Commands that build the dependencies with other features than the rest.
+fn selected_packages(page: &Page) -> Vec<String> {
+    let selects = |line: &&str| {
+        line.starts_with("cargo ") && line.split(' ').any(|it| it == "-p" || it == "--package")
+    };
+    page.commands().filter(selects).map(str::to_owned).collect()
+}
+
+fn unreadable_yaml(page: &Page) -> Vec<String> {
+    let blocks = page.blocks.iter().filter(|block| block.kind == "yaml");
+    let errors = blocks.filter_map(|block| {
+        let read = serde_saphyr::from_str::<serde_json::Value>(&block.text);
+        read.err().map(|error| format!("line {}: {error}", block.line))
+    });
+    errors.collect()
+}
+
+/// A list for reviews: what nothing but a reader tries.
+fn commands_that_are_not_run() {
+    let mut list = Vec::new();
+    for page in pages::all() {
+        for (commands, reason) in page.blocks.iter().filter_map(pages::Block::not_run) {
+            list.push(format!("{}: {reason}", page.name));
+            list.extend(commands.into_iter().map(|it| format!("  {it}")));
+        }
+    }
+    insta::assert_snapshot!("not-run", list.join("\n"));
+}
