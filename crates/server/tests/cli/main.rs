@@ -23,7 +23,7 @@ mod processes;
 mod rows;
 mod serving;
 mod side_files;
-#[path = "../slow/mod.rs"]
+#[path = "../shared/slow.rs"]
 mod slow;
 mod slow_clients;
 mod slow_http2;

@@ -26,7 +26,9 @@ impl Database {
             }
             Self::Postgres(database) => Some(database.url()),
         };
-        EmbeddedOptions { database, ..EmbeddedOptions::default() }
+        // A minute does not end.
+        let clock = Arc::new(ManualClock::at("2026-01-01T00:00:00Z".parse().unwrap()));
+        EmbeddedOptions { database, clock, ..EmbeddedOptions::default() }
     }
 }
 
@@ -68,7 +70,7 @@ pub(crate) struct Api {
 
 impl Api {
     pub(crate) async fn start() -> Self {
-        Self::start_with(EmbeddedOptions::default()).await
+        Self::start_on(&Database::Memory).await
     }
 
     pub(crate) async fn start_on(database: &Database) -> Self {
@@ -81,14 +83,13 @@ impl Api {
         Self { server, client: http_client(), token }
     }
 
-    /// As above, with limits that are enforced, in a minute that does not end.
+    /// As above, with limits that are enforced.
     pub(crate) async fn start_limited() -> Self {
         let limit = RateLimit::PerMinute(100);
         Self::start_with(EmbeddedOptions {
             organization_rate_limit: limit,
             user_rate_limit: limit,
-            clock: Arc::new(ManualClock::at("2026-01-01T00:00:00Z".parse().unwrap())),
-            ..EmbeddedOptions::default()
+            ..Database::Memory.options()
         })
         .await
     }
@@ -188,6 +189,20 @@ impl Answer {
         self.header(name).unwrap().parse().unwrap()
     }
 
+    /// The headers that not every answer has, or not with the same values.
+    pub(crate) fn telling_headers(&self) -> String {
+        let everywhere = |name: &str| {
+            ["content-length", "content-type", "date", "vary", "x-request-id"].contains(&name)
+                || name.starts_with("access-control-")
+                || name.starts_with("ratelimit-")
+        };
+        let telling = self.headers.iter().filter(|(name, _)| !everywhere(name.as_str()));
+        telling
+            .map(|(name, value)| format!("\n{name}: {}", value.to_str().unwrap()))
+            .collect::<Vec<_>>()
+            .concat()
+    }
+
     /// The field, code and message of every problem in a validation failure.
     pub(crate) fn problems(&self) -> Vec<(&str, &str, &str)> {
         assert_eq!(self.status, 422, "{}", self.text);
@@ -213,6 +228,8 @@ impl Answer {
     fn assert_common(&self) {
         assert_eq!(self.header("access-control-allow-origin"), Some("*"), "{self:?}");
         assert_eq!(self.header("access-control-expose-headers"), Some("link"), "{self:?}");
+        let vary = "origin, access-control-request-method, access-control-request-headers";
+        assert_eq!(self.header("vary"), Some(vary), "{self:?}");
         for (prefix, scope) in [("ratelimit", "rest"), ("ratelimit-user", "rest_user")] {
             assert_eq!(self.header(&format!("{prefix}-scope")), Some(scope), "{self:?}");
             let number = |name| self.number(&format!("{prefix}-{name}"));

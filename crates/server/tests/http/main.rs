@@ -19,7 +19,10 @@ mod rate_limits;
 mod registries;
 mod registry_tokens;
 mod robustness;
-#[path = "../slow/mod.rs"]
+#[path = "../shared/slow.rs"]
 mod slow;
+#[path = "../shared/snapshots.rs"]
+mod snapshots;
 mod teams;
+mod transcript;
 mod validation;

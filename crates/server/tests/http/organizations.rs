@@ -6,6 +6,7 @@ use registries_server::{EmbeddedOptions, ManualClock, RateLimit, Scope, TokenReq
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, Api, Database, on_every_database};
+use crate::transcript::Transcript;
 
 on_every_database! {
     an_organization_is_got_and_listed_as_documented,
@@ -49,15 +50,11 @@ async fn an_organization_is_got_and_listed_as_documented(database: Database) {
 async fn a_token_sees_its_own_organizations_only(database: Database) {
     let api = Api::start_on(&database).await;
     api.server.create_organization("other").await.unwrap();
-    let listed = api.get("/organizations").await.body;
-    let slugs: Vec<&str> =
-        listed.as_array().unwrap().iter().map(|it| it["slug"].as_str().unwrap()).collect();
-    assert_eq!(slugs, ["example-org"]);
-    for path in
-        ["/organizations/other", "/organizations/unknown", "/organizations/other/rate_limit"]
-    {
-        assert_eq!(api.get(path).await.status, 404, "{path}");
+    let mut told = Transcript::of(&api);
+    for path in ["", "/other", "/unknown", "/other/rate_limit"] {
+        told.get(&format!("/organizations{path}")).await;
     }
+    insta::assert_snapshot!("own-organizations", told);
 }
 
 async fn a_token_can_be_for_several_organizations_which_are_listed_in_pages(database: Database) {
@@ -67,33 +64,16 @@ async fn a_token_can_be_for_several_organizations_which_are_listed_in_pages(data
     }
     let organizations = ["third", "example-org", "another", "third"].map(str::to_owned).to_vec();
     let request = TokenRequest { organizations, ..TokenRequest::new("third", &Scope::ALL) };
-    let token = api.server.issue_token(&request).await.unwrap();
-    let get = async |path: &str| Answer::to(api.request("GET", path).bearer_auth(&token)).await;
-    let url = format!("{}/organizations", api.server.base_url());
-    let link =
-        |page: u32, relation: &str| format!("<{url}?page={page}&per_page=2>; rel=\"{relation}\"");
-    let first = format!("{}, {}", link(2, "next"), link(2, "last"));
-    let second = format!("{}, {}", link(1, "prev"), link(1, "first"));
-    for (query, slugs, expected) in [
-        ("", &["another", "example-org", "third"][..], None),
-        ("?per_page=2", &["another", "example-org"], Some(first.as_str())),
-        ("?page=1&per_page=2", &["another", "example-org"], Some(first.as_str())),
-        ("?per_page=2&page=2", &["third"], Some(second.as_str())),
-    ] {
-        let listed = get(&format!("/organizations{query}")).await;
-        assert_eq!(listed.status, 200, "{query}");
-        let found = listed.body.as_array().unwrap().iter().map(|it| it["slug"].as_str().unwrap());
-        assert_eq!(found.collect::<Vec<_>>(), slugs, "{query}");
-        assert_eq!(listed.header("link"), expected, "{query}");
+    let mut told = Transcript::of(&api);
+    told.token = api.server.issue_token(&request).await.unwrap();
+    for query in ["", "?per_page=2", "?per_page=2&page=2", "?per_page=2&page=3"] {
+        told.get(&format!("/organizations{query}")).await;
     }
-    for (slug, status) in
-        [("another", 200), ("example-org", 200), ("third", 200), ("not-mine", 404)]
-    {
-        let path = format!("/packages/organizations/{slug}/registries");
-        assert_eq!(get(&path).await.status, status, "{slug}");
+    for slug in ["another", "example-org", "third", "not-mine"] {
+        told.get(&format!("/packages/organizations/{slug}/registries")).await;
     }
-    let email = get("/access-token").await.body["user"]["email"].clone();
-    assert_eq!(email, "third@users.example.org");
+    told.get("/access-token").await;
+    insta::assert_snapshot!("several-organizations", told);
 }
 
 async fn limits_are_told_with_what_is_used_of_them(database: Database) {

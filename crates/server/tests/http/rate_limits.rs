@@ -7,6 +7,7 @@ use registries_server::{EmbeddedOptions, ManualClock, RateLimit, Scope, TokenReq
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, Api, Database, on_every_database};
+use crate::transcript::Transcript;
 
 on_every_database! {
     headers_count_down_and_start_again_with_the_minute,
@@ -44,52 +45,39 @@ async fn token_of(api: &Api, organization: &str, user: &str) -> String {
 
 async fn headers_count_down_and_start_again_with_the_minute(database: Database) {
     let (api, clock) = limited(&database, RateLimit::PerMinute(10), RateLimit::PerMinute(5)).await;
-    for used in 1..=3 {
-        let answer = api.get(&api.registries()).await;
-        assert_eq!(
-            (answer.number("ratelimit-limit"), answer.number("ratelimit-user-limit")),
-            (10, 5)
-        );
-        assert_eq!(answer.number("ratelimit-remaining"), 10 - used);
-        assert_eq!(answer.number("ratelimit-user-remaining"), 5 - used);
-        assert_eq!(answer.number("ratelimit-reset"), 42);
-        assert_eq!(answer.number("ratelimit-user-reset"), 42);
+    let mut told = Transcript::of(&api);
+    for (later, what) in [(0, "first"), (0, "second"), (41, "after 41 s"), (1, "after 42 s")] {
+        clock.advance(Duration::from_secs(later));
+        told.limits(what, &api.get(&api.registries()).await);
     }
-    clock.advance(Duration::from_secs(41));
-    assert_eq!(api.get(&api.registries()).await.number("ratelimit-reset"), 1);
-    clock.advance(Duration::from_secs(1));
-    let answer = api.get(&api.registries()).await;
-    assert_eq!((answer.number("ratelimit-remaining"), answer.number("ratelimit-reset")), (9, 60));
-    assert_eq!(answer.number("ratelimit-user-remaining"), 4);
+    insta::assert_snapshot!("headers", told);
 }
 
 async fn over_the_limit_of_a_user_the_documented_example_is_reproduced(database: Database) {
     let (api, clock) = limited(&database, RateLimit::Off, RateLimit::PerMinute(50)).await;
-    for used in 1..=50 {
+    let mut told = Transcript::of(&api);
+    let mut get = async |number: u32| {
         let answer = api.get(&api.registries()).await;
-        assert_eq!(answer.status, 200);
-        assert_eq!(answer.header("ratelimit-user-warning").is_some(), used == 50);
+        if [1, 49, 50, 51, 55, 56].contains(&number) {
+            told.limits(&format!("request {number}"), &answer);
+        }
+        answer
+    };
+    for number in 1..55 {
+        get(number).await;
     }
-    for _ in 51..55 {
-        assert_eq!(api.get(&api.registries()).await.status, 429);
-    }
-    let answer = api.get(&api.registries()).await;
-    assert_eq!(answer.status, 429);
+    let answer = get(55).await;
     let expected: Value = serde_json::from_str(EXCEEDED).unwrap();
-    assert_eq!(answer.body, expected);
-    assert_eq!(answer.number("ratelimit-user-remaining"), 0);
-    assert!(answer.header("ratelimit-user-warning").is_some());
-    assert!(answer.header("ratelimit-warning").is_none());
+    assert_eq!((answer.status.as_u16(), answer.body), (429, expected));
     clock.advance(Duration::from_secs(42));
-    let answer = api.get(&api.registries()).await;
-    assert_eq!((answer.status.as_u16(), answer.number("ratelimit-user-remaining")), (200, 49));
-    assert!(answer.header("ratelimit-user-warning").is_none());
+    get(56).await;
+    insta::assert_snapshot!("over-the-limit", told);
 }
 
 async fn users_of_an_organization_share_its_limit_and_other_organizations_do_not(
     database: Database,
 ) {
-    let (mut api, _) = limited(&database, RateLimit::PerMinute(3), RateLimit::Off).await;
+    let (api, _) = limited(&database, RateLimit::PerMinute(3), RateLimit::Off).await;
     api.server.create_organization("other").await.unwrap();
     let (one, two) =
         (token_of(&api, "example-org", "a").await, token_of(&api, "example-org", "b").await);
@@ -98,22 +86,25 @@ async fn users_of_an_organization_share_its_limit_and_other_organizations_do_not
         let path = format!("/packages/organizations/{organization}/registries");
         Answer::to(api.request("GET", &path).bearer_auth(token)).await
     };
-    for token in [&one, &two, &one] {
-        assert_eq!(get(token, "example-org").await.status, 200);
+    let mut told = Transcript::of(&api);
+    for (what, token, organization) in [
+        ("one", &one, "example-org"),
+        ("two", &two, "example-org"),
+        ("one again", &one, "example-org"),
+        ("one too many", &two, "example-org"),
+        // Their token reaches only their own organization's window, whatever path it names.
+        ("theirs in vain", &theirs, "example-org"),
+        ("theirs", &theirs, "other"),
+    ] {
+        let answer = get(token, organization).await;
+        told.limits(what, &answer);
+        if !answer.status.is_success() {
+            told.row(what, &answer);
+        }
     }
-    let answer = get(&two, "example-org").await;
-    assert_eq!(answer.status, 429);
-    assert_eq!(
-        (&answer.body["scope"], &answer.body["limit"], &answer.body["current"]),
-        (&json!("rest"), &json!(3), &json!(4))
-    );
-    assert!(answer.header("ratelimit-warning").is_some());
-    assert!(answer.header("ratelimit-user-warning").is_none());
-    // Their token reaches only their own organization's window, whatever path it names.
-    assert_eq!(get(&theirs, "example-org").await.status, 404);
-    assert_eq!(get(&theirs, "other").await.number("ratelimit-remaining"), 1);
-    api.token = theirs;
-    assert_eq!(api.get("/access-token").await.number("ratelimit-remaining"), 0);
+    insta::assert_snapshot!("shared", told);
+    let own = Answer::to(api.request("GET", "/access-token").bearer_auth(&theirs)).await;
+    assert_eq!(own.number("ratelimit-remaining"), 0);
 }
 
 async fn a_refused_request_does_nothing(database: Database) {
@@ -148,18 +139,15 @@ async fn anonymous_callers_have_windows_of_their_own(database: Database) {
 
 async fn limits_that_are_off_are_told_and_not_enforced(database: Database) {
     let (api, _) = limited(&database, RateLimit::Off, RateLimit::Off).await;
-    for _ in 0..201 {
+    let mut told = Transcript::of(&api);
+    for number in 1..=201 {
         let answer = api.get("/access-token").await;
         assert_eq!(answer.status, 200);
-        for (name, value) in [("limit", 200), ("remaining", 200)] {
-            assert_eq!(answer.number(&format!("ratelimit-{name}")), value);
+        if [1, 201].contains(&number) {
+            told.limits(&format!("request {number}"), &answer);
         }
-        for (name, value) in [("limit", 50), ("remaining", 50)] {
-            assert_eq!(answer.number(&format!("ratelimit-user-{name}")), value);
-        }
-        assert!(answer.header("ratelimit-warning").is_none());
-        assert!(answer.header("ratelimit-user-warning").is_none());
     }
+    insta::assert_snapshot!("off", told);
 }
 
 async fn a_clock_that_is_set_back_empties_no_window(database: Database) {
