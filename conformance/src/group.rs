@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::contract::Contract;
+
 /// Operations that belong together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
@@ -15,12 +17,24 @@ pub enum Group {
 }
 
 impl Group {
-    /// The group of an operation of the contract.
+    /// The group of an operation of the contract, by its tag.
+    ///
+    /// # Panics
+    ///
+    /// When a group has no tag like that, which a test rules out for every operation.
     pub(crate) fn of(operation: &str) -> Self {
-        match operation {
-            "list_organizations" | "get_organization" | "get_rate_limit" => Self::Organizations,
-            token if token.contains("registry_token") => Self::RegistryTokens,
-            _ => Self::Registries,
+        let known = Contract::built_in().operation(operation);
+        let tag = known.map(|operation| operation.tag.as_str());
+        Self::of_tag(tag.unwrap_or_default())
+            .unwrap_or_else(|| panic!("{operation} ({tag:?}) belongs to no group"))
+    }
+
+    fn of_tag(tag: &str) -> Option<Self> {
+        match tag {
+            "Registries" | "Access token" => Some(Self::Registries),
+            "Registry tokens" => Some(Self::RegistryTokens),
+            "Organizations" => Some(Self::Organizations),
+            _ => None,
         }
     }
 }
@@ -32,5 +46,18 @@ impl fmt::Display for Group {
             Self::RegistryTokens => "registry-tokens",
             Self::Organizations => "organizations",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A new tag does not fall into a group silently.
+    #[test]
+    fn every_operation_belongs_to_a_group() {
+        for operation in Contract::built_in().operations() {
+            assert!(Group::of_tag(&operation.tag).is_some(), "{}: {}", operation.id, operation.tag);
+        }
     }
 }

@@ -4,7 +4,8 @@
 //! removes what it created and returns a [`Report`]. The `conformance` command is this library with
 //! options. A project runs the cases in its own tests, and adds to them with [`OwnCase`].
 
-pub mod cases;
+mod areas;
+mod case;
 mod compressed;
 mod connections;
 mod coverage;
@@ -19,6 +20,7 @@ mod origin;
 mod outcome;
 mod ownership;
 mod pace;
+mod plan;
 pub mod profile;
 mod readings;
 pub mod report;
@@ -32,15 +34,26 @@ pub mod text;
 pub mod traffic;
 mod transcript;
 mod transport;
+mod verified;
 mod wire;
 
 pub use registries_contract::{self as contract, level, requirements};
+
+/// What is required of a deployment: the cases, and which a run judges.
+pub mod cases {
+    pub use crate::{
+        case::{Case, Closeness, closeness},
+        outcome::Found,
+        plan::{all, requests, selected},
+        verified::{check_requirements, verifying},
+    };
+}
 
 /// What a run sends and how it compares it, for the catalogue of defects that the suite is measured with.
 #[doc(hidden)]
 pub mod internals {
     pub use crate::{
-        cases::{Closeness, closeness},
+        case::{Closeness, closeness},
         deployment::{BODY_LIMIT, client_for},
         explore::DESCRIPTIONS,
         run::run_as,

@@ -107,6 +107,11 @@ impl Observed {
         }
     }
 
+    /// What became of every step that was dealt with, in order.
+    pub(crate) fn outcomes(&self) -> impl Iterator<Item = (Step, &Result<Exchange, Unmet>)> {
+        self.exchanges.iter().map(|(step, outcome)| (*step, outcome))
+    }
+
     /// Whether a step was dealt with already.
     pub(crate) fn has(&self, step: Step) -> bool {
         self.exchanges.contains_key(&step)
@@ -272,13 +277,13 @@ impl Observed {
     /// Whether the limited token is fit for showing that a scope is needed which it lacks. Where the
     /// deployment does not tell its scopes, it lacks all but `read_registries`: such a token is what
     /// the suite is to be given, unlike the revocable one, which may have any.
-    pub(crate) fn limited_token_lacks(&self, scope: &str) -> Result<(), Unmet> {
+    pub(crate) fn limited_token_lacks_scope_for(&self, operation: &str) -> Result<(), Unmet> {
         self.limited_token_is_fit()?;
-        match self.scopes(Step::GetLimitedToken) {
-            Some(scopes) if scopes.iter().any(|held| held == scope) => {
-                Err(Unmet::Skip(format!("the limited token has the scope {scope}")))
-            }
-            _ => Ok(()),
+        let held = self.scopes(Step::GetLimitedToken).unwrap_or_default();
+        let needed = self.contract.operation(operation).map(|it| it.scopes.as_slice());
+        match needed.unwrap_or_default().iter().find(|scope| held.contains(scope)) {
+            Some(scope) => Err(Unmet::Skip(format!("the limited token has the scope {scope}"))),
+            None => Ok(()),
         }
     }
 

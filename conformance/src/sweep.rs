@@ -4,6 +4,7 @@ use std::{
     collections::{BTreeSet, HashSet},
     hash::{DefaultHasher, Hash, Hasher},
     num::NonZeroU32,
+    sync::LazyLock,
     time::Duration,
 };
 
@@ -15,6 +16,7 @@ use crate::{
     exchange::{Answer, Credential},
     observed::foreign_below_500,
     origin,
+    plan,
     run::{Options, Runner},
     tag::{self, Origin},
     wire::is_segment,
@@ -207,12 +209,15 @@ async fn send(
     runner.exchange(None, &request).await.map_err(|error| error.to_string())
 }
 
+/// The words by which the requests of a run name registries.
+static WORDS: LazyLock<BTreeSet<String>> = LazyLock::new(plan::words);
+
 /// The registry, if a run of this suite has created it or may have.
 fn leftover(registry: &Value) -> Option<Leftover> {
     let text = |key| registry.get(key).and_then(Value::as_str);
     let slug = text("slug").filter(|slug| is_segment(slug))?;
     let name = text("name").unwrap_or_default();
-    let doubt = match tag::origin(name, slug, text("description").unwrap_or_default()) {
+    let doubt = match tag::origin(name, slug, text("description").unwrap_or_default(), &WORDS) {
         Origin::Run => None,
         Origin::Doubtful(doubt) => Some(doubt),
         Origin::Other => return None,

@@ -5,11 +5,9 @@
 //! lower-case letters only: every restriction of names permits them, and no way of making slugs takes
 //! them apart.
 
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::collections::BTreeSet;
 
 use rand::RngExt;
-
-use crate::steps;
 
 /// The letters of a tag.
 const LETTERS: &[u8; 20] = b"bcdfghjklmnpqrstvwxz";
@@ -80,11 +78,17 @@ pub enum Doubt {
     TagOnly,
 }
 
-/// Whose a registry with this name, slug and description is.
-pub(crate) fn origin(name: &str, slug: &str, description: &str) -> Origin {
+/// Whose a registry with this name, slug and description is. The words are those by which the requests of
+/// a run name registries.
+pub(crate) fn origin(
+    name: &str,
+    slug: &str,
+    description: &str,
+    words: &BTreeSet<String>,
+) -> Origin {
     let named = name.strip_prefix(FIRST).and_then(|rest| rest.strip_prefix(' '));
     let (tag, word) = named.and_then(|rest| rest.split_once(' ')).unwrap_or_default();
-    if is_tag(tag) && is_word(word) && is_slug(slug, tag) {
+    if is_tag(tag) && (words.contains(word) || is_numbered(word)) && is_slug(slug, tag) {
         Origin::Run
     } else if [name, slug, description].into_iter().any(has_tag) {
         Origin::Doubtful(Doubt::TagOnly)
@@ -101,11 +105,6 @@ fn is_slug(slug: &str, tag: &str) -> bool {
     let slug = slug.to_ascii_lowercase();
     let mut parts = slug.split(['-', '_']);
     parts.next() == Some(FIRST) && parts.next() == Some(tag)
-}
-
-/// Whether a run names a registry so.
-fn is_word(word: &str) -> bool {
-    WORDS.contains(word) || is_numbered(word)
 }
 
 /// The words of what is explored, which are counted, perhaps with more behind the number, and of cases
@@ -127,9 +126,6 @@ pub(crate) const EXPLORED: &str = "explored ";
 
 /// What the words of registries begin with that a project's own cases create.
 pub(crate) const OWN: &str = "own ";
-
-/// The words by which the requests of the steps name registries.
-static WORDS: LazyLock<BTreeSet<String>> = LazyLock::new(steps::words);
 
 /// Whether the tag of a run stands in a text.
 fn has_tag(text: &str) -> bool {
@@ -191,22 +187,17 @@ mod tests {
         }
     }
 
+    fn words() -> BTreeSet<String> {
+        ["alpha", "Beta Renamed"].map(str::to_owned).into()
+    }
+
     #[test]
-    fn the_words_are_those_of_the_steps() {
-        for word in [
-            "alpha",
-            "beta",
-            "Beta Renamed",
-            "explored bodies 17",
-            "explored sequences 1xx",
-            "own case",
-        ] {
-            assert!(is_word(word), "{word} of {:?}", *WORDS);
+    fn words_with_a_number_or_of_a_case_of_a_project_are_known() {
+        for word in ["explored bodies 17", "explored sequences 1xx", "own case"] {
+            assert!(is_numbered(word), "{word}");
         }
-        for word in
-            ["", "python", "production", "explored", "explored bodies", "explored x y", "own "]
-        {
-            assert!(!is_word(word), "{word}");
+        for word in ["", "python", "explored", "explored bodies", "explored x y", "own "] {
+            assert!(!is_numbered(word), "{word}");
         }
     }
 
@@ -222,7 +213,7 @@ mod tests {
             ("own umlauts", "own-umlauts"),
         ] {
             let (name, slug) = (name(&tag, word), slug(&tag, end));
-            assert_eq!(origin(&name, &slug, ""), Origin::Run, "{name}, {slug}");
+            assert_eq!(origin(&name, &slug, "", &words()), Origin::Run, "{name}, {slug}");
         }
     }
 
@@ -241,7 +232,7 @@ mod tests {
             ("untitled", "untitled", &own_name),
         ] {
             let expected = Origin::Doubtful(Doubt::TagOnly);
-            assert_eq!(origin(name, slug, description), expected, "{name}, {slug}");
+            assert_eq!(origin(name, slug, description, &words()), expected, "{name}, {slug}");
         }
     }
 
@@ -263,7 +254,7 @@ mod tests {
             "registry",
             "",
         ] {
-            assert_eq!(origin(name, "anything", name), Origin::Other, "{name}");
+            assert_eq!(origin(name, "anything", name, &words()), Origin::Other, "{name}");
         }
     }
 
@@ -271,21 +262,21 @@ mod tests {
     /// somebody who says that it is a run's.
     #[test]
     fn what_people_name_as_runs_once_did_is_doubtful_at_most() {
-        let words = [
+        let people = [
             "registry", "platform", "security", "internal", "services", "frontend", "database",
             "pipeline", "packages", "business", "software", "releases", "building", "customer",
             "analysis", "projects", "mainline", "nightly", "staging", "team", "docker", "qwrtzpsd",
         ];
         let ends =
             ["python", "team", "alpha", "beta", "gamma", "Renamed", "for ruby", "nothing", "pi"];
-        for (word, end) in words.iter().flat_map(|word| ends.map(|end| (word, end))) {
+        for (word, end) in people.iter().flat_map(|word| ends.map(|end| (word, end))) {
             let name = format!("conformance {word} {end}");
             let slug = name.replace(' ', "-").to_lowercase();
             let expected = match word.len() {
                 OLD_LENGTH => Origin::Doubtful(Doubt::OldName),
                 _ => Origin::Other,
             };
-            assert_eq!(origin(&name, &slug, ""), expected, "{name}");
+            assert_eq!(origin(&name, &slug, "", &words()), expected, "{name}");
         }
     }
 }

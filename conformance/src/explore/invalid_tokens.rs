@@ -26,9 +26,9 @@ pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
     explorer.tried = (0, creates.len() + updates.len());
     let (slug, _) = explorer.create().await?;
     // With a valid body both operations succeed: no refusal is a matter of access, or of the route.
-    let of_registry = Draft { slug: Some(slug.clone()), ..Draft::default() };
+    let of_registry = Draft::registry(slug.clone());
     let (id, _) = valid(explorer, CREATE, &of_registry, None).await?;
-    let of_token = Draft { token: Some(id.clone()), ..of_registry.clone() };
+    let of_token = of_registry.clone().token(id.clone());
     let (_, token) = valid(explorer, UPDATE, &of_token, Some(&id)).await?;
     if all_are_refused(explorer, CREATE, &of_registry, creates).await? {
         no_other_is_listed(explorer, of_registry, &id).await?;
@@ -149,5 +149,5 @@ async fn it_is_as_before(
 }
 
 fn with(to: &Draft, body: &Value) -> Draft {
-    Draft { body: Some(body.to_string()), ..to.clone() }
+    to.clone().body(body)
 }

@@ -39,12 +39,12 @@ pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
 /// The tokens of one registry. The first has a long description, which may be refused.
 async fn tokens(explorer: &mut Explorer<'_>, slug: &str) -> Result<(), Unmet> {
     const CREATE: &str = "create_registry_token";
-    let of_registry = Draft { slug: Some(slug.to_owned()), ..Draft::default() };
+    let of_registry = Draft::registry(slug);
     let mut created = Vec::new();
     for index in 0..ENTRIES {
         let description = if index == 0 { long_description() } else { explorer.name() };
         let body = json!({"description": description}).to_string();
-        let draft = Draft { body: Some(body), ..of_registry.clone() };
+        let draft = of_registry.clone().raw(body);
         let exchange = explorer.send_to(CREATE, draft).await?;
         let token = exchange.answer.json.as_ref().and_then(Value::as_object).cloned();
         match token.filter(|_| exchange.answer.is_success()) {
@@ -70,7 +70,7 @@ async fn tokens(explorer: &mut Explorer<'_>, slug: &str) -> Result<(), Unmet> {
     for token in created.iter().take(1) {
         let id = token.get("id").and_then(Value::as_str).filter(|id| is_segment(id));
         let Some(id) = id.map(str::to_owned) else { continue };
-        let draft = Draft { token: Some(id), ..of_registry.clone() };
+        let draft = of_registry.clone().token(id);
         let got = explorer.send_to("get_registry_token", draft).await?;
         let answered = got.answer.json.as_ref().and_then(Value::as_object);
         let found = answered.and_then(|answered| differing(token, answered, ""));

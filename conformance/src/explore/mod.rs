@@ -101,9 +101,8 @@ impl Explorer<'_> {
         slug: Option<&str>,
         body: Option<&Value>,
     ) -> Result<Exchange, Unmet> {
-        let slug = slug.map(str::to_owned);
-        let body = body.map(ToString::to_string);
-        self.send_to(operation, Draft { slug, body, ..Draft::default() }).await
+        let draft = slug.map_or_else(Draft::default, Draft::registry);
+        self.send_to(operation, Draft { body: body.map(ToString::to_string), ..draft }).await
     }
 
     /// The same, to whatever the operation is about.
@@ -167,7 +166,7 @@ impl Explorer<'_> {
         slug: &str,
         is_right: impl Fn(&Exchange) -> bool,
     ) -> Result<Exchange, Unmet> {
-        let to = Draft { slug: Some(slug.to_owned()), ..Draft::default() };
+        let to = Draft::registry(slug);
         self.read("get_registry", to, is_right).await
     }
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Explorer, Wrong, object};
 use crate::{
-    cases::{Closeness, closeness},
+    case::{Closeness, closeness},
     exchange::{Exchange, abridged},
     level::Grade,
     observed::Unmet,

@@ -12,13 +12,14 @@ use super::{
     RequestExcerpt, ResponseExcerpt, Status, requirements, verdict,
 };
 use crate::{
-    cases::{self, Case, Check},
+    case::{Case, Check},
     coverage::coverage,
     deployment::Deployment,
     exchange::Exchange,
     level::Level,
     observed::{Fault, Observed, Stop, Unmet},
     outcome::{Found, Origin, OwnOutcome},
+    plan,
     profile::Profile,
     readings::readings,
     steps::Step,
@@ -60,7 +61,7 @@ pub(crate) fn build(cases: &[&Case], run: &Observed, facts: Facts<'_>) -> Report
         .collect();
     let stopped = run.stopped.as_ref().map(Stop::reason).or(out_of_time).map(str::to_owned);
     let is_whole =
-        stopped.is_none() && cases.len() >= cases::selected(&[], Profile::Core, None).len();
+        stopped.is_none() && cases.len() >= plan::selected(&[], Profile::Core, None).len();
     let own = run.own.iter().map(|outcome| own_report(outcome, run, base_url));
     let cases: Vec<CaseReport> = cases.into_iter().chain(own).collect();
     let readings = readings(run);
@@ -123,7 +124,7 @@ fn case_report(
             operations.push(operation.to_owned());
         }
     }
-    let needed = cases::steps_of(&[case], run.profile, None);
+    let needed = plan::steps_of(&[case], run.profile, None);
     let sent = needed.into_iter().filter(|step| run.sent(*step).is_ok());
     let explored = run.explored.as_ref().zip(case.exploration());
     let explored = explored.and_then(|(explored, what)| explored.requests.get(&what)).copied();
@@ -231,7 +232,7 @@ mod tests {
     fn what_is_not_judged_in_time_is_said_to_be_that() {
         let deployment = Deployment::new("http://127.0.0.1:1/v2", "org", "bkua_a").unwrap();
         let run = Observed::new(Contract::built_in(), Profile::Core, &deployment, "tag".to_owned());
-        let cases = cases::selected(&[], Profile::Core, None);
+        let cases = plan::selected(&[], Profile::Core, None);
         let facts = Facts {
             deployment: &deployment,
             embedded: false,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value, value::Datetime};
 
 use super::{CaseReport, Finding, Report, Status};
-use crate::cases;
+use crate::plan;
 
 /// The keys of an entry.
 const KEYS: [&str; 5] = ["case", "place", "expected", "reason", "until"];
@@ -102,7 +102,7 @@ pub fn read(text: &str, own: &[&str]) -> Result<Vec<Known>, KnownError> {
     let entries = entries.as_array().ok_or_else(|| {
         KnownError::NotKnown("a known deviation begins with [[known]], in two brackets".into())
     })?;
-    let names: Vec<&str> = cases::all().map(|case| case.name).chain(own.iter().copied()).collect();
+    let names: Vec<&str> = plan::all().map(|case| case.name).chain(own.iter().copied()).collect();
     let numbered = entries.iter().zip(1..);
     numbered
         .map(|(entry, number)| {

@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{CaseReport, Finding, Reading, Report, Status};
 use crate::{
-    cases::{Case, verifying},
+    case::Case,
     level::{Citation, Level},
     profile::Profile,
     requirements::{self, Requirement, RequirementKind},
+    verified::verifying,
 };
 
 /// A requirement and what became of it.

@@ -6,7 +6,7 @@ use super::{
     CaseReport, Excuse, Finding, Report, RequirementStatus, Status, Verdict,
     known::{KnownReport, KnownState},
 };
-use crate::{cases, contract::Kind};
+use crate::{contract::Kind, plan};
 
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -24,7 +24,7 @@ impl Report {
     /// What the run comes to, as the end of a sentence about the deployment.
     #[must_use]
     pub fn conclusion(&self) -> String {
-        let all = cases::selected(&[], self.profile, None).len();
+        let all = plan::selected(&[], self.profile, None).len();
         let run = self.cases.iter().filter(|case| !case.own).count();
         let skipped = all.saturating_sub(run) + self.count(Status::Skip);
         let mut text = match self.verdict {

@@ -180,7 +180,7 @@ impl Runner {
         request: &Request,
     ) -> Option<bool> {
         let slug = addressed(request)?.to_owned();
-        let to = Draft { slug: Some(slug), ..Draft::default() };
+        let to = Draft::registry(slug);
         let list = self.request_of("list_registry_tokens", Credential::Main, to.clone()).ok()?;
         let answer = self.aside(again, &list).await?;
         let known = self.known_ids();
@@ -189,7 +189,7 @@ impl Runner {
         let found: Vec<String> =
             entries.filter_map(|it| it["id"].as_str().map(str::to_owned)).collect();
         for id in &found {
-            let to = Draft { token: Some(id.clone()), ..to.clone() };
+            let to = to.clone().token(id.as_str());
             let delete = self.request_of("delete_registry_token", Credential::Main, to).ok()?;
             self.aside(again, &delete).await?;
         }
@@ -270,14 +270,14 @@ impl Runner {
             let body = json!({"name": was["name"], "ecosystem": was["ecosystem"]});
             ("create_registry", None, body)
         };
-        let to = Draft { slug: of, body: Some(body.to_string()), ..Draft::default() };
+        let to = of.map_or_else(Draft::default, Draft::registry).body(&body);
         let create = self.request_of(operation, Credential::Main, to).ok()?;
         let created = self.aside(again, &create).await?;
         if !is_token {
             return (created.slug() == Some(&slug)).then_some(());
         }
         let id = created.json.as_ref()?["id"].as_str()?.to_owned();
-        let to = Draft { slug: Some(slug), token: Some(id), ..Draft::default() };
+        let to = Draft::registry(slug).token(id);
         *current = self.request_of(request.operation, request.credential, to).ok()?;
         Some(())
     }

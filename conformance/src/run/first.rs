@@ -32,13 +32,15 @@ impl Runner {
         if let Some(stop) = self.is_refused_or_away() {
             return Some(stop);
         }
-        let why = match step {
-            Step::ListBefore => self.is_unreachable().await,
-            Step::GetToken => match self.is_something_else(steps) {
+        let why = if step == Step::ListBefore {
+            self.is_unreachable().await
+        } else if step == Step::GetToken {
+            match self.is_something_else(steps) {
                 Some(why) => Some(why),
                 None => self.lacks_scopes(steps).await,
-            },
-            _ => self.cannot_create(step),
+            }
+        } else {
+            self.cannot_create(step)
         };
         why.map(Stop::Void)
     }

@@ -11,9 +11,9 @@ use chrono::{DateTime, Utc};
 
 use super::Runner;
 use crate::{
-    cases,
     exchange::{Credential, EXPLORED, Exchange, Request},
     observed::{Late, Unmet, tells_nothing},
+    plan,
     steps::Step,
 };
 
@@ -131,7 +131,7 @@ impl Runner {
             return;
         }
         let mut asking = Asking::of(definition.operation);
-        asking.faults = cases::faults_at(step, &self.observed);
+        asking.faults = plan::faults_at(step, &self.observed);
         let mut shown = None;
         while !asking.faults.is_empty() {
             let Ok(request) = self.observed.sent(step).map(|it| it.request.clone()) else { break };
@@ -150,7 +150,7 @@ impl Runner {
                 self.ledger.settle(&exchange.answer);
             }
             self.observed.record(step, Ok(exchange.clone()));
-            let left = cases::faults_at(step, &self.observed);
+            let left = plan::faults_at(step, &self.observed);
             if !asking.faults.is_subset(&left) {
                 shown = Some((exchange, asking.sent, asking.times));
             }

@@ -16,7 +16,8 @@ use self::late::Lateness;
 pub(crate) use self::late::{Again, Asking};
 pub use self::own::{Checking, OwnCase, Session};
 use crate::{
-    cases::{self, Case},
+    areas,
+    case::Case,
     contract::Contract,
     deployment::{Deployment, DeploymentError, Live},
     exchange::{Credential, Exchange, Request},
@@ -27,6 +28,7 @@ use crate::{
     observed::{Observed, Stop, Unmet},
     outcome::Exploration,
     pace::Pace,
+    plan,
     profile::Profile,
     report::{self, Report},
     requirements,
@@ -174,7 +176,7 @@ async fn judged(mut runner: Runner) -> Report {
     let started_at = runner.transport.begun().unwrap_or_else(Utc::now);
     runner.deadline = runner.options.max_time.map(|time| Instant::now() + time);
     let (cases, explorations) = (runner.cases(), runner.explorations());
-    let steps = cases::steps_of(&cases, runner.options.profile, runner.options.group);
+    let steps = plan::steps_of(&cases, runner.options.profile, runner.options.group);
     runner.send(&steps).await;
     let is_stopped = runner.observed.stopped.is_some();
     if !is_stopped && explorations.iter().any(|it| *it != Exploration::Limits) {
@@ -217,7 +219,7 @@ pub async fn transcripts(
 ) -> Result<Vec<(&'static str, String)>, DeploymentError> {
     let options = Options { profile: Profile::Deep, ..Options::default() };
     let mut runner = Runner::new(deployment, options)?;
-    runner.send(Step::ALL).await;
+    runner.send(areas::steps()).await;
     runner.clean_up().await;
     let transcripts = transcript::transcripts(&runner.observed);
     Ok(transcripts.into_iter().map(|(step, text)| (step.definition().name, text)).collect())
@@ -315,7 +317,7 @@ impl Runner {
     /// The cases that are chosen.
     fn cases(&self) -> Vec<&'static Case> {
         let Options { filters, profile, group, .. } = &self.options;
-        cases::selected(filters, *profile, *group)
+        plan::selected(filters, *profile, *group)
     }
 
     /// What is to be explored for them.
@@ -360,10 +362,10 @@ impl Runner {
                 }
                 other => other,
             })?;
-        match step {
-            Step::ListBefore => self.ledger.there_before(&exchange.answer),
-            Step::ListAfter => self.ledger.settle(&exchange.answer),
-            _ => {}
+        if step == Step::ListBefore {
+            self.ledger.there_before(&exchange.answer);
+        } else if step == Step::ListAfter {
+            self.ledger.settle(&exchange.answer);
         }
         Ok(exchange)
     }

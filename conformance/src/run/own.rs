@@ -15,14 +15,15 @@ use serde_json::Value;
 
 use super::{Progress, Runner};
 use crate::{
-    cases::{self, Case, Found},
+    areas,
+    case::Case,
     contract::{Kind, Problem},
     exchange::{Exchange, Request},
     level::{Citation, Level},
     observed::{Stop, Unmet, tells_nothing},
-    outcome::OwnOutcome,
+    outcome::{Found, OwnOutcome},
+    plan,
     profile::Profile,
-    steps::Step,
     tag,
 };
 
@@ -221,7 +222,7 @@ impl Session<'_> {
     /// An exchange of the suite by its name, as `conformance/snapshots/` has it; the reason why it
     /// tells nothing, when it did not take place or not with the right token.
     pub fn exchange(&self, name: &str) -> Result<&Exchange, Unmet> {
-        let step = Step::ALL.iter().find(|step| step.definition().name == name);
+        let step = areas::steps().iter().find(|step| step.definition().name == name);
         let step = step.ok_or_else(|| Unmet::Error(format!("no exchange is called {name}")))?;
         let exchange = self.runner.observed().exchange(*step)?;
         self.looks();
@@ -260,7 +261,7 @@ fn is_selected(case: &OwnCase, filters: &[String], profile: Profile) -> bool {
 /// Runs the cases that were added, one after another.
 pub(crate) async fn run(runner: &mut Runner) -> Vec<OwnOutcome> {
     let own = std::mem::take(&mut runner.options.own);
-    let mut names: BTreeSet<&str> = cases::all().map(|case: &Case| case.name).collect();
+    let mut names: BTreeSet<&str> = plan::all().map(|case: &Case| case.name).collect();
     let mut outcomes = Vec::new();
     for (done, case) in own.iter().enumerate() {
         let misnamed = case.misnamed(&names);

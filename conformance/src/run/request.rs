@@ -128,8 +128,8 @@ impl Runner {
         slug: Option<&str>,
         body: Option<String>,
     ) -> Result<Request, Unmet> {
-        let draft = Draft { slug: slug.map(str::to_owned), body, ..Draft::default() };
-        self.request_of(operation, credential, draft)
+        let draft = slug.map_or_else(Draft::default, Draft::registry);
+        self.request_of(operation, credential, Draft { body, ..draft })
     }
 
     pub(crate) fn request_of(
@@ -141,14 +141,12 @@ impl Runner {
         let known = self.observed.contract.operation(operation);
         let known =
             known.ok_or_else(|| Unmet::Error(format!("the contract has no {operation}")))?;
-        let path = known
-            .path
-            .replace(
-                "{org_slug}",
-                draft.organization.as_deref().unwrap_or(&self.observed.organization),
-            )
-            .replace("{registry_slug}", draft.slug.as_deref().unwrap_or_default())
-            .replace("{token_id}", draft.token.as_deref().unwrap_or_default());
+        let mut path = known.path.clone();
+        for parameter in &known.path_parameters {
+            let own = (parameter == ORGANIZATION).then_some(&*self.observed.organization);
+            let value = draft.value(parameter).or(own).unwrap_or_default();
+            path = path.replace(&format!("{{{parameter}}}"), value);
+        }
         let path = match draft.query {
             Some(query) => format!("{path}?{query}"),
             None => path,
@@ -308,6 +306,9 @@ impl Runner {
         }
     }
 }
+
+/// The path parameter that is the run's organization, where nothing else is said.
+const ORGANIZATION: &str = "org_slug";
 
 /// Why a request was not sent, or not waited for.
 const TIME_USED_UP: &str = "the time was used up";

@@ -1,0 +1,233 @@
+//! Every exchange held against the contract: one case an operation, and four for what is common to
+//! all of them, so that what goes wrong everywhere is said once.
+
+use super::super::operation::Operation;
+use crate::{
+    case::{Case, Check, Looks, anywhere},
+    contract::{Kind, Problem},
+    exchange::{Exchange, NotKept},
+    observed::{Observed, Unmet, beyond},
+    outcome::Found,
+    steps::Step,
+};
+
+/// A case for each operation that holds its exchanges against the contract.
+pub(in crate::areas) fn of_operations(
+    operations: impl Iterator<Item = &'static Operation>,
+) -> Vec<Case> {
+    let case = |operation: &Operation| {
+        let (name, verifies) = operation.fits;
+        let requirement = format!(
+            "Every answer to {} has a documented status and the body that goes with it.",
+            operation.id
+        );
+        let looks = Looks::Operation(operation.id, fits_the_contract);
+        Case { name, requirement: requirement.leak(), verifies, looks }
+    };
+    operations.map(case).collect()
+}
+
+pub(super) const CASES: &[Case] = &[
+    Case {
+        name: "successes-are-json",
+        requirement: "Every success with a body is JSON, and says so.",
+        verifies: &["common.json.successes"],
+        looks: Looks::Everything(|check| {
+            held(check, SUCCESSES, |problem, status| {
+                problem.kind == Kind::ContentType && status < 400
+            })
+        }),
+    },
+    Case {
+        name: "errors-are-json",
+        requirement: "Every error is JSON, and says so.",
+        verifies: &["common.json.errors"],
+        looks: Looks::Everything(|check| {
+            held(check, ERRORS, |problem, status| {
+                problem.kind == Kind::ContentType && status >= 400
+            })
+        }),
+    },
+    Case {
+        name: "errors-have-the-documented-body",
+        requirement: "Every error is an object with a message.",
+        verifies: &["common.error.validation-body", "common.error.message"],
+        looks: Looks::Everything(|check| {
+            let is_validation = |it: &Exchange| it.answer.status == 422 && it.answer.json.is_some();
+            if !check.run.every().any(is_validation) {
+                check.leaves_open("common.error.validation-body");
+            }
+            held(check, ERRORS_IN_JSON, |problem, status| {
+                matches!(problem.kind, Kind::Body | Kind::UndocumentedProperty) && status >= 400
+            })
+        }),
+    },
+    Case {
+        name: "responses-end-where-they-say",
+        requirement: "Nothing of a response is left on the connection for the next exchange.",
+        verifies: &["common.http.end"],
+        looks: Looks::Everything(|check| {
+            let run = check.run;
+            let Some(overlong) = &run.overlong else {
+                // Without an answer there is nothing to look at.
+                run.exchange(Step::ListBefore)?;
+                check.saw();
+                return Ok(());
+            };
+            let is_it = |it: &&Exchange| {
+                it.request.method == overlong.method
+                    && it.request.path == overlong.path
+                    && it.answer.status == overlong.status
+            };
+            let expected = "a response that ends where its headers and its status say";
+            let received = "more than that, which the next request on the connection met";
+            match run.every().filter(is_it).last() {
+                Some(exchange) => check.find_in(exchange, None, expected, received),
+                None => check.find(Step::ListBefore, None, expected, received),
+            }
+            Ok(())
+        }),
+    },
+    Case {
+        name: "rate-limit-headers-are-sent",
+        requirement: "Every answer tells both rate limits in its headers.",
+        verifies: &["rate-limit.headers"],
+        looks: Looks::Everything(|check| {
+            held(check, WITH_HEADERS, |problem, _| problem.is_about_header("RateLimit-"))
+        }),
+    },
+];
+
+/// Which exchanges show something of what a case is about that holds all of them against the
+/// contract.
+#[derive(Clone, Copy)]
+pub(super) struct About {
+    /// What they are, in the plural.
+    what: &'static str,
+    is: fn(&Observed, &Exchange) -> bool,
+}
+
+/// Everything that was answered, as far as it shows which headers there were.
+pub(super) const WITH_HEADERS: About = About {
+    what: "answers of which all headers were kept",
+    is: |_, it| it.answer.not_kept == NotKept::Nothing,
+};
+const SUCCESSES: About = About {
+    what: "successes with a body",
+    is: |run, it| {
+        it.answer.is_success() && run.contract.expects_body(it.request.operation, it.answer.status)
+    },
+};
+const ERRORS: About = About { what: "errors", is: |_, it| it.answer.status >= 400 };
+const ERRORS_IN_JSON: About = About {
+    what: "errors in JSON",
+    is: |_, it| it.answer.status >= 400 && it.answer.json.is_some(),
+};
+/// Refusals, which any path may be answered with, show nothing of what an operation does.
+const CARRIED_OUT: About =
+    About { what: "successes with the documented body", is: |run, it| run.is_carried_out(it) };
+
+fn fits_the_contract(check: &mut Check<'_>) -> Result<(), Unmet> {
+    let held = held(check, CARRIED_OUT, |problem, status| {
+        let is_common = matches!(problem.kind, Kind::Header | Kind::ContentType);
+        problem.kind == Kind::Status || (!is_common && status < 400)
+    });
+    let is_beyond = |it: &&Exchange| {
+        let is_looked_at = check.case.looks_at(it.request.operation);
+        is_looked_at && it.answer.is_success() && it.answer.is_json_beyond()
+    };
+    if let Some(exchange) = check.run.every().find(is_beyond) {
+        return Err(beyond(&exchange.name));
+    }
+    held?;
+    // One without its body is told as none of JSON, and is not as documented either.
+    let run = check.run;
+    let is_empty = |(_, it): &(Step, &Exchange)| {
+        let Exchange { request, answer, .. } = it;
+        check.case.looks_at(request.operation)
+            && answer.is_success()
+            && !run.contract.recognizes(request.operation, answer)
+    };
+    match run.all().find(is_empty) {
+        Some((step, _)) => run.success(step).map(drop),
+        None => Ok(()),
+    }
+}
+
+/// Holds the case's exchanges against the contract, explored and replaced ones too, and keeps the problems that
+/// are `of_interest`, by what they are and the answer's status. A problem that occurs several times is
+/// told once. Without an exchange of those that the case is about, it shows nothing.
+pub(super) fn held(
+    check: &mut Check<'_>,
+    about: About,
+    of_interest: fn(&Problem, u16) -> bool,
+) -> Result<(), Unmet> {
+    let run = check.run;
+    let steps = check.case.steps(run.profile);
+    let mut unmet = None;
+    let mut exchanges: Vec<(Option<Step>, &Exchange)> = Vec::new();
+    for step in steps {
+        match run.exchange_or_text(step) {
+            Ok(exchange) => exchanges.push((Some(step), exchange)),
+            Err(reason) => drop(unmet.get_or_insert(reason)),
+        }
+    }
+    let beside = run.beside_the_cases();
+    let beside = beside.filter(|it| check.case.looks_at(it.request.operation));
+    exchanges.extend(beside.map(|exchange| (None, exchange)));
+    let mut repeated: Vec<Repeated> = Vec::new();
+    for (index, (step, exchange)) in exchanges.iter().enumerate() {
+        for problem in exchange.problems(run.contract) {
+            if of_interest(problem, exchange.answer.status) {
+                let found = || match *step {
+                    Some(step) => Found::at(step, problem.clone()),
+                    None => Found::in_exchange(run.shared(exchange), problem.clone()),
+                };
+                note(&mut repeated, index, problem, found);
+            }
+        }
+    }
+    for Repeated { mut found, answers, .. } in repeated {
+        if answers > 1 {
+            found.problem.received =
+                format!("{} ({answers} of {} answers)", found.problem.received, exchanges.len());
+        }
+        check.found.push(found);
+    }
+    match unmet {
+        Some(reason) if exchanges.is_empty() => return Err(reason),
+        _ if !exchanges.iter().any(|(_, exchange)| (about.is)(run, exchange)) => {
+            return Err(Unmet::Skip(format!("there were no {}", about.what)));
+        }
+        _ => {}
+    }
+    check.saw();
+    Ok(())
+}
+
+/// A problem, and how many answers have it.
+struct Repeated {
+    found: Found,
+    answers: usize,
+    /// The last answer that has it: a list may have it in several entries.
+    last: usize,
+}
+
+/// Takes note of a problem in the answer of this index, unless it is one that is known.
+fn note(repeated: &mut Vec<Repeated>, index: usize, problem: &Problem, found: impl Fn() -> Found) {
+    let known = repeated.iter_mut().find(|Repeated { found, .. }| {
+        found.problem.expected == problem.expected
+            && anywhere(found.problem.place.as_deref()) == anywhere(problem.place.as_deref())
+    });
+    match known {
+        Some(known) => {
+            known.answers += usize::from(known.last != index);
+            known.last = index;
+            // The exchange that binds most stands for all of them.
+            if problem.level < known.found.problem.level {
+                known.found = found();
+            }
+        }
+        None => repeated.push(Repeated { found: found(), answers: 1, last: index }),
+    }
+}
