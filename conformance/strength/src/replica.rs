@@ -31,6 +31,8 @@ pub(super) enum Behind {
 /// All registries, as a write left them.
 struct Written {
     at: Instant,
+    /// The path of the organization that has them.
+    organization: String,
     registries: Vec<Value>,
 }
 
@@ -39,28 +41,30 @@ impl Replica {
         Self { behind, of_interest, history: Mutex::default() }
     }
 
-    /// What the copy has now.
-    fn registries(&self) -> Option<Vec<Value>> {
+    /// What the copy has now of the organization that a request is about.
+    fn registries(&self, request: &Incoming) -> Option<Vec<Value>> {
         let history = lock(&self.history);
         let shown = match self.behind {
             Behind::Time(delay) => history.iter().rev().find(|it| it.at.elapsed() >= delay),
             Behind::OneWrite => history.iter().rev().nth(1),
         };
-        shown.or(history.first()).map(|it| it.registries.clone())
+        let shown = shown.or(history.first())?;
+        request.path.starts_with(&shown.organization).then(|| shown.registries.clone())
     }
 
     /// Takes note of all registries, with the token of the request.
     async fn note(&self, request: &Incoming, upstream: &Upstream) {
-        let Some((root, _)) = request.path.split_once("/registries") else { return };
+        let Some((organization, _)) = request.path.split_once("registries") else { return };
+        let organization = organization.to_owned();
         let list = Incoming {
             method: http::Method::GET,
-            path: format!("{root}/registries"),
+            path: format!("{organization}registries"),
             body: Vec::new(),
             ..request.clone()
         };
         let list = upstream.send(&list).await;
         if let Some(Value::Array(registries)) = list.json().filter(|_| list.status.is_success()) {
-            lock(&self.history).push(Written { at: Instant::now(), registries });
+            lock(&self.history).push(Written { at: Instant::now(), organization, registries });
         }
     }
 }
@@ -81,7 +85,7 @@ impl Behaviour for Replica {
                 || (outgoing.status == StatusCode::NOT_FOUND && !request.is_list());
             if is_read
                 && (self.of_interest)(&request)
-                && let Some(registries) = self.registries()
+                && let Some(registries) = self.registries(&request)
             {
                 show(&request, &registries, &mut outgoing);
             }

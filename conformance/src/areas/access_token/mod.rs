@@ -5,7 +5,10 @@ mod cases;
 use serde_json::json;
 
 use super::operation::Operation;
-use crate::{case::Case, steps::*};
+use crate::{
+    case::Case,
+    steps::{Step, create, nothing, steps},
+};
 
 pub(super) const CASES: &[&[Case]] = &[cases::CASES];
 

@@ -16,7 +16,7 @@ pub(super) const CASES: &[Case] = &[
         name: "any-origin-may-read",
         requirement: "Every answer allows any origin to read it.",
         verifies: &["cors.allow-origin"],
-        looks: Looks::Everything(|check| any_origin_may_read(check)),
+        looks: Looks::Everything(any_origin_may_read),
     },
     Case {
         name: "link-may-be-read",

@@ -3,7 +3,11 @@
 mod cases;
 
 use super::operation::Operation;
-use crate::{case::Case, observed::Unmet, steps::*};
+use crate::{
+    case::Case,
+    observed::Unmet,
+    steps::{Draft, Step, nothing, steps},
+};
 
 pub(super) const CASES: &[&[Case]] = &[cases::CASES];
 

@@ -16,7 +16,11 @@ use super::operation::{Operation, Wrong};
 use crate::{
     case::Case,
     observed::{Observed, Unmet},
-    steps::*,
+    steps::{
+        ANCHORED_POLICY, CHANGED, COLOR, DESCRIPTION, Draft, MARKED_NAME, OTHER_COLOR, POLICY_TEXT,
+        Step, UNICODE_NAME, UNICODE_NEW_NAME, create, get, long_description, nothing, steps,
+        update,
+    },
 };
 
 pub(super) const CASES: &[&[Case]] = &[

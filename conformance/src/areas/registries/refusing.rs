@@ -167,6 +167,7 @@ pub(super) const CASES: &[Case] = &[
         looks: Looks::At(&Steps(
             [
                 Step::ListUpdated,
+                Step::CreateMinimal,
                 Step::CreateWithoutEcosystem,
                 Step::CreateMalformed,
                 Step::CreateBadColor,

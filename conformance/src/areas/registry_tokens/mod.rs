@@ -9,7 +9,7 @@ use super::operation::Operation;
 use crate::{
     case::Case,
     observed::{Observed, Unmet},
-    steps::*,
+    steps::{Draft, Step, TOKEN_CHANGED, TOKEN_DESCRIPTION, UNKNOWN_TOKEN_ID, get, steps, update},
 };
 
 pub(super) const CASES: &[&[Case]] = &[lifecycle::CASES, answers::CASES];
