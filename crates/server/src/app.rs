@@ -67,3 +67,17 @@ impl std::ops::Deref for App {
         &self.0
     }
 }
+
+#[cfg(test)]
+impl App {
+    /// For a test, with an empty database in memory.
+    pub(crate) fn in_memory() -> Self {
+        use crate::clock::SystemClock;
+        use crate::config::PublicUrls;
+        use crate::ids::SystemIds;
+
+        let urls = PublicUrls::new(&"http://127.0.0.1".parse().unwrap(), None);
+        let storage = Storage::in_memory().unwrap();
+        Self::new(Config::new(urls), storage, Arc::new(SystemClock), Arc::new(SystemIds::default()))
+    }
+}

@@ -173,10 +173,6 @@ mod tests {
     use http_body_util::BodyExt;
 
     use super::*;
-    use crate::clock::SystemClock;
-    use crate::config::Config;
-    use crate::ids::SystemIds;
-    use crate::storage::Storage;
 
     #[test]
     fn the_contract_names_this_deployment_and_no_other() {
@@ -202,10 +198,7 @@ mod tests {
             assert_eq!(places[0], places[1], "{file}");
             assert!(places[0].1 > 0, "{file}");
         }
-        let urls = PublicUrls::new(&"http://127.0.0.1".parse().unwrap(), None);
-        let storage = Storage::in_memory().unwrap();
-        let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds::default()));
-        let app = State(App::new(Config::new(urls), storage, clock, ids));
+        let app = State(App::in_memory());
         assert_eq!(place(yaml(app.clone()).await).await, place(yaml(app.clone()).await).await);
         let json = async || place(contract_as_json(app.clone()).await.unwrap()).await;
         assert_eq!(json().await, json().await);

@@ -120,17 +120,13 @@ impl RateLimits {
     /// Counts one request for the contract or the page that shows it.
     pub(crate) fn count_description(&self, network: Network, clock: &dyn Clock) -> Window {
         let (mut counts, time) = self.counts(clock);
-        let current = counts.readers.increment(network);
-        let limit = RateLimit::PerMinute(Self::DESCRIPTION);
-        Window::new(limit, Self::DESCRIPTION, current, time)
+        Window::of(Self::DESCRIPTION, counts.readers.increment(network), time)
     }
 
     /// Counts one request to the monitoring listener that makes work.
     pub(crate) fn count_monitoring(&self, network: Network, clock: &dyn Clock) -> Window {
         let (mut counts, time) = self.counts(clock);
-        let current = counts.monitors.increment(network);
-        let limit = RateLimit::PerMinute(Self::MONITORING);
-        Window::new(limit, Self::MONITORING, current, time)
+        Window::of(Self::MONITORING, counts.monitors.increment(network), time)
     }
 
     /// Allows the token to be looked up in the database, which has to be followed by
@@ -286,11 +282,14 @@ pub(crate) struct Window {
 
 impl Window {
     fn new(limit: RateLimit, default: u32, current: u32, time: Time) -> Self {
-        let reset = time.reset;
         match limit {
-            RateLimit::PerMinute(limit) => Self { limit, current, reset, enforced: true },
-            RateLimit::Off => Self { limit: default, current, reset, enforced: false },
+            RateLimit::PerMinute(limit) => Self::of(limit, current, time),
+            RateLimit::Off => Self { enforced: false, ..Self::of(default, current, time) },
         }
+    }
+
+    fn of(limit: u32, current: u32, time: Time) -> Self {
+        Self { limit, current, reset: time.reset, enforced: true }
     }
 
     /// Requests left in this window. A limit that is not enforced has always all of them left: a

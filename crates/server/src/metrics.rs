@@ -9,7 +9,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
-use prometheus_client::registry::{Registry, Unit};
+use prometheus_client::registry::{Metric, Registry, Unit};
 
 use crate::storage::PoolSize;
 
@@ -34,44 +34,34 @@ impl Metrics {
         "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
     pub(crate) fn new() -> Self {
-        let mut metrics = Self {
-            registry: Registry::with_prefix("registries_server"),
-            requests: Family::default(),
-            durations: Family::new_with_constructor(histogram),
-            in_flight: Gauge::default(),
-            rate_limited: Counter::default(),
-            database_errors: Counter::default(),
-            connections: Gauge::default(),
-            refused_connections: Counter::default(),
-            database_connections: Gauge::default(),
-            database_connections_idle: Gauge::default(),
-        };
-        metrics.register();
-        metrics
-    }
-
-    fn register(&mut self) {
+        let mut registry = Registry::with_prefix("registries_server");
+        let all = &mut registry;
         let build = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
-        let all = &mut self.registry;
-        all.register("build", "What this server was built from", build);
-        all.register("requests", "Requests that were answered", self.requests.clone());
-        let durations = self.durations.clone();
-        let help = "How long answers took";
-        all.register_with_unit("request_duration", help, Unit::Seconds, durations);
-        let in_flight = self.in_flight.clone();
-        all.register("requests_in_flight", "Requests that are being answered", in_flight);
-        let rate_limited = self.rate_limited.clone();
-        all.register("rate_limited", "Requests that a rate limit refused", rate_limited);
-        let errors = self.database_errors.clone();
-        all.register("database_errors", "Requests that failed since the database did", errors);
-        all.register("connections", "Connections of clients", self.connections.clone());
-        let refused = self.refused_connections.clone();
-        let help = "Connections that were closed, since there were too many from their address";
-        all.register("connections_refused", help, refused);
-        let pool = self.database_connections.clone();
-        all.register("database_connections", "Connections to the database", pool);
-        let idle = self.database_connections_idle.clone();
-        all.register("database_connections_idle", "Those of them that nobody uses", idle);
+        all.register("build", "Version of this server", build);
+        let requests = added(all, "requests", "Requests that got a response");
+        let durations: Family<_, _> = Family::new_with_constructor(histogram as fn() -> _);
+        let help = "Time until the response";
+        all.register_with_unit("request_duration", help, Unit::Seconds, durations.clone());
+        Self {
+            requests,
+            durations,
+            in_flight: added(all, "requests_in_flight", "Requests without a response yet"),
+            rate_limited: added(all, "rate_limited", "Requests over a rate limit"),
+            database_errors: added(all, "database_errors", "Requests that the database failed"),
+            connections: added(all, "connections", "Open connections of clients"),
+            refused_connections: added(
+                all,
+                "connections_refused",
+                "Connections closed because their address had too many",
+            ),
+            database_connections: added(all, "database_connections", "Connections to the database"),
+            database_connections_idle: added(
+                all,
+                "database_connections_idle",
+                "Unused connections to the database",
+            ),
+            registry,
+        }
     }
 
     /// Counts a request that was answered.
@@ -99,6 +89,13 @@ impl Metrics {
         text::encode(&mut text, &self.registry)?;
         Ok(text)
     }
+}
+
+/// A new metric, which is encoded with all others.
+fn added<M: Metric + Clone + Default>(all: &mut Registry, name: &str, help: &str) -> M {
+    let metric = M::default();
+    all.register(name, help, metric.clone());
+    metric
 }
 
 /// What requests are told apart by. None of it is in the callers' hands: their number is bounded.

@@ -70,20 +70,11 @@ async fn metrics(State(app): State<App>) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::clock::SystemClock;
-    use crate::config::{Config, PublicUrls};
-    use crate::ids::SystemIds;
-    use crate::storage::Storage;
 
     #[tokio::test]
     async fn without_its_database_a_server_is_not_ready() {
-        let urls = PublicUrls::new(&"http://127.0.0.1".parse().unwrap(), None);
-        let storage = Storage::in_memory().unwrap();
-        let ids = Arc::new(SystemIds::default());
-        let app = App::new(Config::new(urls), storage, Arc::new(SystemClock), ids);
+        let app = App::in_memory();
         // A machine that has much to do may take longer than it is given.
         while ready(State(app.clone())).await.0 != StatusCode::OK {}
         app.storage.close().await;

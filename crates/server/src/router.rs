@@ -97,7 +97,6 @@ fn panicked(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
 #[cfg(test)]
 mod tests {
     use std::net::SocketAddr;
-    use std::sync::Arc;
 
     use axum::body::Body;
     use axum::extract::connect_info::MockConnectInfo;
@@ -106,17 +105,6 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
-    use crate::clock::SystemClock;
-    use crate::config::{Config, PublicUrls};
-    use crate::ids::SystemIds;
-    use crate::storage::Storage;
-
-    fn app() -> App {
-        let urls = PublicUrls::new(&"http://127.0.0.1".parse().unwrap(), None);
-        let storage = Storage::in_memory().unwrap();
-        let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds::default()));
-        App::new(Config::new(urls), storage, clock, ids)
-    }
 
     async fn get(routes: Router<App>, app: App, request: Request<Body>) -> (StatusCode, String) {
         let peer = MockConnectInfo(SocketAddr::from(([127, 0, 0, 1], 1)));
@@ -137,13 +125,13 @@ mod tests {
         }
         let routes = Router::new().route("/panic", axum::routing::get(panics));
         let request = Request::get("/panic").header("Host", "a").body(Body::empty()).unwrap();
-        let answer = get(routes, app(), request).await;
+        let answer = get(routes, App::in_memory(), request).await;
         assert_eq!(answer, (StatusCode::INTERNAL_SERVER_ERROR, FAILED.to_owned()));
     }
 
     #[tokio::test]
     async fn a_database_that_is_gone_is_a_503_that_tells_when_to_try_again() {
-        let app = app();
+        let app = App::in_memory();
         app.storage.close().await;
         let routes = Router::new().route("/access-token", axum::routing::get(get_access_token));
         let request =

@@ -9,6 +9,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::try_unfold;
+use serde::Serialize;
 use tracing::Span;
 use uuid::Uuid;
 
@@ -29,13 +30,8 @@ pub(super) trait Entries: Send + 'static {
 
     fn id(entry: &Self::Entry) -> Uuid;
 
-    /// Writes an entry as it is answered.
-    fn write(
-        &self,
-        entry: &Self::Entry,
-        urls: &PublicUrls,
-        text: &mut Vec<u8>,
-    ) -> serde_json::Result<()>;
+    /// An entry as it is answered.
+    fn body(&self, entry: &Self::Entry, urls: &PublicUrls) -> impl Serialize;
 }
 
 /// A list that is being made.
@@ -75,8 +71,9 @@ impl<E: Entries> List<E> {
             if self.last.is_some() {
                 text.push(b',');
             }
-            let written = self.entries.write(entry, &self.app.config.urls, &mut text);
-            written.map_err(|error| Error::Internal(error.into()))?;
+            let body = self.entries.body(entry, &self.app.config.urls);
+            serde_json::to_writer(&mut text, &body)
+                .map_err(|error| Error::Internal(error.into()))?;
             self.last = Some(E::id(entry));
         }
         self.has_ended = is_last;

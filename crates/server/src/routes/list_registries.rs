@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::list_in_parts::{Entries, List};
@@ -39,12 +40,7 @@ impl Entries for Registries {
         entry.id
     }
 
-    fn write(
-        &self,
-        entry: &Registry,
-        urls: &PublicUrls,
-        text: &mut Vec<u8>,
-    ) -> serde_json::Result<()> {
-        serde_json::to_writer(text, &RegistryBody::new(entry, &self.0, urls))
+    fn body(&self, entry: &Registry, urls: &PublicUrls) -> impl Serialize {
+        RegistryBody::new(entry, &self.0, urls)
     }
 }

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::list_in_parts::{Entries, List};
@@ -45,13 +46,7 @@ impl Entries for Tokens {
         entry.id
     }
 
-    fn write(
-        &self,
-        entry: &RegistryToken,
-        urls: &PublicUrls,
-        text: &mut Vec<u8>,
-    ) -> serde_json::Result<()> {
-        let body = RegistryTokenBody::new(entry, &self.registry, &self.organization, urls);
-        serde_json::to_writer(text, &body)
+    fn body(&self, entry: &RegistryToken, urls: &PublicUrls) -> impl Serialize {
+        RegistryTokenBody::new(entry, &self.registry, &self.organization, urls)
     }
 }

@@ -101,7 +101,7 @@ async fn tokens_are_found_by_their_digest(storage: &Storage) {
         revoked_at: Some(now()),
         ..token(&[])
     };
-    let digest = Secret::presented(&token.id.to_string()).digest();
+    let digest = digest_of(token.id);
     assert_eq!(storage.token(&digest).await.unwrap(), None);
     assert_eq!(storage.create_token(&token, &digest).await.unwrap(), token.user);
     let expected = AccessToken { organizations, ..token };
@@ -113,10 +113,9 @@ async fn tokens_share_a_user_with_one_email(storage: &Storage) {
     let first = token(&[organization(storage).await]);
     let user = User { id: Uuid::now_v7(), name: "Other".to_owned(), ..first.user.clone() };
     let second = AccessToken { user, ..token(&first.organizations) };
-    let digest = |token: &AccessToken| Secret::presented(&token.id.to_string()).digest();
-    let stored = storage.create_token(&first, &digest(&first)).await.unwrap();
-    assert_eq!(storage.create_token(&second, &digest(&second)).await.unwrap(), stored);
-    assert_eq!(storage.token(&digest(&second)).await.unwrap().unwrap().user, stored);
+    let stored = storage.create_token(&first, &digest_of(first.id)).await.unwrap();
+    assert_eq!(storage.create_token(&second, &digest_of(second.id)).await.unwrap(), stored);
+    assert_eq!(storage.token(&digest_of(second.id)).await.unwrap().unwrap().user, stored);
 }
 
 async fn teams_and_users_are_listed_by_their_names(storage: &Storage) {
@@ -153,7 +152,7 @@ async fn tokens_are_listed_in_order(storage: &Storage) {
     let (one, other) = (organization(storage).await, organization(storage).await);
     let (first, second) = (token(&[one.clone(), other.clone()]), token(std::slice::from_ref(&one)));
     for token in [&second, &first] {
-        let digest = Secret::presented(&token.id.to_string()).digest();
+        let digest = digest_of(token.id);
         storage.create_token(token, &digest).await.unwrap();
     }
     let ids = |tokens: Vec<AccessToken>| tokens.iter().map(|it| it.id).collect::<Vec<_>>();
@@ -165,7 +164,7 @@ async fn tokens_are_listed_in_order(storage: &Storage) {
 
 async fn a_token_is_revoked_once(storage: &Storage) {
     let token = token(&[organization(storage).await]);
-    let digest = Secret::presented(&token.id.to_string()).digest();
+    let digest = digest_of(token.id);
     storage.create_token(&token, &digest).await.unwrap();
     assert!(storage.revoke_token(token.id, now()).await.unwrap());
     assert!(!storage.revoke_token(token.id, now()).await.unwrap());
@@ -182,7 +181,7 @@ async fn a_token_of_no_organization_is_not_stored(storage: &Storage) {
         created_at: now(),
     };
     let token = token(&[nowhere]);
-    let digest = Secret::presented(&token.id.to_string()).digest();
+    let digest = digest_of(token.id);
     let error = storage.create_token(&token, &digest).await.unwrap_err();
     assert!(matches!(error, StorageError::Orphan), "{error:?}");
     assert_eq!(storage.token(&digest).await.unwrap(), None);
@@ -354,7 +353,7 @@ async fn writes_of_one_are_read_by_the_other(one: &Storage, other: &Storage) {
     let organization = organization(one).await;
     assert_eq!(other.organization(&organization.slug).await.unwrap(), Some(organization.clone()));
     let token = token(std::slice::from_ref(&organization));
-    let digest = Secret::presented(&token.id.to_string()).digest();
+    let digest = digest_of(token.id);
     one.create_token(&token, &digest).await.unwrap();
     assert_eq!(other.token(&digest).await.unwrap(), Some(token.clone()));
     assert!(other.revoke_token(token.id, now()).await.unwrap());

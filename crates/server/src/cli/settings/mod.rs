@@ -119,28 +119,13 @@ pub(super) struct Settings {
 impl Settings {
     /// These settings, and for those that are absent the `others`.
     pub(super) fn or(self, others: Self) -> Self {
-        Self {
-            database: self.database.or(others.database),
-            listen: self.listen.or(others.listen),
-            admin_listen: self.admin_listen.or(others.admin_listen),
-            public_url: self.public_url.or(others.public_url),
-            public_web_url: self.public_web_url.or(others.public_web_url),
-            tls_certificate: self.tls_certificate.or(others.tls_certificate),
-            tls_key: self.tls_key.or(others.tls_key),
-            rate_limit_user: self.rate_limit_user.or(others.rate_limit_user),
-            rate_limit_org: self.rate_limit_org.or(others.rate_limit_org),
-            max_body: self.max_body.or(others.max_body),
-            header_timeout: self.header_timeout.or(others.header_timeout),
-            body_timeout: self.body_timeout.or(others.body_timeout),
-            idle_timeout: self.idle_timeout.or(others.idle_timeout),
-            max_connections: self.max_connections.or(others.max_connections),
-            max_connections_per_address: self
-                .max_connections_per_address
-                .or(others.max_connections_per_address),
-            shutdown_delay: self.shutdown_delay.or(others.shutdown_delay),
-            shutdown_grace: self.shutdown_grace.or(others.shutdown_grace),
-            log: self.log.or(others.log),
-            log_format: self.log_format.or(others.log_format),
+        macro_rules! first {
+            ($($name:ident)*) => { Self { $($name: self.$name.or(others.$name)),* } };
+        }
+        first! {
+            database listen admin_listen public_url public_web_url tls_certificate tls_key
+            rate_limit_user rate_limit_org max_body header_timeout body_timeout idle_timeout
+            max_connections max_connections_per_address shutdown_delay shutdown_grace log log_format
         }
     }
 

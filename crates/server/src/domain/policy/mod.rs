@@ -1,7 +1,7 @@
 //! OIDC policies of registries: who may do what with the packages of a registry.
 //!
 //! A policy is a list of statements `{iss, scopes, claims}`, given as YAML text or as a JSON array
-//! (documented, Create a registry and OIDC policies). Both become one tree of [`Node`]s, which is
+//! (documented, Create a registry and OIDC policies). Both become one tree, which is
 //! held against the rules of the policy language. The answer is always a text (client-observed): a
 //! text exactly as it was given, an array as YAML that says the same.
 
@@ -39,7 +39,7 @@ impl OidcPolicy {
 
     /// A policy given as a JSON array of statements.
     pub(crate) fn from_json(statements: &[Json]) -> Result<Self, Vec<Refusal>> {
-        let node = Node::List(statements.iter().map(Node::from).collect());
+        let node = Json::Array(statements.to_vec());
         checked(&node)?;
         let text = render::yaml(&node);
         if text.len() > Self::MAX_BYTES {
@@ -66,7 +66,7 @@ impl OidcPolicy {
     /// `audience` is what its `aud` has to be.
     pub(crate) fn evaluate(&self, claims: &Json, audience: &str, now: DateTime<Utc>) -> Verdict {
         // What is stored was parsed before; were it no policy, it would let nobody in.
-        let policy = parse(&self.0).unwrap_or(Node::List(Vec::new()));
+        let policy = parse(&self.0).unwrap_or(Json::Array(Vec::new()));
         let claims = match claims {
             Json::Object(claims) => claims.as_slice(),
             _ => &[],
@@ -75,49 +75,16 @@ impl OidcPolicy {
     }
 }
 
-/// A value in a policy, whichever notation it was written in.
-#[derive(Debug, Clone, PartialEq)]
-enum Node {
-    Scalar(Scalar),
-    List(Vec<Node>),
-    Map(Vec<(String, Node)>),
-}
-
-#[derive(Debug, Clone, PartialEq)]
-enum Scalar {
-    Null,
-    Bool(bool),
-    Integer(i128),
-    Float(f64),
-    Text(String),
-}
-
-impl From<&Json> for Node {
-    fn from(json: &Json) -> Self {
-        match json {
-            Json::Null => Self::Scalar(Scalar::Null),
-            Json::Bool(value) => Self::Scalar(Scalar::Bool(*value)),
-            Json::Integer(value) => Self::Scalar(Scalar::Integer(*value)),
-            Json::Float(value) => Self::Scalar(Scalar::Float(*value)),
-            Json::Text(text) => Self::Scalar(Scalar::Text(text.clone())),
-            Json::Array(items) => Self::List(items.iter().map(Self::from).collect()),
-            Json::Object(properties) => Self::Map(
-                properties.iter().map(|(name, value)| (name.clone(), value.into())).collect(),
-            ),
-        }
-    }
-}
-
 /// A policy as text: YAML, or a JSON array. YAML takes JSON too, but for keys beyond 1024 characters and
 /// escapes of surrogate pairs, which programs write for emoji.
-fn parse(text: &str) -> Result<Node, String> {
+fn parse(text: &str) -> Result<Json, String> {
     yaml::parse(text).or_else(|reason| match Json::parse(text.as_bytes()) {
-        Ok(statements @ Json::Array(_)) => Ok(Node::from(&statements)),
+        Ok(statements @ Json::Array(_)) => Ok(statements),
         _ => Err(reason),
     })
 }
 
-fn checked(node: &Node) -> Result<(), Vec<Refusal>> {
+fn checked(node: &Json) -> Result<(), Vec<Refusal>> {
     let problems = check::problems(node);
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
@@ -174,7 +141,7 @@ mod tests {
         let Json::Array(statements) = Json::parse(hostile.as_bytes()).unwrap() else {
             panic!("not an array")
         };
-        let given = Node::List(statements.iter().map(Node::from).collect());
+        let given = Json::Array(statements.clone());
         let policy = OidcPolicy::from_json(&statements).unwrap();
         assert_eq!(yaml::parse(policy.as_str()), Ok(given), "{}", policy.as_str());
         assert_eq!(OidcPolicy::from_yaml(policy.as_str()), Ok(policy));
@@ -194,7 +161,7 @@ mod tests {
                 let Json::Array(statements) = Json::parse(text.as_bytes()).unwrap() else {
                     panic!("not an array")
                 };
-                let given = Node::List(statements.iter().map(Node::from).collect());
+                let given = Json::Array(statements.clone());
                 for policy in [OidcPolicy::from_json(&statements), OidcPolicy::from_yaml(&text)]
                     .into_iter()
                     .flatten()

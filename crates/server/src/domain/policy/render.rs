@@ -2,15 +2,15 @@
 
 use std::fmt::Write as _;
 
-use super::{Node, Scalar};
+use crate::domain::json::Json;
 
 /// The node in block style. Every string is quoted and every character that YAML does not call
 /// printable is escaped, so that nothing is read back as something else.
-pub(super) fn yaml(node: &Node) -> String {
+pub(super) fn yaml(node: &Json) -> String {
     let mut text = String::new();
     match node {
-        Node::List(items) if !items.is_empty() => list(&mut text, items, 0),
-        Node::Map(entries) if !entries.is_empty() => map(&mut text, entries, 0),
+        Json::Array(items) if !items.is_empty() => list(&mut text, items, 0),
+        Json::Object(entries) if !entries.is_empty() => map(&mut text, entries, 0),
         other => {
             inline(&mut text, other);
             text.push('\n');
@@ -19,13 +19,13 @@ pub(super) fn yaml(node: &Node) -> String {
     text
 }
 
-fn list(text: &mut String, items: &[Node], indent: usize) {
+fn list(text: &mut String, items: &[Json], indent: usize) {
     for item in items {
         spaces(text, indent);
         text.push('-');
         match item {
             // The first entry stands on the line of its dash.
-            Node::Map(entries) if !entries.is_empty() => {
+            Json::Object(entries) if !entries.is_empty() => {
                 text.push(' ');
                 let mut nested = String::new();
                 map(&mut nested, entries, indent + 2);
@@ -36,7 +36,7 @@ fn list(text: &mut String, items: &[Node], indent: usize) {
     }
 }
 
-fn map(text: &mut String, entries: &[(String, Node)], indent: usize) {
+fn map(text: &mut String, entries: &[(String, Json)], indent: usize) {
     for (name, node) in entries {
         spaces(text, indent);
         let mut written = String::new();
@@ -59,13 +59,13 @@ fn map(text: &mut String, entries: &[(String, Node)], indent: usize) {
 const MAX_IMPLICIT_KEY: usize = 1000;
 
 /// What follows a dash or a colon, with the end of its line.
-fn value(text: &mut String, node: &Node, indent: usize) {
+fn value(text: &mut String, node: &Json, indent: usize) {
     match node {
-        Node::List(items) if !items.is_empty() => {
+        Json::Array(items) if !items.is_empty() => {
             text.push('\n');
             list(text, items, indent + 2);
         }
-        Node::Map(entries) if !entries.is_empty() => {
+        Json::Object(entries) if !entries.is_empty() => {
             text.push('\n');
             map(text, entries, indent + 2);
         }
@@ -77,15 +77,15 @@ fn value(text: &mut String, node: &Node, indent: usize) {
     }
 }
 
-fn inline(text: &mut String, node: &Node) {
+fn inline(text: &mut String, node: &Json) {
     let written = match node {
-        Node::List(_) => write!(text, "[]"),
-        Node::Map(_) => write!(text, "{{}}"),
-        Node::Scalar(Scalar::Null) => write!(text, "null"),
-        Node::Scalar(Scalar::Bool(value)) => write!(text, "{value}"),
-        Node::Scalar(Scalar::Integer(value)) => write!(text, "{value}"),
-        Node::Scalar(Scalar::Float(value)) => write!(text, "{}", float(*value)),
-        Node::Scalar(Scalar::Text(value)) => {
+        Json::Array(_) => write!(text, "[]"),
+        Json::Object(_) => write!(text, "{{}}"),
+        Json::Null => write!(text, "null"),
+        Json::Bool(value) => write!(text, "{value}"),
+        Json::Integer(value) => write!(text, "{value}"),
+        Json::Float(value) => write!(text, "{}", float(*value)),
+        Json::Text(value) => {
             quoted(text, value);
             Ok(())
         }

@@ -4,7 +4,6 @@ use super::{
     ALL, digest_of, full, now, organization, registry, registry_token, rename, set, token,
 };
 use crate::domain::registry::RegistryChanges;
-use crate::domain::token::Secret;
 use crate::storage::{Storage, StorageError};
 
 pub(super) async fn one_of_many_gets_a_slug(one: Storage, other: Storage) {
@@ -101,7 +100,7 @@ pub(super) async fn registries_go_while_they_get_tokens(one: Storage, other: Sto
 
 pub(super) async fn one_of_many_revokes_a_token(one: Storage, other: Storage) {
     let token = token(&[organization(&one).await]);
-    let digest = Secret::presented(&token.id.to_string()).digest();
+    let digest = digest_of(token.id);
     one.create_token(&token, &digest).await.unwrap();
     let mut tasks = tokio::task::JoinSet::new();
     for index in 0..32 {
