@@ -36,6 +36,7 @@ fn main() -> ExitCode {
         Trial::test("sentences_are_short", || each(prose::long_sentences)),
         Trial::test("the_readme_is_short", the_readme_is_short),
         Trial::test("ci_runs_the_command_of_the_readme", ci_runs_the_command_of_the_readme),
+        Trial::test("the_version_of_rust_is_that_of_the_workspace", rust_versions),
         Trial::test("no_command_selects_a_package", || each(selected_packages)),
         Trial::test("yaml_can_be_read", || each(unreadable_yaml)),
         Trial::test("commands_that_are_not_run", || {
@@ -72,6 +73,21 @@ fn ci_runs_the_command_of_the_readme() -> Result<(), Failed> {
     let ci = std::fs::read_to_string(pages::root().join(".ci/run"))?;
     assert!(ci.lines().any(|line| line.ends_with(&format!("step {command}"))), "{ci}");
     assert!(Page::read("README.md").commands().any(|it| it == command));
+    Ok(())
+}
+
+/// Wherever a version of Rust is named, it is the one that the workspace needs.
+fn rust_versions() -> Result<(), Failed> {
+    let read = |name: &str| std::fs::read_to_string(pages::root().join(name));
+    let workspace: toml::Table = read("Cargo.toml")?.parse()?;
+    let version = workspace["workspace"]["package"]["rust-version"].as_str().unwrap();
+    for (file, named) in [
+        ("README.md", format!("Rust {version}")),
+        ("docs/ci.md", format!("image: rust:{version}")),
+        ("deploy/Dockerfile", format!("FROM rust:{version}-")),
+    ] {
+        assert!(read(file)?.contains(&named), "{file} does not have {named:?}");
+    }
     Ok(())
 }
 
