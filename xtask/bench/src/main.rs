@@ -3,6 +3,7 @@
 mod holding;
 mod kept;
 mod overhead;
+mod page;
 mod reference;
 mod report;
 mod schemathesis;
@@ -21,6 +22,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use chrono::Utc;
 use clap::{Args, Parser, ValueEnum};
 use registries_conformance::contract;
 use registries_strength::{Deviation, deviations};
@@ -95,6 +97,9 @@ pub(crate) struct ConformanceArgs {
     /// place of the table
     #[arg(long, value_name = "PATH", num_args = 0..=1, default_missing_value = "-")]
     json: Option<PathBuf>,
+    /// Rewrite the table of the suite in this page, such as docs/speed.md
+    #[arg(long, value_name = "FILE.md")]
+    page: Option<PathBuf>,
 }
 
 /// What can be measured.
@@ -126,15 +131,21 @@ fn main() -> ExitCode {
 fn execute(bench: Bench, root: &Path) -> Result<bool> {
     match bench {
         Bench::Conformance(args) => {
-            let json = args.json.clone();
+            let (json, page) = (args.json.clone(), args.page.clone());
             let report = interruptible(measure(args, root))?;
             tell(&report.human(), &report, json.as_deref())?;
+            if let Some(page) = page {
+                page::rewrite(&page, "suite", report.cores, &report.figures, Utc::now())?;
+            }
             Ok(report.is_met())
         }
         Bench::Server(args) => {
-            let json = args.json.clone();
+            let (json, page) = (args.json.clone(), args.page.clone());
             let report = interruptible(server::measure(args, root))?;
             tell(&report.human(), &report, json.as_deref())?;
+            if let Some(page) = page {
+                page::rewrite(&page, "server", report.cores, &report.figures, Utc::now())?;
+            }
             Ok(report.is_met())
         }
         Bench::Reference => runtime()?.block_on(reference::serve()).map(|()| true),

@@ -39,6 +39,9 @@ pub(crate) struct ServerArgs {
     /// place of the table
     #[arg(long, value_name = "PATH", num_args = 0..=1, default_missing_value = "-")]
     pub(super) json: Option<PathBuf>,
+    /// Rewrite the table of the server in this page, such as docs/speed.md
+    #[arg(long, value_name = "FILE.md")]
+    pub(super) page: Option<PathBuf>,
 }
 
 /// What can be measured.
@@ -65,8 +68,8 @@ enum Part {
 pub(super) struct Report {
     format_version: u32,
     /// The cores of the machine.
-    cores: usize,
-    figures: Vec<Figure>,
+    pub(super) cores: usize,
+    pub(super) figures: Vec<Figure>,
 }
 
 impl Report {
