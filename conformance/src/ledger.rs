@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::{
+    engine::origin::is_gone,
     exchange::{Answer, PREFLIGHT, Request},
-    origin::is_gone,
     ownership::{Ownership, addressed},
 };
 

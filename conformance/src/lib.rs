@@ -6,26 +6,20 @@
 
 mod areas;
 mod case;
-mod compressed;
-mod connections;
 mod coverage;
-pub mod deployment;
+mod engine;
 mod exchange;
 mod explore;
 pub mod group;
-pub mod har;
 mod ledger;
 mod observed;
-mod origin;
 mod outcome;
 mod ownership;
-mod pace;
 mod plan;
 pub mod profile;
 mod readings;
 pub mod report;
 mod run;
-mod secrets;
 mod steps;
 pub mod strength;
 pub mod sweep;
@@ -33,10 +27,10 @@ mod tag;
 pub mod text;
 pub mod traffic;
 mod transcript;
-mod transport;
 mod verified;
 mod wire;
 
+pub use self::engine::{deployment, har};
 pub use registries_contract::{self as contract, level, requirements};
 
 /// What is required of a deployment: the cases, and which a run judges.
@@ -54,7 +48,7 @@ pub mod cases {
 pub mod internals {
     pub use crate::{
         case::{Closeness, closeness},
-        deployment::{BODY_LIMIT, client_for},
+        engine::deployment::{BODY_LIMIT, client_for},
         explore::DESCRIPTIONS,
         run::run_as,
         steps::{

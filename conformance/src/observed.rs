@@ -5,12 +5,12 @@ use std::{collections::BTreeMap, ptr, sync::Arc, time::Duration};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    connections::Overlong,
     contract::Contract,
-    deployment::Deployment,
+    engine::connections::Overlong,
+    engine::deployment::Deployment,
+    engine::origin,
     exchange::{Answer, Credential, EXPLORED, Exchange, id_text, is_segment},
     group::Group,
-    origin,
     outcome::{Explored, OwnOutcome},
     profile::Profile,
     steps::{Step, UNKNOWN_TOKEN_ID},

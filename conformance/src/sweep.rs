@@ -12,10 +12,11 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::{
-    deployment::{Deployment, DeploymentError},
+    engine::deployment::{Deployment, DeploymentError},
+    engine::origin,
     exchange::{Answer, Credential},
     observed::foreign_below_500,
-    origin, plan,
+    plan,
     run::{Options, Runner},
     tag::{self, Origin},
     wire::is_segment,

@@ -6,7 +6,7 @@ pub(crate) use registries_contract::text::{abridged, is_segment};
 pub use registries_contract::{Answer, NotKept};
 use serde_json::Value;
 
-/// Which credential a request carries. The secrets themselves never leave [`crate::deployment`].
+/// Which credential a request carries. The secrets themselves never leave [`crate::engine::deployment`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Credential {
     /// None at all.

@@ -252,10 +252,13 @@ mod tests {
     const LARGEST: usize = 5;
 
     /// From below to above.
-    const LAYERS: [&[&str]; 6] = [
+    const LAYERS: [&[&str]; 9] = [
         &["wire", "text"],
-        &["exchange", "deployment", "connections", "secrets", "har", "transport", "outcome"],
-        &["observed", "cases", "transcript", "readings", "coverage"],
+        &["exchange"],
+        &["engine"],
+        &["observed", "outcome", "steps", "case"],
+        &["areas"],
+        &["plan", "verified", "transcript", "readings", "coverage"],
         &["report"],
         &["run", "explore"],
         &["traffic", "sweep"],

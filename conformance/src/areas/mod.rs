@@ -12,7 +12,10 @@ mod registry_tokens;
 use std::sync::LazyLock;
 
 use self::operation::Operation;
-use crate::{case::Case, steps::Step};
+use crate::{case::Case, observed::Observed, steps::Step};
+
+/// Tells which reading a deployment follows, if the run shows it.
+type Reads = fn(&Observed) -> Option<String>;
 
 /// What the areas tell of operations, in their order.
 pub(crate) fn operations() -> impl Iterator<Item = &'static Operation> {
@@ -58,6 +61,21 @@ pub(crate) fn cases() -> impl Iterator<Item = &'static Case> {
 /// does a refusal speak of what was asked for, and not of the route.
 pub(crate) fn serving(step: Step) -> Option<Step> {
     operations().find(|it| it.id == step.definition().operation)?.served_by
+}
+
+/// The reading that a deployment follows of what the contract says the sources disagree about, by the id of
+/// the disagreement; none when the run does not show it.
+pub(crate) fn follows(run: &Observed, disagreement: &str) -> Option<String> {
+    let areas = [
+        registries::READINGS,
+        access_token::READINGS,
+        registry_tokens::READINGS,
+        organizations::READINGS,
+        common::READINGS,
+    ];
+    let mut all = areas.into_iter().flatten();
+    let (_, reads) = all.find(|(id, _)| *id == disagreement)?;
+    reads(run)
 }
 
 #[cfg(test)]

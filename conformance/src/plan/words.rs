@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     areas,
     contract::Contract,
-    deployment::Deployment,
+    engine::deployment::Deployment,
     exchange::{Answer, Exchange, Request},
     observed::Observed,
     profile::Profile,

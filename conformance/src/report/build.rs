@@ -14,7 +14,7 @@ use super::{
 use crate::{
     case::{Case, Check},
     coverage::coverage,
-    deployment::Deployment,
+    engine::deployment::Deployment,
     exchange::Exchange,
     level::Level,
     observed::{Fault, Observed, Stop, Unmet},

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use super::{Runner, late::AGAIN};
 use crate::{
+    engine::origin::is_gone,
     exchange::{Answer, Credential, NoAnswer, PREFLIGHT, Request},
     observed::{Fault, is_unavailable},
-    origin::is_gone,
     ownership::addressed,
     steps::Draft,
 };

@@ -7,12 +7,12 @@ use humantime::format_duration;
 
 use super::Runner;
 use crate::{
+    engine::origin,
+    engine::pace,
     exchange::{Answer, Credential, Exchange},
     group::Group,
     observed::{Stop, Unmet, is_unavailable},
-    origin,
     outcome::Exploration,
-    pace,
     steps::Step,
 };
 

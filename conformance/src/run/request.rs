@@ -8,10 +8,10 @@ use tokio::time::Instant;
 
 use super::{Progress, Runner, again::lost};
 use crate::{
+    engine::pace::{Pace, REPEATS},
     exchange::{Answer, Credential, EXPLORED, Exchange, NoAnswer, PREFLIGHT, Request},
     observed::{Fault, Stop, Unmet},
     ownership::addressed,
-    pace::{Pace, REPEATS},
     steps::{Draft, Step},
 };
 

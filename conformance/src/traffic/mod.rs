@@ -19,12 +19,12 @@ pub use self::{
 };
 use crate::{
     contract::{Contract, Kind, Problem, not_a_json_request},
+    engine::har::{Entry, Har, Log, Passed, PostData, Skipped},
+    engine::secrets::Secrets,
     exchange::{Answer, NotKept},
-    har::{Entry, Har, Log, Passed, PostData, Skipped},
     level::Level,
     observed::is_unavailable,
     report::Verdict,
-    secrets::Secrets,
     text,
 };
 

@@ -24,10 +24,10 @@ use url::Url;
 
 use super::{CheckReport, Finding, Traffic, is_condition, verbatim::Verbatim};
 use crate::{
-    compressed::uncompressed,
-    deployment::{BODY_LIMIT, client_for, header_text, is_loopback, no_answer},
-    har::{Pair, Passed, Recorder},
-    secrets::Secrets,
+    engine::compressed::uncompressed,
+    engine::deployment::{BODY_LIMIT, client_for, header_text, is_loopback, no_answer},
+    engine::har::{Pair, Passed, Recorder},
+    engine::secrets::Secrets,
 };
 
 /// How long requests that are under way may take after the proxy was asked to stop.

@@ -21,7 +21,7 @@ use rustls::{
 };
 use rustls_platform_verifier::Verifier;
 
-use crate::deployment::causes;
+use crate::engine::deployment::causes;
 
 /// Sends requests with their targets as they are written.
 pub(super) struct Verbatim {

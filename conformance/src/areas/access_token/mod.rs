@@ -1,7 +1,9 @@
 //! The access token: what a run sends about it, and which tokens may do what.
 
 mod cases;
+mod readings;
 
+pub(super) use self::readings::READINGS;
 use serde_json::json;
 
 use super::operation::Operation;

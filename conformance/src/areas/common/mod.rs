@@ -4,8 +4,9 @@ mod contract;
 mod cors;
 mod explored;
 mod limits;
+mod readings;
 
-pub(super) use self::contract::of_operations;
+pub(super) use self::{contract::of_operations, readings::READINGS};
 use crate::case::Case;
 
 pub(super) const CASES: &[&[Case]] =

@@ -1,7 +1,9 @@
 //! Organizations and their limits: what a run sends about them.
 
 mod cases;
+mod readings;
 
+pub(super) use self::readings::READINGS;
 use super::operation::Operation;
 use crate::{
     case::Case,

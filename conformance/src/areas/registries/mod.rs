@@ -7,9 +7,11 @@ mod history;
 mod late;
 mod policies;
 mod reading;
+mod readings;
 mod refusing;
 mod updating;
 
+pub(super) use self::readings::READINGS;
 use serde_json::json;
 
 use super::operation::{Operation, Wrong};

@@ -2,7 +2,9 @@
 
 mod answers;
 mod lifecycle;
+mod readings;
 
+pub(super) use self::readings::READINGS;
 use serde_json::{Value, json};
 
 use super::operation::Operation;

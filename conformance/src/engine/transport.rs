@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    connections::Overlong,
-    deployment::{Deployment, Live},
+    engine::connections::Overlong,
+    engine::deployment::{Deployment, Live},
+    engine::har::{Recorder, Recording},
     exchange::{Answer, NoAnswer, Request},
-    har::{Recorder, Recording},
 };
 
 /// Takes requests and has answers.

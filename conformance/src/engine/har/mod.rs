@@ -22,10 +22,10 @@ use serde::{Deserialize, Serialize};
 pub(crate) use self::recorder::{Facts, Passed};
 pub use self::{recorder::Recorder, recording::Recording};
 use crate::{
-    compressed::{is_compressed, uncompressed},
-    deployment::BODY_LIMIT,
+    engine::compressed::{is_compressed, uncompressed},
+    engine::deployment::BODY_LIMIT,
+    engine::secrets::Secrets,
     exchange::{Answer, NotKept},
-    secrets::Secrets,
     text,
 };
 

@@ -11,9 +11,9 @@ use serde_json::Value;
 
 use super::{Entry, Har, HarError, HarResponse, RunFacts};
 use crate::{
-    deployment::{self, Deployment, Token},
+    engine::deployment::{self, Deployment, Token},
+    engine::secrets::Secrets,
     exchange::{Answer, Credential, NoAnswer, Request, UNKNOWN_TOKEN},
-    secrets::Secrets,
     tag::{is_old_tag, is_tag},
 };
 

@@ -4,7 +4,7 @@
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crate::{
-    deployment::{Deployment, DeploymentError, causes, client_for},
+    engine::deployment::{Deployment, DeploymentError, causes, client_for},
     exchange::{Answer, NoAnswer, Request},
 };
 

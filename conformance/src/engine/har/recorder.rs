@@ -14,7 +14,7 @@ use super::{
     size, timestamp, unknown,
 };
 use crate::{
-    deployment::Deployment,
+    engine::deployment::Deployment,
     exchange::{Answer, NoAnswer, NotKept, Request},
 };
 

@@ -40,7 +40,7 @@ fn path(url: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use crate::secrets::{ISSUED, Secrets, TOKEN};
+    use crate::engine::secrets::{ISSUED, Secrets, TOKEN};
 
     #[test]
     fn the_secret_of_a_registry_token_may_stand_in_its_place_only() {

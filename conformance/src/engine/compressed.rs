@@ -6,7 +6,7 @@ use brotli_decompressor::Decompressor;
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use ruzstd::decoding::StreamingDecoder;
 
-use crate::deployment::BODY_LIMIT;
+use crate::engine::deployment::BODY_LIMIT;
 
 /// How many times a body may be compressed.
 const ENCODINGS: usize = 4;

@@ -16,11 +16,11 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use url::{Host, Url};
 
 use crate::{
-    connections::{Connections, Overlong},
+    engine::connections::{Connections, Overlong},
+    engine::secrets::Secrets,
     exchange::{
         Answer, BROKEN_OFF, Credential, NO_CONNECTION, NoAnswer, Request, TIMED_OUT, UNKNOWN_TOKEN,
     },
-    secrets::Secrets,
 };
 
 /// How large a body may be, as it arrives and uncompressed, to be looked at. Of what is longer, nothing is.

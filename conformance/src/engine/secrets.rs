@@ -20,8 +20,8 @@ use self::{
 };
 use crate::{
     contract,
+    engine::har::{Entry, HarRequest, Pair, PostData},
     exchange::{Answer, UNKNOWN_TOKEN},
-    har::{Entry, HarRequest, Pair, PostData},
     requirements,
 };
 
