@@ -5,8 +5,27 @@ use std::sync::OnceLock;
 use crate::contract::{Contract, Problem};
 pub(crate) use crate::wire::*;
 
-/// What reports and recordings call an exchange of an exploration.
-pub(crate) const EXPLORED: &str = "explored";
+/// What an exchange is sent for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// A step, by its name.
+    Step(&'static str),
+    /// A case that a project adds, by its name.
+    Own(String),
+    /// Exploring.
+    Explored,
+}
+
+impl Purpose {
+    /// What reports and recordings call such an exchange.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Step(name) => name,
+            Self::Own(name) => name,
+            Self::Explored => "explored",
+        }
+    }
+}
 
 /// A request and what became of it.
 #[derive(Clone, Debug)]
@@ -17,12 +36,14 @@ pub struct Exchange {
     pub request: Request,
     /// What came back.
     pub answer: Answer,
+    pub(crate) purpose: Purpose,
     problems: OnceLock<Vec<Problem>>,
 }
 
 impl Exchange {
-    pub(crate) fn new(name: &str, request: Request, answer: Answer) -> Self {
-        Self { name: name.to_owned(), request, answer, problems: OnceLock::new() }
+    pub(crate) fn new(purpose: Purpose, request: Request, answer: Answer) -> Self {
+        let name = purpose.name().to_owned();
+        Self { name, request, answer, purpose, problems: OnceLock::new() }
     }
 
     /// In what the answer is not as the contract says. It is held against it once, however many cases

@@ -9,7 +9,7 @@ use crate::{
     engine::connections::Overlong,
     engine::deployment::Deployment,
     engine::origin,
-    exchange::{Answer, Credential, EXPLORED, Exchange, id_text, is_segment},
+    exchange::{Answer, Credential, Exchange, Purpose, id_text, is_segment},
     group::Group,
     outcome::{Explored, OwnOutcome},
     profile::Profile,
@@ -120,7 +120,7 @@ impl Observed {
     /// Holds the newest answers against the contract, so that this is not left to the end of the run.
     pub(crate) fn look_at_newest(&self) {
         let step = self.exchanges.last_key_value().and_then(|(_, outcome)| outcome.as_ref().ok());
-        let explored = self.beyond.last().filter(|exchange| exchange.name == EXPLORED);
+        let explored = self.beyond.last().filter(|exchange| exchange.purpose == Purpose::Explored);
         let explored = explored.map(|exchange| &**exchange);
         for exchange in step.into_iter().chain(explored) {
             exchange.problems(self.contract);
@@ -147,7 +147,7 @@ impl Observed {
 
     /// What was replaced or explored, and tells something about the deployment.
     pub(crate) fn beside_the_cases(&self) -> impl Iterator<Item = &Exchange> {
-        let explored = self.beyond.iter().filter(|exchange| exchange.name == EXPLORED);
+        let explored = self.beyond.iter().filter(|exchange| exchange.purpose == Purpose::Explored);
         let all = self.replaced.iter().chain(explored).map(|exchange| &**exchange);
         all.filter(|exchange| tells_nothing(exchange.answer.status).is_none())
     }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Case,
-    compare::{Closeness, closeness},
+    compare::{Closeness, closeness, comparable},
 };
 use crate::{
     contract::{Kind, Problem},
@@ -178,38 +178,29 @@ impl<'a> Check<'a> {
 
     /// Requires that what is at `place` of an answer has the properties of something else, but
     /// for those in `except`. Whether a property is there at all is the contract's business: without one
-    /// that must be there, this shows nothing. Whether an answer tells a policy or null is a reading:
-    /// what a write keeps back, or all do, is no other policy.
+    /// that must be there, this shows nothing.
     pub(crate) fn same_properties(
         &mut self,
         step: Step,
         place: &str,
         received: &Map<String, Value>,
-        expected_all: &Map<String, Value>,
+        expected: &Map<String, Value>,
         except: &[&str],
     ) -> Result<(), Unmet> {
-        let mut compared = 0;
-        let mut missing = Vec::new();
         let status = self.answer(step)?.status;
-        let id = step.definition().operation;
-        let operation = self.run.contract.operation(id);
-        let is_write = operation.is_some_and(|operation| operation.method != "GET");
-        for (name, expected) in expected_all {
-            let Some(received) = received.get(name) else {
-                if self.run.contract.requires(id, status, name) && !except.contains(&name.as_str())
-                {
-                    missing.push(name.as_str());
-                }
-                continue;
-            };
-            let is_kept_back =
-                name == "oidc_policy" && (expected.is_null() || received.is_null() && is_write);
-            if is_kept_back || except.contains(&name.as_str()) {
-                continue;
-            }
+        let (id, contract) = (step.definition().operation, self.run.contract);
+        let is_missing = |name: &&str| {
+            !received.contains_key(*name)
+                && contract.requires(id, status, name)
+                && !except.contains(name)
+        };
+        let missing: Vec<&str> = expected.keys().map(String::as_str).filter(is_missing).collect();
+        let is_write = contract.operation(id).is_some_and(|operation| operation.method != "GET");
+        // Another case says what only an official client relies on, of registries.
+        let is_registry = expected.contains_key("ecosystem");
+        let mut compared = 0;
+        for (name, received, expected) in comparable(received, expected, is_write, except) {
             compared += 1;
-            // Another case says what only an official client relies on, of registries.
-            let is_registry = expected_all.contains_key("ecosystem");
             let closeness = closeness(name, received, expected);
             if closeness == Closeness::Other || (closeness == Closeness::Close && !is_registry) {
                 let place = format!("{place}/{name}");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// How far the value of a property is from the one that it has to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,6 +49,25 @@ pub fn closeness(name: &str, received: &Value, expected: &Value) -> Closeness {
         (_, true) => Closeness::Close,
         _ => Closeness::Other,
     }
+}
+
+/// The properties of a resource that an answer shows, each with what was received and what it has to be,
+/// but for those in `except`. Whether an answer tells a policy or null is a reading: what a write keeps
+/// back, or all do, is no other policy.
+pub(crate) fn comparable<'v>(
+    received: &'v Map<String, Value>,
+    expected: &'v Map<String, Value>,
+    is_write: bool,
+    except: &[&str],
+) -> impl Iterator<Item = (&'v String, &'v Value, &'v Value)> {
+    let is_kept_back = move |name: &str, received: &Value, expected: &Value| {
+        name == "oidc_policy" && (expected.is_null() || (received.is_null() && is_write))
+    };
+    let shown =
+        expected.iter().filter_map(|(name, value)| Some((name, received.get(name)?, value)));
+    shown.filter(move |(name, received, expected)| {
+        !except.contains(&name.as_str()) && !is_kept_back(name, received, expected)
+    })
 }
 
 /// Whether two texts of a policy say the same. What cannot be read is for another case to say.

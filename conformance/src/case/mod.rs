@@ -10,7 +10,7 @@ use std::fmt;
 pub(crate) use self::check::{Check, anywhere, sunflower};
 pub use self::compare::{Closeness, closeness};
 pub(crate) use self::{
-    compare::repeated,
+    compare::{comparable, repeated},
     macros::{invalid, refused},
 };
 use crate::{

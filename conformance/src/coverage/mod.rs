@@ -109,7 +109,7 @@ mod tests {
             bytes: None,
             not_kept: crate::wire::NotKept::default(),
         };
-        Exchange::new("", request, answer)
+        Exchange::new(Purpose::Explored, request, answer)
     }
 
     fn of(exchanges: &[Exchange]) -> Coverage {

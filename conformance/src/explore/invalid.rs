@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{Explorer, Wrong, model::differing, object};
+use super::{Explorer, model::differing, object};
 use crate::{
     contract::Made,
+    contract::Problem,
     exchange::{Exchange, abridged},
     level::{Citation, Grade},
     observed::Unmet,
@@ -99,15 +100,15 @@ async fn no_trace_of_creates(
         Some((refused, name, place_of(name)?))
     });
     let Some((first, name, index)) = traces.next() else { return Ok(()) };
-    let wrong = Wrong {
-        citation: first.citation.clone(),
-        place: Some(format!("/{index}")),
-        expected: format!("no registry {name:?}: its create was refused, {}", first.why),
-        received: match traces.count() {
+    let wrong = Problem::cited(
+        first.citation.clone(),
+        format!("no registry {name:?}: its create was refused, {}", first.why),
+        match traces.count() {
             0 => "the registry".into(),
             others => format!("the registry, and {others} others whose create was refused"),
         },
-    };
+    )
+    .at(format!("/{index}"));
     explorer.find(list.clone(), wrong);
     Ok(())
 }
@@ -125,7 +126,7 @@ async fn no_trace_of_updates(
     let after = explorer.get(slug, is_as_before).await?;
     let Some(registry) = object(&after) else {
         let expected = "the registry: every update of it was refused".to_owned();
-        let wrong = Wrong::new(Grade::Documented, CITE, expected, after.answer.outline());
+        let wrong = Problem::new(Grade::Documented, CITE, expected, after.answer.outline());
         explorer.find(after, wrong);
         return Ok(());
     };
@@ -135,7 +136,7 @@ async fn no_trace_of_updates(
     }
     if let Some((place, was, received)) = differing(before, registry, "") {
         let expected = format!("{was}, as before the updates that were refused");
-        let wrong = Wrong::new(Grade::Documented, CITE, expected, received).at(place);
+        let wrong = Problem::new(Grade::Documented, CITE, expected, received).at(place);
         explorer.find(after.clone(), wrong);
     }
     Ok(())
@@ -180,12 +181,11 @@ async fn try_one(
         return Ok(true);
     }
     let can = if made.breaks.is_none() { "can" } else { "cannot" };
-    let wrong = Wrong {
-        citation: made.citation.clone(),
-        place: None,
-        expected: format!("{expected}: {} {can} be {}", made.property, abridged(&made.value)),
-        received: exchange.answer.outline(),
-    };
+    let wrong = Problem::cited(
+        made.citation.clone(),
+        format!("{expected}: {} {can} be {}", made.property, abridged(&made.value)),
+        exchange.answer.outline(),
+    );
     explorer.find(exchange.clone(), wrong);
     if operation == "create_registry" {
         explorer.remove_created(&exchange).await?;

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{Explorer, Wrong, model::differing, object};
+use super::{Explorer, model::differing, object};
 use crate::{
     contract::Made,
+    contract::Problem,
     exchange::{Exchange, abridged},
     level::Grade,
     observed::Unmet,
@@ -85,18 +86,17 @@ async fn all_are_refused(
         if exchange.answer.refuses_what_is_asked() {
             continue;
         }
-        let wrong = Wrong {
-            citation: made.citation,
-            place: None,
-            expected: format!(
+        let wrong = Problem::cited(
+            made.citation,
+            format!(
                 "a refusal (422), by {} at {}: {} cannot be {}",
                 made.breaks.unwrap_or_default(),
                 made.place,
                 made.property,
                 abridged(&made.value)
             ),
-            received: exchange.answer.outline(),
-        };
+            exchange.answer.outline(),
+        );
         explorer.find(exchange, wrong);
         failed.insert(way);
     }
@@ -117,7 +117,7 @@ async fn no_other_is_listed(
         let expected = "no registry token whose creation was refused".to_owned();
         let received = abridged(&entries[index]["id"]);
         let cite = "Registry tokens, Create a registry token";
-        let wrong = Wrong::new(Grade::Documented, cite, expected, received);
+        let wrong = Problem::new(Grade::Documented, cite, expected, received);
         explorer.find(list.clone(), wrong.at(format!("/{index}")));
     }
     Ok(())
@@ -142,7 +142,7 @@ async fn it_is_as_before(
     if let Some((place, was, received)) = differing(before, token, "") {
         let expected = format!("{was}, as before the updates that were refused");
         let cite = "Registry tokens, Update a registry token";
-        let wrong = Wrong::new(Grade::Documented, cite, expected, received).at(place);
+        let wrong = Problem::new(Grade::Documented, cite, expected, received).at(place);
         explorer.find(after.clone(), wrong);
     }
     Ok(())

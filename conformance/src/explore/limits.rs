@@ -5,14 +5,14 @@ use std::{num::NonZeroU32, sync::Arc};
 
 use serde_json::Value;
 
-use super::{Wrong, or_late, within_budget};
+use super::{or_late, within_budget};
 use crate::{
     contract::Problem,
-    exchange::{Answer, Credential, EXPLORED, Exchange},
+    exchange::{Answer, Credential, Exchange, Purpose},
     level::Grade,
     observed::{Unmet, tells_nothing},
     outcome::{Exploration, Explored},
-    run::Runner,
+    run::{Limits, Permission, Runner},
 };
 
 /// How many more requests it may take than what is left: the first one tells what that is, some are
@@ -77,7 +77,7 @@ async fn beyond_the_limit(runner: &mut Runner) -> Result<End, Unmet> {
     within_budget(runner, 1)?;
     let request = runner.request_to("get_access_token", Credential::Main, None, None)?;
     // This one heeds the limits: it may be that nothing is left now.
-    let first = runner.send_beyond(EXPLORED, request.clone()).await?;
+    let first = runner.send(&Purpose::Explored, request.clone(), Permission::OwnOnly).await?;
     described(&first.answer)?;
     let mut known = Windows::told_by(&first.answer)?;
     let budget = known.user_left.saturating_add(MARGIN);
@@ -86,7 +86,9 @@ async fn beyond_the_limit(runner: &mut Runner) -> Result<End, Unmet> {
     for sent in 0..budget {
         within_budget(runner, 1)?;
         known.leave_enough_after(budget - sent)?;
-        let exchange = runner.send_regardless(&request).await?;
+        let sent = runner.send_at_once(std::slice::from_ref(&request), Limits::Ignored).await?;
+        let exchange =
+            sent.into_iter().next().ok_or_else(|| Unmet::Error("nothing was sent".into()))??;
         let status = exchange.answer.status;
         if status == 429 {
             let is_users = known.user_left == 0 || user_left(&exchange.answer) == Some(0);
@@ -208,7 +210,7 @@ fn problems_of_another(runner: &Runner, exchange: &Exchange) -> Vec<Problem> {
 fn problems(runner: &Runner, exchange: &Exchange) -> Vec<Problem> {
     let answer = &exchange.answer;
     let wrong = |place: Option<&str>, expected: String, received: String| {
-        let wrong = Wrong::new(Grade::Documented, CITE, expected, received);
+        let wrong = Problem::new(Grade::Documented, CITE, expected, received);
         Problem::from(match place {
             Some(place) => wrong.at(place),
             None => wrong,

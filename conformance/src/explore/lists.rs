@@ -3,8 +3,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Explorer, Wrong, model::differing};
+use super::{Explorer, model::differing};
 use crate::{
+    contract::Problem,
     exchange::{Exchange, abridged},
     level::Grade,
     observed::Unmet,
@@ -76,7 +77,7 @@ async fn tokens(explorer: &mut Explorer<'_>, slug: &str) -> Result<(), Unmet> {
         let found = answered.and_then(|answered| differing(token, answered, ""));
         if let Some((place, expected, received)) = found {
             let cite = "Registry tokens, Get a registry token";
-            let wrong = Wrong::new(Grade::Documented, cite, expected, received).at(place);
+            let wrong = Problem::new(Grade::Documented, cite, expected, received).at(place);
             explorer.find(got.clone(), wrong);
         }
     }
@@ -94,7 +95,7 @@ fn stored(
     if received != description {
         let cite = "Registry tokens, Create a registry token";
         let expected = abridged(&json!(description));
-        let wrong = Wrong::new(Grade::Documented, cite, expected, abridged(&received));
+        let wrong = Problem::new(Grade::Documented, cite, expected, abridged(&received));
         explorer.find(exchange.clone(), wrong.at("/description"));
     }
 }
@@ -134,13 +135,13 @@ fn whole(
             (Some((index, entry)), 0) => {
                 let (place, expected, received) =
                     differing(it, entry.as_object()?, &format!("/{index}"))?;
-                Some(Wrong::new(grade, cite, expected, received).at(place))
+                Some(Problem::new(grade, cite, expected, received).at(place))
             }
             (first, times) => {
                 let expected = format!("the entry {} once", it.get("id").map(abridged)?);
                 let times = times + usize::from(first.is_some());
                 let received = format!("{times} times, in a list of {}", entries.len());
-                Some(Wrong::new(grade, cite, expected, received))
+                Some(Problem::new(grade, cite, expected, received))
             }
         }
     });

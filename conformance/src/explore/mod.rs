@@ -19,12 +19,11 @@ use serde_json::{Map, Value, json};
 pub(crate) use self::limits::exhaust;
 pub use self::race::DESCRIPTIONS;
 use crate::{
-    contract::{Kind, Problem},
-    exchange::{Credential, EXPLORED, Exchange, PREFLIGHT, Request},
-    level::{Citation, Grade},
+    contract::Problem,
+    exchange::{Credential, Exchange, PREFLIGHT, Purpose, Request},
     observed::{Stop, Unmet, foreign_below_500, tells_nothing},
     outcome::{Exploration, Explored},
-    run::{Again, Asking, Runner},
+    run::{Again, Asking, Limits, Permission, Runner},
     steps::Draft,
     tag,
 };
@@ -109,9 +108,8 @@ impl Explorer<'_> {
     async fn send_to(&mut self, operation: &'static str, to: Draft) -> Result<Exchange, Unmet> {
         within_budget(self.runner, 1)?;
         let request = self.runner.request_of(operation, Credential::Main, to)?;
-        self.runner.is_permitted(&request)?;
         let before = self.runner.requests();
-        let outcome = self.runner.send_beyond(EXPLORED, request).await;
+        let outcome = self.runner.send(&Purpose::Explored, request, Permission::OwnOnly).await;
         self.count(before);
         let exchange = outcome.map_err(|unmet| or_late(self.runner, unmet))?;
         if let Some(why) = foreign_below_500(&exchange.answer) {
@@ -140,7 +138,7 @@ impl Explorer<'_> {
         while !is_right(&exchange) {
             let before = self.runner.requests();
             let request = exchange.request.clone();
-            let again = self.runner.ask_again(EXPLORED, &request, &mut asking).await;
+            let again = self.runner.ask_again(&Purpose::Explored, &request, &mut asking).await;
             self.count(before);
             exchange = match again {
                 Again::Answered(again) => *again,
@@ -177,7 +175,7 @@ impl Explorer<'_> {
         let request = self.runner.request_to(operation, Credential::None, None, None)?;
         let request = Request { method: PREFLIGHT.into(), ..request };
         let before = self.runner.requests();
-        let outcome = self.runner.send_one(EXPLORED, request).await;
+        let outcome = self.runner.send(&Purpose::Explored, request, Permission::OwnOnly).await;
         self.count(before);
         let exchange = outcome.map_err(|unmet| or_late(self.runner, unmet))?;
         match tells_nothing(exchange.answer.status) {
@@ -201,7 +199,7 @@ impl Explorer<'_> {
         };
         let requests = bodies.iter().map(request).collect::<Result<Vec<_>, _>>()?;
         let before = self.runner.requests();
-        let outcomes = self.runner.send_at_once(&requests).await;
+        let outcomes = self.runner.send_at_once(&requests, Limits::Heeded).await;
         self.count(before);
         let outcomes = outcomes.map_err(|unmet| or_late(self.runner, unmet))?;
         let exchanges = outcomes.into_iter().collect::<Result<Vec<_>, _>>()?;
@@ -301,8 +299,8 @@ impl Explorer<'_> {
         }
     }
 
-    fn find(&mut self, exchange: Exchange, wrong: Wrong) {
-        self.explored.found.push((self.current, Arc::new(exchange), wrong.into()));
+    fn find(&mut self, exchange: Exchange, problem: Problem) {
+        self.explored.found.push((self.current, Arc::new(exchange), problem));
     }
 }
 
@@ -334,38 +332,4 @@ fn within_budget(runner: &Runner, count: usize) -> Result<(), Unmet> {
 /// Why a request got no answer, when it may be that there was no time left to wait for sending it.
 fn or_late(runner: &Runner, unmet: Unmet) -> Unmet {
     within_budget(runner, 0).err().unwrap_or(unmet)
-}
-
-/// In what an answer is not as it has to be.
-#[derive(Clone, Debug)]
-struct Wrong {
-    citation: Citation,
-    place: Option<String>,
-    expected: String,
-    received: String,
-}
-
-impl Wrong {
-    fn new(grade: Grade, cite: &str, expected: String, received: String) -> Self {
-        Self { citation: Citation { grade, cite: cite.into() }, place: None, expected, received }
-    }
-
-    fn at(mut self, place: impl Into<String>) -> Self {
-        self.place = Some(place.into());
-        self
-    }
-}
-
-impl From<Wrong> for Problem {
-    fn from(wrong: Wrong) -> Self {
-        Self {
-            kind: Kind::Behaviour,
-            level: wrong.citation.grade.level(),
-            citation: wrong.citation,
-            place: wrong.place,
-            schema_path: None,
-            expected: wrong.expected,
-            received: wrong.received,
-        }
-    }
 }

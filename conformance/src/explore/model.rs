@@ -4,9 +4,10 @@
 use rand::{Rng, RngExt};
 use serde_json::{Map, Value, json};
 
-use super::{Explorer, Wrong};
+use super::Explorer;
 use crate::{
-    case::{Closeness, closeness},
+    case::{Closeness, closeness, comparable},
+    contract::Problem,
     exchange::{Exchange, abridged},
     level::Grade,
     observed::Unmet,
@@ -104,7 +105,7 @@ pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
 struct Failure {
     ops: Vec<Op>,
     exchange: Exchange,
-    wrong: Wrong,
+    wrong: Problem,
 }
 
 /// Leaves out one operation after the other, as long as the sequence still fails. When the budget is
@@ -151,7 +152,7 @@ fn slug(properties: &Map<String, Value>) -> &str {
     properties.get("slug").and_then(Value::as_str).unwrap_or_default()
 }
 
-type Outcome = Option<(Exchange, Wrong)>;
+type Outcome = Option<(Exchange, Problem)>;
 
 /// Carries out one operation, on the deployment and in the model.
 async fn step(
@@ -217,7 +218,7 @@ async fn step(
             let exchange = explorer.send("delete_registry", Some(slug(known)), None).await?;
             if !exchange.answer.is_success() {
                 let received = exchange.answer.outline();
-                let wrong = Wrong::new(
+                let wrong = Problem::new(
                     Grade::Documented,
                     "Delete a registry, Success response",
                     "success".into(),
@@ -249,10 +250,10 @@ async fn step(
     }
 }
 
-fn no_longer_there(exchange: Exchange) -> (Exchange, Wrong) {
+fn no_longer_there(exchange: Exchange) -> (Exchange, Problem) {
     let expected = "no registry: it is deleted".to_owned();
     let received = exchange.answer.outline();
-    let wrong = Wrong::new(Grade::Documented, "Delete a registry", expected, received);
+    let wrong = Problem::new(Grade::Documented, "Delete a registry", expected, received);
     (exchange, wrong)
 }
 
@@ -303,11 +304,11 @@ fn settle(
 ) -> Outcome {
     let Some(answered) = registry_of(&exchange).cloned() else {
         let received = exchange.answer.outline();
-        let wrong = Wrong::new(grade, cite, "success, with a registry".into(), received);
+        let wrong = Problem::new(grade, cite, "success, with a registry".into(), received);
         return Some((exchange, wrong));
     };
     let wrong = differing(wanted, &answered, "")
-        .map(|(place, expected, received)| Wrong::new(grade, cite, expected, received).at(place));
+        .map(|(place, expected, received)| Problem::new(grade, cite, expected, received).at(place));
     *registry = Registry::Here(answered);
     wrong.map(|wrong| (exchange, wrong))
 }
@@ -319,29 +320,25 @@ fn registry_of(exchange: &Exchange) -> Option<&Map<String, Value>> {
     answered.filter(|answered| is_segment(slug(answered)))
 }
 
-/// The first property that is not as wanted: its place, and both values. The two forms of `web_url`
-/// are a reading, and a policy may be kept to oneself.
+/// The first property that is not as wanted: its place, and both values. A policy may be kept to oneself.
 pub(super) fn differing(
     wanted: &Map<String, Value>,
     answered: &Map<String, Value>,
     place: &str,
 ) -> Option<(String, String, String)> {
-    wanted.iter().filter(|(name, _)| !matches!(name.as_str(), "web_url" | "oidc_policy")).find_map(
-        |(name, wanted)| {
-            let answered = answered.get(name)?;
-            let same = closeness(name, answered, wanted) != Closeness::Other;
-            (!same).then(|| (format!("{place}/{name}"), abridged(wanted), abridged(answered)))
-        },
-    )
+    comparable(answered, wanted, true, &["oidc_policy"]).find_map(|(name, answered, wanted)| {
+        let same = closeness(name, answered, wanted) != Closeness::Other;
+        (!same).then(|| (format!("{place}/{name}"), abridged(wanted), abridged(answered)))
+    })
 }
 
 /// What is wrong with a list: it has every registry once, as it is, and none that is gone.
-fn listed(model: &[Registry], exchange: &Exchange) -> Option<Wrong> {
+fn listed(model: &[Registry], exchange: &Exchange) -> Option<Problem> {
     const CITE: &str = "List all registries";
     let list = exchange.answer.json.as_ref().and_then(Value::as_array);
     let Some(list) = list.filter(|_| exchange.answer.is_success()) else {
         let received = exchange.answer.outline();
-        return Some(Wrong::new(Grade::Seed, CITE, "success, with a list".into(), received));
+        return Some(Problem::new(Grade::Seed, CITE, "success, with a list".into(), received));
     };
     let at = |id: &Value| {
         let entries = list.iter().enumerate().filter(|(_, entry)| entry.get("id") == Some(id));
@@ -351,7 +348,7 @@ fn listed(model: &[Registry], exchange: &Exchange) -> Option<Wrong> {
         Registry::Never => None,
         Registry::Gone(slug, id) => at(id).first().map(|index| {
             let expected = format!("no registry {slug}: it is deleted");
-            Wrong::new(Grade::Documented, CITE, expected, "the registry".into())
+            Problem::new(Grade::Documented, CITE, expected, "the registry".into())
                 .at(format!("/{index}"))
         }),
         Registry::Here(known) => match at(known.get("id")?).as_slice() {
@@ -359,13 +356,13 @@ fn listed(model: &[Registry], exchange: &Exchange) -> Option<Wrong> {
                 let entry = list[*index].as_object()?;
                 let found = differing(known, entry, &format!("/{index}"));
                 found.map(|(place, expected, received)| {
-                    Wrong::new(Grade::Seed, CITE, expected, received).at(place)
+                    Problem::new(Grade::Seed, CITE, expected, received).at(place)
                 })
             }
             places => {
                 let expected = format!("the registry {} once", slug(known));
                 let received = format!("{} times", places.len());
-                Some(Wrong::new(Grade::Seed, CITE, expected, received))
+                Some(Problem::new(Grade::Seed, CITE, expected, received))
             }
         },
     })

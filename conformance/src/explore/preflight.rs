@@ -1,7 +1,8 @@
 //! What a browser asks before it lets a script of another origin send a request with a token.
 
-use super::{Explorer, Wrong};
+use super::Explorer;
 use crate::{
+    contract::Problem,
     exchange::{Exchange, ORIGIN},
     level::Grade,
     observed::Unmet,
@@ -20,9 +21,9 @@ pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
 }
 
 /// Why a browser would not send the request, if it would not.
-fn refusal(Exchange { answer, .. }: &Exchange) -> Option<Wrong> {
+fn refusal(Exchange { answer, .. }: &Exchange) -> Option<Problem> {
     let wrong = |expected: &str, received: &str| {
-        Wrong::new(Grade::Choice, CITE, expected.into(), received.into())
+        Problem::new(Grade::Choice, CITE, expected.into(), received.into())
     };
     if !answer.is_success() {
         let expected = "a success: it is asked what may be sent, by nobody yet";

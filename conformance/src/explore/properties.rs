@@ -3,9 +3,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Explorer, Wrong, object};
+use super::{Explorer, object};
 use crate::{
     case::{Closeness, closeness},
+    contract::Problem,
     exchange::{Exchange, abridged},
     level::Grade,
     observed::Unmet,
@@ -51,7 +52,7 @@ async fn is_gone(explorer: &mut Explorer<'_>, slug: &str) -> Result<(), Unmet> {
     if exchange.answer.is_success() {
         let expected = "a refusal: the registry was deleted".to_owned();
         let received = exchange.answer.outline();
-        let wrong = Wrong::new(Grade::Documented, "Delete a registry", expected, received);
+        let wrong = Problem::new(Grade::Documented, "Delete a registry", expected, received);
         explorer.find(exchange, wrong);
     }
     Ok(())
@@ -83,7 +84,7 @@ async fn renamed(
     if let Some((other, received)) = differs {
         let expected = before.get(&other).map(abridged).unwrap_or_default();
         let expected = format!("{expected}, as before: only name was sent");
-        let wrong = Wrong::new(grade, cite, expected, abridged(&received));
+        let wrong = Problem::new(grade, cite, expected, abridged(&received));
         explorer.find(after, wrong.at(format!("/{other}")));
     }
     Ok(answered)
@@ -129,7 +130,7 @@ async fn one_by_one(
                     (policy(&shown), policy(&got))
             {
                 let expected = format!("{}, as before: only {name} was sent", abridged(&before));
-                let wrong = Wrong::new(Grade::ClientObserved, method.2, expected, "null".into());
+                let wrong = Problem::new(Grade::ClientObserved, method.2, expected, "null".into());
                 explorer.find(got.clone(), wrong.at("/oidc_policy"));
             }
             shown = got.clone();
@@ -156,11 +157,11 @@ async fn is_listed(
     let Some(entry) = entry(&list) else { return Ok(()) };
     if let Some((name, expected, received)) = differing(known, &entry, "") {
         let (grade, cite) = (Grade::Documented, "List all registries; Update a registry");
-        let wrong = Wrong::new(grade, cite, expected, received).at(format!("/{name}"));
+        let wrong = Problem::new(grade, cite, expected, received).at(format!("/{name}"));
         explorer.find(list, wrong);
     } else if let Some((name, expected, received)) = of_other_form(known, &entry) {
         let (grade, cite) = (Grade::ClientObserved, "Terraform provider, reading");
-        let wrong = Wrong::new(grade, cite, expected, received).at(format!("/{name}"));
+        let wrong = Problem::new(grade, cite, expected, received).at(format!("/{name}"));
         explorer.find(list, wrong);
     }
     Ok(())
@@ -205,12 +206,12 @@ async fn changed(
             || matches!(name, "emoji" | "color" | "oidc_policy");
         let grade = if is_observed { Grade::ClientObserved } else { grade };
         let expected = format!("{}, which was sent alone", abridged(value));
-        let wrong = Wrong::new(grade, cite, expected, abridged(&set));
+        let wrong = Problem::new(grade, cite, expected, abridged(&set));
         explorer.find(exchange.clone(), wrong.at(format!("/{name}")));
     }
     if let Some((other, expected, received)) = differing(known, &answered, name) {
         let expected = format!("{expected}, as before: only {name} was sent");
-        let wrong = Wrong::new(grade, cite, expected, received).at(format!("/{other}"));
+        let wrong = Problem::new(grade, cite, expected, received).at(format!("/{other}"));
         explorer.find(exchange, wrong);
     }
     Ok(answered)
@@ -231,7 +232,7 @@ fn is_as_answered(
     };
     explorer.judged();
     let wrong = if let Some((other, expected, received)) = differing(known, registry, name) {
-        Wrong::new(grade, cite, expected, received).at(format!("/{other}"))
+        Problem::new(grade, cite, expected, received).at(format!("/{other}"))
     } else {
         let value = |of: &Map<String, Value>| of.get(name).cloned().unwrap_or_default();
         let (expected, received) = (value(known), value(registry));
@@ -241,7 +242,7 @@ fn is_as_answered(
             return Ok(());
         }
         let (expected, received) = (abridged(&expected), abridged(&received));
-        Wrong::new(Grade::ClientObserved, cite, expected, received).at(format!("/{name}"))
+        Problem::new(Grade::ClientObserved, cite, expected, received).at(format!("/{name}"))
     };
     explorer.find(got, wrong);
     Ok(())

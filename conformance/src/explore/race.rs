@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Explorer, Wrong};
-use crate::{exchange::Exchange, level::Grade, observed::Unmet, wire::id_text};
+use super::Explorer;
+use crate::{contract::Problem, exchange::Exchange, level::Grade, observed::Unmet, wire::id_text};
 
 /// How many clients race to create or to delete.
 const CLIENTS: usize = 4;
@@ -57,7 +57,7 @@ async fn creates_of_one_name(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
         let Some((slug, id)) = created(exchange) else { continue };
         if *seen.entry(slug).or_insert_with(|| id.clone()) != id {
             let expected = "another slug, or a refusal: the name was taken at the same time";
-            let wrong = Wrong::new(
+            let wrong = Problem::new(
                 Grade::Seed,
                 "Get a registry, looked up by its slug",
                 expected.into(),
@@ -67,7 +67,7 @@ async fn creates_of_one_name(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
         }
     }
     if let Some(first) = exchanges.first().filter(|_| seen.is_empty()) {
-        let wrong = Wrong::new(
+        let wrong = Problem::new(
             Grade::Seed,
             "Create a registry",
             format!("one of {CLIENTS} creates of the same name succeeds"),
@@ -109,7 +109,7 @@ async fn updates_of_one_registry(explorer: &mut Explorer<'_>) -> Result<(), Unme
     for exchange in exchanges.iter().filter(failed) {
         let expected = "success, or a refusal because of an update at the same time".to_owned();
         let received = exchange.answer.outline();
-        explorer.find(exchange.clone(), Wrong::new(Grade::Documented, CITE, expected, received));
+        explorer.find(exchange.clone(), Problem::new(Grade::Documented, CITE, expected, received));
     }
     let is_as_written = |after: &Exchange| {
         let told = |name: &str| after.answer.json.as_ref().and_then(|it| it.get(name));
@@ -123,7 +123,7 @@ async fn updates_of_one_registry(explorer: &mut Explorer<'_>) -> Result<(), Unme
         let told = |name: &str| after.answer.json.as_ref().and_then(|it| it.get(name)).cloned();
         let received = json!([told("description"), told("color")]).to_string();
         let expected = "description and color of one of two updates at the same time".to_owned();
-        explorer.find(after.clone(), Wrong::new(Grade::ClientObserved, CITE, expected, received));
+        explorer.find(after.clone(), Problem::new(Grade::ClientObserved, CITE, expected, received));
     }
     let shown = match after.answer.json.as_ref().and_then(Value::as_object) {
         _ if !succeeded => Err(Unmet::Skip("neither of two updates was carried out".into())),
@@ -151,13 +151,13 @@ async fn deletes_of_one_registry(explorer: &mut Explorer<'_>) -> Result<(), Unme
     {
         let expected = format!("one of {CLIENTS} deletes of the same registry succeeds");
         let received = first.answer.outline();
-        explorer.find(first.clone(), Wrong::new(Grade::Documented, cite, expected, received));
+        explorer.find(first.clone(), Problem::new(Grade::Documented, cite, expected, received));
     }
     let expected = "success, or a refusal because it is gone";
     none_fails(explorer, &exchanges, Grade::Documented, cite, expected);
     let after = explorer.get(&slug, |after| !after.answer.is_success()).await?;
     if after.answer.is_success() {
-        let wrong = Wrong::new(
+        let wrong = Problem::new(
             Grade::Documented,
             "Delete a registry",
             "no registry: it is deleted".into(),
@@ -182,6 +182,6 @@ fn none_fails(
 ) {
     for exchange in exchanges.iter().filter(|exchange| exchange.answer.status >= 500) {
         let received = exchange.answer.outline();
-        explorer.find(exchange.clone(), Wrong::new(grade, cite, expected.into(), received));
+        explorer.find(exchange.clone(), Problem::new(grade, cite, expected.into(), received));
     }
 }

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Explorer, Wrong};
+use super::Explorer;
 use crate::{
+    contract::Problem,
     exchange::{Exchange, shown},
     level::Grade,
     observed::Unmet,
@@ -37,7 +38,7 @@ async fn told_and_kept(explorer: &mut Explorer<'_>, team: &str) -> Result<(), Un
         let is_kept = |got: &Exchange| got.answer.is_success() && teams(got).is_none_or(has_it);
         let got = explorer.get(&slug, is_kept).await?;
         let expected = format!("a list with {team}, whatever an update says of teams");
-        let wrong = |received| Wrong::new(Grade::ClientObserved, KEPT, expected, received);
+        let wrong = |received| Problem::new(Grade::ClientObserved, KEPT, expected, received);
         match teams(&got) {
             _ if !got.answer.is_success() => {
                 let wrong = wrong(got.answer.outline());
@@ -54,7 +55,7 @@ async fn told_and_kept(explorer: &mut Explorer<'_>, team: &str) -> Result<(), Un
         }
     } else {
         let expected = format!("a list with {team}, for which the registry was created");
-        let wrong = Wrong::new(Grade::Documented, TOLD, expected, shown(before.as_ref()));
+        let wrong = Problem::new(Grade::Documented, TOLD, expected, shown(before.as_ref()));
         explorer.find(created, wrong.at("/team_ids"));
     }
     explorer.send("delete_registry", Some(&slug), None).await.map(drop)
@@ -77,7 +78,7 @@ async fn required(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
     let expected =
         "a refusal (422): the organization has teams, since --team names one, and the body none";
     let received = exchange.answer.outline();
-    let wrong = Wrong::new(Grade::Documented, CITE, expected.to_owned(), received);
+    let wrong = Problem::new(Grade::Documented, CITE, expected.to_owned(), received);
     explorer.find(exchange.clone(), wrong);
     explorer.remove_created(&exchange).await
 }

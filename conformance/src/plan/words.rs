@@ -8,7 +8,7 @@ use crate::{
     areas,
     contract::Contract,
     engine::deployment::Deployment,
-    exchange::{Answer, Exchange, Request},
+    exchange::{Answer, Exchange, Purpose, Request},
     observed::Observed,
     profile::Profile,
     tag,
@@ -44,7 +44,7 @@ fn answered(tag: &str) -> Option<Observed> {
         let text = json.to_string();
         let answer =
             Answer::cleaned(200, [].into_iter(), text.as_bytes(), |text| (text.to_owned(), false));
-        run.record(step, Ok(Exchange::new(definition.name, request, answer)));
+        run.record(step, Ok(Exchange::new(Purpose::Step(definition.name), request, answer)));
     }
     Some(run)
 }

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 
 use super::Runner;
 use crate::{
-    exchange::{Credential, EXPLORED, Exchange, Request},
+    exchange::{Credential, Exchange, Purpose, Request},
     observed::{Late, Unmet, tells_nothing},
     plan,
     steps::Step,
@@ -135,7 +135,10 @@ impl Runner {
         let mut shown = None;
         while !asking.faults.is_empty() {
             let Ok(request) = self.observed.sent(step).map(|it| it.request.clone()) else { break };
-            let exchange = match self.ask_again(definition.name, &request, &mut asking).await {
+            let exchange = match self
+                .ask_again(&Purpose::Step(definition.name), &request, &mut asking)
+                .await
+            {
                 Again::Answered(exchange) => *exchange,
                 Again::Never => {
                     self.lateness.never(&asking, shown.is_some());
@@ -165,10 +168,11 @@ impl Runner {
     /// Waits, and sends a read again that may be late.
     pub(crate) async fn ask_again(
         &mut self,
-        name: &str,
+        purpose: &Purpose,
         request: &Request,
         asking: &mut Asking,
     ) -> Again {
+        let name = purpose.name();
         let again = format!("{name}{AGAIN}");
         if self.transport.recording().is_some() {
             if !self.transport.can_send(&again, request) {
@@ -189,13 +193,10 @@ impl Runner {
         self.lateness.repeated += 1;
         let outcome = self.exchange(Some(&again), request).await;
         asking.sent = self.begun;
-        let exchange = match self.account(name, request.clone(), outcome) {
+        let exchange = match self.account(purpose, request.clone(), outcome) {
             Ok(exchange) => exchange,
             Err(unmet) => return Again::Unknown(unmet),
         };
-        if name == EXPLORED {
-            self.observed.beyond.push(Arc::new(exchange.clone()));
-        }
         match tells_nothing(exchange.answer.status) {
             Some(why) => not_shown(name, &why),
             None => Again::Answered(Box::new(exchange)),

@@ -13,8 +13,11 @@ use chrono::{DateTime, Utc};
 use tokio::{sync::watch, time::Instant};
 
 use self::late::Lateness;
-pub(crate) use self::late::{Again, Asking};
 pub use self::own::{Checking, OwnCase, Session};
+pub(crate) use self::{
+    late::{Again, Asking},
+    request::{Limits, Permission},
+};
 use crate::{
     areas,
     case::Case,
@@ -23,7 +26,7 @@ use crate::{
     engine::har::{self, Recorder, Recording},
     engine::pace::Pace,
     engine::transport::Transport,
-    exchange::{Credential, Exchange, Request},
+    exchange::{Credential, Exchange, Purpose, Request},
     explore::{exhaust, explore},
     group::Group,
     ledger::Ledger,
@@ -177,7 +180,7 @@ async fn judged(mut runner: Runner) -> Report {
     runner.deadline = runner.options.max_time.map(|time| Instant::now() + time);
     let (cases, explorations) = (runner.cases(), runner.explorations());
     let steps = plan::steps_of(&cases, runner.options.profile, runner.options.group);
-    runner.send(&steps).await;
+    runner.send_steps(&steps).await;
     let is_stopped = runner.observed.stopped.is_some();
     if !is_stopped && explorations.iter().any(|it| *it != Exploration::Limits) {
         runner.observed.explored = Some(explore(&mut runner, &explorations).await);
@@ -219,7 +222,7 @@ pub async fn transcripts(
 ) -> Result<Vec<(&'static str, String)>, DeploymentError> {
     let options = Options { profile: Profile::Deep, ..Options::default() };
     let mut runner = Runner::new(deployment, options)?;
-    runner.send(areas::steps()).await;
+    runner.send_steps(areas::steps()).await;
     runner.clean_up().await;
     let transcripts = transcript::transcripts(&runner.observed);
     Ok(transcripts.into_iter().map(|(step, text)| (step.definition().name, text)).collect())
@@ -325,7 +328,7 @@ impl Runner {
         self.cases().into_iter().filter_map(Case::exploration).collect()
     }
 
-    async fn send(&mut self, steps: &[Step]) {
+    async fn send_steps(&mut self, steps: &[Step]) {
         for (done, step) in steps.iter().copied().enumerate() {
             if self.is_interrupted() {
                 self.observed.stopped = Some(Stop::Interrupted);
@@ -354,14 +357,15 @@ impl Runner {
 
     async fn step(&mut self, step: Step) -> Result<Exchange, Unmet> {
         let request = self.request(step)?;
-        self.is_permitted(&request)?;
-        let exchange =
-            self.send_one(step.definition().name, request).await.map_err(|unmet| match unmet {
+        let purpose = Purpose::Step(step.definition().name);
+        let exchange = self.send(&purpose, request, Permission::OwnOnly).await.map_err(
+            |unmet| match unmet {
                 Unmet::Error(reason) if self.observed.stopped.is_none() => {
                     Unmet::Error(format!("{} got {reason}", step.definition().name))
                 }
                 other => other,
-            })?;
+            },
+        )?;
         if step == Step::ListBefore {
             self.ledger.there_before(&exchange.answer);
         } else if step == Step::ListAfter {

@@ -13,12 +13,12 @@ use std::{
 use futures_util::FutureExt;
 use serde_json::Value;
 
-use super::{Progress, Runner};
+use super::{Permission, Progress, Runner};
 use crate::{
     areas,
     case::Case,
     contract::{Kind, Problem},
-    exchange::{Exchange, Request},
+    exchange::{Exchange, Purpose, Request},
     level::{Citation, Level},
     observed::{Stop, Unmet, tells_nothing},
     outcome::{Found, OwnOutcome},
@@ -193,7 +193,8 @@ impl Session<'_> {
         }
         let before = self.runner.requests();
         self.under_way = Some(request.clone());
-        let outcome = self.runner.send_beyond(&self.case.name, request).await;
+        let purpose = Purpose::Own(self.case.name.clone());
+        let outcome = self.runner.send(&purpose, request, Permission::Anything).await;
         self.under_way = None;
         self.requests += self.runner.requests() - before;
         let exchange = outcome?;

@@ -9,23 +9,86 @@ use tokio::time::Instant;
 use super::{Progress, Runner, again::lost};
 use crate::{
     engine::pace::{Pace, REPEATS},
-    exchange::{Answer, Credential, EXPLORED, Exchange, NoAnswer, PREFLIGHT, Request},
+    exchange::{Answer, Credential, Exchange, NoAnswer, PREFLIGHT, Purpose, Request},
     observed::{Fault, Stop, Unmet},
     ownership::addressed,
     steps::{Draft, Step},
 };
 
+/// To what a request may do something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Permission {
+    /// To what the run has created, and nothing else.
+    OwnOnly,
+    /// To whatever a project says in a case of its own.
+    Anything,
+}
+
+/// Whether the deployment's rate limits are heeded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Limits {
+    /// There is no request without an allowance for it.
+    Heeded,
+    /// They are what is looked at.
+    Ignored,
+}
+
 impl Runner {
-    /// Sends a request, which a recording has under `name`, and keeps account of what it creates and
-    /// removes.
-    pub(crate) async fn send_one(
+    /// Sends a request and keeps account of what it creates and removes.
+    pub(crate) async fn send(
         &mut self,
-        name: &str,
+        purpose: &Purpose,
         request: Request,
+        permission: Permission,
     ) -> Result<Exchange, Unmet> {
-        self.has_recorded(name, &request)?;
-        let outcome = self.exchange(Some(name), &request).await;
-        self.account(name, request, outcome)
+        if permission == Permission::OwnOnly {
+            self.is_permitted(&request)?;
+        }
+        self.has_recorded(purpose, &request)?;
+        let outcome = self.exchange(Some(purpose.name()), &request).await;
+        self.account(purpose, request, outcome)
+    }
+
+    /// Sends requests at once, all with the same credential, to explore, and tells what became of each. The
+    /// deployment's limits are heeded before, not between, or not at all: a refusal is left as it is.
+    pub(crate) async fn send_at_once(
+        &mut self,
+        requests: &[Request],
+        limits: Limits,
+    ) -> Result<Vec<Result<Exchange, Unmet>>, Unmet> {
+        let Some(first) = requests.first() else { return Ok(Vec::new()) };
+        requests.iter().try_for_each(|request| self.is_permitted(request))?;
+        if limits == Limits::Heeded
+            && let Some(wait) = self.pace.wait_before_all(first.credential, requests.len())
+        {
+            self.wait(wait).await.map_err(|reason| no_answer(&reason))?;
+        }
+        let purpose = Purpose::Explored;
+        for request in requests {
+            self.has_recorded(&purpose, request)?;
+        }
+        let wait = self.pace.steps(requests.len());
+        self.pause(wait).await.map_err(|reason| no_answer(&reason))?;
+        self.tell_exploring();
+        self.requests += requests.len();
+        let name = Some(purpose.name());
+        let sent = requests
+            .iter()
+            .map(|request| bounded(self.deadline, self.transport.send(name, request)));
+        let answers = futures_util::future::join_all(sent).await;
+        let mut outcomes = Vec::new();
+        for (request, (begun, answer)) in requests.iter().zip(answers) {
+            self.begun = begun;
+            if let Ok(answer) = &answer {
+                self.pace.observe(request.credential, answer, false);
+            }
+            if let Some(reason) = lost(&answer) {
+                let exchange = purpose.name().to_owned();
+                self.observed.faults.push(Fault { exchange, reason, is_answered: false });
+            }
+            outcomes.push(self.account(&purpose, request.clone(), answer));
+        }
+        Ok(outcomes)
     }
 
     /// Whether a request leaves alone what the run has not created. Other cases than those that a
@@ -41,77 +104,28 @@ impl Runner {
         )))
     }
 
-    /// Sends a request beyond the steps.
-    pub(crate) async fn send_beyond(
-        &mut self,
-        name: &str,
-        request: Request,
-    ) -> Result<Exchange, Unmet> {
-        let outcome = self.send_one(name, request).await;
-        self.observed.beyond.extend(outcome.clone().map(Arc::new));
-        outcome
-    }
-
-    /// Takes what became of a request into account.
+    /// Takes what became of a request into account. That of a step is kept with the step, and what a
+    /// browser asks before a request is none of the API's own.
     pub(super) fn account(
         &mut self,
-        name: &str,
+        purpose: &Purpose,
         request: Request,
         outcome: Result<Answer, NoAnswer>,
     ) -> Result<Exchange, Unmet> {
-        match outcome {
-            Ok(answer) => {
-                self.ledger.observe(&request, &answer);
-                if !matches!(&*request.method, "GET" | PREFLIGHT) && answer.is_success() {
-                    self.last_write = self.begun;
-                }
-                Ok(Exchange::new(name, request, answer))
-            }
-            Err(reason) => {
-                self.observed.overlong = self.transport.overlong();
-                self.ledger.unanswered(&request);
-                Err(no_answer(&reason))
-            }
+        let answer = outcome.map_err(|reason| {
+            self.observed.overlong = self.transport.overlong();
+            self.ledger.unanswered(&request);
+            no_answer(&reason)
+        })?;
+        self.ledger.observe(&request, &answer);
+        if !matches!(&*request.method, "GET" | PREFLIGHT) && answer.is_success() {
+            self.last_write = self.begun;
         }
-    }
-
-    /// Sends requests at once, all with the same credential, and tells what became of each. The
-    /// deployment's limits are heeded before, not between.
-    pub(crate) async fn send_at_once(
-        &mut self,
-        requests: &[Request],
-    ) -> Result<Vec<Result<Exchange, Unmet>>, Unmet> {
-        let Some(first) = requests.first() else { return Ok(Vec::new()) };
-        requests.iter().try_for_each(|request| self.is_permitted(request))?;
-        if let Some(wait) = self.pace.wait_before_all(first.credential, requests.len()) {
-            self.wait(wait).await.map_err(|reason| no_answer(&reason))?;
+        let exchange = Exchange::new(purpose.clone(), request, answer);
+        if !matches!(purpose, Purpose::Step(_)) && exchange.request.method != PREFLIGHT {
+            self.observed.beyond.push(Arc::new(exchange.clone()));
         }
-        for request in requests {
-            self.has_recorded(EXPLORED, request)?;
-        }
-        let wait = self.pace.steps(requests.len());
-        self.pause(wait).await.map_err(|reason| no_answer(&reason))?;
-        self.tell_exploring();
-        self.requests += requests.len();
-        let sent = requests
-            .iter()
-            .map(|request| bounded(self.deadline, self.transport.send(Some(EXPLORED), request)));
-        let answers = futures_util::future::join_all(sent).await;
-        let mut outcomes = Vec::new();
-        for (request, (begun, answer)) in requests.iter().zip(answers) {
-            self.begun = begun;
-            if let Ok(answer) = &answer {
-                self.pace.observe(request.credential, answer, false);
-            }
-            if let Some(reason) = lost(&answer) {
-                let exchange = EXPLORED.to_owned();
-                self.observed.faults.push(Fault { exchange, reason, is_answered: false });
-            }
-            let outcome = self.account(EXPLORED, request.clone(), answer);
-            self.observed.beyond.extend(outcome.clone().map(Arc::new));
-            outcomes.push(outcome);
-        }
-        Ok(outcomes)
+        Ok(exchange)
     }
 
     pub(super) fn request(&self, step: Step) -> Result<Request, Unmet> {
@@ -178,15 +192,15 @@ impl Runner {
     }
 
     /// Whether a recording, if that is where answers come from, tells what becomes of a request.
-    fn has_recorded(&mut self, name: &str, request: &Request) -> Result<(), Unmet> {
+    fn has_recorded(&mut self, purpose: &Purpose, request: &Request) -> Result<(), Unmet> {
         let Some(recording) = self.transport.recording() else { return Ok(()) };
-        let Some(reason) = recording.lacks(name, request) else { return Ok(()) };
+        let Some(reason) = recording.lacks(purpose.name(), request) else { return Ok(()) };
         // What was not recorded was not judged.
         if !recording.facts().interrupted {
             return Err(Unmet::Error(reason));
         }
         // Exploring has no steps that would be missed.
-        if name != EXPLORED {
+        if *purpose != Purpose::Explored {
             self.observed.stopped = Some(Stop::Interrupted);
         }
         Err(Unmet::Error(Stop::Interrupted.reason().to_owned()))
@@ -228,16 +242,6 @@ impl Runner {
             self.wait(Pace::wait_after_refusal(&answer, repeat)).await?;
             repeat += 1;
         }
-    }
-
-    /// Sends a request beyond the steps whatever is left of the allowance, and leaves a refusal as
-    /// it is.
-    pub(crate) async fn send_regardless(&mut self, request: &Request) -> Result<Exchange, Unmet> {
-        self.has_recorded(EXPLORED, request)?;
-        let answer = self.send_now(Some(EXPLORED), request, false).await;
-        let outcome = self.account(EXPLORED, request.clone(), answer);
-        self.observed.beyond.extend(outcome.clone().map(Arc::new));
-        outcome
     }
 
     /// Sends a request at the pace that was asked for.
@@ -325,7 +329,7 @@ async fn bounded(
 
 /// Whether a request is sent to explore, for the first time or again.
 fn is_explored(name: Option<&str>) -> bool {
-    name.is_some_and(|name| name.starts_with(EXPLORED))
+    name.is_some_and(|name| name.starts_with(Purpose::Explored.name()))
 }
 
 /// The body of a create with a team, unless it says something about teams, or is no JSON object. All

@@ -56,6 +56,32 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// Behaviour that is not as a source says.
+    #[must_use]
+    pub fn new(grade: Grade, cite: &str, expected: String, received: String) -> Self {
+        Self::cited(Citation { grade, cite: cite.to_owned() }, expected, received)
+    }
+
+    /// The same, with the whole citation.
+    #[must_use]
+    pub fn cited(citation: Citation, expected: String, received: String) -> Self {
+        Self {
+            kind: Kind::Behaviour,
+            level: citation.grade.level(),
+            citation,
+            place: None,
+            schema_path: None,
+            expected,
+            received,
+        }
+    }
+
+    /// At a place of the body, as a JSON pointer, or in a header, by its name.
+    #[must_use]
+    pub fn at(self, place: impl Into<String>) -> Self {
+        Self { place: Some(place.into()), ..self }
+    }
+
     /// Whether it is about a header whose name begins so.
     pub fn is_about_header(&self, prefix: &str) -> bool {
         self.kind == Kind::Header

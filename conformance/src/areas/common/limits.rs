@@ -117,14 +117,11 @@ fn does_not_grow(check: &mut Check<'_>, window: &Window) -> Result<(), Unmet> {
     Ok(())
 }
 
-/// The place and what was expected and received there.
-type Wrong = (&'static str, (String, String));
-
 /// Looks at every window of every answer of the run, explored ones too, and tells the first one that
 /// is wrong. An answer that does not have the headers shows nothing; each window has to be shown.
 fn each_window(
     check: &mut Check<'_>,
-    judged: fn(&Window, &Answer) -> Option<Option<Wrong>>,
+    judged: fn(&Window, &Answer) -> Option<Option<(&'static str, (String, String))>>,
 ) -> Result<(), Unmet> {
     let run = check.run;
     run.exchange(Step::ListBefore)?;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use crate::{
-    case::{Check, Closeness, closeness, repeated},
+    case::{Check, Closeness, closeness, comparable, repeated},
     exchange::{Exchange, abridged},
     level::Level,
     observed::{Observed, Unmet},
@@ -272,20 +272,14 @@ impl<'a> History<'a> {
         let Some(known) = self.registries.get(id) else { return };
         let always = self.run.contract.required_properties("Registry");
         let mut values = Vec::new();
-        for (name, expected) in &known.properties {
-            let Some(received) = answered.get(name) else { continue };
+        let is_write = about == About::Kept;
+        for (name, received, expected) in comparable(answered, &known.properties, is_write, except)
+        {
             let is_known = always.contains(name) || name == "type";
-            // A write may keep back a policy, and what is null may be kept back.
-            let is_kept_back = name == "oidc_policy"
-                && (expected.is_null() || (received.is_null() && about == About::Kept));
             // Whether an empty value or null is answered of what was cleared is an interpretation. Only
             // the Terraform provider tells an empty description from none.
             let is_cleared = expected == "" && received.is_null();
-            if is_known
-                && !is_kept_back
-                && !except.contains(&name.as_str())
-                && (!is_cleared || name == "description")
-            {
+            if is_known && (!is_cleared || name == "description") {
                 let level = if is_cleared { Level::Should } else { known.level(name) };
                 values.push((name.clone(), received.clone(), expected.clone(), level));
             }

@@ -121,13 +121,10 @@ pub(super) const CASES: &[Case] = &[
     },
 ];
 
-/// The place, and what was expected and received there.
-type Wrong = (String, String, String);
-
 /// Looks at every registry token in every answer to a step that has what it is judged by.
 fn each(
     check: &mut Check<'_>,
-    judged: fn(&Observed, &Value) -> Option<Option<Wrong>>,
+    judged: fn(&Observed, &Value) -> Option<Option<(String, String, String)>>,
 ) -> Result<(), Unmet> {
     let run = check.run;
     run.object(Step::CreateRegistryToken)?;
