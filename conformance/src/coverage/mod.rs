@@ -109,7 +109,7 @@ mod tests {
             bytes: None,
             not_kept: crate::wire::NotKept::default(),
         };
-        Exchange::new(Purpose::Explored, request, answer)
+        Exchange::new(crate::exchange::Purpose::Explored, request, answer)
     }
 
     fn of(exchanges: &[Exchange]) -> Coverage {

@@ -211,10 +211,10 @@ fn problems(runner: &Runner, exchange: &Exchange) -> Vec<Problem> {
     let answer = &exchange.answer;
     let wrong = |place: Option<&str>, expected: String, received: String| {
         let wrong = Problem::new(Grade::Documented, CITE, expected, received);
-        Problem::from(match place {
+        match place {
             Some(place) => wrong.at(place),
             None => wrong,
-        })
+        }
     };
     if answer.status != 429 {
         let expected = "a refusal (429), nothing is left in this window".to_owned();

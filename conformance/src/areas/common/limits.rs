@@ -37,8 +37,8 @@ pub(super) const CASES: &[Case] = &[
             each_window(check, |window, answer| {
                 let (remaining, limit) =
                     (answer.number(window.remaining)?, answer.number(window.limit)?);
-                let found = (format!("at most {limit}"), remaining.to_string());
-                Some((remaining > limit).then_some((window.remaining, found)))
+                let found = [format!("at most {limit}"), remaining.to_string()];
+                Some(if remaining > limit { Err((window.remaining, found)) } else { Ok(()) })
             })
         })),
     },
@@ -49,8 +49,8 @@ pub(super) const CASES: &[Case] = &[
         looks: Looks::At(&Steps([Step::ListBefore], |check, _| {
             each_window(check, |window, answer| {
                 let reset = answer.number(window.reset)?;
-                let found = (format!("at most {LENGTH} seconds"), reset.to_string());
-                Some((reset > LENGTH).then_some((window.reset, found)))
+                let found = [format!("at most {LENGTH} seconds"), reset.to_string()];
+                Some(if reset > LENGTH { Err((window.reset, found)) } else { Ok(()) })
             })
         })),
     },
@@ -117,11 +117,14 @@ fn does_not_grow(check: &mut Check<'_>, window: &Window) -> Result<(), Unmet> {
     Ok(())
 }
 
+/// Whether a window is right; the header that is not, and what was expected and received there.
+type Judged = Result<(), (&'static str, [String; 2])>;
+
 /// Looks at every window of every answer of the run, explored ones too, and tells the first one that
 /// is wrong. An answer that does not have the headers shows nothing; each window has to be shown.
 fn each_window(
     check: &mut Check<'_>,
-    judged: fn(&Window, &Answer) -> Option<Option<(&'static str, (String, String))>>,
+    judged: fn(&Window, &Answer) -> Option<Judged>,
 ) -> Result<(), Unmet> {
     let run = check.run;
     run.exchange(Step::ListBefore)?;
@@ -131,15 +134,15 @@ fn each_window(
         let explored = run.beside_the_cases().map(|exchange| (None, exchange));
         let mut shown = false;
         let first = steps.chain(explored).find_map(|(step, exchange)| {
-            let wrong = judged(window, &exchange.answer)?;
+            let judged = judged(window, &exchange.answer)?;
             shown = true;
-            Some((step, exchange, wrong?))
+            Some((step, exchange, judged.err()?))
         });
         match first {
-            Some((Some(step), _, (place, (expected, received)))) => {
+            Some((Some(step), _, (place, [expected, received]))) => {
                 check.find(step, Some(place), expected, received);
             }
-            Some((None, exchange, (place, (expected, received)))) => {
+            Some((None, exchange, (place, [expected, received]))) => {
                 check.find_in(exchange, Some(place), expected, received);
             }
             None if shown => check.saw(),

@@ -40,10 +40,10 @@ pub(super) const CASES: &[Case] = &[
                     let received = part_of.get("graphql_id")?;
                     let is_wrong = received.as_str() != Some(&*expected);
                     let place = format!("{part}/graphql_id");
-                    Some(is_wrong.then(|| (place, expected, abridged(received))))
+                    Some(if is_wrong { Err([place, expected, abridged(received)]) } else { Ok(()) })
                 });
                 // The first that is wrong, or else that one is right.
-                judged.reduce(Option::or)
+                judged.reduce(Result::and)
             })
         })),
     },
@@ -60,7 +60,7 @@ pub(super) const CASES: &[Case] = &[
                 let url = token.get("url");
                 let is_right = url?.as_str()?.ends_with(&end);
                 let expected = format!("a URL that ends with {end}");
-                Some((!is_right).then(|| ("/url".to_owned(), expected, shown(url))))
+                Some(if is_right { Ok(()) } else { Err(["/url".to_owned(), expected, shown(url)]) })
             })
         })),
     },
@@ -121,10 +121,13 @@ pub(super) const CASES: &[Case] = &[
     },
 ];
 
+/// Whether it is right; the place, and what was expected and received there.
+type Judged = Result<(), [String; 3]>;
+
 /// Looks at every registry token in every answer to a step that has what it is judged by.
 fn each(
     check: &mut Check<'_>,
-    judged: fn(&Observed, &Value) -> Option<Option<(String, String, String)>>,
+    judged: fn(&Observed, &Value) -> Option<Judged>,
 ) -> Result<(), Unmet> {
     let run = check.run;
     run.object(Step::CreateRegistryToken)?;
@@ -138,9 +141,9 @@ fn each(
             None => continue,
         };
         for (index, token) in tokens.iter().enumerate() {
-            let Some(wrong) = judged(run, token) else { continue };
+            let Some(judged) = judged(run, token) else { continue };
             check.saw();
-            if let Some((place, expected, received)) = wrong {
+            if let Err([place, expected, received]) = judged {
                 let place = if is_list { format!("/{index}{place}") } else { place };
                 check.find(step, Some(&place), expected, received);
             }
