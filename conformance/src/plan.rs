@@ -156,6 +156,15 @@ mod tests {
         assert!(idle.is_empty(), "no case looks at {idle:?}");
     }
 
+    /// Reports, lists of expected failures and filters have these names.
+    #[test]
+    fn the_names_of_cases_stay() {
+        let mut names: Vec<&str> = all().map(|case| case.name).collect();
+        names.sort_unstable();
+        let known: Vec<&str> = include_str!("../data/cases.txt").lines().collect();
+        assert_eq!(names, known, "conformance/data/cases.txt has the names, in order");
+    }
+
     #[test]
     fn a_run_stays_within_its_allowance() {
         for profile in [Profile::Smoke, Profile::Core] {

@@ -44,23 +44,40 @@ impl Profile {
         }
     }
 
-    /// What it is, in a line.
+    /// What `core` leaves out for want of room, and `deep` tests.
+    pub const ONLY_DEEP: [&str; 7] = [
+        "most operations without a token, with a wrong one or with Basic credentials, in an unknown \
+         organization, or with too few scopes; revoking without a token",
+        "other forms of policies, other ecosystems, an emoji as a character, long text, pages of a list",
+        "whether the tokens of a deleted registry come back",
+        "registries of a team, where `--team` names one, and limits that are used up",
+        "invalid bodies generated from the contract, which must be rejected",
+        "random sequences of operations, compared with a model of the API",
+        "concurrent requests",
+    ];
+
+    /// What it looks at, in a line.
     #[must_use]
-    pub fn summary(self) -> String {
-        let most = |index: usize| self.budgets().get(index).map_or(0, |(_, most)| *most);
+    pub const fn summary(self) -> &'static str {
         match self {
-            Self::Smoke => format!("Only GET requests, at most {}: nothing is written", most(0)),
-            Self::Core => format!(
-                "Most of what a deployment must and should do, in at most {} requests ({} with --group \
-                 registries)",
-                most(0),
-                most(1)
-            ),
-            Self::Deep => {
-                "All of it: what core leaves out, and exploration, in some hundred requests"
-                    .to_owned()
-            }
+            Self::Smoke => "only GET requests: nothing is written",
+            Self::Core => "most of what a deployment must and should do",
+            Self::Deep => "all of it: what core leaves out, and exploration",
         }
+    }
+}
+
+#[cfg(feature = "clap")]
+impl Profile {
+    /// What it looks at, and with how many requests.
+    fn help(self) -> String {
+        let budgets = self.budgets().iter().map(|(group, most)| match group {
+            None => format!("at most {most} requests"),
+            Some(group) => format!("{most} with --group {group}"),
+        });
+        let budgets = budgets.collect::<Vec<_>>().join(", ");
+        let summary = self.summary();
+        if budgets.is_empty() { summary.to_owned() } else { format!("{summary} ({budgets})") }
     }
 }
 
@@ -71,7 +88,7 @@ impl clap::ValueEnum for Profile {
     }
 
     fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
-        Some(clap::builder::PossibleValue::new(self.to_string()).help(self.summary()))
+        Some(clap::builder::PossibleValue::new(self.to_string()).help(self.help()))
     }
 }
 

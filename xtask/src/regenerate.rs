@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt::Write as _, fs, io::ErrorKind, path::Path};
 
 use anyhow::{Context, Result};
-use registries_conformance::{cases::check_requirements, report, strength, traffic};
+use registries_conformance::{Profile, cases::check_requirements, report, strength, traffic};
 use registries_contract::{Contract, level::Grade};
 use serde::Deserialize;
 
@@ -22,6 +22,10 @@ const DISAGREEMENTS: (&str, &str) = (
     "<!-- disagreements: written by `cargo xtask regenerate` -->\n",
     "<!-- end of the disagreements -->\n",
 );
+
+/// The line before the table of profiles in `docs/conformance.md`, and the one after it.
+const PROFILES: (&str, &str) =
+    ("<!-- profiles: written by `cargo xtask regenerate` -->\n", "<!-- end of the profiles -->\n");
 
 /// What was done, or is to be done.
 pub(crate) struct Report {
@@ -95,11 +99,34 @@ const DERIVED: &[(&str, Derive)] = &[
         Ok(serde_json::to_string_pretty(&strength::json_schema())? + "\n")
     }),
     ("docs/contract.md", with_tables),
+    ("docs/conformance.md", |_, page| between(page, PROFILES, &profile_table())),
 ];
 
 fn with_tables(contract: &str, page: &str) -> Result<String> {
     let page = between(page, OPERATIONS, &operation_table(&Contract::parse(contract)?))?;
     between(&page, DISAGREEMENTS, &disagreement_table(contract)?)
+}
+
+fn profile_table() -> String {
+    let mut text = String::from("| profile | requests | checks |\n|---|---|---|\n");
+    let [smoke, core, deep] = [Profile::Smoke, Profile::Core, Profile::Deep].map(Profile::summary);
+    let most = |profile: Profile| {
+        let budgets = profile.budgets().iter().map(|(group, most)| match group {
+            None => format!("at most {most}"),
+            Some(group) => format!("{most} with `--group {group}`"),
+        });
+        budgets.collect::<Vec<_>>().join(", or ")
+    };
+    let _ = writeln!(text, "| `smoke` | {} | {smoke}; safe in production |", most(Profile::Smoke));
+    let _ = writeln!(text, "| `core`, the default | {} | {core} |", most(Profile::Core));
+    let _ = writeln!(text, "| `deep` | as many as `--max-requests` says | {deep} |");
+    text.push_str("\n`deep` adds:\n\n");
+    for what in Profile::ONLY_DEEP {
+        let _ = writeln!(text, "- {what};");
+    }
+    text.truncate(text.trim_end_matches(";\n").len());
+    text.push('.');
+    text
 }
 
 /// `text` with what stands between two of its lines replaced.

@@ -32,8 +32,8 @@ use super::{
     target::{ReportTarget, RunForm},
 };
 
-#[derive(Args)]
-#[command(after_help = "Examples:
+/// What is said after the options, with a place for what only `deep` tests.
+const HELP: &str = "Examples:
   conformance run --embedded
       the embedded reference server
   REGISTRIES_TOKEN=… conformance run --base-url https://api.example.com/v2 --org my-org
@@ -45,7 +45,7 @@ use super::{
   conformance run --filter update --report json=report.json
       some cases only, with a report for machines
   conformance run --group registries
-      registries and the access token only, in at most 45 requests
+      registries and the access token only
   conformance run --record run.har
       the exchanges as a HAR file, without the tokens
   conformance run --replay run.har
@@ -79,12 +79,7 @@ never is a failure. After 502, 503, 504 or a lost response, reads are sent again
 again once it is known whether it was carried out. The report counts both.
 
 core leaves out what takes many requests, and deep tests it:
-  - most operations with a wrong or missing token, with Basic credentials, with an unknown
-    organization, or with too few scopes; revoking without a token
-  - other forms of policies, other ecosystems, an emoji as a character, long text, pages
-  - whether the tokens of a deleted registry come back; teams; limits that are used up
-  - bodies generated from the contract, random sequences of operations, concurrent requests
-`conformance list` prints the profile of each case. deep creates and removes more registries than
+{ONLY_DEEP}`conformance list` prints the profile of each case. deep creates and removes more registries than
 core, sends several requests at once, and may wait for the rate limit. It uses up the user's limit
 only with --exhaust-user-limit.
 
@@ -100,7 +95,15 @@ the environment: REGISTRIES_BASE_URL, _ORG, _TEAM, _TIMEOUT, _CA_CERTIFICATE and
 The schema of the json report is conformance/report.schema.json.
 
 Exit status: 0 the deployment conforms, 1 it does not, 2 wrong usage, 3 could not be carried
-out.")]
+out.";
+
+/// What only `deep` tests, a line each.
+fn only_deep() -> String {
+    Profile::ONLY_DEEP.iter().map(|what| format!("  - {what}\n")).collect()
+}
+
+#[derive(Args)]
+#[command(after_help = HELP.replace("{ONLY_DEEP}", &only_deep()))]
 pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(super) deployment: DeploymentArgs,
