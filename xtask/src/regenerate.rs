@@ -122,7 +122,7 @@ fn profile_table() -> String {
     let _ = writeln!(text, "| `deep` | as many as `--max-requests` says | {deep} |");
     text.push_str("\n`deep` adds:\n\n");
     for what in Profile::ONLY_DEEP {
-        let _ = writeln!(text, "- {what};");
+        let _ = writeln!(text, "- {};", what.replace("--team", "`--team`"));
     }
     text.truncate(text.trim_end_matches(";\n").len());
     text.push('.');

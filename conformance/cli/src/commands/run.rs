@@ -99,7 +99,7 @@ out.";
 
 /// What only `deep` tests, a line each.
 fn only_deep() -> String {
-    Profile::ONLY_DEEP.iter().map(|what| format!("  - {what}\n")).collect()
+    Profile::ONLY_DEEP.map(|what| format!("  - {what}\n")).concat()
 }
 
 #[derive(Args)]
