@@ -37,6 +37,7 @@ fn main() -> ExitCode {
         Trial::test("the_readme_is_short", the_readme_is_short),
         Trial::test("ci_runs_the_command_of_the_readme", ci_runs_the_command_of_the_readme),
         Trial::test("the_version_of_rust_is_that_of_the_workspace", rust_versions),
+        Trial::test("settings_are_in_the_manual", settings_are_in_the_manual),
         Trial::test("no_command_selects_a_package", || each(selected_packages)),
         Trial::test("yaml_can_be_read", || each(unreadable_yaml)),
         Trial::test("commands_that_are_not_run", || {
@@ -89,6 +90,29 @@ fn rust_versions() -> Result<(), Failed> {
         assert!(read(file)?.contains(&named), "{file} does not have {named:?}");
     }
     Ok(())
+}
+
+/// Each setting of the server has a row in its manual, with the default that the example file has.
+fn settings_are_in_the_manual() -> Result<(), Failed> {
+    let example = pages::root().join("crates/server/src/cli/settings/example.toml");
+    let example = std::fs::read_to_string(example)?;
+    let manual = Page::read("docs/server.md").text;
+    let mut missing = Vec::new();
+    for line in example.lines() {
+        let (has_default, line) = line.strip_prefix("# ").map_or((true, line), |it| (false, it));
+        let Some((name, value)) = line.split_once(" = ").filter(|(name, _)| !name.contains(' '))
+        else {
+            continue;
+        };
+        let default = value.trim_matches('"');
+        let row = |it: &&str| it.starts_with('|') && it.contains(&format!("`{name}`"));
+        let mut rows = manual.lines().filter(row).peekable();
+        let is_there = rows.peek().is_some();
+        if !is_there || (has_default && !rows.any(|row| row.contains(default))) {
+            missing.push(line.to_owned());
+        }
+    }
+    if missing.is_empty() { Ok(()) } else { Err(missing.join("\n").into()) }
 }
 
 /// Commands that build the dependencies with other features than the rest.
