@@ -12,6 +12,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod failing;
 mod pages;
 #[path = "../../../../crates/server/tests/postgres/mod.rs"]
 mod postgres;
@@ -34,7 +35,9 @@ fn main() -> ExitCode {
     let mut trials = vec![
         Trial::test("links_lead_somewhere", || each(prose::broken_links)),
         Trial::test("sentences_are_short", || each(prose::long_sentences)),
-        Trial::test("the_readme_is_short", the_readme_is_short),
+        Trial::test("the_readme_shows_a_failing_run", failing::the_readme_shows_a_failing_run),
+        Trial::test("the_readme_is_short", || is_short("README.md", 120)),
+        Trial::test("the_architecture_is_short", || is_short("ARCHITECTURE.md", 150)),
         Trial::test("ci_runs_the_command_of_the_readme", ci_runs_the_command_of_the_readme),
         Trial::test("the_version_of_rust_is_that_of_the_workspace", rust_versions),
         Trial::test("settings_are_in_the_manual", settings_are_in_the_manual),
@@ -64,9 +67,9 @@ fn each(wrong: fn(&Page) -> Vec<String>) -> Result<(), Failed> {
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
 }
 
-fn the_readme_is_short() -> Result<(), Failed> {
-    let lines = Page::read("README.md").text.lines().count();
-    if lines <= 120 { Ok(()) } else { Err(format!("{lines} lines, at most 120").into()) }
+fn is_short(page: &str, most: usize) -> Result<(), Failed> {
+    let lines = Page::read(page).text.lines().count();
+    if lines <= most { Ok(()) } else { Err(format!("{lines} lines, at most {most}").into()) }
 }
 
 fn ci_runs_the_command_of_the_readme() -> Result<(), Failed> {
