@@ -78,6 +78,16 @@ impl Case {
         steps_of(&[self], self.profile().max(Profile::Core), None).len()
     }
 
+    /// The exchanges that it judges, by their names, each with its operation. There are none when it judges
+    /// what is explored.
+    #[must_use]
+    pub fn exchanges(&self) -> Vec<(&'static str, &'static str)> {
+        let named = self.named_steps().map(<[Step]>::to_vec);
+        let steps = named.unwrap_or_else(|| self.steps(Profile::Deep));
+        let definitions = steps.into_iter().map(Step::definition);
+        definitions.map(|definition| (definition.name, definition.operation)).collect()
+    }
+
     /// The part of the API that the case is about; none when it is about all of it.
     pub(crate) fn group(&self) -> Option<Group> {
         match self.looks {

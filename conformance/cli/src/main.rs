@@ -4,26 +4,61 @@ mod commands;
 
 use std::{ffi::OsString, process::ExitCode};
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use registries_conformance::report;
 
 use crate::commands::{Command, Failure};
 
-/// Tells whether a deployment of the Registries API speaks its contract.
+/// Checks whether a deployment of the Registries API conforms to its contract.
 #[derive(Parser)]
 #[command(
     name = "conformance",
     version,
-    after_help = "Exit status: 0 the deployment conforms, 1 it does not, 2 wrong usage, \
-                  3 could not be carried out."
+    max_term_width = 80,
+    after_help = "Exit status:
+  0  the deployment conforms; nothing became worse, nothing is left
+  1  it does not; something became worse, something is left
+  2  wrong usage
+  3  it could not be carried out, or not judged"
 )]
 struct Cli {
+    /// When to use colours
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value_t,
+        hide_short_help = true,
+        display_order = 100
+    )]
+    color: Color,
     #[command(subcommand)]
     command: Command,
 }
 
+/// When to use colours: by default at a terminal, unless `NO_COLOR` is set.
+#[derive(Clone, Copy, Default, ValueEnum)]
+enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+impl Color {
+    fn apply(self) {
+        match self {
+            Self::Auto => {}
+            Self::Always => anstream::ColorChoice::Always.write_global(),
+            Self::Never => anstream::ColorChoice::Never.write_global(),
+        }
+    }
+}
+
 fn main() -> ExitCode {
-    let command = parse().command;
+    let Cli { color, command } = parse();
+    color.apply();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&Failure::NotCarriedOut(error.to_string())),

@@ -35,11 +35,16 @@ const NOT_FOR_A_REPLAY: [&str; 17] = [
 /// Where a run's exchanges are recorded, or come from.
 #[derive(Args)]
 pub(super) struct ArchiveArgs {
-    /// Record every exchange as a HAR file, without the tokens
-    #[arg(long, value_name = "FILE.har")]
+    /// Record every exchange in a HAR file, without the tokens
+    #[arg(long, value_name = "FILE.har", hide_short_help = true)]
     pub(super) record: Option<PathBuf>,
-    /// Judge a recorded run again, and send nothing
-    #[arg(long, value_name = "FILE.har", conflicts_with_all = NOT_FOR_A_REPLAY)]
+    /// Judge a recorded run again; nothing is sent
+    #[arg(
+        long,
+        value_name = "FILE.har",
+        conflicts_with_all = NOT_FOR_A_REPLAY,
+        hide_short_help = true
+    )]
     pub(super) replay: Option<PathBuf>,
 }
 
@@ -78,5 +83,5 @@ pub(super) async fn replayed(path: &Path, options: Options) -> Result<Report, Fa
 }
 
 fn unreadable(path: &Path, error: &HarError) -> Failure {
-    Failure::NotCarriedOut(format!("{} is of no use: {error}", path.display()))
+    Failure::NotCarriedOut(format!("{} cannot be used: {error}", path.display()))
 }

@@ -1,6 +1,6 @@
 //! `conformance check`.
 
-use std::{io::Write, path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
 use registries_conformance::{
@@ -9,25 +9,36 @@ use registries_conformance::{
 };
 
 use super::{
-    Failure, archive,
+    Failure, archive, print,
     target::{CheckForm, ReportTarget},
 };
 
 #[derive(Args)]
-#[command(after_help = "Examples:
+#[command(
+    after_help = "Examples:
   conformance check traffic.har
-      every exchange of this API in the file, whatever its host
-  conformance check traffic.har --base-url https://api.example.com/v2 --report json=check.json
-      only those below that API root, with a report for machines
+  conformance check traffic.har --base-url https://api.example.com/v2",
+    after_long_help = "Examples:
+  Validate every exchange of this API in a file, whatever its host:
+    conformance check traffic.har
+  Only those below an API root, with a report for machines:
+    conformance check traffic.har --base-url https://api.example.com/v2 \\
+      --report json=check.json
 
-A browser's developer tools save such a file, and mitmdump does (--set hardump=traffic.har).
-What is not of this API is counted, and not looked at. A request that does not fit the contract
-is told, and concerns the client: it does not touch the exit status. Tokens are not printed.
+A browser's developer tools save such a file, and so does mitmdump
+(--set hardump=traffic.har). Other traffic in it is counted, and not validated.
+A request that does not fit the contract concerns the client. It is reported,
+and does not change the exit status. Tokens are not printed.
 
 The schema of the report is conformance/check.schema.json.
 
-Exit status: 0 nothing deviates, 1 something does, 2 wrong usage, 3 the file cannot be read, or
-has no answer of this API, or not one body of an operation that was seen.")]
+Exit status:
+  0  no response deviates
+  1  a response deviates
+  2  wrong usage
+  3  the file cannot be read, or has no response of this API, or no body of an
+     operation that it has"
+)]
 pub(crate) struct CheckArgs {
     /// The recorded traffic
     #[arg(value_name = "FILE.har")]
@@ -35,7 +46,7 @@ pub(crate) struct CheckArgs {
     /// The API root, including /v2; without it any path that ends in /v2
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
-    /// Write a report as well; may be given more than once
+    /// Write a report as well; repeat it for more
     #[arg(long, value_name = "json=PATH")]
     report: Vec<ReportTarget<CheckForm>>,
 }
@@ -57,7 +68,6 @@ pub(super) fn conclude(
     for target in targets {
         target.write(report)?;
     }
-    // Whoever reads it may stop early; the exit status still tells the verdict.
-    let _ = anstream::stdout().write_all(traffic::human(report).as_bytes());
+    print(&traffic::human(report))?;
     Ok(report.verdict.into())
 }

@@ -5,26 +5,35 @@ use std::time::Duration;
 use clap::Args;
 use registries_conformance::Profile;
 
-use super::Failure;
+use super::{Failure, values};
 
 /// How many requests `deep` sends unless it is told otherwise.
 const MAX_REQUESTS: usize = 1000;
 
-/// What says how far `deep` goes.
+/// What says how far `deep` goes, and how long a run takes.
 #[derive(Args)]
 pub(super) struct DeepArgs {
-    /// How many requests `deep` sends at most, beside those that remove what it created [default: 1000]
-    #[arg(long, value_name = "N")]
+    #[arg(
+        long,
+        value_name = "N",
+        hide_short_help = true,
+        help = "Send at most N requests in `deep`, without those of the clean-up [default: 1000]"
+    )]
     max_requests: Option<usize>,
-    /// Stop after this time, such as 90s or 5m, waits included. What was created is removed
-    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    /// Stop after this time, waits included; what was created is removed
+    #[arg(
+        long,
+        value_name = "DURATION",
+        value_parser = values::duration,
+        hide_short_help = true
+    )]
     pub(super) max_time: Option<Duration>,
-    /// Explore what an earlier run of `deep` has explored, by its seed
-    #[arg(long, value_name = "N")]
+    /// Repeat what an earlier run of `deep` explored, by its seed
+    #[arg(long, value_name = "N", hide_short_help = true)]
     pub(super) seed: Option<u64>,
-    /// Let `deep` use up the user's rate limit at its end, and look at the refusal. For up to a minute
-    /// the user's other tokens and jobs are refused too
-    #[arg(long)]
+    /// Let `deep` use up the user's rate limit at its end, and judge the response; for up to a minute
+    /// the user's other tokens and jobs are rejected too
+    #[arg(long, hide_short_help = true)]
     pub(super) exhaust_user_limit: bool,
 }
 

@@ -16,9 +16,9 @@ use registries_conformance::{
     deployment::{self, DeploymentError, Token},
     text::{self, TextError},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error as _};
 
-use super::{Failure, variables};
+use super::{Failure, values, variables};
 
 /// Where named deployments are looked for.
 const DEFAULT_FILE: &str = "conformance.toml";
@@ -28,41 +28,82 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 /// Options take precedence over a named deployment, or where none is named, over the environment.
 #[derive(Args, Default)]
 pub(super) struct DeploymentArgs {
-    /// The API root of the deployment, including /v2 [env: `REGISTRIES_BASE_URL`]
-    #[arg(long, value_name = "URL")]
+    #[arg(
+        long,
+        value_name = "URL",
+        help = "API root, including /v2",
+        long_help = "API root of the deployment, including /v2 [env: REGISTRIES_BASE_URL]"
+    )]
     base_url: Option<String>,
-    /// The slug of the organization to work in [env: `REGISTRIES_ORG`]
-    #[arg(long, value_name = "SLUG")]
+    #[arg(
+        long,
+        value_name = "SLUG",
+        help = "Organization to work in",
+        long_help = "Organization to work in [env: REGISTRIES_ORG]"
+    )]
     org: Option<String>,
-    /// The id of a team to create registries for; only for an organization that has teams
-    /// [env: `REGISTRIES_TEAM`]
-    #[arg(long, value_name = "ID")]
-    team: Option<String>,
-    /// The environment variable that holds the access token [default: `REGISTRIES_TOKEN`]
-    #[arg(long, value_name = "NAME")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        help = "Variable that holds the access token",
+        long_help = "Variable that holds the access token [default: REGISTRIES_TOKEN]"
+    )]
     token_env: Option<String>,
-    /// The environment variable that holds a token with the scope `read_registries` only
-    #[arg(long, value_name = "NAME")]
-    limited_token_env: Option<String>,
-    /// The environment variable that holds a token that the run may revoke
-    #[arg(long, value_name = "NAME")]
-    revocable_token_env: Option<String>,
-    /// How many seconds an answer may take, 1 to 600 [default: 30] [env: `REGISTRIES_TIMEOUT`]
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=600))]
-    timeout: Option<u64>,
-    /// A file of certificates in PEM to trust beside those of the machine
-    /// [env: `REGISTRIES_CA_CERTIFICATE`]
-    #[arg(long, value_name = "FILE")]
-    ca_certificate: Option<PathBuf>,
-    /// How many requests to send in a minute at most [env: `REGISTRIES_PACE`]
-    #[arg(long, value_name = "N")]
-    pace: Option<NonZeroU32>,
-    /// A deployment by its name in the file of deployments
+    /// Name of a deployment in the file of deployments
     #[arg(long, value_name = "NAME")]
     deployment: Option<String>,
-    /// The file of deployments [default: `conformance.toml`]
-    #[arg(long, value_name = "PATH", requires = "deployment")]
+    #[arg(
+        long,
+        value_name = "PATH",
+        requires = "deployment",
+        hide_short_help = true,
+        help = "File of deployments [default: conformance.toml]"
+    )]
     config: Option<PathBuf>,
+    #[arg(
+        long,
+        value_name = "DURATION",
+        value_parser = values::timeout,
+        hide_short_help = true,
+        help = "Timeout of a response, 1s to 10m [default: 30s] [env: REGISTRIES_TIMEOUT]"
+    )]
+    timeout: Option<Duration>,
+    #[arg(
+        long,
+        value_name = "FILE",
+        hide_short_help = true,
+        help = "PEM file of certificates to trust as well [env: REGISTRIES_CA_CERTIFICATE]"
+    )]
+    ca_certificate: Option<PathBuf>,
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = values::pace,
+        hide_short_help = true,
+        help = "Send at most N requests a minute [env: REGISTRIES_PACE]"
+    )]
+    pace: Option<NonZeroU32>,
+    #[arg(skip)]
+    pub(super) run: RunDeploymentArgs,
+}
+
+/// What a run, and nothing else, uses of a deployment.
+#[derive(Args, Default)]
+pub(super) struct RunDeploymentArgs {
+    #[arg(
+        long,
+        value_name = "ID",
+        hide_short_help = true,
+        help = "Team to create registries for, where the organization has teams \
+                [env: REGISTRIES_TEAM]"
+    )]
+    team: Option<String>,
+    /// Variable that holds a token with the scope `read_registries` only
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
+    limited_token_env: Option<String>,
+    /// Variable that holds a token that the run may revoke
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
+    revocable_token_env: Option<String>,
 }
 
 /// The file of deployments.
@@ -82,7 +123,7 @@ struct Named {
     token_env: Option<String>,
     limited_token_env: Option<String>,
     revocable_token_env: Option<String>,
-    timeout: Option<u64>,
+    timeout: Option<Seconds>,
     ca_certificate: Option<PathBuf>,
     pace: Option<NonZeroU32>,
 }
@@ -94,9 +135,9 @@ impl Named {
             base_url: variable("REGISTRIES_BASE_URL")?,
             org: variable("REGISTRIES_ORG")?,
             team: variable("REGISTRIES_TEAM")?,
-            timeout: number("REGISTRIES_TIMEOUT", |it| (1..=600).contains(it))?,
+            timeout: timeout("REGISTRIES_TIMEOUT")?,
             ca_certificate: variable("REGISTRIES_CA_CERTIFICATE")?.map(PathBuf::from),
-            pace: number("REGISTRIES_PACE", |_| true)?,
+            pace: number("REGISTRIES_PACE")?,
             ..Self::default()
         })
     }
@@ -123,8 +164,8 @@ impl DeploymentArgs {
             None if embedded => Named::default(),
             None => Named::of_environment()?,
         };
-        let seconds = self.timeout.or(named.timeout).map(Duration::from_secs);
-        let timeout = seconds.unwrap_or(DEFAULT_TIMEOUT);
+        let timeout = self.timeout.or(named.timeout.as_ref().map(|it| it.0));
+        let timeout = timeout.unwrap_or(DEFAULT_TIMEOUT);
         let pace = self.pace.or(named.pace);
         if embedded {
             return Ok(Chosen { deployment: None, timeout, pace, sweep: None });
@@ -148,7 +189,7 @@ impl DeploymentArgs {
 
     /// The variables that options or the file of deployments name.
     fn token_variables(&self) -> Vec<String> {
-        let options = [&self.token_env, &self.limited_token_env, &self.revocable_token_env];
+        let options = [&self.token_env, &self.run.limited_token_env, &self.run.revocable_token_env];
         let mut names: Vec<String> = options.into_iter().flatten().cloned().collect();
         // A file that cannot be read is told where it is needed.
         for named in self.file().ok().flatten().into_iter().flatten().map(|(_, named)| named) {
@@ -204,9 +245,10 @@ impl DeploymentArgs {
             }
             return Err(incomplete(&[self.origin("--base-url", "REGISTRIES_BASE_URL")], &missing));
         };
-        let team = self.team.as_ref().or(named.team.as_ref());
-        let limited = self.limited_token_env.as_ref().or(named.limited_token_env.as_ref());
-        let revocable = self.revocable_token_env.as_ref().or(named.revocable_token_env.as_ref());
+        let team = self.run.team.as_ref().or(named.team.as_ref());
+        let limited = self.run.limited_token_env.as_ref().or(named.limited_token_env.as_ref());
+        let revocable =
+            self.run.revocable_token_env.as_ref().or(named.revocable_token_env.as_ref());
         let ca_certificate = self.ca_certificate.as_ref().or(named.ca_certificate.as_ref());
         let wrong = |option: &str, variable: &str, error: &DeploymentError| {
             Failure::Usage(format!("{}: {error}", self.origin(option, variable)))
@@ -246,7 +288,7 @@ impl DeploymentArgs {
         let given = [
             ("--base-url", self.base_url.is_some()),
             ("--org", self.org.is_some()),
-            ("--team", self.team.is_some()),
+            ("--team", self.run.team.is_some()),
         ];
         if given.contains(&(option, true)) {
             return option.to_owned();
@@ -311,10 +353,10 @@ impl DeploymentArgs {
         let token = variable(DEFAULT_TOKEN_ENV)?;
         let given: Vec<String> = [
             ("--org", self.org.is_some()),
-            ("--team", self.team.is_some()),
+            ("--team", self.run.team.is_some()),
             ("--token-env", self.token_env.is_some()),
-            ("--limited-token-env", self.limited_token_env.is_some()),
-            ("--revocable-token-env", self.revocable_token_env.is_some()),
+            ("--limited-token-env", self.run.limited_token_env.is_some()),
+            ("--revocable-token-env", self.run.revocable_token_env.is_some()),
             ("--timeout", self.timeout.is_some()),
             ("--ca-certificate", self.ca_certificate.is_some()),
             ("--pace", self.pace.is_some()),
@@ -355,8 +397,8 @@ impl DeploymentArgs {
     /// Refuses a token in a variable of the suite that no option names: it would not be used.
     fn refuse_unused_tokens(&self) -> Result<(), Failure> {
         let tokens = [
-            (variables::LIMITED_TOKEN, "--limited-token-env", &self.limited_token_env),
-            (variables::REVOCABLE_TOKEN, "--revocable-token-env", &self.revocable_token_env),
+            (variables::LIMITED_TOKEN, "--limited-token-env", &self.run.limited_token_env),
+            (variables::REVOCABLE_TOKEN, "--revocable-token-env", &self.run.revocable_token_env),
         ];
         for (name, option, given) in tokens {
             if given.is_none() && variable(name)?.is_some() {
@@ -404,15 +446,43 @@ fn variable(name: &str) -> Result<Option<String>, Failure> {
     }
 }
 
-/// The number in a variable, if it is one that makes sense.
-fn number<T: FromStr>(name: &str, fits: impl Fn(&T) -> bool) -> Result<Option<T>, Failure> {
+/// The number in a variable.
+fn number<T: FromStr>(name: &str) -> Result<Option<T>, Failure> {
     let Some(text) = variable(name)? else { return Ok(None) };
-    match text.parse().ok().filter(fits) {
-        Some(number) => Ok(Some(number)),
-        None => Err(Failure::Usage(format!(
-            "the environment variable {name} holds {text:?}, which is not a valid number; see \
-             `conformance run --help`"
+    match text.parse() {
+        Ok(number) => Ok(Some(number)),
+        Err(_) => Err(Failure::Usage(format!(
+            "the environment variable {name} holds {text:?}, which is no number from 1 on"
         ))),
+    }
+}
+
+/// The timeout in a variable.
+fn timeout(name: &str) -> Result<Option<Seconds>, Failure> {
+    let Some(text) = variable(name)? else { return Ok(None) };
+    let timeout = values::timeout(&text);
+    let timeout = timeout.map_err(|why| {
+        Failure::Usage(format!("the environment variable {name} is wrong: {why}"))
+    })?;
+    Ok(Some(Seconds(timeout)))
+}
+
+/// A timeout in the file of deployments: text with a unit, or a number of seconds.
+struct Seconds(Duration);
+
+impl<'de> Deserialize<'de> for Seconds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Number(u64),
+            Text(String),
+        }
+        let text = match Written::deserialize(deserializer)? {
+            Written::Number(seconds) => seconds.to_string(),
+            Written::Text(text) => text,
+        };
+        values::timeout(&text).map(Self).map_err(D::Error::custom)
     }
 }
 

@@ -1,7 +1,6 @@
 //! `conformance diff`.
 
 use std::{
-    io::Write,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -16,21 +15,29 @@ use registries_conformance::{
     text,
 };
 
-use super::Failure;
+use super::{Failure, print};
 
 #[derive(Args)]
-#[command(after_help = "Examples:
+#[command(
+    after_help = "Examples:
   conformance diff yesterday.json today.json
-      what became better or worse since yesterday
-  conformance diff staging.json production.json --json | jq .readings
-      which disputed points two deployments read differently
+  conformance diff staging.json production.json --json",
+    after_long_help = "Examples:
+  What became better or worse since yesterday:
+    conformance diff yesterday.json today.json
+  Which disputed points two deployments interpret differently:
+    conformance diff staging.json production.json --json | jq .readings
 
-Both files are reports of `conformance run --report json=PATH`. A finding counts as the same
-when its case, exchange, kind and place are. A known deviation is no regression.
-The schema of what --json prints is conformance/diff.schema.json.
+Both files are reports of `conformance run --report json=PATH`. Two findings are
+the same when their case, exchange, kind and place are. An expected failure is
+no regression. The schema of what --json prints is conformance/diff.schema.json.
 
-Exit status: 0 nothing became worse, 1 something did, 2 wrong usage, or a file that is no such
-report, 3 one of them has no cases.")]
+Exit status:
+  0  nothing became worse
+  1  something became worse
+  2  wrong usage, or a file that is no such report
+  3  a report has no cases"
+)]
 pub(crate) struct DiffArgs {
     /// The earlier report
     #[arg(value_name = "A.json")]
@@ -54,8 +61,7 @@ pub(crate) fn execute(args: &DiffArgs) -> Result<ExitCode, Failure> {
     }
     let comparison = diff::compare(&before, &after);
     let text = if args.json { as_json(&comparison)? } else { diff::human(&comparison) };
-    // Whoever reads it may stop early; the exit status still tells the outcome.
-    let _ = anstream::stdout().write_all(text.as_bytes());
+    print(&text)?;
     Ok(if comparison.regressed { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }
 

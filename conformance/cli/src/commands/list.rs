@@ -1,26 +1,41 @@
 //! `conformance list`.
 
-use std::{
-    fmt::Write as _,
-    io::{self, Write},
-    process::ExitCode,
-};
+use std::{fmt::Write as _, process::ExitCode};
 
 use clap::Args;
 use registries_conformance::{
     Profile,
     cases::{self, Case},
+    level::Level,
     requirements::{self, Requirement},
 };
 use serde_json::{Value, json};
 
-use super::{Failure, each_matches};
+use super::{Failure, each_matches, print};
 
 #[derive(Args)]
-#[command(after_help = "Examples:\n  conformance list\n  conformance list update\n  \
-                        conformance list --json | jq '.[] | select(.level == \"must\") | .name'\n  \
-                        conformance list --requirements oidc\n      \
-                        which case verifies what, and what none does")]
+#[command(
+    after_help = "Examples:
+  conformance list update
+  conformance list create-succeeds
+  conformance list --requirements oidc",
+    after_long_help = "Examples:
+  Print every case:
+    conformance list
+  Only those with \"update\" in their name:
+    conformance list update
+  Explain one case:
+    conformance list create-succeeds
+  Print which case verifies which requirement, and what none verifies:
+    conformance list --requirements oidc
+  For machines:
+    conformance list --json | jq '.[] | select(.level == \"must\") | .name'
+
+Exit status:
+  0  printed
+  2  wrong usage, or nothing has the text in its name
+  3  the list cannot be printed"
+)]
 pub(crate) struct ListArgs {
     /// Only cases, or requirements, with one of these texts in their name
     #[arg(value_name = "TEXT")]
@@ -41,15 +56,50 @@ pub(crate) fn execute(args: &ListArgs) -> Result<ExitCode, Failure> {
             cases::all().any(|case| case.name.contains(text))
         })?;
         let cases = cases::selected(&args.filters, Profile::Deep, None);
+        let named = args.filters.as_slice();
+        if let ([name], false) = (named, args.json)
+            && let Some(case) = cases.iter().find(|case| case.name == name)
+        {
+            print(&explained(case))?;
+            return Ok(ExitCode::SUCCESS);
+        }
         if args.json { as_json(&cases) } else { as_table(&cases) }
     };
-    match anstream::stdout().write_all(text.as_bytes()) {
-        // Whoever reads the list may stop early, as `head` does.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::NotCarriedOut(format!("the list cannot be printed: {error}")))
-        }
-        _ => Ok(ExitCode::SUCCESS),
+    print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Everything about one case.
+fn explained(case: &Case) -> String {
+    let mut text = format!("{}\n\n{}\n\n", case.name, case.requirement);
+    let (level, profile) = (case.level(), case.profile());
+    let effect = match level {
+        Level::Must => "a deviation fails the deployment",
+        Level::Should => "a deviation is a warning",
+        Level::May => "a deviation is only reported",
+    };
+    let _ = writeln!(text, "level     {level}: {effect}");
+    let _ = writeln!(text, "source    {}", case.citation());
+    let _ = writeln!(text, "profile   {profile}, {} requests when run alone", case.requests());
+    text.push_str("\nIt verifies:\n");
+    for id in case.verifies {
+        let stated = requirements::all().iter().find(|it| it.id == *id);
+        let stated = stated.map(|it| it.text.as_str()).unwrap_or_default();
+        let _ = writeln!(text, "  {id}\n      {stated}");
     }
+    let exchanges = case.exchanges();
+    match exchanges.as_slice() {
+        [] => text.push_str("\nIt judges what `deep` explores.\n"),
+        exchanges => {
+            text.push_str("\nIt judges the responses to:\n");
+            let width = exchanges.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+            for (name, operation) in exchanges {
+                let _ = writeln!(text, "  {name:<width$}  {operation}");
+            }
+        }
+    }
+    let _ = writeln!(text, "\nconformance run --filter {} runs it alone.", case.name);
+    text
 }
 
 fn as_table(cases: &[&Case]) -> String {

@@ -5,6 +5,7 @@ mod check;
 mod deep;
 mod deployment;
 mod diff;
+
 mod list;
 mod progress;
 mod proxy;
@@ -14,40 +15,46 @@ mod signals;
 mod strength;
 mod sweep;
 mod target;
+mod values;
 mod variables;
 
-use std::process::ExitCode;
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
 use self::deployment::DeploymentArgs;
 
 /// What the command is to do.
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Run the cases against a deployment, or against the embedded reference server
+    /// Run the cases against a deployment or the embedded reference server
     Run(Box<run::RunArgs>),
-    /// Hold traffic that anything recorded, a browser or a proxy, against the contract
+    /// Validate recorded traffic (a HAR file) against the contract
     Check(check::CheckArgs),
-    /// Pass requests on to a deployment and hold every exchange against the contract
+    /// Forward requests to a deployment and validate every exchange
     Proxy(proxy::ProxyArgs),
-    /// Print the cases: name, level, requests when run alone, and what is required; or which
-    /// requirement each verifies
+    /// Print the cases, explain one, or print the requirements
     List(list::ListArgs),
-    /// Tell what became better or worse between two runs
+    /// Compare the reports of two runs
     Diff(diff::DiffArgs),
-    /// Run the cases against a catalogue of deviations and tell which of them they catch
+    /// Measure which seeded defects the cases detect
     Strength(strength::StrengthArgs),
-    /// Show, and remove, what an earlier run left behind
+    /// List and remove registries that earlier runs left behind
     Sweep(Box<sweep::SweepArgs>),
-    /// Print completions for a shell
+    /// Print shell completions
     Completions(shell::CompletionsArgs),
     /// Print the manual page
     Man,
 }
 
 impl Command {
-    pub(crate) async fn execute(self) -> Result<ExitCode, Failure> {
+    pub(crate) async fn execute(mut self) -> Result<ExitCode, Failure> {
+        if let Self::Run(args) = &mut self {
+            args.deployment.run = std::mem::take(&mut args.run_deployment);
+        }
         self.check_variables()?;
         match self {
             Self::Run(args) => run::execute(*args).await,
@@ -71,6 +78,37 @@ impl Command {
             Self::Sweep(args) => args.deployment.check_variables(),
             _ => DeploymentArgs::default().check_variables(),
         }
+    }
+}
+
+/// How much is printed.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(crate) struct Verbosity {
+    /// Print the verdict and errors only
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Print passes, coverage and transcripts as well
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+}
+
+/// Prints text on standard output. Whoever reads it may stop early, as `head` does.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = anstream::stdout();
+    printed(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+/// The same on standard error.
+pub(crate) fn print_aside(text: &str) -> Result<(), Failure> {
+    printed(anstream::stderr().write_all(text.as_bytes()))
+}
+
+fn printed(outcome: io::Result<()>) -> Result<(), Failure> {
+    match outcome {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::NotCarriedOut(format!("the output cannot be written: {error}")))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -15,23 +15,34 @@ use super::{
     deployment::certificates,
     signals::Signals,
     target::{CheckForm, ReportTarget},
+    values,
 };
 
 #[derive(Args)]
-#[command(after_help = "Examples:
+#[command(
+    after_help = "Examples:
   conformance proxy --upstream https://api.example.com/v2 --listen 127.0.0.1:8090
-      clients use http://127.0.0.1:8090/v2 as their API root
-  conformance proxy --upstream http://127.0.0.1:8080/v2 --report json=seen.json --record seen.har
-      on a free port, which is printed; with a report for machines and a recording
+Clients then use http://127.0.0.1:8090/v2 as their API root.",
+    after_long_help = "Examples:
+  Listen at a port; clients use http://127.0.0.1:8090/v2 as their API root:
+    conformance proxy --upstream https://api.example.com/v2 \\
+      --listen 127.0.0.1:8090
+  Listen at a free port, which is printed; write a report and a recording:
+    conformance proxy --upstream http://127.0.0.1:8080/v2 \\
+      --report json=seen.json --record seen.har
 
-Every request is passed on as it is, to the same path. Findings are printed when they are first
-seen, and all of them with their numbers on Ctrl-C or SIGTERM. The recording has the exchanges
-of this API, without credentials.
+Every request is forwarded as it is, to the same path. A finding is printed when
+it is first seen. Ctrl-C or SIGTERM prints all of them with their counts.
+The recording has the exchanges of this API, without credentials.
 
 The schema of the report is conformance/check.schema.json.
 
-Exit status: 0 nothing deviates, 1 something does, 2 wrong usage, 3 could not be carried out, or
-there was no answer of this API.")]
+Exit status:
+  0  no response deviates
+  1  a response deviates
+  2  wrong usage
+  3  it could not be carried out, or there was no response of this API"
+)]
 pub(crate) struct ProxyArgs {
     /// The API root of the deployment, including /v2
     #[arg(long, value_name = "URL")]
@@ -39,10 +50,10 @@ pub(crate) struct ProxyArgs {
     /// A file of certificates in PEM to trust beside those of the machine
     #[arg(long, value_name = "FILE")]
     ca_certificate: Option<PathBuf>,
-    /// Where to listen; port 0 is a free one
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
+    /// Where to listen, such as localhost:8090 or :8090; port 0 is a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0", value_parser = values::listen)]
     listen: SocketAddr,
-    /// Write a report as well; may be given more than once
+    /// Write a report as well; repeat it for more
     #[arg(long, value_name = "json=PATH")]
     report: Vec<ReportTarget<CheckForm>>,
     /// Record the exchanges of this API as a HAR file, without credentials

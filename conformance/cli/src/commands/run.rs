@@ -1,7 +1,6 @@
 //! `conformance run`.
 
 use std::{
-    io::Write,
     path::{Path, PathBuf},
     process::ExitCode,
     time::Duration,
@@ -23,79 +22,91 @@ use registries_strength::reference::Reference;
 use tokio::sync::watch;
 
 use super::{
-    Failure,
+    Failure, Verbosity,
     archive::{self, ArchiveArgs},
     deep::DeepArgs,
-    deployment::{DeploymentArgs, unusable},
-    each_matches, progress,
+    deployment::{DeploymentArgs, RunDeploymentArgs, unusable},
+    each_matches, print, print_aside, progress,
     signals::Signals,
     target::{ReportTarget, RunForm},
+    values,
 };
 
-/// What is said after the options, with a place for what only `deep` tests.
-const HELP: &str = "Examples:
+/// What `-h` says after the options.
+const EXAMPLES: &str = "Examples:
   conformance run --embedded
-      the embedded reference server
-  REGISTRIES_TOKEN=… conformance run --base-url https://api.example.com/v2 --org my-org
-      a deployment
-  REGISTRIES_TOKEN=… conformance run --base-url … --org my-org --profile smoke
-      a deployment in production: reads only
-  conformance run --deployment staging
-      a deployment by its name in conformance.toml
-  conformance run --filter update --report json=report.json
-      some cases only, with a report for machines
-  conformance run --group registries
-      registries and the access token only
-  conformance run --record run.har
-      the exchanges as a HAR file, without the tokens
-  conformance run --replay run.har
-      the same cases against that file; nothing is sent
-  conformance run --report html=report.html --report junit=junit.xml --report github=-
-      reports for people and for CI, as many as are wanted
-  conformance run --known known.toml
-      expected failures do not fail the deployment
+  conformance run --base-url https://api.example.com/v2 --org my-org
+  conformance run --deployment staging --report html=report.html
+The token is read from REGISTRIES_TOKEN. `conformance run --help` has the rest.";
 
-Formats of reports: json, junit, html, markdown (a comment on a pull request), github
-(annotations of a workflow). The last two may go to standard output, `-`; the table is then on
-standard error.
+/// What `--help` says after the options, with a place for what only `deep` tests.
+const MANUAL: &str = "Examples:
+  Test the embedded reference server:
+    conformance run --embedded
+  Test a deployment; the token is in REGISTRIES_TOKEN:
+    conformance run --base-url https://api.example.com/v2 --org my-org
+  Only read, for example in production:
+    conformance run --deployment production --profile smoke
+  Run some cases only, with a report for machines:
+    conformance run --deployment staging --filter update --report json=a.json
+  Test registries and the access token only:
+    conformance run --deployment staging --group registries
+  Record the exchanges, without the tokens, and judge them again:
+    conformance run --deployment staging --record run.har
+    conformance run --replay run.har
+  Write several reports:
+    conformance run --embedded --report html=a.html --report junit=a.xml
+  Accept expected failures:
+    conformance run --deployment staging --known known.toml
 
-Expected failures are entries of a TOML file. place (a JSON pointer, * for any segment, or a
-header's name) and expected are optional:
+Formats of reports: json, junit, html, markdown (a comment on a pull request),
+github (annotations of a workflow). The schema of the json report is
+conformance/report.schema.json.
+
+Expected failures are entries of a TOML file. place (a JSON pointer, * for any
+segment, or a header's name) and expected are optional:
   [[known]]
   case = \"create-succeeds\"
   reason = \"fixed in the next release\"
   until = 2027-01-31
 
-The token needs the scopes read_registries, write_registries and delete_registries, and
-create_registries where the deployment has it. Without read_organizations and read_accounts, cases
-about organizations and their limits are skipped.
+The token needs the scopes read_registries, write_registries and
+delete_registries, and create_registries where the deployment has it. Without
+read_organizations and read_accounts, cases about organizations and their limits
+are skipped.
 
-A run creates a few registries whose names begin with \"conformance\". It touches no others, and
-removes its own, also after a failure. The embedded reference server is tested with --embedded, and
-where no option, variable or conformance.toml names a deployment.
+A run creates a few registries whose names begin with \"conformance\". It
+changes no others, and removes its own, also after a failure. Without an option,
+a variable or a conformance.toml that names a deployment, it tests the embedded
+reference server.
 
-A read that does not show the last write is repeated for --consistency-wait: late is a warning,
-never is a failure. After 502, 503, 504 or a lost response, reads are sent again. A write is sent
-again once it is known whether it was carried out. The report counts both.
+A read that does not show the last write is repeated for --consistency-wait:
+late is a warning, never is a failure. After 502, 503, 504 or a lost response,
+reads are sent again. A write is sent again once it is known whether it was
+carried out. The report counts both.
 
-core leaves out what takes many requests, and deep tests it:
-{ONLY_DEEP}`conformance list` prints the profile of each case. deep creates and removes more registries than
-core, sends several requests at once, and may wait for the rate limit. It uses up the user's limit
-only with --exhaust-user-limit.
+core leaves out what takes many requests. deep also tests:
+{ONLY_DEEP}`conformance list` prints the profile of each case. deep creates and removes
+more registries than core, sends several requests at once, and may wait for the
+rate limit. It uses up the user's limit only with --exhaust-user-limit.
 
 conformance.toml names deployments:
   [deployment.staging]
   base-url = \"https://api.example.com/v2\"
   org = \"my-org\"
   token-env = \"STAGING_TOKEN\"
-  # and team, limited-token-env, revocable-token-env, timeout, ca-certificate, pace
-Options go before such a deployment. With --deployment, what else describes one is not read from
-the environment: REGISTRIES_BASE_URL, _ORG, _TEAM, _TIMEOUT, _CA_CERTIFICATE and _PACE.
+  # and team, limited-token-env, revocable-token-env, timeout,
+  # ca-certificate, pace
+Options override such a deployment. With --deployment, REGISTRIES_BASE_URL,
+_ORG, _TEAM, _TIMEOUT, _CA_CERTIFICATE and _PACE are not read.
 
-The schema of the json report is conformance/report.schema.json.
+Durations are written as 90s, 5m or 1h; a number alone is seconds.
 
-Exit status: 0 the deployment conforms, 1 it does not, 2 wrong usage, 3 could not be carried
-out.";
+Exit status:
+  0  the deployment conforms
+  1  it does not
+  2  wrong usage
+  3  it could not be tested, or not all of it";
 
 /// What only `deep` tests, a line each.
 fn only_deep() -> String {
@@ -103,36 +114,54 @@ fn only_deep() -> String {
 }
 
 #[derive(Args)]
-#[command(after_help = HELP.replace("{ONLY_DEEP}", &only_deep()))]
+#[command(
+    after_help = EXAMPLES,
+    after_long_help = MANUAL.replace("{ONLY_DEEP}", &only_deep()),
+)]
 pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(super) deployment: DeploymentArgs,
-    /// Test the embedded reference server, whatever the environment names
+    #[command(flatten)]
+    pub(super) run_deployment: RunDeploymentArgs,
+    /// Test the embedded reference server
     #[arg(long, conflicts_with_all = [
         "base_url", "org", "team", "token_env", "limited_token_env", "revocable_token_env",
         "ca_certificate", "deployment", "config",
     ])]
     embedded: bool,
-    /// Test depth
-    #[arg(long, value_enum, default_value_t, env = "REGISTRIES_PROFILE", hide_env_values = true)]
+    #[arg(
+        long,
+        help = "How much to test",
+        long_help = "How much to test: each profile has everything of the one before",
+        value_enum,
+        default_value_t,
+        env = "REGISTRIES_PROFILE",
+        hide_env_values = true
+    )]
     profile: Profile,
+    /// Test one part of the API only
+    #[arg(long, value_enum)]
+    group: Option<Group>,
+    /// Run only cases with this text in their name
+    #[arg(
+        long,
+        value_name = "TEXT",
+        value_delimiter = ',',
+        long_help = "Run only cases with this text in their name; repeat it, or separate by commas"
+    )]
+    filter: Vec<String>,
     #[command(flatten)]
     deep: DeepArgs,
-    /// Only cases with this text in their name; may be given more than once
-    #[arg(long, value_name = "TEXT")]
-    filter: Vec<String>,
-    /// Repeat a read that does not show the last write for this long, such as 5s or 0s
+    /// How long to repeat a read that does not show the last write
     #[arg(
         long,
         value_name = "DURATION",
         default_value = "5s",
-        value_parser = humantime::parse_duration
+        value_parser = values::duration,
+        hide_short_help = true
     )]
     consistency_wait: Duration,
-    /// Only what is about one part of the API
-    #[arg(long, value_enum)]
-    group: Option<Group>,
-    /// Write a report as well; may be given more than once
+    /// Write a report as well; repeat it for more
     #[arg(long, value_name = "FORMAT=PATH")]
     report: Vec<ReportTarget<RunForm>>,
     /// Expected failures, each with an expiry date
@@ -143,11 +172,13 @@ pub(crate) struct RunArgs {
         long,
         env = "REGISTRIES_STRICT",
         hide_env_values = true,
-        value_parser = clap::builder::BoolishValueParser::new()
+        value_parser = values::switch
     )]
     strict: bool,
     #[command(flatten)]
     archive: ArchiveArgs,
+    #[command(flatten)]
+    verbosity: Verbosity,
 }
 
 pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
@@ -222,7 +253,7 @@ fn conclude(report: Report, args: &RunArgs, known: Option<&[Known]>) -> Result<E
     let report = if args.strict { report.strict() } else { report };
     let today = Utc::now().date_naive();
     let report = known.into_iter().fold(report, |report, known| report.knowing(known, today));
-    publish(&report, &args.report)?;
+    publish(&report, &args.report, args.verbosity)?;
     Ok(report.verdict.into())
 }
 
@@ -254,16 +285,19 @@ fn interruption(mut signals: Signals, sweep: Option<String>) -> watch::Receiver<
     receiver
 }
 
-fn publish(report: &Report, targets: &[ReportTarget<RunForm>]) -> Result<(), Failure> {
+fn publish(
+    report: &Report,
+    targets: &[ReportTarget<RunForm>],
+    verbosity: Verbosity,
+) -> Result<(), Failure> {
     for target in targets {
         target.write(report)?;
     }
-    let human = report::human(report);
-    // Whoever reads it may stop early; the exit status still tells the verdict.
-    let _ = if targets.iter().any(ReportTarget::is_standard_output) {
-        anstream::stderr().write_all(human.as_bytes())
-    } else {
-        anstream::stdout().write_all(human.as_bytes())
-    };
-    Ok(())
+    let mut human = report::human(report);
+    if verbosity.quiet {
+        // The verdict is the last line.
+        human = human.trim_end().lines().last().map(|line| format!("{line}\n")).unwrap_or_default();
+    }
+    let is_taken = targets.iter().any(ReportTarget::is_standard_output);
+    if is_taken { print_aside(&human) } else { print(&human) }
 }

@@ -1,14 +1,11 @@
 //! `conformance completions` and `conformance man`.
 
-use std::{
-    io::{self, Write},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
-use super::Failure;
+use super::{Failure, print};
 use crate::Cli;
 
 #[derive(Args)]
@@ -33,36 +30,34 @@ pub(crate) fn man() -> Result<ExitCode, Failure> {
     let mut text = Vec::new();
     let pages = std::iter::once(&command).chain(command.get_subcommands());
     for page in pages.filter(|page| page.get_name() != "help") {
-        clap_mangen::Man::new(page.clone()).render(&mut text).map_err(|error| unprinted(&error))?;
+        let rendered = clap_mangen::Man::new(page.clone()).render(&mut text);
+        rendered.map_err(|error| Failure::NotCarriedOut(error.to_string()))?;
     }
     printed(&text)
 }
 
 fn printed(text: &[u8]) -> Result<ExitCode, Failure> {
-    match io::stdout().write_all(text) {
-        // Whoever reads it may stop early, as `head` does.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(unprinted(&error)),
-        _ => Ok(ExitCode::SUCCESS),
-    }
-}
-
-fn unprinted(error: &io::Error) -> Failure {
-    Failure::NotCarriedOut(format!("it cannot be printed: {error}"))
+    print(&String::from_utf8_lossy(text))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Where there is no terminal, help is wrapped at 100 columns, and longer lines would be torn.
+    /// Help is wrapped at 80 columns, and longer lines would be torn.
     #[test]
     fn what_follows_the_options_fits_into_the_columns_of_help() {
         let mut command = Cli::command();
         command.build();
         for page in std::iter::once(&command).chain(command.get_subcommands()) {
-            let after = page.get_after_help().map(ToString::to_string).unwrap_or_default();
-            for line in after.lines() {
-                assert!(line.chars().count() <= 100, "{}: {line}", page.get_name());
+            let after = [page.get_after_help(), page.get_after_long_help()];
+            for line in after
+                .into_iter()
+                .flatten()
+                .flat_map(|it| it.to_string().lines().map(str::to_owned).collect::<Vec<_>>())
+            {
+                assert!(line.chars().count() <= 80, "{}: {line}", page.get_name());
             }
         }
     }

@@ -1,6 +1,6 @@
 //! `conformance strength`.
 
-use std::{collections::BTreeMap, fmt::Write as _, io::Write, process::ExitCode};
+use std::{collections::BTreeMap, fmt::Write as _, process::ExitCode};
 
 use clap::Args;
 use registries_conformance::{
@@ -10,29 +10,37 @@ use registries_conformance::{
 use registries_strength::{self as catalogue, Deviation};
 
 use super::{
-    Failure, each_matches, progress,
+    Failure, each_matches, print, progress,
     target::{Measurement, ReportTarget, StrengthForm},
 };
 
 #[derive(Args)]
-#[command(after_help = "Examples:
+#[command(
+    after_help = "Examples:
   conformance strength
-      every deviation and every legal variation
   conformance strength update --report json=strength.json
-      those with \"update\" in their name or of that class, with a report for machines
-  conformance strength identity --list
-      their classes and names; nothing is run
+  conformance strength identity --list",
+    after_long_help = "Examples:
+  Measure every defect and every legal variation:
+    conformance strength
+  Only those with \"update\" in their name or of that class:
+    conformance strength update --report json=strength.json
+  Print the classes and names of some, and measure nothing:
+    conformance strength identity --list
 
-Each deviation is put between the suite and the reference server in this process, one in a
-run. All of them take minutes. deep has all of core: without --profile, core looks at everything
-first, and deep at the variations and at what core missed. With --profile, that one looks at
-everything.
+Each defect is put between the suite and the reference server, one in a run. All
+of them take minutes. Without --profile, core is measured with everything, and
+deep with the variations and with what core missed. With --profile, that profile
+is measured with everything.
 
 The schema of the report is conformance/strength.schema.json.
 
-Exit status: 0 every deviation from what is required is caught and every legal variation passes,
-1 not so, 2 wrong usage, 3 could not be carried out. smoke and core leave some to deep: measured
-alone and with all deviations, they exit with 1.")]
+Exit status:
+  0  every defect of the level must is detected, and every variation passes
+  1  not so; smoke and core alone leave some to deep
+  2  wrong usage
+  3  it could not be carried out"
+)]
 pub(crate) struct StrengthArgs {
     /// The profile to measure; without it, core, and deep on what core misses
     #[arg(long, value_enum)]
@@ -60,8 +68,7 @@ pub(crate) async fn execute(args: StrengthArgs) -> Result<ExitCode, Failure> {
     let chosen = chosen(&args.filters);
     if args.list {
         let lines = chosen.iter().map(|(name, class)| format!("{class:<14}  {name}\n"));
-        // Whoever reads the list may stop early, as `head` does.
-        let _ = anstream::stdout().write_all(lines.collect::<String>().as_bytes());
+        print(&lines.collect::<String>())?;
         return Ok(ExitCode::SUCCESS);
     }
     let bar = progress::bar();
@@ -84,8 +91,7 @@ pub(crate) async fn execute(args: StrengthArgs) -> Result<ExitCode, Failure> {
         target.write(&measured)?;
     }
     let Measurement { strength, .. } = measured;
-    // Whoever reads it may stop early; the exit status still tells the outcome.
-    let _ = anstream::stdout().write_all(human(&strength, args.missed).as_bytes());
+    print(&human(&strength, args.missed))?;
     Ok(if strength.holds() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 

@@ -1,6 +1,6 @@
 //! `conformance sweep`.
 
-use std::{fmt::Write as _, io::Write, process::ExitCode, time::Duration};
+use std::{fmt::Write as _, process::ExitCode, time::Duration};
 
 use chrono::Utc;
 use clap::Args;
@@ -12,27 +12,36 @@ use registries_conformance::{
 use super::{
     Failure,
     deployment::{DeploymentArgs, unusable},
+    print, values,
 };
 
 #[derive(Args)]
-#[command(after_help = "Examples:
+#[command(
+    after_help = "Examples:
   conformance sweep --base-url https://api.example.com/v2 --org my-org
-      lists what earlier runs left behind
-  conformance sweep --base-url https://api.example.com/v2 --org my-org --remove
-      and removes it
-  conformance sweep --base-url https://api.example.com/v2 --org my-org --remove --also old-one
-      removes the registry old-one as well, which sweep has listed as uncertain
+  conformance sweep --deployment staging --remove",
+    after_long_help = "Examples:
+  List what earlier runs left behind:
+    conformance sweep --base-url https://api.example.com/v2 --org my-org
+  Remove it:
+    conformance sweep --deployment staging --remove
+  Remove old-one as well, which sweep has listed as uncertain:
+    conformance sweep --deployment staging --remove --also old-one
 
-A run removes what it creates, unless it is killed or the deployment goes away. What it leaves
-behind is recognised by name and slug: both carry the tag of the run, which no other registry
-has by chance. A registry that only resembles one of a run is listed as uncertain. It is
-removed only when --also names it.
+A run removes what it creates, unless it is killed or the deployment goes away.
+Its registries are recognised by name and slug: both carry the tag of the run,
+which no other registry has by chance. A registry that only resembles one of a
+run is uncertain. It is removed only when --also names it.
 
-With --remove, a registry younger than --older-than (1h by default) is kept: a run may still use it.
-After the last run has ended, --older-than 0s removes it.
+With --remove, a registry younger than --older-than is kept: a run may still use
+it. After the last run has ended, --older-than 0s removes it.
 
-Exit status: 0 nothing is left (uncertain registries do not count), 1 something is left (young
-registries count), 2 wrong usage, 3 could not be carried out.")]
+Exit status:
+  0  nothing is left (uncertain registries do not count)
+  1  something is left (young registries count)
+  2  wrong usage
+  3  it could not be carried out"
+)]
 pub(crate) struct SweepArgs {
     #[command(flatten)]
     pub(super) deployment: DeploymentArgs,
@@ -40,10 +49,10 @@ pub(crate) struct SweepArgs {
     #[arg(long)]
     remove: bool,
     /// Remove this registry too, although it is uncertain or young
-    #[arg(long, value_name = "SLUG", requires = "remove")]
+    #[arg(long, value_name = "SLUG", requires = "remove", value_delimiter = ',')]
     also: Vec<String>,
     /// Keep registries younger than this, which a run may still use
-    #[arg(long, value_name = "AGE", default_value = "1h", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = values::duration)]
     older_than: Duration,
 }
 
@@ -57,8 +66,7 @@ pub(crate) async fn execute(args: SweepArgs) -> Result<ExitCode, Failure> {
         sweep::SweepError::NoLeftover(_) => Failure::Usage(error.to_string()),
         other => Failure::NotCarriedOut(other.to_string()),
     })?;
-    // Whoever reads it may stop early; the exit status still tells the outcome.
-    let _ = anstream::stdout().write_all(human(&sweep, removal.older_than).as_bytes());
+    print(&human(&sweep, removal.older_than))?;
     Ok(if !sweep.failed.is_empty() {
         ExitCode::from(3)
     } else if !sweep.left.is_empty() || !sweep.young.is_empty() {

@@ -136,35 +136,6 @@ async fn what_could_not_be_carried_out_exits_with_3() {
     assert_eq!(reference.server.registries().await.unwrap(), 0);
 }
 
-#[tokio::test]
-async fn wrong_usage_exits_with_2_and_says_what_to_do() {
-    let attempts: [(&[&str], &str); 19] = [
-        (&[], "Usage"),
-        (&["run", "--no-such-option"], "--no-such-option"),
-        (&["run", "--filter", "no-such-case"], "conformance list"),
-        (&["list", "--requirements", "no-such"], "conformance list --requirements"),
-        (&["run", "--org", "my-org"], "--base-url"),
-        (&["run", "--limited-token-env", "LIMITED"], "--base-url"),
-        (&["run", "--team", "a"], "--base-url"),
-        (&["run", "--replay", "a.har", "--team", "a"], "cannot be used with"),
-        (&["run", "--base-url", "http://127.0.0.1:1/v2"], "--org"),
-        (&["run", "--base-url", "127.0.0.1", "--org", "o"], "http://HOST/v2"),
-        (&["run", "--base-url", "http://127.0.0.1:1/v2", "--org", "../o"], "not a slug"),
-        (&["run", "--base-url", "http://127.0.0.1:1/v2", "--org", "o"], "REGISTRIES_TOKEN"),
-        (&["run", "--report", "json=/no/such/folder/report.json"], "no such folder"),
-        (&["run", "--report", "json=/"], "is a folder"),
-        (&["run", "--profile", "deep", "--max-requests", "1"], "allow as many"),
-        (&["run", "--max-requests", "90"], "--profile deep"),
-        (
-            &["run", "--profile", "smoke", "--seed", "1"],
-            "--seed is for the profile deep, not smoke",
-        ),
-        (&["run", "--exhaust-user-limit"], "--exhaust-user-limit is for the profile deep"),
-        (&["run", "--deployment", "staging"], "`conformance run --help` shows"),
-    ];
-    assert_wrong_usage(&attempts).await;
-}
-
 /// An environment that lacks only the base URL is not taken for the wish to look at something else.
 #[tokio::test]
 async fn an_organization_of_the_environment_without_a_base_url_is_wrong_usage() {

@@ -17,6 +17,7 @@ mod exploring;
 mod faults;
 mod first;
 mod generators;
+mod help;
 mod html;
 mod https;
 mod interruption;

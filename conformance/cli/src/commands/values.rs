@@ -1,0 +1,80 @@
+//! How values are written, in options, variables and files.
+
+use std::{
+    net::{SocketAddr, ToSocketAddrs},
+    num::NonZeroU32,
+    time::Duration,
+};
+
+/// Reads a duration such as `90s`, `5m` or `1h 30m`; a number alone is seconds.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let text = text.trim();
+    let seconds = text.parse().ok().map(Duration::from_secs);
+    seconds.or_else(|| humantime::parse_duration(text).ok()).ok_or_else(|| {
+        format!("{text:?} is no duration; write it as 90s, 5m or 1h (a number alone is seconds)")
+    })
+}
+
+/// How long a response may take.
+pub(super) fn timeout(text: &str) -> Result<Duration, String> {
+    let timeout = duration(text)?;
+    match timeout.as_secs() {
+        1..=600 => Ok(timeout),
+        _ => Err(format!("{text:?} is not between 1s and 10m")),
+    }
+}
+
+/// How many requests to send in a minute at most.
+pub(super) fn pace(text: &str) -> Result<NonZeroU32, String> {
+    text.trim().parse().map_err(|_| format!("{text:?} is no number of requests from 1 on"))
+}
+
+/// What turns something on or off.
+pub(super) fn switch(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "1" | "y" | "t" => Ok(true),
+        "false" | "no" | "off" | "0" | "n" | "f" => Ok(false),
+        _ => Err(format!("{text:?} is neither true nor false")),
+    }
+}
+
+/// Where to listen: an address or a name with a port, or a port alone, which is one of this machine.
+pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
+    let local = text.strip_prefix(':').map(|port| format!("127.0.0.1:{port}"));
+    let found = local.as_deref().unwrap_or(text).to_socket_addrs();
+    // A name may have several addresses; clients try that of IPv4 as well.
+    let mut found: Vec<SocketAddr> = found.into_iter().flatten().collect();
+    found.sort_by_key(SocketAddr::is_ipv6);
+    found.first().copied().ok_or_else(|| {
+        format!("{text:?} is no address with a port, such as 127.0.0.1:8090 or localhost:8090")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_may_be_left_out_for_seconds() {
+        for (text, seconds) in [("30", 30), ("90s", 90), ("5m", 300), (" 1h 30m ", 5400), ("0s", 0)]
+        {
+            assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for text in ["", "5 apples", "-1", "1.5", "99999999999999999999s"] {
+            assert!(duration(text).is_err_and(|error| error.contains("no duration")), "{text}");
+        }
+        assert!(pace("0").is_err() && pace("50") == Ok(NonZeroU32::new(50).unwrap()));
+        assert!(switch("perhaps").is_err() && switch("Yes") == Ok(true));
+        assert!(timeout("11m").is_err() && timeout("0").is_err() && timeout("10m").is_ok());
+    }
+
+    #[test]
+    fn a_port_alone_and_a_name_are_of_this_machine() {
+        for text in [":8090", "127.0.0.1:8090", "localhost:8090"] {
+            assert_eq!(listen(text).unwrap().to_string(), "127.0.0.1:8090", "{text}");
+        }
+        for text in ["nowhere", "8090", "127.0.0.1", ":", "127.0.0.1:99999"] {
+            assert!(listen(text).is_err(), "{text}");
+        }
+    }
+}
