@@ -337,6 +337,9 @@ fn cell(index: u16, wrong: Wrong, operation: &'static Operation) -> Cell {
         Wrong::MissingReadScope => needs.push(Step::GetRevocableToken),
         _ => {}
     }
+    let known = Contract::built_in().operation(operation.id);
+    let is_read = known.is_some_and(|known| known.method == "GET");
+    let phase = if is_read { Phase::RefusedReads } else { Phase::RefusedWrites };
     let mut smaller = SMALLER_PROFILES.iter();
     let smaller = smaller.find(|(_, of, some)| *of == wrong && some.contains(&operation.id));
     // With a token that may only write, registries and their tokens are looked at together.
@@ -349,7 +352,7 @@ fn cell(index: u16, wrong: Wrong, operation: &'static Operation) -> Cell {
         credential: wrong.credential(),
         needs: needs.leak(),
         draft: Box::leak(Box::new(move |run: &Observed| draft(run, wrong, operation))),
-        order: (Phase::Access, 0, index),
+        order: (phase, 0, index),
     };
     Cell { wrong, operation: operation.id, step: Step(Box::leak(Box::new(definition))) }
 }

@@ -61,10 +61,15 @@ pub(crate) enum Phase {
     Refuse,
     /// Single reads of what is there.
     Read,
-    /// Every operation with every credential that must be refused.
-    Access,
-    /// What lists tell after all that, and what they tell of one resource less.
+    /// Writes with every credential that must be refused.
+    RefusedWrites,
+    /// What lists tell after all that.
     List,
+    /// Reads with every credential that must be refused, of what was read before: a cache may not look at
+    /// who asks.
+    RefusedReads,
+    /// One resource less, in what the others are in.
+    Less,
     /// Registries go, with all that is in them.
     Delete,
     /// What is created once more.

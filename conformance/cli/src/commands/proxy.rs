@@ -21,7 +21,7 @@ use super::{
 #[derive(Args)]
 #[command(
     after_help = "Examples:
-  conformance proxy --upstream https://api.example.com/v2 --listen 127.0.0.1:8090
+  conformance proxy --upstream https://api.example.com/v2 --listen :8090
 Clients then use http://127.0.0.1:8090/v2 as their API root.",
     after_long_help = "Examples:
   Listen at a port; clients use http://127.0.0.1:8090/v2 as their API root:

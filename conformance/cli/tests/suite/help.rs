@@ -44,6 +44,9 @@ fn a_short_help_fits_a_screen() {
     }
 }
 
+/// The arguments, and variables.
+type Mistake<'a> = (Vec<&'a str>, Vec<(&'a str, &'a str)>);
+
 #[test]
 fn every_mistake_says_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
@@ -57,7 +60,7 @@ fn every_mistake_says_what_to_do() {
     let deployment =
         ["run", "--base-url", "http://127.0.0.1:1/v2", "--org", "my-org", "--profile", "smoke"];
     let with = |more: &[&'static str]| [&deployment[..], more].concat();
-    let mistakes: Vec<(Vec<&str>, Vec<(&str, &str)>)> = vec![
+    let mistakes: Vec<Mistake> = vec![
         (vec![], vec![]),
         (vec!["rum"], vec![]),
         (vec!["run", "--no-such-option"], vec![]),

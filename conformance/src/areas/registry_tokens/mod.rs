@@ -150,6 +150,8 @@ steps! { 2;
         ListRegistryTokensElsewhere = "list-registry-tokens-elsewhere",
             "list_registry_tokens", Core, Main, needs [CreateFull, UpdateName],
             |run| get(run.current_slug(Step::CreateFull, Step::UpdateName)?);
+    }
+    Less {
         DeleteRegistryToken = "delete-registry-token", "delete_registry_token", Core, Main,
             needs [CreateRegistryToken],
             |run| first_token(run, None);
