@@ -12,7 +12,7 @@ use crate::domain::organization::{
 use crate::domain::scope::Scope;
 use crate::domain::token::{AccessToken, Secret};
 use crate::ids::{Ids, NoRandomness};
-use crate::storage::{Storage, StorageError};
+use crate::storage::{Belongings, Storage, StorageError};
 
 /// Administers a deployment through its storage.
 #[derive(Clone)]
@@ -152,6 +152,46 @@ impl Admin {
         }
     }
 
+    /// What goes with an organization when it is deleted.
+    pub(crate) async fn belongings(&self, slug: &str) -> Result<Belongings, AdminError> {
+        let id = self.organization(slug).await?.id;
+        Ok(self.storage.belongings(id).await?)
+    }
+
+    /// Deletes an organization with everything that belongs to it.
+    pub(crate) async fn delete_organization(&self, slug: &str) -> Result<(), AdminError> {
+        let id = self.organization(slug).await?.id;
+        let unknown = || AdminError::UnknownOrganization(slug.to_owned());
+        self.storage.delete_organization(id).await?.then_some(()).ok_or_else(unknown)
+    }
+
+    /// Deletes a team of an organization.
+    pub(crate) async fn delete_team(
+        &self,
+        organization: &str,
+        name: &str,
+    ) -> Result<(), AdminError> {
+        let id = self.organization(organization).await?.id;
+        let unknown = || AdminError::UnknownTeam(name.to_owned());
+        self.storage.delete_team(id, name).await?.then_some(()).ok_or_else(unknown)
+    }
+
+    /// How many access tokens a user has.
+    pub(crate) async fn tokens_of_user(&self, email: &str) -> Result<i64, AdminError> {
+        let found = self.storage.tokens_of_user(email).await?;
+        found.ok_or_else(|| AdminError::UnknownUser(email.to_owned()))
+    }
+
+    /// Deletes a user with its access tokens.
+    pub(crate) async fn delete_user(&self, email: &str) -> Result<(), AdminError> {
+        match self.storage.delete_user(email).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(AdminError::UnknownUser(email.to_owned())),
+            Err(StorageError::Orphan) => Err(AdminError::UserInUse(email.to_owned())),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Makes an access token stop working.
     pub(crate) async fn revoke_token(&self, id: Uuid) -> Result<(), AdminError> {
         if self.storage.revoke_token(id, self.clock.now()).await? {
@@ -230,25 +270,34 @@ const MAX_CHARS: usize = 255;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AdminError {
-    #[error(transparent)]
+    #[error("the slug of the organization is not valid; {0}")]
     InvalidSlug(#[from] InvalidOrganizationSlug),
-    #[error("there is an organization {0:?} already")]
+    #[error("the organization {0:?} exists already")]
     OrganizationExists(String),
-    #[error("there is no organization {0:?}; create it with `registries-server org create`")]
+    #[error("unknown organization {0:?}; `registries-server org list` lists all organizations")]
     UnknownOrganization(String),
-    #[error("an access token is for at least one organization")]
+    #[error("an access token needs at least one organization")]
     NoOrganization,
     #[error("the organization has a team {0:?} already")]
     TeamExists(String),
-    #[error("there is a user {0} already")]
+    #[error("the organization has no team {0:?}; `registries-server team list` lists its teams")]
+    UnknownTeam(String),
+    #[error("the user {0} exists already")]
     UserExists(String),
-    #[error("a name, a description or an email address must not hold a NUL character")]
+    #[error("unknown user {0}; `registries-server user list` lists all users")]
+    UnknownUser(String),
+    #[error(
+        "the user {0} created registry tokens that still exist; nothing was deleted; delete them with \
+         the API first"
+    )]
+    UserInUse(String),
+    #[error("a NUL character is not allowed in a name, a description or an email address")]
     Nul,
     #[error("{0} must not be longer than {MAX_CHARS} characters")]
     TooLong(&'static str),
-    #[error("there is no access token {0}, or it was revoked already")]
+    #[error("unknown access token {0}, or it was revoked already")]
     NothingToRevoke(Uuid),
-    #[error("the token would expire later than the server can tell")]
+    #[error("the lifetime of the token is too long; choose a shorter one")]
     ExpiresTooLate,
     #[error(transparent)]
     NoRandomness(#[from] NoRandomness),

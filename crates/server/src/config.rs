@@ -1,12 +1,14 @@
 //! How a server is configured.
 
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::str::FromStr;
 use std::time::Duration;
 
-use url::Url;
+use tokio::net::TcpListener;
+use url::{Host, Url};
 use uuid::Uuid;
 
 /// Everything that can be set about a server, but for where it listens and what it stores.
@@ -123,7 +125,7 @@ impl FromStr for RateLimit {
 
 /// A text that is not a rate limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a rate limit is a number of requests a minute, at least 1, or `off`")]
+#[error("expected a number of requests per minute, at least 1, or `off`")]
 pub struct InvalidRateLimit;
 
 /// How long something may take, written as in 30s or 5min.
@@ -151,8 +153,100 @@ impl FromStr for Timeout {
 
 /// A text that does not say how long something may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a duration is a number with a unit, as in 500ms, 30s or 5min, and at most a day")]
+#[error("expected a duration of at most a day, for example 500ms, 30s or 5m")]
 pub(crate) struct InvalidTimeout;
+
+/// A text that is no count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected a whole number, at least 1")]
+pub(crate) struct InvalidCount;
+
+/// How many of something there may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Count(pub(crate) NonZeroUsize);
+
+impl FromStr for Count {
+    type Err = InvalidCount;
+
+    fn from_str(text: &str) -> Result<Self, InvalidCount> {
+        text.parse().map(Self).map_err(|_| InvalidCount)
+    }
+}
+
+/// Where to listen: a host, which may be a name, and a port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ListenAddress {
+    host: String,
+    port: u16,
+}
+
+impl ListenAddress {
+    pub(crate) const DEFAULT: &str = "127.0.0.1:8080";
+
+    /// The addresses that it stands for; those of IPv4 first, which are the usual ones of a machine.
+    async fn resolve(&self) -> io::Result<Vec<SocketAddr>> {
+        let unknown = |_| io::Error::new(io::ErrorKind::NotFound, "the host name is unknown");
+        let found = tokio::net::lookup_host((self.host.as_str(), self.port)).await;
+        let found = found.map_err(unknown)?;
+        let mut found: Vec<SocketAddr> = found.collect();
+        found.sort_by_key(SocketAddr::is_ipv6);
+        Ok(found)
+    }
+
+    /// Where a client on this machine reaches it.
+    pub(crate) fn reached_at(&self) -> (String, u16) {
+        let is_unspecified = |host: &str| host.parse().is_ok_and(|ip: IpAddr| ip.is_unspecified());
+        let localhost = || "localhost".to_owned();
+        let host = if is_unspecified(&self.host) { localhost() } else { self.host.clone() };
+        (host, self.port)
+    }
+
+    /// Listens there.
+    pub(crate) async fn bind(&self) -> io::Result<TcpListener> {
+        TcpListener::bind(&*self.resolve().await?).await
+    }
+}
+
+impl Default for ListenAddress {
+    fn default() -> Self {
+        Self { host: Ipv4Addr::LOCALHOST.to_string(), port: 8080 }
+    }
+}
+
+impl FromStr for ListenAddress {
+    type Err = InvalidListenAddress;
+
+    fn from_str(text: &str) -> Result<Self, InvalidListenAddress> {
+        let (host, port) = text.rsplit_once(':').ok_or(InvalidListenAddress)?;
+        let inner = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        let host = match (host, inner) {
+            ("", _) => Ipv4Addr::UNSPECIFIED.to_string(),
+            (_, Some(inner)) if inner.parse::<Ipv6Addr>().is_ok() => inner.to_owned(),
+            (name, None) if Host::parse(name).is_ok() => name.to_owned(),
+            _ => return Err(InvalidListenAddress),
+        };
+        Ok(Self { host, port: port.parse().map_err(|_| InvalidListenAddress)? })
+    }
+}
+
+impl fmt::Display for ListenAddress {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { host, port } = self;
+        if host.contains(':') {
+            write!(formatter, "[{host}]:{port}")
+        } else {
+            write!(formatter, "{host}:{port}")
+        }
+    }
+}
+
+/// A text that does not say where to listen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "expected HOST:PORT, for example 127.0.0.1:8080 or localhost:8080, or :PORT for every IPv4 \
+     address"
+)]
+pub(crate) struct InvalidListenAddress;
 
 /// Where callers reach this server, for `url` and `web_url`.
 ///
@@ -266,11 +360,11 @@ impl FromStr for PublicUrl {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum InvalidPublicUrl {
     #[error(
-        "a public URL begins with http:// or https:// and has no user, query or fragment, for \
-         example https://registries.example.org; the API's own path, /v2, is not part of it"
+        "expected a URL that begins with http:// or https://, without user, query, fragment and the \
+         API's own path /v2, for example https://registries.example.org"
     )]
     NoAddress,
-    #[error("the API's own path, /v2, is not part of its public URL: give {give}")]
+    #[error("the API's own path /v2 is not part of the public URL; use {give}")]
     Versioned { give: String },
 }
 
@@ -336,13 +430,30 @@ mod tests {
         ] {
             let error = PublicUrl::of_api(text).unwrap_err();
             assert_eq!(error, InvalidPublicUrl::Versioned { give: give.to_owned() }, "{text:?}");
-            assert!(error.to_string().ends_with(&format!("give {give}")), "{error}");
+            assert!(error.to_string().ends_with(&format!("use {give}")), "{error}");
             assert!(text.parse::<PublicUrl>().is_ok(), "others may have such a path");
         }
         for text in ["http://host", "http://v2", "http://host/v2/a", "http://host/av2"] {
             assert!(PublicUrl::of_api(text).is_ok(), "{text:?}");
         }
         assert_eq!(PublicUrl::of_api("host/v2"), Err(InvalidPublicUrl::NoAddress));
+    }
+
+    #[test]
+    fn an_address_to_listen_on_has_a_port_and_may_have_a_name() {
+        for (text, shown) in [
+            ("127.0.0.1:8080", "127.0.0.1:8080"),
+            ("localhost:0", "localhost:0"),
+            (":80", "0.0.0.0:80"),
+            ("[::1]:80", "[::1]:80"),
+        ] {
+            assert_eq!(text.parse::<ListenAddress>().unwrap().to_string(), shown);
+        }
+        assert_eq!(ListenAddress::DEFAULT.parse(), Ok(ListenAddress::default()));
+        for text in ["", "8080", ":", "a", "a:b", "a:70000", "::1:80", "[a]:80", "a/b:80", "a b:80"]
+        {
+            assert_eq!(text.parse::<ListenAddress>(), Err(InvalidListenAddress), "{text:?}");
+        }
     }
 
     #[test]

@@ -43,6 +43,14 @@ impl Embedded {
 
     /// Starts a server with options, which has one organization, `example-org`.
     pub async fn start_with(options: EmbeddedOptions) -> Result<Self, StartError> {
+        let listener = TcpListener::bind(options.listen).await.map_err(Kind::Io)?;
+        Self::start_on(listener, options).await
+    }
+
+    pub(crate) async fn start_on(
+        listener: TcpListener,
+        options: EmbeddedOptions,
+    ) -> Result<Self, StartError> {
         let storage: Storage = match &options.database {
             None => Storage::in_memory()?,
             Some(url) => {
@@ -50,7 +58,6 @@ impl Embedded {
                 url.open(WhenMissing::Create).await?
             }
         };
-        let listener = TcpListener::bind(options.listen).await.map_err(Kind::Io)?;
         let address = listener.local_addr().map_err(Kind::Io)?;
         let tls = options.tls.map(|files| Tls::load(files.certificate, files.key).map(Arc::new));
         let tls = tls.transpose().map_err(|error| Kind::Other(Box::new(error)))?;

@@ -193,42 +193,42 @@ impl Error {
                 "No registry token found. Check its id, and that it is a token of this registry."
             }
             Self::RouteNotFound => {
-                "There is nothing at this path. Check its spelling; the API is served under /v2."
+                "Nothing is served at this path. Check its spelling; the API is served under /v2."
             }
             Self::MethodNotAllowed => {
-                "This path does not take that method. The Allow header tells those it takes."
+                "This path does not support that method. The Allow header lists those it supports."
             }
             Self::UnsupportedMediaType => {
-                "The body must be JSON and say so, once: `Content-Type: application/json`."
+                "The body must be JSON, with one header `Content-Type: application/json`."
             }
-            Self::BodyUnreadable => "The body could not be read to its end. Send it again.",
+            Self::BodyUnreadable => "The request body was cut off. Send it again.",
             Self::Unavailable(_) => {
                 "The server cannot reach its database, or the database is too busy. Nothing was wrong \
                  with the request: send it again."
             }
-            Self::Internal(_) => "The server failed. Its log tells why; try again later.",
+            Self::Internal(_) => "The server failed. The reason is in its log; try again later.",
             Self::MissingScope(scopes) => return missing_scope(scopes),
             Self::Validation(problems) => return validation_failed(problems),
             Self::MalformedRequest(reason) => {
                 return format!("The request is not valid HTTP: {reason}.");
             }
             Self::HeadTooLarge { limit } => {
-                return format!("The head of the request is too large. It may have {limit} bytes.");
+                return format!("The request headers are too large. The limit is {limit} bytes.");
             }
             Self::UnsupportedContentEncoding(coding) => {
                 return format!(
-                    "The body must be sent as it is, and has the Content-Encoding {coding}. Send it \
+                    "The body has the Content-Encoding {coding}, which is not supported. Send it \
                      without."
                 );
             }
             Self::BodyTooSlow { limit } => {
                 return format!(
-                    "The body was not there after {}. Send it again, and faster.",
+                    "The request body did not arrive within {}. Send it again.",
                     humantime::format_duration(*limit)
                 );
             }
             Self::BodyTooLarge { limit } => {
-                return format!("The body is too large. It may have {limit} bytes.");
+                return format!("The body is too large. The limit is {limit} bytes.");
             }
             Self::MalformedJson(reason) => return format!("The body is not valid JSON: {reason}."),
             Self::TooManyUnknownTokens { window } => {
@@ -260,7 +260,7 @@ impl Unauthenticated {
                 "The Authorization header is malformed. Send it once, as `Authorization: Bearer \
                  TOKEN`; no other scheme is supported."
             }
-            Self::UnknownToken => "The access token is not known here. Check that it is complete.",
+            Self::UnknownToken => "The access token is unknown. Check that it is complete.",
             Self::ExpiredToken => "The access token has expired. Use another one.",
             Self::RevokedToken => "The access token was revoked. Use another one.",
         }

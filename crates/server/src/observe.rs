@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument;
@@ -27,6 +27,7 @@ pub(crate) async fn observe(
         id: id.to_str().unwrap_or_default().to_owned(),
         method: request.method().clone(),
         route,
+        uri: request.uri().clone(),
         start: Instant::now(),
         answer: None,
     };
@@ -71,8 +72,14 @@ struct Told {
     id: String,
     method: Method,
     route: Option<MatchedPath>,
+    uri: Uri,
     start: Instant,
     answer: Option<(StatusCode, Option<Counted>)>,
+}
+
+impl Told {
+    /// How much of a path is logged, in characters.
+    const LONGEST_PATH: usize = 200;
 }
 
 impl Drop for Told {
@@ -87,15 +94,19 @@ impl Drop for Told {
             Some((status, organization)) => (Some(status.as_u16()), organization.as_ref()),
             None => (None, None),
         };
+        // Who asks for what is not there is helped by nothing else.
+        let path = (status == Some(404))
+            .then(|| self.uri.path().chars().take(Self::LONGEST_PATH).collect::<String>());
         tracing::info!(
             request_id = self.id,
             method = %self.method,
             route,
+            path,
             status,
             organization = organization.map(|Counted(slug)| slug.as_str()),
             elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
             "{}",
-            if status.is_some() { "answered" } else { "the caller left" }
+            if status.is_some() { "answered" } else { "the client disconnected" }
         );
     }
 }

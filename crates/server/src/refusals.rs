@@ -151,8 +151,7 @@ fn message(status: StatusCode) -> Option<&'static str> {
         StatusCode::BAD_REQUEST => MALFORMED,
         StatusCode::URI_TOO_LONG => "The path of the request is too long. Send a shorter one.",
         StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
-            "The head of the request is too large, or has more than 100 headers. Send fewer and \
-             shorter ones."
+            "The request headers are too large, or more than 100. Send fewer and shorter ones."
         }
         _ => return None,
     })

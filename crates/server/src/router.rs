@@ -116,7 +116,8 @@ mod tests {
         (status, String::from_utf8(body.to_vec()).unwrap())
     }
 
-    const FAILED: &str = r#"{"message":"The server failed. Its log tells why; try again later."}"#;
+    const FAILED: &str =
+        r#"{"message":"The server failed. The reason is in its log; try again later."}"#;
 
     #[tokio::test]
     async fn a_panic_is_a_500_that_tells_nothing() {

@@ -28,7 +28,7 @@ pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(LIMIT as u64 + 1).read_to_end(&mut bytes)?;
     if bytes.len() > LIMIT {
-        return Err(wrong(format!("it has more than {} MiB", LIMIT >> 20)));
+        return Err(wrong(format!("it is larger than {} MiB", LIMIT >> 20)));
     }
     Ok(bytes)
 }

@@ -88,7 +88,7 @@ impl Tls {
     /// Logs why clients refuse the certificate, if they do.
     pub(crate) fn log_problems(&self, now: DateTime<Utc>) {
         for problem in self.problems(now) {
-            tracing::warn!("{problem}, so clients refuse it; {RENEW}");
+            tracing::warn!("{problem}; clients reject it; {RENEW}");
         }
     }
 
@@ -98,7 +98,7 @@ impl Tls {
 }
 
 /// What to do about a certificate that is not valid.
-pub(crate) const RENEW: &str = "put a valid one in its place, and send the server SIGHUP";
+pub(crate) const RENEW: &str = "replace it, and send the server SIGHUP";
 
 /// Whether it was agreed to speak HTTP/2 on this connection.
 pub(crate) fn is_http2(stream: &TlsStream<TcpStream>) -> bool {
@@ -114,17 +114,16 @@ pub(crate) enum TlsError {
     #[error("cannot read {}: {error}", path.display())]
     Unreadable { path: PathBuf, error: io::Error },
     #[error(
-        "there is no certificate in {}: it has to be in PEM form, which begins with \
-         -----BEGIN CERTIFICATE-----",
+        "there is no certificate in {}; expected PEM, which begins with -----BEGIN CERTIFICATE-----",
         .0.display()
     )]
     NoCertificate(PathBuf),
     #[error(
-        "there is no private key in {}: it has to be in PEM form, without a password",
+        "there is no private key in {}; expected PEM without a password",
         .0.display()
     )]
     NoKey(PathBuf),
-    #[error("the certificate in {} does not go with the key in {}: {error}", certificate.display(), key.display())]
+    #[error("the certificate in {} does not match the key in {} ({error})", certificate.display(), key.display())]
     Apart { certificate: PathBuf, key: PathBuf, error: rustls::Error },
 }
 

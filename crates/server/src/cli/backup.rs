@@ -10,42 +10,42 @@ use crate::storage::DatabaseUrl;
 use crate::storage::sqlite::{backup, restore};
 
 #[derive(Debug, Args)]
-#[command(after_help = BACKUP)]
+#[command(after_long_help = BACKUP)]
 pub(super) struct Backup {
     #[command(flatten)]
     database: DatabaseOption,
-    /// Where the copy is to be
+    /// File to write
     file: PathBuf,
-    /// Replace the file if it is there already
+    /// Replace the file if it exists
     #[arg(long)]
     force: bool,
 }
 
 const BACKUP: &str = "\
 Example:
-  registries-server backup --database sqlite://registries.db registries-2026-01-31.db
+  registries-server backup --database sqlite://registries.db backup.db
 
-Works while servers run, and holds nobody up. The copy is that of one moment, was looked through, and
-is there as a whole or not at all. It is a database of its own: keep it as secret as the database.";
+The copy is that of one moment and was checked. Its file is complete, or does not
+exist. Keep it as secret as the database.";
 
 #[derive(Debug, Args)]
-#[command(after_help = RESTORE)]
+#[command(after_long_help = RESTORE)]
 pub(super) struct Restore {
     #[command(flatten)]
     database: DatabaseOption,
-    /// A copy that `registries-server backup` made
+    /// File that `backup` wrote
     file: PathBuf,
-    /// Replace the database if there is one already
+    /// Replace the database if it exists
     #[arg(long)]
     force: bool,
 }
 
 const RESTORE: &str = "\
 Example:
-  registries-server restore --database sqlite://registries.db --force registries-2026-01-31.db
+  registries-server restore --database sqlite://registries.db --force backup.db
 
-Stop the server first: a database in use is not replaced. The copy is looked through before, and the
-present database stays as it is when anything fails.";
+Stop the server first: a database in use is not replaced. The backup is checked
+before, and if anything fails, the database stays unchanged.";
 
 impl Backup {
     pub(super) async fn run(self) -> Result<(), Failure> {
@@ -68,7 +68,7 @@ fn file(database: &DatabaseOption) -> Result<PathBuf, Failure> {
     match database.url(&database.file()?) {
         DatabaseUrl::Sqlite(path) => Ok(path),
         DatabaseUrl::Postgres(_) => Err(Failure::Invalid(
-            "the database is in PostgreSQL, whose own pg_dump and pg_restore do this".to_owned(),
+            "the database is in PostgreSQL; use pg_dump and pg_restore".to_owned(),
         )),
     }
 }

@@ -7,7 +7,7 @@ use super::{Failure, print_lines};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ConfigFile {
-    /// Print a configuration file that has every setting, with what it means and its default
+    /// Print a file with every setting, its meaning and its default
     Example,
 }
 

@@ -17,12 +17,12 @@ use crate::storage::{DatabaseUrl, Storage, WhenMissing};
 
 #[derive(Debug, Args)]
 pub(super) struct DatabaseOption {
+    /// Database [default: sqlite://registries.db]
+    ///
+    /// `sqlite://FILE` or `postgres://USER@HOST/NAME`. Put a URL with a password into the environment
+    /// variable, or the password into PGPASSWORD or a PGPASSFILE: other users of the machine see
+    /// arguments.
     #[arg(
-        help = "The database: an SQLite file, as sqlite://registries.db or \
-                sqlite:///var/lib/registries.db, or one of PostgreSQL, as \
-                postgres://user@host/registries; by default sqlite://registries.db. Give a URL with \
-                a password in the environment, where other users of the machine do not see it; or \
-                give the password in PGPASSWORD or in a PGPASSFILE",
         long,
         value_name = "URL",
         env = "REGISTRIES_SERVER_DATABASE",
@@ -30,7 +30,7 @@ pub(super) struct DatabaseOption {
         value_parser = UrlParser
     )]
     database: Option<DatabaseUrl>,
-    /// A configuration file, as `registries-server config example` prints one
+    /// Configuration file, see `config example`
     #[arg(long, value_name = "FILE", env = "REGISTRIES_SERVER_CONFIG")]
     config: Option<PathBuf>,
 }

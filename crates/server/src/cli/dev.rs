@@ -1,38 +1,46 @@
 //! `registries-server dev`.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::Args;
 
+use super::listening::listen;
 use super::signals::Signals;
 use super::{Failure, print_lines};
+use crate::config::ListenAddress;
 use crate::domain::scope::Scope;
 use crate::embedded::{Embedded, EmbeddedOptions};
 
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_long_help = EXAMPLES)]
 pub(super) struct Dev {
-    /// Where to listen; port 0 stands for any free port
+    /// Address to listen on
+    ///
+    /// HOST:PORT, or :PORT for every IPv4 address. Port 0 is any free port.
     #[arg(
         long,
-        value_name = "ADDR:PORT",
+        value_name = "ADDRESS",
         env = "REGISTRIES_SERVER_LISTEN",
-        default_value = "127.0.0.1:0"
+        default_value = ListenAddress::DEFAULT
     )]
-    listen: SocketAddr,
+    listen: ListenAddress,
 }
 
 const EXAMPLES: &str = "\
-Everything is in memory and gone when the command ends, which Ctrl-C does. Rate limits are told and
-not enforced. The access token is printed, since it is good for nothing else.";
+Examples:
+  registries-server dev
+  registries-server dev --listen 127.0.0.1:0
+
+It has one organization and one access token, which are printed. Rate limits are
+reported but not enforced. Ctrl-C stops it, and everything is lost.";
 
 impl Dev {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let signals = Signals::listen()?;
+        let (listener, _) = listen(&self.listen).await?;
         let start = |error| Failure::Invalid(format!("{error}"));
-        let options = EmbeddedOptions { listen: self.listen, ..EmbeddedOptions::default() };
-        let server = Embedded::start_with(options).await.map_err(start)?;
+        let server = Embedded::start_on(listener, EmbeddedOptions::default()).await;
+        let server = server.map_err(start)?;
         let organization = server.organization();
         let token = server
             .create_token(organization, &Scope::ALL)
@@ -50,14 +58,16 @@ impl Dev {
 }
 
 fn introduction(base_url: &str, organization: &str, token: &str) -> String {
+    let host = base_url.strip_suffix("/v2").unwrap_or(base_url);
     format!(
         "listening on {base_url}
 
 Everything is in memory. Press Ctrl-C to stop.
 
-  base URL      {base_url}
-  organization  {organization}
-  access token  {token}
+  base URL       {base_url}
+  organization   {organization}
+  access token   {token}
+  documentation  {host}/docs
 
 Create a registry:
 

@@ -3,29 +3,34 @@
 mod postgres;
 
 use std::io;
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
+use chrono::SubsecRound;
 use clap::Args;
 use serde::Serialize;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 
 use super::database::DatabaseOption;
+use super::listening::explained;
 use super::settings::{self, Settings};
 use super::visible::visible;
 use super::{Failure, print_lines};
 use crate::clock::{Clock, SystemClock};
+use crate::config::ListenAddress;
 use crate::storage::{DatabaseUrl, Inspection, Migrations, sqlite};
 use crate::tls::{RENEW, Tls};
 
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_long_help = EXAMPLES)]
 pub(super) struct Doctor {
     #[command(flatten)]
     database: DatabaseOption,
     #[command(flatten)]
     settings: Settings,
-    /// Tell it as JSON
+    /// Print JSON instead of text
     #[arg(long)]
     json: bool,
 }
@@ -35,20 +40,23 @@ Examples:
   registries-server doctor --database sqlite://registries.db
   registries-server doctor --config registries.toml --json
 
-Takes what `serve` takes, looks at what it would stand on, and changes nothing. Exit status: 0 all is
-in order, 1 something is not, or could not be looked at.";
+It takes the options of `serve`, tries what `serve` would do, changes nothing,
+and prints each problem with its solution. Run it as the user that serves.
+
+Exit status: 0 no problem; 1 a problem, or something could not be checked.";
 
 impl Doctor {
     pub(super) async fn run(self) -> Result<ExitCode, Failure> {
+        const CORRECT: &str = "correct it, and run doctor again";
         let mut report = Report::default();
         if let Err(error) = settings::check_environment() {
-            report.wrong("environment", &error.to_string(), "correct it, and look again");
+            report.wrong("environment", &error.to_string(), CORRECT);
         }
         match self.database.file() {
             Ok(file) => {
-                report.ok("configuration", "every setting has a value it can have");
+                report.ok("configuration", "all settings are valid");
                 let settings = self.settings.or(file);
-                report.addresses(&settings);
+                report.addresses(&settings).await;
                 report.tls(&settings);
                 match self.database.url(&settings) {
                     DatabaseUrl::Sqlite(path) => report.sqlite(&path).await,
@@ -56,8 +64,8 @@ impl Doctor {
                 }
             }
             Err(error) => {
-                report.wrong("configuration", &error.to_string(), "correct it, and look again");
-                report.unknown("database", "it is looked at when the configuration can be read");
+                report.wrong("configuration", &error.to_string(), CORRECT);
+                report.unknown("database", "not checked, because the configuration is wrong");
             }
         }
         let healthy = report.checks.iter().all(|check| check.outcome == Outcome::Ok);
@@ -109,26 +117,50 @@ impl Report {
         self.checks.push(Check { name, outcome, message: message.to_owned(), advice });
     }
 
-    /// Whether somebody can listen there. Who does already is not told: it may be the server itself.
-    fn addresses(&mut self, settings: &Settings) {
-        for address in [Some(settings.listen()), settings.admin_listen].into_iter().flatten() {
-            match TcpListener::bind(address) {
-                Ok(_) => self.ok("address", &format!("{address} is free")),
-                Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-                    let message = format!("somebody listens at {address}, this server if it runs");
-                    self.ok("address", &message);
+    /// Whether the server can listen where it is told to, or does already.
+    async fn addresses(&mut self, settings: &Settings) {
+        let listen = settings.listen();
+        let greeting = ("/", "The Registries API is served under");
+        // Both are held at once, as the server does.
+        let _held = self.address(&listen, greeting, settings.speaks_tls()).await;
+        if let Some(admin) = &settings.admin_listen {
+            self.address(admin, ("/livez", "live"), false).await;
+        }
+    }
+
+    async fn address(
+        &mut self,
+        address: &ListenAddress,
+        (path, expected): (&str, &str),
+        speaks_tls: bool,
+    ) -> Option<TcpListener> {
+        const NAME: &str = "address";
+        match address.bind().await {
+            Ok(listener) => {
+                self.ok(NAME, &format!("{address} is free"));
+                return Some(listener);
+            }
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+                let answer = answer(address, path).await.unwrap_or_default();
+                if speaks_tls {
+                    self.ok(NAME, &format!("{address} is in use, by this server if it runs"));
+                } else if answer.contains(expected) {
+                    self.ok(NAME, &format!("{address} is in use by a server of this API"));
+                } else {
+                    let (why, advice) = explained(&error);
+                    self.wrong(NAME, &format!("cannot listen on {address}: {why}"), advice);
                 }
-                // Who runs the server may have to be somebody else than who looks.
-                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                    self.unknown("address", &format!("you may not listen at {address} yourself"));
-                }
-                Err(error) => self.wrong(
-                    "address",
-                    &format!("nobody can listen at {address}: {error}"),
-                    "name an address that this machine has",
-                ),
+            }
+            // The server may run as another user.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                self.unknown(NAME, &format!("this user may not listen on {address}"));
+            }
+            Err(error) => {
+                let (why, advice) = explained(&error);
+                self.wrong(NAME, &format!("cannot listen on {address}: {why}"), advice);
             }
         }
+        None
     }
 
     fn tls(&mut self, settings: &Settings) {
@@ -140,7 +172,7 @@ impl Report {
                     self.permissions("key", key, 0o027, "chmod 600");
                 }
             }
-            Err(error) => self.wrong("certificate", &error.to_string(), "give the right files"),
+            Err(error) => self.wrong("certificate", &error.to_string(), "name the right files"),
         }
     }
 
@@ -148,100 +180,122 @@ impl Report {
         const NAME: &str = "certificate";
         let problems = tls.problems(SystemClock.now());
         for problem in &problems {
-            self.wrong(NAME, &format!("{problem}, so clients refuse it"), RENEW);
+            self.wrong(NAME, &format!("{problem}; clients reject it"), RENEW);
         }
         if problems.is_empty() {
             let until = tls.expires_at().map(|until| format!(", and is valid until {until:.0}"));
-            let message = format!("it belongs to its key{}", until.unwrap_or_default());
+            let message = format!("the certificate matches its key{}", until.unwrap_or_default());
             self.ok(NAME, &message);
         }
     }
 
     async fn sqlite(&mut self, path: &Path) {
         const NAME: &str = "database";
+        let place = path.display();
         match std::fs::metadata(path) {
             Ok(found) if found.is_file() => {}
             Ok(_) => {
-                let message = format!("{} is not a regular file", path.display());
+                let message = format!("{place} is not a regular file");
                 return self.wrong(NAME, &message, "name the file of the database with --database");
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let message = format!("there is none at {}", path.display());
-                let advice = "`registries-server org create` makes one with its first organization";
-                return self.wrong(NAME, &message, advice);
+                return match sqlite::creatable(path) {
+                    Ok(()) => self.wrong(
+                        NAME,
+                        &format!("there is no database at {place}"),
+                        "`registries-server org create` creates it with its first organization",
+                    ),
+                    Err(error) => self.wrong(
+                        NAME,
+                        &format!("a database cannot be created at {place}: {error}"),
+                        ACCESS,
+                    ),
+                };
             }
             Err(error) => {
-                let message = format!("cannot look at {}: {error}", path.display());
-                return self.unknown(NAME, &message);
+                return self.unknown(NAME, &format!("cannot access {place}: {error}"));
             }
         }
         self.secrecy(path);
         self.disk(path);
+        match sqlite::writable(path).await {
+            Ok(()) => self.ok("writes", "the database can be written"),
+            Err(error) if error.is_busy() => {
+                self.unknown("writes", "another process has locked the database; try again");
+            }
+            Err(error) => {
+                let message = format!("{place} cannot be written: {}", error.reason());
+                let advice = if error.is_about_contents() { RESTORE } else { ACCESS };
+                return self.wrong("writes", &message, advice);
+            }
+        }
         let found = match sqlite::inspect(path, SystemClock.now()).await {
             Ok(found) => found,
             Err(error) => {
-                let message = format!("{} cannot be read: {}", path.display(), error.reason());
+                let message = format!("{place} cannot be read: {}", error.reason());
                 return self.wrong(NAME, &message, RESTORE);
             }
         };
         match found.damage.first() {
-            None => self.ok("integrity", "the database is whole, and no row points to nothing"),
-            Some(damage) => self.wrong("integrity", damage, RESTORE),
+            None => self.ok("integrity", "the database is intact, with no dangling references"),
+            Some(damage) => {
+                self.wrong("integrity", &format!("the database is damaged: {damage}"), RESTORE);
+            }
         }
         self.contents(&found);
     }
 
     fn contents(&mut self, found: &Inspection) {
+        const NAME: &str = "migrations";
         match found.migrations {
             Migrations::Current => {
-                self.ok("migrations", "the database is up to date");
+                self.ok(NAME, "the database is up to date");
                 self.rows(found);
             }
             Migrations::Older => self.wrong(
-                "migrations",
+                NAME,
                 "an older version of this server wrote the database",
-                "make a backup; `registries-server serve` brings it up to date",
+                "make a backup; `registries-server serve` then updates it",
             ),
             Migrations::Newer => self.wrong(
-                "migrations",
+                NAME,
                 "a newer version of this server wrote the database",
                 "use that version",
             ),
             Migrations::None => self.wrong(
-                "migrations",
+                NAME,
                 "the database is not one of this server",
-                "name another one with --database; `registries-server org create` makes its tables",
+                "name another one with --database; `registries-server org create` creates tables",
             ),
         }
     }
 
     fn rows(&mut self, found: &Inspection) {
-        self.organizations(found.organizations);
+        let count = |count, one| super::consent::counted(count, one, &format!("{one}s"));
+        match found.organizations {
+            0 => self.wrong(
+                "organizations",
+                "there is no organization",
+                "`registries-server org create SLUG` creates one",
+            ),
+            organizations => self.ok("organizations", &count(organizations, "organization")),
+        }
         match found.tokens {
             0 => self.wrong(
                 "tokens",
-                "there is no access token that works now",
+                "there is no valid access token",
                 "`registries-server token create --org SLUG --scopes all` creates one",
             ),
-            count => self.ok("tokens", &format!("{count} work now")),
+            tokens => self.ok("tokens", &count(tokens, "valid token")),
         }
-        let now = SystemClock.now();
-        match found.newest.filter(|newest| *newest > now) {
-            None => self.ok("clock", "it is later than everything in the database"),
+        let now = SystemClock.now().trunc_subsecs(0);
+        match found.newest.map(|it| it.trunc_subsecs(0)).filter(|newest| *newest > now) {
+            None => self.ok("clock", "the clock is later than everything in the database"),
             Some(newest) => self.wrong(
                 "clock",
-                &format!("it is {now:.0}, and the database has something of {newest:.0}"),
+                &format!("the clock says {now}, but the database has entries of {newest}"),
                 "set the clock of this machine",
             ),
-        }
-    }
-
-    fn organizations(&mut self, count: i64) {
-        if count > 0 {
-            self.ok("organizations", "there is at least one");
-        } else {
-            let advice = "`registries-server org create SLUG` creates one";
-            self.wrong("organizations", "there is none", advice);
         }
     }
 
@@ -269,19 +323,19 @@ impl Report {
             use std::os::unix::fs::PermissionsExt;
             match std::fs::metadata(path).map(|metadata| metadata.permissions().mode()) {
                 Ok(mode) if mode & forbidden == 0 => {
-                    self.ok(name, &format!("{} is protected from other users", path.display()));
+                    self.ok(name, &format!("{} is not accessible to other users", path.display()));
                 }
                 Ok(mode) => self.wrong(
                     name,
                     &format!(
-                        "{} has the permissions {:03o}: other users can use it",
+                        "{} has mode {:03o}: other users can access it",
                         path.display(),
                         mode & 0o777
                     ),
                     &format!("{advice} {}", path.display()),
                 ),
                 Err(error) => {
-                    self.unknown(name, &format!("cannot look at {}: {error}", path.display()));
+                    self.unknown(name, &format!("cannot access {}: {error}", path.display()));
                 }
             }
         }
@@ -297,14 +351,14 @@ impl Report {
         match nix::sys::statvfs::statvfs(path) {
             Ok(disk) => {
                 let free = disk.blocks_available() * disk.fragment_size();
-                let message = format!("{} MiB are free", free / 1024 / 1024);
+                let message = format!("{} MiB free", free / 1024 / 1024);
                 if free >= ENOUGH {
                     self.ok("disk", &message);
                 } else {
-                    self.wrong("disk", &message, "make room where the database is");
+                    self.wrong("disk", &message, "free some space where the database is");
                 }
             }
-            Err(error) => self.unknown("disk", &format!("cannot tell what is free: {error}")),
+            Err(error) => self.unknown("disk", &format!("cannot read the free space: {error}")),
         }
         #[cfg(not(unix))]
         let _ = (path, self);
@@ -328,8 +382,25 @@ impl Report {
     fn json(&self, healthy: bool) -> Result<String, Failure> {
         let report = serde_json::json!({"healthy": healthy, "checks": self.checks});
         serde_json::to_string_pretty(&report)
-            .map_err(|error| Failure::Invalid(format!("cannot tell it as JSON: {error}")))
+            .map_err(|error| Failure::Invalid(format!("cannot write JSON: {error}")))
     }
 }
 
-const RESTORE: &str = "put a backup in its place with `registries-server restore`";
+const RESTORE: &str = "restore a backup with `registries-server restore`";
+const ACCESS: &str =
+    "give the user that serves read and write access to the file and to its folder";
+
+/// What somebody who listens at an address answers, if it is HTTP.
+async fn answer(address: &ListenAddress, path: &str) -> Option<String> {
+    const PATIENCE: Duration = Duration::from_secs(2);
+    let ask = async {
+        let mut stream = TcpStream::connect(address.reached_at()).await.ok()?;
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.ok()?;
+        let mut answer = Vec::new();
+        stream.take(4096).read_to_end(&mut answer).await.ok()?;
+        Some(String::from_utf8_lossy(&answer).into_owned())
+    };
+    tokio::time::timeout(PATIENCE, ask).await.ok()?
+}

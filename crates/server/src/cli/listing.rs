@@ -14,7 +14,7 @@ use crate::admin::{Admin, AdminError};
 pub(super) struct List {
     #[command(flatten)]
     database: DatabaseOption,
-    /// Print a JSON array instead of a table
+    /// Print JSON instead of a table
     #[arg(long)]
     json: bool,
 }
@@ -22,7 +22,7 @@ pub(super) struct List {
 /// A list of what belongs to an organization.
 #[derive(Debug, Args)]
 pub(super) struct OfOrganization {
-    /// The organization
+    /// Slug of the organization
     #[arg(long, value_name = "SLUG")]
     pub(super) org: String,
     #[command(flatten)]

@@ -8,11 +8,9 @@ use tracing_subscriber::fmt::writer::BoxMakeWriter;
 
 /// Starts logging what the filter lets through.
 pub(super) fn start(filter: &LogFilter, format: LogFormat) {
-    // Colours are for people: not in a file, and not for those who ask for none (no-color.org).
-    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let log = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(&filter.0))
-        .with_ansi(std::io::stderr().is_terminal() && !no_color)
+        .with_ansi(is_colored(&std::io::stderr()))
         .with_writer(standard_error())
         // What cannot be written, since the disk is full for example, is lost. To tell of that on
         // standard error would be a panic.
@@ -21,6 +19,12 @@ pub(super) fn start(filter: &LogFilter, format: LogFormat) {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().flatten_event(true).with_span_list(false).init(),
     }
+}
+
+/// Whether to print colors: on a terminal, unless the user wants none (no-color.org).
+pub(super) fn is_colored(output: &impl IsTerminal) -> bool {
+    let is_unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    output.is_terminal() && !is_unwanted
 }
 
 /// Standard error, to which each line goes at once, whole if it is no longer than what the system writes
@@ -51,7 +55,7 @@ impl FromStr for LogFormat {
         match text {
             "text" => Ok(Self::Text),
             "json" => Ok(Self::Json),
-            _ => Err("the log is written as `text` or as `json`"),
+            _ => Err("expected `text` or `json`"),
         }
     }
 }
@@ -75,15 +79,12 @@ impl Default for LogFilter {
 }
 
 impl FromStr for LogFilter {
-    type Err = String;
+    type Err = &'static str;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        match EnvFilter::try_new(text) {
-            Ok(_) => Ok(Self(text.to_owned())),
-            Err(error) => Err(format!(
-                "{error}; a filter is a level (error, warn, info, debug, trace) or a list such as \
-                 warn,registries_server=debug"
-            )),
-        }
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        EnvFilter::try_new(text).map(|_| Self(text.to_owned())).map_err(|_| {
+            "expected a level (error, warn, info, debug, trace), or a list of filters such as \
+             warn,registries_server=debug"
+        })
     }
 }

@@ -1,16 +1,21 @@
 //! The command line of `registries-server`.
 
+#![expect(clippy::doc_markdown, reason = "help shows these comments as they are")]
+
 mod backup;
 mod config;
+mod consent;
 mod database;
 mod dev;
 mod doctor;
+mod listening;
 mod listing;
 mod logging;
 mod org;
 mod policy;
 mod serve;
 mod settings;
+mod shell;
 mod signals;
 mod team;
 mod text;
@@ -19,11 +24,12 @@ mod user;
 mod visible;
 
 use std::error::Error as _;
+use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue};
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::logging::{LogFilter, LogFormat};
 use self::settings::SettingsError;
@@ -33,23 +39,29 @@ use crate::storage::OpenError;
 use crate::storage::sqlite::BackupError;
 use crate::tls::TlsError;
 
-/// Runs the command that the arguments name, and tells how it went: 0 it was done, 1 it failed,
-/// 2 it was called in a wrong way.
+/// Runs the command that the arguments name, and returns its exit status.
 pub fn main() -> ExitCode {
-    let arguments = parse();
+    let arguments = match parse() {
+        Ok(arguments) => arguments,
+        Err(status) => return status,
+    };
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&Failure::Io { what: "start the runtime", error }),
     };
-    match runtime.block_on(run(arguments.command)) {
-        Ok(status) => status,
-        Err(failure) => failed(&failure),
-    }
+    runtime.block_on(run(arguments.command)).unwrap_or_else(|failure| failed(&failure))
 }
 
-/// A reference server of the Registries API: registries and their tokens, organizations, access tokens.
+/// Reference server of the Registries API
+///
+/// It keeps registries and their tokens, organizations and access tokens in SQLite or PostgreSQL.
 #[derive(Debug, Parser)]
-#[command(name = "registries-server", version, after_help = EXAMPLES)]
+#[command(
+    name = "registries-server",
+    version,
+    max_term_width = 80,
+    after_long_help = EXAMPLES
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -59,55 +71,70 @@ struct Arguments {
 enum Command {
     /// Serve the API from a database
     Serve(serve::Serve),
-    /// Try the API out: everything in memory, one organization, one access token
+    /// Serve the API from memory, to try it
     Dev(dev::Dev),
-    /// Administer organizations
+    /// Manage organizations
     #[command(subcommand)]
     Org(org::Org),
-    /// Administer the teams of organizations
+    /// Manage the teams of an organization
     #[command(subcommand)]
     Team(team::Team),
-    /// Administer users
+    /// Manage users
     #[command(subcommand)]
     User(user::User),
-    /// Administer access tokens
+    /// Manage access tokens
     #[command(subcommand)]
     Token(token::Token),
-    /// Copy the database into a file, while servers run on it
+    /// Copy an SQLite database, also while servers run
     Backup(backup::Backup),
-    /// Put such a copy in the place of the database
+    /// Restore an SQLite database from a backup
     Restore(backup::Restore),
-    /// Look at what a server would stand on, and say what is wrong and what to do
+    /// Check configuration, database, port and TLS
     Doctor(doctor::Doctor),
-    /// Show how `serve` is configured
+    /// Print a configuration file
     #[command(subcommand)]
     Config(config::ConfigFile),
-    /// Look at OIDC policies
+    /// Validate OIDC policies
     #[command(subcommand)]
     Policy(policy::Policy),
+    /// Print completions for a shell
+    Completions(shell::Completions),
+    /// Print the manual page
+    Man,
 }
 
 const EXAMPLES: &str = "\
 Examples:
-  Try it out, with nothing to set up and nothing kept:
+  Try the API from memory:
     registries-server dev
 
-  Set up a deployment, and serve it:
-    registries-server org create --database sqlite://registries.db my-org
-    registries-server token create --database sqlite://registries.db --org my-org --scopes all
-    registries-server serve --database sqlite://registries.db --listen 127.0.0.1:8080
+  Create a database and serve it:
+    export REGISTRIES_SERVER_DATABASE=sqlite://registries.db
+    registries-server org create my-org
+    registries-server token create --org my-org --scopes all
+    registries-server serve
 
-The log goes to standard error. REGISTRIES_SERVER_LOG (and `serve --log`) sets how much of it there is: error, warn,
-info (the default), debug or trace, or filters such as `warn,registries_server=debug`. On a terminal
-it has colours, unless NO_COLOR is set.";
+Exit status:
+  0  success
+  1  failure, with a message; `doctor`: a problem; `policy check`: an invalid
+     policy, or no match
+  2  wrong usage: an argument, an environment variable or a setting
+  3  `policy check` could not read a file, or does not know the registry
+
+The log goes to standard error. REGISTRIES_SERVER_LOG sets its level, as
+`serve --log` does. It has colors on a terminal, unless NO_COLOR is set.";
 
 async fn run(command: Command) -> Result<ExitCode, Failure> {
     // `serve` may be told by a file what to log, and begins to when it has read that.
     if !matches!(command, Command::Serve(_)) {
         logging::start(&LogFilter::from_environment(), LogFormat::Text);
     }
-    // `doctor` tells it beside what else it finds, and what `config` prints is what helps.
-    if !matches!(command, Command::Doctor(_) | Command::Config(_)) {
+    // `doctor` reports it beside what else it finds, and what these print helps in any environment.
+    let works_anyway = matches!(
+        command,
+        Command::Doctor(_) | Command::Config(_) | Command::Completions(_) | Command::Man
+    );
+    if !works_anyway {
         settings::check_environment()?;
     }
     match command {
@@ -121,6 +148,8 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Restore(restore) => restore.run().await?,
         Command::Doctor(doctor) => return doctor.run().await,
         Command::Config(config) => config.run()?,
+        Command::Completions(completions) => completions.run()?,
+        Command::Man => shell::man()?,
         // What cannot be read is not refused.
         Command::Policy(policy) => {
             return Ok(policy.run().unwrap_or_else(|failure| {
@@ -132,7 +161,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Why a command failed, as a sentence for whoever called it.
+/// Why a command failed, as a sentence for the user.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error(transparent)]
@@ -145,18 +174,18 @@ enum Failure {
     Backup(#[from] BackupError),
     #[error(transparent)]
     Admin(#[from] AdminError),
-    #[error("cannot listen on {address}: {error}")]
-    Listen { address: std::net::SocketAddr, error: std::io::Error },
     #[error("cannot {what}: {error}")]
     Io { what: &'static str, error: std::io::Error },
     #[error("{0}")]
     Invalid(String),
+    #[error("{0}")]
+    Usage(String),
 }
 
 fn failed(failure: &Failure) -> ExitCode {
     tell(failure);
     match failure {
-        Failure::Settings(_) => ExitCode::from(WRONG_USAGE),
+        Failure::Settings(_) | Failure::Usage(_) => ExitCode::from(WRONG_USAGE),
         _ => ExitCode::FAILURE,
     }
 }
@@ -171,32 +200,55 @@ const WRONG_USAGE: u8 = 2;
 /// The status of a command whose 1 is an answer, where there is none.
 const NOT_CARRIED_OUT: u8 = 3;
 
-fn parse() -> Arguments {
-    Arguments::try_parse().unwrap_or_else(|error| {
-        let arguments = || std::env::args_os().map(|it| it.to_string_lossy().into_owned());
-        if let Some(variable) = variable(&error, arguments()) {
-            let value = std::env::var_os(&variable).unwrap_or_default();
-            let value = value.to_string_lossy();
-            let shown = visible(&value);
-            // There may be a password in what is not quoted.
-            if shown != value && error.render().ansi().to_string().contains(&*value) {
-                tell(&Failure::Invalid(format!("the value of {variable} is wrong: {shown}")));
-                std::process::exit(i32::from(WRONG_USAGE));
-            }
-            // As above: without standard error there is nobody to tell.
-            let _ = error.print();
-            let _ = writeln!(std::io::stderr(), "The value is that of {variable}.");
-            std::process::exit(i32::from(WRONG_USAGE));
+/// The arguments; or, after help or a message was printed, the exit status.
+fn parse() -> Result<Arguments, ExitCode> {
+    let arguments = || std::env::args_os().map(|it| it.to_string_lossy().into_owned());
+    let parse = |arguments: &mut dyn Iterator<Item = OsString>| {
+        let is_short = std::env::args_os().any(|argument| argument == "-h");
+        let command = Arguments::command();
+        let command = if is_short { without_variables(command) } else { command };
+        command.try_get_matches_from(arguments).and_then(|it| Arguments::from_arg_matches(&it))
+    };
+    let error = match parse(&mut std::env::args_os()) {
+        Ok(arguments) => return Ok(arguments),
+        Err(error) if !error.use_stderr() => {
+            let help = error.render();
+            let is_colored = logging::is_colored(&std::io::stdout());
+            let help = if is_colored { help.ansi().to_string() } else { help.to_string() };
+            let printed = print_to_the_end(help.as_bytes());
+            return Err(printed.map_or_else(|failure| failed(&failure), |()| ExitCode::SUCCESS));
         }
-        // What is wrong quotes the arguments, which are shown as they may be.
-        let Err(error) = Arguments::try_parse_from(arguments().map(|it| visible(&it))) else {
-            // It may be wrong for what is not shown in it.
-            let odd = arguments().find(|it| visible(it) != *it).unwrap_or_default();
-            tell(&Failure::Invalid(format!("this argument is wrong: {odd}")));
-            std::process::exit(i32::from(WRONG_USAGE));
-        };
-        error.exit()
-    })
+        Err(error) => error,
+    };
+    if let Some(variable) = variable(&error, arguments()) {
+        let value = std::env::var_os(&variable).unwrap_or_default();
+        let value = value.to_string_lossy();
+        let shown = visible(&value);
+        // There may be a password in what is not quoted.
+        if shown != value && error.render().ansi().to_string().contains(&*value) {
+            let why = format!("the value of the environment variable {variable} is wrong: {shown}");
+            return Err(failed(&Failure::Usage(why)));
+        }
+        // As above: without standard error there is nobody to tell.
+        let _ = error.print();
+        let origin = "The value comes from the environment variable";
+        let _ = writeln!(std::io::stderr(), "{origin} {variable}.");
+        return Err(ExitCode::from(WRONG_USAGE));
+    }
+    // What is wrong quotes the arguments, which are shown as they may be.
+    let Err(error) = parse(&mut arguments().map(|it| visible(&it).into())) else {
+        // It may be wrong for what is not shown in it.
+        let odd = arguments().find(|it| visible(it) != *it).unwrap_or_default();
+        return Err(failed(&Failure::Usage(format!("this argument is wrong: {odd}"))));
+    };
+    let _ = error.print();
+    Err(ExitCode::from(WRONG_USAGE))
+}
+
+/// Short help leaves out which variables there are: it would not fit on a screen.
+fn without_variables(command: clap::Command) -> clap::Command {
+    let command = command.mut_args(|argument| argument.hide_env(true));
+    command.mut_subcommands(without_variables)
 }
 
 /// The variable of the environment whose value an error is about, if it is not about one of the
@@ -245,8 +297,16 @@ fn print(line: &str) -> Result<(), Failure> {
 
 /// Prints a result of several lines, of which what has lines of its own is [`visible`] already.
 fn print_lines(text: &str) -> Result<(), Failure> {
+    print_to_the_end(format!("{}\n", visible_lines(text)).as_bytes())
+}
+
+/// Prints a result. The reader may stop early, as `head` does.
+fn print_to_the_end(text: &[u8]) -> Result<(), Failure> {
     let mut stdout = std::io::stdout().lock();
-    writeln!(stdout, "{}", visible_lines(text))
-        .and_then(|()| stdout.flush())
-        .map_err(|error| Failure::Io { what: "write to standard output", error })
+    match stdout.write_all(text).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::Io { what: "write to standard output", error })
+        }
+        _ => Ok(()),
+    }
 }

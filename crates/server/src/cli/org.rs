@@ -3,35 +3,59 @@
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use super::consent::{Consent, counted};
 use super::database::DatabaseOption;
 use super::listing::List;
 use super::{Failure, print};
+use crate::admin::Admin;
 use crate::domain::organization::{Organization, OrganizationSlug};
-use crate::storage::WhenMissing;
+use crate::storage::{Belongings, WhenMissing};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Org {
-    /// Create an organization, and the database if there is none
-    #[command(after_help = EXAMPLES)]
+    /// Create an organization, and the database if it is missing
+    #[command(after_long_help = CREATE)]
     Create(Create),
     /// List all organizations
     List(List),
+    /// Delete an organization with everything that belongs to it
+    ///
+    /// Deletes its registries with their tokens, its teams, and the access tokens that are for no other
+    /// organization. This cannot be undone.
+    #[command(after_long_help = DELETE)]
+    Delete(Delete),
 }
 
-const EXAMPLES: &str = "\
+const CREATE: &str = "\
 Example:
-  registries-server org create --database sqlite://registries.db my-org --name 'My organization'";
+  registries-server org create --database sqlite://registries.db my-org \\
+    --name 'My organization'";
+
+const DELETE: &str = "\
+Example:
+  registries-server org delete --database sqlite://registries.db my-org --yes";
 
 #[derive(Debug, Args)]
 pub(super) struct Create {
     #[command(flatten)]
     database: DatabaseOption,
-    /// What the organization is called in paths: words of lower-case letters and digits, joined by
-    /// single `-` or `_`
+    /// Slug, the name in paths
+    ///
+    /// Words of lower-case letters and digits, joined by single `-` or `_`.
     slug: OrganizationSlug,
-    /// What it is called elsewhere, by default its slug
-    #[arg(long)]
+    /// Display name [default: the slug]
+    #[arg(long, value_name = "TEXT")]
     name: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Delete {
+    #[command(flatten)]
+    database: DatabaseOption,
+    /// Slug of the organization
+    slug: String,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 impl Org {
@@ -44,6 +68,19 @@ impl Org {
                     })
                     .await?;
                 print(&format!("created the organization {}", organization.slug))
+            }
+            Self::Delete(Delete { database, slug, consent }) => {
+                let found = database.look(async |admin| admin.belongings(&slug).await).await?;
+                let Belongings { registries, tokens, teams } = found;
+                consent.ask(&format!(
+                    "Delete the organization {slug} with {}, {} and {}?",
+                    counted(registries, "registry", "registries"),
+                    counted(tokens, "access token", "access tokens"),
+                    counted(teams, "team", "teams")
+                ))?;
+                let delete = async |admin: &Admin| admin.delete_organization(&slug).await;
+                database.administer(WhenMissing::Fail, delete).await?;
+                print(&format!("deleted the organization {slug}"))
             }
             Self::List(list) => {
                 let entry = |one: &Organization| {

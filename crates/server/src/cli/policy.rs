@@ -15,42 +15,51 @@ use crate::domain::properties::RegistrySlug;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Policy {
-    /// Tell whether an OIDC policy follows the rules, and what it makes of a token
-    #[command(after_help = EXAMPLES)]
+    /// Validate an OIDC policy, and evaluate it for a token
+    #[command(after_long_help = EXAMPLES)]
     Check(Check),
 }
 
 const EXAMPLES: &str = "\
 Examples:
-  registries-server policy check policy.yaml
-      is it a policy?
-  registries-server policy check policy.yaml --claims claims.json --registry my-org/my-registry
-      which statement matches a token with these claims, or why does none?
-  registries-server policy check policy.yaml --claims claims.json
-      the same for the registry that the claims name as their audience
+  Validate a policy:
+    registries-server policy check policy.yaml
 
-A file that begins with [ is read as a JSON array of statements, any other as YAML. The claims are
-the JSON object inside a token; no signature is verified.
+  Print which statement matches a token with these claims, or why none does:
+    registries-server policy check policy.yaml --claims claims.json
 
-Exit status: 0 the policy is valid and a statement matches, 1 not so, 2 wrong usage, 3 a file cannot
-be read or has no claims, or nothing tells the registry.";
+  The same for a registry that the claims do not name as their audience:
+    registries-server policy check policy.yaml --claims claims.json \\
+      --registry my-org/my-registry
+
+A file that begins with [ is a JSON array of statements; any other is YAML. The
+claims are the JSON object inside a token. Signatures are not verified.
+
+Exit status: 0 valid, and a statement matches; 1 invalid, or no match; 2 wrong
+usage; 3 a file cannot be read or has no claims, or the registry is unknown.";
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
-    /// The policy
+    /// Policy
     #[arg(value_name = "FILE")]
     policy: PathBuf,
-    /// The claims of a token, as a JSON object
+    /// Claims of a token, as a JSON object
     #[arg(long, value_name = "FILE")]
     claims: Option<PathBuf>,
-    /// The registry that the token is for; by default the one that its `aud` names
-    #[arg(long, value_name = "ORG/REGISTRY", group = "audience", requires = "claims", value_parser = registry)]
+    /// Registry that the token is for [default: that of its `aud`]
+    #[arg(
+        long,
+        value_name = "ORG/REGISTRY",
+        group = "audience",
+        requires = "claims",
+        value_parser = registry
+    )]
     registry: Option<String>,
-    /// What the token's `aud` has to be, where that is not the documented address of a registry
+    /// Expected `aud`, if it is not the URL of a registry
     #[arg(long, value_name = "URL", group = "audience", requires = "claims", id = "url")]
     audience: Option<String>,
-    /// The time to look at the token, as 2026-01-31T12:00:00Z; now by default
-    #[arg(long, value_name = "TIME", requires = "claims")]
+    /// Time of the evaluation, as 2026-01-31T12:00:00Z [default: now]
+    #[arg(long, value_name = "TIME", requires = "claims", value_parser = time)]
     at: Option<DateTime<Utc>>,
 }
 
@@ -104,11 +113,11 @@ fn assumed_audience(claims: &Json) -> Result<String, Failure> {
             Some(aud) => format!("aud is {}", aud.shown()),
         };
         return Err(Failure::Invalid(format!(
-            "{found}, and not the address of a registry, {ADDRESS}ORG/REGISTRY; name the registry with \
-             --registry, or another audience with --audience"
+            "{found}, not the URL of a registry, {ADDRESS}ORG/REGISTRY; set --registry, or the expected \
+             aud with --audience"
         )));
     };
-    print(&format!("the token is assumed to be for {named}, as its aud says"))?;
+    print(&format!("assuming that the token is for {named}, because of its aud"))?;
     Ok(format!("{ADDRESS}{named}"))
 }
 
@@ -119,9 +128,9 @@ fn claim<'a>(claims: &'a Json, name: &str) -> Option<&'a Json> {
 
 fn explained(refused: Refused) -> String {
     let (head, reasons) = match refused {
-        Refused::Token(problems) => ("the token is not in order", problems),
+        Refused::Token(problems) => ("the token is not valid", problems),
         Refused::NoStatement(reasons) if reasons.is_empty() => {
-            return "no statement matches: the policy has none".to_owned();
+            return "no statement matches: the policy has no statements".to_owned();
         }
         Refused::NoStatement(reasons) => {
             let numbered = reasons.into_iter().enumerate();
@@ -164,12 +173,15 @@ fn read(path: &Path) -> Result<String, Failure> {
 /// What the audience of a registry begins with (documented, OIDC token requirements).
 const ADDRESS: &str = "https://packages.buildkite.com/";
 
+fn time(text: &str) -> Result<DateTime<Utc>, &'static str> {
+    text.parse().map_err(|_| "expected a time, for example 2026-01-31T12:00:00Z")
+}
+
 /// The audience of the registry that is called so.
 fn registry(text: &str) -> Result<String, &'static str> {
     let named = text.split_once('/').and_then(|(org, registry)| {
         Some((org.parse::<OrganizationSlug>().ok()?, registry.parse::<RegistrySlug>().ok()?))
     });
-    let (org, registry) =
-        named.ok_or("a registry is named with its organization, as my-org/my-registry")?;
+    let (org, registry) = named.ok_or("expected ORG/REGISTRY, for example my-org/my-registry")?;
     Ok(format!("{ADDRESS}{}/{}", org.as_str(), registry.as_str()))
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 
 use super::database::DatabaseOption;
+use super::listening::listen;
 use super::settings::Settings;
 use super::signals::{Hangups, Signals};
 use super::{Failure, logging, print};
@@ -21,7 +21,7 @@ use crate::server::Server;
 use crate::storage::WhenMissing;
 
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_long_help = EXAMPLES)]
 pub(super) struct Serve {
     #[command(flatten)]
     database: DatabaseOption,
@@ -31,20 +31,22 @@ pub(super) struct Serve {
 
 const EXAMPLES: &str = "\
 Examples:
-  registries-server serve --listen 127.0.0.1:8080 --database sqlite://registries.db
-  registries-server serve --listen 0.0.0.0:8080 --database sqlite:///var/lib/registries.db \\
-    --public-url https://registries.example.org --rate-limit-user off
-  registries-server serve --database postgres://registries@db.example.org/registries
+  registries-server serve --database sqlite://registries.db
+  registries-server serve --listen :8080 --rate-limit-user off \\
+    --public-url https://registries.example.org
+  registries-server serve --database postgres://registries@db/registries
   registries-server config example > registries.toml
   registries-server serve --config registries.toml
 
-A flag goes before the environment, the environment before the file, the file before the default.
+Flags take precedence over environment variables, and these over the file.
 
-The file or the tables are made if there are none. Any number of servers share one PostgreSQL database,
-and its rate limits. When the server listens, it prints one line on standard output: `listening on
-http://ADDR:PORT/v2`; with --admin-listen a second one: `monitoring on http://ADDR:PORT`. On SIGHUP the
-certificate and its key are read again, if there are any. It stops on SIGTERM and on Ctrl-C, after it has answered what it
-was asked; a second signal ends that wait.";
+A missing SQLite file, or missing tables, are created. Any number of servers
+share one PostgreSQL database and its rate limits.
+
+The first line on standard output is `listening on URL`; with --admin-listen,
+`monitoring on URL` follows. SIGHUP reads the certificate and its key again.
+SIGTERM and Ctrl-C stop the server after the running requests; a second signal
+stops it at once.";
 
 impl Serve {
     pub(super) async fn run(self) -> Result<(), Failure> {
@@ -72,23 +74,23 @@ impl Serve {
     async fn start(self) -> Result<Started, Failure> {
         let settings = self.settings.or(self.database.file()?);
         logging::start(&settings.log(), settings.log_format());
-        let storage = self.database.open(&settings, WhenMissing::Create).await?;
-        if !storage.has_organizations().await.map_err(AdminError::from)? {
-            tracing::warn!("{NOTHING_YET}");
-        }
-        let (listener, address) = bind(settings.listen()).await?;
-        let monitoring = match settings.admin_listen {
-            Some(listen) => Some(bind(listen).await?),
-            None => None,
-        };
         let tls = settings.tls()?;
         if let Some(tls) = &tls {
             tls.log_problems(SystemClock.now());
         }
+        let storage = self.database.open(&settings, WhenMissing::Create).await?;
+        if !storage.has_organizations().await.map_err(AdminError::from)? {
+            tracing::warn!("{NOTHING_YET}");
+        }
+        let (listener, address) = listen(&settings.listen()).await?;
+        let monitoring = match &settings.admin_listen {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
         let scheme = if tls.is_some() { "https" } else { "http" };
         let public = settings.public_url.clone().unwrap_or_else(|| {
             if address.ip().is_unspecified() {
-                tracing::warn!("no --public-url: URLs in answers hold for this machine only");
+                tracing::warn!("without --public-url, URLs in responses only work on this machine");
             }
             PublicUrl::at(scheme, address)
         });
@@ -114,13 +116,6 @@ struct Started {
     delay: Duration,
 }
 
-const NOTHING_YET: &str = "there is no organization yet, and so nobody can use the API; create one \
-    with `registries-server org create SLUG` and an access token with `registries-server token create \
-    --org SLUG --scopes all`, each with the same --database or --config";
-
-async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
-    let listen = |error| Failure::Listen { address, error };
-    let listener = TcpListener::bind(address).await.map_err(listen)?;
-    let address = listener.local_addr().map_err(listen)?;
-    Ok((listener, address))
-}
+const NOTHING_YET: &str = "the database has no organization yet; create one with `registries-server org \
+    create SLUG`, and an access token with `registries-server token create --org SLUG --scopes all`, both \
+    with the same --database or --config";

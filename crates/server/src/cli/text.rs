@@ -26,7 +26,10 @@ pub(super) fn read(path: &Path) -> io::Result<String> {
     }
     let text = String::from_utf8(bytes);
     let text = text.map_err(|error| {
-        wrong(format!("it is no UTF-8 at byte {}", error.utf8_error().valid_up_to()))
+        wrong(format!(
+            "it is not valid UTF-8 at byte {}; save it as UTF-8",
+            error.utf8_error().valid_up_to()
+        ))
     })?;
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
@@ -51,6 +54,6 @@ mod tests {
             assert!(read(&wide(u16::to_le_bytes)).unwrap_err().contains("UTF-16 (little-endian)"));
             assert!(read(&wide(u16::to_be_bytes)).unwrap_err().contains("UTF-16 (big-endian)"));
         }
-        assert!(read(b"gr\xf6\xdfe").unwrap_err().contains("no UTF-8 at byte 2"));
+        assert!(read(b"gr\xf6\xdfe").unwrap_err().contains("not valid UTF-8 at byte 2"));
     }
 }

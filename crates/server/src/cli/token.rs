@@ -17,44 +17,47 @@ use crate::storage::WhenMissing;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Token {
-    /// Create an access token and print it: the only time that it is seen
-    #[command(after_help = EXAMPLES)]
+    /// Create an access token and print it, once
+    #[command(after_long_help = EXAMPLES)]
     Create(Create),
-    /// List the access tokens that are good for an organization
+    /// List the access tokens for an organization
     List(OfOrganization),
-    /// Make an access token stop working, at once and for ever
+    /// Revoke an access token, immediately and permanently
     Revoke(Revoke),
 }
 
 const EXAMPLES: &str = "\
 Examples:
-  TOKEN=$(registries-server token create --database sqlite://registries.db --org my-org \\
-    --scopes all)
-  registries-server token create --database sqlite://registries.db --org my-org \\
-    --org my-other-org --scopes read_registries --description 'Dashboard' --expires-in 30d
+  export REGISTRIES_SERVER_DATABASE=sqlite://registries.db
+  TOKEN=$(registries-server token create --org my-org --scopes all)
+  registries-server token create --org my-org --org my-other-org \\
+    --scopes read_registries --description Dashboard --expires-in 30d
 
-Works while the server runs. Scopes:
+Scopes:
   read_registries create_registries write_registries delete_registries
-  read_packages write_packages delete_packages read_organizations read_accounts";
+  read_packages write_packages delete_packages
+  read_organizations read_accounts";
 
 #[derive(Debug, Args)]
 pub(super) struct Create {
     #[command(flatten)]
     database: DatabaseOption,
-    /// The organization that the token is limited to; more than one if it is given again
+    /// Organization; repeat it for more
     #[arg(long, value_name = "SLUG", required = true)]
     org: Vec<String>,
-    /// What the token may be used for: scopes separated by commas, or `all`
+    /// Scopes, separated by commas, or `all`
     #[arg(long, value_name = "SCOPES", value_parser = scopes)]
     scopes: Scopes,
-    /// What the token is for, to tell it from others
+    /// What the token is for
     #[arg(long, value_name = "TEXT", default_value = "Access token")]
     description: String,
-    /// The user that the token belongs to, created if there is none; by default the organization
-    /// has a user of its own, the first one if there are more, whose rate limit its tokens share
+    /// User of the token
+    ///
+    /// The user is created if it is missing. By default, an organization has one user for its tokens. A
+    /// token for more organizations belongs to the user of the first one.
     #[arg(long, value_name = "EMAIL", value_parser = email)]
     user: Option<String>,
-    /// How long the token works, as in 30d, 12h or 90min; for ever by default
+    /// Lifetime of the token [default: unlimited]
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     expires_in: Option<Duration>,
 }
@@ -63,7 +66,7 @@ pub(super) struct Create {
 pub(super) struct Revoke {
     #[command(flatten)]
     database: DatabaseOption,
-    /// The id of the token, as `token list` and as `uuid` in the API tell it
+    /// Id of the token, from `token list` or `uuid` in the API
     #[arg(value_parser = id)]
     id: Uuid,
 }
@@ -138,16 +141,13 @@ fn scopes(text: &str) -> Result<Scopes, UnknownScope> {
     text.split(',').map(|word| word.trim().parse()).collect::<Result<_, _>>().map(Scopes)
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
-    match humantime::parse_duration(text) {
-        Ok(duration) if duration.is_zero() => Err("such a token would never work".to_owned()),
-        Ok(duration) => Ok(duration),
-        Err(error) => Err(format!("{error}; a duration is written as 30d, 12h or 90min")),
-    }
+fn duration(text: &str) -> Result<Duration, &'static str> {
+    let duration = humantime::parse_duration(text).ok().filter(|it| !it.is_zero());
+    duration.ok_or("expected a duration that is not zero, for example 30d, 12h or 90m")
 }
 
 fn id(text: &str) -> Result<Uuid, &'static str> {
-    text.parse().map_err(|_| "an id is what `token list` prints in its first column")
+    text.parse().map_err(|_| "expected an id, as in the first column of `token list`")
 }
 
 #[cfg(test)]

@@ -3,38 +3,61 @@
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use super::consent::{Consent, counted};
 use super::database::DatabaseOption;
 use super::listing::List;
 use super::visible::is_active;
 use super::{Failure, print};
+use crate::admin::Admin;
 use crate::domain::organization;
 use crate::storage::WhenMissing;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum User {
-    /// Create a user, whose rate limit all its tokens share
-    #[command(after_help = EXAMPLES)]
+    /// Create a user; all tokens of a user share one rate limit
+    #[command(after_long_help = CREATE)]
     Create(Create),
     /// List all users
     List(List),
+    /// Delete a user with its access tokens
+    ///
+    /// A user whose registry tokens still exist is not deleted. This cannot be undone.
+    #[command(after_long_help = DELETE)]
+    Delete(Delete),
 }
 
-const EXAMPLES: &str = "\
+const CREATE: &str = "\
 Example:
-  registries-server user create --database sqlite://registries.db jo@example.org --name 'Jo'
+  registries-server user create --database sqlite://registries.db \\
+    jo@example.org --name Jo
 
-`token create --user EMAIL` creates the user as well, named as the mailbox is.";
+`token create --user EMAIL` creates the user too.";
+
+const DELETE: &str = "\
+Example:
+  registries-server user delete --database sqlite://registries.db \\
+    jo@example.org --yes";
 
 #[derive(Debug, Args)]
 pub(super) struct Create {
     #[command(flatten)]
     database: DatabaseOption,
-    /// The email address, by which tokens are given to the user
+    /// Email address, which identifies the user
     #[arg(value_parser = email)]
     email: String,
-    /// What the user is called, by default as the mailbox is
-    #[arg(long)]
+    /// Display name [default: the part before the @]
+    #[arg(long, value_name = "TEXT")]
     name: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Delete {
+    #[command(flatten)]
+    database: DatabaseOption,
+    /// Email address of the user
+    email: String,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 impl User {
@@ -47,6 +70,14 @@ impl User {
                     })
                     .await?;
                 print(&format!("created the user {}", user.email))
+            }
+            Self::Delete(Delete { database, email, consent }) => {
+                let count = database.look(async |admin| admin.tokens_of_user(&email).await).await?;
+                let tokens = counted(count, "access token", "access tokens");
+                consent.ask(&format!("Delete the user {email} with {tokens}?"))?;
+                let delete = async |admin: &Admin| admin.delete_user(&email).await;
+                database.administer(WhenMissing::Fail, delete).await?;
+                print(&format!("deleted the user {email}"))
             }
             Self::List(list) => {
                 let entry = |user: &organization::User| {
@@ -69,7 +100,7 @@ pub(super) fn email(text: &str) -> Result<String, &'static str> {
         {
             Ok(text.to_owned())
         }
-        _ => Err("an email address has the form name@host"),
+        _ => Err("expected an email address, name@host"),
     }
 }
 

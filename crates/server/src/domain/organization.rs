@@ -74,7 +74,7 @@ impl fmt::Display for OrganizationSlug {
 /// A text that cannot be the slug of an organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a slug is words of lower-case letters and digits, joined by single `-` or `_`, of at most 64 \
+    "expected words of lower-case letters and digits, joined by single `-` or `_`, of at most 64 \
      characters, for example my-org or my_great_org"
 )]
 pub(crate) struct InvalidOrganizationSlug;

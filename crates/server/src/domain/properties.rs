@@ -190,14 +190,16 @@ impl TeamIds {
         }
         let id = |(index, item): (usize, Option<&str>)| {
             let text = item.ok_or_else(|| {
-                let message = format!("team_ids must hold strings only, item {index} is none");
+                let message =
+                    format!("team_ids must hold strings only; item {index} is not a string");
                 (Code::WrongType, message)
             })?;
             match Uuid::try_parse(text) {
                 Ok(id) if text.len() == 36 => Ok(id),
-                _ => {
-                    Err((Code::Invalid, format!("team_ids must hold UUIDs, item {index} is none")))
-                }
+                _ => Err((
+                    Code::Invalid,
+                    format!("team_ids must hold UUIDs; item {index} is not a UUID"),
+                )),
             }
         };
         items.enumerate().map(id).collect::<Result<_, _>>().map(Self)

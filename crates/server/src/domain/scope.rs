@@ -78,7 +78,7 @@ impl FromStr for Scope {
 
 /// A word that is not a scope.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no scope {0:?}; the scopes are {list}, or `all` for every one", list = list())]
+#[error("unknown scope {0:?}; expected `all`, or some of {list}", list = list())]
 pub struct UnknownScope(String);
 
 fn list() -> String {

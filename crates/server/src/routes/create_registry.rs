@@ -35,6 +35,8 @@ pub(crate) async fn create_registry(
     match app.storage.create_registry(&registry).await {
         Ok(()) => Ok(Json(RegistryBody::new(&registry, &organization, &app.config.urls))),
         Err(StorageError::Taken) => Err(taken::error(&registry.slug)),
+        // The organization was deleted since.
+        Err(StorageError::Orphan) => Err(Error::OrganizationNotFound),
         Err(error) => Err(error.into()),
     }
 }

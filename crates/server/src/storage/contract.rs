@@ -5,7 +5,9 @@ mod races;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{DatabaseUrl, Page, Part, Storage, StorageError, WhenMissing, test_postgres};
+use super::{
+    Belongings, DatabaseUrl, Page, Part, Storage, StorageError, WhenMissing, test_postgres,
+};
 use crate::domain::ecosystem::Ecosystem;
 use crate::domain::organization::{Organization, OrganizationSlug, Team, User};
 use crate::domain::policy::OidcPolicy;
@@ -56,6 +58,8 @@ pub(crate) async fn run(storage: Storage) {
     registries_that_want_each_others_slugs_keep_their_own(storage.clone(), storage.clone()).await;
     one_of_many_revokes_a_token(storage.clone(), storage.clone()).await;
     registries_go_while_they_get_tokens(storage.clone(), storage.clone()).await;
+    organizations_are_deleted_with_what_is_theirs(&storage).await;
+    users_are_deleted_with_their_tokens_unless_something_is_left_of_them(&storage).await;
     a_database_that_was_let_go_is_not_available(&storage).await;
 }
 
@@ -334,6 +338,49 @@ async fn deletes_are_final(storage: &Storage) {
     assert_eq!(storage.registry(one.id, &registry.slug).await.unwrap(), None);
     assert_eq!(storage.registries(one.id, ALL).await.unwrap().items, []);
     storage.create_registry(&Registry { id: Uuid::now_v7(), ..registry }).await.unwrap();
+}
+
+async fn organizations_are_deleted_with_what_is_theirs(storage: &Storage) {
+    let (one, other) = (organization(storage).await, organization(storage).await);
+    let (own, shared) = (token(std::slice::from_ref(&one)), token(&[one.clone(), other.clone()]));
+    for token in [&own, &shared] {
+        storage.create_token(token, &digest_of(token.id)).await.unwrap();
+    }
+    for organization in [&one, &other] {
+        storage.create_registry(&registry(organization, "a")).await.unwrap();
+        let (id, name) = (Uuid::now_v7(), "a".to_owned());
+        let team = Team { id, organization_id: organization.id, name, created_at: now() };
+        storage.create_team(&team).await.unwrap();
+    }
+    assert!(!storage.delete_team(one.id, "b").await.unwrap());
+    assert!(storage.delete_team(one.id, "a").await.unwrap());
+    let belongings = storage.belongings(one.id).await.unwrap();
+    assert_eq!(belongings, Belongings { registries: 1, tokens: 1, teams: 0 });
+    assert!(storage.delete_organization(one.id).await.unwrap());
+    assert!(!storage.delete_organization(one.id).await.unwrap());
+    assert_eq!(storage.organization(&one.slug).await.unwrap(), None);
+    assert_eq!(storage.registries(one.id, ALL).await.unwrap().items, []);
+    assert_eq!(storage.token(&digest_of(own.id)).await.unwrap(), None);
+    let left = storage.token(&digest_of(shared.id)).await.unwrap().unwrap();
+    assert_eq!(left.organizations, std::slice::from_ref(&other));
+    let belongings = storage.belongings(other.id).await.unwrap();
+    assert_eq!(belongings, Belongings { registries: 1, tokens: 1, teams: 1 });
+    let late = storage.create_registry(&registry(&one, "late")).await.unwrap_err();
+    assert!(matches!(late, StorageError::Orphan), "{late:?}");
+}
+
+async fn users_are_deleted_with_their_tokens_unless_something_is_left_of_them(storage: &Storage) {
+    let (registry, user) = registry_and_user(storage).await;
+    let token = registry_token(&registry, &user, "");
+    storage.create_registry_token(&token, &digest_of(token.id)).await.unwrap();
+    let refused = storage.delete_user(&user.email).await.unwrap_err();
+    assert!(matches!(refused, StorageError::Orphan), "{refused:?}");
+    assert_eq!(storage.tokens_of_user(&user.email).await.unwrap(), Some(1), "nothing was deleted");
+    storage.delete_registry_token(registry.id, token.id).await.unwrap();
+    assert!(storage.delete_user(&user.email).await.unwrap());
+    assert!(!storage.delete_user(&user.email).await.unwrap());
+    assert_eq!(storage.tokens_of_user(&user.email).await.unwrap(), None);
+    assert_eq!(storage.tokens(registry.organization_id).await.unwrap(), []);
 }
 
 async fn a_database_that_was_let_go_is_not_available(storage: &Storage) {

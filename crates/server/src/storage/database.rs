@@ -115,23 +115,21 @@ impl fmt::Debug for DatabaseUrl {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum InvalidDatabaseUrl {
     #[error(
-        "the URL of a database begins with sqlite:// or postgres://, as in sqlite://registries.db \
-         or postgres://user@host/registries"
+        "expected sqlite://FILE or postgres://USER@HOST/NAME, for example sqlite://registries.db"
     )]
     Scheme,
     #[error(
-        "sqlite:// is followed by the path of a file, without `?` and `#`, as in \
+        "expected the path of a file after sqlite://, without `?` and `#`, for example \
          sqlite:///var/lib/registries.db"
     )]
     SqlitePath,
     #[error(
-        "a database in memory is gone when the command ends; `registries-server dev` serves one"
+        "a database in memory would be lost when the command ends; `registries-server dev` serves one"
     )]
     InMemory,
     #[error(
-        "the URL of a PostgreSQL database has the form \
-         postgres://user:password@host:port/database?sslmode=verify-full, where all but postgres:// \
-         may be left out; special characters are percent-encoded"
+        "expected postgres://USER:PASSWORD@HOST:PORT/NAME?sslmode=verify-full; every part but \
+         postgres:// is optional, and special characters are percent-encoded"
     )]
     Postgres,
     #[error(

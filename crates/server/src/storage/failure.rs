@@ -15,7 +15,7 @@ pub(crate) enum StorageError {
     #[error("it belongs to something that is not there")]
     Orphan,
     /// A row that this server cannot have written.
-    #[error("the database holds a {what} that cannot be read: {value:?}")]
+    #[error("the database has an unreadable {what}: {value:?}; run `registries-server doctor`")]
     Corrupt { what: &'static str, value: String },
     /// The database cannot be reached, or cannot do it now: later the same may succeed.
     #[error("the database is not available")]
@@ -93,6 +93,18 @@ impl StorageError {
         }
     }
 
+    /// Whether another process has what is needed.
+    pub(crate) fn is_busy(&self) -> bool {
+        let Self::Unavailable(Cause::Sqlite(error)) = self else { return false };
+        let code = error.sqlite_error_code();
+        matches!(code, Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+    }
+
+    /// Whether what is in the database is the problem, and not the way to it.
+    pub(crate) fn is_about_contents(&self) -> bool {
+        matches!(self, Self::Database(_) | Self::Corrupt { .. })
+    }
+
     /// What is in the way to `PostgreSQL`.
     pub(crate) fn obstacle(&self) -> Obstacle {
         let (Self::Unavailable(Cause::Postgres(error)) | Self::Database(Cause::Postgres(error))) =
@@ -112,15 +124,59 @@ impl StorageError {
     }
 }
 
-fn said_by_sqlite(error: &rusqlite::Error) -> String {
-    match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase) => "it is not an SQLite database".to_owned(),
-        _ => error.to_string(),
+impl Obstacle {
+    /// What it is, and what to do about it.
+    pub(crate) fn explained(self) -> (&'static str, &'static str) {
+        match self {
+            Self::NoAnswer => {
+                ("it does not answer", "start it, or correct host and port in the URL")
+            }
+            Self::Tls => ("TLS failed", "correct sslmode and sslrootcert in the URL"),
+            Self::Authorization => (
+                "it rejects the user",
+                "correct user, password or sslmode in the URL, or its pg_hba.conf",
+            ),
+            Self::NoSuchDatabase => {
+                ("it has no such database", "PostgreSQL's `createdb` creates one")
+            }
+            Self::Rights => {
+                ("the user lacks rights", "name the owner in the URL, or grant the rights")
+            }
+            Self::Other => ("it failed", "solve this, and try again"),
+        }
     }
 }
 
+/// Never the library's words alone: what is wrong stands before them.
+fn said_by_sqlite(error: &rusqlite::Error) -> String {
+    let what = match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => return "it is not an SQLite database".to_owned(),
+        Some(ErrorCode::CannotOpen) => {
+            "reading and writing needs access to the file and to its folder"
+        }
+        Some(ErrorCode::ReadOnly) => {
+            return "the file, or its folder, is read-only for this user".to_owned();
+        }
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            "another process has locked it"
+        }
+        Some(ErrorCode::DatabaseCorrupt) => "it is damaged",
+        Some(ErrorCode::DiskFull) => "the disk is full",
+        Some(ErrorCode::SystemIoFailure) => "the disk cannot be read or written",
+        _ => "SQLite failed",
+    };
+    format!("{what}: {error}")
+}
+
 fn said_by_postgres(error: &sqlx::Error) -> String {
-    error.as_database_error().map_or_else(|| error.to_string(), |said| said.message().to_owned())
+    match error {
+        sqlx::Error::PoolTimedOut => "it did not answer in time".to_owned(),
+        sqlx::Error::PoolClosed => "it was closed".to_owned(),
+        sqlx::Error::Io(error) => format!("the connection failed: {error}"),
+        sqlx::Error::Tls(error) => error.to_string(),
+        sqlx::Error::Database(said) => said.message().to_owned(),
+        other => format!("the connection failed: {other}"),
+    }
 }
 
 /// Whether `PostgreSQL` gave up on a step because of another one: the same step, begun again, may

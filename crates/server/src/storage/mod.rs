@@ -32,4 +32,5 @@ pub(crate) use database::DatabaseUrl;
 pub(crate) use failure::{Obstacle, StorageError};
 pub(crate) use inspection::{Inspection, Migrations};
 pub(crate) use opening::{OpenError, WhenMissing};
+pub(crate) use organizations::Belongings;
 pub(crate) use store::{Page, Part, Storage};

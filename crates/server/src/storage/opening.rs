@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use super::failure::StorageError;
+use super::failure::{Obstacle, StorageError};
 use super::inspection::Migrations;
 
 /// What to do if there is nothing yet: no file, or no tables in a database.
@@ -16,31 +16,39 @@ pub(crate) enum WhenMissing {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OpenError {
     #[error(
-        "there is no database at {0}; `registries-server org create` makes one with its first \
+        "there is no database at {0}; `registries-server org create` creates one with its first \
          organization, `registries-server serve` an empty one"
     )]
     Missing(String),
-    #[error("the database cannot be made at {0}: there is no such folder")]
+    #[error("cannot create a database at {0}: there is no such folder; create it first")]
     NoFolder(String),
-    #[error("the database cannot be at {0}: that is a folder")]
+    #[error("{0} is a folder; name a file in it")]
     IsFolder(String),
-    #[error("there is no database at {0}: PostgreSQL's `createdb` makes an empty one")]
+    #[error("there is no database at {0}; PostgreSQL's `createdb` creates an empty one")]
     NoDatabase(String),
-    #[error("cannot open the database at {place}: {}", error.reason())]
+    #[error("cannot open the database at {place}: {}{}", error.reason(), advice(error))]
     Open { place: String, error: StorageError },
     #[error("cannot read the database at {place}: {}", error.reason())]
     Unreadable { place: String, error: StorageError },
-    #[error("the database at {0} was written by a newer version of this server; use that version")]
+    #[error("a newer version of this server wrote the database at {0}; use that version")]
     Newer(String),
     #[error(
-        "the database at {0} was written by an older version of this server, and this command does not \
-         change it; make a backup, then start `registries-server serve` once, which updates it"
+        "an older version of this server wrote the database at {0}; make a backup, then start \
+         `registries-server serve` once, which updates it"
     )]
     Older(String),
-    #[error("the database at {0} is not one of this server; name another one with --database")]
+    #[error("the database at {0} belongs to another program; name another one with --database")]
     OfAnother(String),
-    #[error("cannot bring the database at {place} up to date: {error}")]
+    #[error("cannot update the database at {place}: {error}")]
     Migrate { place: String, error: Box<dyn Error + Send + Sync> },
+}
+
+/// What to do about a database that cannot be opened, where its own words do not say it.
+fn advice(error: &StorageError) -> String {
+    match error.obstacle() {
+        Obstacle::Other => String::new(),
+        obstacle => format!("; {}", obstacle.explained().1),
+    }
 }
 
 impl OpenError {

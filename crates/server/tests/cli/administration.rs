@@ -2,6 +2,7 @@
 
 use std::process::Output;
 
+use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 
 use crate::harness::{Deployment, command, http_client, run, stderr, stdout};
@@ -80,7 +81,7 @@ async fn a_token_can_be_for_several_organizations() {
     }
     let output = run(&[&create[..], &["--org", "unknown"]].concat());
     assert_eq!(output.status.code(), Some(1), "{output:?}");
-    assert!(stderr(&output).contains("no organization \"unknown\""), "{output:?}");
+    assert!(stderr(&output).contains("unknown organization \"unknown\""), "{output:?}");
 }
 
 #[test]
@@ -118,13 +119,13 @@ async fn a_revoked_token_stops_working() {
 /// The statements that make a database one of an older version, or of a newer one.
 const OTHER_VERSIONS: [(&str, &[&str]); 2] = [
     (
-        "was written by an older version of this server",
+        "an older version of this server wrote the database",
         &[
             "DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations)",
         ],
     ),
     (
-        "was written by a newer version of this server",
+        "a newer version of this server wrote the database",
         &["INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
            VALUES (9999, 'from the future', TRUE, '', 0)"],
     ),
@@ -152,8 +153,7 @@ async fn commands_that_only_read_change_no_database_of_another_version() {
                 assert!(stderr(&output).contains(said), "{command:?}: {output:?}");
             }
             let doctor = run(&["doctor", "--database", &database]);
-            let told = said.replace("was written by", "").replace(" of this server", "");
-            assert!(stdout(&doctor).contains(&told), "{doctor:?}");
+            assert!(stdout(&doctor).contains(said), "{doctor:?}");
             if deployment.path().is_some() {
                 let copy = deployment.file("copy.db");
                 run(&["backup", "--database", &database, copy.to_str().unwrap()]);
@@ -251,5 +251,82 @@ async fn what_is_administered_is_listed() {
             assert_eq!(refused.status.code(), Some(1), "{refused:?}");
             assert!(stderr(&refused).starts_with("error: "), "{refused:?}");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_deleted_is_gone_with_what_belongs_to_it() {
+    for deployment in [Some(Deployment::new()), Deployment::on_postgres()].into_iter().flatten() {
+        let (server, database) = (deployment.serve(&[]), deployment.database());
+        let admin = |arguments: &[&str]| {
+            let output = run(&[arguments, &["--database", &database]].concat());
+            (output.status.code(), stdout(&output) + &stderr(&output))
+        };
+        let token = deployment.token();
+        admin(&["org", "create", "other"]);
+        let shared = ["token", "create", "--scopes", "all", "--org", "other", "--org", "my-org"];
+        let (_, shared) = admin(&[&shared[..], &["--user", "jo@example.org"]].concat());
+        let request = |method: Method, path: &str, token: &str| {
+            let url = format!("{}{path}", server.base_url);
+            http_client().request(method, url).bearer_auth(token.trim_end())
+        };
+        let status =
+            async |request: RequestBuilder| request.send().await.unwrap().status().as_u16();
+        let registries = "/packages/organizations/my-org/registries";
+        let create = request(Method::POST, registries, &shared);
+        let body = serde_json::json!({"name": "a", "ecosystem": "ruby"});
+        assert_eq!(status(create.json(&body)).await, 200);
+        let tokens = format!("{registries}/a/tokens");
+        let create = request(Method::POST, &tokens, &shared);
+        let body = serde_json::json!({"description": "of jo"});
+        assert_eq!(status(create.json(&body)).await, 200);
+        admin(&["team", "create", "--org", "my-org", "Platform"]);
+
+        let refused = "error: the user jo@example.org created registry tokens that still exist; \
+                       nothing was deleted; delete them with the API first\n";
+        let delete = ["user", "delete", "jo@example.org", "--yes"];
+        assert_eq!(admin(&delete), (Some(1), refused.to_owned()));
+        for (arguments, told) in [
+            (&["team", "delete", "--org", "my-org", "Platform", "--yes"][..], "the team Platform"),
+            (&["org", "delete", "my-org", "--yes"], "the organization my-org"),
+        ] {
+            assert_eq!(admin(arguments), (Some(0), format!("deleted {told}\n")));
+        }
+        let list = request(Method::GET, registries, &shared);
+        assert_eq!(status(list).await, 404, "it is still good for the other organization");
+        assert_eq!(status(request(Method::GET, "/access-token", &token)).await, 401);
+        assert_eq!(admin(&delete), (Some(0), "deleted the user jo@example.org\n".to_owned()));
+        assert_eq!(status(request(Method::GET, "/access-token", &shared)).await, 401);
+        assert!(admin(&["org", "list"]).1.lines().skip(1).all(|line| line.starts_with("other ")));
+        crate::rows::assert_no_orphans(&deployment).await;
+    }
+}
+
+/// `script` gives a command a terminal.
+#[cfg(target_os = "linux")]
+#[test]
+fn on_a_terminal_it_is_asked_before_anything_is_deleted() {
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+
+    let deployment = Deployment::new();
+    deployment.token();
+    let database = deployment.database();
+    let delete = format!("{} org delete my-org --database {database}", crate::harness::SERVER);
+    for (typed, status, told) in [
+        ("n\n", 1, "error: nothing was deleted"),
+        ("\n", 1, "error: nothing was deleted"),
+        ("yes\n", 0, "deleted the organization my-org"),
+    ] {
+        let mut command = Command::new("script");
+        command.args(["--quiet", "--return", "--command", &delete, "/dev/null"]);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(typed.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let text = stdout(&output);
+        let asked = "Delete the organization my-org with 0 registries, 1 access token and 0 teams? \
+                     [y/N]";
+        assert!(text.contains(asked) && text.contains(told), "{typed:?}: {text}");
+        assert_eq!(output.status.code(), Some(status), "{typed:?}: {text}");
     }
 }

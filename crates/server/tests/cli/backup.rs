@@ -140,7 +140,7 @@ fn what_is_there_is_not_overwritten_and_nothing_half_done_is_left() {
     let deployment = Deployment::new();
     let copy = deployment.file("copy.db");
     std::fs::write(&copy, "precious").unwrap();
-    assert_fails(&backup(&deployment, &copy, &[]), "exists already; --force replaces it");
+    assert_fails(&backup(&deployment, &copy, &[]), "exists; --force replaces it");
     assert_eq!(std::fs::read(&copy).unwrap(), b"precious");
     assert_fails(
         &backup(&deployment, &deployment.path().unwrap(), &["--force"]),
@@ -175,7 +175,7 @@ async fn what_is_no_backup_is_not_restored() {
     for (from, message) in [
         (&damaged, "damaged.db"),
         (&text, "cannot read the database at"),
-        (&other, "it is a database of something else"),
+        (&other, "it belongs to another program"),
         (&deployment.file("missing.db"), "there is no file"),
     ] {
         assert_fails(&restore(&deployment, from, &["--force"]), message);

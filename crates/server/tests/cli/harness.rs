@@ -23,7 +23,7 @@ pub(crate) const TRIES: usize = 60_000;
 pub(crate) const UNLIMITED: [&str; 4] = ["--rate-limit-user", "off", "--rate-limit-org", "off"];
 
 /// The path of the command.
-const SERVER: &str = env!("CARGO_BIN_EXE_registries-server");
+pub(crate) const SERVER: &str = env!("CARGO_BIN_EXE_registries-server");
 
 /// The command with these arguments, and nothing of the environment that would configure it.
 pub(crate) fn command(arguments: &[&str]) -> Command {
@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: &[&str]) -> Output {
 }
 
 /// What is said of a database for which the machine has no time.
-const NO_TIME: &str = "pool timed out";
+const NO_TIME: &str = "did not answer in time";
 
 /// The same, once the machine has time for the database.
 pub(crate) fn run_patiently(arguments: &[&str]) -> Output {

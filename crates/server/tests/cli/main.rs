@@ -10,6 +10,7 @@ mod deployment;
 mod disk;
 mod doctor;
 mod harness;
+mod help;
 mod kill;
 mod linearizable;
 mod lists;
@@ -27,6 +28,8 @@ mod side_files;
 mod slow;
 mod slow_clients;
 mod slow_http2;
+#[path = "../shared/snapshots.rs"]
+mod snapshots;
 mod tls;
 mod upgrade;
 mod usage;

@@ -50,7 +50,7 @@ fn it_tells_which_statement_matches_or_why_none_does() {
             "deploy",
             "2028-01-01T00:00:00Z",
             1,
-            "the token is not in order:\n  exp is not in the future: it is 2027-01-15T08:05:00Z, \
+            "the token is not valid:\n  exp is not in the future: it is 2027-01-15T08:05:00Z, \
              and the time is 2028-01-01T00:00:00Z\n",
         ),
     ] {
@@ -84,11 +84,11 @@ fn the_registry_is_the_one_that_the_claims_name_unless_it_is_told() {
         (stdout(&output) + &stderr(&output), output.status.code())
     };
     let claims = claims("deploy");
-    let assumed = "the token is assumed to be for my-org/my-registry, as its aud says\n";
+    let assumed = "assuming that the token is for my-org/my-registry, because of its aud\n";
     let matches = "statement 1 matches: read_packages, write_packages\n";
     assert_eq!(check(&claims, &[]), (format!("{assumed}{matches}"), Some(0)));
     let aud = r#""https://packages.buildkite.com/my-org/my-registry""#;
-    let start = "the token is not in order:\n  aud is ";
+    let start = "the token is not valid:\n  aud is ";
     let refused = format!("{start}not https://packages.buildkite.com/a/b: it is {aud}\n");
     assert_eq!(check(&claims, &["--registry", "a/b"]), (refused, Some(1)));
     let list = claims.replace(aud, &format!("[{aud}]"));
@@ -104,9 +104,8 @@ fn the_registry_is_the_one_that_the_claims_name_unless_it_is_told() {
     ] {
         let (text, status) = check(&claims.replace(aud, other), &[]);
         let article = if other.starts_with('[') { "a list, " } else { "" };
-        let start =
-            format!("error: aud is {article}{other}, and not the address of a registry, https://");
-        let end = "; name the registry with --registry, or another audience with --audience\n";
+        let start = format!("error: aud is {article}{other}, not the URL of a registry, https://");
+        let end = "; set --registry, or the expected aud with --audience\n";
         assert!(text.starts_with(&start) && text.ends_with(end), "{other}: {text}");
         assert_eq!(status, Some(3), "{other}");
     }
@@ -169,25 +168,5 @@ fn it_tells_everything_that_is_wrong_with_a_policy() {
         "claim \"a\", matcher \"is\"",
     ] {
         assert!(text.contains(place), "{place}: {text}");
-    }
-}
-
-#[test]
-fn what_cannot_be_read_is_a_sentence() {
-    let directory = tempfile::tempdir().unwrap();
-    let policy = file(directory.path(), "policy.yaml", POLICY);
-    let list = file(directory.path(), "claims.json", "[]");
-    let missing = directory.path().join("missing").display().to_string();
-    for (arguments, status, fragment) in [
-        (vec!["policy", "check", &missing], 3, "cannot read"),
-        (vec!["policy", "check", &policy, "--claims", &list, "--registry", "a/b"], 3, "an object"),
-        (vec!["policy", "check", &policy, "--claims", &list], 3, "an object"),
-        (vec!["policy", "check", &policy, "--registry", "a/b"], 2, "--claims"),
-        (vec!["policy", "check", &policy, "--registry", "a"], 2, "my-org/my-registry"),
-        (vec!["policy", "check", &policy, "--registry", "a/b/c"], 2, "my-org/my-registry"),
-    ] {
-        let output = run(&arguments);
-        assert_eq!(output.status.code(), Some(status), "{arguments:?}");
-        assert!(stderr(&output).contains(fragment), "{arguments:?}: {}", stderr(&output));
     }
 }

@@ -73,7 +73,7 @@ impl Case {
         use Condition::{Damaged, InUse, Journal, Link, Shm, Text, Wal};
         match (self.about, self.is_present, self.condition) {
             (About::Source, false, _) => Some("there is no file"),
-            (About::Source, true, Damaged) => Some("is not in order and was not used"),
+            (About::Source, true, Damaged) => Some("is not intact and was not used"),
             (About::Source, true, Text) => Some("cannot read the database at"),
             (About::Source, true, condition) => match (self.command, condition) {
                 // They are a part of the database, which servers go on to use.

@@ -83,7 +83,7 @@ async fn a_body_that_does_not_come_is_answered_with_408() {
     stream.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
     assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
-    let body = r#"{"message":"The body was not there after 50ms. Send it again, and faster."}"#;
+    let body = r#"{"message":"The request body did not arrive within 50ms. Send it again."}"#;
     assert!(answer.ends_with(body), "{answer}");
 }
 

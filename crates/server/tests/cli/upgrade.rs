@@ -44,13 +44,13 @@ async fn a_database_with_other_migrations_is_refused_and_left_as_it_is() {
         (
             "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
              VALUES (9999, 'from the future', TRUE, x'00', 0)",
-            "was written by a newer version of this server",
+            "a newer version of this server wrote",
         ),
+        ("UPDATE _sqlx_migrations SET checksum = x'00' WHERE version = 2", "migration 2 differs"),
         (
-            "UPDATE _sqlx_migrations SET checksum = x'00' WHERE version = 2",
-            "migration 2 was another one",
+            "UPDATE _sqlx_migrations SET success = FALSE WHERE version = 2",
+            "migration 2 did not finish",
         ),
-        ("UPDATE _sqlx_migrations SET success = FALSE WHERE version = 2", "migration 2 was begun"),
     ] {
         let deployment = made_by_sqlx();
         deployment.execute(change.to_owned()).await;

@@ -1,92 +1,207 @@
-//! Wrong usage and failures: exit statuses, and sentences that help.
+//! Wrong usage and failures: exit statuses, and messages that help.
 
-use crate::harness::{Deployment, command, run, stderr, stdout};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::Output;
+
+use crate::harness::{Deployment, command, run, shell, stderr, stdout};
+use crate::tls::Pair;
+
+/// Adds what a command did to a table: its exit status, and what it printed.
+fn add(table: &mut String, what: &str, output: &Output, folder: &Path) {
+    let printed = stdout(output) + &stderr(output);
+    let printed = printed.lines().map(|line| format!("    {line}").trim_end().to_owned() + "\n");
+    let status = format!("    exit status {}\n", output.status.code().unwrap());
+    let outcome = status + &printed.collect::<Vec<_>>().concat();
+    let folder = folder.to_str().unwrap();
+    table.extend([format!("$ {what}\n{outcome}").replace(folder, "[folder]")]);
+}
+
+/// Runs commands in a folder, each a line of words, and returns the table of what they did.
+fn table(folder: &Path, lines: &[&str]) -> String {
+    let mut table = String::new();
+    for line in lines {
+        let (variables, arguments): (Vec<_>, Vec<_>) =
+            line.split(' ').partition(|word| word.starts_with("REGISTRIES_SERVER_"));
+        let arguments: Vec<String> = arguments.iter().map(|it| it.replace("%20", " ")).collect();
+        let arguments: Vec<&str> =
+            arguments.iter().map(String::as_str).filter(|it| !it.is_empty()).collect();
+        let mut command = command(&arguments);
+        command.envs(variables.iter().map(|it| it.split_once('=').unwrap()));
+        add(&mut table, line, &command.current_dir(folder).output().unwrap(), folder);
+    }
+    table
+}
 
 #[test]
 fn wrong_usage_exits_with_2_and_says_what_is_right() {
-    for (arguments, fragment) in [
-        (&[][..], "Usage:"),
-        (&["sevre"], "serve"),
-        (&["serve", "--listen", "8080"], "--listen"),
-        (&["serve", "--listen", "localhost"], "--listen"),
-        (&["serve", "--database", "registries.db"], "sqlite://registries.db"),
-        (&["serve", "--database", "mysql://localhost/a"], "begins with sqlite:// or postgres://"),
-        (&["serve", "--database", "postgres://localhost/a?sslmod=require"], "\"sslmod\" is not"),
-        (&["serve", "--public-url", "example.org"], "http://"),
-        (&["serve", "--public-url", "https://example.org/a/v2/"], "give https://example.org/a\n"),
-        (&["serve", "--rate-limit-user", "0"], "at least 1"),
-        (&["serve", "--rate-limit-org", "none"], "`off`"),
-        (&["serve", "--unknown"], "--unknown"),
-        (&["org", "create"], "SLUG"),
-        (&["org", "create", "My Org"], "lower-case letters"),
-        (&["org", "create", "odd--org_"], "joined by single `-` or `_`"),
-        (&["token", "create", "--org", "a"], "--scopes"),
-        (&["token", "create", "--scopes", "all"], "--org"),
-        (&["token", "create", "--org", "a", "--scopes", "admin"], "read_registries"),
-        (&["token", "create", "--org", "a", "--scopes", "all", "--expires-in", "soon"], "30d"),
-        (&["token", "create", "--org", "a", "--scopes", "all", "--user", "me"], "name@host"),
-    ] {
-        let output = run(arguments);
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
-        assert!(stderr(&output).contains(fragment), "{arguments:?}: {}", stderr(&output));
-        assert_eq!(stdout(&output), "", "{arguments:?}");
-    }
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("wrong.toml", "# settings\nlisten = \"8080\"\n");
+    write("unknown.toml", "lisen = \"127.0.0.1:8080\"\n");
+    write("broken.toml", "listen = 127.0.0.1:8080\n");
+    let table = table(
+        folder.path(),
+        &[
+            "sevre",
+            "serve --listen 8080",
+            "serve --listen localhost",
+            "serve --listen ::1:80",
+            "REGISTRIES_SERVER_LISTEN=8080 serve",
+            "serve --config wrong.toml",
+            "serve --config unknown.toml",
+            "serve --config broken.toml",
+            "org list --config unknown.toml",
+            "serve --config missing.toml",
+            "REGISTRIES_SERVER_LISEN=8080 serve",
+            "REGISTRIES_SERVER_X=1 org list",
+            "dev --listen everywhere",
+            "serve --database registries.db",
+            "serve --database sqlite://",
+            "serve --database sqlite://:memory:",
+            "serve --database mysql://localhost/a",
+            "serve --database postgres://localhost:port/a",
+            "serve --database postgres://localhost/a?sslmod=require",
+            "serve --public-url example.org",
+            "serve --public-url https://example.org/a/v2/",
+            "serve --rate-limit-user 0",
+            "serve --rate-limit-org none",
+            "serve --max-body many",
+            "serve --max-connections 0",
+            "serve --max-connections-per-address -1",
+            "serve --header-timeout 10",
+            "serve --log loud=very=",
+            "serve --log-format xml",
+            "serve --tls-key key.pem",
+            "serve --tls-certificate certificate.pem",
+            "serve --unknown",
+            "org create",
+            "org create My%20Org",
+            "org create odd--org_",
+            "org delete my-org --database sqlite://missing.db",
+            "team create --org a ",
+            "token create --org a",
+            "token create --scopes all",
+            "token create --org a --scopes admin",
+            "token create --org a --scopes all --expires-in soon",
+            "token create --org a --scopes all --expires-in 0s",
+            "token create --org a --scopes all --user me",
+            "token revoke 1",
+            "user create me",
+            "policy check policy.yaml --registry a/b",
+            "policy check policy.yaml --claims claims.json --registry a",
+            "policy check policy.yaml --claims claims.json --at noon",
+            "completions dos",
+        ],
+    );
+    insta::assert_snapshot!("wrong-usage", table);
 }
 
 #[test]
-fn failures_exit_with_1_and_a_sentence() {
+fn failures_exit_with_1_and_say_what_to_do() {
+    let deployment = Deployment::new();
+    let folder = deployment.path().unwrap().parent().unwrap().to_owned();
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
+    write("text.db", "this is a text and no database at all, as anybody can see");
+    write("list.json", "[]");
+    write("policy.yaml", "- iss: https://agent.buildkite.com\n  claims: {a: b}\n");
+    write("claims.json", "{\"aud\": \"https://example.org\"}");
+    write("wide.yaml", "-\0 \0i\0s\0s\0");
+    rusqlite::Connection::open(folder.join("other.db"))
+        .and_then(|other| other.execute_batch("CREATE TABLE other (id INTEGER)"))
+        .unwrap();
+    let (a, b) = (Pair::new(&deployment, "a"), Pair::new(&deployment, "b"));
+    drop((a, b));
+    let used = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = used.local_addr().unwrap().port().to_string();
+    let database = "--database sqlite://registries.db";
+    let lines = [
+        "serve DATABASE --listen 127.0.0.1:PORT",
+        "serve DATABASE --listen 127.0.0.1:0 --admin-listen :PORT",
+        "dev --listen localhost:PORT",
+        "serve DATABASE --listen 192.0.2.1:80",
+        "serve DATABASE --listen no-such-host.invalid:80",
+        "serve --database postgres://127.0.0.1:1/a",
+        "serve --database sqlite://no/such/folder/a.db",
+        "serve --database sqlite://.",
+        "serve --database sqlite://text.db",
+        "serve --database sqlite://other.db",
+        "org list --database sqlite://missing.db",
+        "org list --database sqlite://other.db",
+        "serve DATABASE --tls-certificate a.key --tls-key a.key",
+        "serve DATABASE --tls-certificate a.pem --tls-key a.pem",
+        "serve DATABASE --tls-certificate a.pem --tls-key b.key",
+        "serve DATABASE --tls-certificate a.pem --tls-key no-such.key",
+        "org create my-org DATABASE",
+        "org delete other --yes DATABASE",
+        "org delete my-org DATABASE",
+        "team create --org other Platform DATABASE",
+        "team delete --org my-org Platform --yes DATABASE",
+        "token create --scopes all --org other DATABASE",
+        "token list --org other DATABASE",
+        "token revoke 0191df84-85e4-77aa-83ba-6579084728eb DATABASE",
+        "token create --org my-org --scopes all --expires-in 999999999y DATABASE",
+        "user delete jo@example.org --yes DATABASE",
+        "backup registries.db DATABASE",
+        "backup registries.db-wal DATABASE",
+        "backup text.db DATABASE",
+        "backup no/such/folder DATABASE",
+        "backup copy.db --database sqlite://missing.db",
+        "backup copy.db --database postgres://localhost/a",
+        "restore missing.db DATABASE",
+        "restore copy.db DATABASE",
+        "restore text.db --force DATABASE",
+        "restore other.db --force DATABASE",
+        "policy check missing.yaml",
+        "policy check .",
+        "policy check wide.yaml",
+        "policy check policy.yaml --claims list.json",
+        "policy check policy.yaml --claims policy.yaml",
+        "policy check policy.yaml --claims claims.json",
+    ];
+    // One that can be restored.
+    table(&folder, &[&format!("backup copy.db {database}")]);
+    let lines = lines.map(|line| line.replace("DATABASE", database).replace("PORT", &port));
+    let table = table(&folder, &lines.each_ref().map(String::as_str));
+    insta::assert_snapshot!("failures", table.replace(&port, "[port]"));
+    drop(used);
+}
+
+/// A device that is full is no place where a result could be.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_that_cannot_be_printed_is_a_failure() {
     let deployment = Deployment::new();
     let database = deployment.database();
-    let directory = tempfile::tempdir().unwrap();
-    let missing = format!("sqlite://{}/missing.db", directory.path().display());
-    let unreachable = format!("sqlite://{}/no/such/a.db", directory.path().display());
-    let folder = format!("sqlite://{}", directory.path().display());
-    let text = directory.path().join("text.db");
-    std::fs::write(&text, "this is a text and no database at all, as anybody can see").unwrap();
-    let text = format!("sqlite://{}", text.display());
-    let holder = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let used = holder.local_addr().unwrap().to_string();
-    let token = ["token", "create", "--scopes", "all", "--org"];
-    let refused = "postgres://127.0.0.1:1/a";
-    for (arguments, fragment) in [
-        (vec!["serve", "--database", refused], "cannot open the database at 127.0.0.1:1/a"),
-        (vec!["org", "create", "--database", &database, "my-org"], "already"),
-        ([&token[..], &["other", "--database", &database]].concat(), "no organization \"other\""),
-        ([&token[..], &["my-org", "--database", &missing]].concat(), "no database at"),
-        (vec!["serve", "--database", &unreachable], "there is no such folder"),
-        (vec!["serve", "--database", &folder], "that is a folder"),
-        (vec!["serve", "--database", &text], "text.db: it is not an SQLite database\n"),
-        (vec!["serve", "--database", &database, "--listen", &used], "cannot listen on"),
+    let policy = deployment.file("policy.yaml");
+    std::fs::write(&policy, "[]").unwrap();
+    for (arguments, status) in [
+        (&["--help"][..], 1),
+        (&["serve", "-h"], 1),
+        (&["--version"], 1),
+        (&["completions", "bash"], 1),
+        (&["man"], 1),
+        (&["config", "example"], 1),
+        (&["org", "list", "--database", &database], 1),
+        (&["token", "create", "--database", &database, "--org", "my-org", "--scopes", "all"], 1),
+        (&["doctor", "--database", &database], 1),
+        (&["policy", "check", policy.to_str().unwrap()], 3),
+        (&["dev", "--listen", "127.0.0.1:0"], 1),
+        (&["serve", "--listen", "127.0.0.1:0", "--database", &database], 1),
     ] {
-        let output = run(&arguments);
-        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {output:?}");
-        let message = stderr(&output);
-        assert!(message.starts_with("error: ") && message.contains(fragment), "{message}");
-        assert_eq!(message.lines().count(), 1, "{message}");
-        assert_eq!(stdout(&output), "", "{arguments:?}");
+        let output = shell(r#""$0" "$@" >/dev/full"#, arguments).output().unwrap();
+        let told = stderr(&output);
+        let last = told.lines().last();
+        let expected =
+            "error: cannot write to standard output: No space left on device (os error 28)";
+        assert_eq!((output.status.code(), last), (Some(status), Some(expected)), "{arguments:?}");
     }
-    drop(holder);
-}
-
-#[test]
-fn help_shows_examples() {
-    for arguments in [
-        &["--help"][..],
-        &["serve", "--help"],
-        &["dev", "--help"],
-        &["config", "--help"],
-        &["backup", "--help"],
-        &["restore", "--help"],
-        &["doctor", "--help"],
-        &["org", "create", "--help"],
-        &["token", "create", "--help"],
-    ] {
-        let output = run(arguments);
-        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
-        let text = stdout(&output);
-        assert!(text.contains("Usage:"), "{text}");
-        assert!(["dev", "config"].contains(&arguments[0]) || text.contains("Example"), "{text}");
-    }
+    // Where there is nobody to tell, the status is left.
+    let output = shell(r#""$0" "$@" >/dev/full 2>/dev/full"#, &["sevre"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    // Who reads no further is no failure.
+    let output = shell(r#""$0" "$@" | true"#, &["man"]).output().unwrap();
+    assert_eq!(stderr(&output), "");
 }
 
 #[test]
@@ -122,7 +237,10 @@ fn options_come_from_the_environment_too() {
         let output = command(&["serve"]).env(&variable, "no=where=").output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{variable}");
         let message = stderr(&output);
-        assert!(message.contains(&format!("The value is that of {variable}.")), "{message}");
+        assert!(
+            message.contains(&format!("The value comes from the environment variable {variable}.")),
+            "{message}"
+        );
     }
     let output = command(&["serve", "--listen", "nowhere"])
         .env("REGISTRIES_SERVER_LISTEN", "127.0.0.1:0")
@@ -184,7 +302,9 @@ fn what_was_supplied_does_nothing_to_a_terminal() {
     }
     let output = command(&["serve"]).env("REGISTRIES_SERVER_LISTEN", HOSTILE).output().unwrap();
     assert_eq!(output.status.code(), Some(2), "{output:?}");
-    let told = format!("error: the value of REGISTRIES_SERVER_LISTEN is wrong: {SHOWN}\n");
+    let told = format!(
+        "error: the value of the environment variable REGISTRIES_SERVER_LISTEN is wrong: {SHOWN}\n"
+    );
     assert_eq!(stderr(&output), told);
     let database = format!("postgres://u:canary{HOSTILE}@");
     let output = command(&["serve"]).env("REGISTRIES_SERVER_DATABASE", database).output().unwrap();

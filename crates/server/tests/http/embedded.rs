@@ -30,11 +30,11 @@ async fn organizations_and_tokens_that_cannot_be_are_refused() {
     let server = Embedded::start().await.unwrap();
     server.create_organization("other").await.unwrap();
     let error = server.create_organization("other").await.unwrap_err();
-    assert_eq!(error.to_string(), "there is an organization \"other\" already");
+    assert_eq!(error.to_string(), "the organization \"other\" exists already");
     let error = server.create_organization("Other Org").await.unwrap_err();
     assert!(error.to_string().contains("lower-case letters"), "{error}");
     let error = server.create_token("nobody", &Scope::ALL).await.unwrap_err();
-    assert!(error.to_string().contains("no organization \"nobody\""), "{error}");
+    assert!(error.to_string().contains("unknown organization \"nobody\""), "{error}");
 }
 
 #[tokio::test]

@@ -27,12 +27,12 @@ fn check(setting: &str) -> Result<(), String> {
     }
     Err(match meant(&setting.to_lowercase(), &names) {
         Some(name) => format!(
-            "there is no setting for the variable {PREFIX}{setting}; {PREFIX}{} was probably meant",
+            "unknown environment variable {PREFIX}{setting}; did you mean {PREFIX}{}?",
             name.to_uppercase()
         ),
         None => format!(
-            "there is no setting for the variable {PREFIX}{setting}; unset it, or take one that \
-             `registries-server config example` prints"
+            "unknown environment variable {PREFIX}{setting}; unset it, or see `registries-server \
+             config example` for all settings"
         ),
     })
 }
@@ -57,10 +57,10 @@ mod tests {
             assert_eq!(check(known), Ok(()), "{known}");
         }
         for (unknown, fragment) in [
-            ("LISEN", "REGISTRIES_SERVER_LISTEN was probably meant"),
-            ("listen", "REGISTRIES_SERVER_LISTEN was probably meant"),
-            ("RATELIMIT_USER", "REGISTRIES_SERVER_RATE_LIMIT_USER was probably meant"),
-            ("CONFIGURATION", "REGISTRIES_SERVER_CONFIG was probably meant"),
+            ("LISEN", "did you mean REGISTRIES_SERVER_LISTEN?"),
+            ("listen", "did you mean REGISTRIES_SERVER_LISTEN?"),
+            ("RATELIMIT_USER", "did you mean REGISTRIES_SERVER_RATE_LIMIT_USER?"),
+            ("CONFIGURATION", "did you mean REGISTRIES_SERVER_CONFIG?"),
             ("X", "unset it"),
             ("", "unset it"),
         ] {

@@ -1,11 +1,9 @@
-//! What `serve` can be told: by flags, by the environment, and by a file.
+//! The settings of `serve`: from flags, the environment, and a file.
 
 mod environment;
 mod file;
 
 use std::fmt;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -17,7 +15,9 @@ use serde::de::{Deserializer, Error, Visitor};
 
 use super::Failure;
 use super::logging::{LogFilter, LogFormat};
-use crate::config::{Config, Limits, PublicUrl, PublicUrls, RateLimit, Timeout};
+use crate::config::{
+    Config, Count, Limits, ListenAddress, PublicUrl, PublicUrls, RateLimit, Timeout,
+};
 use crate::storage::DatabaseUrl;
 use crate::tls::Tls;
 
@@ -34,15 +34,21 @@ pub(super) struct Settings {
     #[arg(skip)]
     #[serde(deserialize_with = "parsed")]
     pub(super) database: Option<DatabaseUrl>,
-    /// Where to listen, by default 127.0.0.1:8080; port 0 stands for any free port
-    #[arg(long, value_name = "ADDR:PORT", env = "REGISTRIES_SERVER_LISTEN")]
+    /// Listen address [default: 127.0.0.1:8080]
+    ///
+    /// HOST:PORT, or :PORT for every IPv4 address. Port 0 is any free port.
+    #[arg(long, value_name = "ADDRESS", env = "REGISTRIES_SERVER_LISTEN")]
     #[serde(deserialize_with = "parsed")]
-    listen: Option<SocketAddr>,
-    /// Where to answer /metrics, /livez and /readyz; nowhere by default
-    #[arg(long, value_name = "ADDR:PORT", env = "REGISTRIES_SERVER_ADMIN_LISTEN")]
+    listen: Option<ListenAddress>,
+    /// Listen address of /metrics and /readyz
+    ///
+    /// Of /livez as well. By default there is none.
+    #[arg(long, value_name = "ADDRESS", env = "REGISTRIES_SERVER_ADMIN_LISTEN")]
     #[serde(deserialize_with = "parsed")]
-    pub(super) admin_listen: Option<SocketAddr>,
-    /// How callers reach this server, without /v2; by default the address it listens on
+    pub(super) admin_listen: Option<ListenAddress>,
+    /// URL that clients use, without /v2
+    ///
+    /// By default the listen address.
     #[arg(
         long,
         value_name = "URL",
@@ -51,66 +57,118 @@ pub(super) struct Settings {
     )]
     #[serde(deserialize_with = "api_url")]
     pub(super) public_url: Option<PublicUrl>,
-    /// What `web_url`s are built on; by default the public URL
-    #[arg(long, value_name = "URL", env = "REGISTRIES_SERVER_PUBLIC_WEB_URL")]
+    /// Base of each `web_url` [default: the public URL]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "REGISTRIES_SERVER_PUBLIC_WEB_URL",
+        hide_short_help = true
+    )]
     #[serde(deserialize_with = "parsed")]
     pub(super) public_web_url: Option<PublicUrl>,
-    /// A file with the certificate, in PEM form: makes this an https server, which needs the key too
+    /// Certificate (PEM), to serve https
+    ///
+    /// Needs --tls-key. The certificates that lead to its root follow it. SIGHUP reads both files again.
     #[arg(long, value_name = "FILE", env = "REGISTRIES_SERVER_TLS_CERTIFICATE")]
     tls_certificate: Option<PathBuf>,
-    /// A file with the key of the certificate
+    /// Private key of the certificate (PEM)
     #[arg(long, value_name = "FILE", env = "REGISTRIES_SERVER_TLS_KEY")]
     tls_key: Option<PathBuf>,
-    /// How many requests a minute one user may send, by default 50, or `off`. One address may send as
-    /// many without a valid token; behind a proxy, all clients share that
+    /// Requests per minute, per user [default: 50]
+    ///
+    /// Requests without a valid token have the same limit per address. Behind a proxy, all clients have
+    /// the address of the proxy.
     #[arg(long, value_name = "N|off", env = "REGISTRIES_SERVER_RATE_LIMIT_USER")]
     #[serde(deserialize_with = "parsed")]
     rate_limit_user: Option<RateLimit>,
-    /// How many requests a minute may be sent to one organization, by default 200, or `off`
+    /// Requests per minute, per org [default: 200]
     #[arg(long, value_name = "N|off", env = "REGISTRIES_SERVER_RATE_LIMIT_ORG")]
     #[serde(deserialize_with = "parsed")]
     rate_limit_org: Option<RateLimit>,
-    /// The longest request body in bytes, by default 1048576
-    #[arg(long, value_name = "BYTES", env = "REGISTRIES_SERVER_MAX_BODY")]
+    /// Largest request body, in bytes [default: 1048576]
+    #[arg(long, value_name = "N", env = "REGISTRIES_SERVER_MAX_BODY", hide_short_help = true)]
     #[serde(deserialize_with = "parsed")]
-    max_body: Option<usize>,
-    /// How long the head of a request may take, by default 10s; the connection is then closed
-    #[arg(long, value_name = "DURATION", env = "REGISTRIES_SERVER_HEADER_TIMEOUT")]
+    max_body: Option<Count>,
+    /// Time limit for request headers [default: 10s]
+    ///
+    /// The connection is then closed.
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = "REGISTRIES_SERVER_HEADER_TIMEOUT",
+        hide_short_help = true
+    )]
     #[serde(deserialize_with = "parsed")]
     header_timeout: Option<Timeout>,
-    /// How long the body of a request may take, by default 30s; it is then answered with 408. A client
-    /// that takes nothing of an answer for as long loses its connection
-    #[arg(long, value_name = "DURATION", env = "REGISTRIES_SERVER_BODY_TIMEOUT")]
+    /// Time limit for a request body [default: 30s]
+    ///
+    /// The response is then 408. A client that reads nothing of a response for as long is disconnected.
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = "REGISTRIES_SERVER_BODY_TIMEOUT",
+        hide_short_help = true
+    )]
     #[serde(deserialize_with = "parsed")]
     body_timeout: Option<Timeout>,
-    /// How long a connection is kept between requests, by default 75s
-    #[arg(long, value_name = "DURATION", env = "REGISTRIES_SERVER_IDLE_TIMEOUT")]
+    /// Time limit for a connection without requests [default: 75s]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = "REGISTRIES_SERVER_IDLE_TIMEOUT",
+        hide_short_help = true
+    )]
     #[serde(deserialize_with = "parsed")]
     idle_timeout: Option<Timeout>,
-    /// How many connections there are at once, by default 512; others wait
-    #[arg(long, value_name = "N", env = "REGISTRIES_SERVER_MAX_CONNECTIONS")]
+    /// Concurrent connections; others wait [default: 512]
+    #[arg(
+        long,
+        value_name = "N",
+        env = "REGISTRIES_SERVER_MAX_CONNECTIONS",
+        hide_short_help = true
+    )]
     #[serde(deserialize_with = "parsed")]
-    max_connections: Option<NonZeroUsize>,
-    /// How many connections one address may have (for IPv6, one /64 network), by default a quarter of
-    /// all. More are closed. Behind a proxy, allow as many as it opens
-    #[arg(long, value_name = "N", env = "REGISTRIES_SERVER_MAX_CONNECTIONS_PER_ADDRESS")]
+    max_connections: Option<Count>,
+    /// Connections of one address [default: a quarter of all]
+    ///
+    /// More are closed. A /64 network of IPv6 counts as one address. Behind a proxy, allow as many as the
+    /// proxy opens.
+    #[arg(
+        long,
+        value_name = "N",
+        env = "REGISTRIES_SERVER_MAX_CONNECTIONS_PER_ADDRESS",
+        hide_short_help = true
+    )]
     #[serde(deserialize_with = "parsed")]
-    max_connections_per_address: Option<NonZeroUsize>,
-    /// How long a server that is told to stop still takes requests while it says that it is not
-    /// ready, by default 0s; a second signal ends that
-    #[arg(long, value_name = "DURATION", env = "REGISTRIES_SERVER_SHUTDOWN_DELAY")]
+    max_connections_per_address: Option<Count>,
+    /// Time to accept requests after SIGTERM [default: 0s]
+    ///
+    /// Meanwhile /readyz fails, so that a load balancer can notice. A second signal ends the wait.
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = "REGISTRIES_SERVER_SHUTDOWN_DELAY",
+        hide_short_help = true
+    )]
     #[serde(deserialize_with = "parsed")]
     shutdown_delay: Option<Timeout>,
-    /// How long a server that stops waits for what runs, by default 30s
-    #[arg(long, value_name = "DURATION", env = "REGISTRIES_SERVER_SHUTDOWN_GRACE")]
+    /// Time limit for running requests at shutdown [default: 30s]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = "REGISTRIES_SERVER_SHUTDOWN_GRACE",
+        hide_short_help = true
+    )]
     #[serde(deserialize_with = "parsed")]
     shutdown_grace: Option<Timeout>,
-    /// How much is logged: error, warn, info (the default), debug or trace, or filters such as
-    /// `warn,registries_server=debug`
+    /// Log level, or filters [default: info]
+    ///
+    /// A level is error, warn, info, debug or trace. Filters are a list such as
+    /// `warn,registries_server=debug`.
     #[arg(long, value_name = "FILTER", env = "REGISTRIES_SERVER_LOG")]
     #[serde(deserialize_with = "parsed")]
     log: Option<LogFilter>,
-    /// What a line of the log is: `text` (the default) or `json`
+    /// Log format: text or json [default: text]
     #[arg(long, value_name = "FORMAT", env = "REGISTRIES_SERVER_LOG_FORMAT")]
     #[serde(deserialize_with = "parsed")]
     log_format: Option<LogFormat>,
@@ -129,12 +187,16 @@ impl Settings {
         }
     }
 
-    pub(super) fn listen(&self) -> SocketAddr {
-        self.listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)))
+    pub(super) fn listen(&self) -> ListenAddress {
+        self.listen.clone().unwrap_or_default()
     }
 
     pub(super) fn tls_key(&self) -> Option<&Path> {
         self.tls_key.as_deref()
+    }
+
+    pub(super) fn speaks_tls(&self) -> bool {
+        self.tls_certificate.is_some()
     }
 
     /// The certificate and its key, if they are there.
@@ -143,9 +205,9 @@ impl Settings {
         match (self.tls_certificate.clone(), self.tls_key.clone()) {
             (None, None) => Ok(None),
             (Some(certificate), Some(key)) => Ok(Some(Arc::new(Tls::load(certificate, key)?))),
-            (Some(_), None) => alone("there is a certificate and no key: give tls_key as well"),
+            (Some(_), None) => alone("the certificate needs its key; set --tls-key as well"),
             (None, Some(_)) => {
-                alone("there is a key and no certificate: give tls_certificate as well")
+                alone("the key needs its certificate; set --tls-certificate as well")
             }
         }
     }
@@ -170,12 +232,12 @@ impl Settings {
                 organization: self.rate_limit_org.unwrap_or(defaults.limits.organization),
                 user: self.rate_limit_user.unwrap_or(defaults.limits.user),
             },
-            max_body: self.max_body.unwrap_or(defaults.max_body),
+            max_body: self.max_body.map_or(defaults.max_body, |Count(bytes)| bytes.get()),
             header_timeout: self.header_timeout.map_or(defaults.header_timeout, Timeout::get),
             body_timeout: self.body_timeout.map_or(defaults.body_timeout, Timeout::get),
             idle_timeout: self.idle_timeout.map_or(defaults.idle_timeout, Timeout::get),
-            max_connections: self.max_connections.unwrap_or(defaults.max_connections),
-            max_connections_per_address: self.max_connections_per_address,
+            max_connections: self.max_connections.map_or(defaults.max_connections, |it| it.0),
+            max_connections_per_address: self.max_connections_per_address.map(|it| it.0),
             shutdown_grace: self.shutdown_grace.map_or(defaults.shutdown_grace, Timeout::get),
             urls: defaults.urls,
         }
@@ -203,7 +265,7 @@ impl Visitor<'_> for TextOrNumber {
     type Value = String;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a text in quotes or a whole number")
+        formatter.write_str("a string in quotes or a whole number")
     }
 
     fn visit_str<E>(self, text: &str) -> Result<String, E> {

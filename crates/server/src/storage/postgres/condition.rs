@@ -81,14 +81,14 @@ const TABLES: [(&str, &[&str]); 9] = [
     // A server that brings the database up to date writes to it, as the owner of all of them.
     ("_sqlx_migrations", &["SELECT"]),
     ("access_token_organizations", &["SELECT", "INSERT"]),
-    ("access_tokens", &["SELECT", "INSERT", "UPDATE"]),
+    ("access_tokens", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
     // It is locked while a registry gets another name, which takes the right to update it.
-    ("organizations", &["SELECT", "INSERT", "UPDATE"]),
+    ("organizations", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
     ("registries", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
     ("registry_tokens", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
     ("request_counts", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
-    ("teams", &["SELECT", "INSERT"]),
-    ("users", &["SELECT", "INSERT"]),
+    ("teams", &["SELECT", "INSERT", "DELETE"]),
+    ("users", &["SELECT", "INSERT", "DELETE"]),
 ];
 
 fn needed() -> impl Iterator<Item = (&'static str, &'static str)> {

@@ -206,7 +206,7 @@ mod tests {
         let missing = options(&database).database("missing");
         let error = Postgres::open(&missing, WhenMissing::Create).await.unwrap_err();
         assert!(matches!(error, OpenError::NoDatabase(_)), "{error}");
-        assert!(error.to_string().contains("/missing: PostgreSQL's `createdb`"), "{error}");
+        assert!(error.to_string().contains("/missing; PostgreSQL's `createdb`"), "{error}");
 
         let nobody = options(&database).host("127.0.0.1").port(1).password("hidden");
         let nobody = PgConnectOptions::clone(&nobody).socket("/nowhere");

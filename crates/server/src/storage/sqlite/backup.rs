@@ -86,7 +86,7 @@ async fn copy(
 async fn problem(connection: &mut Connection) -> Result<Option<String>, StorageError> {
     let damage = damage(connection).await?;
     if tables(connection).await? != Tables::Ours {
-        return Ok(Some("it is a database of something else".to_owned()));
+        return Ok(Some("it belongs to another program".to_owned()));
     }
     Ok(match migrations(connection).await? {
         Migrations::Newer => Some("a newer version of this server wrote it".to_owned()),

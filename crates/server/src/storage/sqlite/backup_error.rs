@@ -12,21 +12,21 @@ pub(crate) enum BackupError {
     Missing(PathBuf),
     #[error("{} is not a regular file", .0.display())]
     NoFile(PathBuf),
-    #[error("{} is the database itself", .0.display())]
+    #[error("{} is the database itself; name another file", .0.display())]
     Itself(PathBuf),
     #[error("{} has the name of a file that SQLite keeps beside {}; name another file", .0.display(), .1.display())]
     SideFile(PathBuf, PathBuf),
-    #[error("{} exists already; --force replaces it", .0.display())]
+    #[error("{} exists; --force replaces it", .0.display())]
     Exists(PathBuf),
     #[error(
-        "{} is left of a database that is not there any more, and may hold changes that are in no other \
-         file; --force removes it",
+        "{} is left over from a missing database, and may hold changes that no other file has; --force \
+         removes it",
         .0.display()
     )]
     LeftBehind(PathBuf),
     #[error(
-        "{} was not used, because {} may hold changes to it. If they belong together, copy them with \
-         `registries-server backup --database sqlite://{} FILE`, and restore FILE; if not, remove the \
+        "{} was not used, because {} may hold changes to it; if they belong together, run \
+         `registries-server backup --database sqlite://{} FILE` and restore FILE; otherwise remove the \
          latter",
         path.display(),
         beside.display(),
@@ -36,18 +36,18 @@ pub(crate) enum BackupError {
     #[error("{} is in use; stop the server first", .0.display())]
     InUse(PathBuf),
     #[error(
-        "cannot lock {}; left unchanged: {error}. If it is damaged, move it away with its -wal and -shm, \
-         and restore again",
+        "cannot lock {}; left unchanged ({error}); if it is damaged, move it away with its -wal and \
+         -shm, and restore again",
         path.display(),
     )]
     NotHeld { path: PathBuf, error: rusqlite::Error },
     #[error(
-        "cannot give the copy the owner and the mode of {}, which stays as it is: {error}; restore as \
-         its owner or as root",
+        "cannot give the copy the owner and the mode of {}; left unchanged ({error}); restore as its \
+         owner or as root",
         path.display()
     )]
     Unlike { path: PathBuf, error: io::Error },
-    #[error("{} is not in order and was not used: {problem}", path.display())]
+    #[error("{} is not intact and was not used: {problem}", path.display())]
     Wrong { path: PathBuf, problem: String },
     #[error("cannot read the database at {}: {}", path.display(), error.reason())]
     Unreadable { path: PathBuf, error: StorageError },

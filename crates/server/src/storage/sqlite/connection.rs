@@ -36,6 +36,11 @@ impl Connection {
     /// ten times a second.
     pub(super) fn writing(path: &Path) -> Result<Self> {
         let connection = open(path)?;
+        // SQLite opens what it may not write to read it, and would say so with the first write.
+        if connection.is_readonly(rusqlite::MAIN_DB)? {
+            let read_only = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY);
+            return Err(rusqlite::Error::SqliteFailure(read_only, None));
+        }
         // An answered write must survive a crash of the machine, not of the process alone.
         connection.pragma_update(None, "synchronous", "FULL")?;
         // Where the system has two ways to write to the disk, the one that reaches it.

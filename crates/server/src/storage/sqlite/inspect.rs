@@ -1,11 +1,13 @@
 //! Looking through a file without changing it.
 
+use std::io;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
 use super::connection::Connection;
 use super::migrations::MIGRATIONS;
+use super::place::folder;
 use super::reader::patiently;
 use crate::storage::failure::StorageError;
 use crate::storage::inspection::{Inspection, Migrations, contents, had};
@@ -24,6 +26,19 @@ pub(crate) async fn inspect(path: &Path, now: DateTime<Utc>) -> Result<Inspectio
         _ => Vec::new(),
     };
     Inspection::of(migrations, damage, &contents)
+}
+
+/// Tries whether the file can be written: takes the lock of a writer, and changes nothing.
+pub(crate) async fn writable(path: &Path) -> Result<(), StorageError> {
+    let mut connection = Connection::writing(path)?;
+    // What is no database is not written to, whoever may.
+    tables(&mut connection).await?;
+    Ok(connection.batch("BEGIN IMMEDIATE; ROLLBACK")?)
+}
+
+/// Tries whether a file could be created where there is none.
+pub(crate) fn creatable(path: &Path) -> io::Result<()> {
+    tempfile::tempfile_in(folder(path)).map(drop)
 }
 
 /// Whose tables there are.
@@ -60,7 +75,7 @@ pub(super) async fn damage(connection: &mut Connection) -> Result<Vec<String>, S
     damage.retain(|line| line != "ok");
     let orphans = rows(connection, "PRAGMA foreign_key_check").await?.len();
     if orphans > 0 {
-        damage.push(format!("{orphans} rows point to others that are not there"));
+        damage.push(format!("rows point to others that are not there ({orphans})"));
     }
     Ok(damage)
 }

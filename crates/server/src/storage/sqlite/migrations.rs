@@ -52,11 +52,11 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), NotMigrated> {
 /// Why a database was not brought up to date.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum NotMigrated {
-    #[error("a newer version of this server wrote it")]
+    #[error("a newer version of this server wrote it; use that version")]
     Newer,
-    #[error("migration {0} was begun and not ended")]
+    #[error("its migration {0} did not finish; restore a backup")]
     Unfinished(i64),
-    #[error("migration {0} was another one when the database had it")]
+    #[error("its migration {0} differs from that of this version; use the version that wrote it")]
     Changed(i64),
     #[error("{}", .0.reason())]
     Failed(StorageError),

@@ -15,5 +15,5 @@ mod writer;
 pub(crate) use backup::{backup, restore};
 pub(crate) use backup_error::BackupError;
 pub(super) use database::Sqlite;
-pub(crate) use inspect::inspect;
+pub(crate) use inspect::{creatable, inspect, writable};
 pub(crate) use side_files::present as side_files;
