@@ -96,3 +96,40 @@ fn password(request: &Incoming) -> Option<String> {
     let (_, password) = std::str::from_utf8(&decoded).ok()?.split_once(':')?;
     Some(password.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use registries_conformance::contract::{Contract, Operation};
+
+    use super::*;
+    use crate::catalogue::product::refusals;
+
+    /// A request to an operation.
+    fn request_to(operation: &Operation) -> Incoming {
+        let segments =
+            operation.path.split('/').map(|it| if it.starts_with('{') { "a" } else { it });
+        Incoming {
+            method: operation.method.parse().unwrap(),
+            path: segments.collect::<Vec<_>>().join("/"),
+            headers: http::HeaderMap::new(),
+            body: Vec::new(),
+        }
+    }
+
+    /// Whoever adds an operation to the contract adds it to these lists, or nothing proves that the cases
+    /// about it detect anything.
+    #[test]
+    fn every_operation_has_defects_of_access() {
+        for operation in Contract::built_in().operations() {
+            // There is one token to revoke, which a run has only if it is given one.
+            if operation.id == "revoke_access_token" {
+                continue;
+            }
+            let request = request_to(operation);
+            let lists = OPERATIONS.iter().filter(|(_, is_it)| is_it(&request)).count();
+            assert_eq!(lists, 1, "{} is in OPERATIONS", operation.id);
+            let is_write = operation.method != "GET";
+            assert_eq!(refusals::is_write(&request), is_write, "{} is in WRITES", operation.id);
+        }
+    }
+}

@@ -5,7 +5,7 @@
 mod changes;
 mod lists;
 mod reads;
-mod refusals;
+pub(super) mod refusals;
 mod updates;
 
 use std::{collections::HashMap, sync::Mutex};

@@ -23,6 +23,12 @@ const WRITES: [(&str, Which, bool); 8] = [
     ("delete-registry-token", |request| is_one(request, &Method::DELETE), true),
 ];
 
+/// Whether a write of that list is asked for.
+#[cfg(test)]
+pub(in crate::catalogue) fn is_write(request: &Incoming) -> bool {
+    WRITES.iter().any(|(_, is_it, _)| is_it(request))
+}
+
 fn is_one(request: &Incoming, method: &Method) -> bool {
     request.method == *method && request.path.contains("/tokens/")
 }
