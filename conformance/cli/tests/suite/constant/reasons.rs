@@ -6,7 +6,7 @@ pub(super) fn reason(case: &str) -> Option<&'static str> {
         Some((start, end)) => case.starts_with(start) && case.ends_with(end),
         None => case == *pattern,
     };
-    let of_case = |(_, cases): &&(&str, &[&str])| cases.iter().any(|it| is_of(it));
+    let of_case = |(_, cases): &&(&str, &[&str])| cases.iter().any(is_of);
     REASONS.iter().find(of_case).map(|(reason, _)| *reason)
 }
 
