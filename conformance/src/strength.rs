@@ -22,6 +22,8 @@ pub struct Strength {
     pub suite_version: String,
     /// The profile that was measured.
     pub profile: Profile,
+    /// How reports group what they say of the deviations that were caught.
+    pub grouping: Grouping,
     /// What became of each deviation.
     pub deviations: Vec<Measured>,
     /// What became of each legal variation.
@@ -46,6 +48,51 @@ pub struct Measured {
     pub verdict: Verdict,
     /// How many requests the run took.
     pub requests: usize,
+    /// How the report groups what it says of a deviation that was caught.
+    pub grouped: Option<Grouped>,
+}
+
+/// How the report groups what it says of one deviation.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub struct Grouped {
+    /// How many causes it has; one is right.
+    pub causes: usize,
+    /// What it says of the first of them.
+    pub first: String,
+    /// Whether that names the operation and the place that were changed.
+    pub is_named: bool,
+}
+
+/// How reports group what they say of single deviations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+pub struct Grouping {
+    /// How many deviations were caught.
+    pub deviations: usize,
+    /// How many causes the report of one has, on average.
+    pub mean_causes: f64,
+    /// In how many reports the first cause names the operation and the place that were changed.
+    pub named: usize,
+}
+
+impl Grouping {
+    fn of(deviations: &[Measured]) -> Self {
+        let grouped: Vec<&Grouped> =
+            deviations.iter().filter_map(|it| it.grouped.as_ref()).collect();
+        let causes: usize = grouped.iter().map(|it| it.causes).sum();
+        let named = grouped.iter().filter(|it| it.is_named).count();
+        Self { deviations: grouped.len(), mean_causes: ratio(causes, grouped.len()), named }
+    }
+
+    /// In how many of a hundred reports the first cause names what was changed.
+    #[must_use]
+    pub fn named_percent(&self) -> f64 {
+        100.0 * ratio(self.named, self.deviations)
+    }
+}
+
+fn ratio(part: usize, whole: usize) -> f64 {
+    let number = |it: usize| u32::try_from(it).map_or(f64::INFINITY, f64::from);
+    if whole == 0 { 0.0 } else { number(part) / number(whole) }
 }
 
 /// How many runs came out as they should, of how many.
@@ -67,6 +114,19 @@ impl Total {
 }
 
 impl Strength {
+    /// What was measured.
+    #[must_use]
+    pub fn of(profile: Profile, deviations: Vec<Measured>, variations: Vec<Measured>) -> Self {
+        Self {
+            format_version: FORMAT_VERSION,
+            suite_version: env!("CARGO_PKG_VERSION").into(),
+            profile,
+            grouping: Grouping::of(&deviations),
+            deviations,
+            variations,
+        }
+    }
+
     /// The deviations of each class that were caught.
     #[must_use]
     pub fn by_class(&self) -> BTreeMap<Class, Total> {

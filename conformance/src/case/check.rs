@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Case,
-    compare::{Closeness, closeness, comparable},
+    compare::{Closeness, closeness, comparable, innermost},
 };
 use crate::{
     contract::{Kind, Problem},
@@ -203,7 +203,8 @@ impl<'a> Check<'a> {
             compared += 1;
             let closeness = closeness(name, received, expected);
             if closeness == Closeness::Other || (closeness == Closeness::Close && !is_registry) {
-                let place = format!("{place}/{name}");
+                let (place, received, expected) =
+                    innermost(format!("{place}/{name}"), received, expected);
                 self.find(step, Some(&place), abridged(expected), abridged(received));
             }
         }

@@ -81,6 +81,23 @@ fn short_form(web_url: &str) -> String {
     web_url.replacen("/packages/registries/", "/registries/", 1)
 }
 
+/// Where two values differ: within them, if they are objects that differ in one property only.
+pub(crate) fn innermost<'v>(
+    place: String,
+    received: &'v Value,
+    expected: &'v Value,
+) -> (String, &'v Value, &'v Value) {
+    if let (Value::Object(one), Value::Object(other)) = (received, expected)
+        && one.keys().eq(other.keys())
+    {
+        let mut differing = one.iter().zip(other.values()).filter(|((_, one), other)| one != other);
+        if let (Some(((name, received), expected)), None) = (differing.next(), differing.next()) {
+            return innermost(format!("{place}/{name}"), received, expected);
+        }
+    }
+    (place, received, expected)
+}
+
 /// The values of these properties that an earlier entry of the list has as well, with their places.
 pub(crate) fn repeated<'v>(list: &'v [Value], names: &[&str]) -> Vec<(String, &'v Value)> {
     let mut found = Vec::new();
@@ -129,6 +146,17 @@ mod tests {
             assert_eq!(closeness(name, &one, &other), expected, "{name}: {one} {other}");
             assert_eq!(closeness(name, &other, &one), expected, "{name}: {other} {one}");
         }
+    }
+
+    #[test]
+    fn a_difference_is_where_it_is() {
+        let value = |slug: &str, name: &str| json!({"owner": {"slug": slug, "name": name}, "a": 1});
+        let (before, after) = (value("a", "b"), value("a", "c"));
+        let found = innermost(String::new(), &after, &before);
+        assert_eq!(found, ("/owner/name".to_owned(), &json!("c"), &json!("b")));
+        let other = value("d", "e");
+        assert_eq!(innermost(String::new(), &other, &before).0, "/owner");
+        assert_eq!(innermost("/x".to_owned(), &json!({}), &before).0, "/x");
     }
 
     #[test]

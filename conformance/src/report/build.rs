@@ -1,7 +1,7 @@
 //! Puts the report of a run together.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     time::{Duration, Instant},
 };
 
@@ -9,10 +9,11 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::{
     CaseReport, DeploymentReport, Difference, FORMAT_VERSION, Finding, LostResponse, Report,
-    RequestExcerpt, ResponseExcerpt, Status, requirements, verdict,
+    RequestExcerpt, ResponseExcerpt, Seen, Status, requirements, verdict,
 };
 use crate::{
-    case::{Case, Check},
+    case::{Case, Check, anywhere},
+    contract::{Kind, Problem},
     coverage::coverage,
     engine::deployment::Deployment,
     exchange::Exchange,
@@ -196,6 +197,7 @@ fn finding(case: &str, requirement: &str, run: &Observed, base_url: &str, found:
         kind: problem.kind,
         level: problem.level,
         requirement: requirement.into(),
+        seen: seen(run, &problem, exchange),
         curl: exchange.map(|it| it.request.curl(base_url)).unwrap_or_default(),
         request: exchange.map(|it| RequestExcerpt::of(&it.request)),
         response: exchange.map(response),
@@ -206,6 +208,37 @@ fn finding(case: &str, requirement: &str, run: &Observed, base_url: &str, found:
         expected: problem.expected,
         received: problem.received,
     }
+}
+
+/// In how many responses a problem of one of them is seen. What a case expects of one exchange is not
+/// looked for in others.
+fn seen(run: &Observed, problem: &Problem, exchange: Option<&Exchange>) -> Vec<Seen> {
+    let is_contract = problem.kind != Kind::Behaviour;
+    let Some(exchange) = exchange.filter(|_| is_contract) else { return Vec::new() };
+    let is_error = |it: &Exchange| it.answer.status >= 400;
+    let place = anywhere(problem.place.as_deref());
+    let is_it = |other: &Problem| {
+        other.kind == problem.kind
+            && other.expected == problem.expected
+            && anywhere(other.place.as_deref()) == place
+    };
+    let mut counts: BTreeMap<(&str, u16), (usize, usize)> = BTreeMap::new();
+    for it in run.every().filter(|it| is_error(it) == is_error(exchange)) {
+        let (seen, all) = counts.entry((it.request.operation, it.answer.status)).or_default();
+        *seen += usize::from(it.problems(run.contract).iter().any(is_it));
+        *all += 1;
+    }
+    let mut all: Vec<Seen> = Vec::new();
+    for ((operation, _), (responses, of)) in counts.into_iter().filter(|(_, (seen, _))| *seen > 0) {
+        match all.last_mut().filter(|last| last.operation == operation) {
+            Some(last) => {
+                last.responses += responses;
+                last.of = last.of.map(|all| all + of);
+            }
+            None => all.push(Seen { operation: operation.into(), responses, of: Some(of) }),
+        }
+    }
+    all
 }
 
 fn differences(run: &Observed, facts: &Facts<'_>) -> Vec<Difference> {

@@ -1,33 +1,197 @@
 //! The report for a person at a terminal.
 
-use std::fmt::Write as _;
+mod block;
+
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use anstyle::{AnsiColor, Style};
 
+use self::block::{write_block, write_line};
 use super::{
-    CaseReport, Finding, Report, Status, Verdict,
+    CaseReport, Report, Status, Verdict,
+    causes::causes,
     reach::{NOT_SHOWN, WHOLE, ids},
     visible::all_visible,
+    words::COUNTED,
 };
+use crate::{contract::Contract, level::Level};
 
-/// The report as text, with colours; whoever prints it strips them where they are not wanted.
+/// How many causes are shown as whole blocks.
+const BLOCKS: usize = 3;
+
+/// How many further causes are shown, each in a line.
+const LINES: usize = 8;
+
+/// How many reasons are shown for which cases were skipped or not judged.
+const REASONS: usize = 10;
+
+/// How many characters a line of names has at most.
+const WIDTH: usize = 100;
+
+/// The report as text that fits a screen: what is wrong, each cause once, or what was checked. With
+/// colours; whoever prints it strips them where they are not wanted.
 #[must_use]
 pub fn human(report: &Report) -> String {
+    written(report, false)
+}
+
+/// The same with every cause, every case and all that the run shows beside.
+#[must_use]
+pub fn verbose(report: &Report) -> String {
+    written(report, true)
+}
+
+fn written(report: &Report, is_verbose: bool) -> String {
     let report = &all_visible(report);
     let mut text = String::new();
     if report.is_void() {
         write_conclusion(&mut text, report);
         return text;
     }
-    write_cases(&mut text, report);
-    write_findings(&mut text, report);
+    if is_verbose {
+        write_cases(&mut text, report);
+    }
+    write_causes(&mut text, report, is_verbose);
     write_known(&mut text, report);
-    write_readings(&mut text, report);
-    write_differences(&mut text, report);
-    write_verdict(&mut text, report);
+    if is_verbose {
+        write_readings(&mut text, report);
+        write_differences(&mut text, report);
+        write_reach(&mut text, report);
+    }
+    let has_failures = write_failures(&mut text, report);
+    if !has_failures {
+        write_areas(&mut text, report);
+        write_reasons(&mut text, report, Status::Skip, "skipped");
+    }
+    write_reasons(&mut text, report, Status::Error, "not judged");
+    text.extend(report.losses().map(|losses| losses + "\n"));
+    write_tally(&mut text, report);
+    write_conclusion(&mut text, report);
     text
 }
 
+/// What is wrong. What does not touch the verdict is for those who ask for everything.
+fn write_causes(text: &mut String, report: &Report, is_verbose: bool) {
+    let mut causes = causes(report);
+    causes.retain(|cause| is_verbose || cause.level() < Level::May);
+    let blocks = if is_verbose { causes.len() } else { BLOCKS.min(causes.len()) };
+    for cause in &causes[..blocks] {
+        write_block(text, cause);
+        text.push('\n');
+    }
+    let rest = &causes[blocks..];
+    for cause in rest.iter().take(LINES) {
+        write_line(text, cause);
+    }
+    if rest.len() > LINES {
+        let _ = writeln!(text, "and {} more", rest.len() - LINES);
+    }
+    if !rest.is_empty() {
+        text.push_str("--verbose shows all of this, and so does --report html=FILE\n\n");
+    }
+}
+
+/// The names of the cases that failed, and of those that warn.
+fn write_failures(text: &mut String, report: &Report) -> bool {
+    let statuses = [(Status::Fail, "failed"), (Status::Warn, "warned")];
+    for (status, word) in statuses {
+        let names = |is_excused: bool| {
+            let cases = report.cases.iter().filter(|case| case.status == status);
+            let cases = cases.filter(|case| case.is_excused() == is_excused);
+            cases.map(|case| case.name.as_str()).collect::<Vec<_>>()
+        };
+        let style = style(status);
+        for (names, word) in
+            [(names(false), word.to_owned()), (names(true), format!("{word}, known"))]
+        {
+            if !names.is_empty() {
+                let _ =
+                    writeln!(text, "{style}{word}{style:#} {}: {}", names.len(), listed(&names));
+            }
+        }
+    }
+    report.cases.iter().any(|case| matches!(case.counts_as(), Status::Fail | Status::Warn))
+}
+
+/// Names on lines of a usual length, as many as fit on a few of them.
+fn listed(names: &[&str]) -> String {
+    const LINES: usize = 4;
+    let mut lines = vec![String::new()];
+    for (index, name) in names.iter().enumerate() {
+        let comma = if index + 1 < names.len() { ", " } else { "" };
+        let line = lines.last().map_or(0, String::len);
+        if line > 0 && line + name.len() + 2 > WIDTH - 16 {
+            if lines.len() == LINES {
+                let _ = write!(lines[LINES - 1], "and {} more", names.len() - index);
+                break;
+            }
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            line.push_str(name);
+            line.push_str(comma);
+        }
+    }
+    let lines: Vec<&str> = lines.iter().map(|line| line.trim_end()).collect();
+    lines.join("\n  ")
+}
+
+/// A line for each part of the API, with what became of its cases.
+fn write_areas(text: &mut String, report: &Report) {
+    let mut areas: Vec<(&str, Vec<&CaseReport>)> = Vec::new();
+    for case in &report.cases {
+        let area = area(case);
+        match areas.iter_mut().find(|(name, _)| *name == area) {
+            Some((_, cases)) => cases.push(case),
+            None => areas.push((area, vec![case])),
+        }
+    }
+    let width = areas.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+    for (name, cases) in areas {
+        let counts: Vec<String> = COUNTED
+            .into_iter()
+            .map(|(status, word)| (cases.iter().filter(|it| it.status == status).count(), word))
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, word)| format!("{count} {word}"))
+            .collect();
+        let _ = writeln!(text, "{name:<width$}  {}", counts.join(", "));
+    }
+}
+
+/// The part of the API that a case is about.
+fn area(case: &CaseReport) -> &str {
+    if case.own {
+        return "Added cases";
+    }
+    let tag = |id: &String| Some(Contract::built_in().operation(id)?.tag.as_str());
+    let mut tags = case.operations.iter().map(tag);
+    match tags.next().flatten() {
+        Some(first) if tags.all(|tag| tag == Some(first)) => first,
+        _ => "All operations",
+    }
+}
+
+/// How many cases have a status, by the reason.
+fn write_reasons(text: &mut String, report: &Report, status: Status, word: &str) {
+    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    for case in report.cases.iter().filter(|case| case.status == status) {
+        *reasons.entry(case.reason.as_deref().unwrap_or_default()).or_default() += 1;
+    }
+    let mut reasons: Vec<(&str, usize)> = reasons.into_iter().collect();
+    reasons.sort_by_key(|(_, count)| usize::MAX - count);
+    let style = style(status);
+    for (reason, count) in reasons.iter().take(REASONS) {
+        let is_stop = report.stopped.as_deref() == Some(*reason);
+        let reason = if is_stop { "the run ended before" } else { reason };
+        let _ = writeln!(text, "{style}{word}{style:#} {count}: {reason}");
+    }
+    let others: usize = reasons.iter().skip(REASONS).map(|(_, count)| count).sum();
+    if others > 0 {
+        let _ = writeln!(text, "{style}{word}{style:#} {others} more for other reasons");
+    }
+}
+
+/// Every case, in the order of the report.
 fn write_cases(text: &mut String, report: &Report) {
     let width = report.cases.iter().map(|case| case.name.len()).max().unwrap_or_default();
     let bold = Style::new().bold();
@@ -51,38 +215,13 @@ fn write_cases(text: &mut String, report: &Report) {
         let _ =
             writeln!(text, "{style}error {style:#}  {} cases that were not reached", unsent.len());
     }
-}
-
-fn write_findings(text: &mut String, report: &Report) {
-    let bold = Style::new().bold();
-    for case in report.cases.iter().filter(|case| !case.findings.is_empty()) {
-        let style = style(case.status);
-        let status = case.status;
-        let _ = writeln!(text, "\n{style}{status}{style:#} {bold}{}{bold:#}", case.name);
-        let _ = writeln!(text, "  {} ({})", case.requirement, case.citation);
-        for finding in &case.findings {
-            write_finding(text, finding);
-        }
-    }
-}
-
-fn write_finding(text: &mut String, finding: &Finding) {
-    let Finding { expected, received, .. } = finding;
-    let _ = writeln!(text, "  - {}", finding.whereabouts());
-    let _ = writeln!(text, "    expected: {expected}\n    received: {received}");
-    if let Some(path) = &finding.schema_path {
-        let _ = writeln!(text, "    contract: {path} ({})", finding.citation);
-    }
-    if let Some(known) = &finding.known {
-        let _ = writeln!(text, "    {known}");
-    }
-    let _ = writeln!(text, "    {}", finding.curl);
+    text.push('\n');
 }
 
 fn write_known(text: &mut String, report: &Report) {
     let mut news = report.known.iter().filter_map(|it| Some((it, it.news()?))).peekable();
     if news.peek().is_some() {
-        text.push_str("\nKnown deviations that need a look:\n");
+        text.push_str("Known deviations that need a look:\n");
     }
     for (known, news) in news {
         let place = known.place.as_ref().map(|place| format!(" at {place}")).unwrap_or_default();
@@ -96,7 +235,7 @@ fn write_readings(text: &mut String, report: &Report) {
     if shown.is_empty() && (others.is_empty() || report.stopped.is_some()) {
         return;
     }
-    let _ = writeln!(text, "\nWhere the sources disagree, this deployment follows:");
+    let _ = writeln!(text, "Where the sources disagree, this deployment follows:");
     let width = shown.iter().map(|(reading, _)| reading.id.len()).max().unwrap_or_default();
     for (reading, follows) in shown {
         let _ = writeln!(text, "  {:<width$}  {follows}", reading.id);
@@ -104,6 +243,7 @@ fn write_readings(text: &mut String, report: &Report) {
     if !others.is_empty() {
         let _ = writeln!(text, "  {NOT_SHOWN} by this run: {}", ids(&others));
     }
+    text.push('\n');
 }
 
 fn write_differences(text: &mut String, report: &Report) {
@@ -112,7 +252,7 @@ fn write_differences(text: &mut String, report: &Report) {
     }
     let _ = writeln!(
         text,
-        "\nDifferences from the reference transcripts (not deviations by themselves):"
+        "Differences from the reference transcripts (not deviations by themselves):"
     );
     for difference in &report.differences {
         let _ = writeln!(text, "  {} ({})", difference.exchange, difference.operation);
@@ -120,11 +260,11 @@ fn write_differences(text: &mut String, report: &Report) {
             let _ = writeln!(text, "    {line}");
         }
     }
+    text.push('\n');
 }
 
-fn write_verdict(text: &mut String, report: &Report) {
-    let (tally, requests, duration) = (report.tally(), report.requests, report.duration());
-    let _ = writeln!(text, "\n{tally}; {requests} requests in {duration}");
+/// How far the run reached.
+fn write_reach(text: &mut String, report: &Report) {
     for line in report.reach() {
         let _ = writeln!(text, "{line}");
     }
@@ -135,7 +275,12 @@ fn write_verdict(text: &mut String, report: &Report) {
     if !gaps.is_empty() {
         let _ = writeln!(text, "  {WHOLE}");
     }
-    write_conclusion(text, report);
+    text.push('\n');
+}
+
+fn write_tally(text: &mut String, report: &Report) {
+    let (tally, requests, duration) = (report.tally(), report.requests, report.duration());
+    let _ = writeln!(text, "{tally}; {requests} requests in {duration}");
 }
 
 /// What is left, and the verdict.

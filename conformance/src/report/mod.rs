@@ -1,6 +1,7 @@
 //! What a run tells: for people and for machines.
 
 mod build;
+mod causes;
 pub mod diff;
 mod excerpt;
 mod github;
@@ -22,10 +23,11 @@ use serde::{Deserialize, Serialize};
 pub(crate) use self::build::{Facts, build};
 use self::known::{Excuse, KnownReport};
 pub use self::{
+    causes::{Cause, causes},
     excerpt::{BodyExcerpt, Marked, RequestExcerpt, ResponseExcerpt},
     github::github,
     html::html,
-    human::human,
+    human::{human, verbose},
     junit::junit,
     markdown::markdown,
     requirements::{RequirementReport, RequirementStatus},
@@ -215,12 +217,26 @@ pub struct Finding {
     pub received: String,
     /// A command that repeats the request, with the token as `$REGISTRIES_TOKEN`.
     pub curl: String,
+    /// In how many responses of which operations it was seen; empty when it is about this exchange only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<Seen>,
     /// The request, if it was sent.
     pub request: Option<RequestExcerpt>,
     /// What came back.
     pub response: Option<ResponseExcerpt>,
     /// Why it was to be expected, if it was.
     pub known: Option<Excuse>,
+}
+
+/// In how many responses of an operation something was seen.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub struct Seen {
+    /// The operation.
+    pub operation: String,
+    /// In how many of its responses.
+    pub responses: usize,
+    /// Of how many with such a status.
+    pub of: Option<usize>,
 }
 
 /// Where an exchange differs from its reference transcript.

@@ -49,7 +49,7 @@ impl Report {
     }
 
     /// How many responses were lost and why, if any were.
-    fn losses(&self) -> Option<String> {
+    pub(super) fn losses(&self) -> Option<String> {
         let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
         for lost in &self.lost_responses {
             *reasons.entry(&lost.reason).or_default() += 1;

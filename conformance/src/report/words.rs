@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{
-    CaseReport, Excuse, Finding, Report, RequirementStatus, Status, Verdict,
+    CaseReport, Excuse, Finding, Report, RequirementStatus, Seen, Status, Verdict,
     known::{KnownReport, KnownState},
 };
 use crate::{contract::Kind, plan};
@@ -56,14 +56,16 @@ impl Report {
     /// How many cases there are of each status, as a list.
     #[must_use]
     pub fn tally(&self) -> String {
-        let counts: Vec<String> =
-            STATUSES.into_iter().map(|status| format!("{} {status}", self.count(status))).collect();
+        let counts = COUNTED.into_iter().map(|(status, word)| (self.count(status), word));
+        let counts = counts.filter(|(count, _)| *count > 0);
+        let counts: Vec<String> = counts.map(|(count, word)| format!("{count} {word}")).collect();
         let known = match self.cases.iter().filter(|case| case.is_excused()).count() {
             0 => String::new(),
             count => format!(" ({count} known)"),
         };
         let (profile, cases) = (self.profile, self.cases.len());
-        format!("{profile}, {cases} cases: {}{known}", counts.join(", "))
+        let s = if cases == 1 { "" } else { "s" };
+        format!("{profile}, {cases} case{s}: {}{known}", counts.join(", "))
     }
 
     /// How long the run took.
@@ -141,6 +143,17 @@ impl KnownReport {
     }
 }
 
+impl fmt::Display for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { operation, responses, of } = self;
+        match of {
+            Some(all) => write!(f, "{operation} ({responses} of {all})"),
+            None if *responses == 1 => write!(f, "{operation}"),
+            None => write!(f, "{operation} ({responses} times)"),
+        }
+    }
+}
+
 impl fmt::Display for Excuse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { reason, until, expired } = self;
@@ -152,3 +165,12 @@ impl fmt::Display for Excuse {
 /// Every status, in the order in which they are counted.
 pub(super) const STATUSES: [Status; 5] =
     [Status::Pass, Status::Fail, Status::Warn, Status::Skip, Status::Error];
+
+/// The statuses with the words in which their cases are counted.
+pub(super) const COUNTED: [(Status, &str); 5] = [
+    (Status::Pass, "passed"),
+    (Status::Fail, "failed"),
+    (Status::Warn, "warned"),
+    (Status::Skip, "skipped"),
+    (Status::Error, "not judged"),
+];

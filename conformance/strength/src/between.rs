@@ -1,7 +1,13 @@
 //! A deployment between the suite and the reference server: it passes requests on and changes what
 //! goes in or comes out. It sees whole exchanges over real sockets, and may keep state.
 
-use std::{convert::Infallible, future::Future, io, pin::Pin, sync::Arc};
+use std::{
+    convert::Infallible,
+    future::Future,
+    io,
+    pin::Pin,
+    sync::{Arc, Mutex},
+};
 
 use axum::{
     Router,
@@ -16,6 +22,8 @@ use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use super::{
+    broken::{Changes, Sent},
+    deviation::lock,
     tape::{Player, Tape},
     wire,
 };
@@ -192,7 +200,11 @@ pub trait Behaviour: Send + Sync {
 
 /// The reference server behind it.
 #[derive(Clone, Debug)]
-pub struct Upstream(Source);
+pub struct Upstream {
+    source: Source,
+    /// What was passed on for one exchange, if that is of interest.
+    sent: Option<Arc<Sent>>,
+}
 
 #[derive(Clone, Debug)]
 enum Source {
@@ -216,17 +228,32 @@ impl Upstream {
     pub(super) fn recorded(base_url: &str, tape: Option<Arc<Tape>>) -> io::Result<Self> {
         let client = client_for(base_url, &[]).map_err(io::Error::other)?;
         let client = client.build().map_err(io::Error::other)?;
-        Ok(Self(Source::Server { client, base_url: base_url.to_owned(), tape }))
+        let source = Source::Server { client, base_url: base_url.to_owned(), tape };
+        Ok(Self { source, sent: None })
     }
 
     /// What was recorded of the server.
     pub(super) fn played(player: Arc<Player>) -> Self {
-        Self(Source::Tape(player))
+        Self { source: Source::Tape(player), sent: None }
+    }
+
+    /// The same for one exchange, with what is passed on for it.
+    pub(super) fn watched(&self) -> (Self, Arc<Sent>) {
+        let sent = Arc::new(Mutex::default());
+        (Self { source: self.source.clone(), sent: Some(Arc::clone(&sent)) }, sent)
     }
 
     /// The answer of the reference server. When there is none, a 502 that says why.
     pub async fn send(&self, request: &Incoming) -> Outgoing {
-        let (client, base_url, tape) = match &self.0 {
+        let outgoing = self.answer(request).await;
+        if let Some(sent) = &self.sent {
+            lock(sent).push((request.clone(), outgoing.clone()));
+        }
+        outgoing
+    }
+
+    async fn answer(&self, request: &Incoming) -> Outgoing {
+        let (client, base_url, tape) = match &self.source {
             Source::Server { client, base_url, tape } => (client, base_url, tape),
             Source::Tape(player) => return player.answer(request),
         };
@@ -270,6 +297,7 @@ impl Upstream {
 pub struct Between {
     /// Its API root.
     pub base_url: String,
+    changes: Changes,
     task: JoinHandle<()>,
 }
 
@@ -289,17 +317,24 @@ impl Between {
         behaviour: Arc<dyn Behaviour>,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let address = listener.local_addr()?;
+        let base_url = format!("http://{}/v2", listener.local_addr()?);
+        let changes = Changes::default();
         if behaviour.writes_bytes() {
-            let task = tokio::spawn(wire::serve(listener, behaviour, upstream));
-            return Ok(Self { base_url: format!("http://{address}/v2"), task });
+            let task = tokio::spawn(wire::serve(listener, behaviour, upstream, changes.clone()));
+            return Ok(Self { base_url, changes, task });
         }
-        let router = Router::new().fallback(pass).with_state((behaviour, upstream));
+        let router =
+            Router::new().fallback(pass).with_state((behaviour, upstream, changes.clone()));
         let task = tokio::spawn(async move {
             // It ends when the task is dropped; before that there is nobody to tell.
             let _ = axum::serve(listener, router).await;
         });
-        Ok(Self { base_url: format!("http://{address}/v2"), task })
+        Ok(Self { base_url, changes, task })
+    }
+
+    /// What was changed so far.
+    pub(super) fn changes(&self) -> &Changes {
+        &self.changes
     }
 }
 
@@ -310,7 +345,7 @@ impl Drop for Between {
 }
 
 async fn pass(
-    State((behaviour, upstream)): State<(Arc<dyn Behaviour>, Upstream)>,
+    State((behaviour, upstream, changes)): State<(Arc<dyn Behaviour>, Upstream, Changes)>,
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
@@ -326,7 +361,9 @@ async fn pass(
         headers: parts.headers,
         body: body.to_vec(),
     };
-    let outgoing = behaviour.answer(incoming, &upstream).await;
+    let (upstream, sent) = upstream.watched();
+    let outgoing = behaviour.answer(incoming.clone(), &upstream).await;
+    changes.note(&incoming, &sent, &outgoing);
     let mut response = Response::new(match outgoing.chunk {
         None => Body::from(outgoing.body),
         Some(0) => {

@@ -2,6 +2,7 @@
 //! the reference server, and against a catalogue of other legal choices, which it must let pass.
 
 pub mod between;
+mod broken;
 mod catalogue;
 pub mod deviation;
 pub mod reference;
@@ -21,6 +22,7 @@ use tokio::{runtime::Builder, sync::mpsc};
 
 use self::{
     between::{Answering, Behaviour, Between, Incoming, Upstream},
+    broken::Broken,
     deviation::lock,
     tape::{Player, Tape},
 };
@@ -34,9 +36,9 @@ use registries_conformance::{
     Options, Profile, Report, Status,
     internals::{new_tag, run_as},
     level::Level,
-    report::CaseReport,
+    report::{CaseReport, Cause, causes},
     run,
-    strength::{FORMAT_VERSION, Measured, Strength},
+    strength::{Grouped, Measured, Strength},
 };
 
 /// What exploration takes its random numbers from, so that a measurement can be repeated.
@@ -100,13 +102,7 @@ pub async fn measure(
     done.sort_by_key(|(index, ..)| *index);
     let (wrong, right): (Vec<_>, Vec<_>) = done.into_iter().partition(|(_, is_wrong, _)| *is_wrong);
     let only = |runs: Vec<(usize, bool, Measured)>| runs.into_iter().map(|(.., it)| it).collect();
-    Ok(Strength {
-        format_version: FORMAT_VERSION,
-        suite_version: env!("CARGO_PKG_VERSION").into(),
-        profile,
-        deviations: only(wrong),
-        variations: only(right),
-    })
+    Ok(Strength::of(profile, only(wrong), only(right)))
 }
 
 /// Measures `core`, and then `deep`, which has all of `core` and takes longer, on the variations and on what
@@ -125,7 +121,7 @@ pub async fn measure_both(
         Some(caught) => Some(caught.clone()),
         None => left.remove(&it.name),
     });
-    deep.deviations = of_both.collect();
+    deep = Strength::of(Profile::Deep, of_both.collect(), deep.variations);
     for (variation, in_core) in deep.variations.iter_mut().zip(&core.variations) {
         if in_core.is_false_alarm() && !variation.is_false_alarm() {
             variation.clone_from(in_core);
@@ -162,7 +158,7 @@ async fn measured(profile: Profile, deviation: Deviation) -> Result<Measured, Re
     let report = run(reference.at(&between.base_url), options).await;
     let report = report.map_err(|error| failed(&error))?;
     reference.server.shutdown().await;
-    Ok(measured_by(&report, name, class, level))
+    Ok(measured_by(&report, &between.changes().all(), name, class, level))
 }
 
 fn options_of(profile: Profile) -> Options {
@@ -211,22 +207,40 @@ impl Recorded {
             _ = diverged.wait_for(|it| *it) => return None,
         };
         let Deviation { name, class, level, .. } = deviation;
-        Some(measured_by(&report, name.clone(), *class, *level))
+        Some(measured_by(&report, &between.changes().all(), name.clone(), *class, *level))
     }
 }
 
 /// What became of a run against a deviation or a variation.
-fn measured_by(report: &Report, name: String, class: Class, level: Level) -> Measured {
+fn measured_by(
+    report: &Report,
+    broken: &BTreeSet<Broken>,
+    name: String,
+    class: Class,
+    level: Level,
+) -> Measured {
     let by = caught_by(report, level);
+    let grouped = (!by.is_empty()).then(|| grouped(report, level, broken));
     Measured {
         caught: !by.is_empty(),
         by: by.into_iter().map(str::to_owned).collect(),
         verdict: report.verdict,
         requests: report.requests,
+        grouped,
         name,
         class,
         level,
     }
+}
+
+/// How a report groups what it says of a defect. What only reports is counted where the defect is no more
+/// than that.
+fn grouped(report: &Report, level: Level, broken: &BTreeSet<Broken>) -> Grouped {
+    let mut causes = causes(report);
+    causes.retain(|cause| cause.level() <= level.max(Level::Should));
+    let first = causes.first().map(Cause::title).unwrap_or_default();
+    let is_named = broken.iter().any(|it| it.is_named_by(&first));
+    Grouped { causes: causes.len(), first, is_named }
 }
 
 /// Passes everything on as it is.

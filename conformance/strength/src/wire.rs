@@ -9,7 +9,10 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::between::{Behaviour, Incoming, Outgoing, Upstream};
+use super::{
+    between::{Behaviour, Incoming, Outgoing, Upstream},
+    broken::Changes,
+};
 
 /// How many bytes a request has at most.
 const LIMIT: usize = 1 << 20;
@@ -19,13 +22,15 @@ pub(super) async fn serve(
     listener: TcpListener,
     behaviour: Arc<dyn Behaviour>,
     upstream: Upstream,
+    changes: Changes,
 ) {
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
         let (behaviour, upstream) = (Arc::clone(&behaviour), upstream.clone());
+        let changes = changes.clone();
         connections.spawn(async move {
             // A client that goes away ends its connection.
-            let _ = serve_one(stream, behaviour, upstream).await;
+            let _ = serve_one(stream, behaviour, upstream, changes).await;
         });
     }
 }
@@ -34,12 +39,18 @@ async fn serve_one(
     mut stream: TcpStream,
     behaviour: Arc<dyn Behaviour>,
     upstream: Upstream,
+    changes: Changes,
 ) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut read = Vec::new();
     while let Some(request) = next(&mut stream, &mut read).await? {
+        let (upstream, sent) = upstream.watched();
         let outgoing = behaviour.answer(request.clone(), &upstream).await;
+        changes.note(&request, &sent, &outgoing);
         let bytes = behaviour.bytes(&request, &outgoing);
+        if bytes.is_some() {
+            changes.note_bytes(&request);
+        }
         let ends = bytes.as_ref().is_some_and(|it| says_close(it));
         stream.write_all(&bytes.unwrap_or_else(|| written(&outgoing))).await?;
         if ends {

@@ -144,4 +144,13 @@ fn write_totals(text: &mut String, strength: &Strength) {
     }
     let Total { right, all } = strength.passed();
     let _ = writeln!(text, "legal           {right:>3} of {all:>3} passed");
+    let grouping = &strength.grouping;
+    let _ = writeln!(
+        text,
+        "\nA report has {:.2} causes on average, of {} that were caught; in {:.1} of 100, the first names \
+         what was changed",
+        grouping.mean_causes,
+        grouping.deviations,
+        grouping.named_percent()
+    );
 }

@@ -175,24 +175,16 @@ pub(super) fn held(
     let beside = run.beside_the_cases();
     let beside = beside.filter(|it| check.case.looks_at(it.request.operation));
     exchanges.extend(beside.map(|exchange| (None, exchange)));
-    let mut repeated: Vec<Repeated> = Vec::new();
-    for (index, (step, exchange)) in exchanges.iter().enumerate() {
+    for (step, exchange) in &exchanges {
         for problem in exchange.problems(run.contract) {
             if of_interest(problem, exchange.answer.status) {
                 let found = || match *step {
                     Some(step) => Found::at(step, problem.clone()),
                     None => Found::in_exchange(run.shared(exchange), problem.clone()),
                 };
-                note(&mut repeated, index, problem, found);
+                note(&mut check.found, problem, found);
             }
         }
-    }
-    for Repeated { mut found, answers, .. } in repeated {
-        if answers > 1 {
-            found.problem.received =
-                format!("{} ({answers} of {} answers)", found.problem.received, exchanges.len());
-        }
-        check.found.push(found);
     }
     match unmet {
         Some(reason) if exchanges.is_empty() => return Err(reason),
@@ -205,29 +197,16 @@ pub(super) fn held(
     Ok(())
 }
 
-/// A problem, and how many answers have it.
-struct Repeated {
-    found: Found,
-    answers: usize,
-    /// The last answer that has it: a list may have it in several entries.
-    last: usize,
-}
-
-/// Takes note of a problem in the answer of this index, unless it is one that is known.
-fn note(repeated: &mut Vec<Repeated>, index: usize, problem: &Problem, found: impl Fn() -> Found) {
-    let known = repeated.iter_mut().find(|Repeated { found, .. }| {
-        found.problem.expected == problem.expected
-            && anywhere(found.problem.place.as_deref()) == anywhere(problem.place.as_deref())
+/// Takes note of a problem, unless it is one that is known.
+fn note(all: &mut Vec<Found>, problem: &Problem, found: impl Fn() -> Found) {
+    let known = all.iter_mut().find(|known| {
+        known.problem.expected == problem.expected
+            && anywhere(known.problem.place.as_deref()) == anywhere(problem.place.as_deref())
     });
     match known {
-        Some(known) => {
-            known.answers += usize::from(known.last != index);
-            known.last = index;
-            // The exchange that binds most stands for all of them.
-            if problem.level < known.found.problem.level {
-                known.found = found();
-            }
-        }
-        None => repeated.push(Repeated { found: found(), answers: 1, last: index }),
+        // The exchange that binds most stands for all of them.
+        Some(known) if problem.level < known.problem.level => *known = found(),
+        Some(_) => {}
+        None => all.push(found()),
     }
 }
