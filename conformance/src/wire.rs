@@ -30,10 +30,16 @@ impl Credential {
     }
 
     /// How the credential is written in a `curl` line; `None` when there is none to write.
-    fn curl_option(self) -> Option<String> {
+    fn curl_option(self, names: &CurlNames) -> Option<String> {
+        let bearer = |token: &str| Some(format!("-H \"Authorization: Bearer {token}\""));
+        let [main, limited, revocable] = names.variables.each_ref().map(|name| format!("${name}"));
         match self {
-            Self::Basic => Some("-u \"$REGISTRIES_TOKEN:$REGISTRIES_TOKEN\"".into()),
-            _ => self.authorization().map(|value| format!("-H \"Authorization: {value}\"")),
+            Self::None => None,
+            Self::Unknown => bearer(UNKNOWN_TOKEN),
+            Self::Basic => Some(format!("-u \"{main}:{main}\"")),
+            Self::Main => bearer(&main),
+            Self::Limited => bearer(&limited),
+            Self::Revocable => bearer(&revocable),
         }
     }
 
@@ -49,6 +55,23 @@ impl Credential {
             Self::Limited => bearer("$REGISTRIES_LIMITED_TOKEN"),
             Self::Revocable => bearer("$REGISTRIES_REVOCABLE_TOKEN"),
         }
+    }
+}
+
+/// What a `curl` line names: the environment variables with the tokens, and the file with certificates.
+#[derive(Clone, Debug)]
+pub(crate) struct CurlNames {
+    /// The variables with the run's token, the limited one and the revocable one.
+    pub(crate) variables: [String; 3],
+    /// The file with certificates that are trusted beside those of the machine.
+    pub(crate) ca_certificate: Option<String>,
+}
+
+impl Default for CurlNames {
+    fn default() -> Self {
+        let variables =
+            ["REGISTRIES_TOKEN", "REGISTRIES_LIMITED_TOKEN", "REGISTRIES_REVOCABLE_TOKEN"];
+        Self { variables: variables.map(str::to_owned), ca_certificate: None }
     }
 }
 
@@ -93,8 +116,15 @@ impl Request {
     /// The `curl` command that repeats this request, the token as `$REGISTRIES_TOKEN`.
     #[must_use]
     pub fn curl(&self, base_url: &str) -> String {
+        self.curl_with(base_url, &CurlNames::default())
+    }
+
+    /// The same, with other names of variables, and with certificates.
+    pub(crate) fn curl_with(&self, base_url: &str, names: &CurlNames) -> String {
         let mut words = vec!["curl".to_owned(), "-i".to_owned()];
-        words.extend(self.credential.curl_option());
+        let ca_certificate = names.ca_certificate.as_deref();
+        words.extend(ca_certificate.map(|path| format!("--cacert {}", quoted(path))));
+        words.extend(self.credential.curl_option(names));
         if self.method == PREFLIGHT {
             words
                 .extend(self.headers().iter().map(|(name, value)| format!("-H '{name}: {value}'")));

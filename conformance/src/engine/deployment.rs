@@ -3,6 +3,7 @@
 use std::{
     borrow::Cow,
     fmt, io,
+    path::PathBuf,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -19,7 +20,8 @@ use crate::{
     engine::connections::{Connections, Overlong},
     engine::secrets::Secrets,
     exchange::{
-        Answer, BROKEN_OFF, Credential, NO_CONNECTION, NoAnswer, Request, TIMED_OUT, UNKNOWN_TOKEN,
+        Answer, BROKEN_OFF, Credential, CurlNames, NO_CONNECTION, NoAnswer, Request, TIMED_OUT,
+        UNKNOWN_TOKEN,
     },
 };
 
@@ -38,6 +40,7 @@ const VALUE_SIZE: usize = 64;
 pub struct Token {
     text: String,
     origin: Option<String>,
+    variable: Option<String>,
 }
 
 impl Token {
@@ -64,7 +67,7 @@ impl Token {
         }
         match HeaderValue::from_str(token) {
             Ok(_) if !token.is_empty() && !token.contains(char::is_whitespace) => {
-                Ok(Self { text: token.to_owned(), origin: None })
+                Ok(Self { text: token.to_owned(), origin: None, variable: None })
             }
             _ => Err(DeploymentError::Token),
         }
@@ -75,6 +78,13 @@ impl Token {
     #[must_use]
     pub fn from_origin(self, origin: &str) -> Self {
         Self { origin: Some(origin.to_owned()), ..self }
+    }
+
+    /// The same token, which the environment has in this variable: `curl` lines name it.
+    #[must_use]
+    pub fn in_variable(self, name: &str) -> Self {
+        let can_be_named = is_name(name) && !name.starts_with(|c: char| c.is_ascii_digit());
+        Self { variable: can_be_named.then(|| name.to_owned()), ..self }
     }
 
     /// What to do about a token that is refused.
@@ -137,6 +147,8 @@ pub struct Deployment {
     pub timeout: Duration,
     /// Certificates in PEM that are trusted beside those of the machine.
     pub ca_certificates: Vec<u8>,
+    /// The file that they are from, which `curl` lines name.
+    pub ca_certificate_file: Option<PathBuf>,
 }
 
 impl Deployment {
@@ -163,7 +175,22 @@ impl Deployment {
             revocable_token: None,
             timeout: Duration::from_secs(30),
             ca_certificates: Vec::new(),
+            ca_certificate_file: None,
         })
+    }
+
+    /// What `curl` lines name.
+    pub(crate) fn curl_names(&self) -> CurlNames {
+        let CurlNames { mut variables, .. } = CurlNames::default();
+        let tokens =
+            [Some(&self.token), self.limited_token.as_ref(), self.revocable_token.as_ref()];
+        for (name, token) in variables.iter_mut().zip(tokens) {
+            if let Some(variable) = token.and_then(|token| token.variable.as_ref()) {
+                name.clone_from(variable);
+            }
+        }
+        let file = self.ca_certificate_file.as_ref().map(|path| path.display().to_string());
+        CurlNames { variables, ca_certificate: file }
     }
 }
 

@@ -16,7 +16,8 @@ use crate::{
     contract::{Kind, Problem},
     coverage::coverage,
     engine::deployment::Deployment,
-    exchange::Exchange,
+    exchange::{CurlNames, Exchange},
+    group::Group,
     level::Level,
     observed::{Fault, Observed, Stop, Unmet},
     outcome::{Found, Origin, OwnOutcome},
@@ -34,6 +35,9 @@ pub(crate) struct Facts<'a> {
     pub(crate) started_at: DateTime<Utc>,
     pub(crate) duration: Duration,
     pub(crate) requests: usize,
+    /// Which part of the API, and which cases, were chosen.
+    pub(crate) group: Option<Group>,
+    pub(crate) filters: Vec<String>,
     pub(crate) left_behind: (Vec<String>, bool),
     /// Until when cases are looked at, if there is a limit, and what is said of the others.
     pub(crate) judged_until: Option<(Instant, String)>,
@@ -47,9 +51,16 @@ impl Facts<'_> {
     }
 }
 
+/// What `curl` lines are made with.
+struct Curl<'a> {
+    base_url: &'a str,
+    names: CurlNames,
+}
+
 /// Looks at every case and puts the report together.
 pub(crate) fn build(cases: &[&Case], run: &Observed, facts: Facts<'_>) -> Report {
     let base_url = &facts.deployment.base_url;
+    let curl = &Curl { base_url, names: facts.deployment.curl_names() };
     // A request that several cases look at counts for the first of them.
     let mut charged = BTreeSet::new();
     let looked_at = cases.iter().map(|case| Check::new(case, run));
@@ -57,13 +68,13 @@ pub(crate) fn build(cases: &[&Case], run: &Observed, facts: Facts<'_>) -> Report
     let cases: Vec<CaseReport> = looked_at
         .map(|check| {
             out_of_time = facts.out_of_time();
-            case_report(check, base_url, &mut charged, out_of_time)
+            case_report(check, curl, &mut charged, out_of_time)
         })
         .collect();
     let stopped = run.stopped.as_ref().map(Stop::reason).or(out_of_time).map(str::to_owned);
     let is_whole =
         stopped.is_none() && cases.len() >= plan::selected(&[], Profile::Core, None).len();
-    let own = run.own.iter().map(|outcome| own_report(outcome, run, base_url));
+    let own = run.own.iter().map(|outcome| own_report(outcome, run, curl));
     let cases: Vec<CaseReport> = cases.into_iter().chain(own).collect();
     let readings = readings(run);
     Report {
@@ -73,6 +84,8 @@ pub(crate) fn build(cases: &[&Case], run: &Observed, facts: Facts<'_>) -> Report
         started_at: facts.started_at.to_rfc3339_opts(SecondsFormat::Secs, true),
         duration_ms: u64::try_from(facts.duration.as_millis()).unwrap_or(u64::MAX),
         profile: run.profile,
+        group: facts.group,
+        filters: facts.filters.clone(),
         deployment: DeploymentReport {
             base_url: base_url.clone(),
             organization: run.organization.clone(),
@@ -103,7 +116,7 @@ fn lost_response(fault: &Fault) -> LostResponse {
 
 fn case_report(
     mut check: Check<'_>,
-    base_url: &str,
+    curl: &Curl<'_>,
     charged: &mut BTreeSet<Step>,
     out_of_time: Option<&str>,
 ) -> CaseReport {
@@ -130,7 +143,7 @@ fn case_report(
     let explored = run.explored.as_ref().zip(case.exploration());
     let explored = explored.and_then(|(explored, what)| explored.requests.get(&what)).copied();
     let requests = sent.filter(|step| charged.insert(*step)).count() + explored.unwrap_or_default();
-    let finding = |found| finding(case.name, case.requirement, run, base_url, found);
+    let finding = |found| finding(case.name, case.requirement, run, curl, found);
     CaseReport {
         name: case.name.into(),
         level: case.level(),
@@ -147,13 +160,13 @@ fn case_report(
 }
 
 /// The report of a case that was added.
-fn own_report(case: &OwnOutcome, run: &Observed, base_url: &str) -> CaseReport {
+fn own_report(case: &OwnOutcome, run: &Observed, curl: &Curl<'_>) -> CaseReport {
     let (found, outcome) = match &case.outcome {
         Ok(found) => (found.clone(), Ok(())),
         Err(unmet) => (Vec::new(), Err(unmet.clone())),
     };
     let (status, reason) = judged(&found, outcome);
-    let finding = |found| finding(&case.name, &case.requirement, run, base_url, found);
+    let finding = |found| finding(&case.name, &case.requirement, run, curl, found);
     CaseReport {
         name: case.name.clone(),
         level: case.citation.grade.level(),
@@ -181,7 +194,13 @@ fn judged(found: &[Found], outcome: Result<(), Unmet>) -> (Status, Option<String
     }
 }
 
-fn finding(case: &str, requirement: &str, run: &Observed, base_url: &str, found: Found) -> Finding {
+fn finding(
+    case: &str,
+    requirement: &str,
+    run: &Observed,
+    curl: &Curl<'_>,
+    found: Found,
+) -> Finding {
     let (name, exchange) = match &found.origin {
         Origin::Step(step) => (step.definition().name, run.sent(*step).ok()),
         Origin::Other(exchange) => (exchange.name.as_str(), Some(&**exchange)),
@@ -198,7 +217,9 @@ fn finding(case: &str, requirement: &str, run: &Observed, base_url: &str, found:
         level: problem.level,
         requirement: requirement.into(),
         seen: seen(run, &problem, exchange),
-        curl: exchange.map(|it| it.request.curl(base_url)).unwrap_or_default(),
+        curl: exchange
+            .map(|it| it.request.curl_with(curl.base_url, &curl.names))
+            .unwrap_or_default(),
         request: exchange.map(|it| RequestExcerpt::of(&it.request)),
         response: exchange.map(response),
         known: None,
@@ -215,7 +236,8 @@ fn finding(case: &str, requirement: &str, run: &Observed, base_url: &str, found:
 fn seen(run: &Observed, problem: &Problem, exchange: Option<&Exchange>) -> Vec<Seen> {
     let is_contract = problem.kind != Kind::Behaviour;
     let Some(exchange) = exchange.filter(|_| is_contract) else { return Vec::new() };
-    let is_error = |it: &Exchange| it.answer.status >= 400;
+    // The bodies of errors are others than those of successes; headers are the same.
+    let is_error = |it: &Exchange| it.answer.status >= 400 && problem.kind != Kind::Header;
     let place = anywhere(problem.place.as_deref());
     let is_it = |other: &Problem| {
         other.kind == problem.kind
@@ -272,6 +294,8 @@ mod tests {
             started_at: Utc::now(),
             duration: Duration::ZERO,
             requests: 0,
+            group: None,
+            filters: Vec::new(),
             left_behind: (Vec::new(), false),
             judged_until: Some((Instant::now(), "too late".to_owned())),
         };

@@ -295,6 +295,8 @@ impl<'a> Cause<'a> {
             core().any(|it| is_related(it.property.as_deref(), facet.property.as_deref()));
         let is_of_key =
             core().any(|it| it.property.as_deref().is_some_and(|name| KEYS.contains(&name)));
+        let is_of_write =
+            fault != Fault::Accepted && core().any(|it| is_write(&it.finding.operation));
         let is_whole = core().any(|it| it.property.is_none());
         if is_of_property && (is_of_operation || is_looked_at) {
             return 9;
@@ -322,6 +324,8 @@ impl<'a> Cause<'a> {
                 () if is_of_exchange => 8,
                 () if is_of_operation && (fault != Fault::Accepted || facet.is_about_status()) => 4,
                 () if is_looked_at => 3,
+                // What it created or renamed is not found under the name that it should have told.
+                () if is_of_write && facet.status() == Some(404) => 2,
                 () => 0,
             },
         }
@@ -379,13 +383,14 @@ impl<'a> Cause<'a> {
             for (it, is_new) in counted.chain(is_counted.then_some(one)) {
                 match seen.iter_mut().find(|known| known.operation == it.operation) {
                     Some(known) if it.of.is_some() => {
-                        known.responses = known.responses.max(it.responses)
+                        known.responses = known.responses.max(it.responses);
                     }
                     Some(known) => known.responses += usize::from(is_new),
                     None => seen.push(it),
                 }
             }
         }
+        seen.sort_by_key(|it| it.operation != lead.finding.operation);
         seen
     }
 
@@ -439,27 +444,25 @@ impl<'a> Cause<'a> {
     /// What is wrong, in one line.
     #[must_use]
     pub fn title(&self) -> String {
-        let Finding { operation, expected, received, .. } = self.finding();
+        let Finding { expected, received, .. } = self.finding();
+        let operation = self.operations();
         let place = self.place().map(|place| format!(" at {place}")).unwrap_or_default();
         match self.lead().fault {
             Fault::Accepted => {
                 let reason = reason(self.finding());
-                format!("{operation} accepts a request that it must reject: {reason}")
+                format!("{operation}: accepts a request that must be rejected: {reason}")
             }
             Fault::Undocumented => {
-                format!("{operation} returns the undocumented status {received}")
+                format!("{operation}: undocumented status {received}")
             }
             Fault::NotJson if expected.starts_with("application/json") => {
                 format!("{operation}: the Content-Type is wrong ({received})")
             }
-            Fault::NotJson => format!("{operation} returns no valid JSON{place}"),
+            Fault::NotJson => format!("{operation}: no valid JSON{place}"),
             Fault::AnotherBody => {
                 let missing = self.missing();
                 let schema = schema_name(self.finding()).unwrap_or("documented body");
-                format!(
-                    "{operation}{place} returns no {schema}: {} properties are missing",
-                    missing.len()
-                )
+                format!("{operation}: no {schema}{place}, {} properties are missing", missing.len())
             }
             Fault::Shape if expected.starts_with("the property") => {
                 format!("{operation}: the property {} is missing", self.place().unwrap_or_default())
@@ -477,10 +480,20 @@ impl<'a> Cause<'a> {
                 None => format!("{operation}: unexpected value{place}"),
             },
             Fault::Effect => match self.origin() {
-                Some(origin) => format!("{operation} does not show what {origin} did"),
-                None => format!("{operation} does not do what is required"),
+                Some(origin) => format!("{operation}: not as required, after {origin}"),
+                None => format!("{operation}: not as required"),
             },
-            Fault::Extra => format!("{operation} has the undocumented property{place}"),
+            Fault::Extra => format!("{operation}: undocumented property{place}"),
+        }
+    }
+
+    /// The operation that shows it best, and how many others show it as well.
+    fn operations(&self) -> String {
+        let operation = &self.finding().operation;
+        match self.seen().len() {
+            0 | 1 => operation.clone(),
+            2 => format!("{operation} and 1 more operation"),
+            count => format!("{operation} and {} more operations", count - 1),
         }
     }
 

@@ -146,6 +146,7 @@ fn write_areas(text: &mut String, report: &Report) {
             None => areas.push((area, vec![case])),
         }
     }
+    areas.sort_by_key(|(name, _)| [ALL, ADDED].contains(name));
     let width = areas.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
     for (name, cases) in areas {
         let counts: Vec<String> = COUNTED
@@ -158,16 +159,22 @@ fn write_areas(text: &mut String, report: &Report) {
     }
 }
 
+/// What cases about several parts of the API are called together.
+const ALL: &str = "All operations";
+
+/// The same of those that were added.
+const ADDED: &str = "Added cases";
+
 /// The part of the API that a case is about.
 fn area(case: &CaseReport) -> &str {
     if case.own {
-        return "Added cases";
+        return ADDED;
     }
     let tag = |id: &String| Some(Contract::built_in().operation(id)?.tag.as_str());
     let mut tags = case.operations.iter().map(tag);
     match tags.next().flatten() {
         Some(first) if tags.all(|tag| tag == Some(first)) => first,
-        _ => "All operations",
+        _ => ALL,
     }
 }
 

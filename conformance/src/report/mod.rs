@@ -37,6 +37,7 @@ pub use crate::coverage::{Aspect, Coverage, PropertyCoverage, StatusCoverage, Va
 pub use crate::readings::Reading;
 use crate::{
     contract::Kind,
+    group::Group,
     level::{Citation, Level},
     profile::Profile,
 };
@@ -60,6 +61,12 @@ pub struct Report {
     /// How much of the deployment was looked at.
     #[serde(default)]
     pub profile: Profile,
+    /// The part of the API that was looked at, if not all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<Group>,
+    /// The texts of which a case had to have one in its name, if not all cases were run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filters: Vec<String>,
     /// What was looked at.
     pub deployment: DeploymentReport,
     /// Whether the deployment conforms.

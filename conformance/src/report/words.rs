@@ -6,7 +6,7 @@ use super::{
     CaseReport, Excuse, Finding, Report, RequirementStatus, Seen, Status, Verdict,
     known::{KnownReport, KnownState},
 };
-use crate::{contract::Kind, plan};
+use crate::{contract::Kind, plan, profile::Profile};
 
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -21,22 +21,26 @@ impl fmt::Display for Status {
 }
 
 impl Report {
-    /// What the run comes to, as the end of a sentence about the deployment.
+    /// What the run comes to, as the end of a sentence about the deployment. It does not claim more than
+    /// was checked.
     #[must_use]
     pub fn conclusion(&self) -> String {
-        let all = plan::selected(&[], self.profile, None).len();
-        let run = self.cases.iter().filter(|case| !case.own).count();
-        let skipped = all.saturating_sub(run) + self.count(Status::Skip);
         let mut text = match self.verdict {
-            Verdict::Conforms if skipped > 0 => {
-                "conforms to the contract as far as it was looked at".to_owned()
-            }
-            Verdict::Conforms => "conforms to the contract".to_owned(),
+            Verdict::Conforms => self.passed(),
             Verdict::Deviates => "deviates from the contract".to_owned(),
             Verdict::Incomplete => "could not be judged".to_owned(),
         };
-        if self.verdict == Verdict::Conforms && self.cases.iter().any(CaseReport::is_excused) {
-            text.push_str(", known deviations apart");
+        if self.verdict == Verdict::Conforms {
+            let skipped = match self.count(Status::Skip) {
+                0 => None,
+                1 => Some("1 case skipped".to_owned()),
+                count => Some(format!("{count} cases skipped")),
+            };
+            let known = self.cases.iter().any(CaseReport::is_excused);
+            let known = known.then(|| "known deviations apart".to_owned());
+            for apart in skipped.into_iter().chain(known) {
+                text = format!("{text}, {apart}");
+            }
         }
         match &self.stopped {
             Some(reason) => text = format!("{text}: {reason}"),
@@ -46,6 +50,24 @@ impl Report {
             None => {}
         }
         text
+    }
+
+    /// What a deployment has passed that failed nothing.
+    fn passed(&self) -> String {
+        let run = self.cases.iter().filter(|case| !case.own).count();
+        let all = plan::selected(&[], self.profile, None).len();
+        let (profile, s) = (self.profile, if run == 1 { "" } else { "s" });
+        match self.group {
+            _ if !self.filters.is_empty() => {
+                format!("passed {run} chosen case{s} of {all} in {profile}")
+            }
+            Some(group) => format!("passed the {run} {profile} cases about {group}, of {all}"),
+            None if profile == Profile::Smoke => {
+                format!("passed the smoke test: {run} cases, which only read")
+            }
+            None if run < all => format!("passed {run} cases of {all} in {profile}"),
+            None => "conforms to the contract".to_owned(),
+        }
     }
 
     /// Whether the run was stopped before anything could be judged: there is nothing to say but why.

@@ -206,6 +206,8 @@ async fn judged(mut runner: Runner) -> Report {
         started_at,
         duration: started.elapsed(),
         requests: runner.requests,
+        group: runner.options.group,
+        filters: runner.options.filters.clone(),
         left_behind: match runner.transport {
             Transport::Live { .. } => runner.ledger.into_left(),
             Transport::Recorded(_) => (Vec::new(), false),

@@ -278,6 +278,7 @@ impl DeploymentArgs {
                 .map(|it| certificates(it))
                 .transpose()?
                 .unwrap_or_default(),
+            ca_certificate_file: ca_certificate.cloned(),
         };
         different_tokens(&deployment)?;
         Ok(deployment)
@@ -501,6 +502,7 @@ fn token(name: &str, option: &str) -> Result<Token, Failure> {
         )));
     }
     Token::new(&text)
+        .map(|token| token.in_variable(name))
         .map_err(|error| Failure::Usage(format!("the environment variable {name}: {error}")))
 }
 

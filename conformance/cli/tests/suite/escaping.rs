@@ -145,6 +145,7 @@ async fn no_text_of_a_run_does_anything_in_any_form_of_its_report() {
             hostile.stopped = None;
         }
         assert_harmless("human", &uncoloured(&report::human(&hostile)));
+        assert_harmless("human", &uncoloured(&report::verbose(&hostile)));
         assert_harmless("github", &report::github(&hostile));
         assert_harmless("markdown", &report::markdown(&hostile));
         assert_harmless("html", &report::html(&hostile).unwrap());

@@ -20,6 +20,7 @@ mod generators;
 mod help;
 mod html;
 mod https;
+mod human;
 mod interruption;
 mod junit;
 mod known;

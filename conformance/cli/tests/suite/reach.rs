@@ -41,7 +41,7 @@ fn forms(report: &Report) -> [Form; 6] {
         form("json", true, serde_json::to_string(report).unwrap()),
         form("html", true, report::html(report).unwrap()),
         form("junit", true, report::junit(report).unwrap()),
-        form("human", false, report::human(report)),
+        form("verbose", false, report::verbose(report)),
         form("markdown", false, report::markdown(report)),
         form("github", false, report::github(report)),
     ]

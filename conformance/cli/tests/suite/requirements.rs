@@ -113,7 +113,7 @@ async fn a_requirement_that_is_broken_has_failed_and_others_have_not() {
     assert_eq!(failed, expected);
     let junit = report::junit(&report).unwrap();
     for text in [
-        report::human(&report),
+        report::verbose(&report),
         report::markdown(&report),
         report::html(&report).unwrap(),
         report::github(&report),

@@ -71,6 +71,7 @@ impl Recording {
             revocable_token: facts.revocable_token.then(|| token(2)).transpose()?,
             timeout: Duration::ZERO,
             ca_certificates: Vec::new(),
+            ca_certificate_file: None,
         };
         let labelled = har.log.conformance.is_some();
         let known = KnownTokens::of(&har);

@@ -69,9 +69,14 @@ pub(super) fn write_line(text: &mut String, cause: &Cause<'_>) {
 
 /// In how many responses of which operations.
 fn seen(seen: &[Seen]) -> String {
-    let told: Vec<String> = seen.iter().map(ToString::to_string).collect();
-    let told: Vec<&str> = told.iter().map(String::as_str).collect();
-    brief(&told)
+    if seen.len() <= NAMES {
+        let told: Vec<String> = seen.iter().map(ToString::to_string).collect();
+        return told.join(", ");
+    }
+    let count: usize = seen.iter().map(|it| it.responses).sum();
+    let all: usize = seen.iter().map(|it| it.of.unwrap_or(it.responses)).sum();
+    let names: Vec<&str> = seen.iter().map(|it| it.operation.as_str()).collect();
+    format!("{count} of {all} responses of {} operations: {}", names.len(), brief(&names))
 }
 
 /// The first names, and how many more there are.

@@ -316,9 +316,10 @@ async fn library(written: &mut Written, deployment: &Deployment) {
     );
 }
 
-fn forms(report: &Report) -> [(&'static str, String); 6] {
+fn forms(report: &Report) -> [(&'static str, String); 7] {
     [
         ("human", report::human(report)),
+        ("verbose", report::verbose(report)),
         ("json", serde_json::to_string(report).unwrap()),
         ("junit", report::junit(report).unwrap()),
         ("html", report::html(report).unwrap()),
