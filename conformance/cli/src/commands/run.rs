@@ -293,8 +293,7 @@ fn publish(
     for target in targets {
         target.write(report)?;
     }
-    let mut human =
-        if verbosity.verbose { report::verbose(report) } else { report::human(report) };
+    let mut human = if verbosity.verbose { report::verbose(report) } else { report::human(report) };
     if verbosity.quiet {
         // The verdict is the last line.
         human = human.trim_end().lines().last().map(|line| format!("{line}\n")).unwrap_or_default();
