@@ -23,9 +23,10 @@ pub(crate) struct Parts {
     pub(crate) ids: Arc<dyn Ids>,
     pub(crate) limits: RateLimits,
     pub(crate) metrics: Arc<Metrics>,
-    /// The contract, as text and as JSON, once somebody has asked for it.
+    /// The contract, as text, as JSON and as the page shows it, once somebody has asked for it.
     pub(crate) contract: OnceLock<Bytes>,
     pub(crate) contract_as_json: OnceLock<Bytes>,
+    pub(crate) contract_of_page: OnceLock<Bytes>,
     stopping: AtomicBool,
 }
 
@@ -46,6 +47,7 @@ impl App {
             metrics: Arc::new(Metrics::new()),
             contract: OnceLock::new(),
             contract_as_json: OnceLock::new(),
+            contract_of_page: OnceLock::new(),
             stopping: AtomicBool::new(false),
         }))
     }

@@ -32,6 +32,9 @@ pub(crate) struct Config {
     pub(crate) max_connections_per_address: Option<NonZeroUsize>,
     /// How long a shutdown waits for what runs.
     pub(crate) shutdown_grace: Duration,
+    /// The organization that the page of the API fills in. Anybody may look at that page: only a
+    /// server for tests names one.
+    pub(crate) example_organization: Option<&'static str>,
 }
 
 impl Config {
@@ -58,6 +61,7 @@ impl Config {
             max_connections: Self::MAX_CONNECTIONS,
             max_connections_per_address: None,
             shutdown_grace: Self::SHUTDOWN_GRACE,
+            example_organization: None,
         }
     }
 

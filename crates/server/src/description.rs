@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 use std::net::SocketAddr;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -14,8 +14,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use serde_json::{Value, json};
-use utoipa_swagger_ui::Config as Page;
+use serde_json::{Map, Value, json};
 
 use crate::app::App;
 use crate::config::PublicUrls;
@@ -37,10 +36,23 @@ pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/.well-known/api-catalog", get(catalog))
         .route("/openapi.yaml", get(yaml))
-        .route("/openapi.json", get(contract_as_json))
+        .route(
+            "/openapi.json",
+            get(async |State(app): State<App>| {
+                as_json(&app.contract_as_json, &app, |contract| contract)
+            }),
+        )
         // Relative: a proxy in front may have put the server under a path of its own.
         .route("/docs", get(async || Redirect::permanent("docs/")))
         .route("/docs/", get(async || asset("index.html")))
+        .route(
+            "/docs/openapi.json",
+            get(async |State(app): State<App>| {
+                as_json(&app.contract_of_page, &app, |contract| {
+                    for_readers(contract, app.config.example_organization)
+                })
+            }),
+        )
         .route("/docs/{file}", get(named_asset))
 }
 
@@ -125,13 +137,17 @@ async fn yaml(State(app): State<App>) -> Response {
 }
 
 /// Made once: whoever asks need not say who it is, and making it takes milliseconds.
-async fn contract_as_json(State(app): State<App>) -> Result<Response, Error> {
-    let text = if let Some(text) = app.contract_as_json.get() {
+fn as_json(
+    made: &OnceLock<Bytes>,
+    app: &App,
+    make: impl FnOnce(Value) -> Value,
+) -> Result<Response, Error> {
+    let text = if let Some(text) = made.get() {
         text.clone()
     } else {
-        let parsed: Value = serde_saphyr::from_str(&contract(&app.config.urls))
+        let contract = serde_saphyr::from_str(&contract(&app.config.urls))
             .map_err(|error| Error::Internal(error.into()))?;
-        app.contract_as_json.get_or_init(|| parsed.to_string().into()).clone()
+        made.get_or_init(|| make(contract).to_string().into()).clone()
     };
     Ok(([(header::CONTENT_TYPE, JSON)], text).into_response())
 }
@@ -147,22 +163,79 @@ fn contract(urls: &PublicUrls) -> String {
         .replace(HOST, &server("      ", &urls.at("")))
 }
 
-/// A file of the page, all of which are in the program.
+/// The contract as the page shows it: with the scopes of each operation in its description, with an
+/// organization that exists, if one may be named, and without what only programs of this project read.
+fn for_readers(mut contract: Value, organization: Option<&str>) -> Value {
+    const EXAMPLE: &str = "/components/parameters/OrganizationSlug/example";
+    if let (Some(example), Some(slug)) = (contract.pointer_mut(EXAMPLE), organization) {
+        *example = slug.into();
+    }
+    readable(contract)
+}
+
+fn readable(value: Value) -> Value {
+    /// What the contract says, and what the page says in its place.
+    const REWORDED: [(&str, &str); 3] = [
+        ("The seed's example", "A basic example"),
+        (
+            "names\nthe scopes it needs in `x-required-scopes`; one of those in `any-of` is enough.",
+            "names\nthe scope it needs.",
+        ),
+        (" (x-disagreements)", ""),
+    ];
+    match value {
+        Value::Object(mut object) => {
+            if let Some(scopes) = scopes(&object)
+                && let Some(Value::String(description)) = object.get_mut("description")
+            {
+                *description = format!("{}\n\n{scopes}", description.trim_end());
+            }
+            let entries = object.into_iter().filter(|(name, _)| !name.starts_with("x-"));
+            // The page begins with the first example, by name.
+            let renamed = |name| if name == "seed" { "basic".to_owned() } else { name };
+            entries.map(|(name, value)| (renamed(name), readable(value))).collect()
+        }
+        Value::Array(items) => items.into_iter().map(readable).collect(),
+        Value::String(text) => {
+            REWORDED.iter().fold(text, |text, (written, shown)| text.replace(written, shown)).into()
+        }
+        other => other,
+    }
+}
+
+/// What an operation requires of an access token.
+fn scopes(operation: &Map<String, Value>) -> Option<String> {
+    let scopes = operation.get("x-required-scopes")?.get("any-of")?.as_array()?;
+    let scopes: Vec<_> = scopes.iter().filter_map(Value::as_str).collect();
+    Some(match &scopes[..] {
+        [] if operation.contains_key("security") => "No access token is needed.".to_owned(),
+        [] => "Required scope: none".to_owned(),
+        scopes => format!("Required scope: `{}`", scopes.join("` or `")),
+    })
+}
+
+/// A file of the page, all of which are in the program, and are sent from there.
 fn asset(file: &str) -> Response {
-    static PAGE: LazyLock<Arc<Page<'static>>> = LazyLock::new(|| {
-        let page = Page::new(["../openapi.json"]);
-        // It would send the contract to others to have it looked at.
-        Arc::new(page.validator_url("none").try_it_out_enabled(true).deep_linking(true))
-    });
-    match utoipa_swagger_ui::serve(file, Arc::clone(&PAGE)) {
-        Ok(Some(file)) => {
-            // Those that are in the program are sent from there, to however many ask for them.
-            let bytes = match file.bytes {
+    let sent = |media: String, bytes| ([(header::CONTENT_TYPE, media)], bytes).into_response();
+    let own = match file {
+        "index.html" => Some(("text/html", include_str!("description/index.html"))),
+        "index.css" => Some(("text/css", include_str!("description/index.css"))),
+        "swagger-initializer.js" => {
+            Some(("text/javascript", include_str!("description/swagger-initializer.js")))
+        }
+        _ => None,
+    };
+    if let Some((media, text)) = own {
+        return sent(format!("{media}; charset=utf-8"), Bytes::from_static(text.as_bytes()));
+    }
+    match utoipa_swagger_ui::serve(file, Arc::default()) {
+        Ok(Some(file)) => sent(
+            file.content_type,
+            match file.bytes {
                 Cow::Borrowed(bytes) => Bytes::from_static(bytes),
                 Cow::Owned(bytes) => Bytes::from(bytes),
-            };
-            ([(header::CONTENT_TYPE, file.content_type)], bytes).into_response()
-        }
+            },
+        ),
         Ok(None) => Error::RouteNotFound.into_response(),
         Err(error) => Error::Internal(format!("the page's {file}: {error}").into()).into_response(),
     }
@@ -185,6 +258,13 @@ mod tests {
         assert_eq!(host["url"], "https://example.org/a");
     }
 
+    #[test]
+    fn the_page_names_no_organization_that_it_is_not_told() {
+        let contract: Value = serde_saphyr::from_str(CONTRACT).unwrap();
+        let shown = for_readers(contract, None);
+        assert_eq!(shown["components"]["parameters"]["OrganizationSlug"]["example"], "my-org");
+    }
+
     /// Where the bytes of an answer are.
     async fn place(response: Response) -> (*const u8, usize) {
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
@@ -200,7 +280,9 @@ mod tests {
         }
         let app = State(App::in_memory());
         assert_eq!(place(yaml(app.clone()).await).await, place(yaml(app.clone()).await).await);
-        let json = async || place(contract_as_json(app.clone()).await.unwrap()).await;
+        let json = async || {
+            place(as_json(&app.contract_as_json, &app, |contract| contract).unwrap()).await
+        };
         assert_eq!(json().await, json().await);
     }
 

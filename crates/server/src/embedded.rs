@@ -76,6 +76,7 @@ impl Embedded {
             header_timeout: PATIENCE,
             body_timeout: PATIENCE,
             idle_timeout: PATIENCE,
+            example_organization: Some(Self::ORGANIZATION),
             ..Config::new(urls)
         };
         let ids = Arc::new(SystemIds::default());

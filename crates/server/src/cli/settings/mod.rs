@@ -239,7 +239,7 @@ impl Settings {
             max_connections: self.max_connections.map_or(defaults.max_connections, |it| it.0),
             max_connections_per_address: self.max_connections_per_address.map(|it| it.0),
             shutdown_grace: self.shutdown_grace.map_or(defaults.shutdown_grace, Timeout::get),
-            urls: defaults.urls,
+            ..defaults
         }
     }
 }
