@@ -49,6 +49,6 @@ impl Exchange {
     /// In what the answer is not as the contract says. It is held against it once, however many cases
     /// look at it.
     pub(crate) fn problems(&self, contract: &Contract) -> &[Problem] {
-        self.problems.get_or_init(|| contract.hold(self.request.operation, &self.answer))
+        self.problems.get_or_init(|| contract.validate(self.request.operation, &self.answer))
     }
 }

@@ -70,7 +70,7 @@ mod readmes {
 pub use self::{
     deployment::Deployment,
     exchange::Exchange,
-    observed::Unmet,
+    observed::NotJudged,
     profile::Profile,
     report::{Report, Status, Verdict},
     run::{Checking, Listener, Options, OwnCase, Progress, Session, replay, run, transcripts},

@@ -17,8 +17,8 @@ use crate::{
     tag,
 };
 
+pub use crate::outcome::NotJudged;
 pub(crate) use crate::outcome::Stop;
-pub use crate::outcome::Unmet;
 
 /// A read that showed a write late.
 #[derive(Clone, Debug)]
@@ -69,7 +69,7 @@ pub(crate) struct Observed {
     pub(crate) late: Vec<Late>,
     /// The requests whose first response was lost.
     pub(crate) faults: Vec<Fault>,
-    exchanges: BTreeMap<Step, Result<Exchange, Unmet>>,
+    exchanges: BTreeMap<Step, Result<Exchange, NotJudged>>,
 }
 
 impl Observed {
@@ -101,14 +101,14 @@ impl Observed {
         }
     }
 
-    pub(crate) fn record(&mut self, step: Step, outcome: Result<Exchange, Unmet>) {
+    pub(crate) fn record(&mut self, step: Step, outcome: Result<Exchange, NotJudged>) {
         if let Some(Ok(replaced)) = self.exchanges.insert(step, outcome) {
             self.replaced.push(Arc::new(replaced));
         }
     }
 
     /// What became of every step that was dealt with, in order.
-    pub(crate) fn outcomes(&self) -> impl Iterator<Item = (Step, &Result<Exchange, Unmet>)> {
+    pub(crate) fn outcomes(&self) -> impl Iterator<Item = (Step, &Result<Exchange, NotJudged>)> {
         self.exchanges.iter().map(|(step, outcome)| (*step, outcome))
     }
 
@@ -184,27 +184,27 @@ impl Observed {
     }
 
     /// The team that registries are created for.
-    pub(crate) fn team(&self) -> Result<&str, Unmet> {
-        self.team.as_deref().ok_or_else(|| Unmet::Skip("no team was given (--team)".into()))
+    pub(crate) fn team(&self) -> Result<&str, NotJudged> {
+        self.team.as_deref().ok_or_else(|| NotJudged::Skip("no team was given (--team)".into()))
     }
 
     /// The status that a step was answered with, whatever it tells.
-    pub(crate) fn status(&self, step: Step) -> Result<u16, Unmet> {
+    pub(crate) fn status(&self, step: Step) -> Result<u16, NotJudged> {
         Ok(self.sent(step)?.answer.status)
     }
 
     /// The exchange of a step, if it took place, whatever it tells.
-    pub(crate) fn sent(&self, step: Step) -> Result<&Exchange, Unmet> {
+    pub(crate) fn sent(&self, step: Step) -> Result<&Exchange, NotJudged> {
         match self.exchanges.get(&step) {
             Some(outcome) => outcome.as_ref().map_err(Clone::clone),
-            None if let Some(stop) = &self.stopped => Err(Unmet::Error(stop.reason().into())),
-            None => Err(Unmet::Skip(format!("{} was not sent", step.definition().name))),
+            None if let Some(stop) = &self.stopped => Err(NotJudged::Error(stop.reason().into())),
+            None => Err(NotJudged::Skip(format!("{} was not sent", step.definition().name))),
         }
     }
 
     /// The exchange of a step, if it tells something about the deployment: an exchange that failed
     /// for want of allowance, of a token that is fit for it, or of the deployment itself does not.
-    pub(crate) fn exchange(&self, step: Step) -> Result<&Exchange, Unmet> {
+    pub(crate) fn exchange(&self, step: Step) -> Result<&Exchange, NotJudged> {
         let exchange = self.exchange_or_text(step)?;
         match foreign_below_500(&exchange.answer) {
             Some(why) => Err(not_of_the_api(step, &why)),
@@ -214,14 +214,14 @@ impl Observed {
 
     /// The same, where a page or a text counts as an answer of the API as well if none of its errors is
     /// JSON.
-    pub(crate) fn exchange_or_text(&self, step: Step) -> Result<&Exchange, Unmet> {
+    pub(crate) fn exchange_or_text(&self, step: Step) -> Result<&Exchange, NotJudged> {
         if let Some(Stop::Void(reason)) = &self.stopped {
-            return Err(Unmet::Error(reason.clone()));
+            return Err(NotJudged::Error(reason.clone()));
         }
         let name = step.definition().name;
         let exchange = self.sent(step)?;
         if let Some(why) = tells_nothing(exchange.answer.status) {
-            return Err(Unmet::Error(format!("{name}: {why}")));
+            return Err(NotJudged::Error(format!("{name}: {why}")));
         }
         if let Some(why) = foreign_below_500(&exchange.answer) {
             let is_error = exchange.answer.status >= 400;
@@ -231,10 +231,10 @@ impl Observed {
         }
         match (exchange.answer.status, step.definition().credential) {
             (401, Credential::Main) if !self.token_works_after(step) => {
-                Err(Unmet::Error(format!("{name}: the deployment refuses the token")))
+                Err(NotJudged::Error(format!("{name}: the deployment refuses the token")))
             }
             (401, Credential::Revocable) if step == Step::RevokeToken => {
-                Err(Unmet::Error(format!(
+                Err(NotJudged::Error(format!(
                     "{name}: the deployment refuses the revocable token; each run revokes it, and needs a \
                      new one"
                 )))
@@ -242,13 +242,13 @@ impl Observed {
             (403, Credential::Main) => match self.missing_scope(step) {
                 // What is around registries is looked at where the token allows it.
                 Some(why) if step.group() == Group::Organizations => {
-                    Err(Unmet::Skip(format!("{name}: {why}")))
+                    Err(NotJudged::Skip(format!("{name}: {why}")))
                 }
-                Some(why) => Err(Unmet::Error(format!("{name}: {why}"))),
+                Some(why) => Err(NotJudged::Error(format!("{name}: {why}"))),
                 None => Ok(exchange),
             },
             (422, _) if let Some(why) = self.team_is_unfit(exchange) => {
-                Err(Unmet::Error(format!("{name}: {why}")))
+                Err(NotJudged::Error(format!("{name}: {why}")))
             }
             (_, Credential::Limited) if step != Step::GetLimitedToken => {
                 self.limited_token_is_fit().map(|()| exchange)
@@ -259,10 +259,11 @@ impl Observed {
 
     /// Whether the limited token is what it has to be: one that may read the organization's
     /// registries, and nothing else, as far as the deployment tells.
-    pub(crate) fn limited_token_is_fit(&self) -> Result<(), Unmet> {
+    pub(crate) fn limited_token_is_fit(&self) -> Result<(), NotJudged> {
         const ADVICE: &str =
             "give one of the same organization with the scope read_registries only";
-        let unfit = |why: String| Err(Unmet::Error(format!("the limited token {why}; {ADVICE}")));
+        let unfit =
+            |why: String| Err(NotJudged::Error(format!("the limited token {why}; {ADVICE}")));
         let scopes = self.scopes(Step::GetLimitedToken).unwrap_or_default();
         if let Some(scope) = scopes.iter().find(|scope| WRITE_SCOPES.contains(&scope.as_str())) {
             return unfit(format!("has the scope {scope}"));
@@ -277,12 +278,12 @@ impl Observed {
     /// Whether the limited token is fit for showing that a scope is needed which it lacks. Where the
     /// deployment does not tell its scopes, it lacks all but `read_registries`: such a token is what
     /// the suite is to be given, unlike the revocable one, which may have any.
-    pub(crate) fn limited_token_lacks_scope_for(&self, operation: &str) -> Result<(), Unmet> {
+    pub(crate) fn limited_token_lacks_scope_for(&self, operation: &str) -> Result<(), NotJudged> {
         self.limited_token_is_fit()?;
         let held = self.scopes(Step::GetLimitedToken).unwrap_or_default();
         let needed = self.contract.operation(operation).map(|it| it.scopes.as_slice());
         match needed.unwrap_or_default().iter().find(|scope| held.contains(scope)) {
-            Some(scope) => Err(Unmet::Skip(format!("the limited token has the scope {scope}"))),
+            Some(scope) => Err(NotJudged::Skip(format!("the limited token has the scope {scope}"))),
             None => Ok(()),
         }
     }
@@ -327,18 +328,18 @@ impl Observed {
 
     /// Whether the refusal of a step is one of what was asked for. A deployment that refuses
     /// everything, a route that is not there and a page from something in between show nothing.
-    pub(crate) fn is_telling_refusal(&self, step: Step) -> Result<(), Unmet> {
+    pub(crate) fn is_telling_refusal(&self, step: Step) -> Result<(), NotJudged> {
         let (name, operation) = (step.definition().name, step.definition().operation);
         let answer = &self.exchange(step)?.answer;
         let status = answer.status;
         if answer.is_page() {
             let why = format!("{name} returned {status} with HTML, which the API does not send");
-            return Err(Unmet::Skip(why));
+            return Err(NotJudged::Skip(why));
         }
         if self.is_served(step) || self.is_known_to_need_a_token(step, status) {
             return Ok(());
         }
-        Err(Unmet::Skip(format!(
+        Err(NotJudged::Skip(format!(
             "{name} returned {status}, and no {operation} succeeded, so that it may be refused for \
              another reason"
         )))
@@ -355,7 +356,7 @@ impl Observed {
 
     /// The answer to a step that was carried out with success; without it the steps that build on
     /// it say nothing, and the case about the step itself says why.
-    pub(crate) fn success(&self, step: Step) -> Result<&Answer, Unmet> {
+    pub(crate) fn success(&self, step: Step) -> Result<&Answer, NotJudged> {
         let exchange = self.exchange(step)?;
         let (name, answer) = (step.definition().name, &exchange.answer);
         if self.is_carried_out(exchange) {
@@ -364,7 +365,7 @@ impl Observed {
         if answer.is_success() && answer.is_json_beyond() {
             return Err(beyond(name));
         }
-        Err(Unmet::Skip(if answer.is_success() {
+        Err(NotJudged::Skip(if answer.is_success() {
             let body = answer.body_outline();
             format!("{name} returned {} with {body}, not with the documented body", answer.status)
         } else {
@@ -373,46 +374,48 @@ impl Observed {
     }
 
     /// The registry, or whatever the operation is about, that a step was answered with.
-    pub(crate) fn object(&self, step: Step) -> Result<&Map<String, Value>, Unmet> {
+    pub(crate) fn object(&self, step: Step) -> Result<&Map<String, Value>, NotJudged> {
         let body = self.success(step)?.json.as_ref();
         body.and_then(Value::as_object).ok_or_else(|| {
-            Unmet::Skip(format!("{} was not answered with an object", step.definition().name))
+            NotJudged::Skip(format!("{} was not answered with an object", step.definition().name))
         })
     }
 
     /// What a list was answered with.
-    pub(crate) fn entries(&self, step: Step) -> Result<&[Value], Unmet> {
+    pub(crate) fn entries(&self, step: Step) -> Result<&[Value], NotJudged> {
         let body = self.success(step)?.json.as_ref();
         body.and_then(Value::as_array).map(Vec::as_slice).ok_or_else(|| {
-            Unmet::Skip(format!("{} was not answered with a list", step.definition().name))
+            NotJudged::Skip(format!("{} was not answered with a list", step.definition().name))
         })
     }
 
     /// The slug of the registry that a step was answered with.
-    pub(crate) fn slug(&self, step: Step) -> Result<String, Unmet> {
+    pub(crate) fn slug(&self, step: Step) -> Result<String, NotJudged> {
         let slug = self.object(step)?.get("slug").and_then(Value::as_str).unwrap_or_default();
         if is_segment(slug) {
             return Ok(slug.to_owned());
         }
         let name = step.definition().name;
-        Err(Unmet::Skip(format!("{name} was answered with a registry that has no usable slug")))
+        Err(NotJudged::Skip(format!("{name} was answered with a registry that has no usable slug")))
     }
 
     /// The id of the registry token that a step was answered with.
-    pub(crate) fn token_id(&self, step: Step) -> Result<String, Unmet> {
+    pub(crate) fn token_id(&self, step: Step) -> Result<String, NotJudged> {
         if let Some(id) = self.object(step)?.get("id").and_then(id_text).filter(|id| is_segment(id))
         {
             return Ok(id);
         }
         let name = step.definition().name;
-        Err(Unmet::Skip(format!("{name} was answered with a registry token that has no usable id")))
+        Err(NotJudged::Skip(format!(
+            "{name} was answered with a registry token that has no usable id"
+        )))
     }
 
     /// The slug after an update that renames, or the one before where that was refused. Where
     /// nobody knows what became of the update, nobody knows the slug.
-    pub(crate) fn current_slug(&self, created: Step, renamed: Step) -> Result<String, Unmet> {
+    pub(crate) fn current_slug(&self, created: Step, renamed: Step) -> Result<String, NotJudged> {
         match self.slug(renamed) {
-            Err(Unmet::Skip(_)) => self.slug(created),
+            Err(NotJudged::Skip(_)) => self.slug(created),
             outcome => outcome,
         }
     }
@@ -423,28 +426,28 @@ impl Observed {
         created: Step,
         renamed: Step,
         again: Step,
-    ) -> Result<String, Unmet> {
+    ) -> Result<String, NotJudged> {
         match self.slug(again) {
-            Err(Unmet::Skip(_)) => self.current_slug(created, renamed),
+            Err(NotJudged::Skip(_)) => self.current_slug(created, renamed),
             outcome => outcome,
         }
     }
 
     /// The name after an update that renames, or the one before where that was refused.
-    pub(crate) fn current_name(&self, created: Step, renamed: Step) -> Result<Value, Unmet> {
+    pub(crate) fn current_name(&self, created: Step, renamed: Step) -> Result<Value, NotJudged> {
         let last = match self.object(renamed) {
-            Err(Unmet::Skip(_)) => self.object(created)?,
+            Err(NotJudged::Skip(_)) => self.object(created)?,
             outcome => outcome?,
         };
         let name = last.get("name").filter(|name| name.is_string()).cloned();
-        name.ok_or_else(|| Unmet::Skip("the registry has no name".into()))
+        name.ok_or_else(|| NotJudged::Skip("the registry has no name".into()))
     }
 
     /// The slug that a renaming update has replaced.
-    pub(crate) fn replaced_slug(&self, created: Step, renamed: Step) -> Result<String, Unmet> {
+    pub(crate) fn replaced_slug(&self, created: Step, renamed: Step) -> Result<String, NotJudged> {
         let (old, new) = (self.slug(created)?, self.slug(renamed)?);
         if old == new {
-            return Err(Unmet::Skip("the update did not change the slug".into()));
+            return Err(NotJudged::Skip("the update did not change the slug".into()));
         }
         Ok(old)
     }
@@ -466,8 +469,8 @@ impl Observed {
 
     /// Whether the revocable token is one that lacks the scope for reading, as far as the
     /// deployment tells.
-    pub(crate) fn revocable_token_may_not_read(&self) -> Result<(), Unmet> {
-        let skipped = |why: &str| Err(Unmet::Skip(why.into()));
+    pub(crate) fn revocable_token_may_not_read(&self) -> Result<(), NotJudged> {
+        let skipped = |why: &str| Err(NotJudged::Skip(why.into()));
         match self.scopes(Step::GetRevocableToken) {
             None => skipped("the deployment does not tell the scopes of the revocable token"),
             Some(scopes) if scopes.iter().any(|scope| scope == "read_registries") => skipped(
@@ -480,7 +483,7 @@ impl Observed {
 
     /// Whether the revocable token is one that may write registries and not delete any, as far as the
     /// deployment tells.
-    pub(crate) fn revocable_token_may_not_delete(&self) -> Result<(), Unmet> {
+    pub(crate) fn revocable_token_may_not_delete(&self) -> Result<(), NotJudged> {
         let scopes = self.scopes(Step::GetRevocableToken).unwrap_or_default();
         let has = |scope: &str| scopes.iter().any(|held| held == scope);
         if has("write_registries") && !has("delete_registries") {
@@ -488,7 +491,7 @@ impl Observed {
         }
         let why = "the revocable token is not known to have write_registries without \
                    delete_registries; give one with that scope only";
-        Err(Unmet::Skip(why.into()))
+        Err(NotJudged::Skip(why.into()))
     }
 
     /// Whether the run's token was accepted in a later exchange, so that its refusal in an earlier
@@ -555,13 +558,13 @@ pub(crate) fn foreign_below_500(answer: &Answer) -> Option<String> {
     Some(format!("returned {foreign}, which does not come from the API"))
 }
 
-fn not_of_the_api(step: Step, why: &str) -> Unmet {
-    Unmet::Error(format!("{} {why}", step.definition().name))
+fn not_of_the_api(step: Step, why: &str) -> NotJudged {
+    NotJudged::Error(format!("{} {why}", step.definition().name))
 }
 
 /// What is said of an exchange whose body cannot be read, though nothing is wrong with it.
-pub(crate) fn beyond(exchange: &str) -> Unmet {
-    Unmet::Error(format!(
+pub(crate) fn beyond(exchange: &str) -> NotJudged {
+    NotJudged::Error(format!(
         "{exchange}: the body is not judged: it is JSON beyond what this program reads"
     ))
 }

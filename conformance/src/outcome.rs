@@ -6,7 +6,7 @@ use crate::{contract::Problem, exchange::Exchange, level::Citation, steps::Step}
 
 /// Why something cannot be looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unmet {
+pub enum NotJudged {
     /// It is not the deployment's fault or another case says so: the case is skipped.
     Skip(String),
     /// It could not be carried out, so there is no verdict on it.
@@ -71,7 +71,7 @@ pub(crate) struct OwnOutcome {
     pub(crate) citation: Citation,
     pub(crate) operations: Vec<String>,
     pub(crate) requests: usize,
-    pub(crate) outcome: Result<Vec<Found>, Unmet>,
+    pub(crate) outcome: Result<Vec<Found>, NotJudged>,
 }
 
 /// What is explored.
@@ -137,7 +137,7 @@ pub(crate) struct Explored {
     /// The requirements that an exploration did not show, although it was carried out.
     pub(crate) open: BTreeMap<Exploration, Vec<&'static str>>,
     /// Why an exploration was not carried out to its end.
-    pub(crate) unmet: BTreeMap<Exploration, Unmet>,
+    pub(crate) not_judged: BTreeMap<Exploration, NotJudged>,
 }
 
 impl Explored {
@@ -148,7 +148,7 @@ impl Explored {
             found: Vec::new(),
             judged: BTreeMap::new(),
             open: BTreeMap::new(),
-            unmet: BTreeMap::new(),
+            not_judged: BTreeMap::new(),
         }
     }
 }

@@ -202,7 +202,7 @@ async fn send(
     query: Option<&str>,
 ) -> Result<Answer, String> {
     let request = runner.request_to(operation, Credential::Main, slug, None);
-    let mut request = request.map_err(|unmet| format!("{unmet:?}"))?;
+    let mut request = request.map_err(|not_judged| format!("{not_judged:?}"))?;
     if let Some(query) = query {
         request.path = format!("{}?{query}", request.path);
     }

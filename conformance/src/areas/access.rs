@@ -11,7 +11,7 @@ use crate::{
     case::{Case, Check, Judge, Looks},
     contract::Contract,
     group::Group,
-    observed::{Observed, Unmet},
+    observed::{NotJudged, Observed},
     profile::Profile,
     steps::{Definition, Draft, Phase, Step},
 };
@@ -357,7 +357,7 @@ fn cell(index: u16, wrong: Wrong, operation: &'static Operation) -> Cell {
     Cell { wrong, operation: operation.id, step: Step(Box::leak(Box::new(definition))) }
 }
 
-fn draft(run: &Observed, wrong: Wrong, operation: &Operation) -> Result<Draft, Unmet> {
+fn draft(run: &Observed, wrong: Wrong, operation: &Operation) -> Result<Draft, NotJudged> {
     match wrong {
         Wrong::MissingScope => run.limited_token_lacks_scope_for(operation.id)?,
         Wrong::MissingReadScope => run.revocable_token_may_not_read()?,
@@ -437,7 +437,7 @@ impl Judge for Refused {
         &self.steps
     }
 
-    fn judge(&self, check: &mut Check<'_>) -> Result<(), Unmet> {
+    fn judge(&self, check: &mut Check<'_>) -> Result<(), NotJudged> {
         // Each of them is looked at, whatever becomes of the others.
         let refused = |cell: &&Cell| check.refused(cell.step, self.statuses, cell.wrong.reason());
         let outcomes: Vec<_> = self.cells.iter().map(refused).collect();

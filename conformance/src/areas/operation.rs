@@ -3,7 +3,7 @@
 
 use crate::{
     exchange::Credential,
-    observed::{Observed, Unmet},
+    observed::{NotJudged, Observed},
     steps::{Draft, Step},
 };
 
@@ -21,7 +21,7 @@ pub(crate) struct Operation {
     /// The steps that `attempt` is made from.
     pub(crate) needs: &'static [Step],
     /// A request that would be carried out if it came from one who may.
-    pub(crate) attempt: fn(&Observed, Wrong) -> Result<Draft, Unmet>,
+    pub(crate) attempt: fn(&Observed, Wrong) -> Result<Draft, NotJudged>,
 }
 
 /// What is wrong with a request that is otherwise as it has to be.

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     contract::{Kind, Problem},
     exchange::{Answer, Exchange, abridged, shown},
-    observed::{Observed, Unmet},
+    observed::{NotJudged, Observed},
     outcome::{Exploration, Found},
     steps::Step,
 };
@@ -39,9 +39,9 @@ impl<'a> Check<'a> {
     }
 
     /// Whether the run showed anything of what the case is about: otherwise it has not passed.
-    pub(crate) fn has_seen_something(&self) -> Result<(), Unmet> {
+    pub(crate) fn has_seen_something(&self) -> Result<(), NotJudged> {
         if self.seen == 0 && self.found.is_empty() {
-            return Err(Unmet::Skip("no answer of this run shows whether it holds".into()));
+            return Err(NotJudged::Skip("no answer of this run shows whether it holds".into()));
         }
         Ok(())
     }
@@ -111,12 +111,12 @@ impl<'a> Check<'a> {
     }
 
     /// The answer to a step, whatever it is.
-    pub(crate) fn answer(&self, step: Step) -> Result<&'a Answer, Unmet> {
+    pub(crate) fn answer(&self, step: Step) -> Result<&'a Answer, NotJudged> {
         Ok(&self.run.exchange(step)?.answer)
     }
 
     /// Requires one status of an answer.
-    pub(crate) fn status(&mut self, step: Step, expected: u16) -> Result<(), Unmet> {
+    pub(crate) fn status(&mut self, step: Step, expected: u16) -> Result<(), NotJudged> {
         let answer = self.answer(step)?;
         if answer.status != expected {
             self.find(step, None, format!("status {expected}"), answer.outline());
@@ -128,7 +128,7 @@ impl<'a> Check<'a> {
     }
 
     /// Requires that a request is accepted, with whatever status of success.
-    pub(crate) fn accepted(&mut self, step: Step, what: &str) -> Result<(), Unmet> {
+    pub(crate) fn accepted(&mut self, step: Step, what: &str) -> Result<(), NotJudged> {
         let answer = self.answer(step)?;
         if answer.is_success() {
             self.run.success(step)?;
@@ -145,7 +145,7 @@ impl<'a> Check<'a> {
         step: Step,
         name: &str,
         expected: &[Value],
-    ) -> Result<(), Unmet> {
+    ) -> Result<(), NotJudged> {
         let received = self.run.object(step)?.get(name);
         if !received
             .is_some_and(|received| expected.iter().any(|value| same(name, received, value)))
@@ -165,9 +165,9 @@ impl<'a> Check<'a> {
         place: &str,
         received: Option<&Value>,
         before: Option<&Value>,
-    ) -> Result<(), Unmet> {
+    ) -> Result<(), NotJudged> {
         let Some(before) = before else {
-            return Err(Unmet::Skip(format!("there is no {place} to compare with")));
+            return Err(NotJudged::Skip(format!("there is no {place} to compare with")));
         };
         if received != Some(before) {
             self.find(step, Some(place), abridged(before), shown(received));
@@ -186,7 +186,7 @@ impl<'a> Check<'a> {
         received: &Map<String, Value>,
         expected: &Map<String, Value>,
         except: &[&str],
-    ) -> Result<(), Unmet> {
+    ) -> Result<(), NotJudged> {
         let status = self.answer(step)?.status;
         let (id, contract) = (step.definition().operation, self.run.contract);
         let is_missing = |name: &&str| {
@@ -214,7 +214,7 @@ impl<'a> Check<'a> {
                 [] => "nothing to compare".to_owned(),
                 missing => format!("no {}", missing.join(", ")),
             };
-            return Err(Unmet::Skip(format!("{name} returned {what}")));
+            return Err(NotJudged::Skip(format!("{name} returned {what}")));
         }
         self.saw();
         Ok(())
@@ -222,10 +222,11 @@ impl<'a> Check<'a> {
 
     /// What the last one of these steps was answered with which was carried out with
     /// success.
-    pub(crate) fn last(&self, steps: &[Step]) -> Result<&'a Map<String, Value>, Unmet> {
+    pub(crate) fn last(&self, steps: &[Step]) -> Result<&'a Map<String, Value>, NotJudged> {
         let mut answered = steps.iter().rev().map(|step| self.run.object(*step));
-        let last = answered.next().unwrap_or_else(|| Err(Unmet::Skip("nothing was sent".into())));
-        last.or_else(|unmet| answered.find_map(Result::ok).ok_or(unmet))
+        let last =
+            answered.next().unwrap_or_else(|| Err(NotJudged::Skip("nothing was sent".into())));
+        last.or_else(|not_judged| answered.find_map(Result::ok).ok_or(not_judged))
     }
 
     /// The list's entry with this id, and its place. Whether it is there at all is looked at by the
@@ -234,30 +235,30 @@ impl<'a> Check<'a> {
         &self,
         list: Step,
         id: Option<&Value>,
-    ) -> Result<(String, &'a Map<String, Value>), Unmet> {
+    ) -> Result<(String, &'a Map<String, Value>), NotJudged> {
         if id.is_none_or(Value::is_null) {
-            return Err(Unmet::Skip("what is looked for in the list has no id".into()));
+            return Err(NotJudged::Skip("what is looked for in the list has no id".into()));
         }
         let mut entries = self.run.entries(list)?.iter().enumerate();
         entries
             .find(|(_, entry)| entry.get("id") == id)
             .and_then(|(index, entry)| Some((format!("/{index}"), entry.as_object()?)))
-            .ok_or_else(|| Unmet::Skip("it is not in the list".into()))
+            .ok_or_else(|| NotJudged::Skip("it is not in the list".into()))
     }
 
     /// The answer to an invalid request, if it shows how the deployment takes it: what is refused for
     /// another reason than its body, want of access or of the route, was perhaps not looked at, and
     /// who refuses every body looks at none, unless a valid request of the kind succeeds.
-    pub(crate) fn answer_to_invalid(&self, step: Step) -> Result<&'a Answer, Unmet> {
+    pub(crate) fn answer_to_invalid(&self, step: Step) -> Result<&'a Answer, NotJudged> {
         let answer = self.answer(step)?;
         let is_refusal = (400..500).contains(&answer.status);
         if is_refusal && !self.run.is_allowed(step) {
             let (name, outline) = (step.definition().name, answer.outline());
             return Err(if answer.may_be_about_the_request() {
-                Unmet::Error(format!("{name} returned {outline}, so this could not be judged"))
+                NotJudged::Error(format!("{name} returned {outline}, so this could not be judged"))
             } else {
                 let operation = step.definition().operation;
-                Unmet::Skip(format!(
+                NotJudged::Skip(format!(
                     "{name} returned {outline}, and no valid {operation} succeeded, so that it may \
                      be refused for another reason"
                 ))
@@ -271,7 +272,7 @@ impl<'a> Check<'a> {
 
     /// Requires that an invalid request is refused as such. Neither a refusal for any other reason
     /// nor a failure is that.
-    pub(crate) fn refused_as_invalid(&mut self, step: Step, what: &str) -> Result<(), Unmet> {
+    pub(crate) fn refused_as_invalid(&mut self, step: Step, what: &str) -> Result<(), NotJudged> {
         let answer = self.answer_to_invalid(step)?;
         if !answer.refuses_what_is_asked() {
             self.find(step, None, format!("a refusal (422), {what}"), answer.outline());
@@ -287,7 +288,7 @@ impl<'a> Check<'a> {
         step: Step,
         statuses: &[u16],
         what: &str,
-    ) -> Result<(), Unmet> {
+    ) -> Result<(), NotJudged> {
         let answer = self.answer(step)?;
         if (400..500).contains(&answer.status) {
             self.run.is_telling_refusal(step)?;
@@ -302,12 +303,12 @@ impl<'a> Check<'a> {
     }
 
     /// Takes over what an exploration has found, if it was carried out.
-    pub(super) fn explored(&mut self, what: Exploration) -> Result<(), Unmet> {
+    pub(super) fn explored(&mut self, what: Exploration) -> Result<(), NotJudged> {
         let Some(explored) = &self.run.explored else {
             if let Some(stop) = &self.run.stopped {
-                return Err(Unmet::Error(stop.reason().to_owned()));
+                return Err(NotJudged::Error(stop.reason().to_owned()));
             }
-            return Err(Unmet::Skip("nothing was explored".into()));
+            return Err(NotJudged::Skip("nothing was explored".into()));
         };
         let found = explored.found.iter().filter(|(exploration, ..)| *exploration == what);
         self.found.extend(found.map(|(_, exchange, problem)| {
@@ -319,10 +320,10 @@ impl<'a> Check<'a> {
         for _ in 0..explored.judged.get(&what).copied().unwrap_or_default() {
             self.saw();
         }
-        match explored.unmet.get(&what) {
-            Some(unmet) => Err(unmet.clone()),
+        match explored.not_judged.get(&what) {
+            Some(not_judged) => Err(not_judged.clone()),
             None if explored.requests.contains_key(&what) => Ok(()),
-            None => Err(Unmet::Skip("nothing of it was explored".into())),
+            None => Err(NotJudged::Skip("nothing of it was explored".into())),
         }
     }
 }

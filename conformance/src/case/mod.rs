@@ -15,7 +15,7 @@ pub(crate) use self::{
 };
 use crate::{
     level::{Citation, Level},
-    observed::Unmet,
+    observed::NotJudged,
     outcome::Exploration,
     requirements::{self, Requirement},
     steps::Step,
@@ -41,11 +41,11 @@ pub(crate) enum Looks {
     /// At requests that are to be refused, and at what shows that their operations are there.
     AtRefusals(&'static dyn Judge),
     /// At every exchange of an operation.
-    Operation(&'static str, fn(&mut Check<'_>) -> Result<(), Unmet>),
+    Operation(&'static str, fn(&mut Check<'_>) -> Result<(), NotJudged>),
     /// At what was explored.
     Explored(Exploration),
     /// At every exchange of the run.
-    Everything(fn(&mut Check<'_>) -> Result<(), Unmet>),
+    Everything(fn(&mut Check<'_>) -> Result<(), NotJudged>),
 }
 
 /// Judges the exchanges of certain steps.
@@ -54,13 +54,13 @@ pub(crate) trait Judge: Sync {
     fn steps(&self) -> &[Step];
 
     /// Looks at what they were answered.
-    fn judge(&self, check: &mut Check<'_>) -> Result<(), Unmet>;
+    fn judge(&self, check: &mut Check<'_>) -> Result<(), NotJudged>;
 }
 
 /// Steps, and a function that judges what they were answered, which gets them.
 pub(crate) struct Steps<const N: usize>(
     pub(crate) [Step; N],
-    pub(crate) fn(&mut Check<'_>, [Step; N]) -> Result<(), Unmet>,
+    pub(crate) fn(&mut Check<'_>, [Step; N]) -> Result<(), NotJudged>,
 );
 
 impl<const N: usize> Judge for Steps<N> {
@@ -68,7 +68,7 @@ impl<const N: usize> Judge for Steps<N> {
         &self.0
     }
 
-    fn judge(&self, check: &mut Check<'_>) -> Result<(), Unmet> {
+    fn judge(&self, check: &mut Check<'_>) -> Result<(), NotJudged> {
         (self.1)(check, self.0)
     }
 }
@@ -118,7 +118,7 @@ impl Case {
 
     /// Looks at the run. A case that comes to its end and saw nothing of what it is about has not
     /// passed.
-    pub(crate) fn check(&self, check: &mut Check<'_>) -> Result<(), Unmet> {
+    pub(crate) fn check(&self, check: &mut Check<'_>) -> Result<(), NotJudged> {
         match self.looks {
             Looks::At(judge) | Looks::AtRefusals(judge) => judge.judge(check)?,
             Looks::Operation(_, judge) | Looks::Everything(judge) => judge(check)?,

@@ -11,10 +11,10 @@ use crate::{
     contract::Problem,
     exchange::{Exchange, abridged},
     level::{Citation, Grade},
-    observed::Unmet,
+    observed::NotJudged,
 };
 
-pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
+pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), NotJudged> {
     let creates = values(explorer, "create_registry");
     let (valid, invalid): (Vec<_>, Vec<_>) =
         values(explorer, "update_registry").into_iter().partition(|made| made.breaks.is_none());
@@ -37,12 +37,12 @@ pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
 }
 
 /// Updates a registry as it may be; all of it. What is wrong when that fails, other cases say.
-async fn updated(explorer: &mut Explorer<'_>, slug: &str) -> Result<Map<String, Value>, Unmet> {
+async fn updated(explorer: &mut Explorer<'_>, slug: &str) -> Result<Map<String, Value>, NotJudged> {
     let body = json!({"description": "explored"});
     let exchange = explorer.send("update_registry", Some(slug), Some(&body)).await?;
     object(&exchange).cloned().ok_or_else(|| {
         let outline = exchange.answer.outline();
-        Unmet::Skip(format!("an update with a valid body was answered with {outline}"))
+        NotJudged::Skip(format!("an update with a valid body was answered with {outline}"))
     })
 }
 
@@ -61,7 +61,7 @@ async fn try_all(
     operation: &'static str,
     slug: Option<&str>,
     values: Vec<Made>,
-) -> Result<Vec<Right>, Unmet> {
+) -> Result<Vec<Right>, NotJudged> {
     let mut right = Vec::new();
     let mut failed = BTreeSet::new();
     for made in values {
@@ -88,7 +88,7 @@ async fn no_trace_of_creates(
     explorer: &mut Explorer<'_>,
     slug: &str,
     refused: &[Right],
-) -> Result<(), Unmet> {
+) -> Result<(), NotJudged> {
     let list = explorer.send("list_registries", None, None).await?;
     let entries = Explorer::list_with(&list, "slug", slug)?;
     let place_of = |name: &str| {
@@ -118,7 +118,7 @@ async fn no_trace_of_updates(
     explorer: &mut Explorer<'_>,
     slug: &str,
     before: &Map<String, Value>,
-) -> Result<(), Unmet> {
+) -> Result<(), NotJudged> {
     const CITE: &str = "Update a registry";
     let is_as_before = |after: &Exchange| {
         object(after).is_some_and(|registry| differing(before, registry, "").is_none())
@@ -132,7 +132,7 @@ async fn no_trace_of_updates(
     };
     if !before.keys().any(|name| registry.contains_key(name)) {
         let why = "the registry is returned without its properties";
-        return Err(Unmet::Skip(why.into()));
+        return Err(NotJudged::Skip(why.into()));
     }
     if let Some((place, was, received)) = differing(before, registry, "") {
         let expected = format!("{was}, as before the updates that were refused");
@@ -162,7 +162,7 @@ async fn try_one(
     slug: Option<&str>,
     name: Option<&str>,
     made: &Made,
-) -> Result<bool, Unmet> {
+) -> Result<bool, NotJudged> {
     let mut body = match name {
         // Without its name, it is told by its description.
         Some(name) if made.property == "name" => json!({"description": name, "ecosystem": "ruby"}),

@@ -11,7 +11,7 @@ use crate::{
     contract::Problem,
     exchange::{Exchange, abridged},
     level::Grade,
-    observed::Unmet,
+    observed::NotJudged,
     steps::Draft,
     wire::{id_text, is_segment},
 };
@@ -19,7 +19,7 @@ use crate::{
 const CREATE: &str = "create_registry_token";
 const UPDATE: &str = "update_registry_token";
 
-pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
+pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), NotJudged> {
     let creates = broken(explorer, CREATE);
     // Whether null stands for what an update cannot clear, nobody says.
     let mut updates = broken(explorer, UPDATE);
@@ -53,14 +53,14 @@ async fn valid(
     operation: &'static str,
     to: &Draft,
     known: Option<&str>,
-) -> Result<(String, Map<String, Value>), Unmet> {
+) -> Result<(String, Map<String, Value>), NotJudged> {
     let body = json!({"description": explorer.name()});
     let exchange = explorer.send_to(operation, with(to, &body)).await?;
     let token = object(&exchange);
     let id = known.map(str::to_owned).or_else(|| id_text(token?.get("id")?));
     id.filter(|id| is_segment(id)).zip(token.cloned()).ok_or_else(|| {
         let outline = exchange.answer.outline();
-        Unmet::Skip(format!("{operation} with a valid body was answered with {outline}"))
+        NotJudged::Skip(format!("{operation} with a valid body was answered with {outline}"))
     })
 }
 
@@ -71,7 +71,7 @@ async fn all_are_refused(
     operation: &'static str,
     to: &Draft,
     values: Vec<Made>,
-) -> Result<bool, Unmet> {
+) -> Result<bool, NotJudged> {
     let mut failed = BTreeSet::new();
     for made in values {
         explorer.tried.0 += 1;
@@ -108,7 +108,7 @@ async fn no_other_is_listed(
     explorer: &mut Explorer<'_>,
     of_registry: Draft,
     id: &str,
-) -> Result<(), Unmet> {
+) -> Result<(), NotJudged> {
     let list = explorer.send_to("list_registry_tokens", of_registry).await?;
     // What is wrong with the list itself, others say.
     let entries = Explorer::list_with(&list, "id", id)?;
@@ -128,7 +128,7 @@ async fn it_is_as_before(
     explorer: &mut Explorer<'_>,
     of_token: Draft,
     before: &Map<String, Value>,
-) -> Result<(), Unmet> {
+) -> Result<(), NotJudged> {
     let is_as_before = |after: &Exchange| {
         object(after).is_some_and(|token| differing(before, token, "").is_none())
     };
@@ -137,7 +137,7 @@ async fn it_is_as_before(
     let Some(token) = object(&after).filter(is_it) else {
         let outline = after.answer.outline();
         let why = format!("get_registry_token returned {outline}, and no registry token");
-        return Err(Unmet::Skip(why));
+        return Err(NotJudged::Skip(why));
     };
     if let Some((place, was, received)) = differing(before, token, "") {
         let expected = format!("{was}, as before the updates that were refused");

@@ -10,7 +10,7 @@ use crate::{
     contract::Problem,
     exchange::{Answer, Credential, Exchange, Purpose},
     level::Grade,
-    observed::{Unmet, tells_nothing},
+    observed::{NotJudged, tells_nothing},
     outcome::{Exploration, Explored},
     run::{Limits, Permission, Runner},
 };
@@ -30,26 +30,26 @@ const CITE: &str = "Rate limits, Exceeding the rate limit";
 /// others in the organization.
 pub(crate) async fn exhaust(runner: &mut Runner) {
     let before = runner.requests();
-    let outcome = beyond_the_limit(runner).await.map_err(|unmet| match unmet {
+    let outcome = beyond_the_limit(runner).await.map_err(|not_judged| match not_judged {
         // Why it was left alone comes before how little is left.
-        Unmet::Skip(_) => unmet,
-        Unmet::Error(_) => or_late(runner, unmet),
+        NotJudged::Skip(_) => not_judged,
+        NotJudged::Error(_) => or_late(runner, not_judged),
     });
     let requests = runner.requests() - before;
-    let (problems, unmet) = match &outcome {
+    let (problems, not_judged) = match &outcome {
         Ok(End::OfUser(exchange)) => (problems(runner, exchange), None),
         Ok(End::OfAnother(exchange)) => {
             let why = "another limit than the user's refused first".to_owned();
-            (problems_of_another(runner, exchange), Some(Unmet::Skip(why)))
+            (problems_of_another(runner, exchange), Some(NotJudged::Skip(why)))
         }
-        Err(unmet) => (Vec::new(), Some(unmet.clone())),
+        Err(not_judged) => (Vec::new(), Some(not_judged.clone())),
     };
     let is_shown = matches!(outcome, Ok(End::OfUser(_)));
     let seen = outcome.ok().map(|(End::OfUser(exchange) | End::OfAnother(exchange))| exchange);
     let explored = runner.explored();
     explored.requests.insert(Exploration::Limits, requests);
     explored.judged.insert(Exploration::Limits, usize::from(is_shown));
-    explored.unmet.extend(unmet.map(|unmet| (Exploration::Limits, unmet)));
+    explored.not_judged.extend(not_judged.map(|not_judged| (Exploration::Limits, not_judged)));
     if let Some(exchange) = seen.map(Arc::new) {
         let found = |problem| (Exploration::Limits, Arc::clone(&exchange), problem);
         explored.found.extend(problems.into_iter().map(found));
@@ -64,7 +64,7 @@ enum End {
     OfAnother(Exchange),
 }
 
-async fn beyond_the_limit(runner: &mut Runner) -> Result<End, Unmet> {
+async fn beyond_the_limit(runner: &mut Runner) -> Result<End, NotJudged> {
     if !runner.options.exhaust_user_limit {
         return skipped(
             "it takes what the user's other tokens and jobs need for up to a minute; \
@@ -87,15 +87,17 @@ async fn beyond_the_limit(runner: &mut Runner) -> Result<End, Unmet> {
         within_budget(runner, 1)?;
         known.leave_enough_after(budget - sent)?;
         let sent = runner.send_at_once(std::slice::from_ref(&request), Limits::Ignored).await?;
-        let exchange =
-            sent.into_iter().next().ok_or_else(|| Unmet::Error("nothing was sent".into()))??;
+        let exchange = sent
+            .into_iter()
+            .next()
+            .ok_or_else(|| NotJudged::Error("nothing was sent".into()))??;
         let status = exchange.answer.status;
         if status == 429 {
             let is_users = known.user_left == 0 || user_left(&exchange.answer) == Some(0);
             return Ok(if is_users { End::OfUser(exchange) } else { End::OfAnother(exchange) });
         }
         if let Some(why) = tells_nothing(status) {
-            return Err(Unmet::Error(why));
+            return Err(NotJudged::Error(why));
         }
         let now = Windows::told_by(&exchange.answer)?;
         if now.user_reset > known.user_reset {
@@ -124,12 +126,12 @@ async fn beyond_the_limit(runner: &mut Runner) -> Result<End, Unmet> {
     skipped("the window ended before its allowance was used up")
 }
 
-fn skipped<T>(why: &str) -> Result<T, Unmet> {
-    Err(Unmet::Skip(why.into()))
+fn skipped<T>(why: &str) -> Result<T, NotJudged> {
+    Err(NotJudged::Skip(why.into()))
 }
 
 /// Whether the deployment describes the token, which is what is asked for again and again.
-fn described(answer: &Answer) -> Result<(), Unmet> {
+fn described(answer: &Answer) -> Result<(), NotJudged> {
     if answer.is_success() {
         return Ok(());
     }
@@ -137,7 +139,7 @@ fn described(answer: &Answer) -> Result<(), Unmet> {
 }
 
 /// Whether what is left may be used up within the run's budget and pace.
-fn affordable(runner: &Runner, known: &Windows, budget: u64) -> Result<(), Unmet> {
+fn affordable(runner: &Runner, known: &Windows, budget: u64) -> Result<(), NotJudged> {
     let left = known.user_left;
     let rest = runner.options.max_requests.saturating_sub(runner.requests());
     if budget > rest as u64 {
@@ -164,11 +166,11 @@ struct Windows {
 }
 
 impl Windows {
-    fn told_by(answer: &Answer) -> Result<Self, Unmet> {
+    fn told_by(answer: &Answer) -> Result<Self, NotJudged> {
         let number = |name: &str| {
             answer
                 .count(name)
-                .ok_or_else(|| Unmet::Skip(format!("{name} does not tell what is left")))
+                .ok_or_else(|| NotJudged::Skip(format!("{name} does not tell what is left")))
         };
         Ok(Self {
             user_left: number("RateLimit-User-Remaining")?,
@@ -178,7 +180,7 @@ impl Windows {
     }
 
     /// Whether others in the organization have as much left after so many more requests.
-    fn leave_enough_after(&self, requests: u64) -> Result<(), Unmet> {
+    fn leave_enough_after(&self, requests: u64) -> Result<(), NotJudged> {
         let Self { user_left, organization_left, .. } = self;
         if *organization_left >= requests.saturating_mul(2) {
             return Ok(());
@@ -200,7 +202,7 @@ fn problems_of_another(runner: &Runner, exchange: &Exchange) -> Vec<Problem> {
     let Exchange { request, answer, .. } = exchange;
     let is_of_the_api = answer.json.as_ref().is_some_and(|body| body.get("scope").is_some());
     if is_of_the_api {
-        runner.observed().contract.hold(request.operation, answer)
+        runner.observed().contract.validate(request.operation, answer)
     } else {
         Vec::new()
     }
@@ -220,7 +222,7 @@ fn problems(runner: &Runner, exchange: &Exchange) -> Vec<Problem> {
         let expected = "a refusal (429), nothing is left in this window".to_owned();
         return vec![wrong(None, expected, answer.outline())];
     }
-    let mut problems = runner.observed().contract.hold(exchange.request.operation, answer);
+    let mut problems = runner.observed().contract.validate(exchange.request.operation, answer);
     let warning = "RateLimit-User-Warning";
     if answer.header(warning).is_none() {
         let expected = "the header: the user's limit is exhausted".to_owned();

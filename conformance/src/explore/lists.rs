@@ -8,7 +8,7 @@ use crate::{
     contract::Problem,
     exchange::{Exchange, abridged},
     level::Grade,
-    observed::Unmet,
+    observed::NotJudged,
     steps::{Draft, long_description},
     wire::is_segment,
 };
@@ -16,7 +16,7 @@ use crate::{
 /// One more than a page of the API has by default (Pagination).
 const ENTRIES: usize = 31;
 
-pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
+pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), NotJudged> {
     explorer.tried = (0, 2 * ENTRIES);
     let mut created = Vec::new();
     for _ in 0..ENTRIES {
@@ -38,7 +38,7 @@ pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
 }
 
 /// The tokens of one registry. The first has a long description, which may be refused.
-async fn tokens(explorer: &mut Explorer<'_>, slug: &str) -> Result<(), Unmet> {
+async fn tokens(explorer: &mut Explorer<'_>, slug: &str) -> Result<(), NotJudged> {
     const CREATE: &str = "create_registry_token";
     let of_registry = Draft::registry(slug);
     let mut created = Vec::new();
@@ -58,7 +58,7 @@ async fn tokens(explorer: &mut Explorer<'_>, slug: &str) -> Result<(), Unmet> {
             // What is wrong with that, other cases say.
             None => {
                 let outline = exchange.answer.outline();
-                return Err(Unmet::Skip(format!("{CREATE} was answered with {outline}")));
+                return Err(NotJudged::Skip(format!("{CREATE} was answered with {outline}")));
             }
         }
         explorer.tried.0 += 1;
@@ -116,15 +116,15 @@ fn whole(
     created: &[Map<String, Value>],
     cite: &str,
     grade: Grade,
-) -> Result<(), Unmet> {
+) -> Result<(), NotJudged> {
     let operation = list.request.operation;
     let entries = list.answer.json.as_ref().and_then(Value::as_array);
     let Some(entries) = entries.filter(|_| list.answer.is_success()) else {
         let outline = list.answer.outline();
-        return Err(Unmet::Skip(format!("{operation} returned {outline}, and no list")));
+        return Err(NotJudged::Skip(format!("{operation} returned {outline}, and no list")));
     };
     if list.answer.next_page().is_some() {
-        return Err(Unmet::Skip(format!("{operation} goes on on another page")));
+        return Err(NotJudged::Skip(format!("{operation} goes on on another page")));
     }
     explorer.judged();
     let found = created.iter().find_map(|it| {

@@ -21,7 +21,7 @@ pub use self::race::DESCRIPTIONS;
 use crate::{
     contract::Problem,
     exchange::{Credential, Exchange, PREFLIGHT, Purpose, Request},
-    observed::{Stop, Unmet, foreign_below_500, tells_nothing},
+    observed::{NotJudged, Stop, foreign_below_500, tells_nothing},
     outcome::{Exploration, Explored},
     run::{Again, Asking, Limits, Permission, Runner},
     steps::Draft,
@@ -82,15 +82,15 @@ impl Explorer<'_> {
             Exploration::Sequences => model::explore(self).await,
             Exploration::Limits => Ok(()),
         };
-        let unmet = match outcome {
+        let not_judged = match outcome {
             Ok(()) => return,
-            Err(Unmet::Skip(why)) => {
+            Err(NotJudged::Skip(why)) => {
                 let (tried, all) = self.tried;
-                Unmet::Skip(format!("{why}, after {tried} of {all} {}", exploration.units()))
+                NotJudged::Skip(format!("{why}, after {tried} of {all} {}", exploration.units()))
             }
             Err(error) => error,
         };
-        self.explored.unmet.insert(exploration, unmet);
+        self.explored.not_judged.insert(exploration, not_judged);
     }
 
     /// Sends a request with the run's token.
@@ -99,28 +99,28 @@ impl Explorer<'_> {
         operation: &'static str,
         slug: Option<&str>,
         body: Option<&Value>,
-    ) -> Result<Exchange, Unmet> {
+    ) -> Result<Exchange, NotJudged> {
         let draft = slug.map_or_else(Draft::default, Draft::registry);
         self.send_to(operation, Draft { body: body.map(ToString::to_string), ..draft }).await
     }
 
     /// The same, to whatever the operation is about.
-    async fn send_to(&mut self, operation: &'static str, to: Draft) -> Result<Exchange, Unmet> {
+    async fn send_to(&mut self, operation: &'static str, to: Draft) -> Result<Exchange, NotJudged> {
         within_budget(self.runner, 1)?;
         let request = self.runner.request_of(operation, Credential::Main, to)?;
         let before = self.runner.requests();
         let outcome = self.runner.send(&Purpose::Explored, request, Permission::OwnOnly).await;
         self.count(before);
-        let exchange = outcome.map_err(|unmet| or_late(self.runner, unmet))?;
+        let exchange = outcome.map_err(|not_judged| or_late(self.runner, not_judged))?;
         if let Some(why) = foreign_below_500(&exchange.answer) {
-            return Err(Unmet::Error(format!("{operation} {why}")));
+            return Err(NotJudged::Error(format!("{operation} {why}")));
         }
         if let Some(why) = self.runner.observed().team_is_unfit(&exchange) {
             self.runner.observed_mut().stopped = Some(Stop::Void(why.clone()));
-            return Err(Unmet::Error(why));
+            return Err(NotJudged::Error(why));
         }
         match tells_nothing(exchange.answer.status) {
-            Some(why) => Err(Unmet::Error(why)),
+            Some(why) => Err(NotJudged::Error(why)),
             None => Ok(exchange),
         }
     }
@@ -132,7 +132,7 @@ impl Explorer<'_> {
         operation: &'static str,
         to: Draft,
         is_right: impl Fn(&Exchange) -> bool,
-    ) -> Result<Exchange, Unmet> {
+    ) -> Result<Exchange, NotJudged> {
         let mut exchange = self.send_to(operation, to).await?;
         let mut asking = Asking::of(operation);
         while !is_right(&exchange) {
@@ -146,9 +146,9 @@ impl Explorer<'_> {
                     self.runner.note_never(&asking);
                     return Ok(exchange);
                 }
-                Again::Unknown(unmet) => {
+                Again::Unknown(not_judged) => {
                     within_budget(self.runner, 1)?;
-                    return Err(unmet);
+                    return Err(not_judged);
                 }
             };
         }
@@ -163,23 +163,23 @@ impl Explorer<'_> {
         &mut self,
         slug: &str,
         is_right: impl Fn(&Exchange) -> bool,
-    ) -> Result<Exchange, Unmet> {
+    ) -> Result<Exchange, NotJudged> {
         let to = Draft::registry(slug);
         self.read("get_registry", to, is_right).await
     }
 
     /// Sends what a browser sends before a request to an operation. It is none of the API's own, so
     /// that nothing but this exploration looks at the answer.
-    async fn preflight(&mut self, operation: &'static str) -> Result<Exchange, Unmet> {
+    async fn preflight(&mut self, operation: &'static str) -> Result<Exchange, NotJudged> {
         within_budget(self.runner, 1)?;
         let request = self.runner.request_to(operation, Credential::None, None, None)?;
         let request = Request { method: PREFLIGHT.into(), ..request };
         let before = self.runner.requests();
         let outcome = self.runner.send(&Purpose::Explored, request, Permission::OwnOnly).await;
         self.count(before);
-        let exchange = outcome.map_err(|unmet| or_late(self.runner, unmet))?;
+        let exchange = outcome.map_err(|not_judged| or_late(self.runner, not_judged))?;
         match tells_nothing(exchange.answer.status) {
-            Some(why) => Err(Unmet::Error(why)),
+            Some(why) => Err(NotJudged::Error(why)),
             None => Ok(exchange),
         }
     }
@@ -191,7 +191,7 @@ impl Explorer<'_> {
         operation: &'static str,
         slug: Option<&str>,
         bodies: &[Option<Value>],
-    ) -> Result<Vec<Exchange>, Unmet> {
+    ) -> Result<Vec<Exchange>, NotJudged> {
         within_budget(self.runner, bodies.len())?;
         let request = |body: &Option<Value>| {
             let body = body.as_ref().map(ToString::to_string);
@@ -201,15 +201,15 @@ impl Explorer<'_> {
         let before = self.runner.requests();
         let outcomes = self.runner.send_at_once(&requests, Limits::Heeded).await;
         self.count(before);
-        let outcomes = outcomes.map_err(|unmet| or_late(self.runner, unmet))?;
+        let outcomes = outcomes.map_err(|not_judged| or_late(self.runner, not_judged))?;
         let exchanges = outcomes.into_iter().collect::<Result<Vec<_>, _>>()?;
         for Exchange { answer, .. } in &exchanges {
             if let Some(why) = foreign_below_500(answer) {
-                return Err(Unmet::Error(format!("{operation} {why}")));
+                return Err(NotJudged::Error(format!("{operation} {why}")));
             }
             match tells_nothing(answer.status) {
-                Some(why) if answer.status == 429 => return Err(Unmet::Skip(why)),
-                Some(why) => return Err(Unmet::Error(why)),
+                Some(why) if answer.status == 429 => return Err(NotJudged::Skip(why)),
+                Some(why) => return Err(NotJudged::Error(why)),
                 None => {}
             }
         }
@@ -231,19 +231,19 @@ impl Explorer<'_> {
     }
 
     /// Creates a registry to work with; its slug, and all of it.
-    async fn create(&mut self) -> Result<(String, Map<String, Value>), Unmet> {
+    async fn create(&mut self) -> Result<(String, Map<String, Value>), NotJudged> {
         let (slug, created) = self.create_exchange().await?;
         let registry = created.answer.json.as_ref().and_then(Value::as_object).cloned();
         Ok((slug, registry.unwrap_or_default()))
     }
 
     /// The same; its slug, and the exchange that created it.
-    async fn create_exchange(&mut self) -> Result<(String, Exchange), Unmet> {
+    async fn create_exchange(&mut self) -> Result<(String, Exchange), NotJudged> {
         let body = json!({"name": self.name(), "ecosystem": "ruby"});
         let exchange = self.send("create_registry", None, Some(&body)).await?;
         match exchange.answer.slug() {
             Some(slug) if exchange.answer.is_success() => Ok((slug.to_owned(), exchange)),
-            _ => Err(Unmet::Error(format!(
+            _ => Err(NotJudged::Error(format!(
                 "a registry to explore with could not be created: {}",
                 exchange.answer.outline()
             ))),
@@ -252,7 +252,7 @@ impl Explorer<'_> {
 
     /// Removes what a create has created that should have been refused; not what is answered instead
     /// and is somebody else's.
-    async fn remove_created(&mut self, exchange: &Exchange) -> Result<(), Unmet> {
+    async fn remove_created(&mut self, exchange: &Exchange) -> Result<(), NotJudged> {
         let Some(slug) = exchange.answer.slug() else { return Ok(()) };
         let (operation, credential) = ("delete_registry", Credential::Main);
         let request = self.runner.request_to(operation, credential, Some(slug), None)?;
@@ -279,7 +279,7 @@ impl Explorer<'_> {
         exchange: &'e Exchange,
         property: &str,
         value: &str,
-    ) -> Result<&'e [Value], Unmet> {
+    ) -> Result<&'e [Value], NotJudged> {
         let entries = exchange.answer.json.as_ref().and_then(Value::as_array);
         let entries = entries.filter(|_| exchange.answer.is_success());
         let has_it = |entry: &Value| {
@@ -287,11 +287,11 @@ impl Explorer<'_> {
         };
         match entries {
             Some(entries) if entries.iter().any(has_it) => Ok(entries),
-            Some(_) => Err(Unmet::Skip(format!(
+            Some(_) => Err(NotJudged::Skip(format!(
                 "{} does not return {value}, which was created",
                 exchange.request.operation
             ))),
-            None => Err(Unmet::Skip(format!(
+            None => Err(NotJudged::Skip(format!(
                 "{} returned {}, and no list",
                 exchange.request.operation,
                 exchange.answer.outline()
@@ -311,25 +311,25 @@ fn object(exchange: &Exchange) -> Option<&Map<String, Value>> {
 }
 
 /// Whether so many more requests may be sent.
-fn within_budget(runner: &Runner, count: usize) -> Result<(), Unmet> {
+fn within_budget(runner: &Runner, count: usize) -> Result<(), NotJudged> {
     if runner.is_interrupted() {
-        return Err(Unmet::Error("the run was interrupted".into()));
+        return Err(NotJudged::Error("the run was interrupted".into()));
     }
     if let Some(Stop::Void(why)) = &runner.observed().stopped {
-        return Err(Unmet::Error(why.clone()));
+        return Err(NotJudged::Error(why.clone()));
     }
     let limit = runner.options.max_requests;
     if runner.requests() + count > limit {
         let why = format!("the budget of {limit} requests was used up (--max-requests)");
-        return Err(Unmet::Skip(why));
+        return Err(NotJudged::Skip(why));
     }
     if runner.is_late() {
-        return Err(Unmet::Skip("the time was used up (--max-time)".into()));
+        return Err(NotJudged::Skip("the time was used up (--max-time)".into()));
     }
     Ok(())
 }
 
 /// Why a request got no answer, when it may be that there was no time left to wait for sending it.
-fn or_late(runner: &Runner, unmet: Unmet) -> Unmet {
-    within_budget(runner, 0).err().unwrap_or(unmet)
+fn or_late(runner: &Runner, not_judged: NotJudged) -> NotJudged {
+    within_budget(runner, 0).err().unwrap_or(not_judged)
 }

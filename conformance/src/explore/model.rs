@@ -10,7 +10,7 @@ use crate::{
     contract::Problem,
     exchange::{Exchange, abridged},
     level::Grade,
-    observed::Unmet,
+    observed::NotJudged,
     steps::Draft,
     wire::is_segment,
 };
@@ -83,7 +83,7 @@ enum Registry {
     Gone(String, Value),
 }
 
-pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
+pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), NotJudged> {
     for done in 0..SEQUENCES {
         explorer.tried = (done, SEQUENCES);
         let ops: Vec<Op> = (0..LENGTH).map(|_| Op::random(&mut explorer.rng)).collect();
@@ -96,7 +96,7 @@ pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
         }
     }
     if !explorer.explored.judged.contains_key(&explorer.current) {
-        return Err(Unmet::Skip("nothing that was created could be read again".into()));
+        return Err(NotJudged::Skip("nothing that was created could be read again".into()));
     }
     Ok(())
 }
@@ -125,7 +125,7 @@ async fn shorter(explorer: &mut Explorer<'_>, mut failure: Failure) -> Failure {
 }
 
 /// Plays a sequence with registries of its own, and removes them.
-async fn play(explorer: &mut Explorer<'_>, ops: &[Op]) -> Result<Option<Failure>, Unmet> {
+async fn play(explorer: &mut Explorer<'_>, ops: &[Op]) -> Result<Option<Failure>, NotJudged> {
     let mut model: Vec<Registry> = vec![Registry::Never; REGISTRIES];
     let mut failure = None;
     // Each name is the beginning of the next, so that none is taken for another.
@@ -160,7 +160,7 @@ async fn step(
     model: &mut [Registry],
     op: &Op,
     names: &mut impl Iterator<Item = String>,
-) -> Result<Outcome, Unmet> {
+) -> Result<Outcome, NotJudged> {
     match op {
         Op::Create { of, text, ecosystem } => {
             if matches!(model[*of], Registry::Here(_)) {
@@ -278,7 +278,7 @@ async fn update(
     of: usize,
     change: &Value,
     source: (Grade, &str),
-) -> Result<Outcome, Unmet> {
+) -> Result<Outcome, NotJudged> {
     let Registry::Here(known) = &model[of] else { return Ok(None) };
     let exchange = explorer.send("update_registry", Some(slug(known)), Some(change)).await?;
     let mut wanted = known.clone();

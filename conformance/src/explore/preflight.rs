@@ -5,12 +5,12 @@ use crate::{
     contract::Problem,
     exchange::{Exchange, ORIGIN},
     level::Grade,
-    observed::Unmet,
+    observed::NotJudged,
 };
 
 const CITE: &str = "Fetch standard, CORS-preflight fetch; no document prints it";
 
-pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
+pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), NotJudged> {
     explorer.tried = (0, 1);
     let exchange = explorer.preflight("list_registries").await?;
     explorer.judged();

@@ -9,7 +9,7 @@ use crate::{
     contract::Problem,
     exchange::{Exchange, abridged},
     level::Grade,
-    observed::Unmet,
+    observed::NotJudged,
     steps::{Draft, POLICY_TEXT},
 };
 
@@ -30,7 +30,7 @@ fn properties() -> [(&'static str, Value); 4] {
     ]
 }
 
-pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
+pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), NotJudged> {
     explorer.tried = (0, METHODS.len());
     let (mut slug, mut known) = explorer.create().await?;
     for method in METHODS {
@@ -46,7 +46,7 @@ pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
 }
 
 /// A registry that was deleted cannot be updated.
-async fn is_gone(explorer: &mut Explorer<'_>, slug: &str) -> Result<(), Unmet> {
+async fn is_gone(explorer: &mut Explorer<'_>, slug: &str) -> Result<(), NotJudged> {
     let body = json!({"description": "explored, of what was deleted"});
     let exchange = explorer.send("update_registry", Some(slug), Some(&body)).await?;
     if exchange.answer.is_success() {
@@ -64,12 +64,14 @@ async fn renamed(
     slug: &str,
     shown: &Map<String, Value>,
     (operation, grade, cite): (&'static str, Grade, &str),
-) -> Result<Map<String, Value>, Unmet> {
+) -> Result<Map<String, Value>, NotJudged> {
     let body = json!({"name": explorer.name()});
     let exchange = explorer.send(operation, Some(slug), Some(&body)).await?;
     let Some(answered) = object(&exchange).cloned() else {
         let outline = exchange.answer.outline();
-        return Err(Unmet::Skip(format!("{operation} of name alone was answered with {outline}")));
+        return Err(NotJudged::Skip(format!(
+            "{operation} of name alone was answered with {outline}"
+        )));
     };
     let slug = answered.get("slug").and_then(Value::as_str).unwrap_or(slug);
     let kept = |of: &Map<String, Value>| -> Map<String, Value> {
@@ -102,7 +104,7 @@ async fn one_by_one(
     slug: &str,
     mut known: Map<String, Value>,
     method: (&'static str, Grade, &str),
-) -> Result<Map<String, Value>, Unmet> {
+) -> Result<Map<String, Value>, NotJudged> {
     for (name, value) in properties() {
         known = changed(explorer, slug, &known, (name, &value), method).await?;
     }
@@ -145,7 +147,7 @@ async fn is_listed(
     explorer: &mut Explorer<'_>,
     slug: &str,
     known: &Map<String, Value>,
-) -> Result<(), Unmet> {
+) -> Result<(), NotJudged> {
     let entry = |list: &Exchange| {
         let mut all = list.answer.json.as_ref().and_then(Value::as_array)?.iter();
         let is_it = |entry: &&Value| entry.get("slug").and_then(Value::as_str) == Some(slug);
@@ -186,12 +188,12 @@ async fn changed(
     known: &Map<String, Value>,
     (name, value): (&str, &Value),
     (operation, grade, cite): (&'static str, Grade, &str),
-) -> Result<Map<String, Value>, Unmet> {
+) -> Result<Map<String, Value>, NotJudged> {
     let exchange = explorer.send(operation, Some(slug), Some(&json!({name: value}))).await?;
     let answered = object(&exchange).cloned();
     let Some(answered) = answered else {
         let outline = exchange.answer.outline();
-        return Err(Unmet::Skip(format!(
+        return Err(NotJudged::Skip(format!(
             "{operation} of {name} alone was answered with {outline}"
         )));
     };
@@ -224,11 +226,11 @@ fn is_as_answered(
     known: &Map<String, Value>,
     name: &str,
     grade: Grade,
-) -> Result<(), Unmet> {
+) -> Result<(), NotJudged> {
     let cite = "Update a registry; Get a registry";
     let Some(registry) = object(&got).filter(|it| it.contains_key(name)) else {
         let outline = got.answer.outline();
-        return Err(Unmet::Skip(format!("get_registry returned {outline}, without {name}")));
+        return Err(NotJudged::Skip(format!("get_registry returned {outline}, without {name}")));
     };
     explorer.judged();
     let wrong = if let Some((other, expected, received)) = differing(known, registry, name) {

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::Explorer;
-use crate::{contract::Problem, exchange::Exchange, level::Grade, observed::Unmet, wire::id_text};
+use crate::{
+    contract::Problem, exchange::Exchange, level::Grade, observed::NotJudged, wire::id_text,
+};
 
 /// How many clients race to create or to delete.
 const CLIENTS: usize = 4;
@@ -16,7 +18,7 @@ pub const DESCRIPTIONS: [&str; 2] = ["the first of two", "the second of two"];
 /// How often a race is run whose outcome cannot be told.
 const ATTEMPTS: usize = 3;
 
-pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
+pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), NotJudged> {
     // Only a valid create that succeeds makes anything of the ones that race.
     explorer.tried = (0, 3);
     let (slug, _) = explorer.create().await?;
@@ -29,7 +31,7 @@ pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
 }
 
 /// Runs a race, and once more when a response was lost: it cannot be told then who won.
-async fn run(explorer: &mut Explorer<'_>, race: usize) -> Result<(), Unmet> {
+async fn run(explorer: &mut Explorer<'_>, race: usize) -> Result<(), NotJudged> {
     let mut attempts = 1;
     loop {
         let outcome = match race {
@@ -37,7 +39,7 @@ async fn run(explorer: &mut Explorer<'_>, race: usize) -> Result<(), Unmet> {
             1 => updates_of_one_registry(explorer).await,
             _ => deletes_of_one_registry(explorer).await,
         };
-        if !matches!(outcome, Err(Unmet::Error(_))) || attempts == ATTEMPTS {
+        if !matches!(outcome, Err(NotJudged::Error(_))) || attempts == ATTEMPTS {
             return outcome;
         }
         attempts += 1;
@@ -46,7 +48,7 @@ async fn run(explorer: &mut Explorer<'_>, race: usize) -> Result<(), Unmet> {
 
 /// However many of them succeed, no two registries have one slug. All of them may be answered the one
 /// registry that there is.
-async fn creates_of_one_name(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
+async fn creates_of_one_name(explorer: &mut Explorer<'_>) -> Result<(), NotJudged> {
     let body = json!({"name": explorer.name(), "ecosystem": "ruby"});
     let exchanges =
         explorer.send_at_once("create_registry", None, &vec![Some(body); CLIENTS]).await?;
@@ -81,7 +83,7 @@ async fn creates_of_one_name(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
     let is_untold = |it: &&Exchange| it.answer.is_success() && created(it).is_none();
     if let Some(untold) = exchanges.iter().find(is_untold) {
         let body = untold.answer.body_outline();
-        return Err(Unmet::Skip(format!("a create returned {body}, without a slug and an id")));
+        return Err(NotJudged::Skip(format!("a create returned {body}, without a slug and an id")));
     }
     explorer.judged();
     Ok(())
@@ -94,7 +96,7 @@ fn created(exchange: &Exchange) -> Option<(&str, String)> {
 }
 
 /// Both succeed, or one is refused because of the other, and the registry is as one of them said.
-async fn updates_of_one_registry(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
+async fn updates_of_one_registry(explorer: &mut Explorer<'_>) -> Result<(), NotJudged> {
     const CITE: &str = "Update a registry";
     let (slug, _) = explorer.create().await?;
     let writes = [
@@ -126,11 +128,11 @@ async fn updates_of_one_registry(explorer: &mut Explorer<'_>) -> Result<(), Unme
         explorer.find(after.clone(), Problem::new(Grade::ClientObserved, CITE, expected, received));
     }
     let shown = match after.answer.json.as_ref().and_then(Value::as_object) {
-        _ if !succeeded => Err(Unmet::Skip("neither of two updates was carried out".into())),
+        _ if !succeeded => Err(NotJudged::Skip("neither of two updates was carried out".into())),
         Some(_) if after.answer.is_success() => Ok(()),
         _ => {
             let outline = after.answer.outline();
-            Err(Unmet::Skip(format!("the registry that was updated is returned as {outline}")))
+            Err(NotJudged::Skip(format!("the registry that was updated is returned as {outline}")))
         }
     };
     explorer.send("delete_registry", Some(&slug), None).await?;
@@ -141,7 +143,7 @@ async fn updates_of_one_registry(explorer: &mut Explorer<'_>) -> Result<(), Unme
 
 /// At least one of them succeeds, none fails for another reason than that it came too late, and the
 /// registry is gone.
-async fn deletes_of_one_registry(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
+async fn deletes_of_one_registry(explorer: &mut Explorer<'_>) -> Result<(), NotJudged> {
     let (slug, _) = explorer.create().await?;
     let exchanges =
         explorer.send_at_once("delete_registry", Some(&slug), &[const { None }; CLIENTS]).await?;
@@ -166,7 +168,7 @@ async fn deletes_of_one_registry(explorer: &mut Explorer<'_>) -> Result<(), Unme
         explorer.find(after, wrong);
     } else if !(400..500).contains(&after.answer.status) {
         let outline = after.answer.outline();
-        return Err(Unmet::Skip(format!("the deleted registry is answered with {outline}")));
+        return Err(NotJudged::Skip(format!("the deleted registry is answered with {outline}")));
     }
     explorer.judged();
     Ok(())

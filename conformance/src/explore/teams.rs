@@ -7,11 +7,11 @@ use crate::{
     contract::Problem,
     exchange::{Exchange, shown},
     level::Grade,
-    observed::Unmet,
+    observed::NotJudged,
     steps::Draft,
 };
 
-pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
+pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), NotJudged> {
     explorer.tried = (0, 2);
     // Nothing is sent unless there is one.
     let team = explorer.runner.observed().team()?.to_owned();
@@ -23,7 +23,7 @@ pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
 }
 
 /// The answer to a create tells the team, whatever others as well, and an update leaves them.
-async fn told_and_kept(explorer: &mut Explorer<'_>, team: &str) -> Result<(), Unmet> {
+async fn told_and_kept(explorer: &mut Explorer<'_>, team: &str) -> Result<(), NotJudged> {
     const TOLD: &str = "Create a registry, response example";
     const KEPT: &str = "Terraform provider, team_ids";
     let (slug, created) = explorer.create_exchange().await?;
@@ -67,7 +67,7 @@ fn teams(exchange: &Exchange) -> Option<&Value> {
 
 /// Without a team nothing is created. A status of access is as good a refusal as another one: who may
 /// create for a team need not be allowed to create for nobody.
-async fn required(explorer: &mut Explorer<'_>) -> Result<(), Unmet> {
+async fn required(explorer: &mut Explorer<'_>) -> Result<(), NotJudged> {
     const CITE: &str = "Create a registry, Optional request body properties, team_ids";
     let body = json!({"name": explorer.name(), "ecosystem": "ruby"}).to_string();
     let draft = Draft { body: Some(body), names_no_team: true, ..Draft::default() };

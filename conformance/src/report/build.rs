@@ -19,7 +19,7 @@ use crate::{
     exchange::{CurlNames, Exchange},
     group::Group,
     level::Level,
-    observed::{Fault, Observed, Stop, Unmet},
+    observed::{Fault, NotJudged, Observed, Stop},
     outcome::{Found, Origin, OwnOutcome},
     plan,
     profile::Profile,
@@ -122,12 +122,12 @@ fn case_report(
 ) -> CaseReport {
     let (case, run) = (check.case, check.run);
     let outcome = match out_of_time {
-        Some(why) => Err(Unmet::Error(why.to_owned())),
+        Some(why) => Err(NotJudged::Error(why.to_owned())),
         None => case.check(&mut check),
     };
     let outcome = match (outcome, &run.stopped) {
         // It is not this case that lacks something.
-        (Err(_), Some(Stop::Void(reason))) => Err(Unmet::Error(reason.clone())),
+        (Err(_), Some(Stop::Void(reason))) => Err(NotJudged::Error(reason.clone())),
         (outcome, _) => outcome,
     };
     let (status, reason) = judged(&check.found, outcome);
@@ -163,7 +163,7 @@ fn case_report(
 fn own_report(case: &OwnOutcome, run: &Observed, curl: &Curl<'_>) -> CaseReport {
     let (found, outcome) = match &case.outcome {
         Ok(found) => (found.clone(), Ok(())),
-        Err(unmet) => (Vec::new(), Err(unmet.clone())),
+        Err(not_judged) => (Vec::new(), Err(not_judged.clone())),
     };
     let (status, reason) = judged(&found, outcome);
     let finding = |found| finding(&case.name, &case.requirement, run, curl, found);
@@ -183,14 +183,14 @@ fn own_report(case: &OwnOutcome, run: &Observed, curl: &Curl<'_>) -> CaseReport 
 }
 
 /// The status of a case and, if it was not judged, why.
-fn judged(found: &[Found], outcome: Result<(), Unmet>) -> (Status, Option<String>) {
+fn judged(found: &[Found], outcome: Result<(), NotJudged>) -> (Status, Option<String>) {
     let worst = found.iter().map(|found| found.problem.level).min();
     match (worst, outcome) {
         (Some(Level::Must), _) => (Status::Fail, None),
         (Some(Level::Should), _) => (Status::Warn, None),
         (_, Ok(())) => (Status::Pass, None),
-        (_, Err(Unmet::Skip(reason))) => (Status::Skip, Some(reason)),
-        (_, Err(Unmet::Error(reason))) => (Status::Error, Some(reason)),
+        (_, Err(NotJudged::Skip(reason))) => (Status::Skip, Some(reason)),
+        (_, Err(NotJudged::Error(reason))) => (Status::Error, Some(reason)),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     engine::pace,
     exchange::{Answer, Credential, Exchange},
     group::Group,
-    observed::{Stop, Unmet, is_unavailable},
+    observed::{NotJudged, Stop, is_unavailable},
     outcome::Exploration,
     steps::Step,
 };
@@ -80,10 +80,10 @@ impl Runner {
                 Some(format!("the deployment is not available ({status})"))
             }
             Ok(_) => None,
-            Err(Unmet::Error(reason)) if self.transport.recording().is_none() => {
+            Err(NotJudged::Error(reason)) if self.transport.recording().is_none() => {
                 Some(self.unreachable(&reason).await)
             }
-            Err(Unmet::Error(reason) | Unmet::Skip(reason)) => Some(reason),
+            Err(NotJudged::Error(reason) | NotJudged::Skip(reason)) => Some(reason),
         }
     }
 

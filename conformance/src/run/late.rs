@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use super::Runner;
 use crate::{
     exchange::{Credential, Exchange, Purpose, Request},
-    observed::{Late, Unmet, tells_nothing},
+    observed::{Late, NotJudged, tells_nothing},
     plan,
     steps::Step,
 };
@@ -56,7 +56,7 @@ pub(crate) enum Again {
     /// It was waited as long as it may be late.
     Never,
     /// It could not be asked again, so that what it would have shown is not known.
-    Unknown(Unmet),
+    Unknown(NotJudged),
 }
 
 /// The repetitions of a read.
@@ -144,8 +144,8 @@ impl Runner {
                     self.lateness.never(&asking, shown.is_some());
                     break;
                 }
-                Again::Unknown(unmet) => {
-                    self.observed.record(step, Err(unmet));
+                Again::Unknown(not_judged) => {
+                    self.observed.record(step, Err(not_judged));
                     break;
                 }
             };
@@ -195,7 +195,7 @@ impl Runner {
         asking.sent = self.begun;
         let exchange = match self.account(purpose, request.clone(), outcome) {
             Ok(exchange) => exchange,
-            Err(unmet) => return Again::Unknown(unmet),
+            Err(not_judged) => return Again::Unknown(not_judged),
         };
         match tells_nothing(exchange.answer.status) {
             Some(why) => not_shown(name, &why),
@@ -238,7 +238,7 @@ impl Runner {
 /// A read that did not show what was written, and could not be repeated.
 fn not_shown(name: &str, why: &str) -> Again {
     let why = format!("{name} did not show the writes before it, and was not repeated: {why}");
-    Again::Unknown(Unmet::Error(why))
+    Again::Unknown(NotJudged::Error(why))
 }
 
 /// What a recording calls what is sent again, after the name of what it repeats.

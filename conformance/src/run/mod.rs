@@ -30,7 +30,7 @@ use crate::{
     explore::{exhaust, explore},
     group::Group,
     ledger::Ledger,
-    observed::{Observed, Stop, Unmet},
+    observed::{NotJudged, Observed, Stop},
     outcome::Exploration,
     plan,
     profile::Profile,
@@ -357,17 +357,18 @@ impl Runner {
         }
     }
 
-    async fn step(&mut self, step: Step) -> Result<Exchange, Unmet> {
+    async fn step(&mut self, step: Step) -> Result<Exchange, NotJudged> {
         let request = self.request(step)?;
         let purpose = Purpose::Step(step.definition().name);
-        let exchange = self.send(&purpose, request, Permission::OwnOnly).await.map_err(
-            |unmet| match unmet {
-                Unmet::Error(reason) if self.observed.stopped.is_none() => {
-                    Unmet::Error(format!("{} got {reason}", step.definition().name))
+        let exchange =
+            self.send(&purpose, request, Permission::OwnOnly).await.map_err(|not_judged| {
+                match not_judged {
+                    NotJudged::Error(reason) if self.observed.stopped.is_none() => {
+                        NotJudged::Error(format!("{} got {reason}", step.definition().name))
+                    }
+                    other => other,
                 }
-                other => other,
-            },
-        )?;
+            })?;
         if step == Step::ListBefore {
             self.ledger.there_before(&exchange.answer);
         } else if step == Step::ListAfter {

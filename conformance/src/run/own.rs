@@ -20,7 +20,7 @@ use crate::{
     contract::{Kind, Problem},
     exchange::{Exchange, Purpose, Request},
     level::{Citation, Level},
-    observed::{Stop, Unmet, tells_nothing},
+    observed::{NotJudged, Stop, tells_nothing},
     outcome::{Found, OwnOutcome},
     plan,
     profile::Profile,
@@ -36,7 +36,7 @@ const MAX_TIME: Duration = Duration::from_mins(10);
 /// It sends its requests through the [`Session`], so that they keep the run's pace, are recorded, and
 /// what they create under a [name of the session](Session::name) is removed; or looks at what others
 /// were answered. It returns what it found, an empty list when the requirement holds, and
-/// [`Unmet::Skip`] when nothing shows that. A case that looked at no answer is skipped.
+/// [`NotJudged::Skip`] when nothing shows that. A case that looked at no answer is skipped.
 ///
 /// ```
 /// use registries_conformance::{
@@ -85,7 +85,7 @@ pub struct OwnCase {
 }
 
 /// What a case of one's own comes to: what it found, or why it could not be looked at.
-pub type Checking<'a> = Pin<Box<dyn Future<Output = Result<Vec<Found>, Unmet>> + Send + 'a>>;
+pub type Checking<'a> = Pin<Box<dyn Future<Output = Result<Vec<Found>, NotJudged>> + Send + 'a>>;
 
 impl OwnCase {
     /// A case with a name that no other has, in lower-case letters, digits and hyphens; what is
@@ -125,7 +125,7 @@ impl OwnCase {
     }
 
     /// Why the case cannot have its name, beside `others`, if it cannot.
-    fn misnamed(&self, others: &BTreeSet<&str>) -> Option<Unmet> {
+    fn misnamed(&self, others: &BTreeSet<&str>) -> Option<NotJudged> {
         let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         let why = if self.name.is_empty() || !self.name.chars().all(fits) {
             "the name of a case has lower-case letters, digits and hyphens"
@@ -134,7 +134,7 @@ impl OwnCase {
         } else {
             return None;
         };
-        Some(Unmet::Error(why.into()))
+        Some(NotJudged::Error(why.into()))
     }
 }
 
@@ -176,16 +176,16 @@ impl Session<'_> {
         operation: &'static str,
         slug: Option<&str>,
         body: Option<&Value>,
-    ) -> Result<Request, Unmet> {
+    ) -> Result<Request, NotJudged> {
         let body = body.map(Value::to_string);
         self.runner.request_to(operation, crate::Credential::Main, slug, body)
     }
 
     /// Sends a request. It may be one that the contract does not know; of such a one the run cannot
     /// tell what it creates, and does not remove it.
-    pub async fn send(&mut self, request: Request) -> Result<Exchange, Unmet> {
+    pub async fn send(&mut self, request: Request) -> Result<Exchange, NotJudged> {
         if self.runner.is_interrupted() {
-            return Err(Unmet::Error(Stop::Interrupted.reason().into()));
+            return Err(NotJudged::Error(Stop::Interrupted.reason().into()));
         }
         self.runner.has_credential(request.credential)?;
         if !self.operations.iter().any(|known| known == request.operation) {
@@ -199,14 +199,14 @@ impl Session<'_> {
         self.requests += self.runner.requests() - before;
         let exchange = outcome?;
         if let Some(why) = tells_nothing(exchange.answer.status) {
-            return Err(Unmet::Error(why));
+            return Err(NotJudged::Error(why));
         }
         self.looks();
         Ok(exchange)
     }
 
     /// Every exchange of the run until now. A case about some of them that finds none has seen nothing
-    /// of what it is about: it returns [`Unmet::Skip`] with that reason.
+    /// of what it is about: it returns [`NotJudged::Skip`] with that reason.
     pub fn exchanges(&self) -> impl Iterator<Item = &Exchange> {
         let exchanges = self.runner.observed().every();
         exchanges.inspect(|exchange| {
@@ -222,9 +222,9 @@ impl Session<'_> {
 
     /// An exchange of the suite by its name, as `conformance/snapshots/` has it; the reason why it
     /// tells nothing, when it did not take place or not with the right token.
-    pub fn exchange(&self, name: &str) -> Result<&Exchange, Unmet> {
+    pub fn exchange(&self, name: &str) -> Result<&Exchange, NotJudged> {
         let step = areas::steps().iter().find(|step| step.definition().name == name);
-        let step = step.ok_or_else(|| Unmet::Error(format!("no exchange is called {name}")))?;
+        let step = step.ok_or_else(|| NotJudged::Error(format!("no exchange is called {name}")))?;
         let exchange = self.runner.observed().exchange(*step)?;
         self.looks();
         Ok(exchange)
@@ -280,13 +280,13 @@ pub(crate) async fn run(runner: &mut Runner) -> Vec<OwnOutcome> {
             under_way: None,
         };
         let outcome = match misnamed {
-            Some(unmet) => Err(unmet),
+            Some(not_judged) => Err(not_judged),
             None => session.check().await,
         };
         let Session { operations, requests, has_looked, .. } = session;
         let outcome = outcome.and_then(|found| {
             if found.is_empty() && !has_looked.into_inner() {
-                return Err(Unmet::Skip("the case looked at no answer".into()));
+                return Err(NotJudged::Skip("the case looked at no answer".into()));
             }
             Ok(found)
         });
@@ -305,9 +305,9 @@ pub(crate) async fn run(runner: &mut Runner) -> Vec<OwnOutcome> {
 impl Session<'_> {
     /// Looks at the case. One that panics, or comes to no end, is over; what it created is removed all
     /// the same.
-    async fn check(&mut self) -> Result<Vec<Found>, Unmet> {
+    async fn check(&mut self) -> Result<Vec<Found>, NotJudged> {
         if let Some(stop) = &self.runner.observed().stopped {
-            return Err(Unmet::Error(stop.reason().into()));
+            return Err(NotJudged::Error(stop.reason().into()));
         }
         let case = self.case;
         let limit = self.runner.time_left().unwrap_or(MAX_TIME);
@@ -327,13 +327,13 @@ impl Session<'_> {
                 if let Some(request) = self.under_way.take() {
                     self.runner.gave_up(&request);
                 }
-                return Err(Unmet::Error(why));
+                return Err(NotJudged::Error(why));
             }
         };
         outcome.unwrap_or_else(|panic| {
             let text = panic.downcast_ref::<String>().map(String::as_str);
             let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or_default();
-            Err(Unmet::Error(format!("the case panicked: {text}")))
+            Err(NotJudged::Error(format!("the case panicked: {text}")))
         })
     }
 

@@ -10,7 +10,7 @@ use super::{Progress, Runner, again::lost};
 use crate::{
     engine::pace::{Pace, REPEATS},
     exchange::{Answer, Credential, Exchange, NoAnswer, PREFLIGHT, Purpose, Request},
-    observed::{Fault, Stop, Unmet},
+    observed::{Fault, NotJudged, Stop},
     ownership::addressed,
     steps::{Draft, Step},
 };
@@ -40,7 +40,7 @@ impl Runner {
         purpose: &Purpose,
         request: Request,
         permission: Permission,
-    ) -> Result<Exchange, Unmet> {
+    ) -> Result<Exchange, NotJudged> {
         if permission == Permission::OwnOnly {
             self.is_permitted(&request)?;
         }
@@ -55,7 +55,7 @@ impl Runner {
         &mut self,
         requests: &[Request],
         limits: Limits,
-    ) -> Result<Vec<Result<Exchange, Unmet>>, Unmet> {
+    ) -> Result<Vec<Result<Exchange, NotJudged>>, NotJudged> {
         let Some(first) = requests.first() else { return Ok(Vec::new()) };
         requests.iter().try_for_each(|request| self.is_permitted(request))?;
         if limits == Limits::Heeded
@@ -93,12 +93,12 @@ impl Runner {
 
     /// Whether a request leaves alone what the run has not created. Other cases than those that a
     /// project adds send none that does not.
-    pub(crate) fn is_permitted(&self, request: &Request) -> Result<(), Unmet> {
+    pub(crate) fn is_permitted(&self, request: &Request) -> Result<(), NotJudged> {
         if self.ledger.permits(request) {
             return Ok(());
         }
         let slug = addressed(request).unwrap_or_default();
-        Err(Unmet::Skip(format!(
+        Err(NotJudged::Skip(format!(
             "the deployment answered {slug} as a registry of this run, which cannot tell it from \
              those of others, so that it is left alone"
         )))
@@ -111,7 +111,7 @@ impl Runner {
         purpose: &Purpose,
         request: Request,
         outcome: Result<Answer, NoAnswer>,
-    ) -> Result<Exchange, Unmet> {
+    ) -> Result<Exchange, NotJudged> {
         let answer = outcome.map_err(|reason| {
             self.observed.overlong = self.transport.overlong();
             self.ledger.unanswered(&request);
@@ -128,7 +128,7 @@ impl Runner {
         Ok(exchange)
     }
 
-    pub(super) fn request(&self, step: Step) -> Result<Request, Unmet> {
+    pub(super) fn request(&self, step: Step) -> Result<Request, NotJudged> {
         let definition = step.definition();
         self.has_credential(definition.credential)?;
         let draft = (definition.draft)(&self.observed)?;
@@ -141,7 +141,7 @@ impl Runner {
         credential: Credential,
         slug: Option<&str>,
         body: Option<String>,
-    ) -> Result<Request, Unmet> {
+    ) -> Result<Request, NotJudged> {
         let draft = slug.map_or_else(Draft::default, Draft::registry);
         self.request_of(operation, credential, Draft { body, ..draft })
     }
@@ -151,10 +151,10 @@ impl Runner {
         operation: &'static str,
         credential: Credential,
         draft: Draft,
-    ) -> Result<Request, Unmet> {
+    ) -> Result<Request, NotJudged> {
         let known = self.observed.contract.operation(operation);
         let known =
-            known.ok_or_else(|| Unmet::Error(format!("the contract has no {operation}")))?;
+            known.ok_or_else(|| NotJudged::Error(format!("the contract has no {operation}")))?;
         let mut path = known.path.clone();
         for parameter in &known.path_parameters {
             let own = (parameter == ORGANIZATION).then_some(&*self.observed.organization);
@@ -175,10 +175,10 @@ impl Runner {
         Ok(Request { operation, method, path, credential, body })
     }
 
-    pub(crate) fn has_credential(&self, credential: Credential) -> Result<(), Unmet> {
+    pub(crate) fn has_credential(&self, credential: Credential) -> Result<(), NotJudged> {
         let deployment = self.transport.deployment();
         let missing = |what: &str, option: &str| {
-            Err(Unmet::Skip(format!("no {what} token was given ({option})")))
+            Err(NotJudged::Skip(format!("no {what} token was given ({option})")))
         };
         match credential {
             Credential::Limited if deployment.limited_token.is_none() => {
@@ -192,18 +192,18 @@ impl Runner {
     }
 
     /// Whether a recording, if that is where answers come from, tells what becomes of a request.
-    fn has_recorded(&mut self, purpose: &Purpose, request: &Request) -> Result<(), Unmet> {
+    fn has_recorded(&mut self, purpose: &Purpose, request: &Request) -> Result<(), NotJudged> {
         let Some(recording) = self.transport.recording() else { return Ok(()) };
         let Some(reason) = recording.lacks(purpose.name(), request) else { return Ok(()) };
         // What was not recorded was not judged.
         if !recording.facts().interrupted {
-            return Err(Unmet::Error(reason));
+            return Err(NotJudged::Error(reason));
         }
         // Exploring has no steps that would be missed.
         if *purpose != Purpose::Explored {
             self.observed.stopped = Some(Stop::Interrupted);
         }
-        Err(Unmet::Error(Stop::Interrupted.reason().to_owned()))
+        Err(NotJudged::Error(Stop::Interrupted.reason().to_owned()))
     }
 
     /// Sends a request, waiting for the rate limit before and, when it was exceeded, after it.
@@ -344,8 +344,8 @@ fn with_team(body: String, team: &str) -> String {
     format!("{before}{comma}\"team_ids\":{}}}", json!([team]))
 }
 
-fn no_answer(reason: &NoAnswer) -> Unmet {
-    Unmet::Error(format!("no answer: {reason}"))
+fn no_answer(reason: &NoAnswer) -> NotJudged {
+    NotJudged::Error(format!("no answer: {reason}"))
 }
 
 #[cfg(test)]

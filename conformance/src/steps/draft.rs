@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::observed::Unmet;
+use crate::observed::NotJudged;
 
 /// What of a request depends on the run: the values of its path, its query and its body.
 #[derive(Clone, Debug, Default)]
@@ -63,24 +63,24 @@ impl Draft {
 
 /// A request that depends on nothing.
 #[expect(clippy::unnecessary_wraps, reason = "every draft has this type")]
-pub(crate) fn nothing() -> Result<Draft, Unmet> {
+pub(crate) fn nothing() -> Result<Draft, NotJudged> {
     Ok(Draft::default())
 }
 
 /// A request with a body and no values in its path.
 #[expect(clippy::unnecessary_wraps, reason = "every draft has this type")]
-pub(crate) fn create(body: &Value) -> Result<Draft, Unmet> {
+pub(crate) fn create(body: &Value) -> Result<Draft, NotJudged> {
     Ok(Draft::default().body(body))
 }
 
 /// A request about a registry.
 #[expect(clippy::unnecessary_wraps, reason = "every draft has this type")]
-pub(crate) fn get(slug: String) -> Result<Draft, Unmet> {
+pub(crate) fn get(slug: String) -> Result<Draft, NotJudged> {
     Ok(Draft::registry(slug))
 }
 
 /// A request that changes a registry.
 #[expect(clippy::unnecessary_wraps, reason = "every draft has this type")]
-pub(crate) fn update(slug: String, body: &Value) -> Result<Draft, Unmet> {
+pub(crate) fn update(slug: String, body: &Value) -> Result<Draft, NotJudged> {
     Ok(Draft::registry(slug).body(body))
 }

@@ -20,7 +20,7 @@ pub(crate) use self::{
 use crate::{
     exchange::Credential,
     group::Group,
-    observed::{Observed, Unmet},
+    observed::{NotJudged, Observed},
     profile::Profile,
 };
 
@@ -43,7 +43,7 @@ pub(crate) struct Definition {
     /// The steps that its request is made from.
     pub(crate) needs: &'static [Step],
     /// Makes the request from what the steps before it were answered.
-    pub(crate) draft: &'static (dyn Fn(&Observed) -> Result<Draft, Unmet> + Sync),
+    pub(crate) draft: &'static (dyn Fn(&Observed) -> Result<Draft, NotJudged> + Sync),
     /// When it is sent: a part of the run, then the area in it, then the place in that.
     pub(crate) order: (Phase, u8, u16),
 }

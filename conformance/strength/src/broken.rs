@@ -11,8 +11,8 @@ use registries_conformance::contract::{Contract, Operation};
 use serde_json::Value;
 
 use super::{
-    between::{Incoming, Outgoing},
     deviation::lock,
+    faulty_proxy::{Incoming, Outgoing},
 };
 
 /// An operation that works differently, and where.

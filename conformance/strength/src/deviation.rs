@@ -11,7 +11,7 @@ use http::{HeaderValue, StatusCode, header};
 use registries_server::RateLimit;
 use serde_json::{Map, Value, json};
 
-use super::between::{Answering, Behaviour, Incoming, Outgoing, Upstream};
+use super::faulty_proxy::{Answering, Behaviour, Incoming, Outgoing, Upstream};
 pub use registries_conformance::strength::Class;
 use registries_conformance::{Options, level::Level};
 

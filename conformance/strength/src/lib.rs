@@ -1,10 +1,10 @@
 //! How much the suite detects: it is run against a catalogue of deviations, each put between it and
 //! the reference server, and against a catalogue of other legal choices, which it must let pass.
 
-pub mod between;
 mod broken;
 mod catalogue;
 pub mod deviation;
+pub mod faulty_proxy;
 pub mod reference;
 mod replica;
 mod tape;
@@ -21,9 +21,9 @@ use registries_server::{EmbeddedOptions, ManualClock, RateLimit};
 use tokio::{runtime::Builder, sync::mpsc};
 
 use self::{
-    between::{Answering, Behaviour, Between, Incoming, Upstream},
     broken::Broken,
     deviation::lock,
+    faulty_proxy::{Answering, Behaviour, FaultyProxy, Incoming, Upstream},
     tape::{Player, Tape},
 };
 pub use self::{
@@ -152,7 +152,7 @@ async fn measured(profile: Profile, deviation: Deviation) -> Result<Measured, Re
     if has_team {
         reference.give_team().await?;
     }
-    let between = Between::start(reference.server.base_url(), behaviour).await;
+    let between = FaultyProxy::start(reference.server.base_url(), behaviour).await;
     let between = between.map_err(|error| failed(&error))?;
     let options = Options { consistency_wait, ..options_of(profile) };
     let report = run(reference.at(&between.base_url), options).await;
@@ -179,7 +179,7 @@ impl Recorded {
         let (tag, tape) = (new_tag(), Arc::new(Tape::default()));
         let upstream = Upstream::recorded(reference.server.base_url(), Some(Arc::clone(&tape)));
         let upstream = upstream.map_err(|error| failed(&error))?;
-        let between = Between::over(upstream, Arc::new(AsItIs)).await;
+        let between = FaultyProxy::over(upstream, Arc::new(AsItIs)).await;
         let between = between.map_err(|error| failed(&error))?;
         let deployment = reference.at(&between.base_url);
         let run = run_as(deployment, options_of(profile), tag.clone());
@@ -196,7 +196,7 @@ impl Recorded {
         let player = Arc::new(Player::of(&self.tape));
         let mut diverged = player.has_diverged();
         let upstream = Upstream::played(player);
-        let between = Between::over(upstream, Arc::clone(&deviation.behaviour)).await.ok()?;
+        let between = FaultyProxy::over(upstream, Arc::clone(&deviation.behaviour)).await.ok()?;
         let deployment = self.reference.at(&between.base_url);
         let consistency_wait = deviation.consistency_wait;
         let options = Options { consistency_wait, ..options_of(profile) };

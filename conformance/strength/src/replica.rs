@@ -9,8 +9,8 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{
-    between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
     deviation::lock,
+    faulty_proxy::{Answering, Behaviour, Incoming, Outgoing, Upstream},
 };
 
 /// Answers the reads of interest from a copy that is behind.

@@ -11,8 +11,8 @@ use http::{HeaderMap, StatusCode, header};
 use tokio::sync::watch;
 
 use super::{
-    between::{Incoming, Outgoing},
     deviation::lock,
+    faulty_proxy::{Incoming, Outgoing},
 };
 
 /// How many requests may overtake each other, as those do that are sent at the same time.

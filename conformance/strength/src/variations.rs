@@ -21,8 +21,8 @@ use self::{
     wire::wire,
 };
 use super::{
-    between::{Behaviour, Incoming},
     deviation::{Class, Deviation, Refused, answer, bodies, registries},
+    faulty_proxy::{Behaviour, Incoming},
 };
 
 fn of(name: &str, class: Class, behaviour: impl Behaviour + 'static) -> Deviation {

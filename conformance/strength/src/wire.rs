@@ -10,8 +10,8 @@ use tokio::{
 };
 
 use super::{
-    between::{Behaviour, Incoming, Outgoing, Upstream},
     broken::Changes,
+    faulty_proxy::{Behaviour, Incoming, Outgoing, Upstream},
 };
 
 /// How many bytes a request has at most.

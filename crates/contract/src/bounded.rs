@@ -9,8 +9,8 @@ use std::collections::{BTreeSet, HashMap};
 use serde_json::{Map, Value};
 
 use super::{
-    hold::{Kind, Problem, body_problem},
     schema::Schema,
+    validate::{Kind, Problem, body_problem},
 };
 use crate::level::Citation;
 
@@ -214,7 +214,7 @@ mod tests {
         let headers = [("content-type", "application/json")].into_iter();
         let answer =
             Answer::cleaned(200, headers, body.as_bytes(), |text| (text.to_owned(), false));
-        let all = Contract::built_in().hold(operation, &answer);
+        let all = Contract::built_in().validate(operation, &answer);
         all.into_iter().filter(|it| it.kind != Kind::Header).collect()
     }
 

@@ -2,7 +2,7 @@
 //! comes from, what is required, and how binding that is. It validates exchanges, and sends none.
 //!
 //! [`Contract::built_in`] is the contract of the workspace. [`Contract::operations`] lists its
-//! operations, [`Contract::hold`] validates what one was answered, and [`requirements::all`] lists
+//! operations, [`Contract::validate`] validates what one was answered, and [`requirements::all`] lists
 //! the statements about the API. [`check`] finds mistakes in the text of a contract.
 //!
 //! ```
@@ -14,7 +14,7 @@
 //!
 //! let headers = [("content-type", "application/json")].into_iter();
 //! let answer = Answer::cleaned(200, headers, b"{}", |text| (text.to_owned(), false));
-//! let problems = contract.hold("get_registry", &answer);
+//! let problems = contract.validate("get_registry", &answer);
 //! assert!(problems.iter().any(|problem| problem.expected == "the property \"slug\""));
 //! ```
 
@@ -22,7 +22,6 @@ mod answer;
 mod bounded;
 mod check;
 mod examples;
-mod hold;
 pub mod level;
 mod names;
 mod operations;
@@ -31,6 +30,7 @@ mod request;
 pub mod requirements;
 mod schema;
 pub mod text;
+mod validate;
 mod values;
 
 use std::{collections::HashMap, sync::LazyLock};
@@ -41,9 +41,9 @@ pub use self::{
     answer::{Answer, NotKept},
     check::check,
     examples::{ExampleProblem, Part, validate_examples},
-    hold::{Kind, Problem},
     operations::Operation,
     request::not_a_json_request,
+    validate::{Kind, Problem},
     values::Made,
 };
 use self::{

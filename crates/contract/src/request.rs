@@ -3,10 +3,9 @@
 use serde_json::json;
 
 use super::{
-    Contract, Operation, Part, Problem,
-    hold::{body_problem, not_json},
-    json_schema,
+    Contract, Operation, Part, Problem, json_schema,
     schema::Schema,
+    validate::{body_problem, not_json},
 };
 use crate::{level::Level, text::abridged};
 

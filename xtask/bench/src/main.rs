@@ -1,14 +1,14 @@
 //! `cargo xtask bench`: what the suite and the server take, against something measured in the same run.
 
-mod holding;
-mod kept;
 mod overhead;
 mod page;
 mod reference;
 mod report;
+mod saved;
 mod schemathesis;
 mod server;
 mod side_by_side;
+mod validating;
 
 use std::{
     collections::BTreeSet,
@@ -30,8 +30,8 @@ use serde::Serialize;
 use tokio::runtime::Runtime;
 
 use self::{
-    kept::{Kept, Of},
     report::Report,
+    saved::{Kept, Of},
     schemathesis::Schemathesis,
     server::ServerArgs,
     side_by_side::Setting,
@@ -195,7 +195,7 @@ async fn measure(args: ConformanceArgs, root: &Path) -> Result<Report> {
         report.figures.push(overhead::measure().await?);
     }
     if wanted(Part::Holding) {
-        report.figures.push(holding::measure().await?);
+        report.figures.push(validating::measure().await?);
     }
     if args.no_schemathesis || !(wanted(Part::Pace) || wanted(Part::Deviations)) {
         return Ok(report);

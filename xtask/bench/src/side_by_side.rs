@@ -14,16 +14,15 @@ use anyhow::{Context, Result};
 use registries_conformance::{Options, Profile, run};
 use registries_strength::{
     self as strength, Deviation,
-    between::{Answering, Behaviour, Between, Incoming, Upstream},
+    faulty_proxy::{Answering, Behaviour, FaultyProxy, Incoming, Upstream},
     reference::Reference,
 };
 use tokio::{sync::Semaphore, task::JoinSet};
 
 use super::{
-    float,
-    kept::{Kept, Run},
-    median, progress,
+    float, median, progress,
     report::{Bound, Compared, Figure, Found},
+    saved::{Kept, Run},
     schemathesis::{Failure, Schemathesis, Target, Told},
 };
 
@@ -71,7 +70,7 @@ pub(super) async fn pace(setting: &Setting) -> Result<(Figure, BTreeSet<Failure>
 async fn deep(seed: u64) -> Result<(usize, f64)> {
     let reference = Reference::start().await?;
     let counted = Arc::new(Counted::new(Arc::new(Faithful)));
-    let between = Between::start(reference.server.base_url(), counted.clone()).await?;
+    let between = FaultyProxy::start(reference.server.base_url(), counted.clone()).await?;
     let options = Options { profile: Profile::Deep, seed: Some(seed), ..Options::default() };
     let started = Instant::now();
     run(reference.at(&between.base_url), options).await?;
@@ -146,7 +145,7 @@ async fn theirs_against(
 ) -> Result<(usize, Option<Told>)> {
     let reference = Reference::start().await?;
     let counted = Arc::new(Counted::new(behaviour));
-    let between = Between::start(reference.server.base_url(), counted.clone()).await?;
+    let between = FaultyProxy::start(reference.server.base_url(), counted.clone()).await?;
     let [token, _, revocable_token] = &reference.secrets;
     // Some deviations take the first token that they see for the one that may do everything.
     let client = reqwest::Client::builder().no_proxy().build()?;

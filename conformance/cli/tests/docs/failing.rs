@@ -4,7 +4,7 @@ use std::{process::Command, sync::Arc};
 
 use libtest_mimic::Failed;
 use regex::Regex;
-use registries_strength::{between::Between, deviations, reference::Reference};
+use registries_strength::{deviations, faulty_proxy::FaultyProxy, reference::Reference};
 
 use crate::pages::Page;
 
@@ -42,7 +42,7 @@ fn printed() -> Result<String, Failed> {
     let reference = runtime.block_on(Reference::start())?;
     let defect = deviations().into_iter().find(|it| it.name == DEFECT).unwrap();
     let upstream = reference.server.base_url();
-    let front = runtime.block_on(Between::start(upstream, Arc::clone(&defect.behaviour)))?;
+    let front = runtime.block_on(FaultyProxy::start(upstream, Arc::clone(&defect.behaviour)))?;
     let folder = tempfile::tempdir()?;
     let mut command = Command::new(env!("CARGO_BIN_EXE_conformance"));
     command.args(["run", "--base-url", &front.base_url, "--org", reference.server.organization()]);

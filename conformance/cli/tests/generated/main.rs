@@ -205,7 +205,7 @@ impl Caller {
             return look_at_other(request, answer);
         };
         self.seen.count(&operation.id, answer.status);
-        let problems = contract.hold(&operation.id, answer);
+        let problems = contract.validate(&operation.id, answer);
         if !problems.is_empty() {
             return Err(format!("not as the contract says: {problems:#?}"));
         }

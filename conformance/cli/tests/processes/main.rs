@@ -22,7 +22,7 @@ use std::{
 use in_turns::InTurns;
 use libtest_mimic::{Arguments, Failed, Trial};
 use registries_conformance::{Report, Status, Verdict};
-use registries_strength::between::Between;
+use registries_strength::faulty_proxy::FaultyProxy;
 
 use crate::{postgres::Database, variables::VARIABLES};
 
@@ -60,7 +60,7 @@ fn conforms(database: &str, count: usize) -> Result<(), Failed> {
     let turns = InTurns::new(&base_urls);
     let answered = turns.answered();
     let runtime = tokio::runtime::Runtime::new()?;
-    let front = runtime.block_on(Between::start(base_urls[0], Arc::new(turns)))?;
+    let front = runtime.block_on(FaultyProxy::start(base_urls[0], Arc::new(turns)))?;
     // All that there is, then what is only about registries.
     let mut requests = 0;
     for (arguments, most) in [(&[][..], 75), (&["--group", "registries"][..], 45)] {

@@ -6,7 +6,7 @@ use http::{HeaderValue, StatusCode};
 use registries_conformance::level::Level;
 use registries_strength::{
     self as strength, Deviation,
-    between::{Answering, Behaviour, Incoming, Upstream},
+    faulty_proxy::{Answering, Behaviour, Incoming, Upstream},
     reference::Reference,
 };
 use serde_json::Value;

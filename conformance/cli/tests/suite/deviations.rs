@@ -7,7 +7,7 @@ use http::Method;
 use registries_conformance::{Options, Profile, Status, Verdict, level::Level};
 use registries_strength::{
     self as strength,
-    between::{Answering, Behaviour, Incoming, Upstream},
+    faulty_proxy::{Answering, Behaviour, Incoming, Upstream},
     reference::Reference,
 };
 use serde_json::json;

@@ -2,7 +2,7 @@
 
 use registries_conformance::{Status, Verdict, report};
 use registries_strength::{
-    between::{Answering, Behaviour, Incoming, Upstream},
+    faulty_proxy::{Answering, Behaviour, Incoming, Upstream},
     reference::Reference,
 };
 use serde_json::json;

@@ -10,13 +10,13 @@ use http::{Method, StatusCode};
 use registries_conformance::{Options, Profile, Progress, Report, Status, Verdict};
 use registries_strength::{
     self as strength,
-    between::{Answering, Behaviour, Between, Incoming, Upstream},
+    faulty_proxy::{Answering, Behaviour, FaultyProxy, Incoming, Upstream},
     reference::Reference,
 };
 
 use crate::support::{Changed, Slow, behind, hasty};
 
-async fn explored(reference: &Reference, between: &Between, options: Options) -> Report {
+async fn explored(reference: &Reference, between: &FaultyProxy, options: Options) -> Report {
     let options = Options { profile: Profile::Deep, ..options };
     registries_conformance::run(reference.at(&between.base_url), options).await.unwrap()
 }
@@ -75,7 +75,7 @@ async fn what_a_deployment_only_says_to_be_removed_or_refused_is_removed() {
     let lazy: Arc<dyn Behaviour> = Arc::new(LazyDelete::default());
     for (behaviour, filter) in [(lazy, "races"), (carried_out.behaviour, "generated")] {
         let reference = Reference::start().await.unwrap();
-        let between = Between::start(reference.server.base_url(), behaviour).await.unwrap();
+        let between = FaultyProxy::start(reference.server.base_url(), behaviour).await.unwrap();
         let report = explored(&reference, &between, only(filter)).await;
         assert_eq!(reference.server.registries().await.unwrap(), 0, "{filter}");
         assert!(report.left_behind.is_empty() && !report.left_behind_uncertain, "{filter}");

@@ -14,7 +14,7 @@ use registries_conformance::{
     replay,
 };
 use registries_strength::{
-    between::{Answering, Behaviour, Incoming, Upstream},
+    faulty_proxy::{Answering, Behaviour, Incoming, Upstream},
     reference::Reference,
 };
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ impl Fault {
         self,
         request: &Incoming,
         upstream: &Upstream,
-    ) -> registries_strength::between::Outgoing {
+    ) -> registries_strength::faulty_proxy::Outgoing {
         let as_options = Incoming { method: Method::OPTIONS, ..request.clone() };
         let sent = if self.is_carried_out { request } else { &as_options };
         let mut outgoing = upstream.send(sent).await;
@@ -156,6 +156,9 @@ async fn losing(of_interest: fn(&Incoming) -> bool, fault: Fault, options: Optio
     report.unwrap()
 }
 
+/// Why a case about what is left of a limit is skipped.
+const WINDOW_ENDED: &str = "a window of the rate limit ended meanwhile";
+
 /// What becomes of a write is looked up, whether it was carried out or not.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_request_whose_first_response_is_lost_is_judged() {
@@ -173,6 +176,8 @@ async fn every_request_whose_first_response_is_lost_is_judged() {
         let reports = of_interest.map(|of_interest| losing(of_interest, fault, hasty()));
         for report in join_all(reports).await {
             let others = report.cases.iter().filter(|case| case.status != Status::Pass);
+            // A minute may end at any time.
+            let others = others.filter(|case| case.reason.as_deref() != Some(WINDOW_ENDED));
             let others: Vec<_> = others.collect();
             assert!(others.is_empty(), "{fault:?}: {others:#?}");
             let lost = &report.lost_responses;

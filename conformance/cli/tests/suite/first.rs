@@ -12,7 +12,7 @@ use registries_conformance::{
 };
 use registries_server::Scope;
 use registries_strength::{
-    between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
+    faulty_proxy::{Answering, Behaviour, Incoming, Outgoing, Upstream},
     reference::Reference,
 };
 

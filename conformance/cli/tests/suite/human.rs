@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use regex::Regex;
 use registries_conformance::{Report, Verdict, report};
-use registries_strength::{between::Between, deviations, reference::Reference};
+use registries_strength::{deviations, faulty_proxy::FaultyProxy, reference::Reference};
 
 use crate::support::run;
 
@@ -15,7 +15,7 @@ async fn with_defects(names: &[&str]) -> Report {
     let mut fronts = Vec::new();
     for name in names {
         let defect = deviations().into_iter().find(|it| it.name == *name).unwrap();
-        let front = Between::start(&base_url, Arc::clone(&defect.behaviour)).await.unwrap();
+        let front = FaultyProxy::start(&base_url, Arc::clone(&defect.behaviour)).await.unwrap();
         base_url.clone_from(&front.base_url);
         fronts.push(front);
     }

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use registries_strength::between::{Answering, Behaviour, Incoming, Upstream};
+use registries_strength::faulty_proxy::{Answering, Behaviour, Incoming, Upstream};
 use registries_strength::reference::Reference;
 use tokio::sync::watch;
 

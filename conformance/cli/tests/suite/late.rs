@@ -12,7 +12,7 @@ use futures_util::future::join_all;
 use registries_conformance::{Options, Profile, Report, Status, Verdict};
 use registries_strength::{
     self as strength,
-    between::{Answering, Behaviour, Between, Incoming, Upstream},
+    faulty_proxy::{Answering, Behaviour, FaultyProxy, Incoming, Upstream},
     reference::Reference,
 };
 
@@ -29,7 +29,7 @@ async fn run_against(name: &str, options: Options) -> Report {
 
 async fn run_behind(behaviour: Arc<dyn Behaviour>, options: Options) -> Report {
     let reference = Reference::start().await.unwrap();
-    let between = Between::start(reference.server.base_url(), behaviour).await.unwrap();
+    let between = FaultyProxy::start(reference.server.base_url(), behaviour).await.unwrap();
     let report = registries_conformance::run(reference.at(&between.base_url), options).await;
     assert_eq!(reference.server.registries().await.unwrap(), 0);
     report.unwrap()

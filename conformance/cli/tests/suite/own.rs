@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use http::{HeaderValue, StatusCode};
 use registries_conformance::{
-    Credential, Options, OwnCase, Report, Request, Session, Status, Unmet, Verdict,
+    Credential, NotJudged, Options, OwnCase, Report, Request, Session, Status, Verdict,
     cases::Found,
     har::{Recorder, Recording},
     level::{Citation, Grade, Level},
@@ -146,7 +146,7 @@ async fn every_report_tells_a_case_of_ones_own_that_fails() {
 /// What is wrong with a case is no verdict on the deployment, and leaves nothing behind.
 #[tokio::test]
 async fn a_case_that_cannot_be_carried_out_says_why() {
-    let case = |name: &str, check: fn(&mut Session<'_>) -> Result<Vec<Found>, Unmet>| {
+    let case = |name: &str, check: fn(&mut Session<'_>) -> Result<Vec<Found>, NotJudged>| {
         let check = Arc::new(check);
         OwnCase::new(name, "It is so.", citation(Grade::Documented), move |session| {
             let check = Arc::clone(&check);
@@ -179,7 +179,7 @@ async fn a_case_that_cannot_be_carried_out_says_why() {
             let _ = session.exchanges();
             Ok(Vec::new())
         }),
-        case("skipped", |_| Err(Unmet::Skip("not on Sundays".into()))),
+        case("skipped", |_| Err(NotJudged::Skip("not on Sundays".into()))),
         case("without-exchange", |session| session.exchange("create-full").map(|_| Vec::new())),
         case("without-such", |session| session.exchange("no-such").map(|_| Vec::new())),
         case("without-operation", |session| {

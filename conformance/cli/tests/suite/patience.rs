@@ -12,7 +12,7 @@ use chrono::Utc;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use registries_conformance::{Options, Profile, Status, Verdict};
 use registries_strength::{
-    between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
+    faulty_proxy::{Answering, Behaviour, Incoming, Outgoing, Upstream},
     reference::Reference,
 };
 

@@ -16,7 +16,7 @@ use registries_conformance::{
     traffic::{Proxy, ProxyOptions},
 };
 use registries_strength::{
-    between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
+    faulty_proxy::{Answering, Behaviour, Incoming, Outgoing, Upstream},
     reference::Reference,
 };
 use serde_json::{Value, json};

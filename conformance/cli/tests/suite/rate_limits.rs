@@ -13,7 +13,7 @@ use http::{HeaderValue, StatusCode};
 use registries_conformance::{Options, Profile, Status, Verdict};
 use registries_server::{EmbeddedOptions, ManualClock, RateLimit};
 use registries_strength::{
-    between::{Answering, Behaviour, Incoming, Upstream},
+    faulty_proxy::{Answering, Behaviour, Incoming, Upstream},
     reference::Reference,
 };
 

@@ -12,7 +12,7 @@ use registries_conformance::{
 };
 use registries_server::{Embedded, EmbeddedOptions, Scope};
 use registries_strength::{
-    between::{Answering, Behaviour, Incoming, Upstream},
+    faulty_proxy::{Answering, Behaviour, Incoming, Upstream},
     reference::Reference,
 };
 use serde_json::{Value, json};

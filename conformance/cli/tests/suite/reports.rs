@@ -7,7 +7,7 @@ use registries_conformance::{
     report::{self, known},
 };
 use registries_strength::{
-    between::{Answering, Behaviour, Incoming, Upstream},
+    faulty_proxy::{Answering, Behaviour, Incoming, Upstream},
     reference::Reference,
 };
 use serde_json::json;

@@ -1,7 +1,7 @@
 //! A run touches only what it created, whatever the deployment answers.
 
 use registries_conformance::{Options, Profile, Verdict};
-use registries_strength::{self as strength, between::Between, reference::Reference};
+use registries_strength::{self as strength, faulty_proxy::FaultyProxy, reference::Reference};
 use serde_json::{Value, json};
 
 use crate::support::hasty;
@@ -60,7 +60,7 @@ async fn what_is_somebody_elses_is_left_alone_whatever_is_answered() {
             let before = theirs.all().await;
             let mut deviations = strength::deviations().into_iter();
             let behaviour = deviations.find(|it| it.name == name).unwrap().behaviour;
-            let between = Between::start(reference.server.base_url(), behaviour).await.unwrap();
+            let between = FaultyProxy::start(reference.server.base_url(), behaviour).await.unwrap();
             let options = Options { profile, ..hasty() };
             let run = registries_conformance::run(reference.at(&between.base_url), options);
             let report = run.await.unwrap();

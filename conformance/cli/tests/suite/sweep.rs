@@ -11,7 +11,7 @@ use std::{
 
 use registries_conformance::{Options, Profile, Verdict, har::Recorder};
 use registries_strength::{
-    between::{Answering, Behaviour, Incoming, Upstream},
+    faulty_proxy::{Answering, Behaviour, Incoming, Upstream},
     reference::Reference,
 };
 use reqwest::StatusCode;

@@ -6,7 +6,7 @@ use registries_conformance::{
 };
 use registries_strength::{
     self as strength,
-    between::{Answering, Behaviour, Incoming, Upstream},
+    faulty_proxy::{Answering, Behaviour, Incoming, Upstream},
     reference::Reference,
 };
 use serde_json::{Value, json};

@@ -6,7 +6,7 @@ use super::super::access::REFUSALS;
 use crate::{
     case::{Case, Looks, Steps, refused},
     exchange::{Credential, Exchange, shown},
-    observed::Unmet,
+    observed::NotJudged,
     steps::Step,
 };
 
@@ -74,7 +74,7 @@ pub(super) const CASES: &[Case] = &[
                 let limited = &run.sent(get_limited_token)?.answer;
                 let told = limited.json.as_ref().and_then(|it| it.get("uuid"));
                 if !run.limited_is_another || told.is_none() || other.is_none() {
-                    return Err(Unmet::Skip("there are no two tokens to tell apart".into()));
+                    return Err(NotJudged::Skip("there are no two tokens to tell apart".into()));
                 }
                 check.saw();
                 if told == other {
@@ -93,7 +93,7 @@ pub(super) const CASES: &[Case] = &[
             let run = check.run;
             run.success(get_token)?;
             let scopes = run.scopes(get_token);
-            let scopes = scopes.ok_or_else(|| Unmet::Skip("the token has no scopes".into()))?;
+            let scopes = scopes.ok_or_else(|| NotJudged::Skip("the token has no scopes".into()))?;
             if !REGISTRY_SCOPES.iter().all(|known| scopes.iter().any(|scope| scope == known)) {
                 check.leaves_open("access.scope-names.registries");
             }

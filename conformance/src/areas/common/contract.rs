@@ -6,7 +6,7 @@ use crate::{
     case::{Case, Check, Looks, anywhere},
     contract::{Kind, Problem},
     exchange::{Exchange, NotKept},
-    observed::{Observed, Unmet, beyond},
+    observed::{NotJudged, Observed, beyond},
     outcome::Found,
     steps::Step,
 };
@@ -127,7 +127,7 @@ const ERRORS_IN_JSON: About = About {
 const CARRIED_OUT: About =
     About { what: "successes with the documented body", is: |run, it| run.is_carried_out(it) };
 
-fn fits_the_contract(check: &mut Check<'_>) -> Result<(), Unmet> {
+fn fits_the_contract(check: &mut Check<'_>) -> Result<(), NotJudged> {
     let held = held(check, CARRIED_OUT, |problem, status| {
         let is_common = matches!(problem.kind, Kind::Header | Kind::ContentType);
         problem.kind == Kind::Status || (!is_common && status < 400)
@@ -161,15 +161,15 @@ pub(super) fn held(
     check: &mut Check<'_>,
     about: About,
     of_interest: fn(&Problem, u16) -> bool,
-) -> Result<(), Unmet> {
+) -> Result<(), NotJudged> {
     let run = check.run;
     let steps = check.case.steps(run.profile);
-    let mut unmet = None;
+    let mut not_judged = None;
     let mut exchanges: Vec<(Option<Step>, &Exchange)> = Vec::new();
     for step in steps {
         match run.exchange_or_text(step) {
             Ok(exchange) => exchanges.push((Some(step), exchange)),
-            Err(reason) => drop(unmet.get_or_insert(reason)),
+            Err(reason) => drop(not_judged.get_or_insert(reason)),
         }
     }
     let beside = run.beside_the_cases();
@@ -186,10 +186,10 @@ pub(super) fn held(
             }
         }
     }
-    match unmet {
+    match not_judged {
         Some(reason) if exchanges.is_empty() => return Err(reason),
         _ if !exchanges.iter().any(|(_, exchange)| (about.is)(run, exchange)) => {
-            return Err(Unmet::Skip(format!("there were no {}", about.what)));
+            return Err(NotJudged::Skip(format!("there were no {}", about.what)));
         }
         _ => {}
     }

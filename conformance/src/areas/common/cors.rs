@@ -4,7 +4,7 @@ use super::contract::{WITH_HEADERS, held};
 use crate::{
     case::{Case, Check, Looks},
     exchange::Exchange,
-    observed::Unmet,
+    observed::NotJudged,
     steps::Step,
 };
 
@@ -29,7 +29,7 @@ pub(super) const CASES: &[Case] = &[
 ];
 
 /// Tells the first answer that does not allow it, and how many there are.
-fn any_origin_may_read(check: &mut Check<'_>) -> Result<(), Unmet> {
+fn any_origin_may_read(check: &mut Check<'_>) -> Result<(), NotJudged> {
     let run = check.run;
     run.exchange(Step::ListBefore)?;
     let allows =

@@ -3,7 +3,7 @@
 use crate::{
     case::{Case, Check, Looks, Steps},
     exchange::{Answer, Credential},
-    observed::Unmet,
+    observed::NotJudged,
     steps::Step,
 };
 
@@ -68,7 +68,7 @@ pub(super) const CASES: &[Case] = &[
                 check.saw();
                 return Ok(());
             }
-            Err(Unmet::Skip("all of the limit is always left, so that there is none".into()))
+            Err(NotJudged::Skip("all of the limit is always left, so that there is none".into()))
         }),
     },
     Case {
@@ -89,7 +89,7 @@ pub(super) const CASES: &[Case] = &[
 const GROWTHS: u64 = 2;
 
 /// Looks for what is left of a window that grows again and again without a new one.
-fn does_not_grow(check: &mut Check<'_>, window: &Window) -> Result<(), Unmet> {
+fn does_not_grow(check: &mut Check<'_>, window: &Window) -> Result<(), NotJudged> {
     let told = check.run.all().filter(|(_, it)| it.request.credential == Credential::Main);
     let told: Vec<(Step, i64, i64, i64)> = told
         .filter_map(|(step, exchange)| {
@@ -99,7 +99,7 @@ fn does_not_grow(check: &mut Check<'_>, window: &Window) -> Result<(), Unmet> {
         })
         .collect();
     if told.len() < 2 {
-        return Err(Unmet::Skip("no two responses tell what is left".into()));
+        return Err(NotJudged::Skip("no two responses tell what is left".into()));
     }
     check.saw();
     let grown: Vec<_> = told
@@ -125,7 +125,7 @@ type Judged = Result<(), (&'static str, [String; 2])>;
 fn each_window(
     check: &mut Check<'_>,
     judged: fn(&Window, &Answer) -> Option<Judged>,
-) -> Result<(), Unmet> {
+) -> Result<(), NotJudged> {
     let run = check.run;
     run.exchange(Step::ListBefore)?;
     let mut missing = Vec::new();
@@ -152,12 +152,12 @@ fn each_window(
     if missing.is_empty() {
         return Ok(());
     }
-    Err(Unmet::Skip(format!("no answer has the headers {}…", missing.join("… and "))))
+    Err(NotJudged::Skip(format!("no answer has the headers {}…", missing.join("… and "))))
 }
 
 /// Looks at what the run's own token was told was left, and returns whether it becomes less. A window
 /// that is not enforced always has its whole allowance left.
-fn counts_down(check: &mut Check<'_>, window: &Window) -> Result<bool, Unmet> {
+fn counts_down(check: &mut Check<'_>, window: &Window) -> Result<bool, NotJudged> {
     let told: Vec<(Step, i64, i64)> = check
         .run
         .all()
@@ -168,7 +168,7 @@ fn counts_down(check: &mut Check<'_>, window: &Window) -> Result<bool, Unmet> {
         })
         .collect();
     let (Some((_, first, _)), Some((step, last, _))) = (told.first(), told.last()) else {
-        return Err(Unmet::Skip(format!("no answer has {}", window.remaining)));
+        return Err(NotJudged::Skip(format!("no answer has {}", window.remaining)));
     };
     if told.windows(2).any(|pair| pair[1].1 < pair[0].1) {
         return Ok(true);
@@ -178,7 +178,7 @@ fn counts_down(check: &mut Check<'_>, window: &Window) -> Result<bool, Unmet> {
     }
     if told.len() < ENOUGH {
         let why = format!("only {} answers have {}", told.len(), window.remaining);
-        return Err(Unmet::Skip(why));
+        return Err(NotJudged::Skip(why));
     }
     let expected = format!("less than {first}, or than in any answer before");
     let received = format!("{last}, and never less in {} answers", told.len());

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     case::{Case, Check, Looks, Steps},
     exchange::{Answer, Credential, shown},
-    observed::{Observed, Unmet},
+    observed::{NotJudged, Observed},
     steps::Step,
 };
 
@@ -49,11 +49,11 @@ pub(super) const CASES: &[Case] = &[
                 let (step, run) = (list_organizations_on_page, check.run);
                 let all = run.entries(list_organizations)?;
                 if all.is_empty() {
-                    return Err(Unmet::Skip("the list has no organization".into()));
+                    return Err(NotJudged::Skip("the list has no organization".into()));
                 }
                 if all.len() < 2 && !check.answer(step)?.is_success() {
                     let reason = "there is no second page, which may be answered with a refusal";
-                    return Err(Unmet::Skip(reason.into()));
+                    return Err(NotJudged::Skip(reason.into()));
                 }
                 check.status(step, 200)?;
                 let page = run.entries(step)?;
@@ -86,14 +86,14 @@ pub(super) const CASES: &[Case] = &[
     },
 ];
 
-fn organization_is_listed(check: &mut Check<'_>) -> Result<(), Unmet> {
+fn organization_is_listed(check: &mut Check<'_>) -> Result<(), NotJudged> {
     let step = Step::ListOrganizations;
     check.status(step, 200)?;
     let run = check.run;
     let own = json!(run.organization);
     let times = run.entries(step)?.iter().filter(|it| it.get("slug") == Some(&own)).count();
     if times == 0 && run.success(step)?.next_page().is_some() {
-        return Err(Unmet::Skip("the organization is not on the first page".into()));
+        return Err(NotJudged::Skip("the organization is not on the first page".into()));
     }
     if times != 1 {
         let expected = format!("the organization with the slug {own} once");
@@ -108,13 +108,13 @@ fn organization_is_listed(check: &mut Check<'_>) -> Result<(), Unmet> {
     check.same_properties(step, &format!("/{index}"), entry, organization, &[])
 }
 
-fn agrees_with_the_headers(check: &mut Check<'_>) -> Result<(), Unmet> {
+fn agrees_with_the_headers(check: &mut Check<'_>) -> Result<(), NotJudged> {
     let step = Step::GetRateLimit;
     let answer = check.run.success(step)?;
     let rest = answer.json.as_ref().and_then(|body| body.pointer("/scopes/rest"));
     let told = |name: &str| rest.and_then(|rest| rest.get(name));
     let limit = answer.number("RateLimit-Limit");
-    let limit = limit.ok_or_else(|| Unmet::Skip("the answer has no RateLimit-Limit".into()))?;
+    let limit = limit.ok_or_else(|| NotJudged::Skip("the answer has no RateLimit-Limit".into()))?;
     check.saw();
     if told("limit").and_then(whole) != Some(limit) {
         let expected = limit.to_string();
@@ -141,7 +141,7 @@ fn agrees_with_the_headers(check: &mut Check<'_>) -> Result<(), Unmet> {
 /// What can have been used of the organization's limit while the step was answered: at least what
 /// the answer before says, and at most what the answer after says. Without an answer after, others
 /// may have sent some requests, too.
-fn used_meanwhile(run: &Observed) -> Result<(i64, i64), Unmet> {
+fn used_meanwhile(run: &Observed) -> Result<(i64, i64), NotJudged> {
     let step = Step::GetRateLimit;
     let own = used(run.success(step)?).unwrap_or_default();
     let of_organization = format!("/organizations/{}", run.organization);
@@ -157,7 +157,7 @@ fn used_meanwhile(run: &Observed) -> Result<(i64, i64), Unmet> {
     let before = around.iter().rev().find(|(other, _)| *other < step).map(|(_, used)| *used);
     let after = around.iter().find(|(other, _)| *other > step).map(|(_, used)| *used);
     if before.is_some_and(|it| it > own) || after.is_some_and(|it| it < own) {
-        return Err(Unmet::Skip("a window of the rate limit ended meanwhile".into()));
+        return Err(NotJudged::Skip("a window of the rate limit ended meanwhile".into()));
     }
     let least = before.unwrap_or(own.saturating_sub(OTHERS)).saturating_sub(UNCOUNTED);
     Ok((least, after.unwrap_or(own.saturating_add(OTHERS)).saturating_add(UNCOUNTED)))

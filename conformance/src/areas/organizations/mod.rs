@@ -7,7 +7,7 @@ pub(super) use self::readings::READINGS;
 use super::operation::Operation;
 use crate::{
     case::Case,
-    observed::Unmet,
+    observed::NotJudged,
     steps::{Draft, Step, nothing, steps},
 };
 
@@ -41,7 +41,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
 ];
 
 #[expect(clippy::unnecessary_wraps, reason = "every draft has this type")]
-fn page(query: &'static str) -> Result<Draft, Unmet> {
+fn page(query: &'static str) -> Result<Draft, NotJudged> {
     Ok(Draft { query: Some(query), ..Draft::default() })
 }
 
@@ -57,7 +57,8 @@ steps! { 3;
             needs [ListOrganizations],
             |_| page("page=2&per_page=1");
     }
-    List {
+    // Beside requests with the same token: their headers show how much is used meanwhile.
+    Less {
         /// After much else was sent, so that an answer that says nothing was used is far from what was.
         GetRateLimit = "get-rate-limit", "get_rate_limit", Smoke, Main, needs [],
             |_| nothing();

@@ -7,7 +7,7 @@ use super::history::{About, History};
 use crate::{
     case::{Case, Check, Closeness, Looks, Steps},
     exchange::shown,
-    observed::{Observed, Unmet},
+    observed::{NotJudged, Observed},
     steps::Step,
 };
 
@@ -87,11 +87,11 @@ fn each(
     check: &mut Check<'_>,
     name: &str,
     ends: fn(&Observed, &Map<String, Value>) -> Option<Vec<String>>,
-) -> Result<(), Unmet> {
+) -> Result<(), NotJudged> {
     let run = check.run;
     let shown_in = shown_registries(run);
     if shown_in.is_empty() {
-        return Err(Unmet::Skip("no answer shows a registry of this run".into()));
+        return Err(NotJudged::Skip("no answer shows a registry of this run".into()));
     }
     for (step, place, registry) in shown_in {
         let Some(ends) = ends(run, registry) else { continue };

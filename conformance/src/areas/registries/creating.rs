@@ -6,7 +6,7 @@ use super::history::About;
 use crate::{
     case::{Case, Check, Looks, Steps, sunflower},
     exchange::{Exchange, shown},
-    observed::{Observed, Unmet},
+    observed::{NotJudged, Observed},
     steps::{COLOR, DESCRIPTION, MARKED_NAME, Step, UNICODE_NAME, UNICODE_NEW_NAME},
 };
 
@@ -82,7 +82,7 @@ pub(super) const CASES: &[Case] = &[
                     (create_marked_name, get_marked_name, MARKED_NAME),
                     (Step::CreateUnicodeName, get_unicode_name, UNICODE_NAME),
                 ];
-                let mut outcome = Err(Unmet::Skip("both names were refused".into()));
+                let mut outcome = Err(NotJudged::Skip("both names were refused".into()));
                 for (created, got, name) in stored {
                     if run.success(created).is_ok() {
                         let name = json!(run.name(name));
@@ -237,7 +237,7 @@ pub(super) const CASES: &[Case] = &[
             |check, [create_same_slug, update_taken_name, create_minimal]| {
                 let taken = check.run.slug(create_minimal)?;
                 let id = check.run.object(create_minimal)?.get("id");
-                let mut outcome = Err(Unmet::Skip("neither was carried out or refused".into()));
+                let mut outcome = Err(NotJudged::Skip("neither was carried out or refused".into()));
                 for step in [create_same_slug, update_taken_name] {
                     let Ok(answer) = check.answer(step) else { continue };
                     let told = |name| answer.json.as_ref().and_then(|body| body.get(name));
@@ -314,10 +314,10 @@ fn sent(run: &Observed, step: Step) -> Value {
 }
 
 /// Tells the first URL of a registry of the run that has another origin than the first one of all.
-fn urls_have_one_origin(check: &mut Check<'_>) -> Result<(), Unmet> {
+fn urls_have_one_origin(check: &mut Check<'_>) -> Result<(), NotJudged> {
     let run = check.run;
     let first = run.object(Step::CreateMinimal)?.get("url").and_then(origin);
-    let first = first.ok_or_else(|| Unmet::Skip("the first registry has no URL".into()))?;
+    let first = first.ok_or_else(|| NotJudged::Skip("the first registry has no URL".into()))?;
     let mut others = 0;
     for exchange in run.every().filter(|exchange| exchange.answer.is_success()) {
         let registries = match &exchange.answer.json {
@@ -341,7 +341,7 @@ fn urls_have_one_origin(check: &mut Check<'_>) -> Result<(), Unmet> {
     }
     // The first one is one of them.
     if others < 2 {
-        return Err(Unmet::Skip("there is no other URL to compare with".into()));
+        return Err(NotJudged::Skip("there is no other URL to compare with".into()));
     }
     check.saw();
     Ok(())

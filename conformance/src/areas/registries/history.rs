@@ -8,7 +8,7 @@ use crate::{
     case::{Check, Closeness, closeness, comparable, repeated},
     exchange::{Exchange, abridged},
     level::Level,
-    observed::{Observed, Unmet},
+    observed::{NotJudged, Observed},
     ownership::addressed,
     steps::Step,
 };
@@ -100,7 +100,9 @@ impl<'a> History<'a> {
         for (step, outcome) in run.outcomes() {
             match outcome {
                 Ok(exchange) => history.note(step, exchange),
-                Err(Unmet::Error(_)) if is_write(step.definition().operation) => history.forget(),
+                Err(NotJudged::Error(_)) if is_write(step.definition().operation) => {
+                    history.forget();
+                }
                 Err(_) => {}
             }
         }
@@ -108,11 +110,11 @@ impl<'a> History<'a> {
     }
 
     /// Whether there was anything to compare; without it nothing was seen.
-    pub(super) fn saw(&self, about: About) -> Result<(), Unmet> {
+    pub(super) fn saw(&self, about: About) -> Result<(), NotJudged> {
         if self.seen.contains(&about) {
             return Ok(());
         }
-        Err(Unmet::Skip("no answer was there to compare".into()))
+        Err(NotJudged::Skip("no answer was there to compare".into()))
     }
 
     fn note(&mut self, step: Step, exchange: &Exchange) {
@@ -400,7 +402,7 @@ fn is_write(operation: &str) -> bool {
 impl Check<'_> {
     /// Requires that no answer of the run differs in one of these respects from what the writes before it
     /// have left. What only an official client relies on is for another case to say.
-    pub(super) fn differing(&mut self, about: &[About]) -> Result<(), Unmet> {
+    pub(super) fn differing(&mut self, about: &[About]) -> Result<(), NotJudged> {
         let history = History::of(self.run);
         about.iter().try_for_each(|about| history.saw(*about))?;
         self.saw();

@@ -2,7 +2,7 @@
 
 use crate::{
     case::{Case, Looks, Steps},
-    observed::{Late, Unmet},
+    observed::{Late, NotJudged},
     steps::Step,
 };
 
@@ -25,8 +25,8 @@ pub(super) const CASES: &[Case] = &[Case {
             match (listed, shown) {
                 _ if !run.late.is_empty() => {}
                 (Ok(true), _) | (_, Ok(true)) => {}
-                (Err(unmet), _) | (_, Err(unmet)) => return Err(unmet),
-                _ => return Err(Unmet::Skip("no read has shown what was written".into())),
+                (Err(not_judged), _) | (_, Err(not_judged)) => return Err(not_judged),
+                _ => return Err(NotJudged::Skip("no read has shown what was written".into())),
             }
             check.saw();
             Ok(())

@@ -17,7 +17,7 @@ use serde_json::json;
 use super::operation::{Operation, Wrong};
 use crate::{
     case::Case,
-    observed::{Observed, Unmet},
+    observed::{NotJudged, Observed},
     steps::{
         ANCHORED_POLICY, CHANGED, COLOR, DESCRIPTION, Draft, MARKED_NAME, OTHER_COLOR, POLICY_TEXT,
         Step, UNICODE_NAME, UNICODE_NEW_NAME, create, get, long_description, nothing, steps,
@@ -108,7 +108,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     },
 ];
 
-fn changed(run: &Observed, wrong: Wrong) -> Result<Draft, Unmet> {
+fn changed(run: &Observed, wrong: Wrong) -> Result<Draft, NotJudged> {
     update(run.slug(Step::CreateMinimal)?, &json!({"description": wrong.text()}))
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     case::{Case, Check, Looks, Steps, invalid},
-    observed::Unmet,
+    observed::NotJudged,
     steps::Step,
 };
 
@@ -49,7 +49,7 @@ pub(super) const CASES: &[Case] = &[
 ];
 
 /// Requires that an update with a policy is accepted, where updates are.
-fn taken(check: &mut Check<'_>, step: Step, what: &str) -> Result<(), Unmet> {
+fn taken(check: &mut Check<'_>, step: Step, what: &str) -> Result<(), NotJudged> {
     check.run.success(Step::UpdateName)?;
     check.accepted(step, what)
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{
     case::{Case, Looks, Steps, invalid, refused},
     exchange::{Exchange, abridged},
-    observed::Unmet,
+    observed::NotJudged,
     steps::Step,
     wire::id_text,
 };
@@ -113,7 +113,7 @@ pub(super) const CASES: &[Case] = &[
             let told = check.answer_to_invalid(step)?.json.as_ref();
             let errors = told.and_then(|body| body.get("errors"));
             let Some(errors) = errors.filter(|errors| errors.is_array()) else {
-                return Err(Unmet::Skip("what is wrong is not listed".into()));
+                return Err(NotJudged::Skip("what is wrong is not listed".into()));
             };
             check.saw();
             let text = errors.to_string().to_lowercase();
@@ -142,7 +142,7 @@ pub(super) const CASES: &[Case] = &[
                     answer.refuses_what_is_asked()
                 };
                 if !shows {
-                    return Err(Unmet::Skip(format!("create-duplicate returned {outline}")));
+                    return Err(NotJudged::Skip(format!("create-duplicate returned {outline}")));
                 }
                 check.saw();
                 let is_same_slug = told("slug").and_then(Value::as_str) == Some(&*first);
@@ -178,8 +178,8 @@ pub(super) const CASES: &[Case] = &[
                 for (step, _) in
                     run.outcomes().filter(|(step, _)| step.definition().operation == CREATE)
                 {
-                    if let Err(unmet @ Unmet::Error(_)) = run.exchange(step) {
-                        return Err(unmet);
+                    if let Err(not_judged @ NotJudged::Error(_)) = run.exchange(step) {
+                        return Err(not_judged);
                     }
                 }
                 let id = |registry: &Value| registry.get("id").and_then(id_text);
@@ -192,7 +192,7 @@ pub(super) const CASES: &[Case] = &[
                 let is_refused = |it: &Exchange| (400..500).contains(&it.answer.status);
                 let mut creates = run.all().filter(|(_, it)| it.request.operation == CREATE);
                 if !creates.any(|(_, it)| is_refused(it)) {
-                    return Err(Unmet::Skip("no create was refused".into()));
+                    return Err(NotJudged::Skip("no create was refused".into()));
                 }
                 for entry in run.entries(list_updated)? {
                     let name = entry.get("name").and_then(Value::as_str).unwrap_or_default();

@@ -6,7 +6,7 @@ use super::history::About;
 use crate::{
     case::{Case, Check, Looks, Steps},
     exchange::shown,
-    observed::Unmet,
+    observed::NotJudged,
     steps::{CHANGED, OTHER_COLOR, Step, long_description},
 };
 
@@ -152,7 +152,7 @@ pub(super) const CASES: &[Case] = &[
                 if !set.is_some_and(Value::is_string) || got.is_none() {
                     let why =
                         "create-full or get-updated returned no policy, which may be kept back";
-                    return Err(Unmet::Skip(why.into()));
+                    return Err(NotJudged::Skip(why.into()));
                 }
                 check.saw();
                 if got == Some(&Value::Null) {
@@ -274,7 +274,7 @@ pub(super) const CASES: &[Case] = &[
                 let answered = check.answer_to_invalid(update_ecosystem)?;
                 if !answered.is_success() && !answered.refuses_what_is_asked() {
                     let why = format!("update-ecosystem returned {}", answered.outline());
-                    return Err(Unmet::Skip(why));
+                    return Err(NotJudged::Skip(why));
                 }
                 let told = answered.json.as_ref().and_then(|body| body.get("ecosystem"));
                 if answered.is_success() && told != expected {
@@ -291,7 +291,12 @@ pub(super) const CASES: &[Case] = &[
 
 /// Requires that the registry answered to `step` is the last one answered to `before`, but for
 /// `except`.
-fn keeps(check: &mut Check<'_>, step: Step, before: &[Step], except: &[&str]) -> Result<(), Unmet> {
+fn keeps(
+    check: &mut Check<'_>,
+    step: Step,
+    before: &[Step],
+    except: &[&str],
+) -> Result<(), NotJudged> {
     let (received, expected) = (check.run.object(step)?, check.last(before)?);
     let except: Vec<&str> = except.iter().copied().chain(["web_url"]).collect();
     check.same_properties(step, "", received, expected, &except)

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{
     case::{Case, Check, Looks, Steps, repeated},
     exchange::{Exchange, abridged, shown},
-    observed::{Observed, Unmet},
+    observed::{NotJudged, Observed},
     steps::Step,
 };
 
@@ -100,7 +100,7 @@ pub(super) const CASES: &[Case] = &[
                     let (Some(created), Some(now)) =
                         (value.and_then(time), date(run.exchange(step)?))
                     else {
-                        return Err(Unmet::Skip("no time is there to compare with".into()));
+                        return Err(NotJudged::Skip("no time is there to compare with".into()));
                     };
                     check.saw();
                     let place = Some("/created_at");
@@ -128,7 +128,7 @@ type Judged = Result<(), [String; 3]>;
 fn each(
     check: &mut Check<'_>,
     judged: fn(&Observed, &Value) -> Option<Judged>,
-) -> Result<(), Unmet> {
+) -> Result<(), NotJudged> {
     let run = check.run;
     run.object(Step::CreateRegistryToken)?;
     for (step, exchange) in run.all().filter(|(_, exchange)| exchange.answer.is_success()) {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     case::{Case, Check, Looks, Steps, invalid, refused},
     exchange::shown,
-    observed::Unmet,
+    observed::NotJudged,
     steps::{Step, TOKEN_CHANGED, TOKEN_DESCRIPTION},
     wire::id_text,
 };
@@ -88,7 +88,7 @@ pub(super) const CASES: &[Case] = &[
             for step in TOLD_AGAIN {
                 let told = check.run.success(step)?.json.as_ref();
                 if told.and_then(Value::as_array).is_some_and(Vec::is_empty) {
-                    return Err(Unmet::Skip("the list has no registry token".into()));
+                    return Err(NotJudged::Skip("the list has no registry token".into()));
                 }
                 check.saw();
                 let found = match told {
@@ -332,10 +332,10 @@ fn listed_once(
     check: &mut Check<'_>,
     list: Step,
     token: &serde_json::Map<String, Value>,
-) -> Result<(), Unmet> {
+) -> Result<(), NotJudged> {
     let id = token.get("id");
     if id.is_none_or(Value::is_null) {
-        return Err(Unmet::Skip("the registry token has no id".into()));
+        return Err(NotJudged::Skip("the registry token has no id".into()));
     }
     let times = check.run.entries(list)?.iter().filter(|entry| entry.get("id") == id).count();
     if times != 1 {
@@ -349,7 +349,7 @@ fn listed_once(
 
 /// Requires nothing, but that another list does not have these registry tokens shows something only
 /// where that of their own registry has them.
-fn are_listed_otherwise(check: &mut Check<'_>, created: &[Step]) -> Result<(), Unmet> {
+fn are_listed_otherwise(check: &mut Check<'_>, created: &[Step]) -> Result<(), NotJudged> {
     for step in created {
         let id = check.run.object(*step)?.get("id");
         check.entry(Step::ListRegistryTokens, id)?;
@@ -360,7 +360,7 @@ fn are_listed_otherwise(check: &mut Check<'_>, created: &[Step]) -> Result<(), U
 
 /// Requires that a list has none of the registry tokens that these steps created, which takes the
 /// ids of all.
-fn not_listed(check: &mut Check<'_>, list: Step, created: &[Step]) -> Result<(), Unmet> {
+fn not_listed(check: &mut Check<'_>, list: Step, created: &[Step]) -> Result<(), NotJudged> {
     let run = check.run;
     let entries = run.entries(list)?;
     for step in created {
@@ -373,12 +373,12 @@ fn not_listed(check: &mut Check<'_>, list: Step, created: &[Step]) -> Result<(),
 }
 
 /// Requires that everything in the list was answered with success when it was created.
-fn nothing_refused_is_listed(check: &mut Check<'_>) -> Result<(), Unmet> {
+fn nothing_refused_is_listed(check: &mut Check<'_>) -> Result<(), NotJudged> {
     let run = check.run;
     // What became of a create without an answer, nobody knows: it may well be listed.
     for (step, _) in run.outcomes().filter(|(step, _)| step.definition().operation == CREATE) {
-        if let Err(unmet @ Unmet::Error(_)) = run.exchange(step) {
-            return Err(unmet);
+        if let Err(not_judged @ NotJudged::Error(_)) = run.exchange(step) {
+            return Err(not_judged);
         }
     }
     let creates = run.all().filter(|(step, _)| step.definition().operation == CREATE);
@@ -386,7 +386,7 @@ fn nothing_refused_is_listed(check: &mut Check<'_>) -> Result<(), Unmet> {
         creates.filter_map(|(step, _)| run.token_id(step).ok()).collect();
     let mut creates = run.all().filter(|(step, _)| step.definition().operation == CREATE);
     if !creates.any(|(_, exchange)| (400..500).contains(&exchange.answer.status)) {
-        return Err(Unmet::Skip("no create was refused".into()));
+        return Err(NotJudged::Skip("no create was refused".into()));
     }
     for (index, entry) in run.entries(Step::ListRegistryTokens)?.iter().enumerate() {
         let id = entry.get("id").and_then(id_text).unwrap_or_default();

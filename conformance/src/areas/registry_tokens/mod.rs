@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::operation::Operation;
 use crate::{
     case::Case,
-    observed::{Observed, Unmet},
+    observed::{NotJudged, Observed},
     steps::{Draft, Step, TOKEN_CHANGED, TOKEN_DESCRIPTION, UNKNOWN_TOKEN_ID, get, steps, update},
 };
 
@@ -73,7 +73,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
 
 /// To a registry's tokens, or to one of them.
 #[expect(clippy::unnecessary_wraps, reason = "every draft has this type")]
-fn token(slug: String, id: Option<String>, body: Option<&Value>) -> Result<Draft, Unmet> {
+fn token(slug: String, id: Option<String>, body: Option<&Value>) -> Result<Draft, NotJudged> {
     let mut draft = Draft::registry(slug);
     if let Some(id) = id {
         draft = draft.token(id);
@@ -85,12 +85,12 @@ fn token(slug: String, id: Option<String>, body: Option<&Value>) -> Result<Draft
 }
 
 /// To the first of the tokens that the run creates.
-fn first_token(run: &Observed, body: Option<&Value>) -> Result<Draft, Unmet> {
+fn first_token(run: &Observed, body: Option<&Value>) -> Result<Draft, NotJudged> {
     token(run.slug(Step::CreateMinimal)?, Some(run.token_id(Step::CreateRegistryToken)?), body)
 }
 
 /// To a token that the registry does not have.
-fn unknown_token(run: &Observed, body: Option<&Value>) -> Result<Draft, Unmet> {
+fn unknown_token(run: &Observed, body: Option<&Value>) -> Result<Draft, NotJudged> {
     token(run.slug(Step::CreateMinimal)?, Some(UNKNOWN_TOKEN_ID.into()), body)
 }
 

@@ -5,8 +5,8 @@ use http::{HeaderValue, header};
 
 use super::{Which, any};
 use crate::{
-    between::{Behaviour, Incoming},
     deviation::{Class, Deviation, Intruder, Unguarded, request},
+    faulty_proxy::{Behaviour, Incoming},
 };
 
 /// The operations, by what a caller wants of them.

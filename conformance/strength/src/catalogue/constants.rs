@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::Which;
 use crate::{
-    between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
     deviation::{Class, Deviation, answer, as_get},
+    faulty_proxy::{Answering, Behaviour, Incoming, Outgoing, Upstream},
 };
 
 /// The operations, each of which is answered the same.

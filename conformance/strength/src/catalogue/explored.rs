@@ -6,8 +6,8 @@ use http::{StatusCode, header};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
     deviation::{Class, Deviation, answer, bodies, lock, registries},
+    faulty_proxy::{Answering, Behaviour, Incoming, Outgoing, Upstream},
 };
 
 pub(super) fn deviations() -> Vec<Deviation> {

@@ -15,8 +15,8 @@ use serde_json::{Map, Value, json};
 
 use super::{OPTIONAL, Which, as_delete, as_list, collection, slug};
 use crate::{
-    between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
     deviation::{Class, Deviation, answer, as_get, bodies, lock, registries, request},
+    faulty_proxy::{Answering, Behaviour, Incoming, Outgoing, Upstream},
 };
 
 pub(super) fn deviations() -> Vec<Deviation> {

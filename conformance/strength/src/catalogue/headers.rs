@@ -4,8 +4,8 @@ use http::{Method, StatusCode, header};
 
 use super::Which;
 use crate::{
-    between::{Behaviour, Incoming},
     deviation::{Class, Deviation, Refused, answer},
+    faulty_proxy::{Behaviour, Incoming},
 };
 
 const OPERATIONS: [(&str, Which); 8] = [

@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::{Which, as_list, collection};
 use crate::{
-    between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
     deviation::{Class, Deviation, as_get, registries},
+    faulty_proxy::{Answering, Behaviour, Incoming, Outgoing, Upstream},
 };
 
 /// The properties whose value in one place can differ from that in another.

@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use serde_json::{Value, json};
 
 use crate::{
-    between::Behaviour,
     deviation::{Class, Deviation, answer, lock},
+    faulty_proxy::Behaviour,
 };
 
 pub(super) fn deviations() -> Vec<Deviation> {

@@ -22,8 +22,8 @@ mod validation;
 mod wire;
 
 use super::{
-    between::{Incoming, Outgoing, Upstream},
     deviation::{Deviation, as_get},
+    faulty_proxy::{Incoming, Outgoing, Upstream},
 };
 
 /// The catalogue, fresh: each deviation is good for one run.

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::schemas::misshapen;
 use crate::{
-    between::{Behaviour, Incoming},
     deviation::{Class, Deviation, answer, request, status},
+    faulty_proxy::{Behaviour, Incoming},
 };
 
 fn of(name: &str, behaviour: impl Behaviour + 'static) -> Deviation {

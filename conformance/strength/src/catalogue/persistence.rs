@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use super::{OPTIONAL, as_delete, as_list, before_and_after, slug};
 use crate::{
-    between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
     deviation::{Cached, Class, Deviation, Lost, answer, as_get, bodies, lock, registries},
+    faulty_proxy::{Answering, Behaviour, Incoming, Outgoing, Upstream},
     replica::{Behind, Replica},
 };
 

@@ -12,8 +12,8 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
     deviation::{Class, Deviation, answer, lock},
+    faulty_proxy::{Answering, Behaviour, Incoming, Outgoing, Upstream},
 };
 
 const LIMITS: [&str; 8] = [

@@ -10,8 +10,8 @@ use self::behaviours::{
 };
 use super::{Which, schemas::misshapen};
 use crate::{
-    between::{Behaviour, Incoming},
     deviation::{Cached, Class, Deviation, answer, bodies, status},
+    faulty_proxy::{Behaviour, Incoming},
 };
 
 const OPERATIONS: [(&str, Which); 4] =

@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::{Which, any};
 use crate::{
-    between::{Behaviour, Incoming, Outgoing},
     deviation::{Class, Deviation, answer, registries},
+    faulty_proxy::{Behaviour, Incoming, Outgoing},
 };
 
 /// The properties that every registry has.

@@ -3,8 +3,8 @@
 use http::StatusCode;
 
 use crate::{
-    between::Incoming,
     deviation::{Class, Deviation, status},
+    faulty_proxy::Incoming,
 };
 
 pub(super) fn deviations() -> Vec<Deviation> {

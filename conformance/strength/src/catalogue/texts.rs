@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::{
-    between::Incoming,
     deviation::{Class, Deviation, bodies, registries},
+    faulty_proxy::Incoming,
 };
 
 #[expect(clippy::too_many_lines, reason = "a catalogue")]

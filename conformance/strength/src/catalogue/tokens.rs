@@ -6,8 +6,8 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::json;
 
 use crate::{
-    between::{Answering, Behaviour, Incoming, Upstream},
     deviation::{Class, Deviation, answer, as_get},
+    faulty_proxy::{Answering, Behaviour, Incoming, Upstream},
 };
 
 #[expect(clippy::too_many_lines, reason = "a catalogue")]

@@ -8,10 +8,10 @@ use tokio::sync::oneshot;
 
 use super::{OPTIONAL, as_list, before_and_after, collection, slug};
 use crate::{
-    between::{Answering, Behaviour, Incoming, Upstream},
     deviation::{
         Class, Deviation, Lost, Refused, answer, as_get, bodies, lock, registries, request,
     },
+    faulty_proxy::{Answering, Behaviour, Incoming, Upstream},
 };
 use registries_conformance::internals::DESCRIPTIONS;
 

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::Which;
 use crate::{
-    between::{Answering, Behaviour, Incoming, Upstream},
     deviation::{Class, Deviation, Refused, answer, bodies, request},
+    faulty_proxy::{Answering, Behaviour, Incoming, Upstream},
 };
 
 /// Takes a property away when it is not as it must be, as a server does that ignores what it cannot

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::Which;
 use crate::{
-    between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
     deviation::{Class, Deviation, answer},
+    faulty_proxy::{Answering, Behaviour, Incoming, Outgoing, Upstream},
     wire::head,
 };
 

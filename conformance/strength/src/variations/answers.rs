@@ -14,8 +14,8 @@ use http::{Method, StatusCode, header};
 use serde_json::json;
 
 use crate::{
-    between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
     deviation::lock,
+    faulty_proxy::{Answering, Behaviour, Incoming, Outgoing, Upstream},
 };
 
 /// Sends bodies with gzip when the client takes it.

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::of;
 use crate::{
-    between::{Behaviour, Incoming, Outgoing},
     deviation::{Class, Deviation, answer, request},
+    faulty_proxy::{Behaviour, Incoming, Outgoing},
 };
 
 /// Changes what is told of the token, each time it is asked about.

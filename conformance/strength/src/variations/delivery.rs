@@ -9,8 +9,8 @@ use http::StatusCode;
 
 use super::of;
 use crate::{
-    between::{Answering, Behaviour, Incoming, Upstream},
     deviation::{Class, Deviation},
+    faulty_proxy::{Answering, Behaviour, Incoming, Upstream},
     replica::{Behind, Replica},
 };
 

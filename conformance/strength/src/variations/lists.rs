@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::of;
 use crate::{
-    between::Behaviour,
     deviation::{Class, Deviation, answer},
+    faulty_proxy::Behaviour,
 };
 
 pub(super) fn lists() -> Vec<Deviation> {

@@ -14,8 +14,8 @@ use serde_json::{Map, Value, json};
 
 use super::{any, of};
 use crate::{
-    between::{Answering, Behaviour, Incoming, Upstream},
     deviation::{Class, Deviation, Refused, answer, as_get, lock, registries},
+    faulty_proxy::{Answering, Behaviour, Incoming, Upstream},
 };
 
 pub(super) fn open() -> Vec<Deviation> {

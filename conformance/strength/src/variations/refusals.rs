@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::of;
 use crate::{
-    between::Behaviour,
     deviation::{Class, Deviation, Refused, answer},
+    faulty_proxy::Behaviour,
 };
 
 pub(super) fn refusals() -> Vec<Deviation> {

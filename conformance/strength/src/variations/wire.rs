@@ -2,8 +2,8 @@
 
 use super::of;
 use crate::{
-    between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
     deviation::{Class, Deviation},
+    faulty_proxy::{Answering, Behaviour, Incoming, Outgoing, Upstream},
     wire::{head, written},
 };
 

@@ -5,7 +5,7 @@ use base64::{
     prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
 };
 use http::{HeaderValue, StatusCode};
-use registries_strength::between::{Answering, Behaviour, Incoming, Outgoing, Upstream};
+use registries_strength::faulty_proxy::{Answering, Behaviour, Incoming, Outgoing, Upstream};
 use serde_json::json;
 
 /// The tokens of the runs. Their characters are those that forms escape.

@@ -15,7 +15,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use registries_conformance::{Options, Profile, Report, Status};
 use registries_server::EmbeddedOptions;
 use registries_strength::{
-    between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
+    faulty_proxy::{Answering, Behaviour, Incoming, Outgoing, Upstream},
     reference::Reference,
 };
 

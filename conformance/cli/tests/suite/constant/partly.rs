@@ -12,7 +12,7 @@ use registries_conformance::{
     report::{CaseReport, RequirementStatus},
 };
 use registries_strength::{
-    between::{Answering, Behaviour, Incoming, Upstream},
+    faulty_proxy::{Answering, Behaviour, Incoming, Upstream},
     reference::Reference,
 };
 use serde_json::{Value, json};
@@ -57,7 +57,7 @@ impl Behaviour for OneOperation {
             let mut headers = upstream.send(&get).await.headers;
             let outgoing = self.answer.outgoing();
             headers.extend(outgoing.headers.clone());
-            registries_strength::between::Outgoing { headers, ..outgoing }
+            registries_strength::faulty_proxy::Outgoing { headers, ..outgoing }
         })
     }
 }

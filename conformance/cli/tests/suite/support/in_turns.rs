@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use registries_strength::between::{Answering, Behaviour, Incoming, Upstream};
+use registries_strength::faulty_proxy::{Answering, Behaviour, Incoming, Upstream};
 
 /// Lets servers take turns, and counts how many requests each of them answers.
 pub(crate) struct InTurns {

@@ -12,7 +12,7 @@ use std::{
 
 use registries_conformance::{Deployment, Options, Report};
 use registries_strength::{
-    between::{Answering, Behaviour, Between, Incoming, Outgoing, Upstream},
+    faulty_proxy::{Answering, Behaviour, FaultyProxy, Incoming, Outgoing, Upstream},
     reference::Reference,
 };
 use serde_json::Value;
@@ -47,8 +47,11 @@ impl Behaviour for Slow {
 }
 
 /// The reference server behind a deployment that behaves so.
-pub(crate) async fn behind(reference: &Reference, behaviour: impl Behaviour + 'static) -> Between {
-    Between::start(reference.server.base_url(), Arc::new(behaviour)).await.unwrap()
+pub(crate) async fn behind(
+    reference: &Reference,
+    behaviour: impl Behaviour + 'static,
+) -> FaultyProxy {
+    FaultyProxy::start(reference.server.base_url(), Arc::new(behaviour)).await.unwrap()
 }
 
 /// The reference server, in an organization that has a team.

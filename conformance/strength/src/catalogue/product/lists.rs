@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::super::Which;
 use crate::{
-    between::{Behaviour, Incoming},
     deviation::{Class, Deviation, answer},
+    faulty_proxy::{Behaviour, Incoming},
 };
 
 /// How many entries a list is cut to.

@@ -16,8 +16,8 @@ use serde_json::{Map, Value, json};
 use self::changes::{Change, TEXT, TYPE};
 use super::Which;
 use crate::{
-    between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
     deviation::{Class, Deviation, answer, lock},
+    faulty_proxy::{Answering, Behaviour, Incoming, Outgoing, Upstream},
 };
 use registries_conformance::{
     contract::Contract,

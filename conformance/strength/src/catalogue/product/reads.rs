@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 
 use super::super::{Which, collection};
 use crate::{
-    between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
     deviation::{Class, Deviation, answer, as_get, lock},
+    faulty_proxy::{Answering, Behaviour, Incoming, Outgoing, Upstream},
 };
 use registries_conformance::contract::Contract;
 

@@ -7,8 +7,8 @@ use serde_json::json;
 
 use super::super::Which;
 use crate::{
-    between::{Answering, Behaviour, Incoming, Upstream},
     deviation::{Class, Deviation, own_token},
+    faulty_proxy::{Answering, Behaviour, Incoming, Upstream},
 };
 
 /// The writes, and whether the sources document them.

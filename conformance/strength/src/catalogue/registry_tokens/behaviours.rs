@@ -13,8 +13,8 @@ use super::{
     is_create, is_delete, is_get, is_list,
 };
 use crate::{
-    between::{Answering, Behaviour, Incoming, Outgoing, Upstream},
     deviation::{as_get, lock},
+    faulty_proxy::{Answering, Behaviour, Incoming, Outgoing, Upstream},
 };
 
 /// How a secret is shown again.

@@ -294,14 +294,14 @@ impl Upstream {
 
 /// Such a deployment, listening on a free port of this machine until it is dropped.
 #[derive(Debug)]
-pub struct Between {
+pub struct FaultyProxy {
     /// Its API root.
     pub base_url: String,
     changes: Changes,
     task: JoinHandle<()>,
 }
 
-impl Between {
+impl FaultyProxy {
     /// Starts listening in front of the server at `upstream`.
     ///
     /// # Errors
@@ -338,7 +338,7 @@ impl Between {
     }
 }
 
-impl Drop for Between {
+impl Drop for FaultyProxy {
     fn drop(&mut self) {
         self.task.abort();
     }

@@ -96,7 +96,7 @@ impl Contract {
     ///
     /// When the contract has no such operation, which is a mistake in the caller.
     #[must_use]
-    pub fn hold(&self, operation: &str, answer: &Answer) -> Vec<Problem> {
+    pub fn validate(&self, operation: &str, answer: &Answer) -> Vec<Problem> {
         self.hold_parts(operation, answer, true)
     }
 
@@ -431,7 +431,7 @@ mod tests {
     }
 
     fn places(changed: &[(&str, Option<&str>)]) -> Vec<String> {
-        let problems = Contract::built_in().hold("delete_registry", &answer(changed));
+        let problems = Contract::built_in().validate("delete_registry", &answer(changed));
         problems.into_iter().filter_map(|problem| problem.place).collect()
     }
 
