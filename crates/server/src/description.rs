@@ -140,14 +140,14 @@ async fn yaml(State(app): State<App>) -> Response {
 fn as_json(
     made: &OnceLock<Bytes>,
     app: &App,
-    make: impl FnOnce(Value) -> Value,
+    view: impl FnOnce(Value) -> Value,
 ) -> Result<Response, Error> {
     let text = if let Some(text) = made.get() {
         text.clone()
     } else {
         let contract = serde_saphyr::from_str(&contract(&app.config.urls))
             .map_err(|error| Error::Internal(error.into()))?;
-        made.get_or_init(|| make(contract).to_string().into()).clone()
+        made.get_or_init(|| view(contract).to_string().into()).clone()
     };
     Ok(([(header::CONTENT_TYPE, JSON)], text).into_response())
 }
