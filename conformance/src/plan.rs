@@ -22,18 +22,22 @@ pub fn all() -> impl Iterator<Item = &'static Case> {
     areas::cases()
 }
 
-/// The cases of a profile and a group whose name contains one of `filters`; all of them when there is
-/// none.
+/// The cases of a profile and a group whose name is one of `filters`, or contains one that is no name of
+/// a case; all of them when there is none.
 #[must_use]
 pub fn selected(filters: &[String], profile: Profile, group: Option<Group>) -> Vec<&'static Case> {
     let is_of = |case: &Case, group| case.group().is_none_or(|it| it == group);
     all()
         .filter(|case| case.profile() <= profile)
         .filter(|case| group.is_none_or(|group| is_of(case, group)))
-        .filter(|case| {
-            filters.is_empty() || filters.iter().any(|filter| case.name.contains(filter.as_str()))
-        })
+        .filter(|case| filters.is_empty() || filters.iter().any(|filter| is_meant(case, filter)))
         .collect()
+}
+
+/// Whether a filter is the name of a case, or where no case has that name, a part of it.
+fn is_meant(case: &Case, filter: &str) -> bool {
+    let is_a_name = all().any(|case| case.name == filter);
+    if is_a_name { case.name == filter } else { case.name.contains(filter) }
 }
 
 /// How many requests the steps of these cases take. Exploration, and removing what was created, come

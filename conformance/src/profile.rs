@@ -45,13 +45,14 @@ impl Profile {
     }
 
     /// What `core` leaves out for want of room, and `deep` tests.
-    pub const ONLY_DEEP: [&str; 9] = [
+    pub const ONLY_DEEP: [&str; 10] = [
         "most operations without a token, or with an unknown one",
         "Basic credentials, unknown organizations, and most missing scopes",
         "other forms of policies, other ecosystems, an emoji as a character",
         "long text, and pages of a list",
         "whether the tokens of a deleted registry come back",
-        "registries of a team, where --team names one; limits that are used up",
+        "registries of a team, where --team names one",
+        "limits that are used up",
         "invalid bodies generated from the contract, which must be rejected",
         "random sequences of operations, compared with a model of the API",
         "concurrent requests",

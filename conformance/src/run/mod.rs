@@ -177,7 +177,7 @@ pub async fn replay(recording: Recording, options: Options) -> Report {
 async fn judged(mut runner: Runner) -> Report {
     let started = std::time::Instant::now();
     let started_at = runner.transport.begun().unwrap_or_else(Utc::now);
-    runner.deadline = runner.options.max_time.map(|time| Instant::now() + time);
+    runner.deadline = runner.options.max_time.and_then(|time| Instant::now().checked_add(time));
     let (cases, explorations) = (runner.cases(), runner.explorations());
     let steps = plan::steps_of(&cases, runner.options.profile, runner.options.group);
     runner.send_steps(&steps).await;

@@ -122,7 +122,8 @@ impl Runner {
             self.last_write = self.begun;
         }
         let exchange = Exchange::new(purpose.clone(), request, answer);
-        if !matches!(purpose, Purpose::Step(_)) && exchange.request.method != PREFLIGHT {
+        let is_preflight = *purpose == Purpose::Explored && exchange.request.method == PREFLIGHT;
+        if !matches!(purpose, Purpose::Step(_)) && !is_preflight {
             self.observed.beyond.push(Arc::new(exchange.clone()));
         }
         Ok(exchange)
@@ -158,7 +159,9 @@ impl Runner {
         let mut path = known.path.clone();
         for parameter in &known.path_parameters {
             let own = (parameter == ORGANIZATION).then_some(&*self.observed.organization);
-            let value = draft.value(parameter).or(own).unwrap_or_default();
+            let value = draft.value(parameter).or(own).ok_or_else(|| {
+                NotJudged::Error(format!("{operation} needs a value for {parameter}"))
+            })?;
             path = path.replace(&format!("{{{parameter}}}"), value);
         }
         let path = match draft.query {

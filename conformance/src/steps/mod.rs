@@ -59,11 +59,11 @@ pub(crate) enum Phase {
     Change,
     /// What must be refused, and must leave no trace.
     Refuse,
-    /// Single reads of what is there.
-    Read,
     /// Writes with every credential that must be refused.
     RefusedWrites,
-    /// What lists tell after all that.
+    /// Single reads of what is there after all that.
+    Read,
+    /// What lists tell.
     List,
     /// Reads with every credential that must be refused, of what was read before: a cache may not look at
     /// who asks.

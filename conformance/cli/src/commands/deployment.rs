@@ -6,7 +6,6 @@ use std::{
     env, io,
     num::NonZeroU32,
     path::{Path, PathBuf},
-    str::FromStr,
     time::Duration,
 };
 
@@ -83,8 +82,9 @@ pub(super) struct DeploymentArgs {
         help = "Send at most N requests a minute [env: REGISTRIES_PACE]"
     )]
     pace: Option<NonZeroU32>,
+    /// What only a run takes; none for other commands.
     #[arg(skip)]
-    pub(super) run: RunDeploymentArgs,
+    pub(super) run: Option<RunDeploymentArgs>,
 }
 
 /// What a run, and nothing else, uses of a deployment.
@@ -137,7 +137,7 @@ impl Named {
             team: variable("REGISTRIES_TEAM")?,
             timeout: timeout("REGISTRIES_TIMEOUT")?,
             ca_certificate: variable("REGISTRIES_CA_CERTIFICATE")?.map(PathBuf::from),
-            pace: number("REGISTRIES_PACE")?,
+            pace: pace("REGISTRIES_PACE")?,
             ..Self::default()
         })
     }
@@ -159,18 +159,21 @@ impl DeploymentArgs {
     /// The deployment that is meant: the embedded reference server when `embedded` says so, or when
     /// no option, no variable and no file says anything of a deployment.
     pub(super) fn choose(&self, embedded: bool) -> Result<Chosen, Failure> {
-        let named = match &self.deployment {
+        let mut named = match &self.deployment {
             Some(name) => self.named(name)?,
             None if embedded => Named::default(),
             None => Named::of_environment()?,
         };
+        if self.run.is_none() {
+            (named.team, named.limited_token_env, named.revocable_token_env) = (None, None, None);
+        }
         let timeout = self.timeout.or(named.timeout.as_ref().map(|it| it.0));
         let timeout = timeout.unwrap_or(DEFAULT_TIMEOUT);
         let pace = self.pace.or(named.pace);
         if embedded {
             return Ok(Chosen { deployment: None, timeout, pace, sweep: None });
         }
-        if self.deployment.is_none() {
+        if self.deployment.is_none() && self.run.is_some() {
             self.refuse_unused_tokens()?;
         }
         let base_url = self.base_url.as_ref().or(named.base_url.as_ref());
@@ -182,6 +185,13 @@ impl DeploymentArgs {
         Ok(Chosen { deployment, timeout, pace, sweep })
     }
 
+    /// What only a run takes.
+    fn run(&self) -> &RunDeploymentArgs {
+        static NOTHING: RunDeploymentArgs =
+            RunDeploymentArgs { team: None, limited_token_env: None, revocable_token_env: None };
+        self.run.as_ref().unwrap_or(&NOTHING)
+    }
+
     /// Refuses variables of the environment that nothing reads.
     pub(super) fn check_variables(&self) -> Result<(), Failure> {
         variables::check(&self.token_variables())
@@ -189,7 +199,8 @@ impl DeploymentArgs {
 
     /// The variables that options or the file of deployments name.
     fn token_variables(&self) -> Vec<String> {
-        let options = [&self.token_env, &self.run.limited_token_env, &self.run.revocable_token_env];
+        let options =
+            [&self.token_env, &self.run().limited_token_env, &self.run().revocable_token_env];
         let mut names: Vec<String> = options.into_iter().flatten().cloned().collect();
         // A file that cannot be read is told where it is needed.
         for named in self.file().ok().flatten().into_iter().flatten().map(|(_, named)| named) {
@@ -245,10 +256,10 @@ impl DeploymentArgs {
             }
             return Err(incomplete(&[self.origin("--base-url", "REGISTRIES_BASE_URL")], &missing));
         };
-        let team = self.run.team.as_ref().or(named.team.as_ref());
-        let limited = self.run.limited_token_env.as_ref().or(named.limited_token_env.as_ref());
+        let team = self.run().team.as_ref().or(named.team.as_ref());
+        let limited = self.run().limited_token_env.as_ref().or(named.limited_token_env.as_ref());
         let revocable =
-            self.run.revocable_token_env.as_ref().or(named.revocable_token_env.as_ref());
+            self.run().revocable_token_env.as_ref().or(named.revocable_token_env.as_ref());
         let ca_certificate = self.ca_certificate.as_ref().or(named.ca_certificate.as_ref());
         let wrong = |option: &str, variable: &str, error: &DeploymentError| {
             Failure::Usage(format!("{}: {error}", self.origin(option, variable)))
@@ -289,7 +300,7 @@ impl DeploymentArgs {
         let given = [
             ("--base-url", self.base_url.is_some()),
             ("--org", self.org.is_some()),
-            ("--team", self.run.team.is_some()),
+            ("--team", self.run().team.is_some()),
         ];
         if given.contains(&(option, true)) {
             return option.to_owned();
@@ -354,10 +365,10 @@ impl DeploymentArgs {
         let token = variable(DEFAULT_TOKEN_ENV)?;
         let given: Vec<String> = [
             ("--org", self.org.is_some()),
-            ("--team", self.run.team.is_some()),
+            ("--team", self.run().team.is_some()),
             ("--token-env", self.token_env.is_some()),
-            ("--limited-token-env", self.run.limited_token_env.is_some()),
-            ("--revocable-token-env", self.run.revocable_token_env.is_some()),
+            ("--limited-token-env", self.run().limited_token_env.is_some()),
+            ("--revocable-token-env", self.run().revocable_token_env.is_some()),
             ("--timeout", self.timeout.is_some()),
             ("--ca-certificate", self.ca_certificate.is_some()),
             ("--pace", self.pace.is_some()),
@@ -398,8 +409,8 @@ impl DeploymentArgs {
     /// Refuses a token in a variable of the suite that no option names: it would not be used.
     fn refuse_unused_tokens(&self) -> Result<(), Failure> {
         let tokens = [
-            (variables::LIMITED_TOKEN, "--limited-token-env", &self.run.limited_token_env),
-            (variables::REVOCABLE_TOKEN, "--revocable-token-env", &self.run.revocable_token_env),
+            (variables::LIMITED_TOKEN, "--limited-token-env", &self.run().limited_token_env),
+            (variables::REVOCABLE_TOKEN, "--revocable-token-env", &self.run().revocable_token_env),
         ];
         for (name, option, given) in tokens {
             if given.is_none() && variable(name)?.is_some() {
@@ -447,25 +458,20 @@ fn variable(name: &str) -> Result<Option<String>, Failure> {
     }
 }
 
-/// The number in a variable.
-fn number<T: FromStr>(name: &str) -> Result<Option<T>, Failure> {
-    let Some(text) = variable(name)? else { return Ok(None) };
-    match text.parse() {
-        Ok(number) => Ok(Some(number)),
-        Err(_) => Err(Failure::Usage(format!(
-            "the environment variable {name} holds {text:?}, which is no number from 1 on"
-        ))),
-    }
+/// The pace in a variable.
+fn pace(name: &str) -> Result<Option<NonZeroU32>, Failure> {
+    read_variable(name, values::pace)
 }
 
 /// The timeout in a variable.
 fn timeout(name: &str) -> Result<Option<Seconds>, Failure> {
-    let Some(text) = variable(name)? else { return Ok(None) };
-    let timeout = values::timeout(&text);
-    let timeout = timeout.map_err(|why| {
-        Failure::Usage(format!("the environment variable {name} is wrong: {why}"))
-    })?;
-    Ok(Some(Seconds(timeout)))
+    Ok(read_variable(name, values::timeout)?.map(Seconds))
+}
+
+/// The value in a variable.
+fn read_variable<T>(name: &str, read: fn(&str) -> Result<T, String>) -> Result<Option<T>, Failure> {
+    let value = variable(name)?.map(|text| read(&text)).transpose();
+    value.map_err(|why| Failure::Usage(format!("the environment variable {name} is wrong: {why}")))
 }
 
 /// A timeout in the file of deployments: text with a unit, or a number of seconds.
@@ -473,16 +479,8 @@ struct Seconds(Duration);
 
 impl<'de> Deserialize<'de> for Seconds {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Written {
-            Number(u64),
-            Text(String),
-        }
-        let text = match Written::deserialize(deserializer)? {
-            Written::Number(seconds) => seconds.to_string(),
-            Written::Text(text) => text,
-        };
+        let value = toml::Value::deserialize(deserializer)?;
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         values::timeout(&text).map(Self).map_err(D::Error::custom)
     }
 }

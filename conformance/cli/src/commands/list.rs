@@ -37,7 +37,7 @@ Exit status:
   3  the list cannot be printed"
 )]
 pub(crate) struct ListArgs {
-    /// Only cases, or requirements, with one of these texts in their name
+    /// Select by a part of the name
     #[arg(value_name = "TEXT")]
     filters: Vec<String>,
     /// Print the requirements instead, each with the cases that verify it
@@ -98,7 +98,8 @@ fn explained(case: &Case) -> String {
             }
         }
     }
-    let _ = writeln!(text, "\nconformance run --filter {} runs it alone.", case.name);
+    let profile = if profile == Profile::Deep { " --profile deep" } else { "" };
+    let _ = writeln!(text, "\nRun it:\n  conformance run --filter {}{profile}", case.name);
     text
 }
 

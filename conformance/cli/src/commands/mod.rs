@@ -5,7 +5,6 @@ mod check;
 mod deep;
 mod deployment;
 mod diff;
-
 mod list;
 mod progress;
 mod proxy;
@@ -53,7 +52,7 @@ pub(crate) enum Command {
 impl Command {
     pub(crate) async fn execute(mut self) -> Result<ExitCode, Failure> {
         if let Self::Run(args) = &mut self {
-            args.deployment.run = std::mem::take(&mut args.run_deployment);
+            args.deployment.run = Some(std::mem::take(&mut args.run_deployment));
         }
         self.check_variables()?;
         match self {

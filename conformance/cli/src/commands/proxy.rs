@@ -50,7 +50,7 @@ pub(crate) struct ProxyArgs {
     /// A file of certificates in PEM to trust beside those of the machine
     #[arg(long, value_name = "FILE")]
     ca_certificate: Option<PathBuf>,
-    /// Where to listen, such as localhost:8090 or :8090; port 0 is a free one
+    /// Where to listen, such as :8090, which is this machine only; port 0 is a free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0", value_parser = values::listen)]
     listen: SocketAddr,
     /// Write a report as well; repeat it for more

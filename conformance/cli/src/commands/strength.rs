@@ -42,16 +42,16 @@ Exit status:
   3  it could not be carried out"
 )]
 pub(crate) struct StrengthArgs {
-    /// The profile to measure; without it, core, and deep on what core misses
+    /// Measure this profile only
     #[arg(long, value_enum)]
     profile: Option<Profile>,
-    /// Only deviations and variations with one of these texts in their name, or of these classes
+    /// Select defects and variations by a part of their name, or by class
     #[arg(value_name = "TEXT")]
     filters: Vec<String>,
     /// Print classes and names, and run nothing
-    #[arg(long, conflicts_with = "report")]
+    #[arg(long, conflicts_with_all = ["report", "missed", "profile"])]
     list: bool,
-    /// Print only what was missed or taken for wrong, and the totals
+    /// Print only what was missed, false alarms and the totals
     #[arg(long)]
     missed: bool,
     /// Write a report as well: json, or markdown with the totals of core and deep; may be given more

@@ -45,10 +45,10 @@ Exit status:
 pub(crate) struct SweepArgs {
     #[command(flatten)]
     pub(super) deployment: DeploymentArgs,
-    /// Remove the leftovers; without it they are only listed
+    /// Remove the leftovers instead of listing them
     #[arg(long)]
     remove: bool,
-    /// Remove this registry too, although it is uncertain or young
+    /// Remove this registry too; repeat it, or separate by commas
     #[arg(long, value_name = "SLUG", requires = "remove", value_delimiter = ',')]
     also: Vec<String>,
     /// Keep registries younger than this, which a run may still use

@@ -192,13 +192,15 @@ impl<F: Form> ReportTarget<F> {
         let text = self.form.write(report)?;
         match &self.path {
             Some(path) => write_file(path, &text),
-            None => match io::stdout().write_all(text.as_bytes()) {
-                // Whoever reads it may stop early; the exit status still tells the verdict.
-                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                    Err(Failure::NotCarriedOut(format!("the report cannot be printed: {error}")))
+            None => {
+                match io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush()) {
+                    // Whoever reads it may stop early; the exit status still tells the verdict.
+                    Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(
+                        Failure::NotCarriedOut(format!("the report cannot be printed: {error}")),
+                    ),
+                    _ => Ok(()),
                 }
-                _ => Ok(()),
-            },
+            }
         }
     }
 }

@@ -10,10 +10,14 @@ use std::{
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let text = text.trim();
     let seconds = text.parse().ok().map(Duration::from_secs);
-    seconds.or_else(|| humantime::parse_duration(text).ok()).ok_or_else(|| {
+    let duration = seconds.or_else(|| humantime::parse_duration(text).ok());
+    duration.filter(|it| *it <= LONGEST).ok_or_else(|| {
         format!("{text:?} is no duration; write it as 90s, 5m or 1h (a number alone is seconds)")
     })
 }
+
+/// A year: nothing waits that long.
+const LONGEST: Duration = Duration::from_hours(365 * 24);
 
 /// How long a response may take.
 pub(super) fn timeout(text: &str) -> Result<Duration, String> {
@@ -60,7 +64,7 @@ mod tests {
         {
             assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
         }
-        for text in ["", "5 apples", "-1", "1.5", "99999999999999999999s"] {
+        for text in ["", "5 apples", "-1", "1.5", "99999999999999999999s", "18446744073709551615"] {
             assert!(duration(text).is_err_and(|error| error.contains("no duration")), "{text}");
         }
         assert!(pace("0").is_err() && pace("50") == Ok(NonZeroU32::new(50).unwrap()));

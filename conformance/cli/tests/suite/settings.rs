@@ -112,6 +112,30 @@ async fn a_sweep_has_the_same_settings() {
     }
 }
 
+/// What a run has as well is nothing to it: it is started from the same shell, with the same file.
+#[tokio::test]
+async fn a_sweep_takes_no_notice_of_what_only_a_run_uses() {
+    let reference = Reference::start().await.unwrap();
+    let mut command = conformance(&reference);
+    command.args(["sweep", "--base-url", reference.server.base_url()]);
+    command.env("REGISTRIES_LIMITED_TOKEN", "a").env("REGISTRIES_TEAM", "../a");
+    let (status, stdout, stderr) = output(command).await;
+    assert_eq!(status, 0, "{stdout}{stderr}");
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = format!(
+        "[deployment.local]\nbase-url = \"{}\"\norg = \"{}\"\nlimited-token-env = \"NOT_SET\"\n\
+         timeout = \"20s\"\n",
+        reference.server.base_url(),
+        reference.server.organization()
+    );
+    fs::write(folder.path().join("conformance.toml"), file).unwrap();
+    let mut command = conformance(&reference);
+    command.args(["sweep", "--deployment", "local"]).current_dir(folder.path());
+    let (status, stdout, stderr) = output(command).await;
+    assert_eq!(status, 0, "{stdout}{stderr}");
+}
+
 #[tokio::test]
 async fn no_command_ignores_a_variable_that_nothing_reads() {
     let commands: [&[&str]; 8] = [
