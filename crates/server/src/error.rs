@@ -15,58 +15,87 @@ use crate::storage::StorageError;
 
 /// Why a request was not carried out. Every failure is answered with a JSON object that has a
 /// `message` (client-observed).
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
+    #[error("{0}")]
     Unauthenticated(Unauthenticated),
     /// The token was not looked up: its network has presented too many that are not valid.
-    TooManyUnknownTokens {
-        window: Window,
-    },
+    #[error(
+        "Too many unknown access tokens came from this address. Please wait {} seconds before sending \
+         more requests.", window.reset
+    )]
+    TooManyUnknownTokens { window: Window },
     /// The organization does not exist, or the token does not cover it: the answer must not tell
     /// which.
+    #[error("No organization found. Check its slug, and that the access token covers it.")]
     OrganizationNotFound,
     /// The token has none of these scopes.
+    #[error("The access token needs the scope {}.", any_of(.0))]
     MissingScope(&'static [Scope]),
+    #[error("No registry found. Check its slug, which changes when the registry is renamed.")]
     RegistryNotFound,
+    #[error("No registry token found. Check its id, and that it is a token of this registry.")]
     RegistryTokenNotFound,
+    #[error("Nothing is served at this path. Check its spelling; the API is served under /v2.")]
     RouteNotFound,
+    #[error("This path does not support that method. The Allow header lists those it supports.")]
     MethodNotAllowed,
-    /// The request is not valid HTTP.
+    #[error("The request is not valid HTTP: {0}.")]
     MalformedRequest(&'static str),
-    HeadTooLarge {
-        limit: usize,
-    },
+    #[error("The request headers are too large. The limit is {limit} bytes.")]
+    HeadTooLarge { limit: usize },
+    #[error("The body must be JSON, with one header `Content-Type: application/json`.")]
     UnsupportedMediaType,
     /// The body is compressed, or coded in another way.
+    #[error("The body has the Content-Encoding {0}, which is not supported. Send it without.")]
     UnsupportedContentEncoding(String),
-    BodyTooLarge {
-        limit: usize,
-    },
+    #[error("The body is too large. The limit is {limit} bytes.")]
+    BodyTooLarge { limit: usize },
     /// The connection failed before the whole body was there.
+    #[error("The request body was cut off. Send it again.")]
     BodyUnreadable,
-    /// The body did not come in time.
-    BodyTooSlow {
-        limit: Duration,
-    },
+    #[error(
+        "The request body did not arrive within {}. Send it again.",
+        humantime::format_duration(*limit)
+    )]
+    BodyTooSlow { limit: Duration },
+    #[error("The body is not valid JSON: {0}.")]
     MalformedJson(String),
+    /// The documented text (elsewhere in the same API), and the first problem: there are clients that
+    /// show nothing else.
+    #[error("Validation Failed{}", .0.first().map(|it| format!(": {}", it.message)).unwrap_or_default())]
     Validation(Vec<Problem>),
-    RateLimited {
-        scope: &'static str,
-        window: Window,
-    },
+    #[error(
+        "You have exceeded your API rate limit. Please wait {} seconds before making more requests.",
+        window.reset
+    )]
+    RateLimited { scope: &'static str, window: Window },
     /// The database cannot be reached or cannot do it now. Told to the log only.
+    #[error(
+        "The server cannot reach its database, or the database is too busy. Nothing was wrong with \
+         the request: send it again."
+    )]
     Unavailable(Box<dyn std::error::Error + Send + Sync>),
     /// A bug, or a failure of what the server stands on. Told to the log only.
+    #[error("The server failed. The reason is in its log; try again later.")]
     Internal(Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// Why a request has no valid token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Unauthenticated {
+    #[error("Authentication required. Send an access token as `Authorization: Bearer TOKEN`.")]
     NoCredentials,
+    #[error(
+        "The Authorization header is malformed. Send it once, as `Authorization: Bearer TOKEN`; no \
+         other scheme is supported."
+    )]
     MalformedCredentials,
+    #[error("The access token is unknown. Check that it is complete.")]
     UnknownToken,
+    #[error("The access token has expired. Use another one.")]
     ExpiredToken,
+    #[error("The access token was revoked. Use another one.")]
     RevokedToken,
 }
 
@@ -95,12 +124,11 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         self.log();
         let status = self.status();
-        let message = self.message();
+        let message = self.to_string();
         let is_of_database = self.is_of_database();
         let is_coded = matches!(self, Self::UnsupportedContentEncoding(_));
         let mut response = match self {
-            Self::Validation(problems) => {
-                let errors = problems.iter().map(ErrorEntry::from).collect();
+            Self::Validation(errors) => {
                 (status, Json(ValidationBody { message, errors })).into_response()
             }
             Self::RateLimited { scope, window } => {
@@ -179,106 +207,10 @@ impl Error {
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
-
-    fn message(&self) -> String {
-        let text = match self {
-            Self::Unauthenticated(why) => why.message(),
-            Self::OrganizationNotFound => {
-                "No organization found. Check its slug, and that the access token covers it."
-            }
-            Self::RegistryNotFound => {
-                "No registry found. Check its slug, which changes when the registry is renamed."
-            }
-            Self::RegistryTokenNotFound => {
-                "No registry token found. Check its id, and that it is a token of this registry."
-            }
-            Self::RouteNotFound => {
-                "Nothing is served at this path. Check its spelling; the API is served under /v2."
-            }
-            Self::MethodNotAllowed => {
-                "This path does not support that method. The Allow header lists those it supports."
-            }
-            Self::UnsupportedMediaType => {
-                "The body must be JSON, with one header `Content-Type: application/json`."
-            }
-            Self::BodyUnreadable => "The request body was cut off. Send it again.",
-            Self::Unavailable(_) => {
-                "The server cannot reach its database, or the database is too busy. Nothing was wrong \
-                 with the request: send it again."
-            }
-            Self::Internal(_) => "The server failed. The reason is in its log; try again later.",
-            Self::MissingScope(scopes) => return missing_scope(scopes),
-            Self::Validation(problems) => return validation_failed(problems),
-            Self::MalformedRequest(reason) => {
-                return format!("The request is not valid HTTP: {reason}.");
-            }
-            Self::HeadTooLarge { limit } => {
-                return format!("The request headers are too large. The limit is {limit} bytes.");
-            }
-            Self::UnsupportedContentEncoding(coding) => {
-                return format!(
-                    "The body has the Content-Encoding {coding}, which is not supported. Send it \
-                     without."
-                );
-            }
-            Self::BodyTooSlow { limit } => {
-                return format!(
-                    "The request body did not arrive within {}. Send it again.",
-                    humantime::format_duration(*limit)
-                );
-            }
-            Self::BodyTooLarge { limit } => {
-                return format!("The body is too large. The limit is {limit} bytes.");
-            }
-            Self::MalformedJson(reason) => return format!("The body is not valid JSON: {reason}."),
-            Self::TooManyUnknownTokens { window } => {
-                return format!(
-                    "Too many unknown access tokens came from this address. Please wait {} seconds \
-                     before sending more requests.",
-                    window.reset
-                );
-            }
-            Self::RateLimited { window, .. } => {
-                return format!(
-                    "You have exceeded your API rate limit. Please wait {} seconds before making \
-                     more requests.",
-                    window.reset
-                );
-            }
-        };
-        text.to_owned()
-    }
 }
 
-impl Unauthenticated {
-    fn message(self) -> &'static str {
-        match self {
-            Self::NoCredentials => {
-                "Authentication required. Send an access token as `Authorization: Bearer TOKEN`."
-            }
-            Self::MalformedCredentials => {
-                "The Authorization header is malformed. Send it once, as `Authorization: Bearer \
-                 TOKEN`; no other scheme is supported."
-            }
-            Self::UnknownToken => "The access token is unknown. Check that it is complete.",
-            Self::ExpiredToken => "The access token has expired. Use another one.",
-            Self::RevokedToken => "The access token was revoked. Use another one.",
-        }
-    }
-}
-
-/// The documented text (elsewhere in the same API), and the first problem: there are clients that show
-/// nothing else.
-fn validation_failed(problems: &[Problem]) -> String {
-    match problems.first() {
-        Some(first) => format!("Validation Failed: {}", first.message),
-        None => "Validation Failed".to_owned(),
-    }
-}
-
-fn missing_scope(scopes: &[Scope]) -> String {
-    let names: Vec<String> = scopes.iter().map(|scope| format!("`{scope}`")).collect();
-    format!("The access token needs the scope {}.", names.join(" or "))
+fn any_of(scopes: &[Scope]) -> String {
+    scopes.iter().map(|scope| format!("`{scope}`")).collect::<Vec<_>>().join(" or ")
 }
 
 #[derive(Serialize)]
@@ -287,22 +219,9 @@ struct MessageBody {
 }
 
 #[derive(Serialize)]
-struct ValidationBody<'a> {
+struct ValidationBody {
     message: String,
-    errors: Vec<ErrorEntry<'a>>,
-}
-
-#[derive(Serialize)]
-struct ErrorEntry<'a> {
-    field: &'a str,
-    code: &'static str,
-    message: &'a str,
-}
-
-impl<'a> From<&'a Problem> for ErrorEntry<'a> {
-    fn from(problem: &'a Problem) -> Self {
-        Self { field: &problem.field, code: problem.code.as_str(), message: &problem.message }
-    }
+    errors: Vec<Problem>,
 }
 
 /// Property by property as documented (Rate limits, Exceeding the rate limit).

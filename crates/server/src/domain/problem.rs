@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 
+use serde::Serialize;
+
 /// One entry of `errors` in a validation failure: which property, what kind of problem, and a
 /// sentence for the person who has to put it right.
 ///
 /// The documentation shows that a validation failure is 422 with `message` and `errors`
 /// (documented, elsewhere in the same API); what an entry holds is this server's choice.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Problem {
     pub(crate) field: Cow<'static, str>,
     pub(crate) code: Code,
@@ -21,7 +23,8 @@ impl Problem {
 }
 
 /// The kinds of problem, for programs. A closed list here; clients should treat it as open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Code {
     /// A required property is absent.
     Missing,
@@ -37,20 +40,6 @@ pub(crate) enum Code {
     Immutable,
     /// A policy has a property or a matcher that the policy language does not have.
     Unknown,
-}
-
-impl Code {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Missing => "missing",
-            Self::WrongType => "wrong_type",
-            Self::Invalid => "invalid",
-            Self::TooLong => "too_long",
-            Self::Taken => "taken",
-            Self::Immutable => "immutable",
-            Self::Unknown => "unknown",
-        }
-    }
 }
 
 /// A text that the caller gave, in quotes and with everything escaped that cannot be seen. It is cut

@@ -38,53 +38,26 @@ impl Value {
     pub(super) const NULL: Self = Self::Text(None);
 }
 
-impl From<Uuid> for Value {
-    fn from(id: Uuid) -> Self {
-        Self::Id(id)
-    }
+macro_rules! values_from {
+    ($($type:ty: $name:ident => $value:expr,)*) => {
+        $(impl From<$type> for Value {
+            fn from($name: $type) -> Self {
+                $value
+            }
+        })*
+    };
 }
 
-impl From<&str> for Value {
-    fn from(text: &str) -> Self {
-        Self::Text(Some(text.to_owned()))
-    }
-}
-
-impl From<Option<&str>> for Value {
-    fn from(text: Option<&str>) -> Self {
-        Self::Text(text.map(str::to_owned))
-    }
-}
-
-impl From<i64> for Value {
-    fn from(number: i64) -> Self {
-        Self::Integer(Some(number))
-    }
-}
-
-/// Times are stored in milliseconds.
-impl From<DateTime<Utc>> for Value {
-    fn from(time: DateTime<Utc>) -> Self {
-        time.timestamp_millis().into()
-    }
-}
-
-impl From<Option<DateTime<Utc>>> for Value {
-    fn from(time: Option<DateTime<Utc>>) -> Self {
-        Self::Integer(time.map(|time| time.timestamp_millis()))
-    }
-}
-
-impl From<bool> for Value {
-    fn from(boolean: bool) -> Self {
-        Self::Boolean(boolean)
-    }
-}
-
-impl From<&[u8]> for Value {
-    fn from(bytes: &[u8]) -> Self {
-        Self::Bytes(bytes.to_vec())
-    }
+// Times are stored in milliseconds.
+values_from! {
+    Uuid: id => Self::Id(id),
+    &str: text => Some(text).into(),
+    Option<&str>: text => Self::Text(text.map(str::to_owned)),
+    i64: number => Self::Integer(Some(number)),
+    DateTime<Utc>: time => Some(time).into(),
+    Option<DateTime<Utc>>: time => Self::Integer(time.map(|time| time.timestamp_millis())),
+    bool: boolean => Self::Boolean(boolean),
+    &[u8]: bytes => Self::Bytes(bytes.to_vec()),
 }
 
 /// A row that was read.
