@@ -7,6 +7,7 @@ mod strength;
 use std::{
     env,
     ffi::{OsStr, OsString},
+    io::{self, Write as _},
     path::Path,
     process::{Command as Process, ExitCode, ExitStatus},
 };
@@ -67,9 +68,14 @@ fn main() -> ExitCode {
         Command::Bench { arguments } => bench(root, &arguments),
     };
     if let Err(error) = &holds {
-        eprintln!("xtask: {error:#}");
+        let _ = writeln!(io::stderr(), "xtask: {error:#}");
     }
     ExitCode::from(status(&holds))
+}
+
+/// Prints a line. A device that is full or closed is an error.
+fn print(line: &str) -> Result<()> {
+    writeln!(io::stdout(), "{line}").context("printing")
 }
 
 /// Regenerates, tells what was done, and returns whether all is in step.
@@ -77,7 +83,7 @@ fn regenerated(root: &Path, check: bool, strength: bool) -> Result<bool> {
     let report = regenerate::regenerate(root, check)?;
     let report = if strength { strength::table(root, check, report)? } else { report };
     for line in &report.lines {
-        println!("{line}");
+        print(line)?;
     }
     Ok(report.in_step)
 }
@@ -89,7 +95,7 @@ fn checked(root: &Path) -> Result<bool> {
         &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
         &["test", "--workspace", "--lib", "--bins"],
     ] {
-        println!("cargo {}", arguments.join(" "));
+        print(&format!("cargo {}", arguments.join(" ")))?;
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let status = Process::new(cargo).args(arguments).current_dir(root).status();
         if !status.context("starting cargo")?.success() {
@@ -117,9 +123,9 @@ fn printed_imports(root: &Path) -> Result<bool> {
     for folder in SOURCES {
         let imports = imports::of(&root.join(folder))?;
         let circles = imports::circles(&imports);
-        println!("{folder}: {} modules, {} circles", imports.len(), circles.len());
+        print(&format!("{folder}: {} modules, {} circles", imports.len(), circles.len()))?;
         for circle in circles {
-            println!("  {}: {}", circle.len(), circle.join(" "));
+            print(&format!("  {}: {}", circle.len(), circle.join(" ")))?;
         }
     }
     Ok(true)

@@ -1,13 +1,17 @@
 //! The `conformance` command.
 
 mod commands;
+mod output;
 
 use std::{ffi::OsString, process::ExitCode};
 
 use clap::{Parser, ValueEnum};
 use registries_conformance::report;
 
-use crate::commands::{Command, Failure};
+use crate::{
+    commands::{Command, Failure},
+    output::{print, print_aside, say},
+};
 
 /// Checks whether a deployment of the Registries API conforms to its contract.
 #[derive(Parser)]
@@ -57,7 +61,10 @@ impl Color {
 }
 
 fn main() -> ExitCode {
-    let Cli { color, command } = parse();
+    let Cli { color, command } = match parse() {
+        Ok(cli) => cli,
+        Err(status) => return status,
+    };
     color.apply();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
@@ -69,8 +76,9 @@ fn main() -> ExitCode {
     }
 }
 
-fn parse() -> Cli {
-    Cli::try_parse().unwrap_or_else(|error| {
+/// The arguments; or, after help or a message was printed, the exit status.
+fn parse() -> Result<Cli, ExitCode> {
+    Cli::try_parse().map_err(|error| {
         let given = |text: OsString| {
             let text = text.to_string_lossy();
             let shown = report::visible(&text, false);
@@ -86,24 +94,26 @@ fn parse() -> Cli {
         });
         if let Some((name, shown)) = variable {
             let why = format!("the value of {name} is wrong: {shown}");
-            failed(&Failure::Usage(why));
-            std::process::exit(2);
+            return failed(&Failure::Usage(why));
         }
         let arguments = std::env::args_os();
         let shown = arguments.map(|it| given(it.clone()).map_or(it, OsString::from));
         let Err(error) = Cli::try_parse_from(shown) else {
             // It may be wrong for what is not shown in it.
             let odd = std::env::args_os().find_map(given).unwrap_or_default();
-            failed(&Failure::Usage(format!("this argument is wrong: {odd}")));
-            std::process::exit(2);
+            return failed(&Failure::Usage(format!("this argument is wrong: {odd}")));
         };
-        error.exit()
+        let text = error.render().ansi().to_string();
+        if !error.use_stderr() {
+            return print(&text).map_or_else(|error| failed(&error), |()| ExitCode::SUCCESS);
+        }
+        print_aside(&text);
+        ExitCode::from(2)
     })
 }
 
 fn failed(failure: &Failure) -> ExitCode {
     // What it quotes may come from a deployment, a file or the environment.
-    let failure_text = report::visible(&failure.to_string(), true);
-    anstream::eprintln!("conformance: {failure_text}");
+    say(&report::visible(&failure.to_string(), true));
     failure.exit_code()
 }

@@ -5,6 +5,8 @@
 //! cargo run --example registries
 //! ```
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "it shows what it does")]
+
 use std::{env, time::SystemTime};
 
 use anyhow::{Context as _, anyhow, ensure};

@@ -14,6 +14,7 @@ use std::{
     collections::BTreeSet,
     fs,
     hash::{DefaultHasher, Hash, Hasher},
+    io::{self, Write as _},
     num::NonZeroUsize,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -121,7 +122,7 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(error) => {
-            eprintln!("bench: {error:#}");
+            progress(&format!("{error:#}"));
             ExitCode::from(3)
         }
     }
@@ -170,12 +171,12 @@ fn interruptible<T>(measuring: impl Future<Output = Result<T>>) -> Result<T> {
 fn tell(human: &str, report: &impl Serialize, json: Option<&Path>) -> Result<()> {
     let machines = || serde_json::to_string_pretty(report).map(|text| text + "\n");
     match json {
-        Some(path) if path == Path::new("-") => print!("{}", machines()?),
+        Some(path) if path == Path::new("-") => print(&machines()?)?,
         Some(path) => {
-            print!("{human}");
+            print(human)?;
             fs::write(path, machines()?).with_context(|| format!("writing {}", path.display()))?;
         }
-        None => print!("{human}"),
+        None => print(human)?,
     }
     Ok(())
 }
@@ -234,9 +235,15 @@ fn sample(all: Vec<Deviation>, wanted: Option<NonZeroUsize>) -> Vec<Deviation> {
     chosen_ones.map(|(_, deviation)| deviation).collect()
 }
 
-/// Tells a person who waits what is going on.
+/// Tells a person who waits what is going on, if standard error can be written.
 fn progress(message: &str) {
-    eprintln!("bench: {message}");
+    let _ = writeln!(io::stderr(), "bench: {message}");
+}
+
+/// Prints a result. A device that is full or closed is an error.
+fn print(text: &str) -> Result<()> {
+    let mut out = io::stdout();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("printing")
 }
 
 /// A count as what ratios are made of.

@@ -100,7 +100,7 @@ pub(super) async fn once() -> Result<()> {
         Some(requests) => send_all(&requests, &reached).await?,
         None => drop(run(deployment, Options::default()).await?),
     }
-    println!("{}", started.elapsed().as_secs_f64());
+    crate::print(&format!("{}\n", started.elapsed().as_secs_f64()))?;
     Ok(())
 }
 

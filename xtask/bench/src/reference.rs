@@ -65,7 +65,8 @@ impl Reached {
 /// process that started it.
 pub(super) async fn serve() -> Result<()> {
     let Reference { server, deployment, secrets } = Reference::start().await?;
-    println!("{}", serde_json::to_string(&Reached::new(&deployment, secrets))?);
+    let reached = serde_json::to_string(&Reached::new(&deployment, secrets))?;
+    crate::print(&format!("{reached}\n"))?;
     tokio::io::copy(&mut stdin(), &mut sink()).await?;
     server.shutdown().await;
     Ok(())

@@ -9,9 +9,10 @@ use registries_conformance::{
 };
 
 use super::{
-    Failure, archive, print,
+    Failure, archive,
     target::{CheckForm, ReportTarget},
 };
+use crate::output::print;
 
 #[derive(Args)]
 #[command(

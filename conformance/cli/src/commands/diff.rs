@@ -15,7 +15,8 @@ use registries_conformance::{
     text,
 };
 
-use super::{Failure, print};
+use super::Failure;
+use crate::output::print;
 
 #[derive(Args)]
 #[command(

@@ -11,7 +11,8 @@ use registries_conformance::{
 };
 use serde_json::{Value, json};
 
-use super::{Failure, each_matches, print};
+use super::{Failure, each_matches};
+use crate::output::print;
 
 #[derive(Args)]
 #[command(

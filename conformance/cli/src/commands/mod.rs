@@ -17,10 +17,7 @@ mod target;
 mod values;
 mod variables;
 
-use std::{
-    io::{self, Write},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
@@ -89,26 +86,6 @@ pub(crate) struct Verbosity {
     /// Print passes, coverage and transcripts as well
     #[arg(short, long)]
     pub(crate) verbose: bool,
-}
-
-/// Prints text on standard output. Whoever reads it may stop early, as `head` does.
-pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    let mut out = anstream::stdout();
-    printed(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
-}
-
-/// The same on standard error.
-pub(crate) fn print_aside(text: &str) -> Result<(), Failure> {
-    printed(anstream::stderr().write_all(text.as_bytes()))
-}
-
-fn printed(outcome: io::Result<()>) -> Result<(), Failure> {
-    match outcome {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::NotCarriedOut(format!("the output cannot be written: {error}")))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Why a command has no result.

@@ -5,6 +5,8 @@ use std::{io::IsTerminal, time::Duration};
 use indicatif::{ProgressBar, ProgressStyle};
 use registries_conformance::{Listener, Progress};
 
+use crate::output;
+
 /// A bar at a terminal, none elsewhere.
 pub(crate) fn bar() -> ProgressBar {
     if std::io::stderr().is_terminal() {
@@ -38,7 +40,7 @@ pub(crate) fn listener() -> (ProgressBar, Listener) {
 
 fn say(bar: &ProgressBar, message: &str) {
     if bar.is_hidden() {
-        eprintln!("conformance: {message}");
+        output::say(message);
     } else {
         bar.set_message(message.to_owned());
     }

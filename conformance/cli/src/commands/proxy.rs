@@ -17,6 +17,7 @@ use super::{
     target::{CheckForm, ReportTarget},
     values,
 };
+use crate::output::{print_aside, say};
 
 #[derive(Args)]
 #[command(
@@ -72,14 +73,14 @@ pub(crate) async fn execute(args: ProxyArgs) -> Result<ExitCode, Failure> {
         ca_certificates: certificates.unwrap_or_default(),
         recorder: recorder.clone(),
         listener: Some(Box::new(|finding| {
-            anstream::eprintln!("{}", traffic::human_finding(finding).trim_end());
+            print_aside(&format!("{}\n", traffic::human_finding(finding).trim_end()));
         })),
         unanswered: Some(Box::new(|reason| {
             let reason = report::visible(reason, false);
-            anstream::eprintln!(
-                "conformance: the upstream gave no answer: {reason}; check --upstream, and that a \
-                 server listens there. Clients get 502 for it; it is not told again"
-            );
+            say(&format!(
+                "the upstream gave no answer: {reason}; check --upstream, and that a server listens \
+                 there. Clients get 502 for it; it is not told again"
+            ));
         })),
     };
     let mut signals = Signals::listen()?;
@@ -88,7 +89,7 @@ pub(crate) async fn execute(args: ProxyArgs) -> Result<ExitCode, Failure> {
         io::ErrorKind::InvalidInput => Failure::Usage(error.to_string()),
         _ => Failure::NotCarriedOut(format!("cannot listen at {}: {error}", args.listen)),
     })?;
-    eprintln!("conformance: listening; the API root for clients is {}", proxy.base_url());
+    say(&format!("listening; the API root for clients is {}", proxy.base_url()));
     let report = proxy.serve(signals.next()).await;
     let report = report.map_err(|error| Failure::NotCarriedOut(error.to_string()))?;
     if let (Some(recorder), Some(path)) = (&recorder, &args.record) {

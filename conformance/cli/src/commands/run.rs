@@ -26,11 +26,12 @@ use super::{
     archive::{self, ArchiveArgs},
     deep::DeepArgs,
     deployment::{DeploymentArgs, RunDeploymentArgs, unusable},
-    each_matches, print, print_aside, progress,
+    each_matches, progress,
     signals::Signals,
     target::{ReportTarget, RunForm},
     values,
 };
+use crate::output::{print, print_aside, say};
 
 /// What `-h` says after the options.
 const EXAMPLES: &str = "Examples:
@@ -240,7 +241,7 @@ pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
         // A run that saw next to nothing does not take the place of one that did.
         if report.stopped.is_some() && path.exists() {
             let path = report::visible(&path.display().to_string(), false);
-            eprintln!("conformance: {path} was not changed, since the run was stopped");
+            say(&format!("{path} was not changed, since the run was stopped"));
         } else {
             archive::write(recorder, path)?;
         }
@@ -273,13 +274,13 @@ fn interruption(mut signals: Signals, sweep: Option<String>) -> watch::Receiver<
         signals.next().await;
         // The run may be over already; then there is nobody to tell.
         let _ = sender.send(true);
-        eprintln!("conformance: stopping; removing what was created (once more to leave it there)");
+        say("stopping; removing what was created (once more to leave it there)");
         signals.next().await;
         // What the embedded reference server has goes with it.
         let left = sweep.map(|command| {
             format!("; this shows what is left, and with --remove removes it:\n  {command}")
         });
-        eprintln!("conformance: stopped{}", left.unwrap_or_default());
+        say(&format!("stopped{}", left.unwrap_or_default()));
         std::process::exit(3);
     });
     receiver
@@ -299,5 +300,9 @@ fn publish(
         human = human.trim_end().lines().last().map(|line| format!("{line}\n")).unwrap_or_default();
     }
     let is_taken = targets.iter().any(ReportTarget::is_standard_output);
-    if is_taken { print_aside(&human) } else { print(&human) }
+    if is_taken {
+        print_aside(&human);
+        return Ok(());
+    }
+    print(&human)
 }

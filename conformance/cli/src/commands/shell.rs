@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
-use super::{Failure, print};
-use crate::Cli;
+use super::Failure;
+use crate::{Cli, output::print};
 
 #[derive(Args)]
 #[command(after_help = "Examples:

@@ -10,9 +10,10 @@ use registries_conformance::{
 use registries_strength::{self as catalogue, Deviation};
 
 use super::{
-    Failure, each_matches, print, progress,
+    Failure, each_matches, progress,
     target::{Measurement, ReportTarget, StrengthForm},
 };
+use crate::output::print;
 
 #[derive(Args)]
 #[command(

@@ -12,8 +12,9 @@ use registries_conformance::{
 use super::{
     Failure,
     deployment::{DeploymentArgs, unusable},
-    print, values,
+    values,
 };
+use crate::output::print;
 
 #[derive(Args)]
 #[command(

@@ -3,7 +3,6 @@
 use std::{
     collections::BTreeSet,
     fs,
-    io::{self, Write},
     path::{Path, PathBuf},
     str::FromStr,
 };
@@ -16,6 +15,7 @@ use registries_conformance::{
 use serde::Serialize;
 
 use super::Failure;
+use crate::output::print;
 
 /// The forms in which reports of a kind are written.
 pub(super) trait Form: Copy + Send + Sync + 'static {
@@ -192,15 +192,7 @@ impl<F: Form> ReportTarget<F> {
         let text = self.form.write(report)?;
         match &self.path {
             Some(path) => write_file(path, &text),
-            None => {
-                match io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush()) {
-                    // Whoever reads it may stop early; the exit status still tells the verdict.
-                    Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(
-                        Failure::NotCarriedOut(format!("the report cannot be printed: {error}")),
-                    ),
-                    _ => Ok(()),
-                }
-            }
+            None => print(&text),
         }
     }
 }

@@ -6,6 +6,7 @@
 //! as most people have it.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::print_stdout, reason = "a test prints what it measured")]
 
 mod requests;
 mod values;

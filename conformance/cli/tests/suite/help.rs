@@ -1,6 +1,12 @@
 //! What the program says by itself: every help, and every message about a mistake in its use.
 
-use std::{fmt::Write as _, fs, process::Command};
+use std::{
+    fmt::Write as _,
+    fs,
+    process::{Command, Stdio},
+};
+
+use crate::support::bare;
 
 const COMMANDS: [&str; 9] =
     ["run", "check", "proxy", "list", "diff", "strength", "sweep", "completions", "man"];
@@ -127,16 +133,55 @@ fn every_mistake_says_what_to_do() {
     insta::assert_snapshot!("mistakes", text);
 }
 
+#[cfg(target_os = "linux")]
+fn full() -> fs::File {
+    fs::File::options().write(true).open("/dev/full").unwrap()
+}
+
 /// A disk that is full is no success.
 #[cfg(target_os = "linux")]
 #[test]
 fn an_output_that_cannot_be_written_is_an_error() {
-    for arguments in [&["list"][..], &["list", "--json"], &["man"], &["strength", "--list"]] {
-        let full = fs::File::options().write(true).open("/dev/full").unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_conformance"));
-        let output = command.args(arguments).stdout(full).output().unwrap();
+    for arguments in [
+        &["--help"][..],
+        &["run", "-h"],
+        &["--version"],
+        &["list"],
+        &["list", "--json"],
+        &["man"],
+        &["strength", "--list"],
+        &["run", "--filter", "list-succeeds"],
+        &["run", "--filter", "list-succeeds", "--report", "markdown=-"],
+    ] {
+        let mut command = bare();
+        let output = command.args(arguments).stdout(full()).output().unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(3), "{arguments:?}: {stderr}");
         assert!(stderr.contains("the output cannot be written"), "{arguments:?}: {stderr}");
+    }
+}
+
+/// What is printed beside the result is not needed for it.
+#[cfg(target_os = "linux")]
+#[test]
+fn messages_that_cannot_be_written_change_nothing() {
+    let filter = ["run", "--filter", "create-succeeds"];
+    for (arguments, status) in [
+        (&filter[..], 0),
+        (&[&filter[..], &["--report", "markdown=-"]].concat(), 0),
+        (&["run", "--filter", "no-such-case"], 2),
+        (&["rum"], 2),
+        (&["check", "none.har"], 3),
+    ] {
+        let run = |stderr: Stdio| {
+            let mut command = bare();
+            let mut child =
+                command.args(arguments).stdout(Stdio::null()).stderr(stderr).spawn().unwrap();
+            // The other end of a pipe is closed.
+            drop(child.stderr.take());
+            child.wait().unwrap().code()
+        };
+        assert_eq!(run(full().into()), Some(status), "{arguments:?}");
+        assert_eq!(run(Stdio::piped()), Some(status), "{arguments:?}");
     }
 }

@@ -191,9 +191,7 @@ fn failed(failure: &Failure) -> ExitCode {
 }
 
 fn tell(failure: &Failure) {
-    // Where standard error cannot be written to, there is nobody to tell.
-    let told = visible(&format!("{failure}{}", causes(failure)));
-    let _ = writeln!(std::io::stderr(), "error: {told}");
+    say(&format!("error: {}", visible(&format!("{failure}{}", causes(failure)))));
 }
 
 const WRONG_USAGE: u8 = 2;
@@ -229,10 +227,8 @@ fn parse() -> Result<Arguments, ExitCode> {
             let why = format!("the value of the environment variable {variable} is wrong: {shown}");
             return Err(failed(&Failure::Usage(why)));
         }
-        // As above: without standard error there is nobody to tell.
         let _ = error.print();
-        let origin = "The value comes from the environment variable";
-        let _ = writeln!(std::io::stderr(), "{origin} {variable}.");
+        say(&format!("The value comes from the environment variable {variable}."));
         return Err(ExitCode::from(WRONG_USAGE));
     }
     // What is wrong quotes the arguments, which are shown as they may be.
@@ -286,8 +282,12 @@ fn causes(failure: &Failure) -> String {
 
 /// Prints a warning, which does not change what the command returns.
 fn warn(warning: &str) {
-    // As above: without standard error there is nobody to tell.
-    let _ = writeln!(std::io::stderr(), "warning: {}", visible(warning));
+    say(&format!("warning: {}", visible(warning)));
+}
+
+/// Prints a line on standard error, if that can be written.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// Prints a line that is the command's result.

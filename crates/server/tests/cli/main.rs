@@ -1,6 +1,7 @@
 //! The command `registries-server`, run as a user runs it.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::print_stdout, reason = "a test prints what it measured")]
 #![expect(clippy::disallowed_methods, reason = "a test has the time and identifiers that it likes")]
 
 mod administration;

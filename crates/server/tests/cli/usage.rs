@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::Output;
+use std::process::{Output, Stdio};
 
 use crate::harness::{Deployment, command, run, shell, stderr, stdout};
 use crate::tls::Pair;
@@ -199,6 +199,9 @@ fn a_result_that_cannot_be_printed_is_a_failure() {
     // Where there is nobody to tell, the status is left.
     let output = shell(r#""$0" "$@" >/dev/full 2>/dev/full"#, &["sevre"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
+    let mut unread = command(&["sevre"]).stderr(Stdio::piped()).spawn().unwrap();
+    drop(unread.stderr.take());
+    assert_eq!(unread.wait().unwrap().code(), Some(2));
     // Who reads no further is no failure.
     let output = shell(r#""$0" "$@" | true"#, &["man"]).output().unwrap();
     assert_eq!(stderr(&output), "");

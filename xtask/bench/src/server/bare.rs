@@ -41,7 +41,7 @@ pub(crate) async fn serve() -> Result<()> {
     let routes =
         Router::new().route(registries::PATH, get(answer.clone())).route(&one, get(answer));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
-    println!("{}", listener.local_addr()?);
+    crate::print(&format!("{}\n", listener.local_addr()?))?;
     tokio::select! {
         served = axum::serve(listener, routes) => Ok(served?),
         ended = lines.next_line() => Ok(ended.map(drop)?),
