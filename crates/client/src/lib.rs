@@ -12,12 +12,12 @@ mod runtime;
 mod token;
 
 pub use client::{Client, ClientBuilder, DEFAULT_BASE_URL};
-pub use error::{ApiError, DecodeError, Error, TooLargeError, TransportError};
+pub use error::{ApiError, DecodeError, Error, ErrorKind, Problem, TooLargeError, TransportError};
 pub use field::Field;
 pub use generated::{builder, types};
 pub use rate_limit::{RateLimits, Window};
-pub use reqwest::{StatusCode, header::HeaderMap};
-pub use response::Response;
+pub use reqwest::{Method, StatusCode, header::HeaderMap};
+pub use response::{RawResponse, Response};
 pub use retry::{RetryPolicy, Wait, WaitCause};
 pub use token::{Secret, Token};
 

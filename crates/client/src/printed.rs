@@ -16,13 +16,8 @@ const REDACTED: &str = "[redacted]";
 /// A text of the deployment, as an error prints it: in one line, cut where it is long, and without the
 /// `secrets` and whatever looks like a token.
 pub(crate) fn printable(text: &str, secrets: &[&str]) -> String {
-    let mut text = text.to_owned();
-    for secret in secrets.iter().filter(|secret| secret.len() >= MIN_SECRET) {
-        text = text.replace(secret, REDACTED);
-    }
-    let text = without_tokens(&text);
     let mut printed = String::new();
-    for (count, c) in text.chars().enumerate() {
+    for (count, c) in redacted(text, secrets).chars().enumerate() {
         match c {
             _ if count == MAX_CHARS => {
                 printed.push('\u{2026}');
@@ -33,6 +28,15 @@ pub(crate) fn printable(text: &str, secrets: &[&str]) -> String {
         }
     }
     printed
+}
+
+/// A text without the `secrets` and whatever looks like a token.
+pub(crate) fn redacted(text: &str, secrets: &[&str]) -> String {
+    let mut text = text.to_owned();
+    for secret in secrets.iter().filter(|secret| secret.len() >= MIN_SECRET) {
+        text = text.replace(secret, REDACTED);
+    }
+    without_tokens(&text)
 }
 
 /// Whether a character does no more to a terminal, or to a reader, than to show itself.

@@ -1,12 +1,13 @@
 //! Responses: a success with its value, and what came in before it is known to be one.
 
 use std::{
+    borrow::Cow,
     fmt,
     ops::{Deref, DerefMut},
 };
 
 use bytes::Bytes;
-use reqwest::{StatusCode, header::HeaderMap};
+use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde::de::DeserializeOwned;
 
 use crate::{
@@ -39,10 +40,19 @@ impl<T> Response<T> {
         &self.headers
     }
 
+    /// The id that the deployment gave the request (`X-Request-Id`).
+    pub fn request_id(&self) -> Option<&str> {
+        request_id(&self.headers)
+    }
+
     /// What the headers say about rate limits.
     pub fn rate_limits(&self) -> RateLimits {
         RateLimits::from_headers(&self.headers)
     }
+}
+
+fn request_id(headers: &HeaderMap) -> Option<&str> {
+    headers.get("x-request-id")?.to_str().ok()
 }
 
 impl<T: fmt::Debug> fmt::Debug for Response<T> {
@@ -68,11 +78,11 @@ impl<T> DerefMut for Response<T> {
     }
 }
 
-/// A response as it came in. Its status is not yet looked at. `Debug` prints neither the body nor a
-/// header.
+/// A response as it came in, whatever its status is. `Debug` prints neither the body nor a header.
 #[derive(Clone)]
-pub(crate) struct RawResponse {
+pub struct RawResponse {
     pub(crate) operation: &'static str,
+    pub(crate) method: Method,
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
@@ -81,9 +91,75 @@ pub(crate) struct RawResponse {
 }
 
 impl RawResponse {
+    /// A response to an operation such as `get_registry`, for tests.
+    ///
+    /// ```
+    /// use registries_client::{Error, ErrorKind, HeaderMap, Method, RawResponse, StatusCode};
+    ///
+    /// let body = r#"{"message": "No registry found"}"#;
+    /// let status = StatusCode::NOT_FOUND;
+    /// let response =
+    ///     RawResponse::new("get_registry", Method::GET, status, HeaderMap::new(), body);
+    /// assert_eq!(Error::from(response).kind(), ErrorKind::NotFound);
+    /// ```
+    pub fn new(
+        operation: &'static str,
+        method: Method,
+        status: StatusCode,
+        headers: HeaderMap,
+        body: impl Into<Bytes>,
+    ) -> Self {
+        Self { operation, method, status, headers, body: body.into(), cut_at: None }
+    }
+
+    /// The operation, such as `get_registry`.
+    pub fn operation(&self) -> &'static str {
+        self.operation
+    }
+
+    /// The method of the request.
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// The status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The id that the deployment gave the request (`X-Request-Id`).
+    pub fn request_id(&self) -> Option<&str> {
+        request_id(&self.headers)
+    }
+
+    /// What the headers say about rate limits.
+    pub fn rate_limits(&self) -> RateLimits {
+        RateLimits::from_headers(&self.headers)
+    }
+
+    /// The body as it came in, as far as it was read: of an error at most 1 MiB, and less where the
+    /// connection broke.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// The body as text, with what is not UTF-8 replaced.
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.body)
+    }
+
     /// Turns everything but a success into an error, which does not print `token`.
     pub(crate) fn into_success(self, token: &Token) -> Result<Self, Error> {
-        if self.status.is_success() { Ok(self) } else { Err(ApiError::new(self, token).into()) }
+        if self.status.is_success() {
+            Ok(self)
+        } else {
+            Err(ApiError::new(self, Some(token)).into())
+        }
     }
 
     /// Reads the body of a success as JSON.

@@ -137,11 +137,11 @@ impl RetryPolicy {
                 let delay = retry_after(&response.headers);
                 (response.operation, WaitCause::Status(response.status), delay)
             }
-            Err(Error::Transport(error)) if error.is_connect() => {
-                (error.operation(), WaitCause::Unreachable, None)
-            }
-            Err(Error::Transport(error)) if *method == Method::GET => {
-                (error.operation(), WaitCause::Interrupted, None)
+            Err(Error::Transport(error)) if error.is_retryable() => {
+                let unreachable = error.is_connect();
+                let cause =
+                    if unreachable { WaitCause::Unreachable } else { WaitCause::Interrupted };
+                (error.operation(), cause, None)
             }
             _ => return None,
         };
@@ -218,7 +218,7 @@ impl fmt::Display for WaitCause {
     }
 }
 
-fn is_transient(status: StatusCode) -> bool {
+pub(crate) fn is_transient(status: StatusCode) -> bool {
     matches!(
         status,
         StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT
@@ -233,7 +233,7 @@ fn backoff(attempt: u32) -> Duration {
 
 /// How long it takes until the window that is exhausted starts anew, in the order that
 /// [`RetryPolicy`] documents.
-fn until_reset(response: &RawResponse) -> Option<Duration> {
+pub(crate) fn until_reset(response: &RawResponse) -> Option<Duration> {
     let limits = RateLimits::from_headers(&response.headers);
     let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
     let scope = body.get("scope").and_then(Value::as_str);
@@ -270,6 +270,7 @@ mod tests {
         let body = Bytes::copy_from_slice(body.as_bytes());
         RawResponse {
             operation: "test",
+            method: Method::GET,
             status: StatusCode::TOO_MANY_REQUESTS,
             headers,
             body,

@@ -41,7 +41,7 @@ pub(crate) fn invalid_request(problem: String) -> Error {
 /// The error for a request that cannot be built, for example because its body has no JSON form.
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` gives")]
 pub(crate) fn unsendable(error: reqwest::Error) -> Error {
-    Error::InvalidParameter(root_cause(&error))
+    Error::InvalidParameter(root_cause(&error).to_string())
 }
 
 #[cfg(test)]

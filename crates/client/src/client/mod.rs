@@ -115,7 +115,8 @@ impl Client {
         request: Request,
         operation: &'static str,
     ) -> Result<RawResponse, Error> {
-        let failed = |error| TransportError::new(operation, error);
+        let method = request.method().clone();
+        let failed = |error| TransportError::new(operation, method.clone(), error);
         let mut response = self.client.execute(request).await.map_err(failed)?;
         let (status, headers) = (response.status(), response.headers().clone());
         let limit = if status.is_success() {
@@ -139,7 +140,7 @@ impl Client {
                 Err(error) => return Err(failed(error).into()),
             }
         }
-        Ok(RawResponse { operation, status, headers, body: body.into(), cut_at })
+        Ok(RawResponse { operation, method, status, headers, body: body.into(), cut_at })
     }
 }
 

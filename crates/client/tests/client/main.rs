@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+mod canary;
+mod errors;
 #[path = "../../examples/registries.rs"]
 #[expect(dead_code, reason = "its `main` is not called")]
 mod example;

@@ -1,0 +1,149 @@
+//! An answer that is not a success.
+
+use std::{error::Error as StdError, fmt, ops::Deref};
+
+use reqwest::{
+    StatusCode,
+    header::{CONTENT_TYPE, LOCATION},
+};
+use serde_json::Value;
+
+use super::Problem;
+use crate::{
+    Token,
+    printed::{printable, printable_url, secrets_of},
+    response::RawResponse,
+};
+
+/// An answer that is not a success. It dereferences to the response: status, headers, body.
+#[derive(Clone)]
+pub struct ApiError {
+    response: RawResponse,
+    json: Option<Value>,
+    problems: Vec<Problem>,
+    /// What the body says, as it may be printed.
+    printed: String,
+}
+
+/// How many of the problems in a body are printed.
+const MAX_PROBLEMS: usize = 10;
+
+impl ApiError {
+    /// The error that `response` is, which does not print `token`.
+    pub(crate) fn new(response: RawResponse, token: Option<&Token>) -> Self {
+        let json: Option<Value> = serde_json::from_slice(response.body()).ok();
+        let mut secrets = json.as_ref().map(secrets_of).unwrap_or_default();
+        secrets.extend(token.map(Token::secret));
+        // Of two secrets the longer one may hold the other.
+        secrets.sort_unstable_by_key(|secret| std::cmp::Reverse(secret.len()));
+        let entries = json.as_ref().and_then(|json| json.get("errors")?.as_array());
+        let problems: Vec<_> =
+            entries.into_iter().flatten().map(|entry| Problem::new(entry, &secrets)).collect();
+        let message = json.as_ref().and_then(message);
+        let printed = match message {
+            Some(message) => format!("({})", printable(message, &secrets)),
+            None => format!("({})", shape(&response)),
+        };
+        let printed = printed + &listed(&problems);
+        Self { response, json, problems, printed }
+    }
+
+    /// The deployment's `message`, as it came in, when the body is JSON that has one.
+    pub fn message(&self) -> Option<&str> {
+        self.json.as_ref().and_then(message)
+    }
+
+    /// The problems one by one, when the body is JSON that lists them in `errors`.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// The entries of `errors`, as they came in, when the body is JSON that lists them. What an entry
+    /// looks like is the deployment's choice.
+    pub fn errors(&self) -> &[Value] {
+        let errors = self.json.as_ref().and_then(|json| json.get("errors")?.as_array());
+        errors.map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The body as JSON, when it is JSON.
+    pub fn json(&self) -> Option<&Value> {
+        self.json.as_ref()
+    }
+
+    /// What to do next, where that is known.
+    fn hint(&self) -> Option<String> {
+        let hint = match self.status() {
+            StatusCode::UNAUTHORIZED => {
+                "check that the token is right, not expired and not revoked"
+            }
+            StatusCode::FORBIDDEN => {
+                "the token may lack a scope or be limited to other organizations"
+            }
+            StatusCode::NOT_FOUND => {
+                "check the slugs, and that the token may see this organization"
+            }
+            StatusCode::TOO_MANY_REQUESTS => "a rate limit is exhausted, so try again later",
+            status if status.is_redirection() => {
+                let to = self.headers().get(LOCATION)?.to_str().ok()?;
+                let to = printable_url(to);
+                return Some(format!("the deployment redirects to {to}, so check the base URL"));
+            }
+            _ => return None,
+        };
+        Some(hint.to_owned())
+    }
+}
+
+impl Deref for ApiError {
+    type Target = RawResponse;
+
+    fn deref(&self) -> &RawResponse {
+        &self.response
+    }
+}
+
+impl fmt::Debug for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiError")
+            .field("operation", &self.operation())
+            .field("status", &self.status())
+            .field("printed", &self.printed)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} was answered with {} {}", self.operation(), self.status(), self.printed)?;
+        self.hint().map_or(Ok(()), |hint| write!(f, "; {hint}"))
+    }
+}
+
+impl StdError for ApiError {}
+
+fn message(body: &Value) -> Option<&str> {
+    body.get("message")?.as_str()
+}
+
+/// The problems as they are printed after the message. Secrets are replaced in them already.
+fn listed(problems: &[Problem]) -> String {
+    let messages = problems.iter().filter(|problem| **problem != Problem::default());
+    let printed: Vec<_> = messages.take(MAX_PROBLEMS).map(Problem::to_string).collect();
+    match (printed.len(), problems.len() - printed.len()) {
+        (0, 0) => String::new(),
+        (0, more) => format!(": {more} problems"),
+        (_, 0) => format!(": {}", printed.join(", ")),
+        (_, more) => format!(": {} and {more} more", printed.join(", ")),
+    }
+}
+
+/// What a body without a message is, in words.
+pub(super) fn shape(response: &RawResponse) -> String {
+    let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = kind.map(|kind| printable(kind.split(';').next().unwrap_or_default(), &[]));
+    match (response.body().len(), kind) {
+        (0, _) => "without a body".to_owned(),
+        (length, Some(kind)) => format!("{length} bytes of {kind}"),
+        (length, None) => format!("{length} bytes"),
+    }
+}

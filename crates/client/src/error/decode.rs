@@ -1,0 +1,162 @@
+//! Successes whose body is of no use.
+
+use std::{error::Error as StdError, fmt, ops::Deref};
+
+use bytes::Bytes;
+use serde_json::error::Category;
+
+use super::api::shape;
+use crate::{printed::printable, response::RawResponse};
+
+/// A success whose body cannot be read. It dereferences to the response: status, headers, body.
+#[derive(Clone)]
+pub struct DecodeError {
+    response: RawResponse,
+    path: String,
+    problem: String,
+}
+
+impl DecodeError {
+    pub(crate) fn new(response: RawResponse, path: &str, problem: &serde_json::Error) -> Self {
+        Self { response, path: known_path(path), problem: without_values(problem) }
+    }
+
+    /// Where in the body it went wrong, such as `[2].slug`; `.` for the body as a whole. Names that are no
+    /// plain words are left out of it.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+}
+
+impl Deref for DecodeError {
+    type Target = RawResponse;
+
+    fn deref(&self) -> &RawResponse {
+        &self.response
+    }
+}
+
+impl fmt::Debug for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DecodeError")
+            .field("operation", &self.operation())
+            .field("status", &self.status())
+            .field("path", &self.path)
+            .field("problem", &self.problem)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { response, path, problem } = self;
+        let (operation, status) = (response.operation(), response.status());
+        let shape = shape(response);
+        write!(f, "{operation} succeeded with {status}, but its body ({shape}) cannot be read")?;
+        match path.as_str() {
+            "." => write!(f, ": {problem}"),
+            path => write!(f, " at {path}: {problem}"),
+        }
+    }
+}
+
+impl StdError for DecodeError {}
+
+/// A path with the names that properties have, and without others: a body may have anything as a name.
+fn known_path(path: &str) -> String {
+    const MAX_STEPS: usize = 16;
+    let is_index =
+        |step: &str| step.starts_with('[') && step.bytes().all(|b| b"[]0123456789".contains(&b));
+    let is_word = |step: &str| {
+        let letters = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+        step.len() <= 32 && step.bytes().all(letters) && printable(step, &[]) == step
+    };
+    let steps = path.split('.').take(MAX_STEPS).map(|step| {
+        // A list within a property is `name[0]`.
+        let (name, index) = step.split_at(step.find('[').unwrap_or(step.len()));
+        let name = if is_word(name) { name } else { "?" };
+        format!("{name}{}", if is_index(index) { index } else { "" })
+    });
+    steps.collect::<Vec<_>>().join(".")
+}
+
+/// What is wrong with a body, without the values in it.
+///
+/// The library prints the value that it found: `invalid type: string "…", expected a map`.
+fn without_values(problem: &serde_json::Error) -> String {
+    const TYPES: [&str; 8] =
+        ["boolean", "integer", "floating point", "string", "sequence", "map", "null", "unit"];
+    let (line, column) = (problem.line(), problem.column());
+    let place = if line == 0 { String::new() } else { format!(" at line {line} column {column}") };
+    let text = problem.to_string();
+    let text = text.strip_suffix(&place).unwrap_or(&text);
+    if problem.classify() != Category::Data {
+        // Nothing but the grammar, in constant texts.
+        return format!("{text}{place}");
+    }
+    if text.starts_with("missing field `") || text.starts_with("data did not match any variant") {
+        return format!("{text}{place}");
+    }
+    let Some((found, expected)) = text.rsplit_once(", expected ") else {
+        return format!("it has another form than expected{place}");
+    };
+    let found = found.split_once(": ").map_or("", |(_, found)| found);
+    match TYPES.into_iter().find(|kind| found.starts_with(kind)) {
+        Some(kind) => format!("{kind} instead of {expected}{place}"),
+        None => format!("expected {expected}{place}"),
+    }
+}
+
+/// A success that is longer than responses may be. Raise
+/// [`ClientBuilder::max_response_size`](crate::ClientBuilder::max_response_size) to read it. It dereferences to
+/// the response, without its body.
+#[derive(Clone)]
+pub struct TooLargeError {
+    response: RawResponse,
+    limit: usize,
+}
+
+impl TooLargeError {
+    pub(crate) fn new(response: RawResponse, limit: usize) -> Self {
+        // What was read of it is of no use.
+        Self { response: RawResponse { body: Bytes::new(), ..response }, limit }
+    }
+
+    /// How many bytes a response may have.
+    pub fn limit(&self) -> usize {
+        self.limit
+    }
+}
+
+impl Deref for TooLargeError {
+    type Target = RawResponse;
+
+    fn deref(&self) -> &RawResponse {
+        &self.response
+    }
+}
+
+impl fmt::Debug for TooLargeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TooLargeError")
+            .field("operation", &self.operation())
+            .field("status", &self.status())
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for TooLargeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} succeeded with {}, but its body has more than {} bytes; raise \
+             `ClientBuilder::max_response_size` to read it",
+            self.operation(),
+            self.status(),
+            self.limit
+        )
+    }
+}
+
+impl StdError for TooLargeError {}
