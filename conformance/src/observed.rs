@@ -69,6 +69,8 @@ pub(crate) struct Observed {
     pub(crate) late: Vec<Late>,
     /// The requests whose first response was lost.
     pub(crate) faults: Vec<Fault>,
+    /// How long each step took, with what it waited for.
+    pub(crate) took: BTreeMap<Step, Duration>,
     exchanges: BTreeMap<Step, Result<Exchange, NotJudged>>,
 }
 
@@ -97,6 +99,7 @@ impl Observed {
             replaced: Vec::new(),
             late: Vec::new(),
             faults: Vec::new(),
+            took: BTreeMap::new(),
             exchanges: BTreeMap::new(),
         }
     }

@@ -1,6 +1,6 @@
 //! What a run comes to: what was found, what was explored, and why something was not looked at.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use crate::{contract::Problem, exchange::Exchange, level::Citation, steps::Step};
 
@@ -71,6 +71,7 @@ pub(crate) struct OwnOutcome {
     pub(crate) citation: Citation,
     pub(crate) operations: Vec<String>,
     pub(crate) requests: usize,
+    pub(crate) took: Duration,
     pub(crate) outcome: Result<Vec<Found>, NotJudged>,
 }
 
@@ -130,6 +131,8 @@ pub(crate) struct Explored {
     pub(crate) seed: Option<u64>,
     /// How many requests each exploration has taken.
     pub(crate) requests: BTreeMap<Exploration, usize>,
+    /// How long each exploration took.
+    pub(crate) took: BTreeMap<Exploration, Duration>,
     /// What is wrong, and the exchange that shows it.
     pub(crate) found: Vec<(Exploration, Arc<Exchange>, Problem)>,
     /// How often each exploration could tell right from wrong.
@@ -145,6 +148,7 @@ impl Explored {
         Self {
             seed,
             requests: BTreeMap::new(),
+            took: BTreeMap::new(),
             found: Vec::new(),
             judged: BTreeMap::new(),
             open: BTreeMap::new(),

@@ -55,11 +55,9 @@ pub struct Measured {
 /// How the report groups what it says of one deviation.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct Grouped {
-    /// How many causes it has; one is right.
-    pub causes: usize,
-    /// What it says of the first of them.
-    pub first: String,
-    /// Whether that names the operation and the place that were changed.
+    /// What it says of each cause, in a line; one is right.
+    pub causes: Vec<String>,
+    /// Whether the first names the operation and the place that were changed.
     pub is_named: bool,
 }
 
@@ -72,15 +70,35 @@ pub struct Grouping {
     pub mean_causes: f64,
     /// In how many reports the first cause names the operation and the place that were changed.
     pub named: usize,
+    /// What becomes of two at once.
+    pub pairs: Pairs,
+}
+
+/// Two deviations at once that change different operations: what the runs against both have found is put
+/// together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub struct Pairs {
+    /// How many there are.
+    pub all: usize,
+    /// Of how many each deviation is named by a cause of its own.
+    pub apart: usize,
+}
+
+impl Pairs {
+    /// Of how many in a hundred each deviation is named by a cause of its own.
+    #[must_use]
+    pub fn apart_percent(&self) -> f64 {
+        100.0 * ratio(self.apart, self.all)
+    }
 }
 
 impl Grouping {
-    fn of(deviations: &[Measured]) -> Self {
+    fn of(deviations: &[Measured], pairs: Pairs) -> Self {
         let grouped: Vec<&Grouped> =
             deviations.iter().filter_map(|it| it.grouped.as_ref()).collect();
-        let causes: usize = grouped.iter().map(|it| it.causes).sum();
+        let causes: usize = grouped.iter().map(|it| it.causes.len()).sum();
         let named = grouped.iter().filter(|it| it.is_named).count();
-        Self { deviations: grouped.len(), mean_causes: ratio(causes, grouped.len()), named }
+        Self { deviations: grouped.len(), mean_causes: ratio(causes, grouped.len()), named, pairs }
     }
 
     /// In how many of a hundred reports the first cause names what was changed.
@@ -116,12 +134,17 @@ impl Total {
 impl Strength {
     /// What was measured.
     #[must_use]
-    pub fn of(profile: Profile, deviations: Vec<Measured>, variations: Vec<Measured>) -> Self {
+    pub fn of(
+        profile: Profile,
+        deviations: Vec<Measured>,
+        variations: Vec<Measured>,
+        pairs: Pairs,
+    ) -> Self {
         Self {
             format_version: FORMAT_VERSION,
             suite_version: env!("CARGO_PKG_VERSION").into(),
             profile,
-            grouping: Grouping::of(&deviations),
+            grouping: Grouping::of(&deviations, pairs),
             deviations,
             variations,
         }
@@ -198,11 +221,21 @@ pub fn table(core: &Strength, deep: &Strength) -> String {
     for ((level, core), (_, deep)) in core.by_level().into_iter().zip(deep.by_level()) {
         row(format!("**{level}**"), core, deep);
     }
+    let grouping = deep.grouping;
     let (core, deep) = (core.passed(), deep.passed());
     let _ = writeln!(
         text,
         "\nLegal variations: {}, of which `core` lets {} pass and `deep` {}.",
         core.all, core.right, deep.right
+    );
+    let _ = writeln!(
+        text,
+        "\nOf one deviation that is caught, a report has {:.2} causes on average. In {:.1} of 100, the \
+         first\nnames what was changed. Of two at once in different operations, each has a cause that \
+         names it in\n{:.1} of 100.",
+        grouping.mean_causes,
+        grouping.named_percent(),
+        grouping.pairs.apart_percent()
     );
     text
 }

@@ -1,7 +1,7 @@
 //! Using up the user's allowance on purpose, as the last thing of a run: what it created is removed
 //! by then, and nothing has to wait for the next window.
 
-use std::{num::NonZeroU32, sync::Arc};
+use std::{num::NonZeroU32, sync::Arc, time::Instant};
 
 use serde_json::Value;
 
@@ -29,7 +29,7 @@ const CITE: &str = "Rate limits, Exceeding the rate limit";
 /// left alone unless that was asked for, and where it takes too many requests, or would take from
 /// others in the organization.
 pub(crate) async fn exhaust(runner: &mut Runner) {
-    let before = runner.requests();
+    let (before, begun) = (runner.requests(), Instant::now());
     let outcome = beyond_the_limit(runner).await.map_err(|not_judged| match not_judged {
         // Why it was left alone comes before how little is left.
         NotJudged::Skip(_) => not_judged,
@@ -48,6 +48,7 @@ pub(crate) async fn exhaust(runner: &mut Runner) {
     let seen = outcome.ok().map(|(End::OfUser(exchange) | End::OfAnother(exchange))| exchange);
     let explored = runner.explored();
     explored.requests.insert(Exploration::Limits, requests);
+    explored.took.insert(Exploration::Limits, begun.elapsed());
     explored.judged.insert(Exploration::Limits, usize::from(is_shown));
     explored.not_judged.extend(not_judged.map(|not_judged| (Exploration::Limits, not_judged)));
     if let Some(exchange) = seen.map(Arc::new) {

@@ -11,7 +11,7 @@ mod properties;
 mod race;
 mod teams;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Instant};
 
 use rand::{SeedableRng, rngs::StdRng};
 use serde_json::{Map, Value, json};
@@ -71,6 +71,7 @@ struct Explorer<'a> {
 impl Explorer<'_> {
     async fn one(&mut self, exploration: Exploration) {
         (self.current, self.tried, self.names) = (exploration, (0, 0), 0);
+        let begun = Instant::now();
         let outcome = match exploration {
             Exploration::Preflight => preflight::explore(self).await,
             Exploration::Races => race::explore(self).await,
@@ -82,6 +83,7 @@ impl Explorer<'_> {
             Exploration::Sequences => model::explore(self).await,
             Exploration::Limits => Ok(()),
         };
+        self.explored.took.insert(exploration, begun.elapsed());
         let not_judged = match outcome {
             Ok(()) => return,
             Err(NotJudged::Skip(why)) => {

@@ -9,7 +9,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::{
     CaseReport, DeploymentReport, Difference, FORMAT_VERSION, Finding, LostResponse, Report,
-    RequestExcerpt, ResponseExcerpt, Seen, Status, requirements, verdict,
+    RequestExcerpt, ResponseExcerpt, Seen, Status, Topic, Totals, Verdict, requirements,
 };
 use crate::{
     case::{Case, Check, anywhere},
@@ -77,12 +77,12 @@ pub(crate) fn build(cases: &[&Case], run: &Observed, facts: Facts<'_>) -> Report
     let own = run.own.iter().map(|outcome| own_report(outcome, run, curl));
     let cases: Vec<CaseReport> = cases.into_iter().chain(own).collect();
     let readings = readings(run);
-    Report {
+    let report = Report {
         format_version: FORMAT_VERSION,
         suite_version: env!("CARGO_PKG_VERSION").into(),
         contract_version: run.contract.version().into(),
         started_at: facts.started_at.to_rfc3339_opts(SecondsFormat::Secs, true),
-        duration_ms: u64::try_from(facts.duration.as_millis()).unwrap_or(u64::MAX),
+        duration_ms: milliseconds(facts.duration),
         profile: run.profile,
         group: facts.group,
         filters: facts.filters.clone(),
@@ -91,8 +91,9 @@ pub(crate) fn build(cases: &[&Case], run: &Observed, facts: Facts<'_>) -> Report
             organization: run.organization.clone(),
             embedded: facts.embedded,
         },
-        verdict: verdict(&cases, stopped.is_some(), false),
+        verdict: Verdict::Incomplete,
         strict: false,
+        totals: Totals::default(),
         stopped,
         requests: facts.requests,
         requirements: requirements::judged(&cases, &readings, run.profile),
@@ -106,7 +107,12 @@ pub(crate) fn build(cases: &[&Case], run: &Observed, facts: Facts<'_>) -> Report
         lost_responses: run.faults.iter().map(lost_response).collect(),
         left_behind: facts.left_behind.0,
         left_behind_uncertain: facts.left_behind.1,
-    }
+    };
+    report.judged()
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn lost_response(fault: &Fault) -> LostResponse {
@@ -121,6 +127,7 @@ fn case_report(
     out_of_time: Option<&str>,
 ) -> CaseReport {
     let (case, run) = (check.case, check.run);
+    let begun = Instant::now();
     let outcome = match out_of_time {
         Some(why) => Err(NotJudged::Error(why.to_owned())),
         None => case.check(&mut check),
@@ -140,19 +147,28 @@ fn case_report(
     }
     let needed = plan::steps_of(&[case], run.profile, None);
     let sent = needed.into_iter().filter(|step| run.sent(*step).is_ok());
+    let sent: Vec<Step> = sent.filter(|step| charged.insert(*step)).collect();
     let explored = run.explored.as_ref().zip(case.exploration());
-    let explored = explored.and_then(|(explored, what)| explored.requests.get(&what)).copied();
-    let requests = sent.filter(|step| charged.insert(*step)).count() + explored.unwrap_or_default();
+    let explored = explored.map(|(explored, what)| {
+        let took = explored.took.get(&what).copied().unwrap_or_default();
+        (explored.requests.get(&what).copied().unwrap_or_default(), took)
+    });
+    let (explored, exploring) = explored.unwrap_or_default();
+    let sending: Duration = sent.iter().filter_map(|step| run.took.get(step)).sum();
+    let requests = sent.len() + explored;
+    let took = sending + exploring + begun.elapsed();
     let finding = |found| finding(case.name, case.requirement, run, curl, found);
     CaseReport {
         name: case.name.into(),
         level: case.level(),
         status,
         own: false,
+        topic: Topic::of(case),
         requirement: case.requirement.into(),
         citation: case.citation(),
         operations,
         requests,
+        duration_ms: milliseconds(took),
         reason,
         open: check.open.into_iter().map(str::to_owned).collect(),
         findings: check.found.into_iter().map(finding).collect(),
@@ -172,10 +188,12 @@ fn own_report(case: &OwnOutcome, run: &Observed, curl: &Curl<'_>) -> CaseReport 
         level: case.citation.grade.level(),
         status,
         own: true,
+        topic: Topic::default(),
         requirement: case.requirement.clone(),
         citation: case.citation.clone(),
         operations: case.operations.clone(),
         requests: case.requests,
+        duration_ms: milliseconds(case.took),
         reason,
         open: Vec::new(),
         findings: found.into_iter().map(finding).collect(),
@@ -281,7 +299,7 @@ fn differences(run: &Observed, facts: &Facts<'_>) -> Vec<Difference> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{contract::Contract, report::Verdict};
+    use crate::contract::Contract;
 
     #[test]
     fn what_is_not_judged_in_time_is_said_to_be_that() {

@@ -74,8 +74,12 @@ pub struct BodyExcerpt {
     pub text: String,
     /// The length of the whole body in bytes.
     pub bytes: usize,
-    /// Where in `text` the value is that the finding is about.
+    /// Where in `text` the value is that the finding is about; where one is missing, the place where it
+    /// would be.
     pub marked: Option<Marked>,
+    /// The name of the property that is missing there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<String>,
 }
 
 /// A part of a text, counted in Unicode characters.
@@ -92,7 +96,7 @@ impl RequestExcerpt {
         Self {
             method: request.method.clone(),
             path: request.path.clone(),
-            body: request.body.as_ref().map(|text| BodyExcerpt::of(text, None, None)),
+            body: request.body.as_ref().map(|text| BodyExcerpt::of(text, &Shown::default())),
         }
     }
 }
@@ -103,15 +107,36 @@ impl ResponseExcerpt {
         let is_shown =
             |name: &str| HEADERS.contains(&name) || is_header(place, name) && name != "set-cookie";
         let headers = answer.headers.iter().filter(|(name, _)| is_shown(name));
-        // Whose token it is matters to nobody who reads a report.
-        let hidden = (operation == "get_access_token").then_some("/user/");
+        let missing = missing_property(problem);
+        let shown = Shown {
+            place: place.filter(|it| !it.is_empty() || missing.is_some()),
+            missing,
+            // Whose token it is matters to nobody who reads a report.
+            hidden: (operation == "get_access_token").then_some("/user/"),
+        };
         Self {
             status: answer.status,
             headers: headers.map(|(name, value)| (name.clone(), value.clone())).collect(),
-            body: (!answer.text.is_empty())
-                .then(|| BodyExcerpt::of(&answer.text, place.filter(|it| !it.is_empty()), hidden)),
+            body: (!answer.text.is_empty()).then(|| BodyExcerpt::of(&answer.text, &shown)),
         }
     }
+}
+
+/// What of a body is marked, and what is not shown.
+#[derive(Default)]
+struct Shown<'a> {
+    /// The JSON pointer of the value to mark.
+    place: Option<&'a str>,
+    /// The property that the object there has to have, and has not.
+    missing: Option<&'a str>,
+    /// The beginning of the JSON pointers whose texts are not shown.
+    hidden: Option<&'a str>,
+}
+
+/// The property that is missing, if that is the problem.
+fn missing_property(problem: &Problem) -> Option<&str> {
+    problem.schema_path.as_ref().filter(|path| path.ends_with("/required"))?;
+    problem.expected.strip_prefix("the property \"")?.strip_suffix('"')
 }
 
 /// Whether a place is the header of this name.
@@ -120,8 +145,8 @@ fn is_header(place: Option<&str>, name: &str) -> bool {
 }
 
 impl BodyExcerpt {
-    fn of(text: &str, place: Option<&str>, hidden: Option<&str>) -> Self {
-        let mut laid_out = Layout { rest: text, out: String::new(), place, hidden, mark: None };
+    fn of(text: &str, shown: &Shown<'_>) -> Self {
+        let mut laid_out = Layout { rest: text, out: String::new(), shown, mark: None };
         let is_json = serde_json::from_str::<Value>(text).is_ok();
         if !is_json || laid_out.value("", 0).is_none() {
             laid_out = Layout { out: text.to_owned(), mark: None, ..laid_out };
@@ -133,7 +158,8 @@ impl BodyExcerpt {
         });
         let bytes = text.len();
         let (text, marked) = abridged(out, mark, bytes);
-        Self { text, bytes, marked }
+        let missing = shown.missing.filter(|_| marked.is_some()).map(str::to_owned);
+        Self { text, bytes, marked, missing }
     }
 
     /// The text before what is marked, that, and the text after it.
@@ -177,10 +203,7 @@ fn abridged(text: String, mark: Option<Range<usize>>, bytes: usize) -> (String, 
 struct Layout<'a> {
     rest: &'a str,
     out: String,
-    /// The JSON pointer of the value to mark.
-    place: Option<&'a str>,
-    /// The beginning of the JSON pointers whose texts are not shown.
-    hidden: Option<&'a str>,
+    shown: &'a Shown<'a>,
     /// Where the value has been written, in bytes.
     mark: Option<Range<usize>>,
 }
@@ -195,12 +218,12 @@ impl Layout<'_> {
             _ => {
                 let token = self.token()?;
                 let is_hidden = token.starts_with('"')
-                    && self.place != Some(pointer)
-                    && self.hidden.is_some_and(|hidden| pointer.starts_with(hidden));
+                    && self.shown.place != Some(pointer)
+                    && self.shown.hidden.is_some_and(|hidden| pointer.starts_with(hidden));
                 self.out.push_str(if is_hidden { "\"<text>\"" } else { token });
             }
         }
-        if self.place == Some(pointer) {
+        if self.shown.place == Some(pointer) && self.shown.missing.is_none() {
             self.mark = Some(start..self.out.len());
         }
         Some(())
@@ -229,6 +252,9 @@ impl Layout<'_> {
             };
             self.value(&format!("{pointer}/{name}"), depth + 1)?;
             index += 1;
+        }
+        if self.shown.place == Some(pointer) && self.shown.missing.is_some() {
+            self.mark = Some(self.out.len()..self.out.len());
         }
         if index > 0 {
             self.new_line(depth);
@@ -282,10 +308,30 @@ mod tests {
     use super::*;
     use crate::contract::Contract;
 
+    fn at(body: &str, place: &str) -> BodyExcerpt {
+        BodyExcerpt::of(body, &Shown { place: Some(place), ..Shown::default() })
+    }
+
+    #[test]
+    fn a_place_where_something_is_missing_is_marked() {
+        let body = r#"[{"a":1},{"a":2,"c":[]},{}]"#;
+        let missing = |place| {
+            let shown = Shown { place: Some(place), missing: Some("b"), hidden: None };
+            BodyExcerpt::of(body, &shown)
+        };
+        let [before, marked, after] = missing("/1").parts();
+        assert_eq!(missing("/1").missing.as_deref(), Some("b"));
+        assert!(before.ends_with("\"c\": []") && after.starts_with("\n  }"), "{before}{after}");
+        assert_eq!(marked, "");
+        let [before, _, after] = missing("/2").parts();
+        assert!(before.ends_with('{') && after.starts_with('}'), "{before}{after}");
+        assert_eq!(missing("/7").missing, None);
+    }
+
     #[test]
     fn a_body_is_laid_out_as_it_was_written_and_its_place_is_marked() {
         let body = r#"{"b":[1.0, {"a/b":"\"}\u00e4"}],"a":{},"c":[],"b":null}"#;
-        let excerpt = BodyExcerpt::of(body, Some("/b/1/a~1b"), None);
+        let excerpt = at(body, "/b/1/a~1b");
         let expected = r#"{
   "b": [
     1.0,
@@ -316,7 +362,7 @@ mod tests {
     #[test]
     fn what_is_no_json_is_shown_as_it_is() {
         for body in ["{\"a\":1", "<h1>Bad gateway</h1>", "{} {}", "ä"] {
-            let excerpt = BodyExcerpt::of(body, Some("/a"), None);
+            let excerpt = at(body, "/a");
             assert_eq!((excerpt.text.as_str(), excerpt.marked), (body, None));
         }
     }
@@ -326,21 +372,23 @@ mod tests {
         let entries: Vec<String> = (0..500).map(|n| format!(r#"{{"näme":"r{n}"}}"#)).collect();
         let body = format!("[{}]", entries.join(","));
         for (place, marked) in [("/0/näme", "\"r0\""), ("/400/näme", "\"r400\""), ("/999", "")] {
-            let excerpt = BodyExcerpt::of(&body, Some(place), None);
+            let excerpt = at(&body, place);
             assert_eq!(excerpt.parts()[1], marked);
             assert!(excerpt.text.chars().count() < LIMIT + 30, "{}", excerpt.text);
             assert!(excerpt.text.ends_with(&format!("… ({} bytes)", body.len())));
         }
-        let excerpt = BodyExcerpt::of(&"x".repeat(9000), None, None);
+        let excerpt = BodyExcerpt::of(&"x".repeat(9000), &Shown::default());
         assert!(excerpt.text.ends_with("x… (9000 bytes)"), "{}", excerpt.text);
     }
 
     #[test]
     fn nobody_is_told_whose_token_it_is() {
+        let hidden = Some("/user/");
         let body = r#"{"user":{"email":"a@example.com","name":7}}"#;
-        let excerpt = BodyExcerpt::of(body, None, Some("/user/"));
+        let excerpt = BodyExcerpt::of(body, &Shown { hidden, ..Shown::default() });
         assert!(!excerpt.text.contains("example.com") && excerpt.text.contains("\"name\": 7"));
-        let excerpt = BodyExcerpt::of(body, Some("/user/email"), Some("/user/"));
+        let excerpt =
+            BodyExcerpt::of(body, &Shown { place: Some("/user/email"), hidden, missing: None });
         assert_eq!(excerpt.parts()[1], "\"a@example.com\"");
     }
 }

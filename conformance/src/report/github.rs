@@ -1,100 +1,81 @@
 //! The report as annotations of a GitHub workflow: commands that the runner looks for in a log.
 
 use super::{
-    CaseReport, Report, RequirementStatus, Status,
+    Report, Verdict,
+    causes::{Cause, causes},
     known::KnownState,
-    reach::{NOT_SHOWN, WHOLE, ids},
     visible::all_visible,
 };
+use crate::level::Level;
 
-/// The report as workflow commands, a line for each case that there is something to say about.
+/// How many annotations of a kind GitHub shows of a step.
+const LIMIT: usize = 10;
+
+/// The report as workflow commands: an annotation for each cause, the most severe first, and no more of
+/// them than GitHub shows. There is none for a run in which nothing is wrong.
 #[must_use]
 pub fn github(report: &Report) -> String {
     let report = &all_visible(report);
-    let mut lines = Vec::new();
-    if let Some(reason) = &report.stopped {
-        lines.push(command("error", "the run was stopped", reason));
+    let mut annotations: Vec<(Severity, String, String)> = Vec::new();
+    if report.verdict == Verdict::Incomplete {
+        let title = "conformance: not judged".to_owned();
+        annotations.push((Severity::Error, title, report.conclusion()));
     }
-    for case in &report.cases {
-        let was_not_reached = case.reason.is_some() && case.reason == report.stopped;
-        if let Some(severity) = severity(report, case).filter(|_| !was_not_reached) {
-            let known = if case.is_excused() { ", known" } else { "" };
-            let title = format!("{} {}{known}: {}", case.level, case.status, case.name);
-            lines.push(command(severity, &title, &message(report, case)));
-        }
-    }
+    let wrong = causes(&report.cases).into_iter().filter(|cause| cause.level() < Level::May);
+    annotations.extend(wrong.map(|cause| {
+        let title = format!("conformance ({}): {}", cause.level(), cause.title());
+        (severity(report, &cause), title, message(&cause))
+    }));
     for known in &report.known {
-        let severity = if known.state == KnownState::Expired { "error" } else { "warning" };
+        let is_expired = known.state == KnownState::Expired;
+        let severity = if is_expired { Severity::Error } else { Severity::Warning };
         if let Some(news) = known.news() {
             let title = format!("known deviation: {}", known.case);
-            lines.push(command(severity, &title, &format!("{news} ({})", known.reason)));
+            annotations.push((severity, title, format!("{news} ({})", known.reason)));
         }
     }
-    let summary = format!("{} {}", report.deployment.base_url, report.conclusion());
-    let summary = [vec![summary, report.tally()], report.reach()].concat().join("\n");
-    lines.push(command("notice", "conformance", &summary));
-    lines.extend(readings(report));
-    lines.extend(gaps(report));
-    lines.concat()
-}
-
-/// Which readings the deployment follows.
-fn readings(report: &Report) -> Option<String> {
-    let (shown, others) = report.readings();
-    if shown.is_empty() && (others.is_empty() || report.stopped.is_some()) {
-        return None;
+    annotations.sort_by_key(|(severity, ..)| *severity);
+    if annotations.len() > LIMIT {
+        let rest = annotations.split_off(LIMIT - 1);
+        let titles: Vec<&str> = rest.iter().map(|(_, title, _)| title.as_str()).collect();
+        let title = format!("conformance: {} more", rest.len());
+        annotations.push((rest[0].0, title, titles.join("\n")));
     }
-    let shown = shown.iter().map(|(reading, follows)| format!("{}: {follows}", reading.id));
-    let mut lines: Vec<String> = shown.collect();
-    if !others.is_empty() {
-        lines.push(format!("{NOT_SHOWN}: {}", ids(&others)));
-    }
-    let title = "conformance: where the sources disagree, it follows";
-    Some(command("notice", title, &lines.join("\n")))
+    let lines = annotations.iter().map(|(severity, title, it)| command(*severity, title, it));
+    lines.collect()
 }
 
-/// What the run leaves open of the requirements and of the contract.
-fn gaps(report: &Report) -> Option<String> {
-    let gaps = report.gaps();
-    let lines = gaps.iter().map(|gap| format!("{}: {}", gap.about, gap.brief(str::to_owned)));
-    let lines: Vec<String> = lines.chain([WHOLE.to_owned()]).collect();
-    let title = "conformance: what is not covered, or was not seen";
-    (!gaps.is_empty()).then(|| command("notice", title, &lines.join("\n")))
+/// How severe an annotation is, as GitHub calls it; from the most severe to the least.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Severity {
+    Error,
+    Warning,
 }
 
-fn severity(report: &Report, case: &CaseReport) -> Option<&'static str> {
-    match (case.status, case.counts_as()) {
-        (Status::Fail, Status::Fail) => Some("error"),
-        (_, Status::Warn) if report.strict => Some("error"),
-        (_, Status::Warn) | (Status::Error, _) => Some("warning"),
-        (Status::Fail | Status::Warn, _) => Some("notice"),
-        (Status::Pass | Status::Skip, _) => None,
+impl Severity {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
     }
 }
 
-fn message(report: &Report, case: &CaseReport) -> String {
-    let mut lines = vec![format!("{} ({})", case.requirement, case.citation)];
-    lines.extend(case.reason.clone());
-    let failed = report.verified_by(case).filter(|it| it.status == RequirementStatus::Failed);
-    let failed: Vec<&str> = failed.map(|it| it.id.as_str()).collect();
-    if !failed.is_empty() {
-        lines.push(format!("breaks {}", failed.join(", ")));
-    }
-    for finding in &case.findings {
-        lines.push(format!("{}:", finding.whereabouts()));
-        lines.push(format!("  expected: {}", finding.expected));
-        lines.push(format!("  received: {}", finding.received));
-        lines.extend(finding.known.as_ref().map(|known| format!("  {known}")));
-    }
-    lines.join("\n")
+fn severity(report: &Report, cause: &Cause<'_>) -> Severity {
+    if cause.level() == Level::Must || report.strict { Severity::Error } else { Severity::Warning }
+}
+
+fn message(cause: &Cause<'_>) -> String {
+    let rows = cause.rows().into_iter().map(|(name, value)| format!("{name}: {value}"));
+    rows.collect::<Vec<_>>().join("\n")
 }
 
 /// One command. What stands in it cannot end it, and so cannot begin another.
-fn command(severity: &str, title: &str, message: &str) -> String {
+fn command(severity: Severity, title: &str, message: &str) -> String {
     let message = message.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     let title = title.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     let title = title.replace(':', "%3A").replace(',', "%2C");
-    format!("::{severity} title={title}::{message}\n")
+    format!("::{} title={title}::{message}\n", severity.name())
 }
 
 #[cfg(test)]
@@ -104,7 +85,7 @@ mod tests {
     #[test]
     fn a_text_cannot_become_a_command() {
         assert_eq!(
-            command("error", "a: b, c", "100%\r\n::stop-commands::x"),
+            command(Severity::Error, "a: b, c", "100%\r\n::stop-commands::x"),
             "::error title=a%3A b%2C c::100%25%0D%0A::stop-commands::x\n"
         );
     }

@@ -1,21 +1,31 @@
 //! The report as one HTML file for people.
 
+mod grid;
+
 use askama::Template;
 
+use self::grid::Row;
 use super::{
-    BodyExcerpt, CaseReport, Finding, Reading, Report, RequirementStatus, Status, StatusCoverage,
-    ValueCoverage, Verdict, visible::all_visible, words::STATUSES,
+    BodyExcerpt, CaseReport, Cause, Finding, Reading, Report, RequirementStatus, Status,
+    StatusCoverage, ValueCoverage, Verdict, causes, topic::Topic, visible::all_visible,
+    words::COUNTED,
 };
+use crate::level::Level;
+
+/// How many causes are shown without being asked for.
+const OPEN: usize = 5;
 
 /// The report as an HTML file that needs nothing beside it. Nothing in it can run.
 pub fn html(report: &Report) -> Result<String, askama::Error> {
-    Page { report: &all_visible(report) }.render()
+    let report = &all_visible(report);
+    Page { report, causes: causes(&report.cases) }.render()
 }
 
 #[derive(Template)]
 #[template(path = "report.html")]
 struct Page<'a> {
     report: &'a Report,
+    causes: Vec<Cause<'a>>,
 }
 
 /// The cases that look at the same operations.
@@ -33,8 +43,13 @@ impl<'a> Page<'a> {
         }
     }
 
-    fn counts(&self) -> Vec<(Status, usize)> {
-        STATUSES.into_iter().map(|status| (status, self.report.count(status))).collect()
+    fn counts(&self) -> Vec<(Status, &'static str, usize)> {
+        let counts = COUNTED.map(|(status, word)| (status, word, self.report.count(status)));
+        counts.into_iter().filter(|(.., count)| *count > 0).collect()
+    }
+
+    fn rows(&self) -> Vec<Row<'a>> {
+        grid::rows(self.report, &self.causes)
     }
 
     /// How many cases would touch the verdict, were it not for findings that are known.
@@ -79,8 +94,15 @@ impl<'a> Page<'a> {
         self.report.coverage.values.chunk_by(|a, b| a.place == b.place).collect()
     }
 
-    fn with_findings(&self) -> impl Iterator<Item = &'a CaseReport> {
-        self.report.cases.iter().filter(|case| !case.findings.is_empty())
+    /// The causes, each with whether it is shown without being asked for.
+    fn wrong(&self) -> impl Iterator<Item = (bool, &Cause<'a>)> {
+        let numbered = self.causes.iter().enumerate();
+        numbered.map(|(index, it)| (index < OPEN && it.level() < Level::May, it))
+    }
+
+    /// The findings that are known, which are not among the causes.
+    fn known(&self) -> Vec<&'a Finding> {
+        self.report.findings().filter(|finding| finding.is_excused()).collect()
     }
 
     /// The readings that the run shows first.
@@ -112,9 +134,23 @@ fn diff_lines(diff: &str) -> impl Iterator<Item = (&'static str, &str)> {
     })
 }
 
-/// Whether a finding is shown without being asked for.
-fn is_open(case: &CaseReport, finding: &Finding) -> bool {
-    matches!(case.counts_as(), Status::Fail | Status::Warn) && !finding.is_excused()
+/// The rows of a cause beside those that the page shows in another form.
+fn rows(cause: &Cause<'_>) -> Vec<(&'static str, String)> {
+    const OTHERWISE: [&str; 4] = ["exchange", "body", "repeat", "cases"];
+    cause.rows().into_iter().filter(|(name, _)| !OTHERWISE.contains(name)).collect()
+}
+
+/// How many cases of a group have each status.
+fn tally(cases: &[&CaseReport]) -> String {
+    let count = |status| cases.iter().filter(|case| case.status == status).count();
+    let counts = COUNTED.map(|(status, word)| (count(status), word));
+    let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+    counts.map(|(count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether a header is missing that a finding is about.
+fn lacks_header(finding: &Finding) -> bool {
+    finding.received == "no such header"
 }
 
 #[cfg(test)]

@@ -1,15 +1,12 @@
 //! The report for a person at a terminal.
 
-mod block;
-
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use anstyle::{AnsiColor, Style};
 
-use self::block::{write_block, write_line};
 use super::{
     CaseReport, Report, Status, Verdict,
-    causes::causes,
+    causes::{Cause, causes},
     reach::{NOT_SHOWN, WHOLE, ids},
     visible::all_visible,
     words::COUNTED,
@@ -72,7 +69,7 @@ fn written(report: &Report, is_verbose: bool) -> String {
 
 /// What is wrong. What does not touch the verdict is for those who ask for everything.
 fn write_causes(text: &mut String, report: &Report, is_verbose: bool) {
-    let mut causes = causes(report);
+    let mut causes = causes(&report.cases);
     causes.retain(|cause| is_verbose || cause.level() < Level::May);
     let blocks = if is_verbose { causes.len() } else { BLOCKS.min(causes.len()) };
     for cause in &causes[..blocks] {
@@ -89,6 +86,26 @@ fn write_causes(text: &mut String, report: &Report, is_verbose: bool) {
     if !rest.is_empty() {
         text.push_str("--verbose shows all of this, and so does --report html=FILE\n\n");
     }
+}
+
+/// A cause with what shows it.
+fn write_block(text: &mut String, cause: &Cause<'_>) {
+    write_line(text, cause);
+    for (name, value) in cause.rows() {
+        let _ = writeln!(text, "  {name:<8}  {value}");
+    }
+}
+
+/// A cause in one line.
+fn write_line(text: &mut String, cause: &Cause<'_>) {
+    let color = match cause.level() {
+        Level::Must => AnsiColor::Red,
+        Level::Should => AnsiColor::Yellow,
+        Level::May => AnsiColor::BrightBlack,
+    };
+    let style = Style::new().bold().fg_color(Some(color.into()));
+    let (level, bold) = (cause.level(), Style::new().bold());
+    let _ = writeln!(text, "{style}{level:<6}{style:#}  {bold}{}{bold:#}", cause.title());
 }
 
 /// The names of the cases that failed, and of those that warn.

@@ -85,6 +85,7 @@ fn test(report: &Report, case: &CaseReport) -> TestCase {
     };
     let is_success = matches!(status, TestCaseStatus::Success { .. });
     let mut test = TestCase::new(case.name.as_str(), status);
+    test.set_time(Duration::from_millis(case.duration_ms));
     test.set_classname(format!("conformance.{}", case.level));
     if is_success && !case.findings.is_empty() {
         test.set_system_out(format!("{}\n{}", case.status, description(case)));

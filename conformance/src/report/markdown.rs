@@ -3,12 +3,14 @@
 use std::fmt::Write as _;
 
 use super::{
-    CaseReport, Finding, Report, Status, Verdict,
+    CaseReport, Report, Status, Verdict,
+    causes::causes,
     reach::{NOT_SHOWN, WHOLE, ids},
     visible::all_visible,
 };
+use crate::level::Level;
 
-/// How long the findings may get, in bytes. GitHub takes comments of 65,536 characters.
+/// How long the causes may get, in bytes. GitHub takes comments of 65,536 characters.
 const LIMIT: usize = 50_000;
 
 /// The report as Markdown, which is short where there is little to say.
@@ -28,8 +30,8 @@ pub fn markdown(report: &Report) -> String {
         let _ = writeln!(text, "\n{line}");
     }
     write_left_behind(&mut text, report);
+    write_causes(&mut text, report);
     write_cases(&mut text, report);
-    write_findings(&mut text, report);
     write_known(&mut text, report);
     write_readings(&mut text, report);
     write_gaps(&mut text, report);
@@ -54,16 +56,45 @@ fn write_left_behind(text: &mut String, report: &Report) {
     }
 }
 
-/// The cases that are not simply passed. Those that a stopped run did not reach are one line.
+/// What is wrong, each cause once.
+fn write_causes(text: &mut String, report: &Report) {
+    let limit = text.len() + LIMIT;
+    let mut left_out = 0;
+    for cause in causes(&report.cases) {
+        let (level, title) = (cause.level(), plain(&cause.title()));
+        let open = if cause.level() < Level::May { " open" } else { "" };
+        let mut details = format!("\n<details{open}><summary><b>{level}</b> {title}</summary>\n\n");
+        for (name, value) in cause.rows() {
+            let value = if CODE.contains(&name) { code(&value) } else { plain(&value) };
+            let _ = writeln!(details, "- {name}: {value}");
+        }
+        details.push_str("\n</details>\n");
+        if text.len() + details.len() > limit {
+            left_out += 1;
+        } else {
+            text.push_str(&details);
+        }
+    }
+    if left_out > 0 {
+        let _ = writeln!(text, "\n{left_out} more causes do not fit here.");
+    }
+}
+
+/// The rows of a cause that are shown as they are written.
+const CODE: [&str; 4] = ["expected", "received", "body", "repeat"];
+
+/// The cases that failed, warn or could not be judged. Those that a stopped run did not reach are left
+/// out.
 fn write_cases(text: &mut String, report: &Report) {
     let was_reached = |case: &&CaseReport| case.reason.is_none() || case.reason != report.stopped;
-    let told = |case: &&CaseReport| {
+    let is_told = |case: &&CaseReport| {
         case.status != Status::Pass && case.status != Status::Skip && was_reached(case)
     };
-    let cases: Vec<&CaseReport> = report.cases.iter().filter(told).collect();
+    let mut cases: Vec<&CaseReport> = report.cases.iter().filter(is_told).collect();
     if cases.is_empty() {
         return;
     }
+    cases.sort_by_key(|case| case.level);
     text.push_str("\n| status | level | case | required | |\n|---|---|---|---|---|\n");
     for case in cases {
         let known = if case.is_excused() { ", known" } else { "" };
@@ -77,43 +108,6 @@ fn write_cases(text: &mut String, report: &Report) {
             plain(&case.note())
         );
     }
-}
-
-fn write_findings(text: &mut String, report: &Report) {
-    let limit = text.len() + LIMIT;
-    let mut left_out = 0;
-    for case in report.cases.iter().filter(|case| !case.findings.is_empty()) {
-        let mut details = format!(
-            "\n<details><summary>{}: {}</summary>\n",
-            plain(&case.name),
-            plain(&case.note())
-        );
-        for finding in &case.findings {
-            write_finding(&mut details, finding);
-        }
-        details.push_str("\n</details>\n");
-        if text.len() + details.len() > limit {
-            left_out += case.findings.len();
-        } else {
-            text.push_str(&details);
-        }
-    }
-    if left_out > 0 {
-        let _ = writeln!(text, "\n{left_out} more findings do not fit here.");
-    }
-}
-
-fn write_finding(text: &mut String, finding: &Finding) {
-    let _ = writeln!(text, "\n- {}", plain(&finding.whereabouts()));
-    let _ = writeln!(text, "  - expected: {}", code(&finding.expected));
-    let _ = writeln!(text, "  - received: {}", code(&finding.received));
-    if let Some(path) = &finding.schema_path {
-        let _ = writeln!(text, "  - contract: {} ({})", code(path), plain(&finding.citation.cite));
-    }
-    if let Some(known) = &finding.known {
-        let _ = writeln!(text, "  - {}", plain(&known.to_string()));
-    }
-    let _ = writeln!(text, "  - {}", code(&finding.curl));
 }
 
 fn write_known(text: &mut String, report: &Report) {

@@ -12,6 +12,7 @@ pub mod known;
 mod markdown;
 mod reach;
 mod requirements;
+mod topic;
 pub(crate) mod visible;
 mod words;
 
@@ -31,6 +32,7 @@ pub use self::{
     junit::junit,
     markdown::markdown,
     requirements::{RequirementReport, RequirementStatus},
+    topic::Topic,
     visible::{json, visible},
 };
 pub use crate::coverage::{Aspect, Coverage, PropertyCoverage, StatusCoverage, ValueCoverage};
@@ -74,6 +76,9 @@ pub struct Report {
     /// Whether warnings fail the deployment too.
     #[serde(default)]
     pub strict: bool,
+    /// How many cases there are, and of each status.
+    #[serde(default)]
+    pub totals: Totals,
     /// Why the run was stopped before its end, if it was.
     pub stopped: Option<String>,
     /// How many requests were sent.
@@ -104,6 +109,25 @@ pub struct Report {
     pub left_behind: Vec<String>,
     /// Whether the run may have created a registry that it could not find again.
     pub left_behind_uncertain: bool,
+}
+
+/// How many cases a run has, and of each status.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub struct Totals {
+    /// All cases.
+    pub cases: usize,
+    /// Those that passed.
+    pub passed: usize,
+    /// Those that failed.
+    pub failed: usize,
+    /// Those that warned.
+    pub warned: usize,
+    /// Those that were skipped.
+    pub skipped: usize,
+    /// Those that could not be judged.
+    pub not_judged: usize,
+    /// Those of the failed and the warned that do not touch the verdict, since that is known.
+    pub known: usize,
 }
 
 /// A request whose first response was lost.
@@ -179,6 +203,9 @@ pub struct CaseReport {
     /// Whether it was added to those of the suite.
     #[serde(default)]
     pub own: bool,
+    /// What it is about.
+    #[serde(default)]
+    pub topic: Topic,
     /// What is required.
     pub requirement: String,
     /// Where that comes from.
@@ -188,6 +215,9 @@ pub struct CaseReport {
     pub operations: Vec<String>,
     /// The requests that were sent for this case first; cases after it share them.
     pub requests: usize,
+    /// How long those requests and judging took, in milliseconds.
+    #[serde(default)]
+    pub duration_ms: u64,
     /// Why it was skipped or could not be carried out.
     pub reason: Option<String>,
     /// The requirements of the case that this run did not show, although it was carried out.
@@ -268,6 +298,15 @@ impl Report {
     /// The report with the verdict that its cases come to.
     fn judged(mut self) -> Self {
         self.verdict = verdict(&self.cases, self.stopped.is_some(), self.strict);
+        self.totals = Totals {
+            cases: self.cases.len(),
+            passed: self.count(Status::Pass),
+            failed: self.count(Status::Fail),
+            warned: self.count(Status::Warn),
+            skipped: self.count(Status::Skip),
+            not_judged: self.count(Status::Error),
+            known: self.cases.iter().filter(|case| case.is_excused()).count(),
+        };
         self
     }
 

@@ -54,14 +54,6 @@ impl Report {
         self.requirements.iter().filter(|requirement| requirement.status == status).count()
     }
 
-    /// The requirements that a case verifies.
-    pub(super) fn verified_by(
-        &self,
-        case: &CaseReport,
-    ) -> impl Iterator<Item = &RequirementReport> {
-        self.requirements.iter().filter(|requirement| requirement.cases.contains(&case.name))
-    }
-
     /// The cases that break a requirement, those apart of which that is known.
     pub(super) fn breaking(
         &self,

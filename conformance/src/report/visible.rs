@@ -102,7 +102,8 @@ fn excerpt(properties: &Map<String, Value>) -> Option<Value> {
     let (start, length) = (before.chars().count(), marked.chars().count());
     let marked_now = excerpt.marked.map(|_| Marked { start, end: start + length });
     let text = [before, marked, after].concat();
-    serde_json::to_value(BodyExcerpt { text, marked: marked_now, ..excerpt }).ok()
+    let missing = excerpt.missing.map(|name| visible(&name, false));
+    serde_json::to_value(BodyExcerpt { text, marked: marked_now, missing, ..excerpt }).ok()
 }
 
 #[cfg(test)]

@@ -184,10 +184,6 @@ impl fmt::Display for Excuse {
     }
 }
 
-/// Every status, in the order in which they are counted.
-pub(super) const STATUSES: [Status; 5] =
-    [Status::Pass, Status::Fail, Status::Warn, Status::Skip, Status::Error];
-
 /// The statuses with the words in which their cases are counted.
 pub(super) const COUNTED: [(Status, &str); 5] = [
     (Status::Pass, "passed"),

@@ -349,9 +349,11 @@ impl Runner {
             }
             let name = step.definition().name;
             self.tell(Progress::Sending { step: name, done, total: steps.len() });
+            let begun = Instant::now();
             let outcome = self.step(step).await;
             self.observed.record(step, outcome);
             self.repeat_while_late(step).await;
+            self.observed.took.insert(step, begun.elapsed());
             let stop = self.stop_after(step, steps).await;
             self.observed.stopped = self.observed.stopped.take().or(stop);
         }

@@ -7,7 +7,7 @@ use std::{
     panic::AssertUnwindSafe,
     pin::Pin,
     sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use futures_util::FutureExt;
@@ -279,6 +279,7 @@ pub(crate) async fn run(runner: &mut Runner) -> Vec<OwnOutcome> {
             has_looked: AtomicBool::new(false),
             under_way: None,
         };
+        let begun = Instant::now();
         let outcome = match misnamed {
             Some(not_judged) => Err(not_judged),
             None => session.check().await,
@@ -296,6 +297,7 @@ pub(crate) async fn run(runner: &mut Runner) -> Vec<OwnOutcome> {
             citation: case.citation.clone(),
             operations,
             requests,
+            took: begun.elapsed(),
             outcome,
         });
     }

@@ -116,7 +116,11 @@ fn places(
     }
     places.extend(headers(&original.headers, &response.headers));
     if original.body != response.body {
-        places.extend(places_of(original.json(), response.json()));
+        let differing = places_of(original.json(), response.json());
+        // It may be the same value, written otherwise.
+        let is_written_otherwise = differing.is_empty();
+        places.extend(differing);
+        places.extend(is_written_otherwise.then(|| Some(String::new())));
     }
     places
 }

@@ -5,6 +5,7 @@ mod broken;
 mod catalogue;
 pub mod deviation;
 pub mod faulty_proxy;
+mod grouping;
 pub mod reference;
 mod replica;
 mod tape;
@@ -24,6 +25,7 @@ use self::{
     broken::Broken,
     deviation::lock,
     faulty_proxy::{Answering, Behaviour, FaultyProxy, Incoming, Upstream},
+    grouping::Evidence,
     tape::{Player, Tape},
 };
 pub use self::{
@@ -36,9 +38,9 @@ use registries_conformance::{
     Options, Profile, Report, Status,
     internals::{new_tag, run_as},
     level::Level,
-    report::{CaseReport, Cause, causes},
+    report::CaseReport,
     run,
-    strength::{Grouped, Measured, Strength},
+    strength::{Measured, Strength},
 };
 
 /// What exploration takes its random numbers from, so that a measurement can be repeated.
@@ -91,7 +93,7 @@ pub async fn measure(
         });
     }
     drop(finished);
-    let mut done: Vec<(usize, bool, Measured)> = Vec::with_capacity(total);
+    let mut done: Vec<(usize, bool, Run)> = Vec::with_capacity(total);
     while let Some((index, is_wrong, measured)) = runs.recv().await {
         done.push((index, is_wrong, measured?));
         progress(done.len(), total);
@@ -101,12 +103,16 @@ pub async fn measure(
     }
     done.sort_by_key(|(index, ..)| *index);
     let (wrong, right): (Vec<_>, Vec<_>) = done.into_iter().partition(|(_, is_wrong, _)| *is_wrong);
-    let only = |runs: Vec<(usize, bool, Measured)>| runs.into_iter().map(|(.., it)| it).collect();
-    Ok(Strength::of(profile, only(wrong), only(right)))
+    let (wrong, evidence): (Vec<_>, Vec<_>) =
+        wrong.into_iter().map(|(.., run)| (run.measured, run.evidence)).unzip();
+    let evidence: Vec<Evidence> = evidence.into_iter().flatten().collect();
+    let right = right.into_iter().map(|(.., run)| run.measured).collect();
+    Ok(Strength::of(profile, wrong, right, grouping::pairs(&evidence)))
 }
 
 /// Measures `core`, and then `deep`, which has all of `core` and takes longer, on the variations and on what
-/// `core` missed. What the second one tells is all that `deep` catches; its false alarms are those of both.
+/// `core` missed. What the second one tells is all that `deep` catches; its false alarms are those of both, and
+/// its pairs those of `core`.
 pub async fn measure_both(
     wanted: impl Fn(&str) -> bool,
     progress: impl Fn(usize, usize),
@@ -121,7 +127,8 @@ pub async fn measure_both(
         Some(caught) => Some(caught.clone()),
         None => left.remove(&it.name),
     });
-    deep = Strength::of(Profile::Deep, of_both.collect(), deep.variations);
+    let pairs = core.grouping.pairs;
+    deep = Strength::of(Profile::Deep, of_both.collect(), deep.variations, pairs);
     for (variation, in_core) in deep.variations.iter_mut().zip(&core.variations) {
         if in_core.is_false_alarm() && !variation.is_false_alarm() {
             variation.clone_from(in_core);
@@ -130,7 +137,7 @@ pub async fn measure_both(
     Ok([core, deep])
 }
 
-async fn measured(profile: Profile, deviation: Deviation) -> Result<Measured, ReferenceError> {
+async fn measured(profile: Profile, deviation: Deviation) -> Result<Run, ReferenceError> {
     let Deviation {
         name,
         class,
@@ -158,7 +165,7 @@ async fn measured(profile: Profile, deviation: Deviation) -> Result<Measured, Re
     let report = run(reference.at(&between.base_url), options).await;
     let report = report.map_err(|error| failed(&error))?;
     reference.server.shutdown().await;
-    Ok(measured_by(&report, &between.changes().all(), name, class, level))
+    Ok(measured_by(&report, between.changes().all(), name, class, level))
 }
 
 fn options_of(profile: Profile) -> Options {
@@ -189,7 +196,7 @@ impl Recorded {
 
     /// What became of a deviation in front of what was recorded; `None` when its run asks for anything
     /// else, or it needs another server.
-    async fn measured(&self, profile: Profile, deviation: &Deviation) -> Option<Measured> {
+    async fn measured(&self, profile: Profile, deviation: &Deviation) -> Option<Run> {
         if !deviation.shows_by_default() || deviation.public_url.is_some() {
             return None;
         }
@@ -207,40 +214,38 @@ impl Recorded {
             _ = diverged.wait_for(|it| *it) => return None,
         };
         let Deviation { name, class, level, .. } = deviation;
-        Some(measured_by(&report, &between.changes().all(), name.clone(), *class, *level))
+        Some(measured_by(&report, between.changes().all(), name.clone(), *class, *level))
     }
+}
+
+/// A run against a deviation or a variation.
+struct Run {
+    measured: Measured,
+    /// What it has found, if that was caught.
+    evidence: Option<Evidence>,
 }
 
 /// What became of a run against a deviation or a variation.
 fn measured_by(
     report: &Report,
-    broken: &BTreeSet<Broken>,
+    broken: BTreeSet<Broken>,
     name: String,
     class: Class,
     level: Level,
-) -> Measured {
+) -> Run {
     let by = caught_by(report, level);
-    let grouped = (!by.is_empty()).then(|| grouped(report, level, broken));
-    Measured {
+    let evidence = (!by.is_empty()).then(|| Evidence::new(&report.cases, broken, level));
+    let measured = Measured {
         caught: !by.is_empty(),
         by: by.into_iter().map(str::to_owned).collect(),
         verdict: report.verdict,
         requests: report.requests,
-        grouped,
+        grouped: evidence.as_ref().map(Evidence::grouped),
         name,
         class,
         level,
-    }
-}
-
-/// How a report groups what it says of a defect. What only reports is counted where the defect is no more
-/// than that.
-fn grouped(report: &Report, level: Level, broken: &BTreeSet<Broken>) -> Grouped {
-    let mut causes = causes(report);
-    causes.retain(|cause| cause.level() <= level.max(Level::Should));
-    let first = causes.first().map(Cause::title).unwrap_or_default();
-    let is_named = broken.iter().any(|it| it.is_named_by(&first));
-    Grouped { causes: causes.len(), first, is_named }
+    };
+    Run { measured, evidence }
 }
 
 /// Passes everything on as it is.

@@ -154,4 +154,11 @@ fn write_totals(text: &mut String, strength: &Strength) {
         grouping.deviations,
         grouping.named_percent()
     );
+    let _ = writeln!(
+        text,
+        "Of two at once that change different operations, in {:.1} of 100 each has a cause that names \
+         it ({} pairs)",
+        grouping.pairs.apart_percent(),
+        grouping.pairs.all
+    );
 }

@@ -54,7 +54,7 @@ impl Form for RunForm {
     ];
 
     fn is_for_standard_output(self) -> bool {
-        matches!(self, Self::Markdown | Self::Github)
+        matches!(self, Self::Json | Self::Markdown | Self::Github)
     }
 
     fn write(self, report: &Report) -> Result<String, Failure> {

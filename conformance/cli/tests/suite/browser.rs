@@ -123,6 +123,13 @@ impl Browser {
         self.post("/goog/cdp/execute", body).await;
     }
 
+    /// Makes pages as narrow as on a phone.
+    pub(crate) async fn narrow(&self, width: u32) {
+        let params = json!({"width": width, "height": 800, "deviceScaleFactor": 2, "mobile": true});
+        let body = json!({"cmd": "Emulation.setDeviceMetricsOverride", "params": params});
+        self.post("/goog/cdp/execute", body).await;
+    }
+
     /// What was written to the console.
     pub(crate) async fn console(&self) -> Value {
         self.post("/se/log", json!({"type": "browser"})).await

@@ -82,9 +82,9 @@ async fn a_page_that_may_run_no_script_is_read_and_unfolded() {
     for told in ["deviates from the contract", "expected", "To repeat it", "$REGISTRIES_TOKEN"] {
         assert!(text.contains(told), "{told}");
     }
-    let opened = "return document.querySelectorAll('h2 ~ details[open]').length";
+    let opened = "return document.querySelectorAll('#cases ~ details[open]').length";
     assert_eq!(browser.ask(opened).await, 0);
-    browser.click("h2 ~ details:not([open]) > summary").await;
+    browser.click("#cases ~ details:not([open]) > summary").await;
     assert_eq!(browser.ask(opened).await, 1);
 }
 
@@ -127,6 +127,48 @@ async fn light_and_dark_have_their_own_colours_and_both_can_be_read() {
         let [light, dark, printed] = &colours[..] else { panic!("{colours:?}") };
         assert!(light[0] != dark[0] && light[1] != dark[1], "{colours:?}");
         assert_eq!([&printed[0], &printed[1]], ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]);
+    }
+}
+
+/// Every cell of the grid leads somewhere, and what was folded there is shown.
+#[tokio::test]
+async fn the_grid_leads_to_what_is_wrong_and_to_what_passed() {
+    let Some(browser) = Browser::start("the grid of the HTML", true).await else { return };
+    browser.open(&kept("grid.html", &evil_report().await)).await;
+    let lost = "
+        const links = [...document.querySelectorAll('.grid td a')];
+        const lost = links.filter(it => !document.getElementById(it.hash.slice(1)));
+        return [links.length, lost.map(it => it.hash)];
+    ";
+    let lost = browser.ask(lost).await;
+    assert!(lost[0].as_u64().unwrap() > 60, "{lost}");
+    assert_eq!(lost[1], json!([]));
+    for (class, shown) in [("fail", "expected"), ("pass", "pass")] {
+        browser.click(&format!(".grid td.{class} a")).await;
+        let target = "
+            const target = document.querySelector(':target');
+            return [target.checkVisibility(), target.innerText];
+        ";
+        let target = browser.ask(target).await;
+        assert_eq!(target[0], true, "{class}: {target}");
+        assert!(target[1].as_str().unwrap().contains(shown), "{class}: {target}");
+    }
+}
+
+#[tokio::test]
+async fn a_phone_shows_all_of_it() {
+    let Some(browser) = Browser::start("the HTML on a phone", true).await else { return };
+    for (name, report) in
+        [("conforming", conforming_report().await), ("failing", evil_report().await)]
+    {
+        browser.open(&kept(&format!("{name}-phone.html"), &report)).await;
+        browser.narrow(360).await;
+        for scheme in ["light", "dark"] {
+            browser.emulate("screen", scheme).await;
+            keep_picture(&browser, &format!("{name}-phone-{scheme}.png")).await;
+        }
+        let width = browser.ask("return document.documentElement.scrollWidth").await;
+        assert_eq!(width, 360, "{name}");
     }
 }
 

@@ -69,7 +69,7 @@ async fn a_fault_is_one_block() {
     ] {
         let report = with_defects(&[name]).await;
         assert_eq!(report.verdict, Verdict::Deviates, "{name}");
-        let causes = report::causes(&report);
+        let causes = report::causes(&report.cases);
         let titles: Vec<String> = causes.iter().map(report::Cause::title).collect();
         let text = report::human(&report);
         assert!(text.lines().count() <= 40, "{text}");
@@ -89,7 +89,7 @@ async fn two_faults_are_two_blocks() {
         ["ratelimit-limit-missing", "token-uuid-missing"],
     ] {
         let report = with_defects(&names).await;
-        let causes = report::causes(&report);
+        let causes = report::causes(&report.cases);
         let titles: Vec<String> = causes.iter().map(report::Cause::title).collect();
         assert_eq!(titles.len(), 2, "{names:?}: {titles:#?}");
     }

@@ -53,14 +53,13 @@ async fn what_is_known_does_not_fail_through_its_last_day() {
         report::human(&on_the_day),
         report::html(&on_the_day).unwrap(),
         report::markdown(&on_the_day),
-        report::github(&on_the_day),
         report::junit(&on_the_day).unwrap(),
         serde_json::to_string(&on_the_day).unwrap(),
     ];
     for form in forms {
         assert!(form.contains("known"), "{form}");
-        assert!(!form.contains("::error"), "{form}");
     }
+    assert!(!report::github(&on_the_day).contains("::error"));
     assert!(report::human(&on_the_day).contains("known deviations apart"));
 
     let after = report.clone().knowing(&known, "2026-06-01".parse().unwrap());

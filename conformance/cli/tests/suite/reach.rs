@@ -1,4 +1,4 @@
-//! That every form of a report tells the readings, and what was seen and what was not.
+//! That every form of a report, but for annotations, tells the readings, and what was seen and what was not.
 
 use http::StatusCode;
 use registries_conformance::{
@@ -32,7 +32,7 @@ fn letters(text: &str) -> String {
         .collect()
 }
 
-fn forms(report: &Report) -> [Form; 6] {
+fn forms(report: &Report) -> [Form; 5] {
     let form = |name, is_whole, text: String| {
         let (letters, rests) = (letters(&text), rests(&text));
         Form { name, is_whole, letters, rests }
@@ -43,7 +43,6 @@ fn forms(report: &Report) -> [Form; 6] {
         form("junit", true, report::junit(report).unwrap()),
         form("verbose", false, report::verbose(report)),
         form("markdown", false, report::markdown(report)),
-        form("github", false, report::github(report)),
     ]
 }
 
