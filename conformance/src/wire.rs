@@ -258,6 +258,32 @@ mod tests {
     }
 
     #[test]
+    fn a_curl_line_names_the_callers_variable_and_file() {
+        let variables = ["STAGING", "READER", "REVOCABLE"].map(str::to_owned);
+        let ca_certificate = Some("/tmp/my authority.pem".to_owned());
+        let names = CurlNames { variables, ca_certificate };
+        let line = |credential| {
+            let request = Request {
+                operation: "list_organizations",
+                method: "GET".into(),
+                path: "/organizations".into(),
+                credential,
+                body: None,
+            };
+            let line = request.curl_with("https://127.0.0.1:1/v2", &names);
+            let script = format!("curl() {{ printf '%s\\n' \"$@\"; }}; {line}");
+            let mut shell = std::process::Command::new("sh");
+            let shell = shell.args(["-c", &script]).env("STAGING", "one").env("READER", "two");
+            String::from_utf8(shell.output().unwrap().stdout).unwrap()
+        };
+        let main = line(Credential::Main);
+        assert!(main.starts_with("-i\n--cacert\n/tmp/my authority.pem\n"), "{main}");
+        assert!(main.contains("\nAuthorization: Bearer one\n"), "{main}");
+        assert!(line(Credential::Limited).contains("\nAuthorization: Bearer two\n"));
+        assert!(line(Credential::Basic).contains("\n-u\none:one\n"));
+    }
+
+    #[test]
     fn the_curl_line_of_a_preflight_says_what_is_to_come() {
         let request = Request {
             operation: "list_registries",

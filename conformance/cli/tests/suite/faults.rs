@@ -195,6 +195,9 @@ fn timeless(report: &Report) -> Value {
         report[name] = value;
     }
     report["started_at"] = json!("");
+    for case in report["cases"].as_array_mut().unwrap() {
+        case["duration_ms"] = json!(0);
+    }
     report
 }
 

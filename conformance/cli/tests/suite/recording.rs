@@ -43,6 +43,9 @@ fn timeless(report: &Report) -> Value {
     report["left_behind_uncertain"] = json!(false);
     report["duration_ms"] = json!(0);
     report["started_at"] = json!("");
+    for case in report["cases"].as_array_mut().unwrap() {
+        case["duration_ms"] = json!(0);
+    }
     report
 }
 
