@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::{
     browser::Browser,
+    human::with_defects,
     reports::evil_report,
     support::{is_required, run, skipped},
 };
@@ -153,6 +154,20 @@ async fn the_grid_leads_to_what_is_wrong_and_to_what_passed() {
         assert_eq!(target[0], true, "{class}: {target}");
         assert!(target[1].as_str().unwrap().contains(shown), "{class}: {target}");
     }
+}
+
+/// Also what is not there has its place: a property in its object, a header among the others.
+#[tokio::test]
+async fn what_is_missing_is_marked_where_it_should_be() {
+    let report = with_defects(&["get-ecosystem-missing", "ratelimit-limit-missing"]).await;
+    let html = report::html(&report).unwrap();
+    for missing in ["\"ecosystem\" is missing</mark>\n}", "RateLimit-Limit is missing</mark>"] {
+        assert!(html.contains(missing), "{missing}: {html}");
+    }
+    let Some(browser) = Browser::start("what is missing in the HTML", true).await else { return };
+    browser.open(&kept("missing.html", &report)).await;
+    browser.ask("document.querySelector('mark.missing').scrollIntoView({block: 'center'})").await;
+    keep_picture(&browser, "missing.png").await;
 }
 
 #[tokio::test]

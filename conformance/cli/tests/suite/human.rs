@@ -9,7 +9,7 @@ use registries_strength::{deviations, faulty_proxy::FaultyProxy, reference::Refe
 use crate::support::run;
 
 /// A run against the reference server with these defects of the catalogue, all at once.
-async fn with_defects(names: &[&str]) -> Report {
+pub(crate) async fn with_defects(names: &[&str]) -> Report {
     let reference = Reference::start().await.unwrap();
     let mut base_url = reference.server.base_url().to_owned();
     let mut fronts = Vec::new();
