@@ -25,6 +25,9 @@ const STILL: usize = 3;
 const OVER: usize = 3;
 const CITE: &str = "Rate limits, Exceeding the rate limit";
 
+/// How many responses in a row may be lost on the way.
+const LOST: usize = 3;
+
 /// Uses up what is left of the user's allowance and looks at how the next request is refused. It is
 /// left alone unless that was asked for, and where it takes too many requests, or would take from
 /// others in the organization.
@@ -84,11 +87,18 @@ async fn beyond_the_limit(runner: &mut Runner) -> Result<End, NotJudged> {
     let budget = known.user_left.saturating_add(MARGIN);
     affordable(runner, &known, budget)?;
     let (mut still, mut over, mut turned) = (0, 0, 0);
-    for sent in 0..budget {
+    let (mut sent, mut lost) = (0, 0);
+    while sent < budget {
         within_budget(runner, 1)?;
         known.leave_enough_after(budget - sent)?;
-        let sent = runner.send_at_once(std::slice::from_ref(&request), Limits::Ignored).await?;
-        let exchange = sent
+        let faults = runner.observed().faults.len();
+        let outcomes = runner.send_at_once(std::slice::from_ref(&request), Limits::Ignored).await?;
+        if runner.observed().faults.len() > faults && lost < LOST {
+            lost += 1;
+            continue;
+        }
+        (sent, lost) = (sent + 1, 0);
+        let exchange = outcomes
             .into_iter()
             .next()
             .ok_or_else(|| NotJudged::Error("nothing was sent".into()))??;

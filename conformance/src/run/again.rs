@@ -236,9 +236,13 @@ impl Runner {
         if done.is_some() { Explained::Undone } else { Explained::LostForGood }
     }
 
-    /// Whether what a request is about was there: the run was answered it, and has not removed it.
+    /// Whether what a request is about was there, and it may have removed or renamed that: the run was
+    /// answered it, and has not removed it. A request that has to be refused can do neither.
     fn was_there(&self, request: &Request) -> bool {
-        let Some(slug) = addressed(request) else { return false };
+        let own = format!("/organizations/{}/", self.observed.organization);
+        let may_be_carried_out =
+            request.credential == Credential::Main && request.path.contains(&own);
+        let Some(slug) = addressed(request).filter(|_| may_be_carried_out) else { return false };
         let is_there = self.ledger.to_remove().iter().any(|it| it == slug);
         is_there
             && (request.operation != "delete_registry_token" || self.answered(request).is_some())

@@ -1,16 +1,20 @@
 //! Deployments that show writes late, or whose responses are sometimes lost on the way.
 
 use std::{
-    sync::atomic::{AtomicUsize, Ordering},
+    collections::BTreeSet,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 
 use super::of;
 use crate::{
     deviation::{Class, Deviation},
-    faulty_proxy::{Answering, Behaviour, Incoming, Upstream},
+    faulty_proxy::{Answering, Behaviour, Incoming, Outgoing, Upstream},
     replica::{Behind, Replica},
 };
 
@@ -28,8 +32,19 @@ pub(super) fn delivery() -> Vec<Deviation> {
             .shown_late(),
         of("all-reads-show-writes-late", Class::Persistence, Replica::new(late(300), reads))
             .shown_late(),
-        of("some-requests-do-not-arrive", Class::Status, Lossy::new(false)),
-        of("some-responses-are-lost", Class::Status, Lossy::new(true)),
+        of("some-requests-do-not-arrive", Class::Status, Lossy::new(false, |_| true)),
+        of("some-responses-are-lost", Class::Status, Lossy::new(true, |_| true)),
+        of(
+            "some-descriptions-of-the-token-are-lost",
+            Class::Status,
+            Lossy::new(true, Incoming::is_about_token),
+        )
+        .limited(),
+        of(
+            "requests-for-an-unknown-organization-arrive-at-the-second-attempt",
+            Class::Status,
+            SecondAttempt::default(),
+        ),
     ]
 }
 
@@ -40,12 +55,13 @@ const LOST: usize = 23;
 /// revoked again, so that nothing tells what became of that.
 struct Lossy {
     carries_out: bool,
+    concerns: fn(&Incoming) -> bool,
     seen: AtomicUsize,
 }
 
 impl Lossy {
-    fn new(carries_out: bool) -> Self {
-        Self { carries_out, seen: AtomicUsize::new(1) }
+    fn new(carries_out: bool, concerns: fn(&Incoming) -> bool) -> Self {
+        Self { carries_out, concerns, seen: AtomicUsize::new(1) }
     }
 }
 
@@ -53,17 +69,43 @@ impl Behaviour for Lossy {
     fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
         Box::pin(async move {
             let is_revocation = request.is_about_token() && request.method == http::Method::DELETE;
-            let is_lost = self.seen.fetch_add(1, Ordering::SeqCst).is_multiple_of(LOST);
+            let is_lost = (self.concerns)(&request)
+                && self.seen.fetch_add(1, Ordering::SeqCst).is_multiple_of(LOST);
             let mut outgoing = if self.carries_out || !is_lost || is_revocation {
                 upstream.send(&request).await
             } else {
                 upstream.send(&Incoming { method: http::Method::OPTIONS, ..request.clone() }).await
             };
             if is_lost && !is_revocation {
-                outgoing.status = StatusCode::BAD_GATEWAY;
-                outgoing.body = b"<h1>Bad Gateway</h1>".to_vec();
+                lose(&mut outgoing);
             }
             outgoing
         })
     }
+}
+
+/// Loses the response to the first of each request for an organization that is not there. The refusal
+/// of the second is the deployment's own, and says nothing of the first.
+#[derive(Default)]
+struct SecondAttempt {
+    seen: Mutex<BTreeSet<(Method, String)>>,
+}
+
+impl Behaviour for SecondAttempt {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            let mut outgoing = upstream.send(&request).await;
+            let is_concerned = request.path.contains("/organizations/conformance-");
+            let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+            if is_concerned && seen.insert((request.method, request.path)) {
+                lose(&mut outgoing);
+            }
+            outgoing
+        })
+    }
+}
+
+fn lose(outgoing: &mut Outgoing) {
+    outgoing.status = StatusCode::BAD_GATEWAY;
+    outgoing.body = b"<h1>Bad Gateway</h1>".to_vec();
 }
