@@ -10,7 +10,7 @@
 use std::{env, time::SystemTime};
 
 use anyhow::{Context as _, anyhow, ensure};
-use registries_client::{Client, ClientBuilder, Field, RetryPolicy, types};
+use registries_client::{Client, ClientBuilder, OrganizationHandle, RetryPolicy, types};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -34,41 +34,36 @@ async fn main() -> anyhow::Result<()> {
 /// Creates a registry, does what can be done with it, and deletes it whatever happened.
 pub(crate) async fn tour(client: &Client, organization: &str) -> anyhow::Result<()> {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
-    let create = types::CreateRegistry::builder()
-        .name(format!("example {}", now.as_millis()))
-        .ecosystem("ruby")
-        .description("created by an example");
-    let created = client.create_registry().org_slug(organization).body(create).send().await?;
+    let name = format!("example {}", now.as_millis());
+    let organization = client.organization(organization);
+    let create = organization.create_registry(name, "ruby");
+    let created = create.description("created by an example").await?;
     println!("Created  {} ({})", created.slug, created.id);
 
-    let used = use_registry(client, organization, &created).await;
-    let deleted =
-        client.delete_registry().org_slug(organization).registry_slug(&created.slug).send().await;
+    let used = use_registry(&organization, &created).await;
+    let deleted = organization.registry(&created.slug).delete().await;
     deleted.with_context(|| format!("{} is left over; delete it by hand", created.slug))?;
     println!("Deleted  {}", created.slug);
     used
 }
 
 async fn use_registry(
-    client: &Client,
-    organization: &str,
+    organization: &OrganizationHandle,
     created: &types::Registry,
 ) -> anyhow::Result<()> {
-    let listed = client.list_registries().org_slug(organization).send().await?;
+    let listed = organization.registries().await?;
     ensure!(listed.iter().any(|registry| registry.id == created.id), "the list lacks the registry");
     println!("Listed   {} registries, {} among them", listed.len(), created.slug);
 
-    let request = client.get_registry().org_slug(organization).registry_slug(&created.slug);
-    let got = request.send().await?;
+    let registry = organization.registry(&created.slug);
+    let got = registry.get().send().await?;
     println!("Got      {}, description: {:?}", got.slug, got.description);
     if let Some(left) = got.rate_limits().user.remaining {
         println!("         {left} requests left in this minute");
     }
 
-    // What is not named stays as it is; null clears.
-    let update = types::UpdateRegistry::builder().color("#f0ccff").description(Field::Null);
-    let request = client.update_registry().org_slug(organization).registry_slug(&created.slug);
-    let updated = request.body(update).send().await?;
+    // What is not named stays as it is.
+    let updated = registry.update().color("#f0ccff").clear_description().await?;
     ensure!(updated.description.is_none(), "the description is still there");
     println!("Updated  {}, color: {:?}, no description", updated.slug, updated.color);
     Ok(())

@@ -1,21 +1,34 @@
 #![doc = include_str!("../README.md")]
 
+mod call;
 mod client;
+mod clock;
 mod error;
 mod field;
+mod handles;
+mod pages;
 mod policy;
 mod printed;
 mod rate_limit;
+mod raw;
 mod response;
 mod retry;
 mod runtime;
 mod token;
 
+pub use call::{Call, CallFuture};
 pub use client::{Client, ClientBuilder, DEFAULT_BASE_URL};
+pub use clock::{Clock, TestClock};
 pub use error::{ApiError, DecodeError, Error, ErrorKind, Problem, TooLargeError, TransportError};
 pub use field::Field;
 pub use generated::{builder, types};
+pub use handles::{
+    AccessTokenHandle, CreatedToken, OrganizationHandle, RegistryHandle, RegistryTokenHandle,
+    Rename,
+};
+pub use pages::Pages;
 pub use rate_limit::{RateLimits, Window};
+pub use raw::RawRequest;
 pub use reqwest::{Method, StatusCode, header::HeaderMap};
 pub use response::{RawResponse, Response};
 pub use retry::{RetryPolicy, Wait, WaitCause};

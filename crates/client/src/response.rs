@@ -20,8 +20,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Response<T> {
     value: T,
-    status: StatusCode,
-    headers: HeaderMap,
+    raw: RawResponse,
 }
 
 impl<T> Response<T> {
@@ -30,24 +29,49 @@ impl<T> Response<T> {
         self.value
     }
 
-    /// The status, from 200 to 299.
+    /// The operation, such as `get_registry`.
+    pub fn operation(&self) -> &'static str {
+        self.raw.operation
+    }
+
+    /// The status, from 200 to 299; 404 where a call takes it for a value, such as
+    /// [`RegistryHandle::find`](crate::RegistryHandle::find).
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.raw.status
     }
 
     /// The headers.
     pub fn headers(&self) -> &HeaderMap {
-        &self.headers
+        &self.raw.headers
     }
 
     /// The id that the deployment gave the request (`X-Request-Id`).
     pub fn request_id(&self) -> Option<&str> {
-        request_id(&self.headers)
+        self.raw.request_id()
     }
 
     /// What the headers say about rate limits.
     pub fn rate_limits(&self) -> RateLimits {
-        RateLimits::from_headers(&self.headers)
+        self.raw.rate_limits()
+    }
+
+    /// The body as it came in.
+    pub fn body(&self) -> &Bytes {
+        &self.raw.body
+    }
+
+    /// The same response with another value.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Response<U> {
+        Response { value: f(self.value), raw: self.raw }
+    }
+
+    /// The value, and the response as it came in.
+    pub(crate) fn into_parts(self) -> (T, RawResponse) {
+        (self.value, self.raw)
+    }
+
+    pub(crate) fn from_parts(value: T, raw: RawResponse) -> Self {
+        Self { value, raw }
     }
 }
 
@@ -59,7 +83,7 @@ impl<T: fmt::Debug> fmt::Debug for Response<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")
             .field("value", &self.value)
-            .field("status", &self.status)
+            .field("status", &self.raw.status)
             .finish_non_exhaustive()
     }
 }
@@ -172,14 +196,22 @@ impl RawResponse {
             .map_err(|error| (error.path().to_string(), error.into_inner()));
         match read.and_then(|value| json.end().map(|()| value).map_err(|error| (".".into(), error)))
         {
-            Ok(value) => Ok(Response { value, status: self.status, headers: self.headers }),
+            Ok(value) => Ok(Response { value, raw: self }),
             Err((path, error)) => Err(DecodeError::new(self, &path, &error).into()),
+        }
+    }
+
+    /// A success whose body is taken as it is.
+    pub(crate) fn into_bytes(self) -> Result<Response<Bytes>, Error> {
+        match self.cut_at {
+            Some(limit) => Err(TooLargeError::new(self, limit).into()),
+            None => Ok(Response { value: self.body.clone(), raw: self }),
         }
     }
 
     /// A success whose body does not matter.
     pub(crate) fn discard(self) -> Response<()> {
-        Response { value: (), status: self.status, headers: self.headers }
+        Response { value: (), raw: self }
     }
 }
 

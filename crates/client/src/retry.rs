@@ -2,14 +2,12 @@
 
 use std::{
     fmt,
-    future::Future,
     hash::{BuildHasher as _, Hasher as _, RandomState},
-    pin::Pin,
     sync::Arc,
     time::Duration,
 };
 
-use reqwest::{Method, StatusCode};
+use reqwest::StatusCode;
 use serde_json::Value;
 
 use crate::{
@@ -25,7 +23,6 @@ const MARGIN: Duration = Duration::from_millis(500);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
 
 type OnWait = Arc<dyn Fn(&Wait) + Send + Sync>;
-type Sleep = Arc<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
 /// When a request is sent again.
 ///
@@ -38,7 +35,8 @@ type Sleep = Arc<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> + 
 ///   deployment may have done what it was asked for: a second `POST` could create a second registry,
 ///   and a second `DELETE` would report a registry missing that the first has deleted.
 ///
-/// By default a request is sent up to 4 times, and no wait is longer than 120 seconds.
+/// By default a request is sent up to 4 times within 3 minutes, and no wait is longer than 120
+/// seconds. With the default timeout, a call takes at most 3 1/2 minutes.
 ///
 /// # After 429
 ///
@@ -57,7 +55,7 @@ pub struct RetryPolicy {
     retries: u32,
     longest_wait: Duration,
     on_wait: Option<OnWait>,
-    sleep: Sleep,
+    limit: Duration,
     jitter: Arc<dyn Fn() -> f64 + Send + Sync>,
 }
 
@@ -67,7 +65,7 @@ impl Default for RetryPolicy {
             retries: 3,
             longest_wait: Duration::from_mins(2),
             on_wait: None,
-            sleep: Arc::new(|duration| Box::pin(tokio::time::sleep(duration))),
+            limit: Duration::from_mins(3),
             jitter: Arc::new(random),
         }
     }
@@ -93,20 +91,19 @@ impl RetryPolicy {
         self
     }
 
+    /// For how long after a call began its request is sent again, waits included; 3 minutes by
+    /// default. A wait that would end later is not begun, and the call fails with what its last
+    /// attempt has shown. So a call takes at most this time and the timeout of an attempt.
+    #[must_use]
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
+    }
+
     /// Calls `callback` before each wait, for example to tell a person why nothing happens.
     #[must_use]
     pub fn on_wait(mut self, callback: impl Fn(&Wait) + Send + Sync + 'static) -> Self {
         self.on_wait = Some(Arc::new(callback));
-        self
-    }
-
-    /// Waits with `sleep` instead of tokio's timer; for tests that should not take a minute.
-    #[must_use]
-    pub fn sleep_with<F>(mut self, sleep: impl Fn(Duration) -> F + Send + Sync + 'static) -> Self
-    where
-        F: Future<Output = ()> + Send + 'static,
-    {
-        self.sleep = Arc::new(move |duration| Box::pin(sleep(duration)));
         self
     }
 
@@ -118,11 +115,11 @@ impl RetryPolicy {
     }
 
     /// The wait before the attempt after number `attempt`, which had this outcome; nothing when the
-    /// outcome is final.
+    /// outcome is final. What is repeatable may be carried out twice without harm.
     pub(crate) fn wait(
         &self,
         attempt: u32,
-        method: &Method,
+        is_repeatable: bool,
         outcome: &Result<RawResponse, Error>,
     ) -> Option<Wait> {
         if attempt > self.retries {
@@ -133,11 +130,13 @@ impl RetryPolicy {
                 let delay = until_reset(response).map(|reset| self.after(reset));
                 (response.operation, WaitCause::RateLimited, delay)
             }
-            Ok(response) if is_transient(response.status) && *method == Method::GET => {
+            Ok(response) if is_transient(response.status) && is_repeatable => {
                 let delay = retry_after(&response.headers);
                 (response.operation, WaitCause::Status(response.status), delay)
             }
-            Err(Error::Transport(error)) if error.is_retryable() => {
+            Err(Error::Transport(error))
+                if error.is_retryable() || (is_repeatable && !error.is_certificate()) =>
+            {
                 let unreachable = error.is_connect();
                 let cause =
                     if unreachable { WaitCause::Unreachable } else { WaitCause::Interrupted };
@@ -149,14 +148,18 @@ impl RetryPolicy {
         Some(Wait { operation, attempt, cause, delay })
     }
 
-    /// Says that there is a wait, and waits.
-    pub(crate) async fn pause(&self, wait: &Wait) {
+    /// For how long requests are sent again.
+    pub(crate) fn limit(&self) -> Duration {
+        self.limit
+    }
+
+    /// Says that there is a wait.
+    pub(crate) fn announce(&self, wait: &Wait) {
         let Wait { operation, attempt, cause, delay } = wait;
         tracing::warn!(operation, attempt, ?delay, "waiting to send a request again: {cause}");
         if let Some(callback) = &self.on_wait {
             callback(wait);
         }
-        (self.sleep)(*delay).await;
     }
 
     /// A little after `reset`, however long that is: a deployment may ask for any number of seconds.
@@ -175,6 +178,7 @@ impl fmt::Debug for RetryPolicy {
         f.debug_struct("RetryPolicy")
             .field("retries", &self.retries)
             .field("longest_wait", &self.longest_wait)
+            .field("time_limit", &self.limit)
             .finish_non_exhaustive()
     }
 }
@@ -258,7 +262,10 @@ fn random() -> f64 {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
-    use reqwest::header::{HeaderMap, HeaderName};
+    use reqwest::{
+        Method,
+        header::{HeaderMap, HeaderName},
+    };
 
     use super::*;
 
@@ -291,10 +298,10 @@ mod tests {
             let outcome = Ok(response);
             for jitter in [0.0, 0.25, 0.5, 1.0, 2.0, -1.0, f64::NAN, f64::INFINITY] {
                 let policy = RetryPolicy::default().jitter_with(move || jitter);
-                let wait = policy.wait(1, &Method::POST, &outcome).unwrap();
+                let wait = policy.wait(1, false, &outcome).unwrap();
                 assert_eq!(wait.delay, Duration::from_mins(2), "{jitter}, {outcome:?}");
                 let policy = policy.longest_wait(Duration::MAX);
-                let wait = policy.wait(1, &Method::POST, &outcome).unwrap();
+                let wait = policy.wait(1, false, &outcome).unwrap();
                 assert!(wait.delay >= Duration::from_secs(u64::MAX), "{jitter}, {outcome:?}");
             }
         }

@@ -5,7 +5,7 @@ use std::{env, fmt, sync::Arc, time::Duration};
 use reqwest::{Url, header::HeaderValue, redirect};
 
 use super::{Client, Settings};
-use crate::{Error, RetryPolicy, Token, printed::printable_url};
+use crate::{Clock, Error, RetryPolicy, Token, clock::SharedClock, printed::printable_url};
 
 /// The vendor's deployment.
 pub const DEFAULT_BASE_URL: &str = "https://api.buildkite.com/v2";
@@ -40,6 +40,7 @@ pub struct ClientBuilder {
     no_proxy: bool,
     http_client: Option<reqwest::Client>,
     retry: RetryPolicy,
+    clock: SharedClock,
 }
 
 impl ClientBuilder {
@@ -142,6 +143,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Takes the time from `clock` instead of from the system: for tests that should not take a
+    /// minute, with [`TestClock`](crate::TestClock).
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = SharedClock(Arc::new(clock));
+        self
+    }
+
     /// The client, when everything fits together.
     pub fn build(self) -> Result<Client, Error> {
         let (base_url, host_url) =
@@ -174,8 +182,9 @@ impl ClientBuilder {
             timeout,
             max_response_size,
             retry: self.retry,
+            clock: self.clock,
         };
-        Ok(Client { client, settings: Arc::new(settings) })
+        Ok(Client { client, settings: Arc::new(settings), options: Arc::default() })
     }
 }
 
@@ -192,6 +201,7 @@ impl fmt::Debug for ClientBuilder {
             .field("max_response_size", &self.max_response_size)
             .field("no_proxy", &self.no_proxy)
             .field("retry", &self.retry)
+            .field("clock", &self.clock)
             .finish_non_exhaustive()
     }
 }

@@ -7,6 +7,8 @@ mod errors;
 #[path = "../../examples/registries.rs"]
 #[expect(dead_code, reason = "its `main` is not called")]
 mod example;
+mod handles;
+mod pages;
 mod reference;
 mod requests;
 mod responses;

@@ -6,7 +6,10 @@ use chrono::DateTime;
 use registries_client::{Client, Error, Field, RetryPolicy, WaitCause, types};
 use registries_server::{Embedded, EmbeddedOptions, ManualClock, RateLimit, Scope};
 
-use crate::{example, support::builder};
+use crate::{
+    example,
+    support::{ClockOf, builder},
+};
 
 const POLICY: &str = "- iss: https://agent.buildkite.com\n  claims: {organization_slug: my-org}\n";
 
@@ -160,12 +163,10 @@ async fn an_exhausted_limit_is_waited_out() {
     let (waits, told) = std::sync::mpsc::channel();
     let retry = RetryPolicy::default()
         .on_wait(move |wait| waits.send(wait.clone()).unwrap())
-        .jitter_with(|| 0.0)
-        .sleep_with(move |duration| {
-            clock.advance(duration);
-            std::future::ready(())
-        });
-    let client = client_of(&server, &Scope::ALL, retry).await;
+        .jitter_with(|| 0.0);
+    let secret = server.create_token(server.organization(), &Scope::ALL).await.unwrap();
+    let client = builder(server.base_url(), &secret).retry(retry).clock(ClockOf(clock));
+    let client = client.build().unwrap();
     for _ in 0..3 {
         client.list_registries().org_slug(server.organization()).send().await.unwrap();
     }

@@ -7,20 +7,16 @@ use std::{
 };
 
 use crate::support::{REGISTRY, Reply, Scripted, builder};
-use registries_client::{Error, RetryPolicy, StatusCode, Wait, WaitCause, types};
+use registries_client::{Error, RetryPolicy, StatusCode, TestClock, Wait, WaitCause, types};
 
-/// A policy that does not sleep, with a jitter of a quarter of a second, and what it would have
-/// slept.
-fn policy() -> (RetryPolicy, Arc<Mutex<Vec<f64>>>) {
-    let slept = Arc::new(Mutex::new(Vec::new()));
-    let log = Arc::clone(&slept);
-    let policy = RetryPolicy::default()
-        .sleep_with(move |duration| {
-            log.lock().unwrap().push(duration.as_secs_f64());
-            std::future::ready(())
-        })
-        .jitter_with(|| 0.25);
-    (policy, slept)
+/// A policy with a jitter of a quarter of a second, and a clock that does not sleep.
+fn policy() -> (RetryPolicy, TestClock) {
+    (RetryPolicy::default().jitter_with(|| 0.25), TestClock::default())
+}
+
+/// What would have been slept, in seconds.
+fn slept(clock: &TestClock) -> Vec<f64> {
+    clock.waits().iter().map(Duration::as_secs_f64).collect()
 }
 
 fn limited(headers: &str, body: &str) -> Reply {
@@ -32,11 +28,11 @@ async fn slept_for(replies: impl IntoIterator<Item = Reply>) -> Vec<f64> {
     let replies: Vec<_> = replies.into_iter().chain([Reply::json(200, REGISTRY)]).collect();
     let expected = replies.len();
     let server = Scripted::start(replies).await;
-    let (policy, slept) = policy();
-    let client = server.builder().retry(policy).build().unwrap();
+    let (policy, clock) = policy();
+    let client = server.builder().retry(policy).clock(clock.clone()).build().unwrap();
     client.get_registry().org_slug("my-org").registry_slug("my-registry").send().await.unwrap();
     assert_eq!(server.received().len(), expected);
-    slept.lock().unwrap().clone()
+    slept(&clock)
 }
 
 #[tokio::test]
@@ -129,10 +125,15 @@ async fn no_time_that_is_asked_for_is_too_long() {
     let standard = format!("Retry-After: {}", u64::MAX);
     for reply in [limited(&header, ""), limited("", &body), limited(&standard, "")] {
         let server = Scripted::start([reply, Reply::json(200, "[]")]).await;
-        let (policy, slept) = policy();
-        let client = server.builder().retry(policy.jitter_with(|| 1.0)).build().unwrap();
+        let (policy, clock) = policy();
+        let client = server
+            .builder()
+            .retry(policy.jitter_with(|| 1.0))
+            .clock(clock.clone())
+            .build()
+            .unwrap();
         client.list_registries().org_slug("my-org").send().await.unwrap();
-        assert_eq!(*slept.lock().unwrap(), [120.0]);
+        assert_eq!(slept(&clock), [120.0]);
     }
 }
 
@@ -142,29 +143,29 @@ async fn without_headers_the_waits_grow() {
     assert_eq!(slept_for(replies).await, [1.0, 2.0, 4.0]);
 
     let server = Scripted::start(vec![limited("", ""); 8]).await;
-    let (policy, slept) = policy();
-    let client = server.builder().retry(policy.retries(7)).build().unwrap();
+    let (policy, clock) = policy();
+    let client = server.builder().retry(policy.retries(7)).clock(clock.clone()).build().unwrap();
     client.get_access_token().send().await.unwrap_err();
-    assert_eq!(*slept.lock().unwrap(), [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]);
+    assert_eq!(slept(&clock), [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]);
 }
 
 #[tokio::test]
 async fn retries_end() {
     let body = r#"{"message":"You have exceeded your API rate limit."}"#;
     let server = Scripted::start(vec![Reply::json(429, body); 9]).await;
-    let (policy, slept) = policy();
-    let client = server.builder().retry(policy).build().unwrap();
+    let (policy, clock) = policy();
+    let client = server.builder().retry(policy).clock(clock.clone()).build().unwrap();
     let error = client.get_access_token().send().await.unwrap_err();
     assert!(error.is_rate_limited(), "{error}");
     assert_eq!(error.message(), Some("You have exceeded your API rate limit."));
-    assert_eq!((server.received().len(), slept.lock().unwrap().len()), (4, 3));
+    assert_eq!((server.received().len(), clock.waits().len()), (4, 3));
 }
 
 #[tokio::test]
 async fn a_limited_post_is_sent_again_with_its_body() {
     let server = Scripted::start([limited("", ""), Reply::json(200, REGISTRY)]).await;
-    let (policy, _) = policy();
-    let client = server.builder().retry(policy).build().unwrap();
+    let (policy, clock) = policy();
+    let client = server.builder().retry(policy).clock(clock.clone()).build().unwrap();
     let create = types::CreateRegistry::builder().name("n").ecosystem("ruby");
     client.create_registry().org_slug("my-org").body(create).send().await.unwrap();
     let [first, second] = &server.received()[..] else { panic!("two requests") };
@@ -188,10 +189,11 @@ async fn a_timed_out_get_is_sent_again() {
     // A machine that has much to do may take longer for an answer than is waited: then it is waited longer.
     for timeout in [1, 10, 100].map(Duration::from_secs) {
         let server = Scripted::start([Reply::Silence, Reply::json(200, "[]")]).await;
-        let (policy, slept) = policy();
-        let client = server.builder().retry(policy).timeout(timeout).build().unwrap();
+        let (policy, clock) = policy();
+        let client =
+            server.builder().retry(policy).clock(clock.clone()).timeout(timeout).build().unwrap();
         let result = client.list_registries().org_slug("my-org").send().await;
-        let slept = slept.lock().unwrap().clone();
+        let slept = slept(&clock);
         assert_eq!(slept.first(), Some(&1.0), "{result:?}");
         if slept.len() == 1 {
             result.unwrap();
@@ -205,12 +207,12 @@ async fn a_timed_out_get_is_sent_again() {
 async fn what_changes_something_is_not_sent_again() {
     for reply in [Reply::new(503, "Retry-After: 1", ""), Reply::Nothing, Reply::broken(200)] {
         let server = Scripted::start(vec![reply.clone(); 3]).await;
-        let (policy, slept) = policy();
-        let client = server.builder().retry(policy).build().unwrap();
+        let (policy, clock) = policy();
+        let client = server.builder().retry(policy).clock(clock.clone()).build().unwrap();
         let create = types::CreateRegistry::builder().name("n").ecosystem("ruby");
         client.create_registry().org_slug("my-org").body(create).send().await.unwrap_err();
         client.revoke_access_token().send().await.unwrap_err();
-        assert_eq!((server.received().len(), slept.lock().unwrap().len()), (2, 0), "{reply:?}");
+        assert_eq!((server.received().len(), clock.waits().len()), (2, 0), "{reply:?}");
     }
 }
 
@@ -218,8 +220,8 @@ async fn what_changes_something_is_not_sent_again() {
 async fn other_errors_are_final() {
     for status in [400, 401, 403, 404, 422, 500, 501] {
         let server = Scripted::start([Reply::new(status, "Retry-After: 1", "")]).await;
-        let (policy, _) = policy();
-        let client = server.builder().retry(policy).build().unwrap();
+        let (policy, clock) = policy();
+        let client = server.builder().retry(policy).clock(clock.clone()).build().unwrap();
         client.get_access_token().send().await.unwrap_err();
         assert_eq!(server.received().len(), 1);
     }
@@ -231,11 +233,11 @@ async fn a_connection_that_does_not_come_about_is_tried_again_for_every_method()
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let base_url = format!("http://{}/v2", socket.local_addr().unwrap());
-    let (policy, slept) = policy();
-    let client = builder(base_url, "t").retry(policy).build().unwrap();
+    let (policy, clock) = policy();
+    let client = builder(base_url, "t").retry(policy).clock(clock.clone()).build().unwrap();
     let create = types::CreateRegistry::builder().name("n").ecosystem("ruby");
     let error = client.create_registry().org_slug("my-org").body(create).send().await.unwrap_err();
-    assert_eq!(*slept.lock().unwrap(), [1.0, 2.0, 4.0]);
+    assert_eq!(slept(&clock), [1.0, 2.0, 4.0]);
     let text = error.to_string();
     assert!(text.contains("could not connect to 127.0.0.1"), "{text}");
     let Error::Transport(error) = error else { panic!("{error}") };
@@ -255,11 +257,11 @@ async fn each_wait_is_told() {
     let headers = "RateLimit-User-Remaining: 0\nRateLimit-User-Reset: 42";
     let replies = [limited(headers, ""), Reply::new(502, "", ""), Reply::json(200, "[]")];
     let server = Scripted::start(replies).await;
-    let (policy, _) = policy();
+    let (policy, clock) = policy();
     let told: Arc<Mutex<Vec<Wait>>> = Arc::default();
     let log = Arc::clone(&told);
     let policy = policy.on_wait(move |wait| log.lock().unwrap().push(wait.clone()));
-    let client = server.builder().retry(policy).build().unwrap();
+    let client = server.builder().retry(policy).clock(clock.clone()).build().unwrap();
     client.list_registries().org_slug("my-org").send().await.unwrap();
 
     let told = told.lock().unwrap();
@@ -297,8 +299,8 @@ async fn each_wait_is_logged_and_the_token_is_not() {
         .finish();
     let server =
         Scripted::start([limited("RateLimit-Reset: 42", ""), Reply::json(200, "[]")]).await;
-    let (policy, _) = policy();
-    let client = server.builder().retry(policy).build().unwrap();
+    let (policy, clock) = policy();
+    let client = server.builder().retry(policy).clock(clock.clone()).build().unwrap();
     let guard = tracing::subscriber::set_default(subscriber);
     // While there is only one subscriber, an event that another thread reaches first is switched off
     // for all threads. With a second one every subscriber is asked.

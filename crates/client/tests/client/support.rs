@@ -2,11 +2,14 @@
 
 use std::{
     collections::VecDeque,
+    pin::Pin,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
-use registries_client::{Client, ClientBuilder, RetryPolicy, Token};
+use chrono::DateTime;
+use registries_client::{Client, ClientBuilder, Clock, RetryPolicy, Token};
+use registries_server::{Clock as _, ManualClock};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
@@ -144,6 +147,20 @@ impl Scripted {
 /// A client of a deployment on this machine, past any proxy that the environment names.
 pub(crate) fn builder(base_url: impl Into<String>, token: &str) -> ClientBuilder {
     Client::builder().base_url(base_url).token(Token::new(token).unwrap()).no_proxy()
+}
+
+/// The clock of an embedded server, as the client's: a wait ends at once, and moves the time.
+pub(crate) struct ClockOf(pub(crate) Arc<ManualClock>);
+
+impl Clock for ClockOf {
+    fn now(&self) -> Duration {
+        (self.0.now() - DateTime::UNIX_EPOCH).to_std().unwrap()
+    }
+
+    fn wait_until(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        self.0.set((DateTime::UNIX_EPOCH + time).max(self.0.now()));
+        Box::pin(std::future::ready(()))
+    }
 }
 
 async fn serve(

@@ -1,0 +1,79 @@
+//! The resources of the API, each with what can be done with it.
+//!
+//! A handle is a name and a client. It sends nothing by itself, and borrows nothing.
+
+use std::sync::atomic::Ordering;
+
+mod access_token;
+mod organization;
+mod registry;
+mod registry_token;
+
+pub use self::{
+    access_token::AccessTokenHandle,
+    organization::OrganizationHandle,
+    registry::{RegistryHandle, Rename},
+    registry_token::{CreatedToken, RegistryTokenHandle},
+};
+use crate::{
+    Call, Client, Error, Pages, Response, StatusCode, pages::PageOf, response::RawResponse, types,
+};
+
+impl Client {
+    /// The organization with this slug.
+    pub fn organization(&self, slug: impl Into<String>) -> OrganizationHandle {
+        OrganizationHandle::new(self, slug.into())
+    }
+
+    /// The organizations that the token may use, page by page. Needs the scope
+    /// `read_organizations`; see [`Client::list_organizations`].
+    pub fn organizations(&self) -> Pages<types::Organization> {
+        Pages::new(self, |client, PageOf { page, per_page }| {
+            Box::pin(async move {
+                let request = client.list_organizations().page(page);
+                match per_page {
+                    Some(per_page) => request.per_page(per_page).send().await,
+                    None => request.send().await,
+                }
+            })
+        })
+    }
+
+    /// The access token that requests are made with.
+    pub fn access_token(&self) -> AccessTokenHandle {
+        AccessTokenHandle::new(self)
+    }
+
+    /// The greeting of the host, with its time. It needs no token, so that it shows whether the host
+    /// can be reached; see [`Client::get_root`].
+    pub fn root(&self) -> Call<types::Root> {
+        Call::new(self, |client| async move { client.get_root().send().await })
+    }
+}
+
+/// The value, or nothing when the response was 404.
+fn found<T>(sent: Result<Response<T>, Error>) -> Result<Response<Option<T>>, Error> {
+    match sent {
+        Ok(response) => Ok(response.map(Some)),
+        Err(Error::Api(error)) if error.status() == StatusCode::NOT_FOUND => {
+            Ok(Response::from_parts(None, RawResponse::clone(&error)))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// A deletion that returns whether there was something to delete.
+///
+/// It may be sent again whatever became of an earlier attempt. If that one was lost, it may be the
+/// reason why the next one finds nothing.
+fn if_exists<F>(client: &Client, delete: impl FnOnce(Client) -> F + Send + 'static) -> Call<bool>
+where
+    F: Future<Output = Result<Response<()>, Error>> + Send + 'static,
+{
+    Call::new(client, |mut client| async move {
+        let lost = client.options_mut().watch_lost();
+        let deleted = found(delete(client).await)?;
+        Ok(deleted.map(|deleted| deleted.is_some() || lost.load(Ordering::Relaxed)))
+    })
+    .idempotent()
+}

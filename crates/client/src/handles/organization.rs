@@ -1,0 +1,125 @@
+//! An organization, and the creation of registries in it.
+
+use super::{RegistryHandle, found};
+use crate::{
+    Call, Client, Field,
+    types::{self, OidcPolicy, builder},
+};
+
+/// What is taken for an ecosystem.
+pub(crate) type EcosystemArgument = String;
+
+/// An organization. From [`Client::organization`].
+#[derive(Clone, Debug)]
+pub struct OrganizationHandle {
+    client: Client,
+    slug: String,
+}
+
+impl OrganizationHandle {
+    pub(super) fn new(client: &Client, slug: String) -> Self {
+        Self { client: client.clone(), slug }
+    }
+
+    /// The organization's slug.
+    pub fn slug(&self) -> &str {
+        &self.slug
+    }
+
+    /// Gets the organization. Needs the scope `read_organizations`; see
+    /// [`Client::get_organization`].
+    pub fn get(&self) -> Call<types::Organization> {
+        let slug = self.slug.clone();
+        Call::new(&self.client, |client| async move {
+            client.get_organization().org_slug(slug).send().await
+        })
+    }
+
+    /// Gets the organization, or `None` if the response is 404: there is none, or the token may not
+    /// know of it.
+    pub fn find(&self) -> Call<Option<types::Organization>> {
+        let slug = self.slug.clone();
+        Call::new(&self.client, |client| async move {
+            found(client.get_organization().org_slug(slug).send().await)
+        })
+    }
+
+    /// Gets how much of its rate limits the organization has used. Needs the scope `read_accounts`;
+    /// see [`Client::get_rate_limit`].
+    pub fn rate_limits(&self) -> Call<types::RateLimits> {
+        let slug = self.slug.clone();
+        Call::new(&self.client, |client| async move {
+            client.get_rate_limit().org_slug(slug).send().await
+        })
+    }
+
+    /// Lists the organization's registries; the API sends all of them at once. Needs the scope
+    /// `read_registries`; see [`Client::list_registries`].
+    pub fn registries(&self) -> Call<Vec<types::Registry>> {
+        let slug = self.slug.clone();
+        Call::new(&self.client, |client| async move {
+            client.list_registries().org_slug(slug).send().await
+        })
+    }
+
+    /// The registry with this slug.
+    pub fn registry(&self, slug: impl Into<String>) -> RegistryHandle {
+        RegistryHandle::new(&self.client, self.slug.clone(), slug.into())
+    }
+
+    /// Creates a registry. Its slug is made from its name. The ecosystem cannot change later. Needs
+    /// the scope `create_registries` or `write_registries`; see [`Client::create_registry`].
+    ///
+    /// A `POST` is not sent again when its response is lost, since that could create a second
+    /// registry; [`RegistryHandle::find`] shows whether it was created.
+    ///
+    /// ```no_run
+    /// # async fn example(client: registries_client::Client) -> Result<(), registries_client::Error> {
+    /// let org = client.organization("my-org");
+    /// let gems = org.create_registry("My Gems", "ruby").description("gems").emoji(":gem:").await?;
+    /// println!("{} has the slug {}", gems.name, gems.slug);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn create_registry(
+        &self,
+        name: impl Into<String>,
+        ecosystem: impl Into<EcosystemArgument>,
+    ) -> Call<types::Registry, builder::CreateRegistry> {
+        let slug = self.slug.clone();
+        let body = types::CreateRegistry::builder().name(name.into()).ecosystem(ecosystem.into());
+        Call::with_body(&self.client, body, |client, body| async move {
+            client.create_registry().org_slug(slug).body(body).send().await
+        })
+    }
+}
+
+/// What a new registry may have. A [`Field`] sets or leaves out what is known only when the program
+/// runs.
+impl Call<types::Registry, builder::CreateRegistry> {
+    /// What the registry is for.
+    pub fn description(self, description: impl Into<Field<String>>) -> Self {
+        self.map_body(|body| body.description(description.into()))
+    }
+
+    /// An emoji, as `:sunflower:` or as itself.
+    pub fn emoji(self, emoji: impl Into<Field<String>>) -> Self {
+        self.map_body(|body| body.emoji(emoji.into()))
+    }
+
+    /// A colour as hex code, such as `#f0ccff`.
+    pub fn color(self, color: impl Into<Field<String>>) -> Self {
+        self.map_body(|body| body.color(color.into()))
+    }
+
+    /// The policy by which OIDC tokens are accepted: YAML text or a list of statements.
+    pub fn policy(self, policy: impl Into<Field<OidcPolicy>>) -> Self {
+        self.map_body(|body| body.oidc_policy(policy.into()))
+    }
+
+    /// The ids of the teams that get access. Required where the organization has teams enabled.
+    pub fn team_ids(self, ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let ids: Vec<String> = ids.into_iter().map(Into::into).collect();
+        self.map_body(|body| body.team_ids(ids))
+    }
+}

@@ -1,0 +1,96 @@
+//! Requests for what the contract does not have.
+
+use bytes::Bytes;
+use reqwest::{Method, header::CONTENT_TYPE};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    Call, CallFuture, Client, Error, Response,
+    runtime::{path_segment, unsendable},
+};
+
+/// The operation that errors name.
+const OPERATION: &str = "request";
+
+/// The properties of [`Client::request`]: a method, a path, a query and a body.
+#[derive(Debug)]
+pub struct RawRequest {
+    method: Method,
+    path: Result<String, Error>,
+    query: Vec<(String, String)>,
+    json: Option<Result<Vec<u8>, Error>>,
+}
+
+impl Client {
+    /// Requests what the contract does not have, with the same token, retries, pacing and errors as
+    /// every call. It returns the bytes of the body;
+    /// [`send_json`](Call::send_json) reads them as JSON.
+    ///
+    /// The path is given in segments, which are appended to the base URL. They are encoded; an empty
+    /// one, `.` and `..` are refused with [`Error::InvalidParameter`].
+    ///
+    /// ```no_run
+    /// # async fn example(client: registries_client::Client) -> Result<(), registries_client::Error> {
+    /// use registries_client::Method;
+    /// use serde_json::Value;
+    ///
+    /// let teams = client
+    ///     .request(Method::GET, ["organizations", "my-org", "teams"])
+    ///     .query("per_page", 100)
+    ///     .send_json::<Value>()
+    ///     .await?;
+    /// println!("{} {}", teams.status(), teams[0]["slug"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn request<S: AsRef<str>>(
+        &self,
+        method: Method,
+        segments: impl IntoIterator<Item = S>,
+    ) -> Call<Bytes, RawRequest> {
+        let segments =
+            segments.into_iter().map(|segment| path_segment("segment", segment.as_ref()));
+        let path = segments.map(|segment| Ok(format!("/{}", segment?))).collect();
+        let request = RawRequest { method, path, query: Vec::new(), json: None };
+        Call::with_body(self, request, |client, request| async move { client.send(request).await })
+    }
+
+    async fn send(&self, request: RawRequest) -> Result<Response<Bytes>, Error> {
+        let RawRequest { method, path, query, json } = request;
+        let url = format!("{}{}", self.base_url(), path?);
+        let mut builder = self.client.request(method, url);
+        if !query.is_empty() {
+            builder = builder.query(&query);
+        }
+        if let Some(json) = json {
+            builder = builder.header(CONTENT_TYPE, "application/json").body(json?);
+        }
+        let raw = self.execute(builder.build().map_err(unsendable)?, OPERATION).await?;
+        raw.into_bytes()
+    }
+}
+
+impl Call<Bytes, RawRequest> {
+    /// Adds a parameter to the query.
+    #[expect(clippy::needless_pass_by_value, reason = "`query(\"page\", 2)` reads best")]
+    pub fn query(self, name: impl Into<String>, value: impl ToString) -> Self {
+        self.map_body(|mut request| {
+            request.query.push((name.into(), value.to_string()));
+            request
+        })
+    }
+
+    /// Sends `body` as JSON. The call fails with [`Error::InvalidParameter`] if it has no JSON form.
+    pub fn json(self, body: &(impl Serialize + ?Sized)) -> Self {
+        let json = serde_json::to_vec(body).map_err(|error| {
+            Error::InvalidParameter(format!("the body has no JSON form: {error}"))
+        });
+        self.map_body(|request| RawRequest { json: Some(json), ..request })
+    }
+
+    /// Sends the request, and reads the body of a success as JSON.
+    pub fn send_json<T: DeserializeOwned + 'static>(self) -> CallFuture<Response<T>> {
+        let sent = self.send();
+        Box::pin(async { sent.await?.into_parts().1.decode() })
+    }
+}
