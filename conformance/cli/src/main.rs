@@ -5,7 +5,10 @@ mod output;
 
 use std::{ffi::OsString, process::ExitCode};
 
-use clap::{Parser, ValueEnum};
+use clap::{
+    CommandFactory, FromArgMatches, Parser, ValueEnum,
+    error::{ContextKind, ContextValue},
+};
 use registries_conformance::report;
 
 use crate::{
@@ -78,7 +81,7 @@ fn main() -> ExitCode {
 
 /// The arguments; or, after help or a message was printed, the exit status.
 fn parse() -> Result<Cli, ExitCode> {
-    Cli::try_parse().map_err(|error| {
+    parse_from(std::env::args_os()).map_err(|error| {
         let given = |text: OsString| {
             let text = text.to_string_lossy();
             let shown = report::visible(&text, false);
@@ -98,7 +101,7 @@ fn parse() -> Result<Cli, ExitCode> {
         }
         let arguments = std::env::args_os();
         let shown = arguments.map(|it| given(it.clone()).map_or(it, OsString::from));
-        let Err(error) = Cli::try_parse_from(shown) else {
+        let Err(error) = parse_from(shown) else {
             // It may be wrong for what is not shown in it.
             let odd = std::env::args_os().find_map(given).unwrap_or_default();
             return failed(&Failure::Usage(format!("this argument is wrong: {odd}")));
@@ -108,8 +111,40 @@ fn parse() -> Result<Cli, ExitCode> {
             return print(&text).map_or_else(|error| failed(&error), |()| ExitCode::SUCCESS);
         }
         print_aside(&text);
+        if let Some(variable) = origin(&error) {
+            print_aside(&format!("The value comes from the environment variable {variable}.\n"));
+        }
         ExitCode::from(2)
     })
+}
+
+fn parse_from(arguments: impl Iterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    let is_short = std::env::args_os().any(|argument| argument == "-h");
+    let command = Cli::command();
+    let command = if is_short { without_variables(command) } else { command };
+    command.try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches))
+}
+
+/// Short help leaves out which variables there are: it would not fit a screen.
+fn without_variables(command: clap::Command) -> clap::Command {
+    let command = command.mut_args(|argument| argument.hide_env(true));
+    command.mut_subcommands(without_variables)
+}
+
+/// The environment variable whose value an error is about, if it is not about an argument.
+fn origin(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(wrong)) = error.get(ContextKind::InvalidArg) else { return None };
+    let mut command = Cli::command();
+    command.build();
+    let mut options = command.get_subcommands().flat_map(clap::Command::get_arguments);
+    let option = options.find(|option| option.to_string() == *wrong)?;
+    let flag = format!("--{}", option.get_long()?);
+    let is_given = |argument: String| {
+        argument.strip_prefix(&flag).is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+    };
+    let is_given = std::env::args_os().any(|it| is_given(it.to_string_lossy().into_owned()));
+    let name = option.get_env()?;
+    (!is_given && std::env::var_os(name).is_some()).then(|| name.to_string_lossy().into_owned())
 }
 
 fn failed(failure: &Failure) -> ExitCode {

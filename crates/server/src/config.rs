@@ -189,7 +189,8 @@ impl ListenAddress {
 
     /// The addresses that it stands for; those of IPv4 first, which are the usual ones of a machine.
     async fn resolve(&self) -> io::Result<Vec<SocketAddr>> {
-        let unknown = |_| io::Error::new(io::ErrorKind::NotFound, "the host name is unknown");
+        let unknown =
+            |_| io::Error::new(io::ErrorKind::NotFound, "the host name cannot be resolved");
         let found = tokio::net::lookup_host((self.host.as_str(), self.port)).await;
         let found = found.map_err(unknown)?;
         let mut found: Vec<SocketAddr> = found.collect();
@@ -224,7 +225,7 @@ impl FromStr for ListenAddress {
         let (host, port) = text.rsplit_once(':').ok_or(InvalidListenAddress)?;
         let inner = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
         let host = match (host, inner) {
-            ("", _) => Ipv4Addr::UNSPECIFIED.to_string(),
+            ("", _) => Ipv4Addr::LOCALHOST.to_string(),
             (_, Some(inner)) if inner.parse::<Ipv6Addr>().is_ok() => inner.to_owned(),
             (name, None) if Host::parse(name).is_ok() => name.to_owned(),
             _ => return Err(InvalidListenAddress),
@@ -246,10 +247,7 @@ impl fmt::Display for ListenAddress {
 
 /// A text that does not say where to listen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "expected HOST:PORT, for example 127.0.0.1:8080 or localhost:8080, or :PORT for every IPv4 \
-     address"
-)]
+#[error("expected HOST:PORT, for example 127.0.0.1:8080 or localhost:8080, or :PORT for 127.0.0.1")]
 pub(crate) struct InvalidListenAddress;
 
 /// Where callers reach this server, for `url` and `web_url`.
@@ -448,7 +446,7 @@ mod tests {
         for (text, shown) in [
             ("127.0.0.1:8080", "127.0.0.1:8080"),
             ("localhost:0", "localhost:0"),
-            (":80", "0.0.0.0:80"),
+            (":80", "127.0.0.1:80"),
             ("[::1]:80", "[::1]:80"),
         ] {
             assert_eq!(text.parse::<ListenAddress>().unwrap().to_string(), shown);

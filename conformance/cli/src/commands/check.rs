@@ -41,10 +41,10 @@ Exit status:
      operation that it has"
 )]
 pub(crate) struct CheckArgs {
-    /// The recorded traffic
+    /// Recorded traffic
     #[arg(value_name = "FILE.har")]
     file: PathBuf,
-    /// The API root, including /v2; without it any path that ends in /v2
+    /// API root, including /v2; without it, any path that ends in /v2
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
     /// Write a report as well; repeat it for more

@@ -16,8 +16,10 @@ pub(super) struct DeepArgs {
     #[arg(
         long,
         value_name = "N",
+        value_parser = values::count,
         hide_short_help = true,
-        help = "Send at most N requests in `deep`, without those of the clean-up [default: 1000]"
+        help = "Send at most N requests in `deep`, clean-up not counted",
+        long_help = "Send at most N requests in `deep`, clean-up not counted\n\n[default: 1000]"
     )]
     max_requests: Option<usize>,
     /// Stop after this time, waits included; what was created is removed
@@ -29,10 +31,11 @@ pub(super) struct DeepArgs {
     )]
     pub(super) max_time: Option<Duration>,
     /// Repeat what an earlier run of `deep` explored, by its seed
-    #[arg(long, value_name = "N", hide_short_help = true)]
+    #[arg(long, value_name = "N", value_parser = values::seed, hide_short_help = true)]
     pub(super) seed: Option<u64>,
-    /// Let `deep` use up the user's rate limit at its end, and judge the response; for up to a minute
-    /// the user's other tokens and jobs are rejected too
+    /// Let `deep` use up the user's rate limit at its end
+    ///
+    /// The response is judged. For up to a minute, requests with the user's other tokens are rejected too.
     #[arg(long, hide_short_help = true)]
     pub(super) exhaust_user_limit: bool,
 }

@@ -3,7 +3,7 @@
 
 use std::{
     collections::BTreeMap,
-    env, io,
+    env,
     num::NonZeroU32,
     path::{Path, PathBuf},
     time::Duration,
@@ -15,9 +15,12 @@ use registries_conformance::{
     deployment::{self, DeploymentError, Token},
     text::{self, TextError},
 };
-use serde::{Deserialize, Deserializer, de::Error as _};
 
-use super::{Failure, values, variables};
+use super::{
+    Failure,
+    named::{self, Named},
+    values, variables,
+};
 
 /// Where named deployments are looked for.
 const DEFAULT_FILE: &str = "conformance.toml";
@@ -31,21 +34,21 @@ pub(super) struct DeploymentArgs {
         long,
         value_name = "URL",
         help = "API root, including /v2",
-        long_help = "API root of the deployment, including /v2 [env: REGISTRIES_BASE_URL]"
+        long_help = "API root of the deployment, including /v2\n\n[env: REGISTRIES_BASE_URL]"
     )]
     base_url: Option<String>,
     #[arg(
         long,
         value_name = "SLUG",
         help = "Organization to work in",
-        long_help = "Organization to work in [env: REGISTRIES_ORG]"
+        long_help = "Organization to work in\n\n[env: REGISTRIES_ORG]"
     )]
     org: Option<String>,
     #[arg(
         long,
         value_name = "NAME",
         help = "Variable that holds the access token",
-        long_help = "Variable that holds the access token [default: REGISTRIES_TOKEN]"
+        long_help = "Variable that holds the access token\n\n[default: REGISTRIES_TOKEN]"
     )]
     token_env: Option<String>,
     /// Name of a deployment in the file of deployments
@@ -56,7 +59,8 @@ pub(super) struct DeploymentArgs {
         value_name = "PATH",
         requires = "deployment",
         hide_short_help = true,
-        help = "File of deployments [default: conformance.toml]"
+        help = "File of deployments",
+        long_help = "File of deployments\n\n[default: conformance.toml]"
     )]
     config: Option<PathBuf>,
     #[arg(
@@ -64,14 +68,16 @@ pub(super) struct DeploymentArgs {
         value_name = "DURATION",
         value_parser = values::timeout,
         hide_short_help = true,
-        help = "Timeout of a response, 1s to 10m [default: 30s] [env: REGISTRIES_TIMEOUT]"
+        help = "Timeout of a response, 1s to 10m",
+        long_help = "Timeout of a response, 1s to 10m\n\n[env: REGISTRIES_TIMEOUT]\n[default: 30s]"
     )]
     timeout: Option<Duration>,
     #[arg(
         long,
         value_name = "FILE",
         hide_short_help = true,
-        help = "PEM file of certificates to trust as well [env: REGISTRIES_CA_CERTIFICATE]"
+        help = "Additional CA certificates (PEM)",
+        long_help = "Additional CA certificates (PEM)\n\n[env: REGISTRIES_CA_CERTIFICATE]"
     )]
     ca_certificate: Option<PathBuf>,
     #[arg(
@@ -79,7 +85,8 @@ pub(super) struct DeploymentArgs {
         value_name = "N",
         value_parser = values::pace,
         hide_short_help = true,
-        help = "Send at most N requests a minute [env: REGISTRIES_PACE]"
+        help = "Send at most N requests per minute",
+        long_help = "Send at most N requests per minute\n\n[env: REGISTRIES_PACE]"
     )]
     pace: Option<NonZeroU32>,
     /// What only a run takes; none for other commands.
@@ -94,8 +101,9 @@ pub(super) struct RunDeploymentArgs {
         long,
         value_name = "ID",
         hide_short_help = true,
-        help = "Team to create registries for, where the organization has teams \
-                [env: REGISTRIES_TEAM]"
+        help = "Team to create registries for, where the organization has teams",
+        long_help = "Team to create registries for, where the organization has teams\n\n\
+                     [env: REGISTRIES_TEAM]"
     )]
     team: Option<String>,
     /// Variable that holds a token with the scope `read_registries` only
@@ -104,28 +112,6 @@ pub(super) struct RunDeploymentArgs {
     /// Variable that holds a token that the run may revoke
     #[arg(long, value_name = "NAME", hide_short_help = true)]
     revocable_token_env: Option<String>,
-}
-
-/// The file of deployments.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    deployment: BTreeMap<String, Named>,
-}
-
-/// A deployment in the file.
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Named {
-    base_url: Option<String>,
-    org: Option<String>,
-    team: Option<String>,
-    token_env: Option<String>,
-    limited_token_env: Option<String>,
-    revocable_token_env: Option<String>,
-    timeout: Option<Seconds>,
-    ca_certificate: Option<PathBuf>,
-    pace: Option<NonZeroU32>,
 }
 
 impl Named {
@@ -167,8 +153,7 @@ impl DeploymentArgs {
         if self.run.is_none() {
             (named.team, named.limited_token_env, named.revocable_token_env) = (None, None, None);
         }
-        let timeout = self.timeout.or(named.timeout.as_ref().map(|it| it.0));
-        let timeout = timeout.unwrap_or(DEFAULT_TIMEOUT);
+        let timeout = self.timeout.or(named.timeout).unwrap_or(DEFAULT_TIMEOUT);
         let pace = self.pace.or(named.pace);
         if embedded {
             return Ok(Chosen { deployment: None, timeout, pace, sweep: None });
@@ -318,24 +303,7 @@ impl DeploymentArgs {
 
     /// The deployments in the file, if there is one.
     fn file(&self) -> Result<Option<BTreeMap<String, Named>>, Failure> {
-        let path = self.path();
-        let text = match text::read(&path) {
-            Ok(text) => text,
-            Err(TextError::Read(error)) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok(None);
-            }
-            Err(error) => {
-                let path = path.display();
-                return Err(Failure::Usage(format!("{path} cannot be read: {error}")));
-            }
-        };
-        let File { deployment } = toml::from_str(&text).map_err(|error| {
-            // Without the line itself: it may hold a token.
-            let before = error.span().map_or("", |span| &text[..span.start]);
-            let line = before.matches('\n').count() + 1;
-            Failure::Usage(format!("{}, line {line}: {}", path.display(), error.message()))
-        })?;
-        Ok(Some(deployment))
+        named::read(&self.path())
     }
 
     fn named(&self, name: &str) -> Result<Named, Failure> {
@@ -464,25 +432,14 @@ fn pace(name: &str) -> Result<Option<NonZeroU32>, Failure> {
 }
 
 /// The timeout in a variable.
-fn timeout(name: &str) -> Result<Option<Seconds>, Failure> {
-    Ok(read_variable(name, values::timeout)?.map(Seconds))
+fn timeout(name: &str) -> Result<Option<Duration>, Failure> {
+    read_variable(name, values::timeout)
 }
 
 /// The value in a variable.
 fn read_variable<T>(name: &str, read: fn(&str) -> Result<T, String>) -> Result<Option<T>, Failure> {
     let value = variable(name)?.map(|text| read(&text)).transpose();
     value.map_err(|why| Failure::Usage(format!("the environment variable {name} is wrong: {why}")))
-}
-
-/// A timeout in the file of deployments: text with a unit, or a number of seconds.
-struct Seconds(Duration);
-
-impl<'de> Deserialize<'de> for Seconds {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = toml::Value::deserialize(deserializer)?;
-        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        values::timeout(&text).map(Self).map_err(D::Error::custom)
-    }
 }
 
 fn token(name: &str, option: &str) -> Result<Token, Failure> {

@@ -6,6 +6,7 @@ mod deep;
 mod deployment;
 mod diff;
 mod list;
+mod named;
 mod progress;
 mod proxy;
 mod run;

@@ -45,14 +45,16 @@ Exit status:
   3  it could not be carried out, or there was no response of this API"
 )]
 pub(crate) struct ProxyArgs {
-    /// The API root of the deployment, including /v2
+    /// API root of the deployment, including /v2
     #[arg(long, value_name = "URL")]
     upstream: String,
-    /// A file of certificates in PEM to trust beside those of the machine
+    /// Additional CA certificates (PEM)
     #[arg(long, value_name = "FILE")]
     ca_certificate: Option<PathBuf>,
-    /// Where to listen, such as :8090, which is this machine only; port 0 is a free one
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0", value_parser = values::listen)]
+    /// Address to listen on
+    ///
+    /// HOST:PORT, or :PORT for 127.0.0.1. Port 0 is any free port.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = values::listen)]
     listen: SocketAddr,
     /// Write a report as well; repeat it for more
     #[arg(long, value_name = "json=PATH")]

@@ -55,14 +55,16 @@ pub(crate) struct StrengthArgs {
     /// Print only what was missed, false alarms and the totals
     #[arg(long)]
     missed: bool,
-    /// Write a report as well: json, or markdown with the totals of core and deep; may be given more
-    /// than once
+    /// Write a report as well, json or markdown; repeat it for more
+    ///
+    /// The markdown report compares core and deep, and so needs both profiles.
     #[arg(long, value_name = "FORMAT=PATH")]
     report: Vec<ReportTarget<StrengthForm>>,
 }
 
 pub(crate) async fn execute(args: StrengthArgs) -> Result<ExitCode, Failure> {
     ReportTarget::check_all(&args.report)?;
+    args.report.iter().try_for_each(|target| target.check_profile(args.profile))?;
     each_matches(&args.filters, "deviation or variation", "conformance strength --list", |text| {
         !chosen(&[text.to_owned()]).is_empty()
     })?;

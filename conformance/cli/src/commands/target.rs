@@ -8,7 +8,7 @@ use std::{
 };
 
 use registries_conformance::{
-    Report, report,
+    Profile, Report, report,
     strength::{self, Strength},
     traffic::CheckReport,
 };
@@ -98,11 +98,23 @@ impl Form for StrengthForm {
         match (self, core) {
             (Self::Json, _) => json(strength),
             (Self::Markdown, Some(core)) => Ok(strength::table(core, strength)),
-            (Self::Markdown, None) => Err(Failure::Usage(
-                "a Markdown report compares core and deep: leave out --profile".into(),
-            )),
+            (Self::Markdown, None) => Err(needs_both()),
         }
     }
+}
+
+impl ReportTarget<StrengthForm> {
+    /// Refuses, before anything is measured, a report that one profile alone cannot fill.
+    pub(super) fn check_profile(&self, profile: Option<Profile>) -> Result<(), Failure> {
+        match (self.form, profile) {
+            (StrengthForm::Markdown, Some(_)) => Err(needs_both()),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn needs_both() -> Failure {
+    Failure::Usage("a Markdown report compares core and deep: leave out --profile".into())
 }
 
 /// The one form of what `check` and `proxy` report.

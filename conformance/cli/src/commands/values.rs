@@ -12,7 +12,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let seconds = text.parse().ok().map(Duration::from_secs);
     let duration = seconds.or_else(|| humantime::parse_duration(text).ok());
     duration.filter(|it| *it <= LONGEST).ok_or_else(|| {
-        format!("{text:?} is no duration; write it as 90s, 5m or 1h (a number alone is seconds)")
+        format!("{text:?} is not a duration; write it as 90s, 5m or 1h (a number alone is seconds)")
     })
 }
 
@@ -30,7 +30,19 @@ pub(super) fn timeout(text: &str) -> Result<Duration, String> {
 
 /// How many requests to send in a minute at most.
 pub(super) fn pace(text: &str) -> Result<NonZeroU32, String> {
-    text.trim().parse().map_err(|_| format!("{text:?} is no number of requests from 1 on"))
+    text.trim().parse().map_err(|_| format!("{text:?} is not a number of requests, 1 or more"))
+}
+
+/// How many requests may be sent in all.
+pub(super) fn count(text: &str) -> Result<usize, String> {
+    text.trim().parse().map_err(|_| format!("{text:?} is not a number of requests"))
+}
+
+/// The seed of an exploration.
+pub(super) fn seed(text: &str) -> Result<u64, String> {
+    text.trim()
+        .parse()
+        .map_err(|_| format!("{text:?} is not a seed, which a report of deep prints"))
 }
 
 /// What turns something on or off.
@@ -44,13 +56,26 @@ pub(super) fn switch(text: &str) -> Result<bool, String> {
 
 /// Where to listen: an address or a name with a port, or a port alone, which is one of this machine.
 pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
-    let local = text.strip_prefix(':').map(|port| format!("127.0.0.1:{port}"));
-    let found = local.as_deref().unwrap_or(text).to_socket_addrs();
+    let malformed = || {
+        "expected HOST:PORT, for example 127.0.0.1:8090 or localhost:8090, or :PORT for 127.0.0.1"
+            .to_owned()
+    };
+    let (host, port) = text.rsplit_once(':').ok_or_else(malformed)?;
+    let port: u16 = port.parse().map_err(|_| malformed())?;
+    let inner = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let host = match (host, inner) {
+        ("", _) => "127.0.0.1",
+        (_, Some(address)) => address,
+        (name, None) if !name.contains(':') => name,
+        _ => return Err(malformed()),
+    };
     // A name may have several addresses; clients try that of IPv4 as well.
-    let mut found: Vec<SocketAddr> = found.into_iter().flatten().collect();
+    let mut found: Vec<SocketAddr> = (host, port).to_socket_addrs().into_iter().flatten().collect();
     found.sort_by_key(SocketAddr::is_ipv6);
     found.first().copied().ok_or_else(|| {
-        format!("{text:?} is no address with a port, such as 127.0.0.1:8090 or localhost:8090")
+        format!(
+            "the host name {host:?} cannot be resolved; use an address such as 127.0.0.1:{port}"
+        )
     })
 }
 
@@ -65,7 +90,7 @@ mod tests {
             assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
         }
         for text in ["", "5 apples", "-1", "1.5", "99999999999999999999s", "18446744073709551615"] {
-            assert!(duration(text).is_err_and(|error| error.contains("no duration")), "{text}");
+            assert!(duration(text).is_err_and(|error| error.contains("not a duration")), "{text}");
         }
         assert!(pace("0").is_err() && pace("50") == Ok(NonZeroU32::new(50).unwrap()));
         assert!(switch("perhaps").is_err() && switch("Yes") == Ok(true));
@@ -77,8 +102,11 @@ mod tests {
         for text in [":8090", "127.0.0.1:8090", "localhost:8090"] {
             assert_eq!(listen(text).unwrap().to_string(), "127.0.0.1:8090", "{text}");
         }
-        for text in ["nowhere", "8090", "127.0.0.1", ":", "127.0.0.1:99999"] {
-            assert!(listen(text).is_err(), "{text}");
+        assert_eq!(listen("[::1]:80").unwrap().to_string(), "[::1]:80");
+        for text in ["nowhere", "8090", "127.0.0.1", ":", "127.0.0.1:99999", "::1:80"] {
+            assert!(listen(text).is_err_and(|error| error.contains("HOST:PORT")), "{text}");
         }
+        let unknown = listen("no-such-host.invalid:80").unwrap_err();
+        assert!(unknown.contains("\"no-such-host.invalid\" cannot be resolved"), "{unknown}");
     }
 }

@@ -49,7 +49,10 @@ async fn a_deployment_is_chosen_by_its_name() {
     fs::write(folder.path().join("conformance.toml"), "[deployment.a]\nbase = 1\n").unwrap();
     let (status, _, stderr) = output(run("a")).await;
     assert_eq!(status, 2);
-    assert!(stderr.contains("unknown field `base`") && stderr.contains("base-url"), "{stderr}");
+    assert!(
+        stderr.contains("base of the deployment \"a\": unknown key") && stderr.contains("base-url"),
+        "{stderr}"
+    );
 }
 
 /// An option goes before the environment, and both before what is so otherwise.

@@ -61,6 +61,10 @@ fn every_mistake_says_what_to_do() {
     write("not.har", "{}");
     write("not.json", "[]");
     write("staging.toml", "[deployment.staging]\nbase-url = \"http://127.0.0.1:1/v2\"\n");
+    write("zero.toml", "[deployment.staging]\norg = \"my-org\"\npace = 0\n");
+    write("number.toml", "[deployment.staging]\norg = 5\n");
+    write("key.toml", "[deployment.staging]\npase = 5\n");
+    write("broken.toml", "[deployment.staging]\norg = my-org\n");
     write("wrong.toml", "[deployment.staging]\ntimeout = \"soon\"\n");
     let token = ("REGISTRIES_TOKEN", "0123456789abcdef0123");
     let deployment =
@@ -104,22 +108,35 @@ fn every_mistake_says_what_to_do() {
         (with(&["--report", "json=a", "--report", "html=a"]), vec![token]),
         (with(&["--record", "none/a.har"]), vec![token]),
         (with(&["--seed", "1"]), vec![token]),
+        (with(&["--seed", "one"]), vec![token]),
+        (with(&["--max-requests", "-5"]), vec![token]),
+        (with(&["--max-requests", "many"]), vec![token]),
+        (vec!["run", "--embedded"], vec![("REGISTRIES_PROFILE", "all")]),
         (vec!["run", "--embedded", "--profile", "deep", "--max-requests", "1"], vec![]),
         (vec!["run", "--deployment", "staging"], vec![]),
         (vec!["run", "--deployment", "staging", "--config", "staging.toml"], vec![]),
         (vec!["run", "--deployment", "other", "--config", "staging.toml"], vec![]),
         (vec!["run", "--deployment", "staging", "--config", "wrong.toml"], vec![]),
+        (vec!["run", "--deployment", "staging", "--config", "zero.toml"], vec![]),
+        (vec!["run", "--deployment", "staging", "--config", "number.toml"], vec![]),
+        (vec!["run", "--deployment", "staging", "--config", "key.toml"], vec![]),
+        (vec!["run", "--deployment", "staging", "--config", "broken.toml"], vec![]),
         (vec!["check"], vec![]),
         (vec!["check", "none.har"], vec![]),
         (vec!["check", "not.har"], vec![]),
         (vec!["proxy"], vec![]),
         (vec!["proxy", "--upstream", "127.0.0.1"], vec![]),
         (vec!["proxy", "--upstream", "http://127.0.0.1:1/v2", "--listen", "nowhere"], vec![]),
+        (
+            vec!["proxy", "--upstream", "http://127.0.0.1:1/v2", "--listen", "no-host.invalid:80"],
+            vec![],
+        ),
         (vec!["list", "no-such-case"], vec![]),
         (vec!["list", "--requirements", "no-such"], vec![]),
         (vec!["diff", "none.json", "not.json"], vec![]),
         (vec!["diff", "not.json", "not.json"], vec![]),
         (vec!["strength", "no-such-defect"], vec![]),
+        (vec!["strength", "--profile", "deep", "--report", "markdown=a.md"], vec![]),
         (vec!["sweep"], vec![]),
         (vec!["sweep", "--also", "a"], vec![]),
         (vec!["sweep", "--team", "a"], vec![]),

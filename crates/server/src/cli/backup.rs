@@ -25,8 +25,8 @@ const BACKUP: &str = "\
 Example:
   registries-server backup --database sqlite://registries.db backup.db
 
-The copy is that of one moment and was checked. Its file is complete, or does not
-exist. Keep it as secret as the database.";
+The copy has the state of one moment, and is checked. A backup that fails writes
+no file. Keep the copy as secret as the database.";
 
 #[derive(Debug, Args)]
 #[command(after_long_help = RESTORE)]

@@ -26,7 +26,6 @@ pub(super) struct DatabaseOption {
         long,
         value_name = "URL",
         env = "REGISTRIES_SERVER_DATABASE",
-        hide_env_values = true,
         value_parser = UrlParser
     )]
     database: Option<DatabaseUrl>,

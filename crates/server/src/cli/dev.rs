@@ -16,7 +16,8 @@ use crate::embedded::{Embedded, EmbeddedOptions};
 pub(super) struct Dev {
     /// Address to listen on
     ///
-    /// HOST:PORT, or :PORT for every IPv4 address. Port 0 is any free port.
+    /// HOST:PORT, or :PORT for 127.0.0.1. Port 0 is any free port. 0.0.0.0 accepts connections from other
+    /// machines.
     #[arg(
         long,
         value_name = "ADDRESS",

@@ -27,12 +27,12 @@ pub(super) fn explained(error: &io::Error) -> (String, &'static str) {
             "stop it, or choose another port (port 0 is any free port)",
         ),
         io::ErrorKind::AddrNotAvailable => {
-            ("this machine does not have the address", "choose one that it has, or listen on :PORT")
+            ("this machine does not have the address", "choose one that it has, such as 127.0.0.1")
         }
         io::ErrorKind::PermissionDenied => {
             ("this user may not use the port", "choose a port above 1023")
         }
-        _ => return (error.to_string(), "choose an address of this machine, or listen on :PORT"),
+        _ => return (error.to_string(), "choose an address of this machine, such as 127.0.0.1"),
     };
     (why.to_owned(), advice)
 }

@@ -203,7 +203,7 @@ fn parse() -> Result<Arguments, ExitCode> {
     let arguments = || std::env::args_os().map(|it| it.to_string_lossy().into_owned());
     let parse = |arguments: &mut dyn Iterator<Item = OsString>| {
         let is_short = std::env::args_os().any(|argument| argument == "-h");
-        let command = Arguments::command();
+        let command = command();
         let command = if is_short { without_variables(command) } else { command };
         command.try_get_matches_from(arguments).and_then(|it| Arguments::from_arg_matches(&it))
     };
@@ -241,7 +241,17 @@ fn parse() -> Result<Arguments, ExitCode> {
     Err(ExitCode::from(WRONG_USAGE))
 }
 
-/// Short help leaves out which variables there are: it would not fit on a screen.
+/// The program's commands and options. Help names the variables, and not their values: there may be a
+/// password in one.
+fn command() -> clap::Command {
+    fn without_values(command: clap::Command) -> clap::Command {
+        let command = command.mut_args(|argument| argument.hide_env_values(true));
+        command.mut_subcommands(without_values)
+    }
+    without_values(Arguments::command())
+}
+
+/// Short help leaves out which variables there are: it would not fit a screen.
 fn without_variables(command: clap::Command) -> clap::Command {
     let command = command.mut_args(|argument| argument.hide_env(true));
     command.mut_subcommands(without_variables)
@@ -251,7 +261,7 @@ fn without_variables(command: clap::Command) -> clap::Command {
 /// arguments.
 fn variable(error: &clap::Error, mut arguments: impl Iterator<Item = String>) -> Option<String> {
     let Some(ContextValue::String(wrong)) = error.get(ContextKind::InvalidArg) else { return None };
-    let mut command = Arguments::command();
+    let mut command = command();
     command.build();
     let mut options = command.get_subcommands().flat_map(options_below);
     let option = options.find(|option| option.to_string() == *wrong)?;

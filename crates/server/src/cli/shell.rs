@@ -2,10 +2,10 @@
 
 use std::iter;
 
-use clap::{Args, Command, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use super::{Arguments, Failure, print_to_the_end};
+use super::{Failure, command, print_to_the_end};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
@@ -24,7 +24,7 @@ Examples:
 impl Completions {
     pub(super) fn run(self) -> Result<(), Failure> {
         let mut text = Vec::new();
-        clap_complete::generate(self.shell, &mut Arguments::command(), NAME, &mut text);
+        clap_complete::generate(self.shell, &mut command(), NAME, &mut text);
         print_to_the_end(&text)
     }
 }
@@ -33,7 +33,7 @@ const NAME: &str = "registries-server";
 
 /// Prints the manual page of the program, and of each of its commands after it.
 pub(super) fn man() -> Result<(), Failure> {
-    let mut command = Arguments::command();
+    let mut command = command();
     command.build();
     let mut text = Vec::new();
     for page in pages(&command).into_iter().filter(|page| page.get_name() != "help") {
@@ -47,4 +47,22 @@ pub(super) fn man() -> Result<(), Failure> {
 /// A command and those below it.
 fn pages(command: &Command) -> Vec<&Command> {
     iter::once(command).chain(command.get_subcommands().flat_map(pages)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Help is wrapped at 80 columns, and longer lines would be torn.
+    #[test]
+    fn what_follows_the_options_fits_into_the_columns_of_help() {
+        let mut command = command();
+        command.build();
+        for page in pages(&command) {
+            let after = page.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+            for line in after.lines() {
+                assert!(line.chars().count() <= 80, "{}: {line}", page.get_name());
+            }
+        }
+    }
 }

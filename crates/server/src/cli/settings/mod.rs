@@ -36,7 +36,8 @@ pub(super) struct Settings {
     pub(super) database: Option<DatabaseUrl>,
     /// Listen address [default: 127.0.0.1:8080]
     ///
-    /// HOST:PORT, or :PORT for every IPv4 address. Port 0 is any free port.
+    /// HOST:PORT, or :PORT for 127.0.0.1. Port 0 is any free port. 0.0.0.0 accepts connections from other
+    /// machines.
     #[arg(long, value_name = "ADDRESS", env = "REGISTRIES_SERVER_LISTEN")]
     #[serde(deserialize_with = "parsed")]
     listen: Option<ListenAddress>,
