@@ -2,19 +2,18 @@
 //!
 //! None of it needs a token or counts as a request of the API.
 
-use std::borrow::Cow;
+#[cfg_attr(not(feature = "swagger-ui"), path = "without/page.rs")]
+mod page;
+
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{ConnectInfo, Path, Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use crate::app::App;
 use crate::config::PublicUrls;
@@ -36,24 +35,7 @@ pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/.well-known/api-catalog", get(catalog))
         .route("/openapi.yaml", get(yaml))
-        .route(
-            "/openapi.json",
-            get(async |State(app): State<App>| {
-                as_json(&app.contract_as_json, &app, |contract| contract)
-            }),
-        )
-        // Relative: a proxy in front may have put the server under a path of its own.
-        .route("/docs", get(async || Redirect::permanent("docs/")))
-        .route("/docs/", get(async || asset("index.html")))
-        .route(
-            "/docs/openapi.json",
-            get(async |State(app): State<App>| {
-                as_json(&app.contract_of_page, &app, |contract| {
-                    for_readers(contract, app.config.example_organization)
-                })
-            }),
-        )
-        .route("/docs/{file}", get(named_asset))
+        .merge(page::routes())
 }
 
 /// What surrounds these routes. They cost nothing of the API's limits and have one of their own; and
@@ -102,23 +84,17 @@ fn content_security_policy(root: &str) -> String {
     )
 }
 
-async fn named_asset(file: Result<Path<String>, PathRejection>) -> Response {
-    match file {
-        Ok(Path(file)) => asset(&file),
-        Err(_) => Error::RouteNotFound.into_response(),
-    }
-}
-
 /// Where the API is described (documented, REST API overview; RFC 9727).
 async fn catalog(State(app): State<App>) -> Response {
     let urls = &app.config.urls;
-    let at = |path: &str, media: &str| json!([{"href": urls.at(path), "type": media}]);
-    let contract = [at("/openapi.yaml", YAML), at("/openapi.json", JSON)];
-    let catalog = json!({"linkset": [{
-        "anchor": urls.base(),
-        "service-desc": contract.map(|link| link[0].clone()),
-        "service-doc": at("/docs/", "text/html"),
-    }]});
+    let link = |(path, media)| json!({"href": urls.at(path), "type": media});
+    let contract = [("/openapi.yaml", YAML)].into_iter().chain(page::CONTRACT).map(link);
+    let mut described =
+        json!({"anchor": urls.base(), "service-desc": contract.collect::<Vec<_>>()});
+    if let Some(page) = page::PAGE.map(link) {
+        described["service-doc"] = json!([page]);
+    }
+    let catalog = json!({"linkset": [described]});
     let link = format!("<{}>; rel=\"api-catalog\"", urls.at("/.well-known/api-catalog"));
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(LINKSET));
@@ -129,27 +105,10 @@ async fn catalog(State(app): State<App>) -> Response {
 const LINKSET: &str =
     "application/linkset+json; profile=\"https://www.rfc-editor.org/info/rfc9727\"";
 const YAML: &str = "application/yaml";
-const JSON: &str = "application/json";
 
 async fn yaml(State(app): State<App>) -> Response {
     let text = app.contract.get_or_init(|| contract(&app.config.urls).into()).clone();
     ([(header::CONTENT_TYPE, YAML)], text).into_response()
-}
-
-/// Made once: whoever asks need not say who it is, and making it takes milliseconds.
-fn as_json(
-    made: &OnceLock<Bytes>,
-    app: &App,
-    view: impl FnOnce(Value) -> Value,
-) -> Result<Response, Error> {
-    let text = if let Some(text) = made.get() {
-        text.clone()
-    } else {
-        let contract = serde_saphyr::from_str(&contract(&app.config.urls))
-            .map_err(|error| Error::Internal(error.into()))?;
-        made.get_or_init(|| view(contract).to_string().into()).clone()
-    };
-    Ok(([(header::CONTENT_TYPE, JSON)], text).into_response())
 }
 
 /// The contract with this deployment in place of the vendor's.
@@ -163,87 +122,9 @@ fn contract(urls: &PublicUrls) -> String {
         .replace(HOST, &server("      ", &urls.at("")))
 }
 
-/// The contract as the page shows it: with the scopes of each operation in its description, with an
-/// organization that exists, if one may be named, and without what only programs of this project read.
-fn for_readers(mut contract: Value, organization: Option<&str>) -> Value {
-    const EXAMPLE: &str = "/components/parameters/OrganizationSlug/example";
-    if let (Some(example), Some(slug)) = (contract.pointer_mut(EXAMPLE), organization) {
-        *example = slug.into();
-    }
-    readable(contract)
-}
-
-fn readable(value: Value) -> Value {
-    /// What the contract says, and what the page says in its place.
-    const REWORDED: [(&str, &str); 3] = [
-        ("The seed's example", "A basic example"),
-        (
-            "names\nthe scopes it needs in `x-required-scopes`; one of those in `any-of` is enough.",
-            "names\nthe scope it needs.",
-        ),
-        (" (x-disagreements)", ""),
-    ];
-    match value {
-        Value::Object(mut object) => {
-            if let Some(scopes) = scopes(&object)
-                && let Some(Value::String(description)) = object.get_mut("description")
-            {
-                *description = format!("{}\n\n{scopes}", description.trim_end());
-            }
-            let entries = object.into_iter().filter(|(name, _)| !name.starts_with("x-"));
-            // The page begins with the first example, by name.
-            let renamed = |name| if name == "seed" { "basic".to_owned() } else { name };
-            entries.map(|(name, value)| (renamed(name), readable(value))).collect()
-        }
-        Value::Array(items) => items.into_iter().map(readable).collect(),
-        Value::String(text) => {
-            REWORDED.iter().fold(text, |text, (written, shown)| text.replace(written, shown)).into()
-        }
-        other => other,
-    }
-}
-
-/// What an operation requires of an access token.
-fn scopes(operation: &Map<String, Value>) -> Option<String> {
-    let scopes = operation.get("x-required-scopes")?.get("any-of")?.as_array()?;
-    let scopes: Vec<_> = scopes.iter().filter_map(Value::as_str).collect();
-    Some(match &scopes[..] {
-        [] if operation.contains_key("security") => "No access token is needed.".to_owned(),
-        [] => "Required scope: none".to_owned(),
-        scopes => format!("Required scope: `{}`", scopes.join("` or `")),
-    })
-}
-
-/// A file of the page, all of which are in the program, and are sent from there.
-fn asset(file: &str) -> Response {
-    let sent = |media: String, bytes| ([(header::CONTENT_TYPE, media)], bytes).into_response();
-    let own = match file {
-        "index.html" => Some(("text/html", include_str!("description/index.html"))),
-        "index.css" => Some(("text/css", include_str!("description/index.css"))),
-        "swagger-initializer.js" => {
-            Some(("text/javascript", include_str!("description/swagger-initializer.js")))
-        }
-        _ => None,
-    };
-    if let Some((media, text)) = own {
-        return sent(format!("{media}; charset=utf-8"), Bytes::from_static(text.as_bytes()));
-    }
-    match utoipa_swagger_ui::serve(file, Arc::default()) {
-        Ok(Some(file)) => sent(
-            file.content_type,
-            match file.bytes {
-                Cow::Borrowed(bytes) => Bytes::from_static(bytes),
-                Cow::Owned(bytes) => Bytes::from(bytes),
-            },
-        ),
-        Ok(None) => Error::RouteNotFound.into_response(),
-        Err(error) => Error::Internal(format!("the page's {file}: {error}").into()).into_response(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use http_body_util::BodyExt;
+    use serde_json::Value;
 
     use super::*;
 
@@ -256,34 +137,6 @@ mod tests {
         assert_eq!(api["url"], "https://example.org/a/v2");
         let [host] = &servers("/paths/~1/servers")[..] else { panic!("one server") };
         assert_eq!(host["url"], "https://example.org/a");
-    }
-
-    #[test]
-    fn the_page_names_no_organization_that_it_is_not_told() {
-        let contract: Value = serde_saphyr::from_str(CONTRACT).unwrap();
-        let shown = for_readers(contract, None);
-        assert_eq!(shown["components"]["parameters"]["OrganizationSlug"]["example"], "my-org");
-    }
-
-    /// Where the bytes of an answer are.
-    async fn place(response: Response) -> (*const u8, usize) {
-        let bytes = response.into_body().collect().await.unwrap().to_bytes();
-        (bytes.as_ptr(), bytes.len())
-    }
-
-    #[tokio::test]
-    async fn what_many_ask_for_is_there_once() {
-        for file in ["swagger-ui-bundle.js", "swagger-ui.css", "index.html"] {
-            let places = [place(asset(file)).await, place(asset(file)).await];
-            assert_eq!(places[0], places[1], "{file}");
-            assert!(places[0].1 > 0, "{file}");
-        }
-        let app = State(App::in_memory());
-        assert_eq!(place(yaml(app.clone()).await).await, place(yaml(app.clone()).await).await);
-        let json = async || {
-            place(as_json(&app.contract_as_json, &app, |contract| contract).unwrap()).await
-        };
-        assert_eq!(json().await, json().await);
     }
 
     #[test]

@@ -10,11 +10,16 @@
         reason = "a test has the time and identifiers that it likes"
     )
 )]
+#![cfg_attr(
+    not(feature = "program"),
+    expect(dead_code, unused_imports, reason = "what the program does with a server is more")
+)]
 
 mod admin;
 mod app;
 mod auth;
 mod body;
+#[cfg(feature = "program")]
 pub mod cli;
 mod clock;
 mod config;
@@ -28,6 +33,7 @@ mod gate;
 mod head;
 mod ids;
 mod limits;
+#[cfg_attr(not(feature = "program"), path = "without/metrics.rs")]
 mod metrics;
 mod monitoring;
 mod network;
@@ -42,6 +48,7 @@ mod storage;
 mod timed_body;
 #[expect(clippy::disallowed_methods, reason = "time limits run by the machine's clock")]
 mod timed_stream;
+#[cfg_attr(not(feature = "tls"), path = "without/tls.rs")]
 mod tls;
 
 pub use admin::{AdministrationError, TokenRequest};

@@ -4,11 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use sqlx::postgres::PgConnectOptions;
-use url::Url;
-
 use super::opening::{OpenError, WhenMissing};
-use super::postgres::Postgres;
+use super::postgres;
 use super::sqlite::Sqlite;
 use super::store::Storage;
 
@@ -16,7 +13,7 @@ use super::store::Storage;
 #[derive(Clone)]
 pub(crate) enum DatabaseUrl {
     Sqlite(PathBuf),
-    Postgres(Box<PgConnectOptions>),
+    Postgres(Box<postgres::Options>),
 }
 
 impl Default for DatabaseUrl {
@@ -30,9 +27,7 @@ impl DatabaseUrl {
     pub(crate) async fn open(&self, when_missing: WhenMissing) -> Result<Storage, OpenError> {
         Ok(match self {
             Self::Sqlite(path) => Storage::on(Sqlite::open(path, when_missing).await?),
-            Self::Postgres(options) => {
-                Storage::with_shared_counts(Postgres::open(options, when_missing).await?)
-            }
+            Self::Postgres(options) => postgres::open(options, when_missing).await?,
         })
     }
 
@@ -41,9 +36,7 @@ impl DatabaseUrl {
     pub(crate) async fn open_to_read(&self) -> Result<Storage, OpenError> {
         Ok(match self {
             Self::Sqlite(path) => Storage::on(Sqlite::open_to_read(path).await?),
-            Self::Postgres(options) => {
-                Storage::with_shared_counts(Postgres::open_to_read(options).await?)
-            }
+            Self::Postgres(options) => postgres::open_to_read(options).await?,
         })
     }
 }
@@ -60,7 +53,7 @@ impl FromStr for DatabaseUrl {
 
     fn from_str(text: &str) -> Result<Self, InvalidDatabaseUrl> {
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            return postgres(text);
+            return Ok(Self::Postgres(Box::new(postgres::parse(text)?)));
         }
         let path = text.strip_prefix("sqlite://").ok_or(InvalidDatabaseUrl::Scheme)?;
         // Taken literally, but for these two: other tools give them a meaning in such URLs.
@@ -74,38 +67,12 @@ impl FromStr for DatabaseUrl {
     }
 }
 
-fn postgres(text: &str) -> Result<DatabaseUrl, InvalidDatabaseUrl> {
-    /// The parameters after `?`. The driver would ignore any other, such as a misspelt `sslmode`.
-    const PARAMETERS: [&str; 12] = [
-        "application_name",
-        "dbname",
-        "host",
-        "hostaddr",
-        "options",
-        "password",
-        "port",
-        "sslcert",
-        "sslkey",
-        "sslmode",
-        "sslrootcert",
-        "user",
-    ];
-    let url = Url::parse(text).map_err(|_| InvalidDatabaseUrl::Postgres)?;
-    let mut parameters = url.query_pairs().map(|(name, _)| name);
-    if let Some(name) = parameters.find(|name| !PARAMETERS.contains(&&**name)) {
-        return Err(InvalidDatabaseUrl::PostgresParameter(name.into_owned()));
-    }
-    // The driver's own message may quote what it did not understand.
-    let options = text.parse().map_err(|_| InvalidDatabaseUrl::Postgres)?;
-    Ok(DatabaseUrl::Postgres(Box::new(options)))
-}
-
 impl fmt::Debug for DatabaseUrl {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite(path) => formatter.debug_tuple("Sqlite").field(path).finish(),
             Self::Postgres(options) => {
-                formatter.debug_tuple("Postgres").field(&super::postgres::place(options)).finish()
+                formatter.debug_tuple("Postgres").field(&postgres::place(options)).finish()
             }
         }
     }
@@ -123,6 +90,9 @@ pub(crate) enum InvalidDatabaseUrl {
          sqlite:///var/lib/registries.db"
     )]
     SqlitePath,
+    #[cfg(not(feature = "postgres"))]
+    #[error("PostgreSQL needs the feature `postgres` of the crate registries-server")]
+    WithoutPostgres,
     #[error(
         "a database in memory would be lost when the command ends; `registries-server dev` serves one"
     )]

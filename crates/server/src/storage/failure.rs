@@ -3,7 +3,8 @@
 use std::io;
 
 use rusqlite::{ErrorCode, ffi};
-use sqlx::postgres::PgDatabaseError;
+
+use super::postgres;
 
 /// Why storage did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -31,8 +32,8 @@ pub(crate) enum StorageError {
 pub(crate) enum Cause {
     #[error("{}", said_by_sqlite(.0))]
     Sqlite(rusqlite::Error),
-    #[error("{}", said_by_postgres(.0))]
-    Postgres(sqlx::Error),
+    #[error("{}", postgres::said(.0))]
+    Postgres(postgres::Failure),
     #[error("{0}")]
     Io(io::Error),
     #[error("no connection was free in time")]
@@ -67,17 +68,6 @@ impl From<rusqlite::Error> for StorageError {
     }
 }
 
-impl From<sqlx::Error> for StorageError {
-    fn from(error: sqlx::Error) -> Self {
-        match error.as_database_error() {
-            Some(database) if database.is_unique_violation() => Self::Taken,
-            Some(database) if database.is_foreign_key_violation() => Self::Orphan,
-            _ if is_temporary(&error) => Self::Unavailable(Cause::Postgres(error)),
-            _ => Self::Database(Cause::Postgres(error)),
-        }
-    }
-}
-
 impl From<io::Error> for StorageError {
     fn from(error: io::Error) -> Self {
         Self::Unavailable(Cause::Io(error))
@@ -107,18 +97,10 @@ impl StorageError {
 
     /// What is in the way to `PostgreSQL`.
     pub(crate) fn obstacle(&self) -> Obstacle {
-        let (Self::Unavailable(Cause::Postgres(error)) | Self::Database(Cause::Postgres(error))) =
-            self
-        else {
-            return Obstacle::Other;
-        };
-        match (error, sqlstate(error)) {
-            (sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut, _) => Obstacle::NoAnswer,
-            (sqlx::Error::Tls(_), _) => Obstacle::Tls,
-            (_, Some(code)) if code.starts_with("28") => Obstacle::Authorization,
-            (_, Some(code)) if code.starts_with("3D") => Obstacle::NoSuchDatabase,
-            // insufficient_privilege
-            (_, Some("42501")) => Obstacle::Rights,
+        match self {
+            Self::Unavailable(Cause::Postgres(error)) | Self::Database(Cause::Postgres(error)) => {
+                postgres::obstacle(error)
+            }
             _ => Obstacle::Other,
         }
     }
@@ -168,54 +150,10 @@ fn said_by_sqlite(error: &rusqlite::Error) -> String {
     format!("{what}: {error}")
 }
 
-fn said_by_postgres(error: &sqlx::Error) -> String {
-    match error {
-        sqlx::Error::PoolTimedOut => "it did not answer in time".to_owned(),
-        sqlx::Error::PoolClosed => "it was closed".to_owned(),
-        sqlx::Error::Io(error) => format!("the connection failed: {error}"),
-        sqlx::Error::Tls(error) => error.to_string(),
-        sqlx::Error::Database(said) => said.message().to_owned(),
-        other => format!("the connection failed: {other}"),
-    }
-}
-
-/// Whether `PostgreSQL` gave up on a step because of another one: the same step, begun again, may
-/// succeed at once.
-pub(super) fn is_conflict(error: &sqlx::Error) -> bool {
-    // serialization_failure and deadlock_detected
-    matches!(sqlstate(error), Some("40001" | "40P01"))
-}
-
-fn is_temporary(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::PoolClosed => true,
-        error => sqlstate(error).is_some_and(is_temporary_in_postgres),
-    }
-}
-
 /// The primary result code is the last byte of the extended one.
 fn is_temporary_in_sqlite(code: i32) -> bool {
     // BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL, CANTOPEN, PROTOCOL (its log could not be locked)
     matches!(code & 0xff, 5 | 6 | 7 | 8 | 10 | 13 | 14 | 15)
-}
-
-fn is_temporary_in_postgres(sqlstate: &str) -> bool {
-    // The first two characters are the class.
-    match sqlstate.get(..2) {
-        // Connection, authorization, no such database, conflict with another transaction, resources
-        // (disk, memory, connections), lock not available, operator (shutdown, time limit), system.
-        Some("08" | "28" | "3D" | "40" | "53" | "55" | "57" | "58") => true,
-        // read_only_sql_transaction: the server is a standby, as it is while another takes over.
-        _ => sqlstate == "25006",
-    }
-}
-
-fn sqlstate(error: &sqlx::Error) -> Option<&str> {
-    let error = error.as_database_error()?;
-    error.try_downcast_ref::<PgDatabaseError>().map(PgDatabaseError::code)
 }
 
 #[cfg(test)]
@@ -224,21 +162,6 @@ mod tests {
 
     #[test]
     fn what_passes_by_itself_is_told_from_what_does_not() {
-        for (code, name, is_temporary) in [
-            ("53100", "disk_full", true),
-            ("53300", "too_many_connections", true),
-            ("57014", "query_canceled, as by a time limit", true),
-            ("57P01", "admin_shutdown", true),
-            ("55P03", "lock_not_available", true),
-            ("25006", "read_only_sql_transaction", true),
-            ("58030", "io_error", true),
-            ("54000", "program_limit_exceeded", false),
-            ("42P01", "undefined_table", false),
-            ("23505", "unique_violation", false),
-            ("XX001", "data_corrupted", false),
-        ] {
-            assert_eq!(is_temporary_in_postgres(code), is_temporary, "{code} {name}");
-        }
         for (code, name, is_temporary) in [
             (5, "BUSY", true),
             (517, "BUSY_SNAPSHOT", true),

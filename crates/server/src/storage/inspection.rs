@@ -1,7 +1,6 @@
 //! Looking through a database without changing it.
 
 use chrono::{DateTime, Utc};
-use sqlx::migrate::Migrator;
 
 use super::failure::StorageError;
 use super::statement::{Row, Statement};
@@ -38,11 +37,11 @@ pub(super) fn had() -> Statement {
 }
 
 impl Migrations {
-    /// By the rows that [`had`] gives.
-    pub(super) fn of(had: &[Row], known: &Migrator) -> Result<Self, StorageError> {
+    /// By the rows that [`had`] gives, and the versions that this server knows.
+    pub(super) fn of(had: &[Row], known: impl Iterator<Item = i64>) -> Result<Self, StorageError> {
         let had: Vec<i64> =
             had.iter().map(|row| row.integer("version")).collect::<Result<_, _>>()?;
-        let known: Vec<i64> = known.iter().map(|migration| migration.version).collect();
+        let known: Vec<i64> = known.collect();
         Ok(if had.iter().any(|version| !known.contains(version)) {
             Self::Newer
         } else if known.iter().all(|version| had.contains(version)) {

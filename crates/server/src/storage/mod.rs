@@ -14,6 +14,7 @@ mod failure;
 mod inspection;
 mod opening;
 mod organizations;
+#[cfg_attr(not(feature = "postgres"), path = "../without/postgres.rs")]
 pub(crate) mod postgres;
 mod registries;
 mod registry_tokens;

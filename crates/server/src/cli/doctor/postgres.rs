@@ -1,14 +1,12 @@
 //! What is looked at in `PostgreSQL`.
 
-use sqlx::postgres::PgConnectOptions;
-
 use super::Report;
 use crate::clock::{Clock, SystemClock};
-use crate::storage::postgres::{Condition, Writes, condition, inspect};
+use crate::storage::postgres::{Condition, Options, Writes, condition, inspect};
 use crate::storage::{Obstacle, StorageError};
 
 impl Report {
-    pub(super) async fn postgres(&mut self, options: &PgConnectOptions) {
+    pub(super) async fn postgres(&mut self, options: &Options) {
         let condition = match condition(options).await {
             Ok(condition) => condition,
             Err(error) => return self.obstacle("database", &error),

@@ -102,7 +102,7 @@ mod tests {
 
     use super::*;
     use crate::storage::backend::Backend as _;
-    use crate::storage::postgres::Postgres;
+    use crate::storage::postgres::database::Postgres;
     use crate::storage::test_postgres::{Cluster, Database};
     use crate::storage::{CountedRequest, DatabaseUrl, WhenMissing, contract};
 

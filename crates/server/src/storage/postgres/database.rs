@@ -8,8 +8,9 @@ use async_trait::async_trait;
 use sqlx::postgres::PgRow;
 use sqlx::{Column as _, PgConnection, PgPool, Row as _, TypeInfo as _, ValueRef as _};
 
+use super::failure::is_conflict;
 use crate::storage::backend::{Backend, PoolSize};
-use crate::storage::failure::{StorageError, is_conflict};
+use crate::storage::failure::StorageError;
 use crate::storage::statement::{Row, Statement, Value};
 
 /// A `PostgreSQL` database.

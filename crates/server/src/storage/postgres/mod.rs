@@ -2,9 +2,14 @@
 
 mod condition;
 mod database;
+mod failure;
 mod open;
+mod url;
 
 pub(crate) use condition::{Condition, Writes, condition};
-pub(super) use database::Postgres;
+pub(crate) use failure::Failure;
+pub(super) use failure::{obstacle, said};
 pub(crate) use open::inspect;
-pub(super) use open::place;
+pub(super) use open::{open, open_to_read, place};
+pub(crate) use url::Options;
+pub(super) use url::parse;

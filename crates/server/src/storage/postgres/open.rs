@@ -11,6 +11,7 @@ use super::database::{Postgres, run};
 use crate::storage::failure::StorageError;
 use crate::storage::inspection::{Inspection, Migrations, contents, had};
 use crate::storage::opening::{OpenError, WhenMissing};
+use crate::storage::store::Storage;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
@@ -23,9 +24,23 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long a connection is taken to be alive without asking.
 const TRUSTED: Duration = Duration::from_secs(1);
 
+/// Opens the database and brings it up to date. It must be there; its tables are made.
+pub(in crate::storage) async fn open(
+    options: &PgConnectOptions,
+    when_missing: WhenMissing,
+) -> Result<Storage, OpenError> {
+    Ok(Storage::with_shared_counts(Postgres::open(options, when_missing).await?))
+}
+
+/// Opens the database to read it, and leaves it as it is: it has to be up to date.
+pub(in crate::storage) async fn open_to_read(
+    options: &PgConnectOptions,
+) -> Result<Storage, OpenError> {
+    Ok(Storage::with_shared_counts(Postgres::open_to_read(options).await?))
+}
+
 impl Postgres {
-    /// Opens the database and brings it up to date. It must be there; its tables are made.
-    pub(crate) async fn open(
+    pub(super) async fn open(
         options: &PgConnectOptions,
         when_missing: WhenMissing,
     ) -> Result<Self, OpenError> {
@@ -53,8 +68,7 @@ impl Postgres {
         Ok(Self::to(options))
     }
 
-    /// Opens the database to read it, and leaves it as it is: it has to be up to date.
-    pub(crate) async fn open_to_read(options: &PgConnectOptions) -> Result<Self, OpenError> {
+    pub(super) async fn open_to_read(options: &PgConnectOptions) -> Result<Self, OpenError> {
         let open_error = |source| open_error(options, source);
         let mut connection = connect(options).await.map_err(open_error)?;
         if !has_tables(&mut connection).await.map_err(open_error)? {
@@ -143,7 +157,10 @@ async fn migrations(connection: &mut PgConnection) -> Result<Migrations, Storage
     if !sqlx::query_scalar(OURS).fetch_one(&mut *connection).await? {
         return Ok(Migrations::None);
     }
-    Migrations::of(&run(connection, &had()).await?, &MIGRATIONS)
+    Migrations::of(
+        &run(connection, &had()).await?,
+        MIGRATIONS.iter().map(|migration| migration.version),
+    )
 }
 
 fn open_error(options: &PgConnectOptions, error: sqlx::Error) -> OpenError {

@@ -4,16 +4,22 @@
 //! put in a place without looking for them: those of the database are a part of it, those of a copy
 //! may be of anything, and those of a place are of what was there.
 
+mod error;
+mod place;
+mod side_files;
+
 use std::io;
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::backup_error::BackupError;
+pub(crate) use self::error::BackupError;
+use self::place::{Owner, Place};
+use self::side_files::Unchanged;
+pub(crate) use self::side_files::present as side_files;
 use super::connection::Connection;
 use super::inspect::{Tables, damage, migrations, tables};
-use super::place::{Owner, Place};
-use super::side_files::{self, Unchanged};
+use super::path::folder;
 use crate::storage::failure::StorageError;
 use crate::storage::inspection::Migrations;
 
@@ -54,6 +60,11 @@ pub(crate) async fn restore(
         return Err(in_use());
     }
     place.put(copy, Owner::AsBefore)
+}
+
+/// Tries whether a file could be created where there is none.
+pub(crate) fn creatable(path: &Path) -> io::Result<()> {
+    tempfile::tempfile_in(folder(path)).map(drop)
 }
 
 /// A copy of a database that was looked through, beside the place where it is to be.

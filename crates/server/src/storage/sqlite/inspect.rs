@@ -1,13 +1,11 @@
 //! Looking through a file without changing it.
 
-use std::io;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
 use super::connection::Connection;
-use super::migrations::MIGRATIONS;
-use super::place::folder;
+use super::migrations::versions;
 use super::reader::patiently;
 use crate::storage::failure::StorageError;
 use crate::storage::inspection::{Inspection, Migrations, contents, had};
@@ -36,11 +34,6 @@ pub(crate) async fn writable(path: &Path) -> Result<(), StorageError> {
     Ok(connection.batch("BEGIN IMMEDIATE; ROLLBACK")?)
 }
 
-/// Tries whether a file could be created where there is none.
-pub(crate) fn creatable(path: &Path) -> io::Result<()> {
-    tempfile::tempfile_in(folder(path)).map(drop)
-}
-
 /// Whose tables there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tables {
@@ -64,7 +57,7 @@ pub(super) async fn tables(connection: &mut Connection) -> Result<Tables, Storag
 
 /// Those of a database that has the server's tables.
 pub(super) async fn migrations(connection: &mut Connection) -> Result<Migrations, StorageError> {
-    Migrations::of(&patiently(connection, &had()).await?, &MIGRATIONS)
+    Migrations::of(&patiently(connection, &had()).await?, versions())
 }
 
 pub(super) async fn damage(connection: &mut Connection) -> Result<Vec<String>, StorageError> {

@@ -1,12 +1,31 @@
 //! Bringing a database up to date.
 
-use sqlx::migrate::Migrator;
+use sha2::{Digest, Sha384};
 
 use super::connection::Connection;
 use crate::storage::failure::StorageError;
 use crate::storage::statement::Statement;
 
-pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+// `MIGRATIONS`: what is in the folder `migrations/sqlite`.
+include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
+
+pub(super) struct Migration {
+    pub(super) version: i64,
+    pub(super) description: &'static str,
+    pub(super) sql: &'static str,
+}
+
+impl Migration {
+    /// As sqlx's own migrator computes it.
+    pub(super) fn checksum(&self) -> Vec<u8> {
+        Sha384::digest(self.sql).to_vec()
+    }
+}
+
+/// The versions of all migrations.
+pub(super) fn versions() -> impl Iterator<Item = i64> {
+    MIGRATIONS.iter().map(|migration| migration.version)
+}
 
 /// Runs the migrations that are missing, in one transaction that takes the write lock first: two
 /// processes that start on a new file at once must not both create the tables.
@@ -35,15 +54,16 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), NotMigrated> {
             return Err(NotMigrated::Unfinished(version));
         }
         let known = MIGRATIONS.iter().find(|migration| migration.version == version);
-        if *known.ok_or(NotMigrated::Newer)?.checksum != *row.bytes("checksum")? {
+        if known.ok_or(NotMigrated::Newer)?.checksum() != row.bytes("checksum")? {
             return Err(NotMigrated::Changed(version));
         }
         had.push(version);
     }
     for migration in MIGRATIONS.iter().filter(|migration| !had.contains(&migration.version)) {
-        connection.batch(migration.sql.as_str())?;
-        let (description, checksum) = (&*migration.description, &*migration.checksum);
-        let values = [migration.version.into(), description.into(), checksum.into()];
+        connection.batch(migration.sql)?;
+        let checksum = migration.checksum();
+        let values =
+            [migration.version.into(), migration.description.into(), checksum.as_slice().into()];
         connection.run(&Statement::new(ADD, values))?;
     }
     Ok(connection.batch("COMMIT")?)

@@ -1,19 +1,17 @@
 //! Storage in `SQLite`, in a file or in memory.
 
+#[cfg(feature = "program")]
 mod backup;
-mod backup_error;
 mod connection;
 mod database;
 mod inspect;
 mod migrations;
 mod open;
-mod place;
+mod path;
 mod reader;
-mod side_files;
 mod writer;
 
-pub(crate) use backup::{backup, restore};
-pub(crate) use backup_error::BackupError;
+#[cfg(feature = "program")]
+pub(crate) use backup::{BackupError, backup, creatable, restore, side_files};
 pub(super) use database::Sqlite;
-pub(crate) use inspect::{creatable, inspect, writable};
-pub(crate) use side_files::present as side_files;
+pub(crate) use inspect::{inspect, writable};

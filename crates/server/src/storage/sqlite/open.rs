@@ -8,7 +8,7 @@ use super::connection::Connection;
 use super::database::Sqlite;
 use super::inspect::{Tables, migrations, tables};
 use super::migrations::{NotMigrated, migrate};
-use super::place::{folder, resolved};
+use super::path::{folder, resolved};
 use super::reader::Reader;
 use super::writer::{Writer, Writing};
 use crate::storage::backend::Backend;
@@ -176,8 +176,8 @@ mod tests {
     /// What is in a file that had only the first migration.
     fn older(path: &Path) {
         let connection = rusqlite::Connection::open(path).unwrap();
-        let first = MIGRATIONS.iter().next().unwrap();
-        connection.execute_batch(first.sql.as_str()).unwrap();
+        let first = &MIGRATIONS[0];
+        connection.execute_batch(first.sql).unwrap();
         connection
             .execute_batch(
                 "CREATE TABLE _sqlx_migrations (
@@ -195,7 +195,7 @@ mod tests {
                 "INSERT INTO _sqlx_migrations
                      (version, description, success, checksum, execution_time)
                  VALUES (?1, ?2, TRUE, ?3, 0)",
-                (first.version, &*first.description, &*first.checksum),
+                (first.version, first.description, first.checksum()),
             )
             .unwrap();
     }
