@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![deny(missing_docs)]
 
 mod call;
 mod client;
@@ -21,7 +22,10 @@ pub use client::{Client, ClientBuilder, DEFAULT_BASE_URL};
 pub use clock::{Clock, TestClock};
 pub use error::{ApiError, DecodeError, Error, ErrorKind, Problem, TooLargeError, TransportError};
 pub use field::Field;
-pub use generated::{builder, types};
+pub use generated::{
+    builder,
+    types::{self, Ecosystem},
+};
 pub use handles::{
     AccessTokenHandle, CreatedToken, OrganizationHandle, RegistryHandle, RegistryTokenHandle,
     Rename,

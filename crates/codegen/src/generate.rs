@@ -1,10 +1,15 @@
 //! From the lowered contract to Rust.
 
+use std::collections::HashMap;
+
 use progenitor::{GenerationSettings, Generator, InterfaceStyle};
 
-use crate::{Error, lower::NATIVE, parse, polish};
+use crate::{Error, lower::NATIVE, open_set, parse, polish};
 
 const HEADER: &str = "// Generated from openapi.yaml when the crate is built; do not edit.\n\n";
+
+/// The documentation of parameters, by the id of the operation and the name of the parameter.
+pub(crate) type Parameters = HashMap<(String, String), String>;
 
 /// Generates the client's source from the contract: the module `types`, the module `builder` and the
 /// operations of `Client`.
@@ -12,7 +17,10 @@ const HEADER: &str = "// Generated from openapi.yaml when the crate is built; do
 /// The code is made to be included in a crate that has `Client`, `Error`, `Response`, `Field` and
 /// the module `runtime` at its root, as `registries-client` has.
 pub fn generate_client(yaml: &str) -> Result<String, Error> {
-    let file = polish::polish(generate(&crate::lower(parse(yaml)?)?)?)?;
+    let contract = parse(yaml)?;
+    let own = open_set::items(&contract)?;
+    let lowered = crate::lower(contract)?;
+    let file = polish::polish(generate(&lowered)?, &own, &parameters(&lowered))?;
     Ok(format!("{HEADER}{}", prettyplease::unparse(&file)))
 }
 
@@ -30,6 +38,20 @@ pub(crate) fn generate(document: &openapiv3::OpenAPI) -> Result<syn::File, Error
         .generate_tokens(document)
         .map_err(|error| Error::Progenitor(error.to_string()))?;
     Ok(syn::parse2(tokens)?)
+}
+
+/// What the contract says about each parameter, by the id of its operation and its name.
+fn parameters(document: &openapiv3::OpenAPI) -> Parameters {
+    let mut parameters = Parameters::new();
+    for (_, _, operation) in document.operations() {
+        let Some(id) = &operation.operation_id else { continue };
+        for parameter in operation.parameters.iter().filter_map(openapiv3::ReferenceOr::as_item) {
+            let data = parameter.parameter_data_ref();
+            let text = data.description.clone().unwrap_or_default();
+            parameters.insert((id.clone(), data.name.clone()), text);
+        }
+    }
+    parameters
 }
 
 /// The components that stand for a Rust type, and that type.

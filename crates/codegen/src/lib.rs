@@ -3,6 +3,7 @@
 mod contract;
 mod generate;
 mod lower;
+mod open_set;
 mod polish;
 mod surface;
 

@@ -274,7 +274,8 @@ fn a_property_that_is_missing_from_a_response_is_none() {
 fn what_is_indispensable_stays_required() {
     let code = generate_client(CONTRACT).unwrap();
     let registry = code.split("pub struct Registry {").nth(1).unwrap().split('}').next().unwrap();
-    for property in ["id", "slug", "name", "ecosystem"] {
+    assert!(registry.contains("pub ecosystem: crate::types::Ecosystem"), "{registry}");
+    for property in ["id", "slug", "name"] {
         assert!(registry.contains(&format!("pub {property}: ::std::string::String")), "{registry}");
     }
     assert_eq!(registry.matches("pub ").count(), 14, "{registry}");
@@ -325,6 +326,53 @@ fn the_scopes_that_an_operation_needs_are_told() {
     assert!(!alone(&scoped).unwrap().contains("Needs the scope"));
     assert!(lowered(&scoped).contains("/// Needs the scope `a` or `b`.\n"));
     assert!(generate_client(CONTRACT).unwrap().contains("/// Needs no scope.\n"));
+}
+
+#[test]
+fn what_a_setter_takes_is_told() {
+    let mut bounded = requesting(&json!({
+        "type": "string", "description": "It.", "minLength": 1, "maxLength": 9, "default": "a",
+    }));
+    let parameters = bounded["paths"]["/things/{slug}"]["post"]["parameters"].as_array_mut();
+    parameters.unwrap().push(json!({
+        "name": "page", "in": "query", "description": "Which page.",
+        "schema": {"type": "integer", "minimum": 1, "default": 1},
+    }));
+    let setter = "/// Which page. At least 1. Default: `1`.\n        pub fn page<";
+    assert!(!alone(&bounded).unwrap().contains("Default: `"));
+    let code = lowered(&bounded);
+    assert!(code.contains("/// It. From 1 to 9 characters. Default: `a`.\n"), "{code}");
+    assert!(code.contains(setter), "{code}");
+    assert!(code.contains("/// Required.\n        pub fn slug<"), "{code}");
+    // Of the contract's own setters none is without a text.
+    let code = generate_client(CONTRACT).unwrap();
+    assert!(!code.contains("/// Sets `"), "{code}");
+}
+
+#[test]
+fn failures_are_told() {
+    let mut failing = requesting(&json!({"type": "string"}));
+    let responses = &mut failing["paths"]["/things/{slug}"]["post"]["responses"];
+    responses["404"] = json!({"description": "There is\nno such thing."});
+    responses["default"] = json!({"description": "Other."});
+    let code = lowered(&failing);
+    let section = "    /// # Errors\n    ///\n    /// The deployment answers with one of these, or does not answer:\n    ///\n    \
+                   /// - 404: There is no such thing.\n    /// - any other status: Other.\n    pub fn";
+    assert!(code.contains(section), "{code}");
+    let code = generate_client(CONTRACT).unwrap();
+    let operations = code.split("impl Client {").nth(1).unwrap().split("\n}\n").next().unwrap();
+    let count = operations.matches("pub fn ").count();
+    assert_eq!(operations.matches("# Errors").count(), count, "{operations}");
+}
+
+#[test]
+fn text_with_known_values_names_them_and_keeps_others() {
+    let mut open = responding(&json!({"type": "string"}));
+    open["components"]["schemas"]["Thing"]["properties"] =
+        json!({"ecosystem": {"type": "string", "x-known-values": ["ruby"]}});
+    let code = lowered(&open);
+    assert!(code.contains("pub ecosystem: ::std::option::Option<crate::types::Ecosystem>"));
+    assert!(code.contains("pub enum Ecosystem {"), "{code}");
 }
 
 #[test]

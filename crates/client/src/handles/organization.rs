@@ -2,12 +2,9 @@
 
 use super::{RegistryHandle, found};
 use crate::{
-    Call, Client, Field,
+    Call, Client, Ecosystem, Field,
     types::{self, OidcPolicy, builder},
 };
-
-/// What is taken for an ecosystem.
-pub(crate) type EcosystemArgument = String;
 
 /// An organization. From [`Client::organization`].
 #[derive(Clone, Debug)]
@@ -84,7 +81,7 @@ impl OrganizationHandle {
     pub fn create_registry(
         &self,
         name: impl Into<String>,
-        ecosystem: impl Into<EcosystemArgument>,
+        ecosystem: impl Into<Ecosystem>,
     ) -> Call<types::Registry, builder::CreateRegistry> {
         let slug = self.slug.clone();
         let body = types::CreateRegistry::builder().name(name.into()).ecosystem(ecosystem.into());

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::support::{REGISTRY, Reply, Scripted};
-use registries_client::{Error, types};
+use registries_client::{Ecosystem, Error, types};
 use serde_json::{Value, json};
 
 /// The seed's registry, changed.
@@ -48,6 +48,7 @@ async fn what_the_contract_does_not_know_or_allow_is_read() {
     let registry = read(odd).await;
     assert_eq!(registry.slug, "Odd Slug_é");
     assert_eq!(registry.ecosystem, "swift");
+    assert!(!registry.ecosystem.is_known());
     assert_eq!(registry.team_ids.unwrap(), ["team-one-uuid"]);
     assert_eq!(registry.type_.as_deref(), Some("composite"));
 }
@@ -68,6 +69,23 @@ async fn what_is_missing_or_null_is_none() {
     });
     let registry = read(nulls).await;
     assert_eq!((registry.public, registry.url, registry.team_ids), (None, None, None));
+}
+
+#[test]
+fn an_ecosystem_is_a_known_one_or_any_other() {
+    let known: Vec<_> = Ecosystem::known().iter().map(Ecosystem::to_string).collect();
+    assert_eq!(known, ["ruby", "java", "python", "container"]);
+    for text in ["ruby", "swift", "Ruby", ""] {
+        let ecosystem: Ecosystem = text.parse().unwrap();
+        assert_eq!((ecosystem.as_str(), ecosystem.to_string()), (text, text.to_owned()));
+        assert_eq!(ecosystem.is_known(), text == "ruby");
+        let json = serde_json::to_value(&ecosystem).unwrap();
+        assert_eq!(json, text);
+        assert_eq!(serde_json::from_value::<Ecosystem>(json).unwrap(), ecosystem);
+    }
+    assert!(matches!(Ecosystem::from("java"), Ecosystem::Java));
+    assert_eq!(Ecosystem::Other("ruby".to_owned()), Ecosystem::Ruby);
+    assert!(Ecosystem::Ruby == *"ruby");
 }
 
 /// Most deployments tell it when a registry token is created only.

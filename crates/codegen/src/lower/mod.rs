@@ -4,6 +4,7 @@
 //! tolerant, and progenitor cannot take all of it. Each rule here is one function on the contract
 //! as data; its comment names the trap that it closes.
 
+mod bounds;
 mod operations;
 mod properties;
 mod schemas;
@@ -30,13 +31,17 @@ fn apply(contract: &mut Value) -> Result<(), Error> {
     operations::drop_aliases(contract)?;
     operations::mark_paths_outside_the_root(contract)?;
     operations::inline_references(contract)?;
+    text::name_scopes(contract);
+    bounds::list_errors(contract);
     operations::drop_error_responses(contract)?;
     operations::unite_success_responses(contract)?;
 
     let sides = schemas::Sides::of(contract)?;
+    bounds::state_bounds(contract, &sides);
     schemas::accept_any_policy(contract, &sides);
     schemas::hide_secrets(contract, &sides);
     schemas::keep_null_among_scalars(contract, &sides);
+    schemas::name_open_sets(contract);
     schemas::drop_constraints(contract);
     schemas::inline_strings(contract);
     schemas::relax_required(contract, &sides)?;
@@ -47,7 +52,6 @@ fn apply(contract: &mut Value) -> Result<(), Error> {
     properties::tell_empty_from_absent(contract, &sides)?;
     properties::tell_null_from_absent(contract, &sides)?;
 
-    text::name_scopes(contract);
     text::label_fences(contract);
     operations::drop_unneeded(contract);
     Ok(())

@@ -8,6 +8,7 @@ use super::NATIVE;
 use crate::{
     Error,
     contract::{entries_mut, needed, operations_mut, reference, reference_to, schemas, walk},
+    open_set,
 };
 
 /// What a response cannot do without. Every other property of one may be absent.
@@ -162,6 +163,24 @@ pub(super) fn keep_null_among_scalars(contract: &mut Value, sides: &Sides) {
             }
         }
     });
+}
+
+/// Gives text whose known values the contract lists a type that names them and keeps any other.
+///
+/// Trap: as an enum it would be closed, and as plain text nobody finds the values.
+pub(super) fn name_open_sets(contract: &mut Value) {
+    let mut found = Vec::new();
+    each_schema(contract, &mut |schema| {
+        for (name, property) in entries_mut(schema, "properties") {
+            if let Some(ty) = open_set::type_of(name, property) {
+                *property = described(json!({ "allOf": [reference_to(ty)] }), property);
+                found.push(ty);
+            }
+        }
+    });
+    for ty in found {
+        contract["components"]["schemas"][ty] = json!({ NATIVE: format!("crate::types::{ty}") });
+    }
 }
 
 /// Drops what narrows a schema down: `pattern`, `format`, `enum`, lengths and bounds, defaults, the

@@ -8,13 +8,13 @@ use syn::{
     Variant, Visibility, parse_quote, visit_mut, visit_mut::VisitMut,
 };
 
-use crate::lower::HOST;
+use crate::{generate::Parameters, lower::HOST};
 
-/// The documentation of a type's properties, by the names of type and property.
+/// The documentation of what setters set: properties and parameters, by the names of type and setter.
 type Properties = HashMap<(String, String), String>;
 
 /// Completes the documentation of `file`.
-pub(super) fn polish(file: &mut File) {
+pub(super) fn polish(file: &mut File, parameters: &Parameters) {
     let mut properties = Properties::new();
     for item in &file.items {
         if let Item::Mod(module) = item
@@ -23,16 +23,38 @@ pub(super) fn polish(file: &mut File) {
             collect(module.content.iter().flat_map(|(_, items)| items), &mut properties);
         }
     }
+    for ((operation, parameter), text) in parameters {
+        properties.insert((builder(operation), parameter.clone()), text.clone());
+    }
     Docs { properties }.visit_file_mut(file);
 }
 
-fn collect<'a>(items: impl Iterator<Item = &'a Item>, properties: &mut Properties) {
-    for item in items {
-        let Item::Struct(item) = item else { continue };
+/// The name of progenitor's builder of an operation.
+fn builder(operation: &str) -> String {
+    let upper = |word: &str| word[..1].to_ascii_uppercase() + &word[1..];
+    operation.split('_').filter(|word| !word.is_empty()).map(upper).collect()
+}
+
+fn collect<'a>(items: impl Iterator<Item = &'a Item> + Clone, properties: &mut Properties) {
+    let structs = items.filter_map(|item| match item {
+        Item::Struct(item) => Some(item),
+        _ => None,
+    });
+    // An object without a component has its description at its type.
+    let types: HashMap<_, _> = structs
+        .clone()
+        .map(|item| (item.ident.to_string(), tidy(&text(&item.attrs)).to_owned()))
+        .collect();
+    for item in structs {
         for field in &item.fields {
-            if let Some(name) = &field.ident {
-                properties.insert((item.ident.to_string(), name.to_string()), text(&field.attrs));
+            let Some(name) = &field.ident else { continue };
+            let mut about = text(&field.attrs);
+            if about.is_empty() {
+                let words = field.ty.to_token_stream().to_string();
+                let mut words = words.split(|c: char| !c.is_alphanumeric());
+                about = words.find_map(|word| types.get(word)).cloned().unwrap_or_default();
             }
+            properties.insert((item.ident.to_string(), name.to_string()), about);
         }
     }
 }
@@ -47,7 +69,7 @@ impl VisitMut for Docs {
             let text = text(attributes);
             attributes.retain(|attribute| !is_doc(attribute));
             // The path as the contract has it.
-            document(attributes, &tidy(&text).replace(&format!("`{HOST}/"), "`/"));
+            document(attributes, &errors_last(tidy(&text)).replace(&format!("`{HOST}/"), "`/"));
         }
     }
 
@@ -90,6 +112,7 @@ impl VisitMut for Docs {
             return;
         }
         let name = item.self_ty.to_token_stream().to_string();
+        let name = name.split(' ').next().unwrap_or_default().to_owned();
         for item in &mut item.items {
             let ImplItem::Fn(function) = item else { continue };
             if matches!(function.vis, Visibility::Public(_)) && !function.attrs.iter().any(is_doc) {
@@ -127,6 +150,18 @@ fn tidy(text: &str) -> &str {
     text[..end].trim()
 }
 
+/// The text with its section about errors at the end, after what progenitor adds.
+fn errors_last(text: &str) -> String {
+    let added = "\nSends a `";
+    match (text.find("# Errors\n"), text.find(added)) {
+        (Some(errors), Some(end)) if errors < end => {
+            let (before, section, after) = (&text[..errors], &text[errors..end], &text[end..]);
+            format!("{}\n{}\n\n{}", before.trim_end(), after.trim_end(), section.trim_end())
+        }
+        _ => text.to_owned(),
+    }
+}
+
 fn is_doc(attribute: &Attribute) -> bool {
     attribute.path().is_ident("doc")
 }
@@ -136,7 +171,8 @@ pub(crate) fn text(attributes: &[Attribute]) -> String {
     let lines = attributes.iter().filter(|attribute| is_doc(attribute)).filter_map(|attribute| {
         let Meta::NameValue(meta) = &attribute.meta else { return None };
         let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &meta.value else { return None };
-        Some(text.value())
+        let text = text.value();
+        Some(text.strip_prefix(' ').unwrap_or(&text).to_owned())
     });
     lines.collect::<Vec<_>>().join("\n")
 }

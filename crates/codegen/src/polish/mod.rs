@@ -16,7 +16,7 @@ use quote::ToTokens as _;
 use syn::{Attribute, File, ImplItem, Item, ItemImpl, ItemMod, parse_quote, visit_mut::VisitMut};
 
 pub(crate) use self::{docs::text as documentation, types::converted};
-use crate::Error;
+use crate::{Error, generate::Parameters};
 
 /// What must not be left of progenitor's runtime.
 const REMAINS: [&str; 9] = [
@@ -31,8 +31,13 @@ const REMAINS: [&str; 9] = [
     "header_map",
 ];
 
-/// Fits `file`, which is progenitor's output, to the hand-written client.
-pub(crate) fn polish(file: File) -> Result<File, Error> {
+/// Fits `file`, which is progenitor's output, to the hand-written client. `own_types` are added to its
+/// types.
+pub(crate) fn polish(
+    file: File,
+    own_types: &[Item],
+    parameters: &Parameters,
+) -> Result<File, Error> {
     let mut kept: File = parse_quote!(
         use crate::Client;
     );
@@ -40,7 +45,9 @@ pub(crate) fn polish(file: File) -> Result<File, Error> {
     for item in file.items {
         match item {
             Item::Mod(mut module) if module.ident == "types" => {
-                types::polish(content(&mut module)?)?;
+                let content = content(&mut module)?;
+                types::polish(content)?;
+                content.extend(own_types.iter().cloned());
                 kept.items.push(Item::Mod(module));
             }
             Item::Mod(mut module) if module.ident == "builder" => {
@@ -62,7 +69,7 @@ pub(crate) fn polish(file: File) -> Result<File, Error> {
         return Err(Error::output("types, operations or builders are missing"));
     }
     StripAllow.visit_file_mut(&mut kept);
-    docs::polish(&mut kept);
+    docs::polish(&mut kept, parameters);
     let text = kept.to_token_stream().to_string();
     match REMAINS.iter().find(|remain| text.contains(**remain)) {
         Some(remain) => Err(Error::output(format!("`{remain}` is left of it"))),
