@@ -291,8 +291,8 @@ impl Observed {
         }
     }
 
-    /// Whether a request like that of a step, to the same operation and with the same credential,
-    /// was carried out with success, so that a refusal of this one is not for want of access.
+    /// Whether a request like that of a step was carried out with success. It has the same
+    /// operation and the same credential, so a refusal of this one is not for want of access.
     pub(crate) fn is_allowed(&self, step: Step) -> bool {
         let (operation, credential) = (step.definition().operation, step.definition().credential);
         self.all().any(|(other, exchange)| {

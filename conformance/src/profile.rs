@@ -33,8 +33,9 @@ pub enum Profile {
 }
 
 impl Profile {
-    /// The most requests that a run takes in the profile, without those that remove what is left, for
-    /// all of the API or for a group of it. `deep` has none: `--max-requests` limits it.
+    /// The most requests that a run sends in the profile, for all of the API or for a group of it.
+    /// Requests that remove what is left are not counted. `deep` has none: `--max-requests` limits
+    /// it.
     #[must_use]
     pub const fn budgets(self) -> &'static [(Option<Group>, usize)] {
         match self {

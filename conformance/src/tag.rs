@@ -1,9 +1,9 @@
-//! The tag of a run: what tells everything that it creates from what is anybody else's.
+//! The tag of a run, which marks everything that it creates.
 //!
-//! A registry of a run is called `conformance TAG WORD`. The tag has consonants only, so that it is no
-//! word of any language that is written with vowels, and ends in a check of what comes before. It has
-//! lower-case letters only: every restriction of names permits them, and no way of making slugs takes
-//! them apart.
+//! A registry of a run is called `conformance TAG WORD`. The tag has consonants only, so it is no
+//! word of a language that is written with vowels. It ends in a checksum of what comes before. It
+//! has lower-case letters only: every restriction of names permits them, and no way of making slugs
+//! takes them apart.
 
 use std::collections::BTreeSet;
 

@@ -246,9 +246,10 @@ impl<'a> Check<'a> {
             .ok_or_else(|| NotJudged::Skip("it is not in the list".into()))
     }
 
-    /// The answer to an invalid request, if it shows how the deployment takes it: what is refused for
-    /// another reason than its body, want of access or of the route, was perhaps not looked at, and
-    /// who refuses every body looks at none, unless a valid request of the kind succeeds.
+    /// The answer to an invalid request, if it shows how the deployment takes it. A request may be
+    /// refused for want of access or of the route, before its body is looked at. A deployment may
+    /// refuse every body without looking. Only a valid request of the kind that succeeds shows
+    /// otherwise.
     pub(crate) fn answer_to_invalid(&self, step: Step) -> Result<&'a Answer, NotJudged> {
         let answer = self.answer(step)?;
         let is_refusal = (400..500).contains(&answer.status);

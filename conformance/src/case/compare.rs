@@ -20,10 +20,10 @@ const EMOJI: [[&str; 2]; 2] = [[":sunflower:", "🌻"], [":gem:", "💎"]];
 
 /// How far `received` is from `expected`, for a property of a registry or a registry token.
 ///
-/// The Terraform provider compares texts byte for byte (client-observed). So a difference in the case of
-/// a colour or in the layout of a policy is close, and so is white space at either end that is not
-/// returned; white space that was not there is another text. The forms of `web_url` and of an emoji are
-/// interpretations, and the teams that have access may change at any time.
+/// The Terraform provider compares texts byte for byte (client-observed). So a difference in the
+/// case of a colour or in the layout of a policy is close. So is white space at either end that is
+/// not returned; white space that was not there is another text. The forms of `web_url` and of an
+/// emoji are interpretations, and the teams that have access may change at any time.
 #[must_use]
 pub fn closeness(name: &str, received: &Value, expected: &Value) -> Closeness {
     let (Some(one), Some(other)) = (received.as_str(), expected.as_str()) else {

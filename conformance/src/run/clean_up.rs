@@ -11,8 +11,8 @@ use crate::{exchange::Credential, steps::Step};
 const LONGEST: Duration = Duration::from_mins(5);
 
 impl Runner {
-    /// Removes what the run created and its steps did not remove, and looks whether what they removed
-    /// is gone, unless the last step has told that.
+    /// Removes what the run created and its steps did not remove. It also checks that what they
+    /// removed is gone, unless the last step has shown that.
     pub(super) async fn clean_up(&mut self) {
         if self.ledger.is_clean() {
             return;

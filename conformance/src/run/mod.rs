@@ -54,10 +54,9 @@ pub struct Options {
     /// How many requests a run sends at most, exploration included. The steps, the requests of cases
     /// that were added, and those that remove what was created, are always sent.
     pub max_requests: usize,
-    /// How long the run may take, waits included. What it created is removed all the same, for which
-    /// it takes five minutes more at most, and what it saw is judged, for which it takes as long again,
-    /// or half a minute. Without it, only a case that was added has a limit, of ten
-    /// minutes.
+    /// How long the run may take, waits included. What it created is removed all the same, which
+    /// takes five minutes more at most. What it saw is judged, which takes as long again, or half a
+    /// minute. Without it, only a case that was added has a limit, of ten minutes.
     pub max_time: Option<Duration>,
     /// How long a read is repeated that does not show the last write: no source promises that it does
     /// at once. What shows late is a warning.

@@ -33,9 +33,9 @@ const MAX_TIME: Duration = Duration::from_mins(10);
 /// A case of one's own, for [`Options::own`](crate::Options). It is run after those of the suite, and
 /// told by every report as they are.
 ///
-/// It sends its requests through the [`Session`], so that they keep the run's pace, are recorded, and
-/// what they create under a [name of the session](Session::name) is removed; or looks at what others
-/// were answered. It returns what it found, an empty list when the requirement holds, and
+/// It sends its requests through the [`Session`]. So they keep the run's pace and are recorded. What
+/// they create under a [name of the session](Session::name) is removed. It may also look at the
+/// answers to other requests. It returns its findings, an empty list when the requirement holds, and
 /// [`NotJudged::Skip`] when nothing shows that. A case that looked at no answer is skipped.
 ///
 /// ```

@@ -1,5 +1,6 @@
-//! How much the suite detects: it is run against a catalogue of deviations, each put between it and
-//! the reference server, and against a catalogue of other legal choices, which it must let pass.
+//! How much the suite detects. It is run against a catalogue of defects, each injected between it
+//! and the reference server. It is also run against a catalogue of legal variations, which must
+//! pass.
 
 mod broken;
 mod catalogue;

@@ -4,11 +4,11 @@
 //! limits). Here all windows begin with the minute of the clock (choice): what is counted can be
 //! forgotten all at once, and servers that share a clock agree on the window.
 //!
-//! Servers that share a database which can count for all of them (`PostgreSQL`) hold the limits of users
-//! and organizations together: they answer no more requests in a minute than one server would. But a
-//! server whose clock is off by some seconds counts for as long in another minute, and a crash of the
-//! database begins the minute again. Callers without a valid token are counted by each server for
-//! itself, as everybody is on `SQLite`: with N servers they have N times the limit.
+//! Servers that share a database which can count for all of them (`PostgreSQL`) have the limits of
+//! users and organizations together: they answer no more requests in a minute than one server
+//! would. But a server whose clock is off by some seconds counts for as long in another minute. A
+//! crash of the database begins the minute again. Callers without a valid token are counted by each
+//! server for itself, as all callers are on `SQLite`: with N servers they have N times the limit.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
@@ -129,12 +129,11 @@ impl RateLimits {
         Window::of(Self::MONITORING, counts.monitors.increment(network), time)
     }
 
-    /// Allows the token to be looked up in the database, which has to be followed by
-    /// [`Self::looked_up`] when the database has said whether it is valid; or returns the window
-    /// that forbids it.
+    /// Allows the token to be looked up in the database, or returns the window that forbids it.
+    /// [`Self::looked_up`] has to follow when the database has said whether the token is valid.
     ///
     /// In a minute, a network may present as many tokens that turn out not to be valid as an
-    /// anonymous caller may send requests. Beyond that only tokens are looked up that were valid
+    /// anonymous caller may send requests. Beyond that, only tokens are looked up that were valid
     /// before: to guess tokens must not keep the database busy.
     pub(crate) fn may_look_up(
         &self,
@@ -188,8 +187,8 @@ impl RateLimits {
         }
     }
 
-    /// The counters of the present window. The clock is asked under their lock, so that it is not
-    /// mistaken for one that was set back when two requests come at the end of a minute.
+    /// The counters of the present window. The clock is asked under their lock. Otherwise two
+    /// requests at the end of a minute could make it look as if it was set back.
     fn counts(&self, clock: &dyn Clock) -> (MutexGuard<'_, Counts>, Time) {
         let mut counts = self.lock();
         let time = Time::at(clock.now());

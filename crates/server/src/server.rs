@@ -26,9 +26,9 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Answers requests until `stop` is done, then finishes those that run, for as long as the
-    /// configuration allows or until `at_once` is done, and lets go of the database. It tells how it is
-    /// for all that time.
+    /// Answers requests until `stop` is done. Then it finishes those that run, for as long as the
+    /// configuration allows or until `at_once` is done, and closes the database. It reports its
+    /// state for all that time.
     pub(crate) async fn run(
         self,
         stop: impl Future<Output = ()> + Send,

@@ -2,14 +2,16 @@
 //!
 //! The limits that libraries have are others, as these tests show:
 //!
-//! - hyper's for a head runs between requests too (`between_requests_there_is_more_time_than_for_a_head`);
-//! - that of a stream for reads, as tokio-io-timeout has it, runs while the server works
-//!   (`while_a_request_runs_reads_wait`), and starts anew with every byte of a head
-//!   (`a_head_that_does_not_come_closes_the_connection`);
-//! - none is for the room that a client of HTTP/2 makes for an answer
+//! - hyper's for a head runs between requests too
+//!   (`between_requests_there_is_more_time_than_for_a_head`).
+//! - One for the reads of a stream, as tokio-io-timeout has it, runs while the server works
+//!   (`while_a_request_runs_reads_wait`). It starts anew with every byte of a head
+//!   (`a_head_that_does_not_come_closes_the_connection`).
+//! - None is for the room that a client of HTTP/2 makes for an answer
 //!   (`who_makes_no_room_for_an_answer_loses_the_connection`, and for `timed_body.rs`
-//!   `who_makes_room_little_by_little_gets_the_whole_answer`);
-//! - none takes what is still sent before it closes (`what_is_still_sent_is_taken_until_nothing_comes`).
+//!   `who_makes_room_little_by_little_gets_the_whole_answer`).
+//! - None takes what is still sent before it closes
+//!   (`what_is_still_sent_is_taken_until_nothing_comes`).
 
 use std::collections::HashMap;
 use std::io;
@@ -31,8 +33,8 @@ pub(crate) struct Patience {
     pub(crate) idle: Duration,
     /// For the client to take what it is sent.
     pub(crate) write: Duration,
-    /// For the client to make room for some more of each answer, where a stream that can be written to
-    /// does not mean that there is any: with HTTP/2.
+    /// For the client to make room for some more of each answer. It is set for HTTP/2, where a
+    /// stream that can be written to may have no room.
     pub(crate) room: Option<Duration>,
 }
 

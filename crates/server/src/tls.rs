@@ -152,8 +152,8 @@ fn read(certificate: &Path, key: &Path) -> Result<Pair, TlsError> {
     Ok(Pair { config: Arc::new(config), validity })
 }
 
-/// A certificate is too early for the beginning of time and too late for its end, and the library that
-/// checks that says by how much.
+/// When a certificate is valid: it is checked at the beginning of time and at its end. The library
+/// reports how much too early or too late each is.
 fn validity(certificate: &CertificateDer<'_>) -> Option<Validity> {
     let certificate = EndEntityCert::try_from(certificate).ok()?;
     let check = |seconds| {

@@ -1,5 +1,5 @@
-//! The runs of Schemathesis against deviations, kept in a file as they end, so that a measurement
-//! that was broken off goes on where it was.
+//! The runs of Schemathesis against deviations. Each is saved in a file when it ends, so that an
+//! interrupted measurement continues where it was.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -12,6 +12,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod comments;
 mod failing;
 mod pages;
 #[path = "../../../../crates/server/tests/postgres/mod.rs"]
@@ -35,6 +36,9 @@ fn main() -> ExitCode {
     let mut trials = vec![
         Trial::test("links_lead_somewhere", || each(prose::broken_links)),
         Trial::test("sentences_are_short", || each(prose::long_sentences)),
+        Trial::test("sentences_of_comments_are_short", || {
+            none(&comments::all(), prose::long_sentences)
+        }),
         Trial::test("the_readme_shows_a_failing_run", failing::the_readme_shows_a_failing_run),
         Trial::test("the_readme_is_short", || is_short("README.md", 120)),
         Trial::test("the_architecture_is_short", || is_short("ARCHITECTURE.md", 150)),
@@ -57,9 +61,13 @@ fn main() -> ExitCode {
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
-/// Fails with what is wrong with any page.
+/// Fails with what is wrong with any page of the manuals.
 fn each(wrong: fn(&Page) -> Vec<String>) -> Result<(), Failed> {
-    let pages = pages::all();
+    none(&pages::all(), wrong)
+}
+
+/// Fails with what is wrong with any of these pages.
+fn none(pages: &[Page], wrong: fn(&Page) -> Vec<String>) -> Result<(), Failed> {
     let wrong: Vec<String> = pages
         .iter()
         .flat_map(|page| wrong(page).into_iter().map(|it| format!("{}: {it}", page.name)))

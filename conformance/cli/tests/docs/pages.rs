@@ -27,7 +27,7 @@ pub(crate) fn all() -> Vec<Page> {
     names.iter().map(|name| Page::read(name)).collect()
 }
 
-fn entries(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn entries(folder: &Path) -> Vec<PathBuf> {
     fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path()).collect()
 }
 
@@ -52,7 +52,10 @@ pub(crate) struct Block {
 
 impl Page {
     pub(crate) fn read(name: &str) -> Self {
-        let text = fs::read_to_string(root().join(name)).unwrap();
+        Self::new(name.to_owned(), fs::read_to_string(root().join(name)).unwrap())
+    }
+
+    pub(crate) fn new(name: String, text: String) -> Self {
         let (mut blocks, mut open, mut comment) = (Vec::new(), None::<Block>, None);
         for (number, line) in text.lines().enumerate() {
             if let Some(mut block) = open.take() {
@@ -73,7 +76,7 @@ impl Page {
             }
         }
         assert!(open.is_none(), "{name}: a block does not end");
-        Self { name: name.to_owned(), text, blocks }
+        Self { name, text, blocks }
     }
 
     /// The lines of its `console` blocks.

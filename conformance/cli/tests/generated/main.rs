@@ -1,9 +1,9 @@
-//! Requests that are generated from the contract, valid, nearly valid and garbage: none is answered with
-//! a failure of the server, and every answer is as the contract says.
+//! Requests that are generated from the contract: valid, nearly valid and garbage. None is answered
+//! with a failure of the server, and every answer conforms to the contract.
 //!
-//! `REGISTRIES_GENERATED_REQUESTS` says how many, `REGISTRIES_GENERATED_SEED` repeats them, and
-//! `REGISTRIES_GENERATED_DATABASE` is the URL of the server's database, which else is a file of its own,
-//! as most people have it.
+//! `REGISTRIES_GENERATED_REQUESTS` sets their number, and `REGISTRIES_GENERATED_SEED` repeats them.
+//! `REGISTRIES_GENERATED_DATABASE` is the URL of the server's database. By default that is a file
+//! of its own.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::print_stdout, reason = "a test prints what it measured")]

@@ -154,9 +154,10 @@ fn fits_the_contract(check: &mut Check<'_>) -> Result<(), NotJudged> {
     }
 }
 
-/// Holds the case's exchanges against the contract, explored and replaced ones too, and keeps the problems that
-/// are `of_interest`, by what they are and the answer's status. A problem that occurs several times is
-/// told once. Without an exchange of those that the case is about, it shows nothing.
+/// Validates the case's exchanges against the contract, explored and replaced ones too. It keeps
+/// the problems that are `of_interest`, by what they are and the answer's status. A problem that
+/// occurs several times is reported once. Without an exchange of those that the case is about, it
+/// shows nothing.
 pub(super) fn held(
     check: &mut Check<'_>,
     about: About,

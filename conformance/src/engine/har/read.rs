@@ -1,6 +1,6 @@
-//! Reading archives as recorders write them. What an entry has in another form than the format says is
-//! taken for what it can mean, or the entry is left out and counted; only what is no archive at all is
-//! refused.
+//! Reading archives as recorders write them. Where an entry has another form than the format says,
+//! it is read as what it can mean. Otherwise it is left out and counted. Only what is no archive at
+//! all is rejected.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -218,8 +218,8 @@ impl<'a> Fields<'a> {
         self.list(name).into_iter().filter_map(pair).collect()
     }
 
-    /// The headers, and which of them are not known: a list of objects or of lists that have name and
-    /// value, or an object of names, each with a value or with a list of them, as Go writes headers.
+    /// The headers, and which of them are not known. They are a list of objects or of lists with a
+    /// name and a value. Go writes an object of names, each with a value or with a list of them.
     fn headers(&self) -> (Vec<Pair>, NotKept) {
         let raw = self.raw("headers").unwrap_or_default();
         let mut all: Vec<Option<(String, Option<String>)>> = Vec::new();

@@ -141,8 +141,8 @@ impl Recorder {
         self.entry(step, begun, request, response);
     }
 
-    /// Records an exchange of somebody else, its request's headers and its answer's free of secrets
-    /// already, and why it got no answer if it did not.
+    /// Records an exchange of another client, or why it got no answer. The headers of both sides
+    /// are free of secrets already.
     pub(crate) fn passed(
         &self,
         begun: DateTime<Utc>,

@@ -120,8 +120,8 @@ pub(super) fn may_be_escaped(text: &str) -> bool {
     text.bytes().any(|byte| ESCAPES.contains(&byte))
 }
 
-/// What base64 makes of a secret with this many bytes before it, in both alphabets, without the
-/// characters that what stands beside it has a share in.
+/// What base64 makes of a secret with this many bytes before it, in both alphabets. Characters that
+/// depend on the bytes beside the secret are left out.
 fn encoded(secret: &str, before: usize) -> [String; 2] {
     let bytes = [&b"   "[..before], secret.as_bytes()].concat();
     let own = (before * 8).div_ceil(6)..bytes.len() * 8 / 6;

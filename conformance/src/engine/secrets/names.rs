@@ -67,8 +67,8 @@ const ABOUT: [&str; 14] = [
 /// Whether a request's header of this name holds a credential.
 pub(super) fn is_credential_header(name: &str) -> bool {
     match name {
-        // The host and port that HTTP/2 names so, names that are as new as their requests, and what a
-        // browser says of the credentials that it will send.
+        // HTTP/2 names the host and port so. Others are names that are as new as their requests,
+        // and what a browser says of the credentials that it will send.
         ":authority" | "idempotency-key" | "sec-websocket-key" => false,
         _ if name.starts_with("access-control-") => false,
         _ => has(name, &CREDENTIALS) || is_password(name),

@@ -6,8 +6,8 @@ use super::Which;
 use crate::deviation::{Class, Deviation, answer};
 use registries_conformance::contract::Contract;
 
-/// Every property that a schema of the contract requires missing, null or of another type, where the
-/// schema stands at `place` of what has the property `mark`.
+/// Every property that a schema of the contract requires: missing, null, or of another type. The
+/// schema is at `place` of the value that has the property `mark`.
 pub(super) fn misshapen(
     name: &str,
     of_interest: Which,

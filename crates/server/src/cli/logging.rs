@@ -27,9 +27,9 @@ pub(super) fn is_colored(output: &impl IsTerminal) -> bool {
     output.is_terminal() && !is_unwanted
 }
 
-/// Standard error, to which each line goes at once, whole if it is no longer than what the system writes
-/// in one piece (4096 bytes to a pipe). The standard library's own is locked while it is written to,
-/// and others wait for that.
+/// Standard error. Each line is written at once, and whole if the system writes it in one piece (up
+/// to 4096 bytes to a pipe). The standard library's own is locked while it is written to, and
+/// others wait for that.
 fn standard_error() -> BoxMakeWriter {
     #[cfg(unix)]
     if let Ok(file) = std::os::fd::AsFd::as_fd(&std::io::stderr()).try_clone_to_owned() {

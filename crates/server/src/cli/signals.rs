@@ -35,9 +35,9 @@ impl Signals {
         Ok(Self {})
     }
 
-    /// Two waits: to stop, which is a while after the first of them or when the second one comes, and
-    /// to stop without waiting for what runs, which is when another one comes after that. `begin` is
-    /// called at the first.
+    /// Two waits. The first is to stop: it ends a while after the first signal, or at the second.
+    /// The other is to stop without waiting for what runs: it ends at the signal after that.
+    /// `begin` is called at the first signal.
     pub(super) fn stop(
         mut self,
         delay: Duration,

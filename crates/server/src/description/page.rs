@@ -67,8 +67,9 @@ fn as_json(
     Ok(([(header::CONTENT_TYPE, JSON)], text).into_response())
 }
 
-/// The contract as the page shows it: with the scopes of each operation in its description, with an
-/// organization that exists, if one may be named, and without what only programs of this project read.
+/// The contract as the page shows it. The description of each operation has its scopes. The
+/// organization is one that exists, if one may be named. What only programs of this project read is
+/// left out.
 fn for_readers(mut contract: Value, organization: Option<&str>) -> Value {
     const EXAMPLE: &str = "/components/parameters/OrganizationSlug/example";
     if let (Some(example), Some(slug)) = (contract.pointer_mut(EXAMPLE), organization) {

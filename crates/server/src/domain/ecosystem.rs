@@ -4,8 +4,8 @@
 ///
 /// The contract leaves the set open: the documentation names the ecosystems and prints the
 /// identifier of `ruby` (seed, Create a registry) only; official clients use `java`, `python` and
-/// `container` (client-observed). The identifiers of the others are this server's choice, and it
-/// takes no others, so that a typing error does not become a registry that can never be used.
+/// `container` (client-observed). The identifiers of the others are this server's choice. It takes
+/// no others, so that a typing error does not become a registry that can never be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Ecosystem(&'static str);
 

@@ -1,7 +1,7 @@
 //! JSON as it was sent: properties in their order, each at most once.
 //!
-//! `serde_json::Value` would keep the last of two properties of the same name without a word, and
-//! whether it keeps their order depends on a feature that any other crate of a build can turn on.
+//! `serde_json::Value` would keep the last of two properties of the same name. Whether it keeps
+//! their order depends on a feature that any other crate of a build can turn on.
 
 use std::collections::HashSet;
 use std::fmt;

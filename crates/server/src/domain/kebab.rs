@@ -13,8 +13,8 @@ pub(super) fn kebab_case(text: &str) -> String {
     if kebab.is_empty() { code_points(text) } else { kebab }
 }
 
-/// Whether the character leaves a trace when it is displayed: neither white space nor a control, nor
-/// one of those that Unicode lets displays ignore (`Default_Ignorable_Code_Point`), such as a zero
+/// Whether the character leaves a trace when it is displayed. White space and controls do not. Nor
+/// do characters that Unicode lets displays ignore (`Default_Ignorable_Code_Point`), such as a zero
 /// width space or a variation selector.
 pub(super) fn is_visible(c: char) -> bool {
     let is_ignorable = matches!(

@@ -8,9 +8,9 @@ use crate::config::PublicUrls;
 use crate::domain::organization::Organization;
 use crate::domain::registry::Registry;
 
-/// A registry as it is returned: the seed's properties in the seed's order (Create a registry),
-/// `team_ids` (documented, Create a registry) if creation named any, and `type` (client-observed),
-/// without which the Terraform provider does not take a registry.
+/// A registry as it is returned. It has the seed's properties in the seed's order (Create a
+/// registry), and `team_ids` (documented, Create a registry) if creation named any. The Terraform
+/// provider does not take a registry without `type` (client-observed).
 #[derive(Debug, Serialize)]
 pub(crate) struct RegistryBody {
     id: Uuid,

@@ -11,9 +11,9 @@ use super::statement::{Row, Statement, Value};
 
 /// Durable storage.
 ///
-/// Every method is one atomic step: concurrent calls, also those of other processes on the same
-/// database, happen in some order, and a method that writes returns after its write will survive
-/// the process and the machine.
+/// Every method is one atomic step. Concurrent calls, also those of other processes on the same
+/// database, happen in some order. A method that writes returns when its write will survive the
+/// process and the machine.
 #[derive(Debug, Clone)]
 pub(crate) struct Storage {
     backend: Arc<dyn Backend>,

@@ -11,8 +11,8 @@ const GET_RESPONSE: &str = include_str!("../data/seed-registries/get-a-registry.
 const LIST_RESPONSE: &str =
     include_str!("../data/seed-registries/list-all-registries.response.json");
 
-/// With the seed's public addresses, all that differs from what it prints is what identifies the
-/// registry, and the one `web_url` in which the seed disagrees with itself.
+/// With the seed's public addresses, responses are as the seed prints them. They differ in what
+/// identifies the registry, and in the one `web_url` in which the seed disagrees with itself.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_seeds_requests_give_the_seeds_responses() {
     let deployment = Deployment::new();

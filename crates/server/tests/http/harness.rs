@@ -94,8 +94,8 @@ impl Api {
         .await
     }
 
-    /// How many requests are left to the caller with the token and to one without, and how many there
-    /// would be if nothing was counted between this look and the next.
+    /// How many requests are left to the caller with the token, and to one without. The second pair
+    /// is what would be left if nothing was counted until the next look.
     pub(crate) async fn remaining(&self) -> ([u32; 2], [u32; 2]) {
         let anonymous = Answer::to(self.request("GET", "/access-token")).await;
         let answers = [self.get("/access-token").await, anonymous];

@@ -37,8 +37,8 @@ pub(super) async fn idle() -> Result<Figure> {
     })
 }
 
-/// From the start of the process to the last byte of the first answer, in turns with a process that
-/// opens the database, reads its schema, and ends.
+/// From the start of the process to the last byte of the first answer. The runs take turns with a
+/// process that opens the database, reads its schema, and ends.
 pub(super) async fn measure() -> Result<Figure> {
     progress("start to first answer, to opening the database");
     let database = Database::create(REGISTRIES).await?;

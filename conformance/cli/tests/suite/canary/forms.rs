@@ -31,8 +31,8 @@ fn each(secret: &str, form: fn(u8) -> String) -> String {
     secret.bytes().map(form).collect::<Vec<_>>().concat()
 }
 
-/// The reference server with the canaries as its tokens, which it gives away in every answer, in
-/// every form, where a header and every text of a body may have it.
+/// The reference server with the canaries as its tokens. Every answer has them in every form, in
+/// headers and in each text of a body.
 pub(super) struct Indiscreet(pub(super) [String; 3]);
 
 impl Behaviour for Indiscreet {

@@ -154,8 +154,8 @@ fn told(passing: &BTreeMap<String, BTreeSet<String>>) -> String {
     text
 }
 
-/// With the first two requests, the list and the token, answered as they should be, the run takes the
-/// deployment for one of the API and sends all that it has.
+/// The first two requests, the list and the token, are answered as they should be. So the run takes
+/// the deployment for one of the API, and sends everything.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_passes_with_constant_answers_has_a_reason() {
     // Without limits: whether less is left after the second request depends on when the minute ends.

@@ -1,8 +1,8 @@
 //! Copies of a database in a file, made while servers run on it, and put in its place again.
 //!
-//! A file beside a database can change what is read from it (`side_files.rs`). So nothing is copied or
-//! put in a place without looking for them: those of the database are a part of it, those of a copy
-//! may be of anything, and those of a place are of what was there.
+//! A file beside a database can change what is read from it (`side_files.rs`). So nothing is copied
+//! or put in a place without looking for them. Those of the database are a part of it. Those of a
+//! copy may be of anything. Those of a place are of what was there.
 
 mod error;
 mod place;

@@ -1,8 +1,8 @@
 //! Reading: on the thread that asks.
 //!
-//! A read of some rows takes microseconds, less than it takes to hand it over to another thread and
-//! to be woken when it is done. It waits for no writer: in `SQLite`'s write-ahead log neither waits for
-//! the other, but for rare moments, which are waited for without holding up the thread.
+//! A read of some rows takes microseconds. To hand it over to another thread, and to be woken when
+//! it is done, takes longer. A read waits for no writer: in `SQLite`'s write-ahead log neither
+//! waits for the other, except for rare moments, which do not hold up the thread.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,9 +1,9 @@
-//! Whether what callers were answered could have come from one registry of slugs, asked by one after the
-//! other, in an order that keeps to the times at which they asked and were answered. A write of which no
-//! caller was told what became of it may have been carried out at any time after it was asked for, or never.
+//! Whether what callers were answered could have come from one registry of slugs, asked by one
+//! after the other. The order must keep to the times of requests and answers. A write without an
+//! answer may have been carried out at any time after the request, or never.
 //!
-//! The search of Wing and Gong, with Lowe's memory of where it has been. The one of `stateright` has no
-//! memory, which a history of so many callers takes for ever.
+//! The search of Wing and Gong, with Lowe's memory of where it has been. The one of `stateright`
+//! has no memory, which a history of so many callers takes for ever.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashSet, VecDeque};

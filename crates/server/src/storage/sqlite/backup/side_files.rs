@@ -1,8 +1,8 @@
 //! The files that `SQLite` has beside a database, and its locks.
 //!
-//! A database is found by its name, and so are the files that belong to it: whatever has the name of
-//! one is taken for a part of the database, also when it was left behind by another
-//! (sqlite.org/howtocorrupt.html, 1.3 and 1.4).
+//! A database is found by its name, and so are the files that belong to it. A file that has the
+//! name of one is taken for a part of the database. That is so even if another database left it
+//! behind (sqlite.org/howtocorrupt.html, 1.3 and 1.4).
 
 use std::fs::File;
 use std::io::{self, Read};
