@@ -1,5 +1,6 @@
-//! `cargo xtask bench`: what the suite and the server take, against something measured in the same run.
+//! `cargo xtask bench`: what the client, the suite and the server take, against something measured in the same run.
 
+mod client;
 mod overhead;
 mod page;
 mod reference;
@@ -31,6 +32,7 @@ use serde::Serialize;
 use tokio::runtime::Runtime;
 
 use self::{
+    client::ClientArgs,
     report::Report,
     saved::{Kept, Of},
     schemathesis::Schemathesis,
@@ -48,6 +50,9 @@ enum Bench {
     /// Measure what the reference server takes
     #[command(after_help = server::AFTER_HELP)]
     Server(ServerArgs),
+    /// Measure what the client adds to the HTTP library
+    #[command(after_help = client::AFTER_HELP)]
+    Client(ClientArgs),
     /// Be the reference server that is measured against, until standard input ends
     #[command(hide = true)]
     Reference,
@@ -146,6 +151,14 @@ fn execute(bench: Bench, root: &Path) -> Result<bool> {
             tell(&report.human(), &report, json.as_deref())?;
             if let Some(page) = page {
                 page::rewrite(&page, "server", report.cores, &report.figures, Utc::now())?;
+            }
+            Ok(report.is_met())
+        }
+        Bench::Client(args) => {
+            let report = interruptible(client::measure())?;
+            tell(&report.human(), &report, args.json.as_deref())?;
+            if let Some(page) = args.page {
+                page::rewrite(&page, "client", report.cores, &report.figures, Utc::now())?;
             }
             Ok(report.is_met())
         }
@@ -268,7 +281,7 @@ mod tests {
     fn wrong_usage_has_a_status_of_its_own_and_the_help_names_all() {
         let error = Bench::try_parse_from(["bench", "conformance", "--olny"]).err().unwrap();
         assert_eq!(error.exit_code(), 2);
-        for what in ["conformance", "server"] {
+        for what in ["client", "conformance", "server"] {
             let mut command = Bench::command().find_subcommand(what).unwrap().clone();
             let help = command.render_help().to_string().replace('\n', " ");
             for status in ["0 every target", "1 one is missed", "2 wrong usage", "3 it could not"] {

@@ -11,18 +11,18 @@ use tokio::{
     process::{Child, ChildStdin},
 };
 
-use super::{process, registries};
+use super::process;
 
 /// A process that answers every request for a registry, or for all of them, with the same bytes. It
 /// ends when it is dropped.
-pub(super) struct Bare {
-    pub(super) address: SocketAddr,
+pub(crate) struct Bare {
+    pub(crate) address: SocketAddr,
     _stdin: ChildStdin,
     _process: Child,
 }
 
 impl Bare {
-    pub(super) async fn start(body: &str) -> Result<Self> {
+    pub(crate) async fn start(body: &str) -> Result<Self> {
         let (mut process, mut stdin) = process::own(&["bare"])?;
         stdin.write_all(format!("{}\n", serde_json::to_string(body)?).as_bytes()).await?;
         let line = process::first_line(&mut process).await?;
@@ -37,9 +37,10 @@ pub(crate) async fn serve() -> Result<()> {
     let line = lines.next_line().await?.context("there is no body to answer")?;
     let body = Bytes::from(serde_json::from_str::<String>(&line)?);
     let answer = async move || ([(header::CONTENT_TYPE, "application/json")], body);
-    let one = format!("{}/{{slug}}", registries::PATH);
-    let routes =
-        Router::new().route(registries::PATH, get(answer.clone())).route(&one, get(answer));
+    let all = "/v2/packages/organizations/{organization}/registries";
+    let routes = Router::new()
+        .route(all, get(answer.clone()))
+        .route(&format!("{all}/{{slug}}"), get(answer));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     crate::print(&format!("{}\n", listener.local_addr()?))?;
     tokio::select! {
