@@ -106,10 +106,11 @@ fn checked(root: &Path) -> Result<bool> {
 }
 
 /// The folders with the sources of each package.
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 10] = [
     "crates/client/src",
     "crates/codegen/src",
     "crates/contract/src",
+    "crates/mock/src",
     "crates/server/src",
     "conformance/src",
     "conformance/cli/src",

@@ -15,6 +15,7 @@ mod raw;
 mod response;
 mod retry;
 mod runtime;
+mod testing;
 mod token;
 
 pub use call::{Call, CallFuture};

@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 use crate::Error;
 
 /// The keys of a path item that are operations.
-const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+pub(crate) const METHODS: [&str; 8] =
+    ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 const SCHEMA_PREFIX: &str = "#/components/schemas/";
 

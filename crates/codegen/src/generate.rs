@@ -26,6 +26,14 @@ pub fn generate_client(yaml: &str) -> Result<String, Error> {
 
 /// What progenitor makes of the lowered contract.
 pub(crate) fn generate(document: &openapiv3::OpenAPI) -> Result<syn::File, Error> {
+    let tokens = Generator::new(&settings(document))
+        .generate_tokens(document)
+        .map_err(|error| Error::Progenitor(error.to_string()))?;
+    Ok(syn::parse2(tokens)?)
+}
+
+/// How progenitor is to generate.
+pub(crate) fn settings(document: &openapiv3::OpenAPI) -> GenerationSettings {
     let mut settings = GenerationSettings::new();
     settings
         .with_interface(InterfaceStyle::Builder)
@@ -34,10 +42,7 @@ pub(crate) fn generate(document: &openapiv3::OpenAPI) -> Result<syn::File, Error
     for (name, rust) in natives(document) {
         settings.with_replacement(name, rust, std::iter::empty());
     }
-    let tokens = Generator::new(&settings)
-        .generate_tokens(document)
-        .map_err(|error| Error::Progenitor(error.to_string()))?;
-    Ok(syn::parse2(tokens)?)
+    settings
 }
 
 /// What the contract says about each parameter, by the id of its operation and its name.

@@ -3,6 +3,7 @@
 mod contract;
 mod generate;
 mod lower;
+mod mocks;
 mod open_set;
 mod polish;
 mod surface;
@@ -10,6 +11,7 @@ mod surface;
 pub use contract::parse;
 pub use generate::generate_client;
 pub use lower::lower;
+pub use mocks::generate_mocks;
 pub use surface::client_surface;
 
 /// Why no client came out.
