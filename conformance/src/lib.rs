@@ -1,6 +1,6 @@
 //! Tells whether a deployment of the Registries API speaks its contract.
 //!
-//! [`run`] sends the exchanges that the [`cases`] look at, holds each against the [`contract`],
+//! [`run`] sends the exchanges that the [`cases`] look at, validates each against the [`contract`],
 //! removes what it created and returns a [`Report`]. The `conformance` command is this library with
 //! options. A project runs the cases in its own tests, and adds to them with [`OwnCase`].
 

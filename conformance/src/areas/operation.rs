@@ -13,7 +13,7 @@ pub(crate) struct Operation {
     pub(crate) id: &'static str,
     /// What it is called in the names of steps.
     pub(crate) word: &'static str,
-    /// The name of the case that holds its exchanges against the contract, and what that verifies.
+    /// The name of the case that validates its exchanges, and what that verifies.
     pub(crate) fits: (&'static str, &'static [&'static str]),
     /// The step that shows, when it succeeds, that a deployment serves the operation: only then does a
     /// refusal speak of what was asked for, and not of the route.

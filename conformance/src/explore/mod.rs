@@ -1,5 +1,5 @@
 //! What `deep` looks at beyond the steps: requests that are generated from the contract, random
-//! sequences of operations held against a model of the API, clients that race, and teams.
+//! sequences of operations compared with a model of the API, clients that race, and teams.
 
 mod invalid;
 mod invalid_tokens;

@@ -1,4 +1,4 @@
-//! Random sequences of operations, held against a model of the API. A sequence that does not do what
+//! Random sequences of operations, compared with a model of the API. A sequence that does not do what
 //! the model says is made shorter as long as it still does not.
 
 use rand::{Rng, RngExt};

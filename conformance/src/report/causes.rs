@@ -110,9 +110,9 @@ impl<'a> Cause<'a> {
         self.choose_lead();
     }
 
-    /// Chooses the finding that shows it best: of the most telling fault, and not one that expects what
-    /// another response had wrong; then of the most binding level, in the operation that most of the
-    /// cases look at, of the property that most of the findings are about.
+    /// Chooses the finding that shows it best: of the most telling fault, and not one that expects
+    /// what another response had wrong. Then the most binding level counts. Then the operation that
+    /// most cases look at, and last the property that most findings are about.
     fn choose_lead(&mut self) {
         let cases: BTreeMap<&str, &[String]> =
             self.facets.iter().map(|it| (it.case.name.as_str(), it.operations())).collect();

@@ -30,7 +30,7 @@ pub fn github(report: &Report) -> String {
         let is_expired = known.state == KnownState::Expired;
         let severity = if is_expired { Severity::Error } else { Severity::Warning };
         if let Some(news) = known.news() {
-            let title = format!("known deviation: {}", known.case);
+            let title = format!("expected failure: {}", known.case);
             annotations.push((severity, title, format!("{news} ({})", known.reason)));
         }
     }

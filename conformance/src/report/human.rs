@@ -245,7 +245,7 @@ fn write_cases(text: &mut String, report: &Report) {
 fn write_known(text: &mut String, report: &Report) {
     let mut news = report.known.iter().filter_map(|it| Some((it, it.news()?))).peekable();
     if news.peek().is_some() {
-        text.push_str("Known deviations that need a look:\n");
+        text.push_str("Expected failures that need a look:\n");
     }
     for (known, news) in news {
         let place = known.place.as_ref().map(|place| format!(" at {place}")).unwrap_or_default();

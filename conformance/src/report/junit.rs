@@ -9,7 +9,7 @@ use super::{CaseReport, Report, Status, reach::NOT_SHOWN, visible::all_visible};
 
 /// The report as `JUnit` XML: one suite with a test for each case. What became of each requirement,
 /// the readings and the coverage are properties of the suite, since not every reader takes properties
-/// of a test. A known deviation is a skipped test, a warning a passed one, unless warnings fail the
+/// of a test. An expected failure is a skipped test, a warning a passed one, unless warnings fail the
 /// deployment.
 pub fn junit(report: &Report) -> Result<String, SerializeError> {
     let report = &all_visible(report);
@@ -79,7 +79,7 @@ fn test(report: &Report, case: &CaseReport) -> TestCase {
         }
         (Status::Skip, _) => described(TestCaseStatus::skipped(), message()),
         (Status::Fail, _) => {
-            described(TestCaseStatus::skipped(), format!("a known deviation: {}", message()))
+            described(TestCaseStatus::skipped(), format!("an expected failure: {}", message()))
         }
         (Status::Warn | Status::Pass, _) => TestCaseStatus::success(),
     };

@@ -1,4 +1,4 @@
-//! Deviations that are known: they are told, and do not fail a deployment until their time is over.
+//! Expected failures: they are reported, and do not fail a deployment until they expire.
 
 use chrono::NaiveDate;
 use schemars::JsonSchema;
@@ -11,7 +11,7 @@ use crate::plan;
 /// The keys of an entry.
 const KEYS: [&str; 5] = ["case", "place", "expected", "reason", "until"];
 
-/// A deviation that is known.
+/// An expected failure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
     /// The case.
@@ -37,7 +37,7 @@ pub struct Excuse {
     pub expired: bool,
 }
 
-/// A deviation that was known, and what became of it.
+/// An expected failure, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct KnownReport {
     /// The case.
@@ -54,7 +54,7 @@ pub struct KnownReport {
     pub state: KnownState,
 }
 
-/// What became of a deviation that was known.
+/// What became of an expected failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum KnownState {
@@ -76,7 +76,7 @@ impl KnownReport {
     }
 }
 
-/// Why a file of known deviations cannot be used.
+/// Why a file of expected failures cannot be used.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KnownError {
     /// It is no TOML.
@@ -91,16 +91,19 @@ pub enum KnownError {
 /// added to it, by their names.
 pub fn read(text: &str, own: &[&str]) -> Result<Vec<Known>, KnownError> {
     let document: Table = text.parse().map_err(|error: toml::de::Error| {
-        KnownError::NotToml(error.to_string().trim_end().to_owned())
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        let message = error.message().trim_end().replace('\n', ", ");
+        KnownError::NotToml(format!("line {line} is not valid TOML: {message}"))
     })?;
     if let Some(key) = document.keys().find(|key| *key != "known") {
         return Err(KnownError::NotKnown(format!(
-            "{key:?} has no meaning here: a known deviation begins with [[known]]"
+            "{key:?} has no meaning here: an expected failure begins with [[known]]"
         )));
     }
     let Some(entries) = document.get("known") else { return Ok(Vec::new()) };
     let entries = entries.as_array().ok_or_else(|| {
-        KnownError::NotKnown("a known deviation begins with [[known]], in two brackets".into())
+        KnownError::NotKnown("an expected failure begins with [[known]], in two brackets".into())
     })?;
     let names: Vec<&str> = plan::all().map(|case| case.name).chain(own.iter().copied()).collect();
     let numbered = entries.iter().zip(1..);
@@ -197,7 +200,7 @@ fn is_place(known: &str, place: &str) -> bool {
 }
 
 impl Report {
-    /// The report with what was known before the run: known findings are marked, and do not fail
+    /// The report with the failures that were expected: such findings are marked, and do not fail
     /// the deployment through the day that is their last.
     #[must_use]
     pub fn knowing(mut self, known: &[Known], today: NaiveDate) -> Self {

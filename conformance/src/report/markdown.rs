@@ -115,7 +115,7 @@ fn write_known(text: &mut String, report: &Report) {
     if news.peek().is_none() {
         return;
     }
-    text.push_str("\nKnown deviations that need a look:\n\n");
+    text.push_str("\nExpected failures that need a look:\n\n");
     for (known, news) in news {
         let place = known.place.as_ref().map(|it| format!(" at {}", code(it))).unwrap_or_default();
         let reason = plain(&known.reason);

@@ -54,7 +54,7 @@ pub struct Report {
     pub format_version: u32,
     /// The version of the suite.
     pub suite_version: String,
-    /// The version of the contract that the deployment was held against.
+    /// The version of the contract that the deployment was validated against.
     pub contract_version: String,
     /// When the run started, in RFC 3339.
     pub started_at: String,
@@ -85,7 +85,7 @@ pub struct Report {
     pub requests: usize,
     /// The cases, each with its status.
     pub cases: Vec<CaseReport>,
-    /// The deviations that were known before the run, and what became of them.
+    /// The failures that were expected, and what became of them.
     #[serde(default)]
     pub known: Vec<KnownReport>,
     /// What random numbers came from; `--seed` with it explores the same again.

@@ -9,10 +9,10 @@ use serde_json::{Map, Value};
 
 use super::{BodyExcerpt, Marked};
 
-/// `text` with everything escaped, as JSON escapes it, that does more than show itself: control
-/// characters, line separators, what turns the direction of text around, what XML has no place for, and
-/// the beginnings of commands that CI systems look for in a log. Line breaks and tabs stay where the text
-/// has `lines`.
+/// `text` with everything escaped, as JSON escapes it, that does more than show itself. That is:
+/// control characters, line separators, characters that turn the direction of text around, and what
+/// XML has no place for. So are the beginnings of commands that CI systems look for in a log. Line
+/// breaks and tabs stay where the text has `lines`.
 #[must_use]
 pub fn visible(text: &str, lines: bool) -> String {
     let mut visible = String::with_capacity(text.len());

@@ -37,7 +37,7 @@ impl Report {
                 count => Some(format!("{count} cases skipped")),
             };
             let known = self.cases.iter().any(CaseReport::is_excused);
-            let known = known.then(|| "known deviations apart".to_owned());
+            let known = known.then(|| "expected failures apart".to_owned());
             for apart in skipped.into_iter().chain(known) {
                 text = format!("{text}, {apart}");
             }

@@ -1,4 +1,4 @@
-//! Traffic between others, as something recorded it or as it passes through, held against the
+//! Traffic between others, as something recorded it or as it passes through, validated against the
 //! contract. What is not of this API is counted, and nothing more.
 
 mod address;
@@ -186,16 +186,16 @@ impl Traffic {
                 *kept += usize::from(known);
                 self.without_body += usize::from(!known);
             }
-            let held = self.contract.hold_parts(&operation, answer, known);
+            let found = self.contract.validate_parts(&operation, answer, known);
             // How something else than JSON is refused, the contract does not say.
             let is_refusal = not_json.is_some() && (400..500).contains(&answer.status);
-            let held = held.into_iter().filter(|it| !is_refusal || it.kind != Kind::Status);
-            problems.extend(held.map(|problem| (Party::Deployment, problem)));
+            let found = found.into_iter().filter(|it| !is_refusal || it.kind != Kind::Status);
+            problems.extend(found.map(|problem| (Party::Deployment, problem)));
         }
         let asked = match (not_json, passed.body) {
             (Some(what), _) => vec![not_a_json_request(what)],
             (None, Some(body)) => {
-                self.contract.hold_request(&operation, &String::from_utf8_lossy(body))
+                self.contract.validate_request(&operation, &String::from_utf8_lossy(body))
             }
             (None, None) => Vec::new(),
         };

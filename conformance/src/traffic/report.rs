@@ -19,7 +19,7 @@ pub struct CheckReport {
     pub format_version: u32,
     /// The version of the suite.
     pub suite_version: String,
-    /// The version of the contract that the exchanges were held against.
+    /// The version of the contract that the exchanges were validated against.
     pub contract_version: String,
     /// What was looked at: the path of the archive, or the API root that the proxy stood before.
     pub looked_at: String,
@@ -28,7 +28,7 @@ pub struct CheckReport {
     pub verdict: Verdict,
     /// How many exchanges there were.
     pub exchanges: usize,
-    /// How many of them were held against the contract.
+    /// How many of them were validated.
     pub checked: usize,
     /// How many are not of this API.
     pub ignored: usize,

@@ -1,4 +1,4 @@
-//! The examples that the contract prints, held against its own schemas.
+//! The examples that the contract prints, validated against its own schemas.
 
 use std::fmt;
 

@@ -82,7 +82,7 @@ pub enum ContractError {
     },
 }
 
-/// The contract, ready to hold exchanges against.
+/// The contract, ready to validate exchanges.
 #[derive(Debug)]
 pub struct Contract {
     document: Value,

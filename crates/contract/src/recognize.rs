@@ -7,7 +7,7 @@ use super::{Answer, Contract, Part};
 
 impl Contract {
     /// Whether the body of an answer is the documented one, as far as that can be told without
-    /// holding every property against the contract: a list is a list, and an object has at least one
+    /// validating every property against the contract: a list is a list, and an object has at least one
     /// of the properties that it must have. Where no body is documented, any will do but a page. A
     /// redirect is never the API's.
     pub fn recognizes(&self, operation: &str, answer: &Answer) -> bool {

@@ -1,4 +1,4 @@
-//! A request's body held against the contract: that concerns the client, not the deployment.
+//! A request's body validated against the contract: that concerns the client, not the deployment.
 
 use serde_json::json;
 
@@ -12,7 +12,7 @@ use crate::{level::Level, text::abridged};
 impl Contract {
     /// Everything in which the body of a request to `operation` is not as the contract says. A
     /// client may send what it likes, and the deployment refuses it: none of this is binding.
-    pub fn hold_request(&self, operation: &str, body: &str) -> Vec<Problem> {
+    pub fn validate_request(&self, operation: &str, body: &str) -> Vec<Problem> {
         let Some(operation) = self.operation(operation) else { return Vec::new() };
         let Some(schema) = self.request_body(operation) else { return Vec::new() };
         let mut problems: Vec<Problem> = match serde_json::from_str(body) {
@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn a_request_is_held_against_its_schema_and_one_without_is_not() {
         let contract = Contract::built_in();
-        let found = |operation, body| contract.hold_request(operation, body);
+        let found = |operation, body| contract.validate_request(operation, body);
         assert_eq!(found("create_registry", r#"{"name": "a", "ecosystem": "ruby"}"#), []);
         assert_eq!(found("get_registry", "nonsense"), []);
         for body in [r#"{"ecosystem": "ruby"}"#, r#"{"name": 1, "ecosystem": "ruby"}"#, "{"] {

@@ -41,7 +41,7 @@ pub struct Requirement {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum RequirementKind {
-    /// A deployment is held to it.
+    /// A deployment has to meet it.
     #[default]
     Required,
     /// The sources disagree: reports tell which reading a deployment follows.

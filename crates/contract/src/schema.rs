@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::ContractError;
 
-/// A JSON Schema, compiled when something is first held against it: most runs need few of them.
+/// A JSON Schema, compiled when something is first validated against it: most runs need few of them.
 #[derive(Debug)]
 pub(super) struct Schema {
     /// Findings look up their sources in it.

@@ -1,4 +1,4 @@
-//! An exchange held against the contract: status, content type, headers, body.
+//! Validates an exchange against the contract: status, content type, headers, body.
 
 use jsonschema::{
     ValidationError,
@@ -97,7 +97,7 @@ impl Contract {
     /// When the contract has no such operation, which is a mistake in the caller.
     #[must_use]
     pub fn validate(&self, operation: &str, answer: &Answer) -> Vec<Problem> {
-        self.hold_parts(operation, answer, true)
+        self.validate_parts(operation, answer, true)
     }
 
     /// The same of an answer whose body may not be known; then nothing is said of the body.
@@ -106,7 +106,12 @@ impl Contract {
     ///
     /// When the contract has no such operation, which is a mistake in the caller.
     #[must_use]
-    pub fn hold_parts(&self, operation: &str, answer: &Answer, body_known: bool) -> Vec<Problem> {
+    pub fn validate_parts(
+        &self,
+        operation: &str,
+        answer: &Answer,
+        body_known: bool,
+    ) -> Vec<Problem> {
         let operation = self.operation(operation).expect("callers name operations of the contract");
         let known = operation.responses.get(&answer.status);
         let mut problems = Vec::new();

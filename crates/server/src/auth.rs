@@ -69,7 +69,7 @@ impl FromRequestParts<App> for OrganizationAccess {
 }
 
 /// The slug of a registry in the path. What is not a slug belongs to no registry, and is told so
-/// only where an unknown one would be: after the token was held against the organization.
+/// only where an unknown one would be: after the token was compared with the organization.
 pub(crate) struct RegistryPath(Option<RegistrySlug>);
 
 impl RegistryPath {

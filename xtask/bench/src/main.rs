@@ -68,11 +68,11 @@ enum Bench {
 }
 
 const AFTER_HELP: &str = "Examples:
-  cargo xtask bench conformance --only core --only holding
+  cargo xtask bench conformance --only core --only validating
   cargo xtask bench conformance --deviations 50 --json bench.json
 
 It builds itself with optimizations first. Everything is measured against something else in the same \
-run: `core` against its bare requests, holding a list of registries against the contract against \
+run: `core` against its bare requests, validating a list of registries against \
 parsing it, and the suite against Schemathesis, in exchanges a second against the reference server \
 and in the deviations of `conformance strength` that each finds. Schemathesis is installed for that, \
 which needs python3 and PyPI, and takes minutes for a deviation.
@@ -113,8 +113,8 @@ pub(crate) struct ConformanceArgs {
 enum Part {
     /// What a run of core takes, against its bare requests
     Core,
-    /// What holding an answer against the contract costs, against parsing it
-    Holding,
+    /// What validating an answer costs, against parsing it
+    Validating,
     /// How many exchanges are checked in a second, against Schemathesis
     Pace,
     /// How many deviations are found, against Schemathesis; measures the pace as well
@@ -208,7 +208,7 @@ async fn measure(args: ConformanceArgs, root: &Path) -> Result<Report> {
     if wanted(Part::Core) {
         report.figures.push(overhead::measure().await?);
     }
-    if wanted(Part::Holding) {
+    if wanted(Part::Validating) {
         report.figures.push(validating::measure().await?);
     }
     if args.no_schemathesis || !(wanted(Part::Pace) || wanted(Part::Deviations)) {

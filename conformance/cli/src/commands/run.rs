@@ -258,10 +258,10 @@ fn conclude(report: Report, args: &RunArgs, known: Option<&[Known]>) -> Result<E
     Ok(report.verdict.into())
 }
 
-/// The deviations that a file says are known.
+/// The expected failures in a file.
 fn known(path: &Path) -> Result<Vec<Known>, Failure> {
     let unusable = |why: &dyn std::fmt::Display| {
-        Failure::Usage(format!("the known deviations in {} cannot be read: {why}", path.display()))
+        Failure::Usage(format!("the expected failures in {} cannot be read: {why}", path.display()))
     };
     let text = text::read(path).map_err(|error| unusable(&error))?;
     known::read(&text, &[]).map_err(|error| unusable(&error))

@@ -65,7 +65,7 @@ pub(crate) struct StrengthArgs {
 pub(crate) async fn execute(args: StrengthArgs) -> Result<ExitCode, Failure> {
     ReportTarget::check_all(&args.report)?;
     args.report.iter().try_for_each(|target| target.check_profile(args.profile))?;
-    each_matches(&args.filters, "deviation or variation", "conformance strength --list", |text| {
+    each_matches(&args.filters, "defect or variation", "conformance strength --list", |text| {
         !chosen(&[text.to_owned()]).is_empty()
     })?;
     let chosen = chosen(&args.filters);
@@ -98,7 +98,7 @@ pub(crate) async fn execute(args: StrengthArgs) -> Result<ExitCode, Failure> {
     Ok(if strength.holds() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-/// The deviations and variations that are meant, each with its class.
+/// The defects and variations that are meant, each with its class.
 fn chosen(filters: &[String]) -> BTreeMap<String, Class> {
     let is_meant = |it: &Deviation| {
         let class = it.class.to_string();

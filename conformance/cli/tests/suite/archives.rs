@@ -393,7 +393,7 @@ async fn what_is_no_archive_is_named_and_a_mark_before_any_input_is_none_of_it()
     assert_eq!(exit, 3, "{stdout}");
     assert!(stdout.contains("is not of this API: its path ends with a slash"), "{stdout}");
 
-    // Reports, known deviations and deployments.
+    // Reports, expected failures and deployments.
     let known = "[[known]]\ncase = \"x\"\nreason = \"r\"\nuntil = 2020-01-31\n";
     let wide: Vec<u8> = known.encode_utf16().flat_map(u16::to_le_bytes).collect();
     for (text, said) in [(marked(known), "no case is called \"x\""), (wide, "UTF-16")] {

@@ -181,7 +181,7 @@ async fn the_command_exits_with_1_for_a_regression_and_2_for_a_foreign_file() {
     }
 }
 
-/// Reports of before there were known deviations and excerpts can still be compared.
+/// Reports of before there were expected failures and excerpts can still be compared.
 #[tokio::test]
 async fn an_older_report_of_the_same_version_is_read() {
     let report = report_of(ACCEPTED).await;

@@ -1,4 +1,4 @@
-//! The payloads that the seed and the documentation print, held against the contract. What they
+//! The payloads that the seed and the documentation print, validated against the contract. What they
 //! get wrong themselves is named one by one in `data/doc-examples/manifest.json`.
 
 use std::{

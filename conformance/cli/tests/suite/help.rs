@@ -102,6 +102,7 @@ fn every_mistake_says_what_to_do() {
         (with(&["--ca-certificate", "none.pem"]), vec![token]),
         (with(&["--known", "none.toml"]), vec![token]),
         (with(&["--known", "known.toml"]), vec![token]),
+        (with(&["--known", "broken.toml"]), vec![token]),
         (with(&["--report", "json"]), vec![token]),
         (with(&["--report", "pdf=a.pdf"]), vec![token]),
         (with(&["--report", "json=none/a.json"]), vec![token]),

@@ -1,4 +1,4 @@
-//! Known deviations: they are told and do not fail a deployment, until their time is over.
+//! Expected failures: they are reported and do not fail a deployment, until their time is over.
 
 use std::fs;
 
@@ -60,12 +60,12 @@ async fn what_is_known_does_not_fail_through_its_last_day() {
         assert!(form.contains("known"), "{form}");
     }
     assert!(!report::github(&on_the_day).contains("::error"));
-    assert!(report::human(&on_the_day).contains("known deviations apart"));
+    assert!(report::human(&on_the_day).contains("expected failures apart"));
 
     let after = report.clone().knowing(&known, "2026-06-01".parse().unwrap());
     assert_eq!(after.verdict, Verdict::Deviates);
     assert!(report::human(&after).contains("still occurs, and its time is over"));
-    assert!(report::github(&after).contains("::error title=known deviation"));
+    assert!(report::github(&after).contains("::error title=expected failure"));
 
     let some = known::read(&entries(&report, "2026-05-31"), &[]).unwrap();
     let some = report.knowing(&some[1..], "2026-05-31".parse().unwrap());

@@ -1,4 +1,4 @@
-//! Every exchange held against the contract: one case an operation, and four for what is common to
+//! Every exchange validated against the contract: one case an operation, and four for what is common to
 //! all of them, so that what goes wrong everywhere is said once.
 
 use super::super::operation::Operation;
@@ -11,7 +11,7 @@ use crate::{
     steps::Step,
 };
 
-/// A case for each operation that holds its exchanges against the contract.
+/// A case for each operation that validates its exchanges.
 pub(in crate::areas) fn of_operations(
     operations: impl Iterator<Item = &'static Operation>,
 ) -> Vec<Case> {
@@ -33,7 +33,7 @@ pub(super) const CASES: &[Case] = &[
         requirement: "Every success with a body is JSON, and says so.",
         verifies: &["common.json.successes"],
         looks: Looks::Everything(|check| {
-            held(check, SUCCESSES, |problem, status| {
+            validated(check, SUCCESSES, |problem, status| {
                 problem.kind == Kind::ContentType && status < 400
             })
         }),
@@ -43,7 +43,7 @@ pub(super) const CASES: &[Case] = &[
         requirement: "Every error is JSON, and says so.",
         verifies: &["common.json.errors"],
         looks: Looks::Everything(|check| {
-            held(check, ERRORS, |problem, status| {
+            validated(check, ERRORS, |problem, status| {
                 problem.kind == Kind::ContentType && status >= 400
             })
         }),
@@ -57,7 +57,7 @@ pub(super) const CASES: &[Case] = &[
             if !check.run.every().any(is_validation) {
                 check.leaves_open("common.error.validation-body");
             }
-            held(check, ERRORS_IN_JSON, |problem, status| {
+            validated(check, ERRORS_IN_JSON, |problem, status| {
                 matches!(problem.kind, Kind::Body | Kind::UndocumentedProperty) && status >= 400
             })
         }),
@@ -93,13 +93,12 @@ pub(super) const CASES: &[Case] = &[
         requirement: "Every answer tells both rate limits in its headers.",
         verifies: &["rate-limit.headers"],
         looks: Looks::Everything(|check| {
-            held(check, WITH_HEADERS, |problem, _| problem.is_about_header("RateLimit-"))
+            validated(check, WITH_HEADERS, |problem, _| problem.is_about_header("RateLimit-"))
         }),
     },
 ];
 
-/// Which exchanges show something of what a case is about that holds all of them against the
-/// contract.
+/// Which exchanges show something of what a case is about that validates all of them.
 #[derive(Clone, Copy)]
 pub(super) struct About {
     /// What they are, in the plural.
@@ -128,7 +127,7 @@ const CARRIED_OUT: About =
     About { what: "successes with the documented body", is: |run, it| run.is_carried_out(it) };
 
 fn fits_the_contract(check: &mut Check<'_>) -> Result<(), NotJudged> {
-    let held = held(check, CARRIED_OUT, |problem, status| {
+    let validated = validated(check, CARRIED_OUT, |problem, status| {
         let is_common = matches!(problem.kind, Kind::Header | Kind::ContentType);
         problem.kind == Kind::Status || (!is_common && status < 400)
     });
@@ -139,7 +138,7 @@ fn fits_the_contract(check: &mut Check<'_>) -> Result<(), NotJudged> {
     if let Some(exchange) = check.run.every().find(is_beyond) {
         return Err(beyond(&exchange.name));
     }
-    held?;
+    validated?;
     // One without its body is told as none of JSON, and is not as documented either.
     let run = check.run;
     let is_empty = |(_, it): &(Step, &Exchange)| {
@@ -158,7 +157,7 @@ fn fits_the_contract(check: &mut Check<'_>) -> Result<(), NotJudged> {
 /// the problems that are `of_interest`, by what they are and the answer's status. A problem that
 /// occurs several times is reported once. Without an exchange of those that the case is about, it
 /// shows nothing.
-pub(super) fn held(
+pub(super) fn validated(
     check: &mut Check<'_>,
     about: About,
     of_interest: fn(&Problem, u16) -> bool,

@@ -1,6 +1,6 @@
 //! Scripts of other origins may read answers.
 
-use super::contract::{WITH_HEADERS, held};
+use super::contract::{WITH_HEADERS, validated};
 use crate::{
     case::{Case, Check, Looks},
     exchange::Exchange,
@@ -23,7 +23,9 @@ pub(super) const CASES: &[Case] = &[
         requirement: "Every answer lets scripts read its Link header.",
         verifies: &["cors.expose-link"],
         looks: Looks::Everything(|check| {
-            held(check, WITH_HEADERS, |problem, _| problem.is_about_header("Access-Control-Expose"))
+            validated(check, WITH_HEADERS, |problem, _| {
+                problem.is_about_header("Access-Control-Expose")
+            })
         }),
     },
 ];

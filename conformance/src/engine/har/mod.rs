@@ -106,7 +106,7 @@ pub struct RunFacts {
     pub organization: String,
     /// The API root.
     pub base_url: String,
-    /// The version of the contract that the deployment was held against.
+    /// The version of the contract that the deployment was validated against.
     pub contract_version: String,
     /// What the random numbers of an exploration came from.
     #[serde(default)]

@@ -2,7 +2,7 @@
 //!
 //! A policy is a list of statements `{iss, scopes, claims}`, given as YAML text or as a JSON array
 //! (documented, Create a registry and OIDC policies). Both become one tree, which is
-//! held against the rules of the policy language. The answer is always a text (client-observed): a
+//! validated against the rules of the policy language. The answer is always a text (client-observed): a
 //! text exactly as it was given, an array as YAML that says the same.
 
 mod check;
