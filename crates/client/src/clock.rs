@@ -2,11 +2,14 @@
 
 use std::{
     fmt,
-    future::Future,
+    future::{Future, poll_fn},
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
+    task::Poll,
     time::{Duration, Instant},
 };
+
+type Wait<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
 /// Tells a client the time, and waits for it.
 ///
@@ -17,6 +20,26 @@ pub trait Clock: Send + Sync + 'static {
 
     /// Waits until [`now`](Self::now) is at least `time`.
     fn wait_until(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+
+    /// Waits for `event`, until `time` at the latest. A clock whose time does not pass by itself
+    /// waits for the event however long it takes.
+    fn wait_for<'a>(
+        &self,
+        event: Pin<Box<dyn Future<Output = ()> + Send + 'a>>,
+        time: Duration,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        Box::pin(first_of(event, self.wait_until(time)))
+    }
+}
+
+async fn first_of(mut event: Wait<'_>, mut end: Wait<'_>) {
+    poll_fn(|context| {
+        if event.as_mut().poll(context).is_ready() {
+            return Poll::Ready(());
+        }
+        end.as_mut().poll(context)
+    })
+    .await;
 }
 
 /// The system's monotonic clock and tokio's timer.
@@ -92,6 +115,10 @@ impl Clock for TestClock {
             time.now = time.now.max(until);
         });
         Box::pin(std::future::ready(()))
+    }
+
+    fn wait_for<'a>(&self, event: Wait<'a>, _: Duration) -> Wait<'a> {
+        event
     }
 }
 

@@ -7,6 +7,7 @@ mod clock;
 mod error;
 mod field;
 mod handles;
+mod pacing;
 mod pages;
 mod policy;
 mod printed;
@@ -31,6 +32,7 @@ pub use handles::{
     AccessTokenHandle, CreatedToken, OrganizationHandle, RegistryHandle, RegistryTokenHandle,
     Rename,
 };
+pub use pacing::Pacing;
 pub use pages::Pages;
 pub use rate_limit::{RateLimits, Window};
 pub use raw::RawRequest;

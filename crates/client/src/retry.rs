@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// What is added to the time until a window starts anew, besides up to a second of jitter.
-const MARGIN: Duration = Duration::from_millis(500);
+pub(crate) const MARGIN: Duration = Duration::from_millis(500);
 
 /// The longest wait between two attempts that no header asked for.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
@@ -91,9 +91,10 @@ impl RetryPolicy {
         self
     }
 
-    /// For how long after a call began its request is sent again, waits included; 3 minutes by
+    /// For how long after the first attempt a request is sent again, waits included; 3 minutes by
     /// default. A wait that would end later is not begun, and the call fails with what its last
-    /// attempt has shown. So a call takes at most this time and the timeout of an attempt.
+    /// attempt has shown. So a call takes at most this time and the timeout of an attempt, after its
+    /// turn has come ([`Pacing`](crate::Pacing)).
     #[must_use]
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.limit = limit;
@@ -162,6 +163,14 @@ impl RetryPolicy {
         }
     }
 
+    /// Says that a request waits for a rate limit, and was sent `attempt` times so far.
+    pub(crate) fn announce_paced(&self, operation: &'static str, attempt: u32, delay: Duration) {
+        tracing::info!(operation, attempt, ?delay, "waiting for a rate limit");
+        if let Some(callback) = &self.on_wait {
+            callback(&Wait { operation, attempt, cause: WaitCause::Paced, delay });
+        }
+    }
+
     /// A little after `reset`, however long that is: a deployment may ask for any number of seconds.
     fn after(&self, reset: Duration) -> Duration {
         reset.saturating_add(MARGIN).saturating_add(self.jitter())
@@ -183,7 +192,7 @@ impl fmt::Debug for RetryPolicy {
     }
 }
 
-/// A wait before a request is sent again.
+/// A wait before a request is sent, most often again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Wait {
@@ -191,18 +200,21 @@ pub struct Wait {
     pub operation: &'static str,
     /// How many times the request was sent so far.
     pub attempt: u32,
-    /// Why it has to be sent again.
+    /// Why it has to wait.
     pub cause: WaitCause,
     /// How long the wait is.
     pub delay: Duration,
 }
 
-/// Why a request has to be sent again.
+/// Why a request has to wait.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WaitCause {
     /// A rate limit is exhausted.
     RateLimited,
+    /// A rate limit has nothing left, so that the request was not yet sent; see
+    /// [`Pacing`](crate::Pacing).
+    Paced,
     /// The deployment, or something before it, is out of order for now.
     Status(StatusCode),
     /// No connection came about.
@@ -215,6 +227,7 @@ impl fmt::Display for WaitCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::RateLimited => f.write_str("a rate limit is exhausted"),
+            Self::Paced => f.write_str("a rate limit has no request left"),
             Self::Status(status) => write!(f, "the answer was {status}"),
             Self::Unreachable => f.write_str("no connection came about"),
             Self::Interrupted => f.write_str("there was no whole answer"),

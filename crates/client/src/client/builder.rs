@@ -5,7 +5,10 @@ use std::{env, fmt, sync::Arc, time::Duration};
 use reqwest::{Url, header::HeaderValue, redirect};
 
 use super::{Client, Settings};
-use crate::{Clock, Error, RetryPolicy, Token, clock::SharedClock, printed::printable_url};
+use crate::{
+    Clock, Error, Pacing, RetryPolicy, Token, clock::SharedClock, pacing::Pacer,
+    printed::printable_url,
+};
 
 /// The vendor's deployment.
 pub const DEFAULT_BASE_URL: &str = "https://api.buildkite.com/v2";
@@ -27,6 +30,7 @@ const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// | size of a response | at most 64 MiB; of an error, 1 MiB |
 /// | proxies | those that the environment names: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY` |
 /// | retries | [`RetryPolicy::default`] |
+/// | pacing | [`Pacing::FromHeaders`] |
 /// | redirects | not followed: the API has none, and a redirected `POST` would become a `GET` |
 #[derive(Clone, Default)]
 #[must_use]
@@ -40,6 +44,7 @@ pub struct ClientBuilder {
     no_proxy: bool,
     http_client: Option<reqwest::Client>,
     retry: RetryPolicy,
+    pacing: Pacing,
     clock: SharedClock,
 }
 
@@ -143,6 +148,13 @@ impl ClientBuilder {
         self
     }
 
+    /// How the client, with all its clones, stays inside the rate limits; by the headers of responses
+    /// by default.
+    pub fn pacing(mut self, pacing: Pacing) -> Self {
+        self.pacing = pacing;
+        self
+    }
+
     /// Takes the time from `clock` instead of from the system: for tests that should not take a
     /// minute, with [`TestClock`](crate::TestClock).
     pub fn clock(mut self, clock: impl Clock) -> Self {
@@ -173,6 +185,11 @@ impl ClientBuilder {
             Some(client) => client,
             None => default_http_client(&base_url, self.connect_timeout, self.no_proxy)?,
         };
+        if self.pacing == Pacing::PerMinute(0) {
+            return Err(Error::configuration(
+                "0 requests a minute are none at all; allow at least 1",
+            ));
+        }
         let max_response_size = self.max_response_size.unwrap_or(DEFAULT_MAX_RESPONSE_SIZE);
         let settings = Settings {
             base_url,
@@ -182,6 +199,7 @@ impl ClientBuilder {
             timeout,
             max_response_size,
             retry: self.retry,
+            pacer: Pacer::new(self.pacing, &self.clock),
             clock: self.clock,
         };
         Ok(Client { client, settings: Arc::new(settings), options: Arc::default() })
@@ -201,6 +219,7 @@ impl fmt::Debug for ClientBuilder {
             .field("max_response_size", &self.max_response_size)
             .field("no_proxy", &self.no_proxy)
             .field("retry", &self.retry)
+            .field("pacing", &self.pacing)
             .field("clock", &self.clock)
             .finish_non_exhaustive()
     }

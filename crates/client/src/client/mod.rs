@@ -13,7 +13,10 @@ use reqwest::{
 pub use self::builder::{ClientBuilder, DEFAULT_BASE_URL};
 pub(crate) use self::options::{Options, option_methods};
 use crate::{
-    Error, RetryPolicy, Token, WaitCause, clock::SharedClock, error::TransportError,
+    Error, RetryPolicy, Token, WaitCause,
+    clock::SharedClock,
+    error::TransportError,
+    pacing::{Pacer, Place},
     response::RawResponse,
 };
 
@@ -43,6 +46,7 @@ struct Settings {
     max_response_size: usize,
     retry: RetryPolicy,
     clock: SharedClock,
+    pacer: Option<Arc<Pacer>>,
 }
 
 /// How much of the body of an error is read at most, in bytes. It is read for its `message`.
@@ -85,34 +89,57 @@ impl Client {
         mut request: Request,
         operation: &'static str,
     ) -> Result<RawResponse, Error> {
-        self.prepare(&mut request)?;
+        let is_paced = self.prepare(&mut request)?;
         let Self { settings, options, .. } = self;
+        let (clock, url) = (&settings.clock, request.url().clone());
         let retry = options.retry.as_ref().unwrap_or(&settings.retry);
         let is_repeatable = options.idempotent || *request.method() == Method::GET;
-        let started = settings.clock.now();
-        let deadline = options.deadline.map(|deadline| started.saturating_add(deadline));
-        let last_retry = started.saturating_add(retry.limit());
-        let last_retry = deadline.map_or(last_retry, |deadline| deadline.min(last_retry));
-        let mut attempt = 1;
+        let pacer = settings.pacer.as_ref().filter(|_| is_paced);
+        let deadline = options.deadline.map(|deadline| clock.now().saturating_add(deadline));
+        let mut last_retry = deadline;
+        let (mut attempt, mut is_refused) = (0, false);
+        let mut seen = Err(Error::Deadline { operation });
         loop {
+            let mut place = None;
+            if let Some(pacer) = pacer {
+                // The wait after a 429 was announced.
+                let told = |delay| {
+                    if !is_refused {
+                        retry.announce_paced(operation, attempt, delay);
+                    }
+                };
+                place = pacer.enter(&url, attempt > 0, last_retry, told).await;
+                if place.is_none() {
+                    break;
+                }
+            }
+            if attempt == 0 {
+                let limit = clock.now().saturating_add(retry.limit());
+                last_retry = Some(deadline.map_or(limit, |deadline| deadline.min(limit)));
+            }
+            attempt += 1;
             self.limit_time(&mut request, deadline);
             let next = request.try_clone();
-            let outcome = self.exchange(request, operation).await;
-            let wait = retry.wait(attempt, is_repeatable, &outcome);
-            let until = |delay| settings.clock.now().saturating_add(delay);
-            match (wait, next) {
-                (Some(wait), Some(next)) if until(wait.delay) < last_retry => {
-                    if matches!(wait.cause, WaitCause::Status(_) | WaitCause::Interrupted) {
-                        options.note_lost();
-                    }
-                    retry.announce(&wait);
-                    settings.clock.wait_until(until(wait.delay)).await;
-                    request = next;
-                    attempt += 1;
+            seen = self.exchange(request, operation, place).await;
+            let Some(wait) = retry.wait(attempt, is_repeatable, &seen) else { break };
+            let until = clock.now().saturating_add(wait.delay);
+            let Some(next) = next.filter(|_| last_retry.is_some_and(|last| until < last)) else {
+                break;
+            };
+            request = next;
+            retry.announce(&wait);
+            is_refused = wait.cause == WaitCause::RateLimited;
+            match (&seen, pacer) {
+                (Ok(limited), Some(pacer)) if is_refused => {
+                    pacer.close(&url, &limited.headers, until);
                 }
-                _ => return outcome?.into_success(&settings.token),
+                _ => clock.wait_until(until).await,
+            }
+            if matches!(wait.cause, WaitCause::Status(_) | WaitCause::Interrupted) {
+                options.note_lost();
             }
         }
+        seen?.into_success(&settings.token)
     }
 
     /// Gives an attempt the time that it may take, and no more than there is until the deadline.
@@ -128,7 +155,9 @@ impl Client {
     /// HTTP client, so that it is sent with any HTTP client, and removed by it from a request that
     /// is redirected to another host. What is not below the base URL may be another service, and asks
     /// for no token.
-    fn prepare(&self, request: &mut Request) -> Result<(), Error> {
+    ///
+    /// Returns whether the request counts in rate limits.
+    fn prepare(&self, request: &mut Request) -> Result<bool, Error> {
         let settings = &self.settings;
         let path = request.url().as_str().strip_prefix(self.base_url());
         let is_below_the_root = path.is_some_and(|path| path.starts_with('/') && path != "/");
@@ -141,7 +170,7 @@ impl Client {
             headers.insert(USER_AGENT, user_agent.clone());
         }
         headers.extend(self.options.headers()?.clone());
-        Ok(())
+        Ok(is_below_the_root)
     }
 
     /// Sends `request` once and reads the response, as far as it may be read.
@@ -149,10 +178,17 @@ impl Client {
         &self,
         request: Request,
         operation: &'static str,
+        place: Option<Place>,
     ) -> Result<RawResponse, Error> {
         let method = request.method().clone();
         let failed = |error| TransportError::new(operation, method.clone(), error);
-        let mut response = self.client.execute(request).await.map_err(failed)?;
+        let sent = self.client.execute(request).await;
+        match (place, &sent) {
+            (Some(place), Ok(response)) => place.answered(response.headers()),
+            (Some(place), Err(_)) => place.failed(),
+            (None, _) => {}
+        }
+        let mut response = sent.map_err(failed)?;
         let (status, headers) = (response.status(), response.headers().clone());
         let limit = if status.is_success() {
             self.settings.max_response_size

@@ -84,8 +84,11 @@ macro_rules! option_methods {
             self
         }
 
-        /// How long the call may take as a whole: attempts, and the waits between them. A wait that
-        /// would end later is not begun, and the call fails with what its last attempt has shown.
+        /// How long the call may take as a whole: the wait for its turn ([`Pacing`](crate::Pacing)),
+        /// attempts, and the waits between them. None by default.
+        ///
+        /// A wait that would end later is not begun. Then the call fails with what its last attempt
+        /// has shown, or with [`Error::Deadline`](crate::Error::Deadline) if there was none.
         pub fn deadline(mut self, deadline: std::time::Duration) -> Self {
             self.options_mut().deadline = Some(deadline);
             self

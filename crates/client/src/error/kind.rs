@@ -18,7 +18,8 @@ pub enum ErrorKind {
     NotFound,
     /// 422: a property was not accepted. [`Error::problems`](crate::Error::problems) lists them.
     Validation,
-    /// 429: a rate limit is exhausted, and still was after the last retry.
+    /// 429: a rate limit is exhausted, and still was after the last retry. Or the deadline passed
+    /// while the call waited for a rate limit.
     RateLimited {
         /// How long it takes until the window starts anew, when the response says so.
         reset: Option<Duration>,

@@ -46,6 +46,15 @@ pub enum Error {
     /// There was no answer, or not a whole one.
     #[error(transparent)]
     Transport(Box<TransportError>),
+    /// The deadline of the call passed while it waited for a rate limit. Nothing was sent.
+    #[error(
+        "{operation} was not sent: a rate limit left no request before its deadline; allow more \
+         time, or try again later"
+    )]
+    Deadline {
+        /// The operation, such as `get_registry`.
+        operation: &'static str,
+    },
     /// A parameter or a property is missing or cannot be sent. Nothing was sent.
     #[error("invalid request: {0}")]
     InvalidParameter(String),
@@ -94,6 +103,7 @@ impl Error {
             Self::TooLarge(_) => ErrorKind::TooLarge,
             Self::Transport(error) if error.is_certificate() => ErrorKind::Certificate,
             Self::Transport(_) => ErrorKind::Transport,
+            Self::Deadline { .. } => ErrorKind::RateLimited { reset: None },
             Self::InvalidParameter(_) => ErrorKind::InvalidRequest,
             Self::Configuration(_) => ErrorKind::Configuration,
         }
@@ -111,6 +121,7 @@ impl Error {
                 status => is_transient(status) && error.method == Method::GET,
             },
             Self::Transport(error) => error.is_retryable(),
+            Self::Deadline { .. } => true,
             _ => false,
         }
     }

@@ -1,6 +1,12 @@
 //! The resources of the API, each with what can be done with it.
 //!
-//! A handle is a name and a client. It sends nothing by itself, and borrows nothing.
+//! A handle is a name and a client. It sends nothing by itself, and borrows nothing. Its methods make a
+//! [`Call`], which sends a generated builder through a client that carries the options of the call.
+//!
+//! Handles are written by hand: the contract does not say which names a handle keeps, which parameters
+//! are arguments, or what `find`, `rename` and `delete_if_exists` do. Paths and bodies are the
+//! contract's, since generated builders make them. A test compares the table in the README with the
+//! contract's operations.
 
 use std::sync::atomic::Ordering;
 

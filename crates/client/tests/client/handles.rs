@@ -226,7 +226,7 @@ async fn one_attempt_is_given_its_time() {
 async fn a_deadline_counts_attempts_and_waits() {
     // A wait of 42.5 seconds and more would end after the deadline, and is not begun.
     let limited = Reply::new(429, "RateLimit-Remaining: 0\nRateLimit-Reset: 42", "");
-    let server = Scripted::start([limited.clone(), limited, Reply::json(200, REGISTRY)]).await;
+    let server = Scripted::start([limited, Reply::json(200, REGISTRY)]).await;
     let clock = TestClock::default();
     let client = server.builder().clock(clock.clone()).build().unwrap();
     let registry = client.organization("my-org").registry("r");

@@ -8,6 +8,7 @@ mod errors;
 #[expect(dead_code, reason = "its `main` is not called")]
 mod example;
 mod handles;
+mod pacing;
 mod pages;
 mod reference;
 mod requests;

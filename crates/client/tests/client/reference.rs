@@ -171,7 +171,7 @@ async fn an_exhausted_limit_is_waited_out() {
         client.list_registries().org_slug(server.organization()).send().await.unwrap();
     }
     let wait = told.try_recv().unwrap();
-    assert_eq!(wait.cause, WaitCause::RateLimited);
+    assert_eq!((wait.cause, wait.attempt), (WaitCause::Paced, 0), "no request was refused");
     assert_eq!(wait.delay, Duration::from_millis(50_500));
     assert!(told.try_recv().is_err(), "one wait was enough");
 }

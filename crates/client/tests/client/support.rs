@@ -161,6 +161,14 @@ impl Clock for ClockOf {
         self.0.set((DateTime::UNIX_EPOCH + time).max(self.0.now()));
         Box::pin(std::future::ready(()))
     }
+
+    fn wait_for<'a>(
+        &self,
+        event: Pin<Box<dyn Future<Output = ()> + Send + 'a>>,
+        _: Duration,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        event
+    }
 }
 
 async fn serve(

@@ -1,0 +1,119 @@
+//! Several processes before one limit, with a time of their own.
+
+use std::{cmp::Reverse, collections::BinaryHeap, time::Duration};
+
+use super::state::State;
+use crate::{RateLimits, rate_limit};
+
+const MINUTE: u64 = 60_000;
+
+/// What happens when, in milliseconds.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Event {
+    /// A process looks whether it may send.
+    Look { process: usize },
+    /// A request arrives, and is answered after so long.
+    Arrive { process: usize, after: u64 },
+    /// A response arrives: whether it is a 429, what is left, and the seconds of the window.
+    Answer { process: usize, refused: bool, remaining: i64, reset: u64 },
+}
+
+struct Outcome {
+    refused: u64,
+    /// When the last response came, in milliseconds.
+    end: u64,
+}
+
+/// So many processes with so many requests each, at so many a minute.
+fn simulate(processes: usize, requests: u64, limit: i64, mut seed: u64) -> Outcome {
+    let mut random = |most: u64| {
+        // The constants of Knuth's MMIX.
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) % most
+    };
+    let mut events = BinaryHeap::new();
+    let mut states: Vec<_> = (0..processes).map(|_| (State::new(None), requests)).collect();
+    for process in 0..processes {
+        events.push(Reverse((10_000 + random(50), Event::Look { process })));
+    }
+    let (mut minute, mut used) = (0, 0);
+    let mut outcome = Outcome { refused: 0, end: 0 };
+    while let Some(Reverse((now, event))) = events.pop() {
+        let time = Duration::from_millis(now);
+        match event {
+            Event::Look { process } => {
+                let (state, left) = &mut states[process];
+                while *left > 0 {
+                    match state.start("o", time) {
+                        Ok(()) => {
+                            *left -= 1;
+                            let arrival = Event::Arrive { process, after: 1 + random(200) };
+                            events.push(Reverse((now + 1 + random(200), arrival)));
+                        }
+                        Err((when, _)) => {
+                            let when = u64::try_from(when.as_millis()).unwrap();
+                            events.push(Reverse((when, Event::Look { process })));
+                            break;
+                        }
+                    }
+                }
+            }
+            Event::Arrive { process, after } => {
+                if now / MINUTE != minute {
+                    (minute, used) = (now / MINUTE, 0);
+                }
+                used += 1;
+                let answer = Event::Answer {
+                    process,
+                    refused: used > limit,
+                    remaining: limit - used,
+                    // Whole seconds, rounded up.
+                    reset: 60 - now % MINUTE / 1000,
+                };
+                events.push(Reverse((now + after, answer)));
+            }
+            Event::Answer { process, refused, remaining, reset } => {
+                let (state, left) = &mut states[process];
+                let told = rate_limit::Window {
+                    limit: u64::try_from(limit).ok(),
+                    remaining: Some(remaining),
+                    reset: Some(Duration::from_secs(reset)),
+                    warning: false,
+                };
+                let limits = RateLimits { user: told, ..RateLimits::default() };
+                state.answered("o", time, &limits);
+                if refused {
+                    outcome.refused += 1;
+                    *left += 1;
+                    state.close("o", &limits, time + Duration::from_millis(reset * 1000 + 750));
+                }
+                outcome.end = outcome.end.max(now);
+                events.push(Reverse((now, Event::Look { process })));
+            }
+        }
+    }
+    outcome
+}
+
+#[test]
+fn one_process_is_never_refused_and_uses_every_window() {
+    for seed in 0..50 {
+        let Outcome { refused, end } = simulate(1, 300, 50, seed);
+        assert_eq!(refused, 0, "seed {seed}");
+        assert_eq!(end / MINUTE, 5, "seed {seed}: six windows of 50");
+    }
+}
+
+#[test]
+fn of_several_processes_few_are_refused() {
+    for processes in 2..=4 {
+        for seed in 0..50 {
+            let Outcome { refused, end } = simulate(processes, 100, 50, seed);
+            let windows = end / MINUTE + 1;
+            let most = windows * u64::try_from(processes - 1).unwrap();
+            assert!(refused <= most, "{processes} processes, seed {seed}: {refused} of {most}");
+            let needed = 2 * u64::try_from(processes).unwrap();
+            assert!(windows <= needed + 1, "{processes} processes, seed {seed}: {windows} windows");
+        }
+    }
+}
