@@ -8,7 +8,8 @@
 //! - `<!-- needs: PROGRAM -->`: the rest of the page is left out where the program is not installed.
 //! - `<!-- file: NAME -->`: the block, of any kind, is a file that later commands read.
 //!
-//! This program is the server's command as well, so that it is there and no older than the tests.
+//! This program is the commands `registries-server` and `registries` as well, so that they are there and
+//! no older than the tests.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -26,12 +27,14 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 use crate::pages::Page;
 
-/// Says that this process is the server.
-const IS_SERVER: &str = "REGISTRIES_TEST_IS_SERVER";
+/// Says which command this process is.
+const IS_COMMAND: &str = "REGISTRIES_TEST_IS_COMMAND";
 
 fn main() -> ExitCode {
-    if env::var_os(IS_SERVER).is_some() {
-        return registries_server::cli::main();
+    match env::var(IS_COMMAND).as_deref() {
+        Ok("registries-server") => return registries_server::cli::main(),
+        Ok("registries") => return registries_cli::main(),
+        _ => {}
     }
     let mut trials = vec![
         Trial::test("links_lead_somewhere", || each(prose::broken_links)),

@@ -23,7 +23,7 @@ use regex::Regex;
 use url::Url;
 
 use crate::{
-    IS_SERVER,
+    IS_COMMAND,
     pages::{self, Block, Page},
     postgres::Database,
 };
@@ -155,7 +155,8 @@ fn programs(bin: &Path) -> Result<(), Failed> {
     }
     for (name, script) in [
         ("conformance", format!("exec '{conformance}' \"$@\"")),
-        ("registries-server", format!("{IS_SERVER}=1 exec '{this}' \"$@\"")),
+        ("registries-server", format!("{IS_COMMAND}=registries-server exec '{this}' \"$@\"")),
+        ("registries", format!("{IS_COMMAND}=registries exec '{this}' \"$@\"")),
         // The aliases run what the tests were built with. Cargo itself only builds examples, which
         // have the same dependencies as the tests.
         (

@@ -1,0 +1,71 @@
+//! The commands.
+
+mod auth;
+mod create;
+mod delete;
+mod get;
+mod list;
+mod org;
+mod rename;
+mod schema;
+mod shell;
+mod token;
+mod update;
+
+use clap::Subcommand;
+
+use crate::{failure::Failure, ui::Ui};
+
+/// What is to be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List the registries of an organization
+    #[command(visible_alias = "ls")]
+    List(list::List),
+    /// Show a registry
+    Get(get::Get),
+    /// Create a registry
+    Create(create::Create),
+    /// Change or clear properties of a registry
+    Update(update::Update),
+    /// Give a registry another name, and with it another slug
+    Rename(rename::Rename),
+    /// Delete registries with their packages and tokens
+    #[command(visible_alias = "rm")]
+    Delete(delete::Delete),
+    /// Manage the tokens that read the packages of a registry
+    #[command(subcommand)]
+    Token(token::Token),
+    /// Show organizations and their rate limits
+    #[command(subcommand)]
+    Org(org::Org),
+    /// Show or revoke the access token
+    #[command(subcommand)]
+    Auth(auth::Auth),
+    /// Print the JSON Schema of what a command prints
+    Schema(schema::PrintSchema),
+    /// Print completions for a shell
+    Completions(shell::Completions),
+    /// Print the manual page
+    Man,
+}
+
+impl Command {
+    /// Whether it calls the API.
+    pub(crate) async fn run(self, ui: Ui) -> Result<(), Failure> {
+        match self {
+            Self::List(list) => list.run(ui).await,
+            Self::Get(get) => get.run(ui).await,
+            Self::Create(create) => create.run(ui).await,
+            Self::Update(update) => update.run(ui).await,
+            Self::Rename(rename) => rename.run(ui).await,
+            Self::Delete(delete) => delete.run(ui).await,
+            Self::Token(token) => token.run(ui).await,
+            Self::Org(org) => org.run(ui).await,
+            Self::Auth(auth) => auth.run(ui).await,
+            Self::Schema(schema) => schema.run(),
+            Self::Completions(completions) => completions.run(),
+            Self::Man => shell::man(),
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! `registries token`.
+
+use clap::{Args, Subcommand};
+
+use crate::{
+    consent::Consent,
+    failure::Failure,
+    output::Output,
+    session::InOrganization,
+    ui::{Ui, print},
+    views::{CreatedToken, RegistryToken, View},
+    visible::visible,
+};
+
+/// The tokens of a registry.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Token {
+    /// List the tokens of a registry
+    #[command(visible_alias = "ls")]
+    List(List),
+    /// Show a token, without its secret
+    Get(Get),
+    /// Create a token, and print its secret once
+    Create(Create),
+    /// Change what a token is said to be for
+    Update(Update),
+    /// Revoke a token, immediately and permanently
+    #[command(visible_alias = "rm")]
+    Delete(Delete),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  registries token list my-gems")]
+pub(crate) struct List {
+    /// Slug of the registry
+    registry: String,
+    #[command(flatten)]
+    output: Output,
+    #[command(flatten)]
+    within: InOrganization,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  registries token get my-gems 0191df84-85e4-77aa-83ba-6579084728eb")]
+pub(crate) struct Get {
+    /// Slug of the registry
+    registry: String,
+    /// Id of the token
+    id: String,
+    #[command(flatten)]
+    output: Output,
+    #[command(flatten)]
+    within: InOrganization,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  SECRET=$(registries token create my-gems --description \"CI of my team\")
+  registries token create my-gems --description CI --output json
+
+As a table, which is the default, only the secret goes to standard output. Most
+deployments never show it again.")]
+pub(crate) struct Create {
+    /// Slug of the registry
+    registry: String,
+    /// What the token is for
+    #[arg(long, short, value_name = "TEXT")]
+    description: String,
+    #[command(flatten)]
+    output: Output,
+    #[command(flatten)]
+    within: InOrganization,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  registries token update my-gems 0191df84-85e4-77aa-83ba-6579084728eb \\
+    --description \"CI of all teams\"")]
+pub(crate) struct Update {
+    /// Slug of the registry
+    registry: String,
+    /// Id of the token
+    id: String,
+    /// What the token is for
+    #[arg(long, short, value_name = "TEXT")]
+    description: String,
+    #[command(flatten)]
+    output: Output,
+    #[command(flatten)]
+    within: InOrganization,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  registries token delete my-gems 0191df84-85e4-77aa-83ba-6579084728eb --yes")]
+pub(crate) struct Delete {
+    /// Slug of the registry
+    registry: String,
+    /// Id of the token
+    id: String,
+    /// Succeed where there is no such token
+    #[arg(long)]
+    if_exists: bool,
+    #[command(flatten)]
+    consent: Consent,
+    #[command(flatten)]
+    within: InOrganization,
+}
+
+impl Token {
+    pub(super) async fn run(self, ui: Ui) -> Result<(), Failure> {
+        match self {
+            Self::List(list) => list.run(ui).await,
+            Self::Get(get) => get.run(ui).await,
+            Self::Create(create) => create.run(ui).await,
+            Self::Update(update) => update.run(ui).await,
+            Self::Delete(delete) => delete.run(ui).await,
+        }
+    }
+}
+
+impl List {
+    async fn run(self, ui: Ui) -> Result<(), Failure> {
+        let (session, registry) = self.within.open_registry(ui, self.registry)?;
+        let tokens = session.send(registry.tokens().send()).await?;
+        let tokens: Result<Vec<_>, _> = tokens.iter().map(RegistryToken::of).collect();
+        self.output.list(&tokens?)
+    }
+}
+
+impl Get {
+    async fn run(self, ui: Ui) -> Result<(), Failure> {
+        let (session, registry) = self.within.open_registry(ui, self.registry)?;
+        let token = session.send(registry.token(self.id).get().send()).await?;
+        self.output.object(&RegistryToken::of(&token)?)
+    }
+}
+
+impl Create {
+    async fn run(self, ui: Ui) -> Result<(), Failure> {
+        let (session, registry) = self.within.open_registry(ui, self.registry)?;
+        let token = session.send(registry.create_token(self.description).send()).await?;
+        let token = CreatedToken::of(&token.details)?;
+        ui.note(&format!("created the token {}; its secret is shown once", token.details.id()));
+        if self.output.is_table() {
+            return print(&format!("{}\n", visible(token.secret())));
+        }
+        self.output.object(&token)
+    }
+}
+
+impl Update {
+    async fn run(self, ui: Ui) -> Result<(), Failure> {
+        let (session, registry) = self.within.open_registry(ui, self.registry)?;
+        let token = session.send(registry.token(self.id).update(self.description).send()).await?;
+        let token = RegistryToken::of(&token)?;
+        ui.note(&format!("updated the token {}", token.id()));
+        self.output.object(&token)
+    }
+}
+
+impl Delete {
+    async fn run(self, ui: Ui) -> Result<(), Failure> {
+        let question = format!("Revoke the token {} of {}?", self.id, self.registry);
+        let (session, registry) = self.within.open_registry(ui, self.registry)?;
+        self.consent.ask(&question, "no token was revoked")?;
+        let token = registry.token(&self.id);
+        let was_there = if self.if_exists {
+            session.send(token.delete_if_exists().send()).await?
+        } else {
+            session.send(token.delete().send()).await?;
+            true
+        };
+        ui.note(&if was_there {
+            format!("revoked the token {}", self.id)
+        } else {
+            format!("there is no token {}", self.id)
+        });
+        Ok(())
+    }
+}

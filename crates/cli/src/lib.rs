@@ -1,0 +1,25 @@
+//! The command line `registries`, a client of the Registries API. [`main`] is the whole program; a test
+//! of the manuals is the program as well by calling it.
+
+#![expect(clippy::doc_markdown, reason = "help shows these comments as they are")]
+
+mod cli;
+mod commands;
+mod consent;
+mod failure;
+mod input;
+mod operations;
+mod output;
+mod session;
+mod table;
+mod ui;
+mod views;
+mod visible;
+
+use std::process::ExitCode;
+
+/// Runs the command that the arguments name, and returns its exit status.
+#[must_use]
+pub fn main() -> ExitCode {
+    cli::main()
+}

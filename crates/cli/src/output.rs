@@ -1,0 +1,131 @@
+//! Results, in the form that was asked for.
+
+use std::{fmt, io::IsTerminal as _};
+
+use clap::{Args, ValueEnum};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{MapAccess, Visitor},
+};
+use serde_json::Value;
+
+use crate::{failure::Failure, table, ui::print, views::View, visible::visible_lines};
+
+/// The form of a result.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Columns, for people
+    #[default]
+    Table,
+    /// JSON, indented
+    Json,
+    /// YAML
+    Yaml,
+    /// JSON, an object a line
+    Ndjson,
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Output {
+    /// Print as table, json, yaml or ndjson
+    #[arg(
+        short,
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        default_value_t,
+        hide_possible_values = true
+    )]
+    output: Format,
+}
+
+impl Output {
+    /// Whether people read it.
+    pub(crate) fn is_table(self) -> bool {
+        self.output == Format::Table
+    }
+
+    /// Prints one object.
+    pub(crate) fn object<V: View>(self, object: &V) -> Result<(), Failure> {
+        match self.output {
+            Format::Table => {
+                let Properties(properties) = to_json(object).and_then(|json| from_json(&json))?;
+                print(&table::properties(&properties))
+            }
+            _ => self.data(object),
+        }
+    }
+
+    /// Prints a list.
+    pub(crate) fn list<V: View>(self, objects: &[V]) -> Result<(), Failure> {
+        match self.output {
+            Format::Table => {
+                let objects: Result<Vec<Value>, Failure> = objects
+                    .iter()
+                    .map(|it| to_json(it).and_then(|json| from_json(&json)))
+                    .collect();
+                print(&table::rows(&objects?, V::COLUMNS))
+            }
+            Format::Ndjson => objects.iter().try_for_each(|object| self.data(object)),
+            _ => self.data(&objects),
+        }
+    }
+
+    /// Prints what has no columns: as JSON, unless YAML was asked for.
+    pub(crate) fn data(self, data: &impl Serialize) -> Result<(), Failure> {
+        let text = match self.output {
+            Format::Ndjson => to_json(data)?,
+            Format::Yaml => return print(&yaml(data)?),
+            Format::Table | Format::Json => {
+                serde_json::to_string_pretty(data).map_err(|error| formless(&error))?
+            }
+        };
+        print(&format!("{}\n", visible_lines(&text)))
+    }
+}
+
+/// YAML, which on a terminal shows what it has no escapes for.
+pub(crate) fn yaml(data: &impl Serialize) -> Result<String, Failure> {
+    let text = serde_saphyr::to_string(data).map_err(|error| formless(&error))?;
+    Ok(if std::io::stdout().is_terminal() { visible_lines(&text) } else { text })
+}
+
+fn to_json(data: &impl Serialize) -> Result<String, Failure> {
+    serde_json::to_string(data).map_err(|error| formless(&error))
+}
+
+fn from_json<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, Failure> {
+    serde_json::from_str(json).map_err(|error| formless(&error))
+}
+
+fn formless(error: &dyn std::error::Error) -> Failure {
+    Failure::NotDone(format!("the result has no such form: {error}"))
+}
+
+/// The properties of an object, in their order.
+struct Properties(Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Properties {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
+struct InOrder;
+
+impl<'de> Visitor<'de> for InOrder {
+    type Value = Properties;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Properties, A::Error> {
+        let mut properties = Vec::new();
+        while let Some(property) = map.next_entry()? {
+            properties.push(property);
+        }
+        Ok(Properties(properties))
+    }
+}

@@ -1,0 +1,156 @@
+//! Which API is called, with which token, for which organization.
+
+use std::{path::PathBuf, time::Instant};
+
+use clap::Args;
+use registries_client::{
+    Client, Error, OrganizationHandle, Pages, RateLimits, RegistryHandle, Response, RetryPolicy,
+    Token, Wait,
+};
+
+use crate::{failure::Failure, ui::Ui};
+
+/// The variable that has the access token.
+const TOKEN: &str = "REGISTRIES_TOKEN";
+
+/// Which API is called, and with which token.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct Connection {
+    /// Base URL of the API [default: https://api.buildkite.com/v2]
+    #[arg(long, value_name = "URL", env = "REGISTRIES_BASE_URL", hide_env_values = true)]
+    base_url: Option<String>,
+    /// File with the access token, if REGISTRIES_TOKEN is not set
+    #[arg(long, value_name = "FILE", env = "REGISTRIES_TOKEN_FILE", hide_env_values = true)]
+    token_file: Option<PathBuf>,
+}
+
+/// The same, and an organization.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct InOrganization {
+    /// Slug of the organization
+    #[arg(long, value_name = "SLUG", env = "REGISTRIES_ORG", hide_env_values = true)]
+    org: Option<String>,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+impl InOrganization {
+    /// The organization.
+    pub(crate) fn open(self, ui: Ui) -> Result<(Session, OrganizationHandle), Failure> {
+        let org = self.org.filter(|org| !org.is_empty()).ok_or_else(|| {
+            Failure::Usage("no organization is given; set --org or REGISTRIES_ORG".to_owned())
+        })?;
+        let session = self.connection.open(ui)?;
+        let organization = session.client.organization(org);
+        Ok((session, organization))
+    }
+
+    /// A registry of the organization.
+    pub(crate) fn open_registry(
+        self,
+        ui: Ui,
+        slug: String,
+    ) -> Result<(Session, RegistryHandle), Failure> {
+        let (session, organization) = self.open(ui)?;
+        Ok((session, organization.registry(slug)))
+    }
+}
+
+impl Connection {
+    pub(crate) fn open(self, ui: Ui) -> Result<Session, Failure> {
+        let (token, token_source) = self.token()?;
+        let retry = RetryPolicy::default().on_wait(move |wait| ui.note(&waiting(wait)));
+        let agent = concat!("registries/", env!("CARGO_PKG_VERSION"));
+        let mut builder = Client::builder().token(token).user_agent(agent).retry(retry);
+        if let Some(base_url) = self.base_url.filter(|url| !url.is_empty()) {
+            builder = builder.base_url(base_url);
+        }
+        Ok(Session { client: builder.build()?, token_source, ui })
+    }
+
+    /// The token, and where it comes from.
+    fn token(&self) -> Result<(Token, String), Failure> {
+        if let Some(secret) = std::env::var_os(TOKEN).filter(|secret| !secret.is_empty()) {
+            let token = Token::new(secret.to_string_lossy())?;
+            return Ok((token, format!("the variable {TOKEN}")));
+        }
+        if let Some(file) = self.token_file.as_ref().filter(|file| !file.as_os_str().is_empty()) {
+            return Ok((Token::from_file(file)?, format!("the file {}", file.display())));
+        }
+        Err(Failure::Usage(format!(
+            "there is no access token; set {TOKEN}, or --token-file to a file that holds one"
+        )))
+    }
+}
+
+fn waiting(wait: &Wait) -> String {
+    format!("waiting {} s before {} is sent again", wait.delay.as_secs_f32().ceil(), wait.operation)
+}
+
+/// A client, and how it reports what it does.
+pub(crate) struct Session {
+    pub(crate) client: Client,
+    /// Where the token comes from.
+    pub(crate) token_source: String,
+    pub(crate) ui: Ui,
+}
+
+impl Session {
+    /// Waits for a call that is sent, and says how it went if that is asked for.
+    pub(crate) async fn send<T>(
+        &self,
+        sent: impl Future<Output = Result<Response<T>, Error>>,
+    ) -> Result<T, Failure> {
+        let began = Instant::now();
+        let sent = sent.await;
+        self.trace(began, sent.as_ref().map(Some));
+        Ok(sent?.into_inner())
+    }
+
+    /// The entries of all pages of a list.
+    pub(crate) async fn all<T>(&self, mut pages: Pages<T>) -> Result<Vec<T>, Failure>
+    where
+        T: Clone + PartialEq,
+    {
+        let mut all = Vec::new();
+        loop {
+            let began = Instant::now();
+            let page = pages.next_page().await;
+            self.trace(began, page.as_ref().map(Option::as_ref));
+            match page? {
+                Some(page) => all.extend(page.into_inner()),
+                None => return Ok(all),
+            }
+        }
+    }
+
+    /// Says how a request went.
+    fn trace<T>(&self, began: Instant, sent: Result<Option<&Response<T>>, &Error>) {
+        let took = began.elapsed().as_millis();
+        let request = |id: Option<&str>| id.map(|id| format!(", request {id}")).unwrap_or_default();
+        let text = match sent {
+            Ok(None) => return,
+            Ok(Some(response)) => {
+                let (id, left) = (request(response.request_id()), left(&response.rate_limits()));
+                format!("{} in {took} ms{id}{left}", response.status())
+            }
+            Err(error) => {
+                let status = error.status().map(|status| status.to_string());
+                let status = status.unwrap_or_else(|| "no response".to_owned());
+                format!("{status} after {took} ms{}", request(error.request_id()))
+            }
+        };
+        self.ui.trace(&text);
+    }
+}
+
+/// How many requests are left.
+fn left(limits: &RateLimits) -> String {
+    let windows = [("organization", &limits.organization), ("user", &limits.user)];
+    let left = windows.into_iter().filter_map(|(name, window)| {
+        Some(format!(", {} of {} left ({name})", window.remaining?, window.limit?))
+    });
+    left.collect()
+}

@@ -1,0 +1,93 @@
+//! What is asked at a terminal, and what is printed there.
+
+use std::{
+    fs::File,
+    io::{Read as _, Write as _},
+    process::{Child, Stdio},
+};
+
+use nix::pty::{Winsize, openpty};
+
+use crate::support::Place;
+
+/// The program at a terminal of this width.
+struct Terminal {
+    screen: File,
+    child: Child,
+}
+
+impl Terminal {
+    fn start(place: &Place, arguments: &[&str], columns: u16) -> Self {
+        let size = Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+        let pair = openpty(&size, None).unwrap();
+        let end = || Stdio::from(pair.slave.try_clone().unwrap());
+        let mut command = place.command(arguments);
+        command.env("TERM", "xterm").stdin(end()).stdout(end()).stderr(end());
+        let child = command.spawn().unwrap();
+        drop(command);
+        Self { screen: File::from(pair.master), child }
+    }
+
+    /// Types a line once this was asked.
+    fn answer(&mut self, question: &str, answer: &str) {
+        let mut seen = Vec::new();
+        while !String::from_utf8_lossy(&seen).contains(question) {
+            let mut byte = [0];
+            self.screen.read_exact(&mut byte).unwrap();
+            seen.push(byte[0]);
+        }
+        self.screen.write_all(format!("{answer}\n").as_bytes()).unwrap();
+    }
+
+    /// The rest of what is on the screen, and the exit status.
+    fn end(mut self) -> (String, i32) {
+        let mut seen = Vec::new();
+        // It ends with an error when the program has closed its side.
+        let _ = self.screen.read_to_end(&mut seen);
+        let status = self.child.wait().unwrap().code().unwrap();
+        (String::from_utf8(seen).unwrap().replace("\r\n", "\n"), status)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_asks_at_a_terminal() {
+    let place = Place::new().await;
+    place.ok(&["create", "Gems", "--ecosystem", "ruby"]).await;
+    for (answer, status, left) in [("no", 1, 1), ("", 1, 1), ("Y", 0, 0)] {
+        let mut terminal = Terminal::start(&place, &["delete", "gems"], 80);
+        terminal.answer("with all packages and tokens? [y/N] ", answer);
+        let (screen, ended) = terminal.end();
+        assert_eq!(ended, status, "{screen}");
+        assert_eq!(place.server.registries().await.unwrap(), left, "{answer}");
+        let expected = if left == 0 { "deleted gems" } else { "error: nothing was deleted" };
+        assert!(screen.contains(expected), "{screen}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_terminal_nothing_is_deleted() {
+    let place = Place::new().await;
+    place.ok(&["create", "Gems", "--ecosystem", "ruby"]).await;
+    let refused = place.run(&["delete", "gems"]).await;
+    assert_eq!(refused.status, 2);
+    assert!(refused.stderr.contains("add --yes"), "{}", refused.stderr);
+    assert_eq!(place.server.registries().await.unwrap(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_is_as_wide_as_the_terminal() {
+    let place = Place::new().await;
+    let long = "a description that goes on ".repeat(10);
+    place.ok(&["create", "Gems", "--ecosystem", "ruby", "--description", &long]).await;
+    for columns in [40, 80, 120] {
+        let (screen, status) = Terminal::start(&place, &["list"], columns).end();
+        assert_eq!(status, 0);
+        assert!(screen.starts_with("\u{1b}[1mSLUG"), "{screen:?}");
+        let plain = screen.replace("\u{1b}[1m", "").replace("\u{1b}[0m", "");
+        for line in plain.lines() {
+            assert!(line.chars().count() <= usize::from(columns), "{columns}: {line}");
+        }
+    }
+    let text = place.ok(&["list"]).await;
+    assert_eq!(text.lines().count(), 2, "{text}");
+}

@@ -1,0 +1,90 @@
+//! What is said when something fails, and with which exit status.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpListener,
+};
+
+use registries_server::Scope;
+
+use crate::support::{Place, Printed, printed};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_refusal_says_what_to_do() {
+    let mut place = Place::new().await;
+    place.ok(&["create", "Gems", "--ecosystem", "ruby"]).await;
+    let mut text = String::new();
+    for arguments in [
+        &["get", "none"][..],
+        &["list", "--org", "none"],
+        &["create", "Gems", "--ecosystem", "ruby"],
+        &["create", "Other", "--ecosystem", "cobol", "--registry-color", "red"],
+        &["token", "get", "gems", "0191df84-85e4-77aa-83ba-6579084728eb"],
+    ] {
+        text += &told(arguments, &place.run(arguments).await);
+    }
+    let limited = place.server.create_token(place.server.organization(), &[Scope::ReadAccounts]);
+    place.token = limited.await.unwrap();
+    let create: &[_] = &["create", "Gems", "--ecosystem", "ruby"];
+    text += &told(create, &place.run(create).await);
+    place.token = "bkua_unknown".to_owned();
+    text += &told(&["list"], &place.run(&["list"]).await);
+    insta::assert_snapshot!("refusals", place.settled(&text));
+}
+
+fn told(arguments: &[&str], printed: &Printed) -> String {
+    assert_eq!(printed.stdout, "");
+    format!(
+        "$ registries {}\n{}[exit status {}]\n\n",
+        arguments.join(" "),
+        printed.stderr,
+        printed.status
+    )
+}
+
+/// A deployment that answers the first request so.
+fn answering(answer: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base_url = format!("http://{}/v2", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        let _ = socket.read(&mut [0; 8192]);
+        let head = "Connection: close\r\nX-Request-Id: 7\r\n";
+        write!(socket, "HTTP/1.1 {answer}\r\n{head}Content-Length: 2\r\n\r\n{{}}").unwrap();
+    });
+    base_url
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_carried_out_is_no_refusal() {
+    let place = Place::new().await;
+    for (answer, status, said) in [
+        ("503 Service Unavailable", 3, "hint: the request id is 7"),
+        ("500 Internal Server Error", 3, "hint: the request id is 7"),
+        ("200 OK", 3, "hint: the request id is 7"),
+        ("409 Conflict", 1, "error: create_registry was answered with 409 Conflict"),
+        ("302 Found", 1, "error: create_registry was answered with 302 Found"),
+    ] {
+        let mut command = place.command(&["create", "Gems", "--ecosystem", "ruby"]);
+        command.env("REGISTRIES_BASE_URL", answering(answer));
+        let failed = printed(command, "").await;
+        assert_eq!((failed.status, failed.stdout.as_str()), (status, ""), "{}", failed.stderr);
+        assert!(failed.stderr.contains(said), "{answer}: {}", failed.stderr);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_error_prints_the_token() {
+    let place = Place::new().await;
+    for (variable, value) in [
+        ("REGISTRIES_BASE_URL", "http://user:hunter2hunter2@127.0.0.1/v2"),
+        ("REGISTRIES_TOKEN", "hunter2 hunter2"),
+        ("REGISTRIES_TOKEN", "hunter2hunter2"),
+    ] {
+        let mut command = place.command(&["list", "-v"]);
+        command.env(variable, value);
+        let shown = printed(command, "").await;
+        assert_ne!(shown.status, 0);
+        assert!(!shown.stderr.contains("hunter2"), "{}", shown.stderr);
+    }
+}

@@ -1,0 +1,11 @@
+//! The program against the reference server, over real sockets.
+
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
+mod asking;
+mod errors;
+mod help;
+mod output;
+mod registries;
+mod support;
+mod tokens;

@@ -1,0 +1,109 @@
+//! The server, and the program with an environment of its own.
+
+use std::{
+    ffi::OsStr,
+    io::Write as _,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use registries_server::{Embedded, Scope};
+use tempfile::TempDir;
+
+/// A reference server, a token of it, and a home for the program.
+pub(crate) struct Place {
+    pub(crate) server: Embedded,
+    pub(crate) token: String,
+    pub(crate) home: TempDir,
+}
+
+/// What the program printed, and its exit status.
+pub(crate) struct Printed {
+    pub(crate) status: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Place {
+    /// A server with an organization, `example-org`, and a token with every scope.
+    pub(crate) async fn new() -> Self {
+        let server = Embedded::start().await.unwrap();
+        let token = server.create_token(server.organization(), &Scope::ALL).await.unwrap();
+        Self { server, token, home: tempfile::tempdir().unwrap() }
+    }
+
+    /// The program, set up by the environment.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = bare(arguments, self.home.path());
+        command
+            .env("REGISTRIES_BASE_URL", self.server.base_url())
+            .env("REGISTRIES_ORG", self.server.organization())
+            .env("REGISTRIES_TOKEN", &self.token);
+        command
+    }
+
+    /// What it prints with these arguments.
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Printed {
+        printed(self.command(arguments), "").await
+    }
+
+    /// What it prints when it succeeds.
+    #[track_caller]
+    pub(crate) fn ok<'a>(&'a self, arguments: &'a [&'a str]) -> impl Future<Output = String> + 'a {
+        let caller = std::panic::Location::caller();
+        async move {
+            let Printed { status, stdout, stderr } = self.run(arguments).await;
+            assert_eq!(status, 0, "{caller}: {arguments:?}: {stderr}");
+            stdout
+        }
+    }
+
+    /// A file in its home.
+    pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) -> String {
+        let path = self.home.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    }
+
+    /// `text` with what differs from run to run replaced.
+    pub(crate) fn settled(&self, text: &str) -> String {
+        let base_url = self.server.base_url();
+        let host = base_url.trim_end_matches("/v2");
+        settled(&text.replace(base_url, "[base URL]").replace(host, "[host]"))
+    }
+}
+
+/// The program with an empty environment.
+pub(crate) fn bare(arguments: &[impl AsRef<OsStr>], home: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_registries"));
+    command.args(arguments).env_clear().env("HOME", home).current_dir(home);
+    command
+}
+
+/// Runs a command to its end, with this as its standard input.
+pub(crate) async fn printed(mut command: Command, input: &str) -> Printed {
+    let input = input.to_owned();
+    let run = move || {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // It need not read it.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        Printed {
+            status: output.status.code().unwrap(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    };
+    tokio::task::spawn_blocking(run).await.unwrap()
+}
+
+/// `text` with ids and times replaced.
+pub(crate) fn settled(text: &str) -> String {
+    let id = regex::Regex::new(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").unwrap();
+    let base64 = regex::Regex::new(r"\b[A-Za-z0-9+/]{40,}={0,2}").unwrap();
+    let time = regex::Regex::new(r"\d{4}-\d\d-\d\d[T ][0-9:.]+(Z| UTC)").unwrap();
+    let text = id.replace_all(text, "[id]");
+    let text = base64.replace_all(&text, "[base64]");
+    time.replace_all(&text, "[time]").into_owned()
+}
