@@ -34,6 +34,9 @@ pub use handles::{
 };
 pub use pacing::Pacing;
 pub use pages::Pages;
+pub use policy::{
+    Matcher, Matchers, Policy, PolicyError, PolicyScope, Scalar, Statement, StatementBuilder,
+};
 pub use rate_limit::{RateLimits, Window};
 pub use raw::RawRequest;
 pub use reqwest::{Method, StatusCode, header::HeaderMap};

@@ -22,10 +22,10 @@ fn the_listing_says_where_it_comes_from_and_what_there_is() {
     description: Field<String>
     emoji: Field<String>
     name: Option<String>
-    oidc_policy: Field<OidcPolicy>\n";
+    oidc_policy: Field<Policy>\n";
     assert!(listing.contains(body), "{listing}");
-    assert!(listing.contains("\nenum OidcPolicy\n    Array(Vec<OidcStatement>)\n"), "{listing}");
-    assert!(listing.contains("claims: BTreeMap<String, OidcClaimRule>\n"), "{listing}");
+    assert!(listing.contains("\nenum Ecosystem\n    Container\n"), "{listing}");
+    assert!(!listing.contains("Oidc"), "{listing}");
 }
 
 #[test]

@@ -280,7 +280,7 @@ fn what_is_indispensable_stays_required() {
     }
     assert_eq!(registry.matches("pub ").count(), 14, "{registry}");
     assert_eq!(registry.matches("::std::option::Option<").count(), 10, "{registry}");
-    assert!(registry.contains("pub oidc_policy: ::std::option::Option<::serde_json::Value>"));
+    assert!(registry.contains("pub oidc_policy: ::std::option::Option<crate::Policy>"));
 
     let error = generate_client(&CONTRACT.replace("        slug:\n", "        slag:\n"));
     assert!(matches!(error, Err(Error::Contract { .. })));

@@ -2,8 +2,8 @@
 
 use super::{RegistryHandle, found};
 use crate::{
-    Call, Client, Ecosystem, Field,
-    types::{self, OidcPolicy, builder},
+    Call, Client, Ecosystem, Field, Policy,
+    types::{self, builder},
 };
 
 /// An organization. From [`Client::organization`].
@@ -110,7 +110,7 @@ impl Call<types::Registry, builder::CreateRegistry> {
     }
 
     /// The policy by which OIDC tokens are accepted: YAML text or a list of statements.
-    pub fn policy(self, policy: impl Into<Field<OidcPolicy>>) -> Self {
+    pub fn policy(self, policy: impl Into<Field<Policy>>) -> Self {
         self.map_body(|body| body.oidc_policy(policy.into()))
     }
 

@@ -7,9 +7,9 @@ use std::{
 
 use super::{CreatedToken, RegistryTokenHandle, found, if_exists};
 use crate::{
-    Call, Client, Error, Field, Response,
+    Call, Client, Error, Field, Policy, Response,
     client::{Options, option_methods},
-    types::{self, OidcPolicy, builder},
+    types::{self, builder},
 };
 
 /// A registry of an organization. From
@@ -184,7 +184,7 @@ impl Call<types::Registry, builder::UpdateRegistry> {
     }
 
     /// Sets the policy by which OIDC tokens are accepted: YAML text or a list of statements.
-    pub fn policy(self, policy: impl Into<Field<OidcPolicy>>) -> Self {
+    pub fn policy(self, policy: impl Into<Field<Policy>>) -> Self {
         self.map_body(|body| body.oidc_policy(policy.into()))
     }
 

@@ -10,6 +10,7 @@ mod example;
 mod handles;
 mod pacing;
 mod pages;
+mod policies;
 mod reference;
 mod requests;
 mod responses;

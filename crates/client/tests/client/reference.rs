@@ -53,7 +53,10 @@ async fn a_registry_is_created_listed_got_updated_and_deleted() {
     assert_eq!(updated.emoji.as_deref(), Some("🌻"), "set");
     assert_eq!(updated.color.as_deref(), Some("#f0ccff"), "left");
     let policy = types::UpdateRegistry::builder().oidc_policy(POLICY);
-    assert!(update(policy).send().await.unwrap().oidc_policy.as_ref().unwrap().is_string());
+    assert!(
+        update(policy).send().await.unwrap().oidc_policy.as_ref().unwrap().as_text()
+            == Some(POLICY)
+    );
     let renamed = update(types::UpdateRegistry::builder().name("Other")).send().await.unwrap();
     assert_eq!((&*renamed.slug, &renamed.id), ("other", &created.id));
 

@@ -56,32 +56,6 @@ async fn an_empty_list_is_not_an_absent_one() {
 }
 
 #[tokio::test]
-async fn a_policy_is_sent_as_text_or_as_statements() {
-    let yaml = types::UpdateRegistry::builder().oidc_policy("- iss: https://agent.buildkite.com");
-    let text = r#"{"oidc_policy":"- iss: https://agent.buildkite.com"}"#;
-    assert_eq!(sent_for(yaml).await, text);
-
-    let number = types::OidcScalar::Number(42.into());
-    let matchers = types::OidcMatchers::builder().equals(number).in_(vec![]);
-    let rule = types::OidcMatchers::try_from(matchers).unwrap();
-    let statement: types::OidcStatement = types::OidcStatement::builder()
-        .iss("https://agent.buildkite.com")
-        .claims(std::collections::BTreeMap::from([("build".to_owned(), rule.into())]))
-        .scopes(vec![])
-        .try_into()
-        .unwrap();
-    let update = types::UpdateRegistry::builder().oidc_policy(vec![statement]);
-    assert_eq!(
-        serde_json::from_str::<Value>(&sent_for(update).await).unwrap(),
-        json!({"oidc_policy": [{
-            "iss": "https://agent.buildkite.com",
-            "scopes": [],
-            "claims": {"build": {"equals": 42, "in": []}},
-        }]})
-    );
-}
-
-#[tokio::test]
 async fn an_update_is_a_post_and_sent_to_the_registry() {
     let server = Scripted::start([Reply::json(200, REGISTRY)]).await;
     let client = server.client();

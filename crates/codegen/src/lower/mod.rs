@@ -46,6 +46,7 @@ fn apply(contract: &mut Value) -> Result<(), Error> {
     schemas::inline_strings(contract);
     schemas::relax_required(contract, &sides)?;
     schemas::lift_null_out_of_unions(contract);
+    schemas::write_policies_by_hand(contract);
     schemas::make_alternatives_exclusive(contract);
     schemas::keep_numbers_exact(contract);
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     NATIVE,
-    schemas::{Side, Sides, described, each_schema_of, is_nullable, take_nullable},
+    schemas::{POLICY, Side, Sides, described, each_schema_of, is_nullable, take_nullable},
 };
 use crate::{
     Error,
@@ -99,6 +99,7 @@ fn rust_type(schema: &Value) -> Option<String> {
     if let Some(name) = reference(schema) {
         return Some(match name {
             "Number" => "::serde_json::Number".to_owned(),
+            POLICY => "crate::Policy".to_owned(),
             name => format!("crate::types::{name}"),
         });
     }

@@ -23,6 +23,9 @@ const INDISPENSABLE: [(&str, &[&str]); 5] = [
 /// The entry of the contract's disagreements that is about policies in responses.
 const POLICY_IN_RESPONSES: &str = "oidc-policy-response";
 
+/// The component that is a policy.
+pub(super) const POLICY: &str = "OidcPolicy";
+
 /// The component that stands for a number of any size.
 const NUMBER: &str = "Number";
 
@@ -111,16 +114,29 @@ fn each_schema(contract: &mut Value, change: &mut dyn FnMut(&mut Value)) {
     }
 }
 
-/// Lets a policy in a response be any JSON.
+/// Lets a policy in a response have any form.
 ///
 /// Trap: official clients read a string or null, the documentation also sends a list of statements;
 /// a deployment that answers with what it was sent would make the whole registry unreadable.
 pub(super) fn accept_any_policy(contract: &mut Value, sides: &Sides) {
+    if schemas(contract).get(POLICY).is_none() {
+        return;
+    }
     each_schema_of(contract, sides, Side::Response, &mut |_, schema| {
         if schema.get("x-disagreement").and_then(Value::as_str) == Some(POLICY_IN_RESPONSES) {
-            *schema = described(json!({}), schema);
+            *schema = described(json!({ "allOf": [reference_to(POLICY)] }), schema);
         }
     });
+}
+
+/// Puts the hand-written type of policies in the place of the generated ones. It comes after the rules
+/// that move null out of the policy.
+///
+/// Trap: generated builders build any policy, those that every deployment refuses included.
+pub(super) fn write_policies_by_hand(contract: &mut Value) {
+    if let Some(policy) = contract["components"]["schemas"].get_mut(POLICY) {
+        *policy = json!({ NATIVE: "crate::Policy" });
+    }
 }
 
 /// Keeps what a response marks as a secret (`format: password`) from being printed.
