@@ -286,10 +286,12 @@ const NAMED: &[Named] = &[
     },
 ];
 
+/// A case with a name of its own, for some mistakes and operations.
 struct Named {
     name: &'static str,
     requirement: &'static str,
     verifies: &'static [&'static str],
+    /// Mistakes, each with the operations whose refusals the case looks at.
     looks_at: &'static [(Wrong, &'static [&'static str])],
 }
 
@@ -331,6 +333,7 @@ fn is_possible(wrong: Wrong, operation: &str) -> bool {
 /// The scope that the limited token has.
 const READ: &str = "read_registries";
 
+/// The cell of a mistake and an operation, with its step; `index` orders the steps.
 fn cell(index: u16, wrong: Wrong, operation: &'static Operation) -> Cell {
     let mut needs = operation.needs.to_vec();
     match wrong {

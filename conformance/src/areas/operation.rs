@@ -27,7 +27,9 @@ pub(crate) struct Operation {
 /// What is wrong with a request that is otherwise as it has to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Wrong {
+    /// It has no token.
     NoToken,
+    /// Its token is unknown.
     UnknownToken,
     /// The token is sent as a password.
     Password,

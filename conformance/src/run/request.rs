@@ -129,6 +129,7 @@ impl Runner {
         Ok(exchange)
     }
 
+    /// The request of a step, made from what was observed so far.
     pub(super) fn request(&self, step: Step) -> Result<Request, NotJudged> {
         let definition = step.definition();
         self.has_credential(definition.credential)?;
@@ -136,6 +137,7 @@ impl Runner {
         self.request_of(definition.operation, definition.credential, draft)
     }
 
+    /// A request for an operation, for the registry with a slug if it is about one.
     pub(crate) fn request_to(
         &self,
         operation: &'static str,
@@ -147,6 +149,7 @@ impl Runner {
         self.request_of(operation, credential, Draft { body, ..draft })
     }
 
+    /// A request for an operation. A create names the team of the run, unless the draft names none.
     pub(crate) fn request_of(
         &self,
         operation: &'static str,
@@ -178,6 +181,7 @@ impl Runner {
         Ok(Request { operation, method, path, credential, body })
     }
 
+    /// Skips what needs a token that was not given.
     pub(crate) fn has_credential(&self, credential: Credential) -> Result<(), NotJudged> {
         let deployment = self.transport.deployment();
         let missing = |what: &str, option: &str| {
@@ -277,10 +281,12 @@ impl Runner {
         Ok(answer)
     }
 
+    /// Reports how many requests were sent to explore.
     fn tell_exploring(&self) {
         self.tell(Progress::Exploring { sent: self.requests, limit: self.options.max_requests });
     }
 
+    /// Waits for the rate limit, which a replay does not.
     async fn wait(&mut self, wait: Duration) -> Result<(), NoAnswer> {
         if self.transport.recording().is_some() {
             return Ok(());
@@ -289,6 +295,7 @@ impl Runner {
         self.pause(wait).await
     }
 
+    /// Waits, until the deadline at most.
     pub(super) async fn pause(&mut self, wait: Duration) -> Result<(), NoAnswer> {
         if wait.is_zero() {
             return Ok(());
@@ -347,6 +354,7 @@ fn with_team(body: String, team: &str) -> String {
     format!("{before}{comma}\"team_ids\":{}}}", json!([team]))
 }
 
+/// A request that got no answer, as the reason for which a case is not judged.
 fn no_answer(reason: &NoAnswer) -> NotJudged {
     NotJudged::Error(format!("no answer: {reason}"))
 }

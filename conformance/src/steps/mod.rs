@@ -138,7 +138,7 @@ impl Hash for Step {
 /// answered. It is sent for the group of its operation, or for the one that is named.
 macro_rules! steps {
     ($area:expr; $($phase:ident { $(
-        $(#[doc = $doc:literal])* $step:ident = $name:literal, $operation:literal, $profile:ident,
+        $step:ident = $name:literal, $operation:literal, $profile:ident,
         $credential:ident, $(for $group:ident,)? needs [$($need:ident),*], $draft:expr;
     )* })*) => {
         /// The place of each step among those of this area.
@@ -148,7 +148,6 @@ macro_rules! steps {
         #[expect(non_upper_case_globals, reason = "they are named as the variants of an enum are")]
         impl $crate::steps::Step {
             $($(
-                $(#[doc = $doc])*
                 pub(crate) const $step: Self = Self(&$crate::steps::Definition {
                     name: $name,
                     operation: $operation,

@@ -43,7 +43,7 @@ steps! { 1;
             |_| nothing();
     }
     Create {
-        /// Tells whether the limited token is what it has to be.
+        // It shows whether the limited token is what it has to be.
         GetLimitedToken = "get-limited-token", "get_access_token", Core, Limited, needs [],
             |_| nothing();
         // A token that may not even read: the one that is revoked at the end, if it is such a one.

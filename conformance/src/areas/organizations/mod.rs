@@ -59,7 +59,7 @@ steps! { 3;
     }
     // Beside requests with the same token: their headers show how much is used meanwhile.
     Less {
-        /// After much else was sent, so that an answer that says nothing was used is far from what was.
+        // After many other requests: an answer that says nothing was used is then far from the truth.
         GetRateLimit = "get-rate-limit", "get_rate_limit", Smoke, Main, needs [],
             |_| nothing();
     }

@@ -114,7 +114,7 @@ fn changed(run: &Observed, wrong: Wrong) -> Result<Draft, NotJudged> {
 
 steps! { 0;
     Begin {
-        /// What is there before the run; also tells whether the token is accepted.
+        // What is there before the run. It also shows whether the token is accepted.
         ListBefore = "list-before", "list_registries", Smoke, Main, needs [],
             |_| nothing();
     }
