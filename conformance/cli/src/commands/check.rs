@@ -37,8 +37,7 @@ Exit status:
   0  no response deviates
   1  a response deviates
   2  wrong usage
-  3  the file cannot be read, or has no response of this API, or no body of an
-     operation that it has"
+  3  the file cannot be read, has no response of this API, or no response body"
 )]
 pub(crate) struct CheckArgs {
     /// Recorded traffic

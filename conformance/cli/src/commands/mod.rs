@@ -37,7 +37,7 @@ pub(crate) enum Command {
     List(list::ListArgs),
     /// Compare the reports of two runs
     Diff(diff::DiffArgs),
-    /// Measure which seeded defects the cases detect
+    /// Inject known defects, and report which ones are detected
     Strength(strength::StrengthArgs),
     /// List and remove registries that earlier runs left behind
     Sweep(Box<sweep::SweepArgs>),

@@ -29,16 +29,17 @@ use crate::output::print;
   Print the classes and names of some, and measure nothing:
     conformance strength identity --list
 
-Each defect is put between the suite and the reference server, one in a run. All
-of them take minutes. Without --profile, core is measured with everything, and
-deep with the variations and with what core missed. With --profile, that profile
-is measured with everything.
+Each run injects one defect, or one legal variation, between the suite and the
+reference server. All of them take minutes. Without --profile, core is measured
+with all of them, and deep with the variations and the defects that core missed.
+With --profile, that profile is measured with all of them.
 
 The schema of the report is conformance/strength.schema.json.
 
 Exit status:
   0  every defect of the level must is detected, and every variation passes
-  1  not so; smoke and core alone leave some to deep
+  1  a defect was missed, or a variation failed; smoke and core, measured alone,
+     miss some that deep detects
   2  wrong usage
   3  it could not be carried out"
 )]

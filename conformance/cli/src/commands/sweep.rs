@@ -104,17 +104,17 @@ fn human(sweep: &Sweep, older_than: Duration) -> String {
         let _ = writeln!(text, "uncertain: {}, named \"{name}\": {why}", outline(leftover));
     }
     if !sweep.left.is_empty() {
-        text.push_str("--remove removes what is left behind\n");
+        text.push_str("--remove deletes what was left behind\n");
     }
     if !sweep.doubtful.is_empty() {
-        text.push_str("an uncertain registry is kept; --remove --also SLUG removes it\n");
+        text.push_str("uncertain registries are kept; --remove --also SLUG deletes one\n");
     }
     if !sweep.young.is_empty() {
         let age = humantime::format_duration(older_than);
         let _ = writeln!(
             text,
-            "what is younger than {age} stays, since a run may go on; when none does, --older-than 0s \
-             takes it too"
+            "registries younger than {age} are kept, because a run may still use them; after the last \
+             run, --older-than 0s includes them"
         );
     }
     text
