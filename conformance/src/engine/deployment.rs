@@ -236,7 +236,7 @@ pub enum DeploymentError {
     )]
     TokenWithScheme(String),
     /// What is to be trusted is no certificate.
-    #[error("what is to be trusted has no certificate in PEM: {0}")]
+    #[error("there is no certificate in PEM to trust: {0}")]
     CaCertificates(String),
     /// The HTTP client could not be made.
     #[error("the HTTP client could not be made: {0}")]
@@ -278,7 +278,7 @@ fn ca_certificates(pem: &[u8]) -> Result<Vec<reqwest::Certificate>, DeploymentEr
     }
     let wrong = |reason: String| DeploymentError::CaCertificates(reason);
     match reqwest::Certificate::from_pem_bundle(pem) {
-        Ok(certificates) if certificates.is_empty() => Err(wrong("it holds none".into())),
+        Ok(certificates) if certificates.is_empty() => Err(wrong("the file has none".into())),
         Ok(certificates) => Ok(certificates),
         Err(error) => Err(wrong(causes(&error))),
     }
@@ -478,9 +478,22 @@ pub(crate) fn no_answer(error: &reqwest::Error) -> NoAnswer {
     NoAnswer::new(reason)
 }
 
+/// What to do about a server that does not speak TLS.
+const NO_TLS: &str = " (the server does not speak TLS there: is the URL's scheme http?)";
+/// What to do about a certificate that is not trusted. One with the name of a trusted one is like that.
+const UNKNOWN_ISSUER: &str = " (the server's certificate is signed by an unknown authority; trust it with \
+                              --ca-certificate FILE)";
+const AUTHORITY: &str = " (the server's certificate is that of an authority; it needs one of its own, \
+                         with the basic constraint CA:FALSE)";
+const ANOTHER_NAME: &str = " (the server's certificate is for another name than the base URL has)";
+
+/// Whether a reason says itself what to do.
+pub(crate) fn has_advice(reason: &str) -> bool {
+    [NO_TLS, UNKNOWN_ISSUER, AUTHORITY, ANOTHER_NAME].iter().any(|hint| reason.ends_with(hint))
+}
+
 /// What to do about a connection that could not be made.
 fn hint(error: &reqwest::Error) -> &'static str {
-    const NO_TLS: &str = " (the server does not speak TLS there: is the URL's scheme http?)";
     use rustls::{CertificateError, Error, InvalidMessage};
     match cause::<Error>(error) {
         // What greets TLS with another protocol, or hangs up, is a server without it.
@@ -490,19 +503,17 @@ fn hint(error: &reqwest::Error) -> &'static str {
         {
             NO_TLS
         }
-        // The other is what a certificate of one's own meets that has the name of a trusted one.
         Some(Error::InvalidCertificate(
             CertificateError::UnknownIssuer | CertificateError::BadSignature,
-        )) => {
-            " (the server's certificate is signed by an unknown authority; trust it with \
-             --ca-certificate FILE)"
-        }
+        )) => UNKNOWN_ISSUER,
+        Some(Error::InvalidCertificate(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+        )) => ANOTHER_NAME,
         // The library has no kind for this one.
         Some(Error::InvalidCertificate(CertificateError::Other(other)))
             if other.to_string().contains("CaUsedAsEndEntity") =>
         {
-            " (the server's certificate is that of an authority; it needs one of its own, with \
-             the basic constraint CA:FALSE)"
+            AUTHORITY
         }
         _ => "",
     }

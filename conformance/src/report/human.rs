@@ -5,13 +5,13 @@ use std::{collections::BTreeMap, fmt::Write as _};
 use anstyle::{AnsiColor, Style};
 
 use super::{
-    CaseReport, Report, Status, Verdict,
+    CaseReport, DeploymentReport, Report, Status, Verdict,
     causes::{Cause, causes},
     reach::{NOT_SHOWN, WHOLE, ids},
     visible::all_visible,
     words::COUNTED,
 };
-use crate::{contract::Contract, level::Level};
+use crate::{contract::Contract, level::Level, wire::quoted};
 
 /// How many causes are shown as whole blocks.
 const BLOCKS: usize = 3;
@@ -315,10 +315,16 @@ fn write_conclusion(text: &mut String, report: &Report) {
     }
     if report.left_behind_uncertain {
         let _ =
-            writeln!(text, "there may be registries left that the list could not be searched for");
+            writeln!(text, "could not list registries, so some that this run created may remain");
     }
     if !report.left_behind.is_empty() || report.left_behind_uncertain {
-        text.push_str("`conformance sweep --older-than 0s` shows what is left, and removes it with --remove\n");
+        let [base_url, organization] =
+            [&report.deployment.base_url, &report.deployment.organization].map(|it| quoted(it));
+        let _ = writeln!(
+            text,
+            "this lists what is left, and removes it with --remove:\n  conformance sweep --base-url \
+             {base_url} --org {organization} --older-than 0s"
+        );
     }
     let style = style(match report.verdict {
         Verdict::Conforms => Status::Pass,
@@ -326,8 +332,9 @@ fn write_conclusion(text: &mut String, report: &Report) {
         Verdict::Incomplete => Status::Error,
     });
     let style = style.bold();
-    let _ =
-        writeln!(text, "{style}{} {}{style:#}", report.deployment.base_url, report.conclusion());
+    let DeploymentReport { base_url, embedded, .. } = &report.deployment;
+    let embedded = if *embedded { " (the embedded reference server)" } else { "" };
+    let _ = writeln!(text, "{style}{base_url}{embedded} {}{style:#}", report.conclusion());
 }
 
 fn style(status: Status) -> Style {

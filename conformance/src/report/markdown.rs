@@ -52,7 +52,7 @@ fn write_left_behind(text: &mut String, report: &Report) {
         let _ = writeln!(text, "\nCould not be removed, please delete: {}", slugs.join(", "));
     }
     if report.left_behind_uncertain {
-        text.push_str("\nThere may be registries left that the list could not be searched for.\n");
+        text.push_str("\nCould not list registries, so some that this run created may remain.\n");
     }
 }
 

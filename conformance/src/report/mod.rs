@@ -344,6 +344,12 @@ impl CaseReport {
 }
 
 impl Finding {
+    /// The schema of the contract that it is about, by its name.
+    pub(crate) fn schema(&self) -> Option<&str> {
+        let path = self.schema_path.as_deref()?.strip_prefix("#/components/schemas/")?;
+        path.split('/').next()
+    }
+
     /// Whether it is known, and the time until which it is has not passed.
     #[must_use]
     pub fn is_excused(&self) -> bool {

@@ -7,6 +7,7 @@ use humantime::format_duration;
 
 use super::Runner;
 use crate::{
+    engine::deployment::has_advice,
     engine::origin,
     engine::pace,
     exchange::{Answer, Credential, Exchange},
@@ -95,6 +96,7 @@ impl Runner {
         }
         match self.transport.deployment().base_url.strip_prefix("http://") {
             Some(address) if self.transport.expects_tls().await => origin::expects_tls(address),
+            _ if has_advice(reason) => format!("the deployment cannot be reached: {reason}"),
             _ => format!(
                 "the deployment cannot be reached: {reason}; check the base URL, and that a server \
                  listens there"
@@ -248,6 +250,14 @@ impl Runner {
     fn unknown_organization(&self) -> String {
         let base_url = &self.transport.deployment().base_url;
         let hint = if base_url.ends_with("/v2") { "" } else { " (it usually ends in /v2)" };
+        let of_list = self.observed.sent(Step::ListBefore);
+        if of_list.is_ok_and(|it| it.answer.status == 404 && it.answer.json.is_none()) {
+            return format!(
+                "it returned 404 without JSON, which may not come from the API; check the base \
+                 URL{hint}, the organization {} and the token",
+                self.observed.organization
+            );
+        }
         format!(
             "the deployment does not know the organization {}, or hides it from the token (404); check \
              the base URL{hint}, the organization and the token",

@@ -36,7 +36,9 @@ pub(crate) enum Error {
     RegistryNotFound,
     #[error("No registry token found. Check its id, and that it is a token of this registry.")]
     RegistryTokenNotFound,
-    #[error("Nothing is served at this path. Check its spelling; the API is served under /v2.")]
+    #[error(
+        "Nothing is served at this path. Check its spelling; the API is served under /v2, such as /v2/access-token."
+    )]
     RouteNotFound,
     #[error("This path does not support that method. The Allow header lists those it supports.")]
     MethodNotAllowed,

@@ -149,6 +149,9 @@ fn write_totals(text: &mut String, strength: &Strength) {
     let Total { right, all } = strength.passed();
     let _ = writeln!(text, "legal           {right:>3} of {all:>3} passed");
     let grouping = &strength.grouping;
+    if grouping.deviations == 0 {
+        return;
+    }
     let _ = writeln!(
         text,
         "\nA report has {:.2} causes on average, of {} that were caught; in {:.1} of 100, the first names \
@@ -157,11 +160,14 @@ fn write_totals(text: &mut String, strength: &Strength) {
         grouping.deviations,
         grouping.named_percent()
     );
+    if grouping.pairs.all == 0 {
+        return;
+    }
     let _ = writeln!(
         text,
-        "Of two at once that change different operations, in {:.1} of 100 each has a cause that names \
-         it ({} pairs)",
-        grouping.pairs.apart_percent(),
-        grouping.pairs.all
+        "Of {} pairs of defects in different operations, in {:.1} of 100 each defect has a cause that \
+         names it",
+        grouping.pairs.all,
+        grouping.pairs.apart_percent()
     );
 }

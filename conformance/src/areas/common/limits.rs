@@ -68,7 +68,9 @@ pub(super) const CASES: &[Case] = &[
                 check.saw();
                 return Ok(());
             }
-            Err(NotJudged::Skip("all of the limit is always left, so that there is none".into()))
+            Err(NotJudged::Skip(
+                "what is left never becomes less: the deployment enforces no rate limit".into(),
+            ))
         }),
     },
     Case {

@@ -98,6 +98,8 @@ impl<'a> Facet<'a> {
             };
         }
         let is_of_one_property = self.property.is_some() && self.property == other.property;
+        // Different objects may have properties of the same name.
+        let is_of_one_schema = one.schema() == two.schema();
         self.fault == other.fault
             && match self.fault {
                 Fault::NotJson => is_of_one_operation || one.received == two.received,
@@ -105,7 +107,7 @@ impl<'a> Facet<'a> {
                     is_of_one_operation || one.schema_path == two.schema_path
                 }
                 Fault::Shape => {
-                    is_of_one_property
+                    is_of_one_property && is_of_one_schema
                         || is_of_one_operation && (is_at_one_place || self.property.is_none())
                 }
                 Fault::Header => {

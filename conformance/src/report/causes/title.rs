@@ -29,7 +29,7 @@ impl<'a> Cause<'a> {
             Fault::NotJson => format!("{operation}: no valid JSON{place}"),
             Fault::AnotherBody => {
                 let missing = self.missing();
-                let schema = schema_name(self.finding()).unwrap_or("documented body");
+                let schema = self.finding().schema().unwrap_or("documented body");
                 format!(
                     "{operation}: the body does not fit {schema}{place}, {} properties are missing",
                     missing.len()
@@ -152,10 +152,4 @@ fn abridged(expected: &str) -> String {
         Some((cut, _)) => format!("{}…", &expected[..cut]),
         None => expected.to_owned(),
     }
-}
-
-/// The name of the schema of the contract that a finding is about.
-fn schema_name(finding: &Finding) -> Option<&str> {
-    let path = finding.schema_path.as_deref()?.strip_prefix("#/components/schemas/")?;
-    path.split('/').next()
 }

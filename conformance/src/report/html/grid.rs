@@ -41,7 +41,12 @@ pub(super) fn rows<'a>(report: &'a Report, all: &[Cause<'a>]) -> Vec<Row<'a>> {
 fn cell(report: &Report, all: &[Cause<'_>], operation: &str, topic: Topic) -> Cell {
     let is_of = |case: &&CaseReport| case.topic == topic && shows(case, operation);
     let cases: Vec<&CaseReport> = report.cases.iter().filter(is_of).collect();
-    let status_of = |case: &CaseReport| status(case, operation);
+    let is_unseen = is_unseen(report, operation);
+    let status_of = |case: &CaseReport| match status(case, operation) {
+        // A case about many operations passes for those that it saw.
+        Status::Pass if is_unseen => Status::Skip,
+        status => status,
+    };
     let worst = cases.iter().map(|case| status_of(case)).min_by_key(|it| severity(*it));
     let count = cases.iter().filter(|case| Some(status_of(case)) == worst).count();
     let label = match worst {
@@ -61,6 +66,11 @@ fn cell(report: &Report, all: &[Cause<'_>], operation: &str, topic: Topic) -> Ce
         (None, None) => String::new(),
     };
     Cell { status: worst, symbol: worst.map_or("", symbol), target, label }
+}
+
+/// Whether no response to an operation was one that is documented.
+fn is_unseen(report: &Report, operation: &str) -> bool {
+    report.coverage.statuses.iter().all(|it| it.operation != operation || it.times == 0)
 }
 
 /// Whether a case looks at an operation, or has found something there.

@@ -143,9 +143,9 @@ impl Report {
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
                 let answer = answer(address, path).await.unwrap_or_default();
                 if speaks_tls {
-                    self.ok(NAME, &format!("{address} is in use, by this server if it runs"));
+                    self.ok(NAME, &format!("{address} is in use, by this server if it runs; no other can start beside it"));
                 } else if answer.contains(expected) {
-                    self.ok(NAME, &format!("{address} is in use by a server of this API"));
+                    self.ok(NAME, &format!("{address} is in use by a server of this API, beside which no other can start"));
                 } else {
                     let (why, advice) = explained(&error);
                     self.wrong(NAME, &format!("cannot listen on {address}: {why}"), advice);

@@ -59,7 +59,33 @@ fn cell(value: &Value) -> String {
     match value {
         Value::Null => "-".to_owned(),
         Value::String(text) => visible(text),
-        Value::Array(items) => items.iter().map(cell).collect::<Vec<_>>().join(","),
+        Value::Array(items) => brief(&items.iter().map(cell).collect::<Vec<_>>()),
         other => other.to_string(),
+    }
+}
+
+/// As much of a list as a column takes.
+const COLUMN: usize = 40;
+
+fn brief(items: &[String]) -> String {
+    let all = items.join(",");
+    match items {
+        [first, rest @ ..] if !rest.is_empty() && all.chars().count() > COLUMN => {
+            format!("{first} and {} more", rest.len())
+        }
+        _ => all,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_list_leaves_room_for_other_columns() {
+        let items = |count: usize| vec!["read_registries".to_owned(); count];
+        assert_eq!(brief(&[]), "");
+        assert_eq!(brief(&items(2)), "read_registries,read_registries");
+        assert_eq!(brief(&items(9)), "read_registries and 8 more");
     }
 }

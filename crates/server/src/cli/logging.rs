@@ -3,8 +3,8 @@
 use std::io::IsTerminal;
 use std::str::FromStr;
 
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
+use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 /// Starts logging what the filter lets through.
 pub(super) fn start(filter: &LogFilter, format: LogFormat) {
@@ -82,9 +82,14 @@ impl FromStr for LogFilter {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, &'static str> {
-        EnvFilter::try_new(text).map(|_| Self(text.to_owned())).map_err(|_| {
+        // A lone word would be taken for the name of a module, of which everything is logged.
+        let is_known =
+            |part: &str| part.contains(['=', '[']) || LevelFilter::from_str(part).is_ok();
+        let is_usable =
+            text.split(',').map(str::trim).all(is_known) && EnvFilter::try_new(text).is_ok();
+        is_usable.then(|| Self(text.to_owned())).ok_or(
             "expected a level (error, warn, info, debug, trace), or a list of filters such as \
-             warn,registries_server=debug"
-        })
+             warn,registries_server=debug",
+        )
     }
 }
