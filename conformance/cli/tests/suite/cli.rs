@@ -23,7 +23,10 @@ async fn a_run_without_options_prints_what_passed_and_writes_the_report() {
     let (status, stdout, stderr) = output(command).await;
     assert_eq!(status, 0, "{stdout}{stderr}");
     assert!(stdout.lines().count() <= 40, "{stdout}");
-    assert!(stdout.ends_with(" (the embedded reference server) conforms to the contract\n"), "{stdout}");
+    assert!(
+        stdout.ends_with(" (the embedded reference server) conforms to the contract\n"),
+        "{stdout}"
+    );
     assert!(!stdout.contains('\u{1b}'), "colours where nobody sees them");
     assert_eq!(stderr, "");
 
