@@ -16,6 +16,7 @@ mod raw;
 mod response;
 mod retry;
 mod runtime;
+mod spans;
 mod testing;
 mod token;
 

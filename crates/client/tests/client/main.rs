@@ -15,4 +15,5 @@ mod reference;
 mod requests;
 mod responses;
 mod retries;
+mod spans;
 mod support;
