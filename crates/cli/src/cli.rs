@@ -47,8 +47,9 @@ Examples:
   registries token create my-gems --description CI
 
 Results go to standard output, everything else to standard error. The access
-token is read from REGISTRIES_TOKEN, or from the file that REGISTRIES_TOKEN_FILE
-names, and never from an argument.
+token is the first of these: REGISTRIES_TOKEN, the file that --token-file names,
+and what `registries auth login` has kept. It is never an argument. Profiles are
+in ~/.config/registries/config.toml.
 
 Exit status:
   0  success

@@ -1,11 +1,14 @@
 //! What is read from files and standard input.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, IsTerminal as _},
     path::{Path, PathBuf},
 };
 
-use crate::failure::Failure;
+use console::Term;
+
+use crate::{failure::Failure, ui::print_aside};
 
 /// The text of a file, or of standard input where the path is `-`, without a byte order mark.
 pub(crate) fn read(path: &Path) -> Result<String, Failure> {
@@ -28,4 +31,20 @@ pub(crate) fn read(path: &Path) -> Result<String, Failure> {
 /// The policy in a file, as the API takes it: YAML text, of which JSON is a part.
 pub(crate) fn policy(path: Option<&PathBuf>) -> Result<Option<String>, Failure> {
     path.map(|path| read(path)).transpose()
+}
+
+/// A secret: typed at a prompt that does not show it, or the first line of standard input.
+pub(crate) fn secret(prompt: &str) -> Result<String, Failure> {
+    let read = if io::stdin().is_terminal() {
+        print_aside(prompt);
+        Term::stderr().read_secure_line()
+    } else {
+        let mut line = String::new();
+        io::stdin().read_line(&mut line).map(|_| line)
+    };
+    let line = read.map_err(|error| Failure::NotDone(format!("cannot read a token: {error}")))?;
+    match line.trim() {
+        "" => Err(Failure::Usage("no token was entered".to_owned())),
+        secret => Ok(secret.to_owned()),
+    }
 }

@@ -5,6 +5,7 @@
 
 mod cli;
 mod commands;
+mod config;
 mod consent;
 mod failure;
 mod input;
@@ -12,6 +13,7 @@ mod operations;
 mod output;
 mod session;
 mod table;
+mod tokens;
 mod ui;
 mod views;
 mod visible;

@@ -4,24 +4,45 @@ use std::{path::PathBuf, time::Instant};
 
 use clap::Args;
 use registries_client::{
-    Client, Error, OrganizationHandle, Pages, RateLimits, RegistryHandle, Response, RetryPolicy,
-    Token, Wait,
+    Client, DEFAULT_BASE_URL, Error, OrganizationHandle, Pages, RateLimits, RegistryHandle,
+    Response, RetryPolicy, Token, Wait,
 };
 
-use crate::{failure::Failure, ui::Ui};
+use crate::{
+    config::{Profile, ProfileOption},
+    failure::Failure,
+    tokens,
+    ui::Ui,
+};
 
 /// The variable that has the access token.
 const TOKEN: &str = "REGISTRIES_TOKEN";
+
+/// Which API is called.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct Address {
+    /// Base URL of the API [default: https://api.buildkite.com/v2]
+    #[arg(long, value_name = "URL", env = "REGISTRIES_BASE_URL", hide_env_values = true)]
+    base_url: Option<String>,
+    #[command(flatten)]
+    profile: ProfileOption,
+}
 
 /// Which API is called, and with which token.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct Connection {
-    /// Base URL of the API [default: https://api.buildkite.com/v2]
-    #[arg(long, value_name = "URL", env = "REGISTRIES_BASE_URL", hide_env_values = true)]
-    base_url: Option<String>,
+    #[command(flatten)]
+    address: Address,
     /// File with the access token, if REGISTRIES_TOKEN is not set
-    #[arg(long, value_name = "FILE", env = "REGISTRIES_TOKEN_FILE", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "REGISTRIES_TOKEN_FILE",
+        hide_env_values = true,
+        hide_short_help = true
+    )]
     token_file: Option<PathBuf>,
 }
 
@@ -39,12 +60,22 @@ pub(crate) struct InOrganization {
 impl InOrganization {
     /// The organization.
     pub(crate) fn open(self, ui: Ui) -> Result<(Session, OrganizationHandle), Failure> {
-        let org = self.org.filter(|org| !org.is_empty()).ok_or_else(|| {
-            Failure::Usage("no organization is given; set --org or REGISTRIES_ORG".to_owned())
+        let profile = self.connection.address.profile.load()?;
+        let org = self.org.filter(|org| !org.is_empty()).or_else(|| profile.org.clone());
+        let org = org.ok_or_else(|| {
+            Failure::Usage(
+                "no organization is given; set --org or REGISTRIES_ORG, or org in a profile"
+                    .to_owned(),
+            )
         })?;
-        let session = self.connection.open(ui)?;
+        let session = self.connection.open_with(profile, ui)?;
         let organization = session.client.organization(org);
         Ok((session, organization))
+    }
+
+    /// Any place, whatever the organization is.
+    pub(crate) fn open_anywhere(self, ui: Ui) -> Result<Session, Failure> {
+        self.connection.open(ui)
     }
 
     /// A registry of the organization.
@@ -60,29 +91,73 @@ impl InOrganization {
 
 impl Connection {
     pub(crate) fn open(self, ui: Ui) -> Result<Session, Failure> {
-        let (token, token_source) = self.token()?;
-        let retry = RetryPolicy::default().on_wait(move |wait| ui.note(&waiting(wait)));
-        let agent = concat!("registries/", env!("CARGO_PKG_VERSION"));
-        let mut builder = Client::builder().token(token).user_agent(agent).retry(retry);
-        if let Some(base_url) = self.base_url.filter(|url| !url.is_empty()) {
-            builder = builder.base_url(base_url);
-        }
-        Ok(Session { client: builder.build()?, token_source, ui })
+        let profile = self.address.profile.load()?;
+        self.open_with(profile, ui)
     }
 
-    /// The token, and where it comes from.
-    fn token(&self) -> Result<(Token, String), Failure> {
-        if let Some(secret) = std::env::var_os(TOKEN).filter(|secret| !secret.is_empty()) {
-            let token = Token::new(secret.to_string_lossy())?;
-            return Ok((token, format!("the variable {TOKEN}")));
-        }
-        if let Some(file) = self.token_file.as_ref().filter(|file| !file.as_os_str().is_empty()) {
-            return Ok((Token::from_file(file)?, format!("the file {}", file.display())));
-        }
-        Err(Failure::Usage(format!(
-            "there is no access token; set {TOKEN}, or --token-file to a file that holds one"
-        )))
+    fn open_with(self, profile: Profile, ui: Ui) -> Result<Session, Failure> {
+        let base_url = self.address.base_url(&profile);
+        let (token, token_source) = token(self.token_file, profile, &base_url)?;
+        Ok(Session { client: client(&base_url, token, ui)?, token_source, ui })
     }
+}
+
+impl Address {
+    /// The base URL, and a client of it with this token.
+    pub(crate) fn open(self, secret: &str, ui: Ui) -> Result<(String, Session), Failure> {
+        let base_url = self.resolve()?;
+        let client = client(&base_url, Token::new(secret)?, ui)?;
+        let token_source = "what was entered".to_owned();
+        Ok((base_url, Session { client, token_source, ui }))
+    }
+
+    /// The base URL.
+    pub(crate) fn resolve(self) -> Result<String, Failure> {
+        let profile = self.profile.load()?;
+        Ok(self.base_url(&profile))
+    }
+
+    fn base_url(self, profile: &Profile) -> String {
+        let given = self.base_url.filter(|url| !url.is_empty());
+        let url = given.or_else(|| profile.base_url.clone());
+        let url = url.unwrap_or_else(|| DEFAULT_BASE_URL.to_owned());
+        url.trim_end_matches('/').to_owned()
+    }
+}
+
+fn client(base_url: &str, token: Token, ui: Ui) -> Result<Client, Failure> {
+    let retry = RetryPolicy::default().on_wait(move |wait| ui.note(&waiting(wait)));
+    let agent = concat!("registries/", env!("CARGO_PKG_VERSION"));
+    let builder = Client::builder().base_url(base_url).token(token).user_agent(agent);
+    Ok(builder.retry(retry).build()?)
+}
+
+/// The token, and where it comes from.
+fn token(
+    file: Option<PathBuf>,
+    profile: Profile,
+    base_url: &str,
+) -> Result<(Token, String), Failure> {
+    if let Some((secret, variable)) = from_environment() {
+        return Ok((Token::new(secret)?, variable));
+    }
+    let given = file.filter(|file| !file.as_os_str().is_empty());
+    if let Some(file) = given.or(profile.token_file) {
+        return Ok((Token::from_file(&file)?, format!("the file {}", file.display())));
+    }
+    if let Some((secret, place)) = tokens::find(base_url)? {
+        return Ok((Token::new(secret)?, place.described()));
+    }
+    Err(Failure::Usage(format!(
+        "there is no access token for {base_url}; run `registries auth login`, or set {TOKEN}, or \
+         --token-file to a file that holds one"
+    )))
+}
+
+/// The token of the environment, and its variable.
+pub(crate) fn from_environment() -> Option<(String, String)> {
+    let secret = std::env::var_os(TOKEN).filter(|secret| !secret.is_empty())?;
+    Some((secret.to_string_lossy().into_owned(), format!("the variable {TOKEN}")))
 }
 
 fn waiting(wait: &Wait) -> String {

@@ -36,8 +36,9 @@ pub(super) const LIMITED_TOKEN: &str = "REGISTRIES_LIMITED_TOKEN";
 /// What a `curl` line calls the revocable token.
 pub(super) const REVOCABLE_TOKEN: &str = "REGISTRIES_REVOCABLE_TOKEN";
 
-/// Those of the server and of the project's tests begin so.
-const OF_OTHERS: [&str; 3] = ["REGISTRIES_SERVER_", "REGISTRIES_TEST_", "REGISTRIES_GENERATED_"];
+/// Those of the server, the command line and the project's tests begin so.
+const OF_OTHERS: [&str; 4] =
+    ["REGISTRIES_CLI_", "REGISTRIES_SERVER_", "REGISTRIES_TEST_", "REGISTRIES_GENERATED_"];
 
 /// The client reads it, and the suite does not.
 const OF_THE_CLIENT: &str = "REGISTRIES_TOKEN_FILE";
@@ -148,6 +149,7 @@ mod tests {
             "REGISTRY_HTTP_ADDR",
             "REGISTRATION_TOKEN",
             "REGISTRIES_TOKEN_FILE",
+            "REGISTRIES_CLI_PROFILE",
             "REGISTRIES_SERVER_DATABASE",
             "REGISTRIES_TEST_POSTGRES",
             "REGISTRIES_GENERATED_SEED",

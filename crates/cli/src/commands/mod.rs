@@ -1,5 +1,6 @@
 //! The commands.
 
+mod api;
 mod auth;
 mod create;
 mod delete;
@@ -39,9 +40,11 @@ pub(crate) enum Command {
     /// Show organizations and their rate limits
     #[command(subcommand)]
     Org(org::Org),
-    /// Show or revoke the access token
+    /// Log in and out, and show or revoke the access token
     #[command(subcommand)]
     Auth(auth::Auth),
+    /// Send any request, also one without a command
+    Api(api::Api),
     /// Print the JSON Schema of what a command prints
     Schema(schema::PrintSchema),
     /// Print completions for a shell
@@ -63,6 +66,7 @@ impl Command {
             Self::Token(token) => token.run(ui).await,
             Self::Org(org) => org.run(ui).await,
             Self::Auth(auth) => auth.run(ui).await,
+            Self::Api(api) => api.run(ui).await,
             Self::Schema(schema) => schema.run(),
             Self::Completions(completions) => completions.run(),
             Self::Man => shell::man(),

@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     io::{Read as _, Write as _},
-    process::{Child, Stdio},
+    process::{Child, Command, Stdio},
 };
 
 use nix::pty::{Winsize, openpty};
@@ -11,17 +11,20 @@ use nix::pty::{Winsize, openpty};
 use crate::support::Place;
 
 /// The program at a terminal of this width.
-struct Terminal {
+pub(crate) struct Terminal {
     screen: File,
     child: Child,
 }
 
 impl Terminal {
-    fn start(place: &Place, arguments: &[&str], columns: u16) -> Self {
+    pub(crate) fn start(place: &Place, arguments: &[&str], columns: u16) -> Self {
+        Self::with(place.command(arguments), columns)
+    }
+
+    pub(crate) fn with(mut command: Command, columns: u16) -> Self {
         let size = Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
         let pair = openpty(&size, None).unwrap();
         let end = || Stdio::from(pair.slave.try_clone().unwrap());
-        let mut command = place.command(arguments);
         command.env("TERM", "xterm").stdin(end()).stdout(end()).stderr(end());
         let child = command.spawn().unwrap();
         drop(command);
@@ -29,7 +32,7 @@ impl Terminal {
     }
 
     /// Types a line once this was asked.
-    fn answer(&mut self, question: &str, answer: &str) {
+    pub(crate) fn answer(&mut self, question: &str, answer: &str) {
         let mut seen = Vec::new();
         while !String::from_utf8_lossy(&seen).contains(question) {
             let mut byte = [0];
@@ -40,7 +43,7 @@ impl Terminal {
     }
 
     /// The rest of what is on the screen, and the exit status.
-    fn end(mut self) -> (String, i32) {
+    pub(crate) fn end(mut self) -> (String, i32) {
         let mut seen = Vec::new();
         // It ends with an error when the program has closed its side.
         let _ = self.screen.read_to_end(&mut seen);

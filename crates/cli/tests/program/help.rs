@@ -1,10 +1,10 @@
 //! What the program says by itself: every help, and every message about a mistake in its use.
 
-use std::{fmt::Write as _, path::Path};
+use std::{fmt::Write as _, fs, path::Path};
 
 use crate::support::{bare, printed};
 
-const COMMANDS: [&str; 22] = [
+const COMMANDS: [&str; 25] = [
     "",
     "list",
     "get",
@@ -23,8 +23,11 @@ const COMMANDS: [&str; 22] = [
     "org get",
     "org limits",
     "auth",
+    "auth login",
     "auth status",
+    "auth logout",
     "auth revoke",
+    "api",
     "schema",
     "completions",
 ];
@@ -69,7 +72,11 @@ async fn every_mistake_says_what_to_do() {
     let token = ("REGISTRIES_TOKEN", "0123456789abcdef0123");
     let org = ("REGISTRIES_ORG", "my-org");
     let nowhere = ("REGISTRIES_BASE_URL", "127.0.0.1");
-    let mistakes: [Mistake; 16] = [
+    let settings = folder.path().join(".config/registries");
+    fs::create_dir_all(&settings).unwrap();
+    let write = |text: &str| fs::write(settings.join("config.toml"), text).unwrap();
+    write("[profile.staging]\norg = \"my-org\"\n");
+    let mistakes: [Mistake; 21] = [
         (&[], &[]),
         (&["lst"], &[]),
         (&["list", "--no-such-option"], &[]),
@@ -86,11 +93,19 @@ async fn every_mistake_says_what_to_do() {
         (&["update", "my-gems", "--emoji", ":gem:", "--clear", "emoji"], &[org, token]),
         (&["delete", "my-gems"], &[org, token]),
         (&["list", "-q", "-v"], &[org, token]),
+        (&["list", "--profile", "none"], &[token]),
+        (&["list"], &[("REGISTRIES_CLI_PROFILE", "staging")]),
+        (&["api", "FETCH", "/"], &[token]),
+        (&["api", "POST", "/a", "--field", "a"], &[token]),
+        (&["auth", "logout"], &[]),
     ];
     let mut text = String::new();
     for (arguments, variables) in mistakes {
         text += &said(arguments, variables, folder.path()).await;
     }
+    write("[profile.staging]\norganization = \"my-org\"\n");
+    text += &said(&["list", "--profile", "staging"], &[token], folder.path()).await;
+    let text = text.replace(&folder.path().display().to_string(), "~");
     insta::assert_snapshot!("mistakes", text);
 }
 

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+mod api;
 mod asking;
+mod auth;
 mod errors;
 mod help;
 mod output;

@@ -1,0 +1,97 @@
+//! Profiles: named settings in a file.
+
+use std::{
+    collections::BTreeMap,
+    env, fs, io,
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use serde::Deserialize;
+
+use crate::failure::Failure;
+
+/// The profile that is taken when none is named.
+const DEFAULT: &str = "default";
+
+/// Which profile is taken.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct ProfileOption {
+    /// Profile of config.toml [default: default]
+    #[arg(long, value_name = "NAME", env = "REGISTRIES_CLI_PROFILE", hide_env_values = true)]
+    profile: Option<String>,
+}
+
+/// The settings of a profile.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Profile {
+    pub(crate) base_url: Option<String>,
+    pub(crate) org: Option<String>,
+    /// Relative to the folder of the file.
+    pub(crate) token_file: Option<PathBuf>,
+}
+
+/// The file.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Config {
+    #[serde(default)]
+    profile: BTreeMap<String, Profile>,
+}
+
+impl ProfileOption {
+    /// The profile that was named, or the default one; an empty one where there is none.
+    pub(crate) fn load(&self) -> Result<Profile, Failure> {
+        let name = self.profile.as_deref().filter(|name| !name.is_empty());
+        let Some(path) = folder().map(|folder| folder.join("config.toml")) else {
+            return name
+                .map_or_else(|| Ok(Profile::default()), |name| Err(no_profile(name, &[], None)));
+        };
+        let mut profiles = read(&path)?.profile;
+        match profiles.remove(name.unwrap_or(DEFAULT)) {
+            Some(mut profile) => {
+                let beside = |file: PathBuf| path.with_file_name(file);
+                profile.token_file = profile.token_file.map(beside);
+                Ok(profile)
+            }
+            None => match name {
+                None => Ok(Profile::default()),
+                Some(name) => {
+                    let known: Vec<&str> = profiles.keys().map(String::as_str).collect();
+                    Err(no_profile(name, &known, Some(&path)))
+                }
+            },
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<Config, Failure> {
+    match fs::read_to_string(path) {
+        Ok(text) => toml::from_str(&text).map_err(|error| {
+            Failure::Usage(format!("{}: {}", path.display(), error.to_string().trim_end()))
+        }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Config::default()),
+        Err(error) => Err(Failure::Usage(format!("cannot read {}: {error}", path.display()))),
+    }
+}
+
+fn no_profile(name: &str, known: &[&str], path: Option<&Path>) -> Failure {
+    let place = path.map_or_else(|| "config.toml".to_owned(), |path| path.display().to_string());
+    let known = match known {
+        [] => "there is none".to_owned(),
+        known => format!("there are: {}", known.join(", ")),
+    };
+    Failure::Usage(format!("no profile {name:?} in {place}; {known}"))
+}
+
+/// Where the program keeps its files: `registries` in `XDG_CONFIG_HOME`, in `~/.config`, or on Windows
+/// in `APPDATA`.
+pub(crate) fn folder() -> Option<PathBuf> {
+    let variable = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let above = variable("XDG_CONFIG_HOME")
+        .or_else(|| if cfg!(windows) { variable("APPDATA") } else { None })
+        .or_else(|| Some(variable("HOME")?.join(".config")))?;
+    Some(above.join("registries"))
+}

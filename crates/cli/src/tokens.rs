@@ -1,0 +1,189 @@
+//! Access tokens that `auth login` keeps: in the system's keyring, or in a file that only its owner may
+//! read. They belong to a base URL, so that none is sent elsewhere.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    io::Write as _,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{config, failure::Failure};
+
+/// What the keyring knows the program by.
+const SERVICE: &str = "registries";
+
+/// Where a token is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Keyring,
+    File(PathBuf),
+}
+
+impl Place {
+    pub(crate) fn described(&self) -> String {
+        match self {
+            Self::Keyring => "the system's keyring".to_owned(),
+            Self::File(path) => format!("the file {}", path.display()),
+        }
+    }
+}
+
+/// A token of the file, or that it is in the keyring.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+enum Kept {
+    InKeyring,
+    Token(String),
+}
+
+/// The tokens, by base URL.
+type Tokens = BTreeMap<String, Kept>;
+
+/// The token for this base URL, and where it is kept. The keyring is not asked unless a token was put
+/// there.
+pub(crate) fn find(base_url: &str) -> Result<Option<(String, Place)>, Failure> {
+    let Some(path) = file() else { return Ok(None) };
+    match read(&path)?.remove(base_url) {
+        None => Ok(None),
+        Some(Kept::Token(secret)) => Ok(Some((secret, Place::File(path)))),
+        Some(Kept::InKeyring) => match keyring::get(base_url) {
+            Ok(secret) => Ok(secret.map(|secret| (secret, Place::Keyring))),
+            Err(error) => Err(Failure::Usage(format!(
+                "cannot read the token from the system's keyring: {error}; unlock it, or set \
+                 REGISTRIES_TOKEN"
+            ))),
+        },
+    }
+}
+
+/// Keeps a token, in the keyring unless `in_file`, and says where. Without a keyring it is the file.
+pub(crate) fn keep(base_url: &str, secret: &str, in_file: bool) -> Result<Place, Failure> {
+    let path = file().ok_or_else(|| {
+        Failure::Usage("there is no folder for the token; set HOME or XDG_CONFIG_HOME".to_owned())
+    })?;
+    let mut tokens = read(&path)?;
+    let place = if !in_file && keyring::set(base_url, secret).is_ok() {
+        tokens.insert(base_url.to_owned(), Kept::InKeyring);
+        Place::Keyring
+    } else {
+        tokens.insert(base_url.to_owned(), Kept::Token(secret.to_owned()));
+        Place::File(path.clone())
+    };
+    write(&path, &tokens)?;
+    Ok(place)
+}
+
+/// Removes the token for this base URL, and says where it was.
+pub(crate) fn remove(base_url: &str) -> Result<Option<Place>, Failure> {
+    let Some(path) = file() else { return Ok(None) };
+    let mut tokens = read(&path)?;
+    let place = match tokens.remove(base_url) {
+        None => return Ok(None),
+        Some(Kept::Token(_)) => Place::File(path.clone()),
+        Some(Kept::InKeyring) => {
+            keyring::delete(base_url).map_err(|error| {
+                Failure::NotDone(format!(
+                    "cannot remove the token from the system's keyring: {error}"
+                ))
+            })?;
+            Place::Keyring
+        }
+    };
+    write(&path, &tokens)?;
+    Ok(Some(place))
+}
+
+fn file() -> Option<PathBuf> {
+    config::folder().map(|folder| folder.join("tokens.toml"))
+}
+
+fn read(path: &Path) -> Result<Tokens, Failure> {
+    match fs::read_to_string(path) {
+        // What is wrong with it is not quoted: there are tokens in it.
+        Ok(text) => toml::from_str(&text).map_err(|_| {
+            let path = path.display();
+            Failure::Usage(format!("{path} cannot be read; remove it, and log in again"))
+        }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Tokens::new()),
+        Err(error) => Err(Failure::Usage(format!("cannot read {}: {error}", path.display()))),
+    }
+}
+
+/// Replaces the file by one that only its owner may read.
+fn write(path: &Path, tokens: &Tokens) -> Result<(), Failure> {
+    let written = toml::to_string(tokens).map_err(io::Error::other).and_then(|text| {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(folder)?;
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        Ok(())
+    });
+    written.map_err(|error| Failure::NotDone(format!("cannot write {}: {error}", path.display())))
+}
+
+/// The system's keyring.
+#[cfg(feature = "keyring")]
+mod keyring {
+    use keyring::{Entry, Error};
+
+    use super::SERVICE;
+
+    pub(super) fn get(base_url: &str) -> Result<Option<String>, String> {
+        on_a_thread(base_url, |entry| match entry.get_password() {
+            Ok(secret) => Ok(Some(secret)),
+            Err(Error::NoEntry) => Ok(None),
+            Err(error) => Err(error),
+        })
+    }
+
+    pub(super) fn set(base_url: &str, secret: &str) -> Result<(), String> {
+        on_a_thread(base_url, |entry| entry.set_password(secret))
+    }
+
+    pub(super) fn delete(base_url: &str) -> Result<(), String> {
+        on_a_thread(base_url, |entry| match entry.delete_credential() {
+            Err(Error::NoEntry) => Ok(()),
+            done => done,
+        })
+    }
+
+    /// On a thread of its own: it waits for other programs, and not as the runtime does.
+    fn on_a_thread<T: Send>(
+        base_url: &str,
+        work: impl FnOnce(&Entry) -> Result<T, Error> + Send,
+    ) -> Result<T, String> {
+        std::thread::scope(|scope| {
+            let work = scope.spawn(|| {
+                if let Err(error) = Entry::store_status() {
+                    return Err(error.to_string());
+                }
+                let entry = Entry::new(SERVICE, base_url).map_err(|error| error.to_string())?;
+                work(&entry).map_err(|error| error.to_string())
+            });
+            work.join().unwrap_or_else(|_| Err("it failed".to_owned()))
+        })
+    }
+}
+
+/// A program built without it has none.
+#[cfg(not(feature = "keyring"))]
+mod keyring {
+    const NONE: &str = "this program was built without it";
+
+    pub(super) fn get(_: &str) -> Result<Option<String>, String> {
+        Err(NONE.to_owned())
+    }
+
+    pub(super) fn set(_: &str, _: &str) -> Result<(), String> {
+        Err(NONE.to_owned())
+    }
+
+    pub(super) fn delete(_: &str) -> Result<(), String> {
+        Err(NONE.to_owned())
+    }
+}
