@@ -45,7 +45,13 @@ pub use response::{RawResponse, Response};
 pub use retry::{RetryPolicy, Wait, WaitCause};
 pub use token::{Secret, Token};
 
+#[cfg(feature = "generate")]
 #[expect(clippy::all, clippy::pedantic, reason = "generated code is not written to be read")]
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/client.rs"));
 }
+
+#[cfg(not(feature = "generate"))]
+#[expect(clippy::all, clippy::pedantic, reason = "generated code is not written to be read")]
+#[rustfmt::skip]
+mod generated;

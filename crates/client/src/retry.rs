@@ -63,9 +63,9 @@ impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
             retries: 3,
-            longest_wait: Duration::from_mins(2),
+            longest_wait: Duration::from_secs(2 * 60),
             on_wait: None,
-            limit: Duration::from_mins(3),
+            limit: Duration::from_secs(3 * 60),
             jitter: Arc::new(random),
         }
     }
@@ -312,7 +312,7 @@ mod tests {
             for jitter in [0.0, 0.25, 0.5, 1.0, 2.0, -1.0, f64::NAN, f64::INFINITY] {
                 let policy = RetryPolicy::default().jitter_with(move || jitter);
                 let wait = policy.wait(1, false, &outcome).unwrap();
-                assert_eq!(wait.delay, Duration::from_mins(2), "{jitter}, {outcome:?}");
+                assert_eq!(wait.delay, Duration::from_secs(2 * 60), "{jitter}, {outcome:?}");
                 let policy = policy.longest_wait(Duration::MAX);
                 let wait = policy.wait(1, false, &outcome).unwrap();
                 assert!(wait.delay >= Duration::from_secs(u64::MAX), "{jitter}, {outcome:?}");

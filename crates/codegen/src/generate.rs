@@ -6,7 +6,7 @@ use progenitor::{GenerationSettings, Generator, InterfaceStyle};
 
 use crate::{Error, lower::NATIVE, open_set, parse, polish};
 
-const HEADER: &str = "// Generated from openapi.yaml when the crate is built; do not edit.\n\n";
+const HEADER: &str = "// Generated from openapi.yaml; do not edit.\n\n";
 
 /// The documentation of parameters, by the id of the operation and the name of the parameter.
 pub(crate) type Parameters = HashMap<(String, String), String>;

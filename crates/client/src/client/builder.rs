@@ -4,7 +4,7 @@ use std::{env, fmt, sync::Arc, time::Duration};
 
 use reqwest::{Url, header::HeaderValue, redirect};
 
-use super::{Client, Settings};
+use super::{Client, Settings, tls};
 use crate::{
     Clock, Error, Pacing, RetryPolicy, Token, clock::SharedClock, pacing::Pacer,
     printed::printable_url,
@@ -259,13 +259,14 @@ fn default_http_client(
     connect_timeout: Option<Duration>,
     no_proxy: bool,
 ) -> Result<reqwest::Client, Error> {
-    let has_tls = cfg!(any(feature = "rustls", feature = "native-tls"));
-    if !has_tls && base_url.starts_with("https:") {
-        return Err(Error::configuration(
-            "the client was built without TLS and cannot use https; enable the feature `rustls` or \
-             `native-tls`, or give it an HTTP client that has TLS",
-        ));
+    if !tls::IS_THERE && base_url.starts_with("https:") {
+        return Err(Error::configuration(format!(
+            "the client was built without TLS and cannot use https; enable one of its features {}, or \
+             give it an HTTP client that has TLS",
+            tls::FEATURES
+        )));
     }
+    tls::choose_provider();
     let builder = reqwest::Client::builder()
         .connect_timeout(connect_timeout.unwrap_or(DEFAULT_CONNECT_TIMEOUT))
         .redirect(redirect::Policy::none());

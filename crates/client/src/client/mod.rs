@@ -3,6 +3,7 @@
 mod builder;
 mod options;
 mod send;
+mod tls;
 
 use std::{fmt, sync::Arc, time::Duration};
 

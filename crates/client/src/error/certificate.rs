@@ -2,7 +2,7 @@
 
 /// What is wrong with the server's certificate and what to do, when that is what `error` is about.
 /// Known from the types of its causes, so only with rustls.
-#[cfg(feature = "rustls")]
+#[cfg(any(feature = "rustls", feature = "rustls-ring"))]
 pub(super) fn problem(error: &reqwest::Error) -> Option<String> {
     let mut causes = super::transport::causes(error);
     causes.find_map(|cause| match cause.downcast_ref()? {
@@ -11,12 +11,12 @@ pub(super) fn problem(error: &reqwest::Error) -> Option<String> {
     })
 }
 
-#[cfg(not(feature = "rustls"))]
+#[cfg(not(any(feature = "rustls", feature = "rustls-ring")))]
 pub(super) fn problem(_: &reqwest::Error) -> Option<String> {
     None
 }
 
-#[cfg(feature = "rustls")]
+#[cfg(any(feature = "rustls", feature = "rustls-ring"))]
 fn sentence(problem: &rustls::CertificateError) -> String {
     use rustls::CertificateError as E;
     let (what, hint) = match problem {
@@ -37,7 +37,7 @@ fn sentence(problem: &rustls::CertificateError) -> String {
     format!("the server's certificate {what}; {hint}")
 }
 
-#[cfg(all(test, feature = "rustls"))]
+#[cfg(all(test, any(feature = "rustls", feature = "rustls-ring")))]
 mod tests {
     use rustls::CertificateError;
 

@@ -8,7 +8,7 @@ use std::{
 use super::window::Window;
 use crate::{RateLimits, rate_limit};
 
-const MINUTE: Duration = Duration::from_mins(1);
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// Every request counts in the user's window and in that of one organization.
 #[derive(Debug, Default)]

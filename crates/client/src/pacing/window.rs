@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{rate_limit, retry::MARGIN};
 
 /// The longest time until a window starts anew that is believed.
-const LONGEST: Duration = Duration::from_mins(2);
+const LONGEST: Duration = Duration::from_secs(2 * 60);
 
 /// How far apart the ends of the same window may seem: headers tell whole seconds, and responses
 /// take their time.

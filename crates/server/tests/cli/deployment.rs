@@ -4,12 +4,10 @@ use serde_json::Value;
 
 use crate::harness::{Deployment, http_client};
 
-const CREATE_REQUEST: &str = include_str!("../data/seed-registries/create-a-registry.request.json");
-const CREATE_RESPONSE: &str =
-    include_str!("../data/seed-registries/create-a-registry.response.json");
-const GET_RESPONSE: &str = include_str!("../data/seed-registries/get-a-registry.response.json");
-const LIST_RESPONSE: &str =
-    include_str!("../data/seed-registries/list-all-registries.response.json");
+const CREATE_REQUEST: &str = documented!("seed-registries/create-a-registry.request.json");
+const CREATE_RESPONSE: &str = documented!("seed-registries/create-a-registry.response.json");
+const GET_RESPONSE: &str = documented!("seed-registries/get-a-registry.response.json");
+const LIST_RESPONSE: &str = documented!("seed-registries/list-all-registries.response.json");
 
 /// With the seed's public addresses, responses are as the seed prints them. They differ in what
 /// identifies the registry, and in the one `web_url` in which the seed disagrees with itself.

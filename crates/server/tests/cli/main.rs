@@ -4,6 +4,17 @@
 #![expect(clippy::print_stdout, reason = "a test prints what it measured")]
 #![expect(clippy::disallowed_methods, reason = "a test has the time and identifiers that it likes")]
 
+/// An example of the vendor's documentation.
+macro_rules! documented {
+    ($name:literal) => {
+        include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../conformance/data/doc-examples/",
+            $name
+        ))
+    };
+}
+
 mod administration;
 mod backup;
 mod configuration;

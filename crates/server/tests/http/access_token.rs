@@ -15,7 +15,7 @@ on_every_database! {
     a_token_works_until_it_expires,
 }
 
-const RESPONSE: &str = include_str!("../data/access-token/get-the-current-token.response.json");
+const RESPONSE: &str = documented!("access-token/get-the-current-token.response.json");
 
 fn clock() -> Arc<ManualClock> {
     let documented = "2025-07-16T06:07:42Z".parse().unwrap();

@@ -3,6 +3,17 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::disallowed_methods, reason = "a test has the time and identifiers that it likes")]
 
+/// An example of the vendor's documentation.
+macro_rules! documented {
+    ($name:literal) => {
+        include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../conformance/data/doc-examples/",
+            $name
+        ))
+    };
+}
+
 mod access_token;
 mod auth;
 mod browser;

@@ -15,9 +15,8 @@ on_every_database! {
     limits_are_told_with_what_is_used_of_them,
 }
 
-const ORGANIZATION: &str = include_str!("../data/organizations/get-an-organization.response.json");
-const RATE_LIMITS: &str =
-    include_str!("../data/organization-rate-limits/get-rate-limits.response.json");
+const ORGANIZATION: &str = documented!("organizations/get-an-organization.response.json");
+const RATE_LIMITS: &str = documented!("organization-rate-limits/get-rate-limits.response.json");
 
 async fn an_organization_is_got_and_listed_as_documented(database: Database) {
     let created_at: chrono::DateTime<chrono::Utc> = "2015-05-09T21:05:59.874Z".parse().unwrap();

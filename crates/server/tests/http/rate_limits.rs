@@ -19,7 +19,7 @@ on_every_database! {
     a_clock_that_is_set_back_empties_no_window,
 }
 
-const EXCEEDED: &str = include_str!("../data/rate-limits/exceeding-the-rate-limit.response.json");
+const EXCEEDED: &str = documented!("rate-limits/exceeding-the-rate-limit.response.json");
 
 /// A server with these limits, 18 seconds into a minute.
 async fn limited(

@@ -18,12 +18,10 @@ on_every_database! {
     organizations_do_not_see_each_other,
 }
 
-const CREATE_REQUEST: &str = include_str!("../data/seed-registries/create-a-registry.request.json");
-const CREATE_RESPONSE: &str =
-    include_str!("../data/seed-registries/create-a-registry.response.json");
-const GET_RESPONSE: &str = include_str!("../data/seed-registries/get-a-registry.response.json");
-const LIST_RESPONSE: &str =
-    include_str!("../data/seed-registries/list-all-registries.response.json");
+const CREATE_REQUEST: &str = documented!("seed-registries/create-a-registry.request.json");
+const CREATE_RESPONSE: &str = documented!("seed-registries/create-a-registry.response.json");
+const GET_RESPONSE: &str = documented!("seed-registries/get-a-registry.response.json");
+const LIST_RESPONSE: &str = documented!("seed-registries/list-all-registries.response.json");
 
 /// What the seed prints, with the id, the addresses and the organization of this server; and the type,
 /// which official clients read besides.

@@ -19,8 +19,7 @@ on_every_database! {
     a_long_list_has_every_token_once,
 }
 
-const RESPONSE: &str =
-    include_str!("../data/registry-tokens/create-a-registry-token.response.json");
+const RESPONSE: &str = documented!("registry-tokens/create-a-registry-token.response.json");
 
 fn tokens(api: &Api, slug: &str) -> String {
     format!("{}/tokens", api.registry(slug))
