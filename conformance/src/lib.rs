@@ -1,4 +1,4 @@
-//! Tells whether a deployment of the Registries API speaks its contract.
+//! Checks whether a server conforms to the Registries API.
 //!
 //! [`run`] sends the exchanges that the [`cases`] look at, validates each against the [`contract`],
 //! removes what it created and returns a [`Report`]. The `conformance` command is this library with

@@ -310,7 +310,7 @@ impl Observed {
         })
     }
 
-    /// Whether an exchange was answered with success, and with what the contract has for that. The
+    /// Whether an exchange returned success, and with what the contract has for that. The
     /// success of what had to be refused shows no operation.
     pub(crate) fn is_carried_out(&self, exchange: &Exchange) -> bool {
         let Exchange { request, answer, .. } = exchange;
@@ -372,7 +372,7 @@ impl Observed {
             let body = answer.body_outline();
             format!("{name} returned {} with {body}, not with the documented body", answer.status)
         } else {
-            format!("{name} was answered with {}", answer.outline())
+            format!("{name} returned {}", answer.outline())
         }))
     }
 
@@ -399,7 +399,7 @@ impl Observed {
             return Ok(slug.to_owned());
         }
         let name = step.definition().name;
-        Err(NotJudged::Skip(format!("{name} was answered with a registry that has no usable slug")))
+        Err(NotJudged::Skip(format!("{name} returned a registry that has no usable slug")))
     }
 
     /// The id of the registry token that a step was answered with.
@@ -409,9 +409,7 @@ impl Observed {
             return Ok(id);
         }
         let name = step.definition().name;
-        Err(NotJudged::Skip(format!(
-            "{name} was answered with a registry token that has no usable id"
-        )))
+        Err(NotJudged::Skip(format!("{name} returned a registry token that has no usable id")))
     }
 
     /// The slug after an update that renames, or the one before where that was refused. Where

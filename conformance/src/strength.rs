@@ -210,7 +210,7 @@ pub fn json_schema() -> serde_json::Value {
 /// A Markdown table of how many deviations of each class and level `core` and `deep` catch.
 #[must_use]
 pub fn table(core: &Strength, deep: &Strength) -> String {
-    let mut text = String::from("| deviations | of them | `core` catches | `deep` catches |\n");
+    let mut text = String::from("| defects | all | `core` detects | `deep` detects |\n");
     text.push_str("|---|---|---|---|\n");
     let mut row = |name: String, core: Total, deep: Total| {
         let _ = writeln!(text, "| {name} | {} | {} | {} |", core.all, core.right, deep.right);
@@ -230,9 +230,9 @@ pub fn table(core: &Strength, deep: &Strength) -> String {
     );
     let _ = writeln!(
         text,
-        "\nOf one deviation that is caught, a report has {:.2} causes on average. In {:.1} of 100, the \
-         first\nnames what was changed. Of two at once in different operations, each has a cause that \
-         names it in\n{:.1} of 100.",
+        "\nThe report of a detected defect has {:.2} causes on average (goal: at most 1.5). In {:.1} of \
+         100, the\nfirst names what was changed (goal: 95). Of two defects in different operations at \
+         once, each has a\ncause that names it in {:.1} of 100.",
         grouping.mean_causes,
         grouping.named_percent(),
         grouping.pairs.apart_percent()

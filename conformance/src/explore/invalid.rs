@@ -42,7 +42,7 @@ async fn updated(explorer: &mut Explorer<'_>, slug: &str) -> Result<Map<String, 
     let exchange = explorer.send("update_registry", Some(slug), Some(&body)).await?;
     object(&exchange).cloned().ok_or_else(|| {
         let outline = exchange.answer.outline();
-        NotJudged::Skip(format!("an update with a valid body was answered with {outline}"))
+        NotJudged::Skip(format!("an update with a valid body returned {outline}"))
     })
 }
 

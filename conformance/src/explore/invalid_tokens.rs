@@ -60,7 +60,7 @@ async fn valid(
     let id = known.map(str::to_owned).or_else(|| id_text(token?.get("id")?));
     id.filter(|id| is_segment(id)).zip(token.cloned()).ok_or_else(|| {
         let outline = exchange.answer.outline();
-        NotJudged::Skip(format!("{operation} with a valid body was answered with {outline}"))
+        NotJudged::Skip(format!("{operation} with a valid body returned {outline}"))
     })
 }
 
@@ -103,7 +103,7 @@ async fn all_are_refused(
     Ok(failed.is_empty())
 }
 
-/// The list has no registry token but the one whose creation was answered with success.
+/// The list has no registry token but the one whose creation returned success.
 async fn no_other_is_listed(
     explorer: &mut Explorer<'_>,
     of_registry: Draft,

@@ -58,7 +58,7 @@ async fn tokens(explorer: &mut Explorer<'_>, slug: &str) -> Result<(), NotJudged
             // What is wrong with that, other cases say.
             None => {
                 let outline = exchange.answer.outline();
-                return Err(NotJudged::Skip(format!("{CREATE} was answered with {outline}")));
+                return Err(NotJudged::Skip(format!("{CREATE} returned {outline}")));
             }
         }
         explorer.tried.0 += 1;

@@ -69,9 +69,7 @@ async fn renamed(
     let exchange = explorer.send(operation, Some(slug), Some(&body)).await?;
     let Some(answered) = object(&exchange).cloned() else {
         let outline = exchange.answer.outline();
-        return Err(NotJudged::Skip(format!(
-            "{operation} of name alone was answered with {outline}"
-        )));
+        return Err(NotJudged::Skip(format!("{operation} of name alone returned {outline}")));
     };
     let slug = answered.get("slug").and_then(Value::as_str).unwrap_or(slug);
     let kept = |of: &Map<String, Value>| -> Map<String, Value> {
@@ -193,9 +191,7 @@ async fn changed(
     let answered = object(&exchange).cloned();
     let Some(answered) = answered else {
         let outline = exchange.answer.outline();
-        return Err(NotJudged::Skip(format!(
-            "{operation} of {name} alone was answered with {outline}"
-        )));
+        return Err(NotJudged::Skip(format!("{operation} of {name} alone returned {outline}")));
     };
     let set = answered.get(name).cloned().unwrap_or_default();
     // Whether a policy is returned is an interpretation.

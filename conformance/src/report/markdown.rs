@@ -130,7 +130,7 @@ fn write_readings(text: &mut String, report: &Report) {
         return;
     }
     text.push_str("\n<details><summary>Where the sources disagree, it follows</summary>\n\n");
-    text.push_str("| point | about | reading |\n|---|---|---|\n");
+    text.push_str("| point | about | interpretation |\n|---|---|---|\n");
     for (reading, follows) in shown {
         let (id, subject) = (plain(&reading.id), plain(&reading.subject));
         let _ = writeln!(text, "| {id} | {subject} | {} |", plain(follows));

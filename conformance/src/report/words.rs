@@ -45,7 +45,10 @@ impl Report {
         match &self.stopped {
             Some(reason) => text = format!("{text}: {reason}"),
             None if self.verdict == Verdict::Incomplete => {
-                text.push_str(": see why, beside the cases");
+                let first = self.cases.iter().find(|case| case.counts_as() == Status::Error);
+                let why = first.and_then(|case| case.reason.as_deref());
+                let why = why.unwrap_or("no case was judged; --verbose prints why");
+                text = format!("{text}: {why}");
             }
             None => {}
         }

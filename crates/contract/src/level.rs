@@ -38,7 +38,7 @@ impl Grade {
 impl fmt::Display for Grade {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
-            Self::Seed => "seed",
+            Self::Seed => "original specification",
             Self::Documented => "documented",
             Self::ClientObserved => "client-observed",
             Self::FieldObserved => "field-observed",

@@ -114,7 +114,7 @@ fn human(strength: &Strength, only_missed: bool) -> String {
     let width = strength.deviations.iter().map(|it| it.name.len()).max().unwrap_or_default();
     let deviations = strength.deviations.iter().filter(|it| !(only_missed && it.caught));
     for Measured { name, class, level, caught, by, requests, .. } in deviations {
-        let outcome = if *caught { "caught" } else { "MISSED" };
+        let outcome = if *caught { "detected" } else { "MISSED  " };
         let by = match by.as_slice() {
             [] => String::new(),
             [one] => format!("by {one}"),
@@ -126,7 +126,7 @@ fn human(strength: &Strength, only_missed: bool) -> String {
     }
     let variations = strength.variations.iter().filter(|it| !only_missed || it.is_false_alarm());
     for Measured { name, class, caught, by, requests, verdict, .. } in variations {
-        let outcome = if *caught { "ALARM" } else { "passed" };
+        let outcome = if *caught { "FALSE ALARM" } else { "passed  " };
         let by = if *caught { format!("by {}", by.join(", ")) } else { String::new() };
         let verdict = format!("{verdict:?}").to_lowercase();
         let line = format!(
@@ -144,7 +144,7 @@ fn write_totals(text: &mut String, strength: &Strength) {
         let _ = writeln!(text, "{class:<14}  {right:>3} of {all:>3}");
     }
     for (level, Total { right, all }) in strength.by_level() {
-        let _ = writeln!(text, "{level:<14}  {right:>3} of {all:>3} caught");
+        let _ = writeln!(text, "{level:<14}  {right:>3} of {all:>3} detected");
     }
     let Total { right, all } = strength.passed();
     let _ = writeln!(text, "legal           {right:>3} of {all:>3} passed");
@@ -154,7 +154,7 @@ fn write_totals(text: &mut String, strength: &Strength) {
     }
     let _ = writeln!(
         text,
-        "\nA report has {:.2} causes on average, of {} that were caught; in {:.1} of 100, the first names \
+        "\nA report has {:.2} causes on average, of {} that were detected; in {:.1} of 100, the first names \
          what was changed",
         grouping.mean_causes,
         grouping.deviations,

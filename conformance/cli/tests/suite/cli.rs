@@ -318,7 +318,7 @@ async fn strength_exits_with_1_only_where_something_is_missed() {
         command.args(profile.into_iter().flat_map(|it| ["--profile", it]));
         let (status, stdout, stderr) = output(command).await;
         assert_eq!(status, expected, "{profile:?}: {stdout}{stderr}");
-        assert!(stdout.contains(if expected == 0 { "caught" } else { "MISSED" }), "{stdout}");
+        assert!(stdout.contains(if expected == 0 { "detected" } else { "MISSED" }), "{stdout}");
         let report: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
         assert_schema(&report, "strength.schema.json");
         assert_eq!(report["deviations"].as_array().unwrap().len(), 1, "{report}");

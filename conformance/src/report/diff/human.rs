@@ -31,7 +31,7 @@ pub fn human(comparison: &Comparison) -> String {
     write_findings(&mut text, "vanished", &comparison.vanished);
     write_requirements(&mut text, comparison);
     if !comparison.readings.is_empty() {
-        text.push_str("\nReadings of disputed points that changed:\n");
+        text.push_str("\nInterpretations that changed:\n");
     }
     for ReadingChange { id, before, after } in &comparison.readings {
         let shown = |it: &Option<String>| it.clone().unwrap_or_else(|| "not shown".into());

@@ -60,7 +60,8 @@ fn cell(report: &Report, all: &[Cause<'_>], operation: &str, topic: Topic) -> Ce
             .any(|it| it.operation == operation && cases.iter().any(|case| case.name == it.case))
     };
     let wrong = all.iter().position(is_it).filter(|_| is_wrong);
-    let target = match (wrong, cases.first()) {
+    let shown = cases.iter().find(|case| Some(status_of(case)) == worst);
+    let target = match (wrong, shown) {
         (Some(index), _) => format!("cause-{}", index + 1),
         (None, Some(case)) => format!("case-{}", case.name),
         (None, None) => String::new(),
