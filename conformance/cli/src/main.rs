@@ -16,7 +16,7 @@ use crate::{
     output::{print, print_aside, say},
 };
 
-/// Checks whether a deployment of the Registries API conforms to its contract.
+/// Test whether a server conforms to the Registries API.
 #[derive(Parser)]
 #[command(
     name = "conformance",

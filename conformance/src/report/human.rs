@@ -119,7 +119,7 @@ fn write_failures(text: &mut String, report: &Report) -> bool {
         };
         let style = style(status);
         for (names, word) in
-            [(names(false), word.to_owned()), (names(true), format!("{word}, known"))]
+            [(names(false), word.to_owned()), (names(true), format!("{word} as expected"))]
         {
             if !names.is_empty() {
                 let _ =

@@ -97,7 +97,7 @@ fn write_cases(text: &mut String, report: &Report) {
     cases.sort_by_key(|case| case.level);
     text.push_str("\n| status | level | case | required | |\n|---|---|---|---|---|\n");
     for case in cases {
-        let known = if case.is_excused() { ", known" } else { "" };
+        let known = if case.is_excused() { ", expected" } else { "" };
         let _ = writeln!(
             text,
             "| **{}**{known} | {} | {} | {} | {} |",

@@ -86,7 +86,7 @@ impl Report {
         let counts: Vec<String> = counts.map(|(count, word)| format!("{count} {word}")).collect();
         let known = match self.cases.iter().filter(|case| case.is_excused()).count() {
             0 => String::new(),
-            count => format!(" ({count} known)"),
+            count => format!(" ({count} expected)"),
         };
         let (profile, cases) = (self.profile, self.cases.len());
         let s = if cases == 1 { "" } else { "s" };
@@ -122,8 +122,8 @@ impl CaseReport {
         };
         match self.findings.iter().filter(|finding| finding.is_excused()).count() {
             0 => note,
-            all if all == self.findings.len() => format!("{note}, known"),
-            some => format!("{note}, {some} of them known"),
+            all if all == self.findings.len() => format!("{note}, expected"),
+            some => format!("{note}, {some} of them expected"),
         }
     }
 }
@@ -182,7 +182,7 @@ impl fmt::Display for Seen {
 impl fmt::Display for Excuse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { reason, until, expired } = self;
-        let was = if *expired { "was known" } else { "known" };
+        let was = if *expired { "was expected" } else { "expected" };
         write!(f, "{was} until {until}: {reason}")
     }
 }

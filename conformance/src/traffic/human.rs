@@ -33,7 +33,7 @@ pub fn human(report: &CheckReport) -> String {
     let _ = write!(
         text,
         "{exchanges} exchange{}: {checked} checked, {ignored} not of this API, {unanswered} without \
-         an answer",
+         a response",
         if *exchanges == 1 { "" } else { "s" }
     );
     if report.skipped > 0 {
@@ -41,19 +41,19 @@ pub fn human(report: &CheckReport) -> String {
     }
     if report.without_body > 0 {
         let bodies = report.without_body;
-        let _ = write!(text, "; {bodies} bodies were not kept, or not readable, and not judged");
+        let _ = write!(text, "; {bodies} bodies were not recorded or not readable, and not judged");
     }
     if report.without_headers > 0 {
         let answers = report.without_headers;
-        let _ = write!(text, "; headers of {answers} answers were not kept, and not judged");
+        let _ = write!(text, "; headers of {answers} responses were not recorded, and not judged");
     }
     let (verdict, color) = match report.verdict {
         Verdict::Conforms => ("conforms to the contract in what was seen", AnsiColor::Green),
         Verdict::Deviates => ("deviates from the contract", AnsiColor::Red),
         Verdict::Incomplete if report.checked > 0 => {
-            ("could not be judged: of some operations no body was kept", AnsiColor::Yellow)
+            ("could not be judged: of some operations no body was recorded", AnsiColor::Yellow)
         }
-        Verdict::Incomplete => ("shows no answer of this API", AnsiColor::Yellow),
+        Verdict::Incomplete => ("has no response of this API", AnsiColor::Yellow),
     };
     let style = Style::new().bold().fg_color(Some(color.into()));
     let _ = writeln!(text, "\n{style}{} {verdict}{style:#}", report.looked_at);
@@ -83,7 +83,7 @@ pub fn human_finding(finding: &Finding) -> String {
     let received = if finding.about == Party::Client { "sent:    " } else { "received:" };
     let Finding { operation, exchange, request, status, expected, .. } = finding;
     let mut text = format!("{style}{word}{style:#} {bold}{operation}{bold:#}{place}{times}\n");
-    let _ = writeln!(text, "  exchange {exchange}: {request}, answered with {status}");
+    let _ = writeln!(text, "  exchange {exchange}: {request} → {status}");
     let _ = writeln!(text, "    expected: {expected}\n    {received} {}", finding.received);
     if finding.about == Party::Client {
         text.push_str("    concerns: the client that sent this, not the deployment\n");

@@ -27,7 +27,7 @@ use self::deployment::DeploymentArgs;
 /// What the command is to do.
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Run the cases against a deployment or the embedded reference server
+    /// Test a deployment, or the embedded reference server
     Run(Box<run::RunArgs>),
     /// Validate recorded traffic (a HAR file) against the contract
     Check(check::CheckArgs),
@@ -39,7 +39,7 @@ pub(crate) enum Command {
     Diff(diff::DiffArgs),
     /// Inject known defects, and report which ones are detected
     Strength(strength::StrengthArgs),
-    /// List and remove registries that earlier runs left behind
+    /// List leftovers of interrupted runs (--remove deletes them)
     Sweep(Box<sweep::SweepArgs>),
     /// Print shell completions
     Completions(shell::CompletionsArgs),

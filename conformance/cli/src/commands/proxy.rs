@@ -80,8 +80,8 @@ pub(crate) async fn execute(args: ProxyArgs) -> Result<ExitCode, Failure> {
         unanswered: Some(Box::new(|reason| {
             let reason = report::visible(reason, false);
             say(&format!(
-                "the upstream gave no answer: {reason}; check --upstream, and that a server listens \
-                 there. Clients get 502 for it; it is not told again"
+                "the upstream returned no response: {reason}; check --upstream, and that a server \
+                 listens there. Clients get 502 for it; this is reported once"
             ));
         })),
     };

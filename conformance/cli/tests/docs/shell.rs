@@ -88,6 +88,7 @@ fn script(page: &Page, work: &Path, ports: &Ports) -> Result<(String, Option<Dat
             fs::write(work.join(name), ports.replaced(&block.text))?;
         }
         match block.needs() {
+            Some("postgres") if database.is_some() => {}
             Some("postgres") => match Database::create() {
                 Some(created) => database = Some(created),
                 None => break,

@@ -175,7 +175,7 @@ async fn an_archive_without_bodies_exits_with_3() {
     let (status, stdout, stderr, report) = checked(change, &[]).await;
     assert_eq!(status, 3, "{stdout}{stderr}");
     assert_eq!(report["verdict"], "incomplete");
-    assert!(stdout.contains("of some operations no body was kept"), "{stdout}");
+    assert!(stdout.contains("of some operations no body was recorded"), "{stdout}");
 }
 
 #[tokio::test]
@@ -183,7 +183,7 @@ async fn nothing_of_this_api_or_no_archive_exits_with_3() {
     let elsewhere = &["--base-url", "https://api.example.com/v2"];
     let (status, stdout, _, report) = checked(|_| {}, elsewhere).await;
     assert_eq!(status, 3, "{stdout}");
-    assert!(stdout.contains("shows no answer of this API"), "{stdout}");
+    assert!(stdout.contains("has no response of this API"), "{stdout}");
     assert_eq!(report["verdict"], "incomplete");
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
     for (path, said) in [(manifest, "no HTTP archive"), ("/nowhere.har", "cannot be read")] {

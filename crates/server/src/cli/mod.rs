@@ -52,7 +52,7 @@ pub fn main() -> ExitCode {
     runtime.block_on(run(arguments.command)).unwrap_or_else(|failure| failed(&failure))
 }
 
-/// Reference server of the Registries API
+/// Serve the Registries API, for development and tests
 ///
 /// It keeps registries and their tokens, organizations and access tokens in SQLite or PostgreSQL.
 #[derive(Debug, Parser)]
