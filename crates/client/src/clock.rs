@@ -6,8 +6,10 @@ use std::{
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     task::Poll,
-    time::{Duration, Instant},
+    time::Duration,
 };
+
+use crate::platform::{Instant, sleep};
 
 type Wait<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
@@ -60,7 +62,7 @@ impl Clock for SystemClock {
     }
 
     fn wait_until(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        Box::pin(tokio::time::sleep(time.saturating_sub(self.now())))
+        Box::pin(sleep(time.saturating_sub(self.now())))
     }
 }
 

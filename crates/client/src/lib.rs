@@ -9,6 +9,8 @@ mod field;
 mod handles;
 mod pacing;
 mod pages;
+#[cfg_attr(all(target_arch = "wasm32", target_os = "unknown"), path = "browser.rs")]
+mod platform;
 mod policy;
 mod printed;
 mod rate_limit;

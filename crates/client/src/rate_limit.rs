@@ -1,9 +1,11 @@
 //! What the headers of a response say about rate limits.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use reqwest::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use serde_json::Value;
+
+use crate::platform::SystemTime;
 
 /// The two windows of 60 seconds that requests are counted in, as a response tells them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,7 +65,7 @@ impl Window {
 ///
 /// A date is compared with the deployment's own clock where it tells it: the clocks may differ.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let date = |value: &HeaderValue| httpdate::parse_http_date(value.to_str().ok()?.trim()).ok();
+    let date = |value: &HeaderValue| http_date(value.to_str().ok()?);
     let asked = headers.get_all(RETRY_AFTER).iter().filter_map(|value| {
         if let Some(number) = value.to_str().ok().and_then(Number::parse) {
             return Some(number.seconds());
@@ -73,6 +75,13 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
         Some(date(value)?.duration_since(now).unwrap_or_default())
     });
     asked.max()
+}
+
+/// A date as HTTP writes it.
+fn http_date(text: &str) -> Option<SystemTime> {
+    let since_1970 = httpdate::parse_http_date(text.trim()).ok()?;
+    let since_1970 = since_1970.duration_since(std::time::UNIX_EPOCH).ok()?;
+    SystemTime::UNIX_EPOCH.checked_add(since_1970)
 }
 
 /// The time that a property of a body asks for, in seconds.

@@ -2,11 +2,11 @@
 
 use std::{env, fmt, sync::Arc, time::Duration};
 
-use reqwest::{Url, header::HeaderValue, redirect};
+use reqwest::{Url, header::HeaderValue};
 
 use super::{Client, Settings, tls};
 use crate::{
-    Clock, Error, Pacing, RetryPolicy, Token, clock::SharedClock, pacing::Pacer,
+    Clock, Error, Pacing, RetryPolicy, Token, clock::SharedClock, pacing::Pacer, platform,
     printed::printable_url,
 };
 
@@ -267,12 +267,7 @@ fn default_http_client(
         )));
     }
     tls::choose_provider();
-    let builder = reqwest::Client::builder()
-        .connect_timeout(connect_timeout.unwrap_or(DEFAULT_CONNECT_TIMEOUT))
-        .redirect(redirect::Policy::none());
-    let builder = if no_proxy { builder.no_proxy() } else { builder };
-    builder
-        .build()
+    platform::http_client(connect_timeout.unwrap_or(DEFAULT_CONNECT_TIMEOUT), no_proxy)
         .map_err(|error| Error::configuration(format!("the HTTP client cannot be set up: {error}")))
 }
 

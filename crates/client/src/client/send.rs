@@ -10,8 +10,8 @@ use tracing::Instrument as _;
 
 use super::Client;
 use crate::{
-    Error, RetryPolicy, WaitCause, error::TransportError, pacing::Place, response::RawResponse,
-    spans,
+    Error, RetryPolicy, WaitCause, error::TransportError, pacing::Place, platform,
+    response::RawResponse, spans,
 };
 
 /// How much of the body of an error is read at most, in bytes. It is read for its `message`.
@@ -135,7 +135,7 @@ impl Client {
     ) -> Result<RawResponse, Error> {
         let method = request.method().clone();
         let failed = |error| TransportError::new(operation, method.clone(), error);
-        let sent = self.client.execute(request).await;
+        let sent = platform::execute(&self.client, request).await;
         match (place, &sent) {
             (Some(place), Ok(response)) => place.answered(response.headers()),
             (Some(place), Err(_)) => place.failed(),

@@ -35,7 +35,7 @@ impl TransportError {
 
     /// Whether no connection came about. Then nothing was sent.
     pub fn is_connect(&self) -> bool {
-        self.source.is_connect()
+        crate::platform::is_connect(&self.source)
     }
 
     /// Whether it took too long. Unless [`is_connect`](Self::is_connect) is true as well, the

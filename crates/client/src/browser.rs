@@ -1,0 +1,71 @@
+//! What a browser has in the place of `platform.rs`.
+//!
+//! Its futures stay on their thread. Each runs by itself, and tells its result through a channel that
+//! may be waited for on any thread.
+
+use std::{future::Future, time::Duration};
+
+use bytes::Bytes;
+use reqwest::{Client, Request, StatusCode, header::HeaderMap};
+use tokio::sync::oneshot;
+use wasm_bindgen_futures::spawn_local;
+
+pub(crate) use web_time::{Instant, SystemTime};
+
+/// The browser decides about connections, proxies and redirects.
+pub(crate) fn http_client(_: Duration, _: bool) -> reqwest::Result<Client> {
+    Client::builder().build()
+}
+
+/// Sends a request, and reads its response to the end.
+pub(crate) async fn execute(client: &Client, request: Request) -> reqwest::Result<Response> {
+    let client = client.clone();
+    detached(async move {
+        let response = client.execute(request).await?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        Ok(Response { status, headers, body: Some(response.bytes().await) })
+    })
+    .await
+}
+
+/// A response that was read.
+pub(crate) struct Response {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Option<reqwest::Result<Bytes>>,
+}
+
+impl Response {
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    #[expect(clippy::unused_async, reason = "elsewhere it waits")]
+    pub(crate) async fn chunk(&mut self) -> reqwest::Result<Option<Bytes>> {
+        self.body.take().transpose()
+    }
+}
+
+pub(crate) async fn sleep(time: Duration) {
+    detached(gloo_timers::future::sleep(time)).await;
+}
+
+/// A browser does not say why there is no response.
+pub(crate) fn is_connect(_: &reqwest::Error) -> bool {
+    false
+}
+
+fn detached<T: Send + 'static>(
+    future: impl Future<Output = T> + 'static,
+) -> impl Future<Output = T> + Send {
+    let (sender, receiver) = oneshot::channel();
+    spawn_local(async move {
+        // Nobody may be waiting any more.
+        let _ = sender.send(future.await);
+    });
+    async move { receiver.await.expect("the future runs to its end") }
+}
