@@ -88,7 +88,6 @@ type Derive = fn(&str, &str) -> Result<String>;
 
 /// Every committed file that is derived from the contract.
 const DERIVED: &[(&str, Derive)] = &[
-    ("crates/client/api.txt", |contract, _| Ok(registries_codegen::client_surface(contract)?)),
     ("crates/client/src/generated.rs", |contract, _| {
         Ok(registries_codegen::generate_client(contract)?)
     }),
@@ -98,6 +97,9 @@ const DERIVED: &[(&str, Derive)] = &[
     ("crates/client/LICENSE-MIT", |_, _| Ok(MIT.to_owned())),
     ("crates/codegen/LICENSE-APACHE", |_, _| Ok(APACHE.to_owned())),
     ("crates/codegen/LICENSE-MIT", |_, _| Ok(MIT.to_owned())),
+    ("crates/client/api.txt", |contract, _| {
+        Ok(registries_codegen::client_surface(contract)? + &written_by_hand()?)
+    }),
     ("conformance/report.schema.json", |_, _| {
         Ok(serde_json::to_string_pretty(&report::json_schema())? + "\n")
     }),
@@ -113,6 +115,25 @@ const DERIVED: &[(&str, Derive)] = &[
     ("docs/contract.md", with_tables),
     ("docs/conformance.md", |_, page| between(page, PROFILES, &profile_table())),
 ];
+
+/// What the hand-written part of the client offers.
+fn written_by_hand() -> Result<String> {
+    let client = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/client/src");
+    let mut modules = Vec::new();
+    let mut open = vec![client.clone()];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder).context("reading the client's sources")? {
+            let path = entry?.path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.file_name().is_some_and(|name| name != "generated.rs") {
+                modules.push(read(&path)?);
+            }
+        }
+    }
+    let root = read(&client.join("lib.rs"))?;
+    Ok(registries_codegen::written_surface(&root, modules.iter().map(String::as_str))?)
+}
 
 fn with_tables(contract: &str, page: &str) -> Result<String> {
     let page = between(page, OPERATIONS, &operation_table(&Contract::parse(contract)?))?;

@@ -7,12 +7,14 @@ mod mocks;
 mod open_set;
 mod polish;
 mod surface;
+mod written;
 
 pub use contract::parse;
 pub use generate::generate_client;
 pub use lower::lower;
 pub use mocks::generate_mocks;
 pub use surface::client_surface;
+pub use written::written_surface;
 
 /// Why no client came out.
 #[derive(Debug, thiserror::Error)]

@@ -11,8 +11,10 @@ use crate::{Error, generate_client, polish};
 
 /// The listing's first lines.
 const HEADER: &str = "\
-# Generated from openapi.yaml by `cargo xtask regenerate`; do not edit.
-# What the generated part of registries-client offers: a change here is a change for its users.
+# Listed by `cargo xtask regenerate`; do not edit.
+# What registries-client offers: a change here is a change for its users.
+#
+# Generated from openapi.yaml.
 ";
 
 /// Lists what the generated part of the client offers: its operations with their setters and what
@@ -140,8 +142,12 @@ fn returned(output: &ReturnType) -> Option<String> {
 
 /// A type as one would write it with its names imported.
 fn short(tokens: impl quote::ToTokens) -> String {
-    let text =
-        tokens.to_token_stream().to_string().replace(' ', "").replace(",>", ">").replace(',', ", ");
+    let text = tokens.to_token_stream().to_string();
+    imported(&text.replace(' ', "").replace(",>", ">").replace(',', ", "))
+}
+
+/// The text as it reads with its names imported.
+pub(crate) fn imported(text: &str) -> String {
     let paths = [
         "::std::string::",
         "::std::option::",
@@ -153,5 +159,5 @@ fn short(tokens: impl quote::ToTokens) -> String {
         "super::",
         "types::",
     ];
-    paths.iter().fold(text, |text, path| text.replace(path, ""))
+    paths.iter().fold(text.to_owned(), |text, path| text.replace(path, ""))
 }
