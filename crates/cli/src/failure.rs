@@ -53,7 +53,7 @@ impl Failure {
         ExitCode::from(self.status())
     }
 
-    fn status(&self) -> u8 {
+    pub(crate) fn status(&self) -> u8 {
         let kind = match self {
             Self::Refused(_) => return 1,
             Self::Usage(_) => return 2,

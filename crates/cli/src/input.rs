@@ -6,8 +6,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use console::Term;
-
 use crate::{failure::Failure, ui::print_aside};
 
 /// The text of a file, or of standard input where the path is `-`, without a byte order mark.
@@ -36,8 +34,7 @@ pub(crate) fn policy(path: Option<&PathBuf>) -> Result<Option<String>, Failure> 
 /// A secret: typed at a prompt that does not show it, or the first line of standard input.
 pub(crate) fn secret(prompt: &str) -> Result<String, Failure> {
     let read = if io::stdin().is_terminal() {
-        print_aside(prompt);
-        Term::stderr().read_secure_line()
+        hidden_line(prompt)
     } else {
         let mut line = String::new();
         io::stdin().read_line(&mut line).map(|_| line)
@@ -47,4 +44,28 @@ pub(crate) fn secret(prompt: &str) -> Result<String, Failure> {
         "" => Err(Failure::Usage("no token was entered".to_owned())),
         secret => Ok(secret.to_owned()),
     }
+}
+
+/// A line typed at a prompt. It is hidden before the prompt shows, so that nothing typed early is
+/// seen or lost.
+#[cfg(unix)]
+fn hidden_line(prompt: &str) -> io::Result<String> {
+    use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
+    let stdin = io::stdin();
+    let before = tcgetattr(&stdin)?;
+    let mut hidden = before.clone();
+    hidden.local_flags.remove(LocalFlags::ECHO);
+    tcsetattr(&stdin, SetArg::TCSANOW, &hidden)?;
+    print_aside(prompt);
+    let mut line = String::new();
+    let read = stdin.read_line(&mut line);
+    tcsetattr(&stdin, SetArg::TCSANOW, &before)?;
+    print_aside("\n");
+    read.map(|_| line)
+}
+
+#[cfg(not(unix))]
+fn hidden_line(prompt: &str) -> io::Result<String> {
+    print_aside(prompt);
+    console::Term::stderr().read_secure_line()
 }

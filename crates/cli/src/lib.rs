@@ -3,6 +3,7 @@
 
 #![expect(clippy::doc_markdown, reason = "help shows these comments as they are")]
 
+mod apply;
 mod cli;
 mod commands;
 mod config;

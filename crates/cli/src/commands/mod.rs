@@ -1,12 +1,14 @@
 //! The commands.
 
 mod api;
+mod apply;
 mod auth;
 mod create;
 mod delete;
 mod get;
 mod list;
 mod org;
+mod policy;
 mod rename;
 mod schema;
 mod shell;
@@ -40,6 +42,13 @@ pub(crate) enum Command {
     /// Show organizations and their rate limits
     #[command(subcommand)]
     Org(org::Org),
+    /// Create and change registries as a file declares them
+    Apply(apply::Apply),
+    /// Print the registries as a file for apply
+    Export(apply::Export),
+    /// Validate and build OIDC policies
+    #[command(subcommand)]
+    Policy(policy::Policy),
     /// Log in and out, and show or revoke the access token
     #[command(subcommand)]
     Auth(auth::Auth),
@@ -65,6 +74,9 @@ impl Command {
             Self::Delete(delete) => delete.run(ui).await,
             Self::Token(token) => token.run(ui).await,
             Self::Org(org) => org.run(ui).await,
+            Self::Apply(apply) => apply.run(ui).await,
+            Self::Export(export) => export.run(ui).await,
+            Self::Policy(policy) => policy.run(ui),
             Self::Auth(auth) => auth.run(ui).await,
             Self::Api(api) => api.run(ui).await,
             Self::Schema(schema) => schema.run(),

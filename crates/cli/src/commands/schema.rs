@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use crate::{
+    apply::File,
     failure::Failure,
     ui::print,
     views::{AccessToken, CreatedToken, Limit, Organization, Registry, RegistryToken, schema},
@@ -22,6 +23,7 @@ pub(crate) struct PrintSchema {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Object {
+    File,
     Registry,
     Token,
     CreatedToken,
@@ -33,6 +35,7 @@ enum Object {
 impl PrintSchema {
     pub(super) fn run(self) -> Result<(), Failure> {
         let schema = match self.of {
+            Object::File => schemars::schema_for!(File),
             Object::Registry => schema::<Registry>(),
             Object::Token => schema::<RegistryToken>(),
             Object::CreatedToken => schema::<CreatedToken>(),

@@ -4,7 +4,7 @@ use std::{fmt::Write as _, fs, path::Path};
 
 use crate::support::{bare, printed};
 
-const COMMANDS: [&str; 25] = [
+const COMMANDS: [&str; 30] = [
     "",
     "list",
     "get",
@@ -22,6 +22,11 @@ const COMMANDS: [&str; 25] = [
     "org list",
     "org get",
     "org limits",
+    "apply",
+    "export",
+    "policy",
+    "policy check",
+    "policy build",
     "auth",
     "auth login",
     "auth status",

@@ -3,11 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 mod api;
+mod apply;
 mod asking;
 mod auth;
 mod errors;
 mod help;
 mod output;
+mod policy;
 mod registries;
 mod support;
 mod tokens;

@@ -1,0 +1,213 @@
+//! What differs between the file and the organization.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+use registries_client::{Field, Policy, types};
+use serde_json::Value;
+
+use super::{Declared, File};
+use crate::failure::Failure;
+
+/// What is there: the registries, and the tokens of those whose tokens are declared, by slug.
+pub(crate) struct Found {
+    pub(crate) registries: Vec<types::Registry>,
+    pub(crate) tokens: BTreeMap<String, Vec<types::RegistryToken>>,
+}
+
+/// What is to change.
+pub(crate) struct Plan {
+    pub(crate) changes: Vec<Change>,
+}
+
+/// What is to change about one registry.
+#[derive(Clone, Debug)]
+pub(crate) struct Change {
+    pub(crate) name: String,
+    pub(crate) what: What,
+    /// Descriptions of tokens that are missing.
+    pub(crate) new_tokens: Vec<String>,
+    /// Ids and descriptions of tokens that are not declared.
+    pub(crate) old_tokens: Vec<(String, String)>,
+}
+
+/// What is to become of a registry.
+#[derive(Clone, Debug)]
+pub(crate) enum What {
+    Create(Box<Declared>),
+    /// Only what differs is in it.
+    Update {
+        slug: String,
+        set: Box<Set>,
+        lines: Vec<String>,
+    },
+    Delete {
+        slug: String,
+    },
+}
+
+/// Properties to set or to clear.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Set {
+    pub(crate) description: Field<String>,
+    pub(crate) emoji: Field<String>,
+    pub(crate) color: Field<String>,
+    pub(crate) policy: Field<Value>,
+}
+
+impl Plan {
+    /// Compares them. What is not declared is deleted with `prune`, and stays otherwise.
+    pub(crate) fn new(file: File, found: &Found, prune: bool) -> Result<Self, Failure> {
+        let names: BTreeSet<String> = file.registries.iter().map(|it| it.name.clone()).collect();
+        let mut changes = Vec::new();
+        for declared in file.registries {
+            match found.registries.iter().find(|it| it.name == declared.name) {
+                None => changes.push(Change::creation(declared)),
+                Some(registry) => {
+                    let tokens = found.tokens.get(&registry.slug);
+                    let tokens = tokens.map(Vec::as_slice).unwrap_or_default();
+                    changes.extend(Change::update(declared, registry, tokens, prune)?);
+                }
+            }
+        }
+        if prune {
+            let undeclared = found.registries.iter().filter(|it| !names.contains(&it.name));
+            changes.extend(undeclared.map(|registry| Change {
+                name: registry.name.clone(),
+                what: What::Delete { slug: registry.slug.clone() },
+                new_tokens: Vec::new(),
+                old_tokens: Vec::new(),
+            }));
+        }
+        Ok(Self { changes })
+    }
+
+    /// Whether something is deleted or revoked.
+    pub(crate) fn is_destructive(&self) -> bool {
+        self.changes.iter().any(|change| {
+            matches!(change.what, What::Delete { .. }) || !change.old_tokens.is_empty()
+        })
+    }
+}
+
+impl Change {
+    fn creation(declared: Declared) -> Self {
+        Self {
+            name: declared.name.clone(),
+            new_tokens: declared.tokens.clone().into_iter().flatten().collect(),
+            what: What::Create(Box::new(declared)),
+            old_tokens: Vec::new(),
+        }
+    }
+
+    fn update(
+        declared: Declared,
+        registry: &types::Registry,
+        tokens: &[types::RegistryToken],
+        prune: bool,
+    ) -> Result<Option<Self>, Failure> {
+        let Declared { name, ecosystem, description, emoji, color, policy, tokens: wanted, .. } =
+            declared;
+        if registry.ecosystem.as_str() != ecosystem {
+            return Err(Failure::Refused(format!(
+                "the ecosystem of {name:?} is {}, and cannot change to {ecosystem}",
+                registry.ecosystem
+            )));
+        }
+        let mut lines = Vec::new();
+        let mut text = |property: &str, wanted: Field<String>, is: &Option<String>| {
+            let new = wanted.value().map(String::as_str).filter(|new| !new.is_empty());
+            let old = is.as_deref().filter(|old| !old.is_empty());
+            if wanted.is_absent() || new == old {
+                return Field::Absent;
+            }
+            lines.push(format!("{property}: {} -> {}", shown(old), shown(new)));
+            new.map_or(Field::Null, |new| Field::Value(new.to_owned()))
+        };
+        let mut set = Set {
+            description: text("description", description, &registry.description),
+            emoji: text("emoji", emoji, &registry.emoji),
+            color: text("color", color, &registry.color),
+            policy: Field::Absent,
+        };
+        let is = serde_json::to_value(&registry.oidc_policy).unwrap_or_default();
+        let new = policy.value().cloned().unwrap_or_default();
+        if !policy.is_absent() && !is_same_policy(&new, &is) {
+            lines
+                .push(if is_none(&new) { "policy: removed" } else { "policy: changed" }.to_owned());
+            set.policy = if is_none(&new) { Field::Null } else { Field::Value(new) };
+        }
+        let described =
+            |token: &types::RegistryToken| token.description.clone().unwrap_or_default();
+        let is: BTreeSet<String> = tokens.iter().map(described).collect();
+        let new_tokens: Vec<String> =
+            wanted.iter().flat_map(|it| it.difference(&is)).cloned().collect();
+        let old_tokens: Vec<_> = tokens
+            .iter()
+            .filter(|token| {
+                prune && wanted.as_ref().is_some_and(|it| !it.contains(&described(token)))
+            })
+            .map(|token| (token.id.clone(), described(token)))
+            .collect();
+        if lines.is_empty() && new_tokens.is_empty() && old_tokens.is_empty() {
+            return Ok(None);
+        }
+        let what = What::Update { slug: registry.slug.clone(), set: Box::new(set), lines };
+        Ok(Some(Self { name, what, new_tokens, old_tokens }))
+    }
+}
+
+fn shown(text: Option<&str>) -> String {
+    text.map_or_else(|| "none".to_owned(), |text| format!("{text:?}"))
+}
+
+/// Whether a policy accepts no token, in any form of that.
+fn is_none(policy: &Value) -> bool {
+    policy.is_null() || *policy == "" || policy.as_array().is_some_and(Vec::is_empty)
+}
+
+/// Whether two policies have the same statements, in whichever form.
+fn is_same_policy(one: &Value, other: &Value) -> bool {
+    let statements =
+        |policy: &Value| serde_json::from_value::<Policy>(policy.clone()).ok()?.statements().ok();
+    match (is_none(one), is_none(other)) {
+        (false, false) => {
+            let (read, of_other) = (statements(one), statements(other));
+            one == other || (read.is_some() && read == of_other)
+        }
+        (one, other) => one == other,
+    }
+}
+
+impl fmt::Display for Plan {
+    /// A line for each registry, with what changes about it below.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [mut created, mut changed, mut deleted] = [0; 3];
+        for change in &self.changes {
+            let name = &change.name;
+            match &change.what {
+                What::Create(declared) => {
+                    created += 1;
+                    writeln!(f, "+ {name} ({})", declared.ecosystem)?;
+                }
+                What::Update { lines, .. } => {
+                    changed += 1;
+                    writeln!(f, "~ {name}")?;
+                    lines.iter().try_for_each(|line| writeln!(f, "    {line}"))?;
+                }
+                What::Delete { .. } => {
+                    deleted += 1;
+                    writeln!(f, "- {name}, with its packages and tokens")?;
+                }
+            }
+            change.new_tokens.iter().try_for_each(|it| writeln!(f, "    + token {it:?}"))?;
+            change.old_tokens.iter().try_for_each(|(_, it)| writeln!(f, "    - token {it:?}"))?;
+        }
+        match self.changes.len() {
+            0 => f.write_str("nothing is to change"),
+            _ => write!(f, "{created} to create, {changed} to change, {deleted} to delete"),
+        }
+    }
+}

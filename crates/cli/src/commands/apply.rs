@@ -1,0 +1,119 @@
+//! `registries apply` and `registries export`.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use clap::Args;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use registries_client::{OrganizationHandle, types};
+
+use crate::{
+    apply::{Declared, File, Found, Plan, run},
+    consent::Consent,
+    failure::Failure,
+    input,
+    output::yaml,
+    session::{InOrganization, Session},
+    ui::{Ui, print, say},
+    visible::visible_lines,
+};
+
+/// How many lists of tokens are requested at a time.
+const AT_A_TIME: usize = 16;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  registries export > registries.yaml
+  registries apply -f registries.yaml --dry-run
+  registries apply -f registries.yaml
+  registries apply -f registries.yaml --prune
+
+Registries are found by name. A property that the file leaves out stays as it
+is, and null clears it. Secrets of new tokens go to standard output: slug,
+description and secret, separated by tabs. Applying a file again changes
+nothing. `registries schema file` prints its JSON Schema.")]
+pub(crate) struct Apply {
+    /// File of declared registries in YAML; - is standard input
+    #[arg(long, short, value_name = "FILE")]
+    file: PathBuf,
+    /// Print what would change, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Delete registries and tokens that the file does not have
+    #[arg(long)]
+    prune: bool,
+    #[command(flatten)]
+    consent: Consent,
+    #[command(flatten)]
+    within: InOrganization,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  registries export > registries.yaml
+  registries export --no-tokens
+
+`registries apply` of what was exported changes nothing.")]
+pub(crate) struct Export {
+    /// Leave out tokens, which take a request for each registry
+    #[arg(long)]
+    no_tokens: bool,
+    #[command(flatten)]
+    within: InOrganization,
+}
+
+impl Apply {
+    pub(super) async fn run(self, ui: Ui) -> Result<(), Failure> {
+        let text = input::read(&self.file)?;
+        let file = File::parse(&text, &self.file.display().to_string())?;
+        let (session, organization) = self.within.open(ui)?;
+        let registries = session.send(organization.registries().send()).await?;
+        let with_tokens = |registry: &&types::Registry| {
+            let declared = file.registries.iter().find(|it| it.name == registry.name);
+            declared.is_some_and(|it| it.tokens.is_some())
+        };
+        let slugs = registries.iter().filter(with_tokens).map(|it| it.slug.clone()).collect();
+        let tokens = tokens(&session, &organization, slugs).await?;
+        let plan = Plan::new(file, &Found { registries, tokens }, self.prune)?;
+        let shown = visible_lines(&plan.to_string());
+        if self.dry_run {
+            return print(&format!("{shown}\n"));
+        }
+        if plan.is_destructive() {
+            say(&shown);
+            self.consent.ask("Carry this out?", "nothing was changed")?;
+        } else {
+            ui.note(&shown);
+        }
+        if plan.changes.is_empty() { Ok(()) } else { run(plan, &session, &organization).await }
+    }
+}
+
+impl Export {
+    pub(super) async fn run(self, ui: Ui) -> Result<(), Failure> {
+        let (session, organization) = self.within.open(ui)?;
+        let mut registries = session.send(organization.registries().send()).await?;
+        registries.sort_by(|one, other| one.slug.cmp(&other.slug));
+        let slugs = registries.iter().filter(|_| !self.no_tokens).map(|it| it.slug.clone());
+        let tokens = tokens(&session, &organization, slugs.collect()).await?;
+        let declared = registries.iter().map(|registry| {
+            let tokens = tokens.get(&registry.slug).map(|tokens| {
+                tokens.iter().filter_map(|token| token.description.clone()).collect()
+            });
+            Declared { tokens, ..Declared::of(registry) }
+        });
+        print(&yaml(&File { registries: declared.collect() })?)
+    }
+}
+
+/// The tokens of registries, by slug.
+async fn tokens(
+    session: &Session,
+    organization: &OrganizationHandle,
+    slugs: Vec<String>,
+) -> Result<BTreeMap<String, Vec<types::RegistryToken>>, Failure> {
+    let requests = stream::iter(slugs).map(async |slug| {
+        let tokens = session.send(organization.registry(slug.clone()).tokens().send()).await?;
+        Ok((slug, tokens))
+    });
+    requests.buffer_unordered(AT_A_TIME).try_collect().await
+}
