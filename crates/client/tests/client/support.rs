@@ -191,7 +191,7 @@ async fn serve(
             }
         }
         Reply::Nothing => {}
-        Reply::Silence => tokio::time::sleep(Duration::from_hours(1)).await,
+        Reply::Silence => std::future::pending().await,
     }
 }
 
