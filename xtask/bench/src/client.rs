@@ -1,33 +1,37 @@
 //! `cargo xtask bench client`: what the client adds to the HTTP library that it stands on.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, ensure};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use registries_client::{Client, Token, types::Registry};
 use reqwest::header::{ACCEPT, AUTHORIZATION};
 use serde::Serialize;
 
 use super::{
-    float, median, progress,
+    command_line, float, median, progress,
     report::{Bound, Figure, table},
-    server::bare::Bare,
+    server::{bare::Bare, process},
 };
 
 pub(super) const AFTER_HELP: &str = "Examples:
   cargo xtask bench client
-  cargo xtask bench client --json client.json
+  cargo xtask bench client --only call --json client.json
 
-A handler in another process returns the same registry to the client and to reqwest with serde_json. \
-Their calls take turns, over loopback. Allocations are those of the thread that calls.
+It builds the command line with optimizations. A handler in another process returns the same registry to the client and to reqwest with serde_json. \
+Their calls take turns, over loopback. Allocations are those of the thread that calls. `apply` and a \
+bare loop create registries on servers of their own, without limits.
 
 Exit status: 0 every target is met, 1 one is missed, 2 wrong usage, 3 it could not be carried out.";
 
 #[derive(Args)]
 pub(crate) struct ClientArgs {
+    /// Only this; may be given more than once
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(super) only: Vec<Part>,
     /// Write a report for machines to this file as well, or with `-` or no path to standard output in
     /// place of the table
     #[arg(long, value_name = "PATH", num_args = 0..=1, default_missing_value = "-")]
@@ -35,6 +39,17 @@ pub(crate) struct ClientArgs {
     /// Rewrite the table of the client in this page, such as docs/speed.md
     #[arg(long, value_name = "FILE.md")]
     pub(super) page: Option<PathBuf>,
+}
+
+/// What can be measured.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Part {
+    /// A call of the client, against reqwest with serde_json
+    Call,
+    /// `registries --help`, against a program with one command
+    Start,
+    /// `registries apply`, against a bare loop
+    Apply,
 }
 
 /// Everything that was measured.
@@ -84,16 +99,33 @@ const REGISTRY: &str = r##"{
     "oidc_policy": null
 }"##;
 
-pub(super) async fn measure() -> Result<Report> {
+pub(super) async fn measure(only: Vec<Part>, root: &Path) -> Result<Report> {
+    let wanted = |part| only.is_empty() || only.contains(&part);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut figures = Vec::new();
+    if wanted(Part::Call) {
+        figures.extend(beside_reqwest().await?);
+    }
+    if wanted(Part::Start) || wanted(Part::Apply) {
+        process::build(root, &command_line::PROGRAMS).await?;
+    }
+    if wanted(Part::Start) {
+        figures.push(command_line::start().await?);
+    }
+    if wanted(Part::Apply) {
+        figures.push(command_line::apply().await?);
+    }
+    Ok(Report { format_version: 1, cores, figures })
+}
+
+async fn beside_reqwest() -> Result<Vec<Figure>> {
     progress("a call of the client, to reqwest with serde_json");
     let bare = Bare::start(REGISTRY).await?;
     let base_url = format!("http://{}/v2", bare.address);
     // On a thread of its own, so that what is counted there is of the calls alone.
     let measuring = std::thread::spawn(move || calls(&base_url));
     let measured = tokio::task::spawn_blocking(|| measuring.join()).await?;
-    let figures = measured.map_err(|_| anyhow::anyhow!("the measurement panicked"))??;
-    Ok(Report { format_version: 1, cores, figures })
+    measured.map_err(|_| anyhow::anyhow!("the measurement panicked"))?
 }
 
 /// Both ways to get a registry.

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: what the client, the suite and the server take, against something measured in the same run.
 
 mod client;
+mod command_line;
 mod overhead;
 mod page;
 mod reference;
@@ -155,7 +156,7 @@ fn execute(bench: Bench, root: &Path) -> Result<bool> {
             Ok(report.is_met())
         }
         Bench::Client(args) => {
-            let report = interruptible(client::measure())?;
+            let report = interruptible(client::measure(args.only.clone(), root))?;
             tell(&report.human(), &report, args.json.as_deref())?;
             if let Some(page) = args.page {
                 page::rewrite(&page, "client", report.cores, &report.figures, Utc::now())?;

@@ -205,6 +205,11 @@ impl Report {
                         &format!("there is no database at {place}"),
                         "`registries-server org create` creates it with its first organization",
                     ),
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => self.wrong(
+                        NAME,
+                        &format!("there is no folder for a database at {place}"),
+                        "create the folder, or name another file with --database",
+                    ),
                     Err(error) => self.wrong(
                         NAME,
                         &format!("a database cannot be created at {place}: {error}"),
@@ -386,7 +391,8 @@ impl Report {
     }
 }
 
-const RESTORE: &str = "restore a backup with `registries-server restore`";
+const RESTORE: &str =
+    "name another file with --database, or restore a backup with `registries-server restore`";
 const ACCESS: &str =
     "give the user that serves read and write access to the file and to its folder";
 

@@ -14,30 +14,23 @@ use tokio::{
 
 use crate::progress;
 
-/// Builds the server as it is shipped.
-pub(super) async fn build(root: &Path) -> Result<()> {
-    progress("building the server");
+/// Builds programs as they are shipped.
+pub(crate) async fn build(root: &Path, programs: &[&str]) -> Result<()> {
+    progress(&format!("building {}", programs.join(" and ")));
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .args([
-            "build",
-            "--quiet",
-            "--profile",
-            "dist",
-            "--bin",
-            "registries-server",
-            "--manifest-path",
-        ])
-        .arg(root.join("Cargo.toml"))
-        .status()
-        .await
-        .context("starting cargo")?;
-    ensure!(status.success(), "the server could not be built");
+    let mut command = Command::new(cargo);
+    command.args(["build", "--quiet", "--profile", "dist"]);
+    for program in programs {
+        command.args(["--bin", program]);
+    }
+    command.arg("--manifest-path").arg(root.join("Cargo.toml"));
+    let status = command.status().await.context("starting cargo")?;
+    ensure!(status.success(), "{} could not be built", programs.join(" and "));
     Ok(())
 }
 
 /// Where this program is, and the server beside it.
-pub(super) fn directory() -> Result<PathBuf> {
+pub(crate) fn directory() -> Result<PathBuf> {
     let program = env::current_exe().context("finding this program")?;
     Ok(program.parent().context("this program is nowhere")?.to_owned())
 }
