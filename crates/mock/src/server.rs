@@ -29,14 +29,15 @@ impl MockServer {
         self.client_builder().build().expect("a client of a mock")
     }
 
-    /// A client of this server that more is to be said about, such as its retries.
+    /// A client of this server that more is to be said about, such as its retries. It uses no
+    /// proxy, whatever the environment names.
     ///
     /// # Panics
     ///
     /// Never.
     pub fn client_builder(&self) -> ClientBuilder {
         let token = Token::new("mock").expect("a token");
-        Client::builder().base_url(self.base_url()).token(token)
+        Client::builder().base_url(self.base_url()).token(token).no_proxy()
     }
 }
 
