@@ -84,6 +84,24 @@ impl Plan {
         Ok(Self { changes })
     }
 
+    /// What is created and changed; and what is deleted and revoked, once all of that succeeded.
+    pub(crate) fn in_order(self) -> (Vec<Change>, Vec<Change>) {
+        let is_deletion = |change: &Change| matches!(change.what, What::Delete { .. });
+        let (mut removals, mut changes): (Vec<_>, Vec<_>) =
+            self.changes.into_iter().partition(is_deletion);
+        for change in &mut changes {
+            let old_tokens = std::mem::take(&mut change.old_tokens);
+            if let (What::Update { slug, .. }, false) = (&change.what, old_tokens.is_empty()) {
+                let (slug, set) = (slug.clone(), Box::default());
+                let what = What::Update { slug, set, lines: Vec::new() };
+                let name = change.name.clone();
+                removals.push(Change { name, what, new_tokens: Vec::new(), old_tokens });
+            }
+        }
+        changes.retain(|change| !change.is_empty());
+        (changes, removals)
+    }
+
     /// Whether something is deleted or revoked.
     pub(crate) fn is_destructive(&self) -> bool {
         self.changes.iter().any(|change| {
@@ -151,11 +169,15 @@ impl Change {
             })
             .map(|token| (token.id.clone(), described(token)))
             .collect();
-        if lines.is_empty() && new_tokens.is_empty() && old_tokens.is_empty() {
-            return Ok(None);
-        }
         let what = What::Update { slug: registry.slug.clone(), set: Box::new(set), lines };
-        Ok(Some(Self { name, what, new_tokens, old_tokens }))
+        let change = Self { name, what, new_tokens, old_tokens };
+        Ok(if change.is_empty() { None } else { Some(change) })
+    }
+
+    /// Whether nothing is to change.
+    fn is_empty(&self) -> bool {
+        let is_as_it_was = matches!(&self.what, What::Update { lines, .. } if lines.is_empty());
+        is_as_it_was && self.new_tokens.is_empty() && self.old_tokens.is_empty()
     }
 }
 

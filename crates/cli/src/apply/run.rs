@@ -1,5 +1,10 @@
 //! Carrying out a plan.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use futures_util::{StreamExt as _, stream};
 use indicatif::{ProgressBar, ProgressStyle};
 use registries_client::{Error, OrganizationHandle, Policy};
@@ -12,73 +17,75 @@ use super::{
 use crate::{
     failure::Failure,
     session::Session,
-    ui::{Ui, print},
+    ui::{Ui, print, say},
     visible::visible,
 };
 
 /// How many changes are under way at a time; the client keeps within the rate limits.
 const AT_A_TIME: usize = 16;
 
-/// Carries out each change, whatever becomes of the others. Ctrl-C stops between changes.
+/// Carries out each change, whatever becomes of the others. What is to be deleted or revoked comes
+/// last, and only if everything before it succeeded. Ctrl-C stops between changes.
 pub(crate) async fn run(
     plan: Plan,
     session: &Session,
     organization: &OrganizationHandle,
 ) -> Result<(), Failure> {
-    let (total, ui) = (plan.changes.len(), session.ui);
-    let bar = bar(ui, total);
-    let (mut done, mut failures) = (0, Vec::new());
-    let mut changed = stream::iter(plan.changes)
-        .take_until(Box::pin(interrupted(ui)))
-        .map(async |change: Change| {
-            let begun = Begun { session, organization, bar: &bar };
-            (change.name.clone(), begun.carry_out(change).await)
-        })
-        .buffer_unordered(AT_A_TIME);
-    while let Some((name, result)) = changed.next().await {
-        bar.inc(1);
-        match result {
-            Ok(said) => {
-                done += 1;
-                bar.suspend(|| ui.note(&said));
-            }
-            Err(error) => failures.push((name, error)),
-        }
+    let (changes, removals) = plan.in_order();
+    let total = changes.len() + removals.len();
+    let bar = bar(session.ui, total);
+    let run = Run { session, organization, bar: &bar, interrupted: interruption() };
+    let mut failures = Vec::new();
+    let mut done = run.all(changes, &mut failures).await;
+    let is_kept = !removals.is_empty() && (!failures.is_empty() || run.is_interrupted());
+    if !is_kept {
+        done += run.all(removals, &mut failures).await;
     }
     bar.finish_and_clear();
     let left = total - done - failures.len();
-    ui.note(&format!("{done} of {} done", counted(total)));
-    for (name, failure) in &failures {
-        ui.note(&format!("failed: {name}"));
+    session.ui.note(&format!("{done} of {} done", counted(total)));
+    for Failed { name, before, failure } in &failures {
+        let before = if before.is_empty() { String::new() } else { format!(", after: {before}") };
+        say(&format!("failed: {name}{before}"));
         failure.report();
     }
-    match failures.iter().map(|(_, failure)| failure.status()).max() {
+    let kept = if is_kept { "; nothing was deleted" } else { "" };
+    let not_done = || {
+        let left = if left == 0 { String::new() } else { format!(", {left} not begun") };
+        let failed = counted(failures.len());
+        format!("{failed} failed{left}{kept}; the same command goes on with what is missing")
+    };
+    match failures.iter().map(|it| it.failure.status()).max() {
         None if left == 0 => Ok(()),
-        None => Err(Failure::NotDone(format!("interrupted; {} not begun", counted(left)))),
-        Some(1) => Err(Failure::Refused(not_done(failures.len(), left))),
-        Some(_) => Err(Failure::NotDone(not_done(failures.len(), left))),
+        None => Err(Failure::NotDone(format!("interrupted; {} not begun{kept}", counted(left)))),
+        Some(1) => Err(Failure::Refused(not_done())),
+        Some(_) => Err(Failure::NotDone(not_done())),
     }
-}
-
-fn not_done(failed: usize, left: usize) -> String {
-    let left = if left == 0 { String::new() } else { format!(", {left} not begun") };
-    format!("{} failed{left}; the same command goes on with what is missing", counted(failed))
 }
 
 fn counted(changes: usize) -> String {
     format!("{changes} change{}", if changes == 1 { "" } else { "s" })
 }
 
-/// Done at the first Ctrl-C. The second one ends the program.
-async fn interrupted(ui: Ui) {
-    if tokio::signal::ctrl_c().await.is_err() {
-        return std::future::pending().await;
-    }
-    ui.note("stopping after the changes that have begun; Ctrl-C again ends at once");
-    tokio::spawn(async {
-        let _ = tokio::signal::ctrl_c().await;
-        std::process::exit(3);
+/// Set at the first Ctrl-C. The second one ends the program.
+fn interruption() -> Arc<AtomicBool> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let set = Arc::clone(&interrupted);
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_err() {
+            return;
+        }
+        set.store(true, Ordering::Relaxed);
+        let second = async {
+            let _ = tokio::signal::ctrl_c().await;
+            std::process::exit(3);
+        };
+        // It is listened for before it is announced.
+        tokio::join!(second, async {
+            say("stopping after the changes that have begun; Ctrl-C again ends at once");
+        });
     });
+    interrupted
 }
 
 fn bar(ui: Ui, total: usize) -> ProgressBar {
@@ -91,44 +98,89 @@ fn bar(ui: Ui, total: usize) -> ProgressBar {
     ProgressBar::new(total as u64).with_style(style)
 }
 
-/// A change that has begun.
-struct Begun<'a> {
+/// A change that failed.
+struct Failed {
+    name: String,
+    /// What was done before that.
+    before: String,
+    failure: Failure,
+}
+
+/// A plan that is being carried out.
+struct Run<'a> {
     session: &'a Session,
     organization: &'a OrganizationHandle,
     bar: &'a ProgressBar,
+    interrupted: Arc<AtomicBool>,
 }
 
-impl Begun<'_> {
-    /// Carries the change out, and says what was done. The secret of a new token is printed at once.
-    async fn carry_out(&self, change: Change) -> Result<String, Failure> {
-        let (slug, said) = match change.what {
+impl Run<'_> {
+    /// Carries out changes until it is interrupted, and returns how many succeeded.
+    async fn all(&self, changes: Vec<Change>, failures: &mut Vec<Failed>) -> usize {
+        let mut changed = stream::iter(changes)
+            .map(async |change: Change| {
+                if self.is_interrupted() {
+                    return None;
+                }
+                let (name, mut said) = (change.name.clone(), Vec::new());
+                let result = self.carry_out(change, &mut said).await;
+                Some((name, said.join(", "), result))
+            })
+            .buffer_unordered(AT_A_TIME);
+        let mut done = 0;
+        while let Some(change) = changed.next().await {
+            let Some((name, said, result)) = change else { continue };
+            self.bar.inc(1);
+            match result {
+                Ok(()) => {
+                    done += 1;
+                    self.bar.suspend(|| self.session.ui.note(&said));
+                }
+                Err(failure) => failures.push(Failed { name, before: said, failure }),
+            }
+        }
+        done
+    }
+
+    fn is_interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
+    }
+
+    /// Carries a change out, and says what is done. The secret of a new token is printed at once.
+    async fn carry_out(&self, change: Change, said: &mut Vec<String>) -> Result<(), Failure> {
+        let slug = match change.what {
             What::Create(declared) => {
                 let slug = self.create(*declared).await?;
-                (slug.clone(), format!("created {slug}"))
+                said.push(format!("created {slug}"));
+                slug
             }
             What::Update { slug, set, lines } => {
                 if !lines.is_empty() {
                     self.update(&slug, *set).await?;
+                    said.push(format!("changed {slug}"));
                 }
-                (slug.clone(), format!("changed {slug}"))
+                slug
             }
             What::Delete { slug } => {
                 let delete = self.organization.registry(&slug).delete_if_exists();
                 self.session.send(delete.send()).await?;
-                (slug.clone(), format!("deleted {slug}"))
+                said.push(format!("deleted {slug}"));
+                slug
             }
         };
-        let registry = self.organization.registry(slug);
+        let registry = self.organization.registry(&slug);
         for description in change.new_tokens {
             let create = registry.create_token(description.clone());
             let created = self.session.send(create.send()).await?;
             let columns = [registry.slug(), &description, created.secret.expose()].map(visible);
             self.bar.suspend(|| print(&format!("{}\n", columns.join("\t"))))?;
+            said.push(format!("created the token {description:?} of {slug}"));
         }
-        for (id, _) in change.old_tokens {
+        for (id, description) in change.old_tokens {
             self.session.send(registry.token(id).delete_if_exists().send()).await?;
+            said.push(format!("revoked the token {description:?} of {slug}"));
         }
-        Ok(said)
+        Ok(())
     }
 
     /// Creates a registry, and returns its slug.

@@ -1,5 +1,14 @@
 //! Declared registries.
 
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::{TcpListener, TcpStream},
+    process::Stdio,
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
+};
+
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -170,9 +179,9 @@ async fn an_interruption_stops_between_changes() {
     let registries = registries.collect::<Vec<_>>().join("\n");
     let file = place.write("a.yaml", format!("registries:\n{registries}\n"));
     let mut command = place.command(&["apply", "-f", &file]);
-    let mut child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
     while place.server.registries().await.unwrap() < 20 {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
     kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).unwrap();
     let output = tokio::task::spawn_blocking(move || {
@@ -185,4 +194,121 @@ async fn an_interruption_stops_between_changes() {
     let created = stderr.lines().filter(|line| line.starts_with("created ")).count();
     assert_eq!(place.server.registries().await.unwrap(), created);
     assert!(created < 2000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_deleted_when_a_change_fails() {
+    let place = Place::new().await;
+    place.ok(&["apply", "-f", &place.write("a.yaml", FILE)]).await;
+    // The slug is that of My Gems.
+    let file = "
+registries:
+  - {name: my gems, ecosystem: ruby, tokens: [CI]}
+  - {name: Images, ecosystem: container, description: images, tokens: [pull]}
+";
+    let file = place.write("b.yaml", file);
+    let apply = ["apply", "-f", &file, "--prune", "--yes"];
+    let failed = place.run(&apply).await;
+    assert_eq!(failed.status, 1, "{}", failed.stderr);
+    for said in ["failed: my gems\n", "1 of 3 changes done", "; nothing was deleted; "] {
+        assert!(failed.stderr.contains(said), "{said}: {}", failed.stderr);
+    }
+    place.ok(&["get", "my-gems"]).await;
+    // The tokens of a registry that is there stay as well.
+    let file = "
+registries:
+  - {name: My Gems, ecosystem: ruby, description: x, color: red, tokens: []}
+  - {name: Images, ecosystem: container}
+";
+    let file = place.write("c.yaml", file);
+    let quiet = ["apply", "-f", &file, "--prune", "--yes", "--quiet"];
+    let failed = place.run(&quiet).await;
+    assert_eq!(failed.status, 1, "{}", failed.stderr);
+    assert!(failed.stderr.contains("failed: My Gems\n"), "{}", failed.stderr);
+    let tokens = place.ok(&["token", "list", "my-gems"]).await;
+    assert!(tokens.contains("CI") && tokens.contains("deploy"), "{tokens}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_fails_halfway_says_what_was_done() {
+    let place = Place::new().await;
+    let long = "x".repeat(10_000);
+    let file = format!("registries:\n- {{name: A, ecosystem: ruby, tokens: [CI, {long}]}}\n");
+    let file = place.write("a.yaml", file);
+    let failed = place.run(&["apply", "-f", &file, "--quiet"]).await;
+    assert_eq!(failed.status, 1, "{}", failed.stderr);
+    let said = "failed: A, after: created a, created the token \"CI\" of a\n";
+    assert!(failed.stderr.contains(said), "{}", failed.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interruption_of_the_last_changes_deletes_nothing() {
+    let place = Place::new().await;
+    place.ok(&["create", "Old", "--ecosystem", "ruby"]).await;
+    let file = "registries:\n- {name: A, ecosystem: ruby}\n- {name: B, ecosystem: ruby}\n";
+    let file = place.write("a.yaml", file);
+    let url = place.server.base_url().to_owned();
+    let (prune, stays) = (["--prune", "--yes"], Duration::from_mins(1));
+    for (options, delay, signals, status, end) in [
+        (&prune[..], stays, 2, 3, "Ctrl-C again ends at once\n"),
+        (&prune[..], Duration::from_secs(1), 1, 3, "1 change not begun; nothing was deleted\n"),
+        (&prune[..0], Duration::from_secs(1), 1, 0, "nothing is to change\n"),
+    ] {
+        let (slow, begun) = slow(&url, delay);
+        let mut command = place.command(&["apply", "-f", &file]);
+        command.args(options).env("REGISTRIES_BASE_URL", slow).stderr(Stdio::piped());
+        let started = Instant::now();
+        let ended = tokio::task::spawn_blocking(move || {
+            let mut child = command.spawn().unwrap();
+            let mut stderr = BufReader::new(child.stderr.take().unwrap());
+            let mut said = String::new();
+            if status != 0 {
+                (0..2).for_each(|_| begun.recv().unwrap());
+                for _ in 0..signals {
+                    kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).unwrap();
+                    while !said.contains("stopping after") {
+                        assert_ne!(stderr.read_line(&mut said).unwrap(), 0, "{said}");
+                    }
+                }
+            }
+            stderr.read_to_string(&mut said).unwrap();
+            (child.wait().unwrap().code(), said)
+        });
+        let (code, said) = ended.await.unwrap();
+        assert_eq!(code, Some(status), "{said}");
+        assert!(said.ends_with(end), "{said}");
+        assert!(started.elapsed() < stays / 2);
+        place.ok(&["get", "old"]).await;
+    }
+    assert_eq!(place.server.registries().await.unwrap(), 3);
+}
+
+/// The address of a server that passes on to this one, each POST after a while; and what receives
+/// when one has come.
+fn slow(url: &str, delay: Duration) -> (String, mpsc::Receiver<()>) {
+    let server = url.trim_start_matches("http://").trim_end_matches("/v2").to_owned();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let (begun, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        for client in listener.incoming() {
+            let (begun, mut client) = (begun.clone(), client.unwrap());
+            let mut server = TcpStream::connect(&server).unwrap();
+            let (mut from, mut to) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+            thread::spawn(move || std::io::copy(&mut from, &mut to));
+            thread::spawn(move || {
+                let mut bytes = [0; 8192];
+                while let Ok(read @ 1..) = client.read(&mut bytes) {
+                    if bytes.starts_with(b"POST") {
+                        let _ = begun.send(());
+                        thread::sleep(delay);
+                    }
+                    if server.write_all(&bytes[..read]).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+    });
+    (format!("http://{address}/v2"), receiver)
 }
