@@ -5,7 +5,7 @@
 mod blocking;
 mod canary;
 mod errors;
-#[path = "../../examples/registries.rs"]
+#[path = "../../examples/manage_registries.rs"]
 #[expect(dead_code, reason = "its `main` is not called")]
 mod example;
 mod handles;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! export REGISTRIES_BASE_URL=http://127.0.0.1:8080/v2 REGISTRIES_ORG=my-org REGISTRIES_TOKEN=…
-//! cargo run --example registries
+//! cargo run --example manage_registries
 //! ```
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "it shows what it does")]
