@@ -74,14 +74,19 @@ impl Output {
 
     /// Prints what has no columns: as JSON, unless YAML was asked for.
     pub(crate) fn data(self, data: &impl Serialize) -> Result<(), Failure> {
+        print(&self.text(data)?)
+    }
+
+    /// The text of what has no columns.
+    pub(crate) fn text(self, data: &impl Serialize) -> Result<String, Failure> {
         let text = match self.output {
             Format::Ndjson => to_json(data)?,
-            Format::Yaml => return print(&yaml(data)?),
+            Format::Yaml => return yaml(data),
             Format::Table | Format::Json => {
                 serde_json::to_string_pretty(data).map_err(|error| formless(&error))?
             }
         };
-        print(&format!("{}\n", visible_lines(&text)))
+        Ok(format!("{}\n", visible_lines(&text)))
     }
 }
 

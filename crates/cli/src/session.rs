@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Instant};
 use clap::Args;
 use registries_client::{
     Client, DEFAULT_BASE_URL, Error, OrganizationHandle, Pages, RateLimits, RegistryHandle,
-    Response, RetryPolicy, Token, Wait,
+    RegistryTokenHandle, Response, RetryPolicy, Token, Wait,
 };
 
 use crate::{
@@ -182,6 +182,21 @@ impl Session {
         let sent = sent.await;
         self.trace(began, sent.as_ref().map(Some));
         Ok(sent?.into_inner())
+    }
+
+    /// Revokes a new token if its secret could not be printed, which would be lost.
+    pub(crate) async fn revoke_unless(
+        &self,
+        printed: Result<(), Failure>,
+        token: RegistryTokenHandle,
+        id: &str,
+    ) -> Result<(), Failure> {
+        let Err(failure) = printed else { return Ok(()) };
+        let end = match self.send(token.delete_if_exists().send()).await {
+            Ok(_) => format!("the token {id} was revoked"),
+            Err(error) => format!("the token {id} has to be revoked, which failed: {error}"),
+        };
+        Err(Failure::NotDone(format!("{failure}; {end}")))
     }
 
     /// The entries of all pages of a list.

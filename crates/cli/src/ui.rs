@@ -33,13 +33,24 @@ impl Ui {
 /// Prints a result, which may have styles of `anstyle` in it. The reader may stop early, as `head`
 /// does.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    let mut out = anstream::stdout();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::NotDone(format!("cannot write to standard output: {error}")))
-        }
+    match write(text) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(unwritten(&error)),
         _ => Ok(()),
     }
+}
+
+/// Prints what is never shown again: there must be a reader.
+pub(crate) fn print_secret(text: &str) -> Result<(), Failure> {
+    write(text).map_err(|error| unwritten(&error))
+}
+
+fn write(text: &str) -> io::Result<()> {
+    let mut out = anstream::stdout();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush())
+}
+
+fn unwritten(error: &io::Error) -> Failure {
+    Failure::NotDone(format!("cannot write to standard output: {error}"))
 }
 
 /// Prints text on standard error, if that can be written.

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     failure::Failure,
     session::Session,
-    ui::{Ui, print, say},
+    ui::{Ui, print_secret, say},
     visible::visible,
 };
 
@@ -173,7 +173,9 @@ impl Run<'_> {
             let create = registry.create_token(description.clone());
             let created = self.session.send(create.send()).await?;
             let columns = [registry.slug(), &description, created.secret.expose()].map(visible);
-            self.bar.suspend(|| print(&format!("{}\n", columns.join("\t"))))?;
+            let line = format!("{}\n", columns.join("\t"));
+            let (printed, id) = (self.bar.suspend(|| print_secret(&line)), &created.details.id);
+            self.session.revoke_unless(printed, registry.token(id), id).await?;
             said.push(format!("created the token {description:?} of {slug}"));
         }
         for (id, description) in change.old_tokens {

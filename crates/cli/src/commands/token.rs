@@ -7,7 +7,7 @@ use crate::{
     failure::Failure,
     output::Output,
     session::InOrganization,
-    ui::{Ui, print},
+    ui::{Ui, print_secret},
     views::{CreatedToken, RegistryToken, View},
     visible::visible,
 };
@@ -142,12 +142,17 @@ impl Create {
     async fn run(self, ui: Ui) -> Result<(), Failure> {
         let (session, registry) = self.within.open_registry(ui, self.registry)?;
         let token = session.send(registry.create_token(self.description).send()).await?;
-        let token = CreatedToken::of(&token.details)?;
-        ui.note(&format!("created the token {}; its secret is shown once", token.details.id()));
-        if self.output.is_table() {
-            return print(&format!("{}\n", visible(token.secret())));
-        }
-        self.output.object(&token)
+        let id = &token.details.id;
+        let printed = CreatedToken::of(&token.details).and_then(|token| {
+            print_secret(&if self.output.is_table() {
+                format!("{}\n", visible(token.secret()))
+            } else {
+                self.output.text(&token)?
+            })
+        });
+        session.revoke_unless(printed, registry.token(id), id).await?;
+        ui.note(&format!("created the token {id}; its secret is shown once"));
+        Ok(())
     }
 }
 

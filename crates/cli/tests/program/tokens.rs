@@ -1,8 +1,10 @@
 //! The tokens of a registry.
 
+use std::process::{Command, Stdio};
+
 use serde_json::Value;
 
-use crate::support::Place;
+use crate::support::{Place, Printed};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_from_its_creation_to_its_end() {
@@ -40,4 +42,36 @@ async fn a_program_gets_the_secret_with_the_rest() {
     let created: Value = serde_json::from_str(&place.ok(&create).await).unwrap();
     assert!(created["token"].as_str().unwrap().starts_with("bkrt_"));
     assert_eq!(created["description"], "CI");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_whose_secret_cannot_be_printed_is_revoked() {
+    let place = Place::new().await;
+    place.ok(&["create", "Gems", "--ecosystem", "ruby"]).await;
+    let file = "registries:\n- {name: Gems, ecosystem: ruby, tokens: [CI]}\n";
+    let file = place.write("a.yaml", file);
+    let create = ["token", "create", "gems", "--description", "CI"];
+    let json = [&create[..], &["--output", "json"]].concat();
+    for arguments in [&create[..], &json, &["apply", "-f", &file]] {
+        let Printed { status, stderr, .. } = without_reader(place.command(arguments)).await;
+        assert_eq!(status, 3, "{stderr}");
+        assert!(stderr.contains("cannot write to standard output: Broken pipe"), "{stderr}");
+        assert!(stderr.contains("; the token ") && stderr.contains(" was revoked\n"), "{stderr}");
+        assert!(!stderr.contains("created the token"), "{stderr}");
+        assert_eq!(place.ok(&["token", "list", "gems", "-o", "json"]).await, "[]\n");
+    }
+    assert_eq!(without_reader(place.command(&["list"])).await.status, 0);
+}
+
+/// Runs a command whose standard output nobody reads.
+async fn without_reader(mut command: Command) -> Printed {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    command.stdout(writer).stderr(Stdio::piped());
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    Printed {
+        status: output.status.code().unwrap(),
+        stdout: String::new(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
 }
