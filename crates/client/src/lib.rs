@@ -44,6 +44,8 @@ pub use policy::{
 };
 pub use rate_limit::{RateLimits, Window};
 pub use raw::RawRequest;
+/// The HTTP client that [`ClientBuilder::http_client`] takes, in the version that fits.
+pub use reqwest;
 pub use reqwest::{Method, StatusCode, header::HeaderMap};
 pub use response::{RawResponse, Response};
 pub use retry::{RetryPolicy, Wait, WaitCause};

@@ -1,5 +1,6 @@
 //! What of a response may be printed: no body, and no secret.
 
+use percent_encoding::percent_decode_str;
 use reqwest::Url;
 use serde_json::Value;
 
@@ -119,20 +120,29 @@ pub(crate) fn secrets_of(body: &Value) -> Vec<&str> {
     found
 }
 
-/// The text of a URL without what may be a secret: credentials, query and fragment.
-pub(crate) fn printable_url(text: &str) -> String {
+/// The text of a URL without what may be a secret: credentials, query, fragment and the `secrets`.
+pub(crate) fn printable_url(text: &str, secrets: &[&str]) -> String {
+    // Before it is parsed, which encodes some characters.
+    let text = redacted(text, secrets);
+    let printed = printable(&without_credentials(&text), secrets);
+    let decoded = percent_decode_str(&printed).decode_utf8_lossy();
+    // Encoded, a secret has many forms.
+    if redacted(&decoded, secrets) == decoded { printed } else { REDACTED.to_owned() }
+}
+
+fn without_credentials(text: &str) -> String {
     let url = Url::parse(text.trim()).ok().filter(|url| !url.cannot_be_a_base());
     let Some(mut url) = url else {
         // A path, or no URL at all, which may hold anything before an `@`.
         let text = text.split(['?', '#']).next().unwrap_or_default();
-        return printable(text.rsplit('@').next().unwrap_or_default(), &[]);
+        return text.rsplit('@').next().unwrap_or_default().to_owned();
     };
     // What has no credentials refuses to have them set, and has none afterwards all the same.
     let _ = url.set_password(None);
     let _ = url.set_username("");
     url.set_query(None);
     url.set_fragment(None);
-    printable(url.as_str(), &[])
+    url.into()
 }
 
 #[cfg(test)]
@@ -193,8 +203,12 @@ mod tests {
             ("u:p@h", "h"),
             ("//u:p@h/v2", "h/v2"),
             ("https://h/bkua_secret", "https://h/bkua_[redacted]"),
+            ("https://h/bkua%5Fsecret", "[redacted]"),
+            ("https://h/a/hunter2=22/b", "https://h/a/[redacted]/b"),
+            ("https://h/a/hunter2%3d22/b", "[redacted]"),
+            ("https://hunter2=22/a", "https://[redacted]/a"),
         ] {
-            assert_eq!(printable_url(url), printed);
+            assert_eq!(printable_url(url, &["hunter2=22"]), printed);
         }
     }
 }

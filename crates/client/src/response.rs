@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use crate::{
     Error, RateLimits, Token,
     error::{ApiError, DecodeError, TooLargeError},
+    printed::printable,
 };
 
 /// A successful response: its value, to which it dereferences, its status and its headers. `Debug`
@@ -45,7 +46,8 @@ impl<T> Response<T> {
         &self.raw.headers
     }
 
-    /// The id that the deployment gave the request (`X-Request-Id`).
+    /// The id that the deployment gave the request (`X-Request-Id`), as it may be printed: see
+    /// [`RawResponse::request_id`].
     pub fn request_id(&self) -> Option<&str> {
         self.raw.request_id()
     }
@@ -73,10 +75,6 @@ impl<T> Response<T> {
     pub(crate) fn from_parts(value: T, raw: RawResponse) -> Self {
         Self { value, raw }
     }
-}
-
-fn request_id(headers: &HeaderMap) -> Option<&str> {
-    headers.get("x-request-id")?.to_str().ok()
 }
 
 impl<T: fmt::Debug> fmt::Debug for Response<T> {
@@ -112,6 +110,10 @@ pub struct RawResponse {
     pub(crate) body: Bytes,
     /// How many bytes of the body may be read, where it has more and the rest is missing.
     pub(crate) cut_at: Option<usize>,
+    /// The token of the request, which a deployment may send back and which is not printed.
+    token: Option<Token>,
+    /// The id of the request, as it may be printed.
+    request_id: Option<String>,
 }
 
 impl RawResponse {
@@ -133,7 +135,20 @@ impl RawResponse {
         headers: HeaderMap,
         body: impl Into<Bytes>,
     ) -> Self {
-        Self { operation, method, status, headers, body: body.into(), cut_at: None }
+        let request_id = printed_id(&headers, &[]);
+        let (body, cut_at, token) = (body.into(), None, None);
+        Self { operation, method, status, headers, body, cut_at, token, request_id }
+    }
+
+    /// A response to a request with this token, whose body is cut there if it is.
+    pub(crate) fn received(self, cut_at: Option<usize>, token: &Token) -> Self {
+        let request_id = printed_id(&self.headers, &[token.secret()]);
+        Self { cut_at, token: Some(token.clone()), request_id, ..self }
+    }
+
+    /// What is not printed of it.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
+        self.token.iter().map(Token::secret)
     }
 
     /// The operation, such as `get_registry`.
@@ -156,9 +171,11 @@ impl RawResponse {
         &self.headers
     }
 
-    /// The id that the deployment gave the request (`X-Request-Id`).
+    /// The id that the deployment gave the request (`X-Request-Id`), as it may be printed: cut where
+    /// it is long, with the token and whatever looks like one redacted. [`headers`](Self::headers) has
+    /// it as it came in.
     pub fn request_id(&self) -> Option<&str> {
-        request_id(&self.headers)
+        self.request_id.as_deref()
     }
 
     /// What the headers say about rate limits.
@@ -177,13 +194,9 @@ impl RawResponse {
         String::from_utf8_lossy(&self.body)
     }
 
-    /// Turns everything but a success into an error, which does not print `token`.
-    pub(crate) fn into_success(self, token: &Token) -> Result<Self, Error> {
-        if self.status.is_success() {
-            Ok(self)
-        } else {
-            Err(ApiError::new(self, Some(token)).into())
-        }
+    /// Turns everything but a success into an error.
+    pub(crate) fn into_success(self) -> Result<Self, Error> {
+        if self.status.is_success() { Ok(self) } else { Err(ApiError::new(self).into()) }
     }
 
     /// Reads the body of a success as JSON.
@@ -213,6 +226,11 @@ impl RawResponse {
     pub(crate) fn discard(self) -> Response<()> {
         Response { value: (), raw: self }
     }
+}
+
+/// The id of a request, as it may be printed.
+fn printed_id(headers: &HeaderMap, secrets: &[&str]) -> Option<String> {
+    Some(printable(headers.get("x-request-id")?.to_str().ok()?, secrets))
 }
 
 impl fmt::Debug for RawResponse {

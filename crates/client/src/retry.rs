@@ -274,7 +274,6 @@ fn random() -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
     use reqwest::{
         Method,
         header::{HeaderMap, HeaderName},
@@ -287,15 +286,8 @@ mod tests {
             .iter()
             .map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()))
             .collect();
-        let body = Bytes::copy_from_slice(body.as_bytes());
-        RawResponse {
-            operation: "test",
-            method: Method::GET,
-            status: StatusCode::TOO_MANY_REQUESTS,
-            headers,
-            body,
-            cut_at: None,
-        }
+        let (status, body) = (StatusCode::TOO_MANY_REQUESTS, body.to_owned());
+        RawResponse::new("test", Method::GET, status, headers, body)
     }
 
     #[test]

@@ -4,11 +4,7 @@
 use reqwest::Request;
 use tracing::{Span, field::Empty};
 
-use crate::{
-    Error, Token,
-    printed::{printable, printable_url},
-    response::RawResponse,
-};
+use crate::{Error, Token, printed::printable_url, response::RawResponse};
 
 /// A call: everything from its turn to its result.
 pub(crate) fn call(operation: &'static str) -> Span {
@@ -38,7 +34,7 @@ pub(crate) fn attempt(request: &Request, resend_count: u32, token: &Token) -> Sp
     );
     if !span.is_disabled() {
         let url = request.url();
-        span.record("url.full", printable(&printable_url(url.as_str()), &[token.secret()]));
+        span.record("url.full", printable_url(url.as_str(), &[token.secret()]));
         span.record("server.address", url.host_str());
         span.record("server.port", url.port_or_known_default());
         if resend_count > 0 {

@@ -211,7 +211,7 @@ impl fmt::Debug for ClientBuilder {
     /// always sends.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
-            .field("base_url", &self.base_url.as_deref().map(printable_url))
+            .field("base_url", &self.base_url.as_deref().map(|url| printable_url(url, &[])))
             .field("token", &self.token)
             .field("user_agent", &self.user_agent)
             .field("timeout", &self.timeout)

@@ -86,7 +86,7 @@ impl Client {
                 options.note_lost();
             }
         }
-        seen?.into_success(&settings.token)
+        seen?.into_success()
     }
 
     /// Until when a request that is sent now may be sent again.
@@ -164,6 +164,7 @@ impl Client {
                 Err(error) => return Err(failed(error).into()),
             }
         }
-        Ok(RawResponse { operation, method, status, headers, body: body.into(), cut_at })
+        let response = RawResponse::new(operation, method, status, headers, body);
+        Ok(response.received(cut_at, &self.settings.token))
     }
 }

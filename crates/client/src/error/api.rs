@@ -10,7 +10,6 @@ use serde_json::Value;
 
 use super::Problem;
 use crate::{
-    Token,
     printed::{printable, printable_url, secrets_of},
     response::RawResponse,
 };
@@ -23,17 +22,19 @@ pub struct ApiError {
     problems: Vec<Problem>,
     /// What the body says, as it may be printed.
     printed: String,
+    /// Where it redirects to, as it may be printed.
+    location: Option<String>,
 }
 
 /// How many of the problems in a body are printed.
 const MAX_PROBLEMS: usize = 10;
 
 impl ApiError {
-    /// The error that `response` is, which does not print `token`.
-    pub(crate) fn new(response: RawResponse, token: Option<&Token>) -> Self {
+    /// The error that `response` is, which prints neither the token nor a secret in the body.
+    pub(crate) fn new(response: RawResponse) -> Self {
         let json: Option<Value> = serde_json::from_slice(response.body()).ok();
         let mut secrets = json.as_ref().map(secrets_of).unwrap_or_default();
-        secrets.extend(token.map(Token::secret));
+        secrets.extend(response.secrets());
         // Of two secrets the longer one may hold the other.
         secrets.sort_unstable_by_key(|secret| std::cmp::Reverse(secret.len()));
         let entries = json.as_ref().and_then(|json| json.get("errors")?.as_array());
@@ -42,10 +43,12 @@ impl ApiError {
         let message = json.as_ref().and_then(message);
         let printed = match message {
             Some(message) => format!("({})", printable(message, &secrets)),
-            None => format!("({})", shape(&response)),
+            None => format!("({})", shape(&response, &secrets)),
         };
         let printed = printed + &listed(&problems);
-        Self { response, json, problems, printed }
+        let location = response.headers.get(LOCATION).and_then(|to| to.to_str().ok());
+        let location = location.map(|to| printable_url(to, &secrets));
+        Self { response, json, problems, printed, location }
     }
 
     /// The deployment's `message`, as it came in, when the body is JSON that has one.
@@ -84,8 +87,7 @@ impl ApiError {
             }
             StatusCode::TOO_MANY_REQUESTS => "a rate limit is exhausted, so try again later",
             status if status.is_redirection() => {
-                let to = self.headers().get(LOCATION)?.to_str().ok()?;
-                let to = printable_url(to);
+                let to = self.location.as_ref()?;
                 return Some(format!("the deployment redirects to {to}, so check the base URL"));
             }
             _ => return None,
@@ -138,9 +140,9 @@ fn listed(problems: &[Problem]) -> String {
 }
 
 /// What a body without a message is, in words.
-pub(super) fn shape(response: &RawResponse) -> String {
+pub(super) fn shape(response: &RawResponse, secrets: &[&str]) -> String {
     let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let kind = kind.map(|kind| printable(kind.split(';').next().unwrap_or_default(), &[]));
+    let kind = kind.map(|kind| printable(kind.split(';').next().unwrap_or_default(), secrets));
     match (response.body().len(), kind) {
         (0, _) => "without a body".to_owned(),
         (length, Some(kind)) => format!("{length} bytes of {kind}"),

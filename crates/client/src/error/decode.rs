@@ -14,11 +14,17 @@ pub struct DecodeError {
     response: RawResponse,
     path: String,
     problem: String,
+    /// What its body is, in words.
+    shape: String,
 }
 
 impl DecodeError {
     pub(crate) fn new(response: RawResponse, path: &str, problem: &serde_json::Error) -> Self {
-        Self { response, path: known_path(path), problem: without_values(problem) }
+        let secrets: Vec<_> = response.secrets().collect();
+        let path = known_path(path, &secrets);
+        let problem = printable(&without_values(problem), &secrets);
+        let shape = shape(&response, &secrets);
+        Self { response, path, problem, shape }
     }
 
     /// Where in the body it went wrong, such as `[2].slug`; `.` for the body as a whole. Names that are no
@@ -49,9 +55,8 @@ impl fmt::Debug for DecodeError {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { response, path, problem } = self;
+        let Self { response, path, problem, shape } = self;
         let (operation, status) = (response.operation(), response.status());
-        let shape = shape(response);
         write!(f, "{operation} succeeded with {status}, but its body ({shape}) cannot be read")?;
         match path.as_str() {
             "." => write!(f, ": {problem}"),
@@ -63,13 +68,13 @@ impl fmt::Display for DecodeError {
 impl StdError for DecodeError {}
 
 /// A path with the names that properties have, and without others: a body may have anything as a name.
-fn known_path(path: &str) -> String {
+fn known_path(path: &str, secrets: &[&str]) -> String {
     const MAX_STEPS: usize = 16;
     let is_index =
         |step: &str| step.starts_with('[') && step.bytes().all(|b| b"[]0123456789".contains(&b));
     let is_word = |step: &str| {
         let letters = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
-        step.len() <= 32 && step.bytes().all(letters) && printable(step, &[]) == step
+        step.len() <= 32 && step.bytes().all(letters) && printable(step, secrets) == step
     };
     let steps = path.split('.').take(MAX_STEPS).map(|step| {
         // A list within a property is `name[0]`.
@@ -117,9 +122,10 @@ pub struct TooLargeError {
 }
 
 impl TooLargeError {
-    pub(crate) fn new(response: RawResponse, limit: usize) -> Self {
+    pub(crate) fn new(mut response: RawResponse, limit: usize) -> Self {
         // What was read of it is of no use.
-        Self { response: RawResponse { body: Bytes::new(), ..response }, limit }
+        response.body = Bytes::new();
+        Self { response, limit }
     }
 
     /// How many bytes a response may have.

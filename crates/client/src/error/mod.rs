@@ -155,7 +155,8 @@ impl Error {
         }
     }
 
-    /// The id that the deployment gave the request (`X-Request-Id`), to name it to the operator.
+    /// The id that the deployment gave the request (`X-Request-Id`), to name it to the operator; as
+    /// it may be printed, like [`RawResponse::request_id`].
     pub fn request_id(&self) -> Option<&str> {
         self.response()?.request_id()
     }
@@ -233,6 +234,6 @@ impl From<TransportError> for Error {
 /// The error for a response that is not a success, for example in a test double.
 impl From<RawResponse> for Error {
     fn from(response: RawResponse) -> Self {
-        ApiError::new(response, None).into()
+        ApiError::new(response).into()
     }
 }

@@ -52,9 +52,45 @@ fn printed(error: Error) -> String {
     }
     texts.extend(error.problems().iter().map(|it| format!("{it} {it:?} {it:#?}")));
     texts.push(format!("{:?} {:?}", error.kind(), error.response()));
+    texts.push(format!("{:?}", error.request_id()));
     let error = anyhow::Error::from(error).context("while trying");
     texts.push(format!("{error} {error:#} {error:?} {error:#?}"));
     texts.join("\n")
+}
+
+/// A deployment may send the client's own token back, where no body is involved, too.
+#[tokio::test]
+async fn no_error_prints_the_token_that_a_deployment_sends_back() {
+    // Without the prefix that any token is known by, in lower case as a property is, and with what
+    // is encoded in a URL.
+    for token in ["hunter2_hunter2", "hunter2+/hunter2=="] {
+        let encoded = token.replace('+', "%2B").replace('/', "%2f").replace('=', "%3D");
+        let headers = [
+            format!("Content-Type: text/{token}\nX-Request-Id: {token}\nLocation: /a/{token}/b"),
+            format!("Content-Type: {token}\nX-Request-Id: a-{token}-b\nLocation: /a/{encoded}/b"),
+            format!("X-Request-Id: {token}\nLocation: https://h.example/{token}?a"),
+        ];
+        let bodies = ["", "no", &format!(r#"{{"{token}": tru"#), &format!(r#"[{{"{token}": 1}}]"#)];
+        for (status, headers, body) in [200, 302, 304, 401, 404, 429, 502]
+            .into_iter()
+            .flat_map(|status| headers.iter().map(move |headers| (status, headers)))
+            .flat_map(|(status, headers)| bodies.iter().map(move |body| (status, headers, body)))
+        {
+            let server = Scripted::start([Reply::new(status, headers, body)]).await;
+            // A redirect is not followed, so that it is the answer.
+            let own = reqwest::Client::builder().no_proxy();
+            let own = own.redirect(reqwest::redirect::Policy::none()).build().unwrap();
+            let client = Client::builder().base_url(server.base_url()).http_client(own);
+            let client = client.token(Token::new(token).unwrap()).retry(RetryPolicy::none());
+            let error = client.build().unwrap().get_access_token().send().await.unwrap_err();
+            assert!(error.request_id().is_some_and(|id| id.contains("[redacted]")), "{error:?}");
+            let text = printed(error);
+            assert!(!text.contains("hunter2"), "{status} {headers} {body}: {text}");
+        }
+    }
+    let long = format!("X-Request-Id: {}", "x".repeat(10_000));
+    let error = get(Reply::new(404, &long, "")).await;
+    assert!(error.request_id().is_some_and(|id| id.chars().count() <= 301), "{error:?}");
 }
 
 async fn get(reply: Reply) -> Error {
