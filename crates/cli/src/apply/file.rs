@@ -52,7 +52,13 @@ pub(crate) struct Declared {
 impl File {
     /// Reads a file, of which each registry has a name of its own.
     pub(crate) fn parse(text: &str, place: &str) -> Result<Self, Failure> {
-        let file: Self = serde_saphyr::from_str(text)
+        // As policies are read: `no` is a word, as in YAML 1.2.
+        let options = serde_saphyr::options! {
+            strict_booleans: true,
+            merge_keys: serde_saphyr::options::MergeKeyPolicy::AsOrdinary,
+            budget: serde_saphyr::budget! { max_anchors: 0, max_aliases: 0 },
+        };
+        let file: Self = serde_saphyr::from_str_with_options(text, options)
             .map_err(|error| Failure::Usage(format!("{place}: {error}")))?;
         let mut names = BTreeSet::new();
         match file.registries.iter().find(|it| !names.insert(it.name.as_str())) {

@@ -162,13 +162,13 @@ impl Change {
         let is: BTreeSet<String> = tokens.iter().map(described).collect();
         let new_tokens: Vec<String> =
             wanted.iter().flat_map(|it| it.difference(&is)).cloned().collect();
-        let old_tokens: Vec<_> = tokens
-            .iter()
-            .filter(|token| {
-                prune && wanted.as_ref().is_some_and(|it| !it.contains(&described(token)))
-            })
-            .map(|token| (token.id.clone(), described(token)))
-            .collect();
+        // A token without a description cannot be declared, and stays.
+        let is_old = |description: &String| {
+            let is_undeclared = wanted.as_ref().is_some_and(|it| !it.contains(description));
+            prune && !description.is_empty() && is_undeclared
+        };
+        let tokens = tokens.iter().map(|token| (token.id.clone(), described(token)));
+        let old_tokens = tokens.filter(|(_, description)| is_old(description)).collect();
         let what = What::Update { slug: registry.slug.clone(), set: Box::new(set), lines };
         let change = Self { name, what, new_tokens, old_tokens };
         Ok(if change.is_empty() { None } else { Some(change) })

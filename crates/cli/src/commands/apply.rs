@@ -96,9 +96,12 @@ impl Export {
         let slugs = registries.iter().filter(|_| !self.no_tokens).map(|it| it.slug.clone());
         let tokens = tokens(&session, &organization, slugs.collect()).await?;
         let declared = registries.iter().map(|registry| {
-            let tokens = tokens.get(&registry.slug).map(|tokens| {
-                tokens.iter().filter_map(|token| token.description.clone()).collect()
-            });
+            // A token without a description cannot be declared.
+            let described = |token: &types::RegistryToken| {
+                token.description.clone().filter(|description| !description.is_empty())
+            };
+            let tokens = tokens.get(&registry.slug);
+            let tokens = tokens.and_then(|tokens| tokens.iter().map(described).collect());
             Declared { tokens, ..Declared::of(registry) }
         });
         print(&yaml(&File { registries: declared.collect() })?)

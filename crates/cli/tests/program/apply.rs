@@ -283,6 +283,36 @@ async fn an_interruption_of_the_last_changes_deletes_nothing() {
     assert_eq!(place.server.registries().await.unwrap(), 3);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn words_of_a_policy_stay_words() {
+    let place = Place::new().await;
+    let file = "
+registries:
+  - name: A
+    ecosystem: ruby
+    policy: [{iss: https://agent.buildkite.com, claims: {organization_slug: o, build_source: no}}]
+";
+    place.ok(&["apply", "-f", &place.write("a.yaml", file)]).await;
+    let quoted = place.write("b.yaml", file.replace("no}", "\"no\"}"));
+    assert_eq!(place.run(&["apply", "-f", &quoted]).await.stderr, "nothing is to change\n");
+    let policy = place.ok(&["get", "a", "-o", "json"]).await;
+    assert!(policy.contains(r#"build_source: \"no\""#), "{policy}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_without_a_description_stays() {
+    let place = Place::new().await;
+    place.ok(&["apply", "-f", &place.write("a.yaml", FILE)]).await;
+    place.ok(&["token", "create", "my-gems", "--description", ""]).await;
+    let exported = place.ok(&["export"]).await;
+    assert!(!exported.contains("deploy"), "{exported}");
+    let declared = place.write("b.yaml", FILE);
+    for file in [place.write("c.yaml", &exported), declared] {
+        let applied = place.run(&["apply", "-f", &file, "--prune", "--yes"]).await;
+        assert_eq!(applied.stderr, "nothing is to change\n");
+    }
+}
+
 /// The address of a server that passes on to this one, each POST after a while; and what receives
 /// when one has come.
 fn slow(url: &str, delay: Duration) -> (String, mpsc::Receiver<()>) {
