@@ -136,10 +136,9 @@ impl Client {
         let method = request.method().clone();
         let failed = |error| TransportError::new(operation, method.clone(), error);
         let sent = platform::execute(&self.client, request).await;
-        match (place, &sent) {
-            (Some(place), Ok(response)) => place.answered(response.headers()),
-            (Some(place), Err(_)) => place.failed(),
-            (None, _) => {}
+        // Without an answer the place is given back when it is dropped.
+        if let (Some(place), Ok(response)) = (place, &sent) {
+            place.answered(response.status(), response.headers());
         }
         let mut response = sent.map_err(failed)?;
         let (status, headers) = (response.status(), response.headers().clone());

@@ -11,11 +11,11 @@ use std::{
     time::Duration,
 };
 
-use reqwest::{Url, header::HeaderMap};
+use reqwest::{StatusCode, Url, header::HeaderMap};
 use tokio::sync::{Mutex as Queue, Notify};
 
 use self::state::State;
-use crate::{RateLimits, clock::SharedClock};
+use crate::{RateLimits, clock::SharedClock, retry::is_transient};
 
 /// How a client, with all its clones, stays inside the rate limits.
 ///
@@ -27,7 +27,8 @@ pub enum Pacing {
     /// As the headers of responses tell (`RateLimit-…` and `RateLimit-User-…`), which count the
     /// requests of other processes too.
     ///
-    /// At first, and when a window starts anew, one request finds out what is left. Then at most a
+    /// At first, and when a window starts anew, one request finds out what is left. While it is
+    /// unanswered, one more is sent every five seconds; when it fails, the next one. Then at most a
     /// sixth of what is left is unanswered at a time. When nothing is left, requests wait for the
     /// next window. Responses without these headers make no request wait.
     #[default]
@@ -141,15 +142,14 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// The request was answered with these headers.
-    pub(crate) fn answered(mut self, headers: &HeaderMap) {
+    /// The request was answered with this.
+    pub(crate) fn answered(mut self, status: StatusCode, headers: &HeaderMap) {
         let limits = RateLimits::from_headers(headers);
-        self.give_back(|state, organization, now| state.answered(organization, now, &limits));
-    }
-
-    /// The request failed without an answer.
-    pub(crate) fn failed(mut self) {
-        self.give_back(|state, organization, _| state.failed(organization));
+        // Something before the deployment may refuse requests, and knows nothing of its limits.
+        let is_refusal = status == StatusCode::TOO_MANY_REQUESTS || is_transient(status);
+        self.give_back(|state, organization, now| {
+            state.answered(organization, now, &limits, is_refusal);
+        });
     }
 
     fn give_back(&mut self, change: impl FnOnce(&mut State, &str, Duration)) {

@@ -49,14 +49,19 @@ impl State {
         Ok(())
     }
 
-    pub(super) fn answered(&mut self, organization: &str, now: Duration, limits: &RateLimits) {
-        self.user.answered(now, &limits.user);
-        self.with(organization, |window| window.answered(now, &limits.organization));
-    }
-
-    pub(super) fn failed(&mut self, organization: &str) {
-        self.user.failed();
-        self.with(organization, Window::failed);
+    /// A request was answered. What is no refusal and says nothing of limits shows that there are
+    /// none.
+    pub(super) fn answered(
+        &mut self,
+        organization: &str,
+        now: Duration,
+        limits: &RateLimits,
+        is_refusal: bool,
+    ) {
+        self.user.answered(now, &limits.user, !is_refusal);
+        self.with(organization, |window| {
+            window.answered(now, &limits.organization, !is_refusal);
+        });
     }
 
     pub(super) fn dropped(&mut self, organization: &str) {

@@ -16,6 +16,19 @@ enum Event {
     Arrive { process: usize, after: u64 },
     /// A response arrives: whether it is a 429, what is left, and the seconds of the window.
     Answer { process: usize, refused: bool, remaining: i64, reset: u64 },
+    /// A connection breaks, without a response.
+    Break { process: usize },
+}
+
+/// What becomes of the first request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum First {
+    /// It is answered like the others.
+    Answered,
+    /// It is answered after so many milliseconds.
+    Slow(u64),
+    /// No connection comes about.
+    Unsent,
 }
 
 struct Outcome {
@@ -25,7 +38,13 @@ struct Outcome {
 }
 
 /// So many processes with so many requests each, at so many a minute.
-fn simulate(processes: usize, requests: u64, limit: i64, mut seed: u64) -> Outcome {
+fn simulate(
+    processes: usize,
+    requests: u64,
+    limit: i64,
+    mut first: First,
+    mut seed: u64,
+) -> Outcome {
     let mut random = |most: u64| {
         // The constants of Knuth's MMIX.
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -47,8 +66,13 @@ fn simulate(processes: usize, requests: u64, limit: i64, mut seed: u64) -> Outco
                     match state.start("o", time) {
                         Ok(()) => {
                             *left -= 1;
-                            let arrival = Event::Arrive { process, after: 1 + random(200) };
-                            events.push(Reverse((now + 1 + random(200), arrival)));
+                            let after = 1 + random(200);
+                            let next = match std::mem::replace(&mut first, First::Answered) {
+                                First::Answered => Event::Arrive { process, after },
+                                First::Slow(after) => Event::Arrive { process, after },
+                                First::Unsent => Event::Break { process },
+                            };
+                            events.push(Reverse((now + 1 + random(200), next)));
                         }
                         Err((when, _)) => {
                             let when = u64::try_from(when.as_millis()).unwrap();
@@ -72,6 +96,10 @@ fn simulate(processes: usize, requests: u64, limit: i64, mut seed: u64) -> Outco
                 };
                 events.push(Reverse((now + after, answer)));
             }
+            Event::Break { process } => {
+                states[process].0.dropped("o");
+                events.push(Reverse((now, Event::Look { process })));
+            }
             Event::Answer { process, refused, remaining, reset } => {
                 let (state, left) = &mut states[process];
                 let told = rate_limit::Window {
@@ -81,7 +109,7 @@ fn simulate(processes: usize, requests: u64, limit: i64, mut seed: u64) -> Outco
                     warning: false,
                 };
                 let limits = RateLimits { user: told, ..RateLimits::default() };
-                state.answered("o", time, &limits);
+                state.answered("o", time, &limits, refused);
                 if refused {
                     outcome.refused += 1;
                     *left += 1;
@@ -98,9 +126,20 @@ fn simulate(processes: usize, requests: u64, limit: i64, mut seed: u64) -> Outco
 #[test]
 fn one_process_is_never_refused_and_uses_every_window() {
     for seed in 0..50 {
-        let Outcome { refused, end } = simulate(1, 300, 50, seed);
+        let Outcome { refused, end } = simulate(1, 300, 50, First::Answered, seed);
         assert_eq!(refused, 0, "seed {seed}");
         assert_eq!(end / MINUTE, 5, "seed {seed}: six windows of 50");
+    }
+}
+
+#[test]
+fn a_first_request_that_is_slow_or_fails_does_not_let_all_others_go() {
+    for first in [First::Slow(6_000), First::Slow(30_000), First::Unsent] {
+        for seed in 0..50 {
+            let Outcome { refused, .. } = simulate(1, 300, 50, first, seed);
+            // The headers of a slow answer are taken for those of a later window.
+            assert!(refused <= 50 / 6, "seed {seed}: {refused}");
+        }
     }
 }
 
@@ -108,7 +147,7 @@ fn one_process_is_never_refused_and_uses_every_window() {
 fn of_several_processes_few_are_refused() {
     for processes in 2..=4 {
         for seed in 0..50 {
-            let Outcome { refused, end } = simulate(processes, 100, 50, seed);
+            let Outcome { refused, end } = simulate(processes, 100, 50, First::Answered, seed);
             let windows = end / MINUTE + 1;
             let most = windows * u64::try_from(processes - 1).unwrap();
             assert!(refused <= most, "{processes} processes, seed {seed}: {refused} of {most}");

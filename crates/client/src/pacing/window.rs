@@ -11,7 +11,7 @@ const LONGEST: Duration = Duration::from_secs(2 * 60);
 /// take their time.
 const TOLERANCE: Duration = Duration::from_secs(5);
 
-/// How long one request, sent to find out what is left, is waited for.
+/// How long one request, sent to find out what is left, is waited for before one more is.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Only this part of what is left may be unanswered. Other processes may be using the same window,
@@ -21,8 +21,8 @@ const UNANSWERED: i64 = 6;
 
 /// What is known of a window, and what is under way in it.
 ///
-/// While nothing is known, one request is sent to find out. Responses that say nothing open the
-/// window.
+/// While nothing is known, one request is sent to find out, and one more whenever that takes long.
+/// Responses that say nothing open the window; failures do not.
 #[derive(Debug, Default)]
 pub(super) struct Window {
     limit: Option<u64>,
@@ -30,7 +30,7 @@ pub(super) struct Window {
     left: Option<(i64, Duration)>,
     /// Whether responses say nothing of this window.
     is_open: bool,
-    /// Since when a request is under way that is to find out what is left.
+    /// When the last request was sent, which may be to find out what is left.
     asked_at: Duration,
     under_way: u64,
 }
@@ -48,30 +48,22 @@ impl Window {
             return if under_way < most { Ok(()) } else { Err(until) };
         }
         let patience = self.asked_at.saturating_add(PATIENCE);
-        if self.under_way == 0 {
-            Ok(())
-        } else if !self.is_open && now < patience {
-            Err(patience)
-        } else if self.under_way < self.limit.unwrap_or(u64::MAX) {
-            Ok(())
-        } else {
-            Err(now.saturating_add(PATIENCE))
-        }
+        let is_free = self.is_open && self.under_way < self.limit.unwrap_or(u64::MAX);
+        if self.under_way == 0 || is_free || patience <= now { Ok(()) } else { Err(patience) }
     }
 
     pub(super) fn start(&mut self, now: Duration) {
-        if self.under_way == 0 {
-            self.asked_at = now;
-        }
+        self.asked_at = now;
         self.under_way += 1;
     }
 
-    /// A request was answered, with this about the window.
-    pub(super) fn answered(&mut self, now: Duration, told: &rate_limit::Window) {
+    /// A request was answered, with this about the window. An answer that says nothing opens it, if
+    /// it is one of the deployment itself and no refusal.
+    pub(super) fn answered(&mut self, now: Duration, told: &rate_limit::Window, may_open: bool) {
         self.under_way = self.under_way.saturating_sub(1);
         let remaining = if told.warning { Some(0) } else { told.remaining };
         let (Some(remaining), Some(reset)) = (remaining, told.reset) else {
-            self.is_open |= self.left.is_none();
+            self.is_open |= may_open && self.left.is_none();
             return;
         };
         let until = now.saturating_add(reset.min(LONGEST)).saturating_add(MARGIN);
@@ -84,13 +76,7 @@ impl Window {
         self.limit = told.limit.or(self.limit);
     }
 
-    /// A request failed without an answer. It may have been counted.
-    pub(super) fn failed(&mut self) {
-        self.dropped();
-        self.is_open |= self.left.is_none();
-    }
-
-    /// Nobody waits for the answer of a request any more. It may have been counted.
+    /// A request has no answer, or nobody waits for it any more. It may have been counted.
     pub(super) fn dropped(&mut self) {
         self.under_way = self.under_way.saturating_sub(1);
         if let Some((left, _)) = &mut self.left {

@@ -2,6 +2,7 @@
 
 use std::{
     future::IntoFuture as _,
+    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -11,10 +12,10 @@ use std::{
 
 use chrono::DateTime;
 use registries_client::{
-    Client, Error, ErrorKind, Pacing, RetryPolicy, StatusCode, TestClock, WaitCause,
+    Client, Clock, Error, ErrorKind, Pacing, RetryPolicy, StatusCode, TestClock, WaitCause,
 };
 use registries_server::{Embedded, EmbeddedOptions, ManualClock, RateLimit, Scope};
-use tokio::task::JoinSet;
+use tokio::{sync::watch, task::JoinSet};
 
 use crate::support::{ClockOf, REGISTRY, Reply, Scripted, builder};
 
@@ -228,6 +229,63 @@ async fn what_is_refused_is_sent_again_before_what_was_not_yet_sent() {
     // The second had its turn when the first was refused, and waited for the same window.
     assert!(lines == [of("a"), of("b"), of("a")] || lines == [of("a"), of("a"), of("b")]);
     assert_eq!(clock.waits(), [Duration::from_millis(42_750)], "both waited at once");
+}
+
+#[tokio::test]
+async fn a_first_reply_that_is_refused_does_not_let_all_others_go() {
+    for refusal in [Reply::Nothing, Reply::new(429, "", ""), Reply::new(503, "", "")] {
+        let mut replies = vec![Reply::Silence; 20];
+        replies[0] = refusal;
+        let server = Scripted::start(replies).await;
+        let retry = RetryPolicy::none();
+        let client = server.builder().clock(TestClock::default()).retry(retry).build().unwrap();
+        let calls = create(&client, "my-org", "r", 20);
+        while server.received().len() < 2 {
+            tokio::task::yield_now().await;
+        }
+        // Time for the others, if they were sent.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert_eq!(server.received().len(), 2, "the next one finds out what is left");
+        drop(calls);
+    }
+}
+
+#[tokio::test]
+async fn while_the_first_reply_is_slow_one_more_is_sent_each_time() {
+    let server = Scripted::start(vec![Reply::Silence; 20]).await;
+    let time = Time::default();
+    let client = server.builder().clock(time.clone()).build().unwrap();
+    let calls = create(&client, "my-org", "r", 20);
+    for sent in 1..=3 {
+        while server.received().len() < sent {
+            tokio::task::yield_now().await;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert_eq!(server.received().len(), sent);
+        time.0.send_modify(|now| *now += Duration::from_secs(5));
+    }
+    drop(calls);
+}
+
+/// A time that passes when the test says so.
+#[derive(Clone)]
+struct Time(Arc<watch::Sender<Duration>>);
+
+impl Default for Time {
+    fn default() -> Self {
+        Self(Arc::new(watch::channel(Duration::ZERO).0))
+    }
+}
+
+impl Clock for Time {
+    fn now(&self) -> Duration {
+        *self.0.borrow()
+    }
+
+    fn wait_until(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let mut now = self.0.subscribe();
+        Box::pin(async move { drop(now.wait_for(|now| *now >= time).await) })
+    }
 }
 
 #[tokio::test]
