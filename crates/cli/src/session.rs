@@ -142,6 +142,15 @@ fn token(
         return Ok((Token::new(secret)?, variable));
     }
     let given = file.filter(|file| !file.as_os_str().is_empty());
+    if let (None, Some(file), Some(own)) = (&given, &profile.token_file, &profile.base_url)
+        && own.trim_end_matches('/') != base_url
+    {
+        return Err(Failure::Usage(format!(
+            "the token in {} belongs to {own}, as the profile says, and is not sent to {base_url}; \
+             unset REGISTRIES_BASE_URL, or set --token-file",
+            file.display()
+        )));
+    }
     if let Some(file) = given.or(profile.token_file) {
         return Ok((Token::from_file(&file)?, format!("the file {}", file.display())));
     }

@@ -82,4 +82,12 @@ async fn a_profile_says_which_api_organization_and_token() {
         assert_eq!(listed.status, 0, "{}", listed.stderr);
         assert!(listed.stdout.contains("\"gems\""), "{}", listed.stdout);
     }
+
+    // Its token goes nowhere else.
+    let mut command = command(&place, &["list", "--profile", "local"]);
+    command.env("REGISTRIES_BASE_URL", "http://127.0.0.1:1/v2");
+    command.env("XDG_CONFIG_HOME", place.home.path().join("settings"));
+    let refused = printed(command, "").await;
+    assert_eq!(refused.status, 2, "{}", refused.stderr);
+    assert!(refused.stderr.contains("is not sent to http://127.0.0.1:1/v2"), "{}", refused.stderr);
 }
