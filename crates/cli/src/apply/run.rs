@@ -117,7 +117,7 @@ struct Run<'a> {
 impl Run<'_> {
     /// Carries out changes until it is interrupted, and returns how many succeeded.
     async fn all(&self, changes: Vec<Change>, failures: &mut Vec<Failed>) -> usize {
-        let mut changed = stream::iter(changes)
+        let mut outcomes = stream::iter(changes)
             .map(async |change: Change| {
                 if self.is_interrupted() {
                     return None;
@@ -128,7 +128,7 @@ impl Run<'_> {
             })
             .buffer_unordered(AT_A_TIME);
         let mut done = 0;
-        while let Some(change) = changed.next().await {
+        while let Some(change) = outcomes.next().await {
             let Some((name, said, result)) = change else { continue };
             self.bar.inc(1);
             match result {
