@@ -44,7 +44,7 @@ pub(crate) struct ClientArgs {
 /// What can be measured.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Part {
-    /// A call of the client, against reqwest with serde_json
+    /// A call of the client, against bare requests
     Call,
     /// `registries --help`, against a program with one command
     Start,
