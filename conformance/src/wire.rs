@@ -139,7 +139,7 @@ impl Request {
 }
 
 /// `text` as one word of a POSIX shell.
-pub(crate) fn quoted(text: &str) -> String {
+fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 

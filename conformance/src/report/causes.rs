@@ -7,6 +7,7 @@ mod title;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(super) use self::facet::BROAD;
 use self::facet::{DERIVED, Facet, Fault};
 use super::{CaseReport, Finding, Seen};
 use crate::{case::anywhere, level::Level};

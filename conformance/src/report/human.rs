@@ -11,7 +11,7 @@ use super::{
     visible::all_visible,
     words::COUNTED,
 };
-use crate::{contract::Contract, level::Level, wire::quoted};
+use crate::{contract::Contract, level::Level};
 
 /// How many causes are shown as whole blocks.
 const BLOCKS: usize = 3;
@@ -316,15 +316,6 @@ fn write_conclusion(text: &mut String, report: &Report) {
     if report.left_behind_uncertain {
         let _ =
             writeln!(text, "could not list registries, so some that this run created may remain");
-    }
-    if !report.left_behind.is_empty() || report.left_behind_uncertain {
-        let [base_url, organization] =
-            [&report.deployment.base_url, &report.deployment.organization].map(|it| quoted(it));
-        let _ = writeln!(
-            text,
-            "this lists what is left, and removes it with --remove:\n  conformance sweep --base-url \
-             {base_url} --org {organization} --older-than 0s"
-        );
     }
     let style = style(match report.verdict {
         Verdict::Conforms => Status::Pass,

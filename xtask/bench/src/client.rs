@@ -9,11 +9,10 @@ use anyhow::{Context, Result, ensure};
 use clap::{Args, ValueEnum};
 use registries_client::{Client, Token, types::Registry};
 use reqwest::header::{ACCEPT, AUTHORIZATION};
-use serde::Serialize;
 
 use super::{
     command_line, float, median, progress,
-    report::{Bound, Figure, table},
+    report::{Bound, Figure, Measurement},
     server::{bare::Bare, process},
 };
 
@@ -52,26 +51,6 @@ pub(super) enum Part {
     Apply,
 }
 
-/// Everything that was measured.
-#[derive(Serialize)]
-pub(super) struct Report {
-    format_version: u32,
-    /// The cores of the machine.
-    pub(super) cores: usize,
-    pub(super) figures: Vec<Figure>,
-}
-
-impl Report {
-    pub(super) fn is_met(&self) -> bool {
-        self.figures.iter().all(Figure::is_met)
-    }
-
-    /// The report for people.
-    pub(super) fn human(&self) -> String {
-        table(self.cores, &self.figures)
-    }
-}
-
 /// How many calls are measured, and how many come before them.
 const CALLS: usize = 4000;
 const WARM_UP: usize = 200;
@@ -99,9 +78,8 @@ const REGISTRY: &str = r##"{
     "oidc_policy": null
 }"##;
 
-pub(super) async fn measure(only: Vec<Part>, root: &Path) -> Result<Report> {
+pub(super) async fn measure(only: Vec<Part>, root: &Path) -> Result<Measurement> {
     let wanted = |part| only.is_empty() || only.contains(&part);
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let mut figures = Vec::new();
     if wanted(Part::Call) {
         figures.extend(beside_reqwest().await?);
@@ -115,7 +93,7 @@ pub(super) async fn measure(only: Vec<Part>, root: &Path) -> Result<Report> {
     if wanted(Part::Apply) {
         figures.push(command_line::apply().await?);
     }
-    Ok(Report { format_version: 1, cores, figures })
+    Ok(Measurement::new(figures))
 }
 
 async fn beside_reqwest() -> Result<Vec<Figure>> {

@@ -22,6 +22,32 @@ pub(super) struct Report {
     pub(super) catalogue: usize,
 }
 
+/// The figures of a benchmark that compares nothing but figures.
+#[derive(Serialize)]
+pub(super) struct Measurement {
+    format_version: u32,
+    /// The cores of the machine.
+    pub(super) cores: usize,
+    pub(super) figures: Vec<Figure>,
+}
+
+impl Measurement {
+    /// Figures that were measured on this machine.
+    pub(super) fn new(figures: Vec<Figure>) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { format_version: 1, cores, figures }
+    }
+
+    pub(super) fn is_met(&self) -> bool {
+        self.figures.iter().all(Figure::is_met)
+    }
+
+    /// The figures for people.
+    pub(super) fn human(&self) -> String {
+        table(self.cores, &self.figures)
+    }
+}
+
 /// Something measured: mostly a ratio to something else that was measured in the same run.
 #[derive(Serialize)]
 pub(super) struct Figure {

@@ -226,7 +226,7 @@ pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
         seed: args.deep.seed,
         exhaust_user_limit: args.deep.exhaust_user_limit,
         embedded: embedded.is_some(),
-        interrupt: Some(interruption(signals, chosen.sweep)),
+        interrupt: Some(interruption(signals, chosen.sweep.clone())),
         progress: Some(listener),
         recorder: recorder.clone(),
         own: Vec::new(),
@@ -246,7 +246,17 @@ pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
             archive::write(recorder, path)?;
         }
     }
-    conclude(report, &args, known.as_deref())
+    let is_left = !report.left_behind.is_empty() || report.left_behind_uncertain;
+    let concluded = conclude(report, &args, known.as_deref())?;
+    if let Some(command) = chosen.sweep.filter(|_| is_left) {
+        say(&lists_what_is_left(&command));
+    }
+    Ok(concluded)
+}
+
+/// What a command is for that lists, and removes, what a run has left.
+fn lists_what_is_left(command: &str) -> String {
+    format!("this shows what is left, and with --remove removes it:\n  {command}")
 }
 
 /// Tells the report, and its verdict as the exit status.
@@ -277,9 +287,7 @@ fn interruption(mut signals: Signals, sweep: Option<String>) -> watch::Receiver<
         say("stopping; removing what was created (once more to leave it there)");
         signals.next().await;
         // What the embedded reference server has goes with it.
-        let left = sweep.map(|command| {
-            format!("; this shows what is left, and with --remove removes it:\n  {command}")
-        });
+        let left = sweep.map(|command| format!("; {}", lists_what_is_left(&command)));
         say(&format!("stopped{}", left.unwrap_or_default()));
         std::process::exit(3);
     });

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// A case that looks at so many operations looks at all of them, and says nothing about one.
-pub(super) const BROAD: usize = 8;
+pub(in crate::report) const BROAD: usize = 8;
 
 /// Properties that other operations use to name what they are about.
 const KEYS: [&str; 2] = ["id", "slug"];

@@ -1,9 +1,6 @@
 //! The grid of operations by topics at the top of the report.
 
-use super::super::{CaseReport, Cause, Report, Status, topic::Topic};
-
-/// A case that looks at so many operations looks at all of them.
-const BROAD: usize = 8;
+use super::super::{CaseReport, Cause, Report, Status, causes::BROAD, topic::Topic};
 
 /// A row of the grid.
 pub(super) struct Row<'a> {

@@ -7,5 +7,5 @@ mod run;
 pub(crate) use self::{
     file::{Declared, File},
     plan::{Change, Found, Plan},
-    run::run,
+    run::{AT_A_TIME, run},
 };

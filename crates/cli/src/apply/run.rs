@@ -21,8 +21,8 @@ use crate::{
     visible::visible,
 };
 
-/// How many changes are under way at a time; the client keeps within the rate limits.
-const AT_A_TIME: usize = 16;
+/// How many requests are under way at a time; the client keeps within the rate limits.
+pub(crate) const AT_A_TIME: usize = 16;
 
 /// Carries out each change, whatever becomes of the others. What is to be deleted or revoked comes
 /// last, and only if everything before it succeeded. Ctrl-C stops between changes.

@@ -7,7 +7,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use registries_client::{OrganizationHandle, types};
 
 use crate::{
-    apply::{Declared, File, Found, Plan, run},
+    apply::{AT_A_TIME, Declared, File, Found, Plan, run},
     consent::Consent,
     failure::Failure,
     input,
@@ -16,9 +16,6 @@ use crate::{
     ui::{Ui, print, say},
     visible::visible_lines,
 };
-
-/// How many lists of tokens are requested at a time.
-const AT_A_TIME: usize = 16;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

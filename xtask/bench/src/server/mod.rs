@@ -15,9 +15,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use serde::Serialize;
 
-use super::report::{Figure, table};
+use super::report::Measurement;
 
 pub(super) const AFTER_HELP: &str = "Examples:
   cargo xtask bench server
@@ -63,27 +62,7 @@ enum Part {
     Start,
 }
 
-/// Everything that was measured.
-#[derive(Serialize)]
-pub(super) struct Report {
-    format_version: u32,
-    /// The cores of the machine.
-    pub(super) cores: usize,
-    pub(super) figures: Vec<Figure>,
-}
-
-impl Report {
-    pub(super) fn is_met(&self) -> bool {
-        self.figures.iter().all(Figure::is_met)
-    }
-
-    /// The report for people.
-    pub(super) fn human(&self) -> String {
-        table(self.cores, &self.figures)
-    }
-}
-
-pub(super) async fn measure(args: ServerArgs, root: &Path) -> Result<Report> {
+pub(super) async fn measure(args: ServerArgs, root: &Path) -> Result<Measurement> {
     let wanted = |part| args.only.is_empty() || args.only.contains(&part);
     process::build(root, &["registries-server"]).await?;
     let mut figures = Vec::new();
@@ -108,6 +87,5 @@ pub(super) async fn measure(args: ServerArgs, root: &Path) -> Result<Report> {
     if wanted(Part::Start) {
         figures.push(start::measure().await?);
     }
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    Ok(Report { format_version: 1, cores, figures })
+    Ok(Measurement::new(figures))
 }
