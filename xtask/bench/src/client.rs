@@ -11,7 +11,7 @@ use registries_client::{Client, Token, types::Registry};
 use reqwest::header::{ACCEPT, AUTHORIZATION};
 
 use super::{
-    command_line, float, median, progress,
+    command_line, downstream, float, median, progress,
     report::{Bound, Figure, Measurement},
     server::{bare::Bare, process},
 };
@@ -22,7 +22,8 @@ pub(super) const AFTER_HELP: &str = "Examples:
 
 It builds the command line with optimizations. A handler in another process returns the same registry to the client and to reqwest with serde_json. \
 Their calls take turns, over loopback. Allocations are those of the thread that calls. `apply` and a \
-bare loop create registries on servers of their own, without limits.
+bare loop create registries on servers of their own, without limits. A crate outside of the workspace is \
+built without a cache, once in each way.
 
 Exit status: 0 every target is met, 1 one is missed, 2 wrong usage, 3 it could not be carried out.";
 
@@ -49,6 +50,8 @@ pub(super) enum Part {
     Start,
     /// `registries apply`, against a bare loop
     Apply,
+    /// A crate that uses the client, built from nothing in each way
+    Build,
 }
 
 /// How many calls are measured, and how many come before them.
@@ -92,6 +95,9 @@ pub(super) async fn measure(only: Vec<Part>, root: &Path) -> Result<Measurement>
     }
     if wanted(Part::Apply) {
         figures.push(command_line::apply().await?);
+    }
+    if wanted(Part::Build) {
+        figures.extend(downstream::measure(root).await?);
     }
     Ok(Measurement::new(figures))
 }

@@ -2,6 +2,7 @@
 
 mod client;
 mod command_line;
+mod downstream;
 mod overhead;
 mod page;
 mod reference;
