@@ -9,7 +9,10 @@ use std::{
 use clap::Args;
 use serde::Deserialize;
 
-use crate::failure::Failure;
+use crate::{
+    failure::Failure,
+    settings::{Given, Origin, PROFILE},
+};
 
 /// The profile that is taken when none is named.
 const DEFAULT: &str = "default";
@@ -18,6 +21,8 @@ const DEFAULT: &str = "default";
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct ProfileOption {
+    #[command(flatten)]
+    given: Given,
     /// Profile of config.toml [default: default]
     #[arg(long, value_name = "NAME", env = "REGISTRIES_CLI_PROFILE", hide_env_values = true)]
     profile: Option<String>,
@@ -31,6 +36,11 @@ pub(crate) struct Profile {
     pub(crate) org: Option<String>,
     /// Relative to the folder of the file.
     pub(crate) token_file: Option<PathBuf>,
+    #[serde(skip)]
+    pub(crate) name: String,
+    /// Whether an argument named it.
+    #[serde(skip)]
+    pub(crate) is_argument: bool,
 }
 
 /// The file.
@@ -44,7 +54,8 @@ struct Config {
 impl ProfileOption {
     /// The profile that was named, or the default one; an empty one where there is none.
     pub(crate) fn load(&self) -> Result<Profile, Failure> {
-        let name = self.profile.as_deref().filter(|name| !name.is_empty());
+        let named = PROFILE.read(self.profile.as_deref(), &self.given)?;
+        let name = named.as_ref().map(|it| it.value);
         let Some(path) = folder().map(|folder| folder.join("config.toml")) else {
             return name
                 .map_or_else(|| Ok(Profile::default()), |name| Err(no_profile(name, &[], None)));
@@ -54,6 +65,9 @@ impl ProfileOption {
             Some(mut profile) => {
                 let beside = |file: PathBuf| path.with_file_name(file);
                 profile.token_file = profile.token_file.map(beside);
+                name.unwrap_or(DEFAULT).clone_into(&mut profile.name);
+                profile.is_argument =
+                    named.is_some_and(|it| matches!(it.origin, Origin::Argument(_)));
                 Ok(profile)
             }
             None => match name {
@@ -69,8 +83,16 @@ impl ProfileOption {
 
 fn read(path: &Path) -> Result<Config, Failure> {
     match fs::read_to_string(path) {
+        // A token may stand where it does not belong, so that the text is not quoted.
         Ok(text) => toml::from_str(&text).map_err(|error| {
-            Failure::Usage(format!("{}: {}", path.display(), error.to_string().trim_end()))
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            let (line, path) = (before.matches('\n').count() + 1, path.display());
+            let hint = if error.message().contains("field `token`") {
+                "; `registries auth login` keeps a token, or token-file names a file with one"
+            } else {
+                ""
+            };
+            Failure::Usage(format!("{path}, line {line}: {}{hint}", error.message()))
         }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Config::default()),
         Err(error) => Err(Failure::Usage(format!("cannot read {}: {error}", path.display()))),

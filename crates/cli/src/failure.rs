@@ -21,6 +21,9 @@ pub(crate) enum Failure {
     /// A call failed.
     #[error(transparent)]
     Call(#[from] Error),
+    /// A call failed since the token is not accepted, which comes from there.
+    #[error("{0}")]
+    Token(Error, String),
 }
 
 /// What the exit statuses mean, as help has it.
@@ -58,7 +61,7 @@ impl Failure {
             Self::Refused(_) => return 1,
             Self::Usage(_) => return 2,
             Self::NotDone(_) => return 3,
-            Self::Call(error) => error.kind(),
+            Self::Call(error) | Self::Token(error, _) => error.kind(),
         };
         match kind {
             ErrorKind::Unauthorized
@@ -78,12 +81,13 @@ impl Failure {
     }
 
     fn hint(&self) -> Option<String> {
-        let Self::Call(error) = self else { return None };
+        let error = match self {
+            Self::Call(error) => error,
+            Self::Token(_, source) => return Some(format!("the token is from {source}")),
+            _ => return None,
+        };
         let request = error.request_id().map(|id| format!("the request id is {id}"));
         match error.kind() {
-            ErrorKind::Unauthorized => {
-                Some("`registries auth status` shows where the token comes from".to_owned())
-            }
             ErrorKind::Forbidden => {
                 let needs = error.response().and_then(|it| operations::needs(it.operation()));
                 let needs = needs.map(|needs| format!("{needs}; ")).unwrap_or_default();

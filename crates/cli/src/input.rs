@@ -32,9 +32,13 @@ pub(crate) fn policy(path: Option<&PathBuf>) -> Result<Option<String>, Failure> 
 }
 
 /// A secret: typed at a prompt that does not show it, or the first line of standard input.
-pub(crate) fn secret(prompt: &str) -> Result<String, Failure> {
+///
+/// # Errors
+///
+/// Where nothing was entered, or a signal interrupts it. The terminal is then as it was before.
+pub(crate) async fn secret(prompt: &str) -> Result<String, Failure> {
     let read = if io::stdin().is_terminal() {
-        hidden_line(prompt)
+        hidden_line(prompt).await?
     } else {
         let mut line = String::new();
         io::stdin().read_line(&mut line).map(|_| line)
@@ -49,23 +53,61 @@ pub(crate) fn secret(prompt: &str) -> Result<String, Failure> {
 /// A line typed at a prompt. It is hidden before the prompt shows, so that nothing typed early is
 /// seen or lost.
 #[cfg(unix)]
-fn hidden_line(prompt: &str) -> io::Result<String> {
-    use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
-    let stdin = io::stdin();
-    let before = tcgetattr(&stdin)?;
-    let mut hidden = before.clone();
-    hidden.local_flags.remove(LocalFlags::ECHO);
-    tcsetattr(&stdin, SetArg::TCSANOW, &hidden)?;
+async fn hidden_line(prompt: &str) -> Result<io::Result<String>, Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let cannot = |error| Failure::NotDone(format!("cannot prompt for a token: {error}"));
+    // They end the program only after the terminal is as it was.
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
+    let mut hang_up = signal(SignalKind::hangup()).map_err(cannot)?;
+    let hidden = Hidden::new().map_err(cannot)?;
     print_aside(prompt);
-    let mut line = String::new();
-    let read = stdin.read_line(&mut line);
-    tcsetattr(&stdin, SetArg::TCSANOW, &before)?;
+    let (sender, line) = tokio::sync::oneshot::channel();
+    // A thread that the runtime does not wait for: a read does not end before a line does.
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        let read = io::stdin().read_line(&mut line).map(|_| line);
+        let _ = sender.send(read);
+    });
+    let read = tokio::select! {
+        read = line => read.ok(),
+        _ = interrupt.recv() => None,
+        _ = terminate.recv() => None,
+        _ = hang_up.recv() => None,
+    };
+    drop(hidden);
     print_aside("\n");
-    read.map(|_| line)
+    read.ok_or_else(|| Failure::NotDone("interrupted; no token was read".to_owned()))
+}
+
+/// A terminal that does not show what is typed, until this is dropped.
+#[cfg(unix)]
+struct Hidden(nix::sys::termios::Termios);
+
+#[cfg(unix)]
+impl Hidden {
+    fn new() -> io::Result<Self> {
+        use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
+        let stdin = io::stdin();
+        let before = tcgetattr(&stdin)?;
+        let mut hidden = before.clone();
+        hidden.local_flags.remove(LocalFlags::ECHO);
+        tcsetattr(&stdin, SetArg::TCSANOW, &hidden)?;
+        Ok(Self(before))
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        use nix::sys::termios::{SetArg, tcsetattr};
+        let _ = tcsetattr(io::stdin(), SetArg::TCSANOW, &self.0);
+    }
 }
 
 #[cfg(not(unix))]
-fn hidden_line(prompt: &str) -> io::Result<String> {
+#[expect(clippy::unused_async, reason = "elsewhere it waits for signals")]
+async fn hidden_line(prompt: &str) -> Result<io::Result<String>, Failure> {
     print_aside(prompt);
-    console::Term::stderr().read_secure_line()
+    Ok(console::Term::stderr().read_secure_line())
 }

@@ -13,6 +13,7 @@ mod input;
 mod operations;
 mod output;
 mod session;
+mod settings;
 mod table;
 mod tokens;
 mod ui;

@@ -1,8 +1,8 @@
 //! Which API is called, with which token, for which organization.
 
-use std::{path::PathBuf, time::Instant};
+use std::{ffi::OsString, fmt, path::PathBuf, time::Instant};
 
-use clap::Args;
+use clap::{Args, ValueHint, builder::OsStringValueParser};
 use registries_client::{
     Client, DEFAULT_BASE_URL, Error, OrganizationHandle, Pages, RateLimits, RegistryHandle,
     RegistryTokenHandle, Response, RetryPolicy, Token, Wait,
@@ -11,6 +11,7 @@ use registries_client::{
 use crate::{
     config::{Profile, ProfileOption},
     failure::Failure,
+    settings::{BASE_URL, Given, ORG, Origin, Setting, TOKEN_FILE, first},
     tokens,
     ui::Ui,
 };
@@ -22,8 +23,10 @@ const TOKEN: &str = "REGISTRIES_TOKEN";
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct Address {
+    #[command(flatten)]
+    given: Given,
     /// Base URL of the API [default: https://api.buildkite.com/v2]
-    #[arg(long, value_name = "URL", env = "REGISTRIES_BASE_URL", hide_env_values = true)]
+    #[arg(long, value_name = "URL", env = BASE_URL.variable, hide_env_values = true)]
     base_url: Option<String>,
     #[command(flatten)]
     profile: ProfileOption,
@@ -34,24 +37,31 @@ pub(crate) struct Address {
 #[command(next_help_heading = "Connection")]
 pub(crate) struct Connection {
     #[command(flatten)]
+    given: Given,
+    #[command(flatten)]
     address: Address,
-    /// File with the access token, if REGISTRIES_TOKEN is not set
+    /// File with the access token
     #[arg(
         long,
         value_name = "FILE",
-        env = "REGISTRIES_TOKEN_FILE",
+        env = TOKEN_FILE.variable,
         hide_env_values = true,
-        hide_short_help = true
+        hide_short_help = true,
+        // Not that of paths, which refuses an empty variable.
+        value_parser = OsStringValueParser::new(),
+        value_hint = ValueHint::FilePath
     )]
-    token_file: Option<PathBuf>,
+    token_file: Option<OsString>,
 }
 
 /// The same, and an organization.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct InOrganization {
+    #[command(flatten)]
+    given: Given,
     /// Slug of the organization
-    #[arg(long, value_name = "SLUG", env = "REGISTRIES_ORG", hide_env_values = true)]
+    #[arg(long, value_name = "SLUG", env = ORG.variable, hide_env_values = true)]
     org: Option<String>,
     #[command(flatten)]
     connection: Connection,
@@ -60,22 +70,32 @@ pub(crate) struct InOrganization {
 impl InOrganization {
     /// The organization.
     pub(crate) fn open(self, ui: Ui) -> Result<(Session, OrganizationHandle), Failure> {
-        let profile = self.connection.address.profile.load()?;
-        let org = self.org.filter(|org| !org.is_empty()).or_else(|| profile.org.clone());
+        let (profile, org) = self.profile_and_org()?;
         let org = org.ok_or_else(|| {
             Failure::Usage(
                 "no organization is given; set --org or REGISTRIES_ORG, or org in a profile"
                     .to_owned(),
             )
         })?;
-        let session = self.connection.open_with(profile, ui)?;
-        let organization = session.client.organization(org);
+        let session = self.connection.open_with(&profile, ui)?;
+        let organization = session.client.organization(org.value);
         Ok((session, organization))
     }
 
-    /// Any place, whatever the organization is.
-    pub(crate) fn open_anywhere(self, ui: Ui) -> Result<Session, Failure> {
-        self.connection.open(ui)
+    /// Any place, and the organization if one is given.
+    pub(crate) fn open_with_org(
+        self,
+        ui: Ui,
+    ) -> Result<(Session, Option<Setting<String>>), Failure> {
+        let (profile, org) = self.profile_and_org()?;
+        Ok((self.connection.open_with(&profile, ui)?, org))
+    }
+
+    fn profile_and_org(&self) -> Result<(Profile, Option<Setting<String>>), Failure> {
+        let profile = self.connection.address.profile.load()?;
+        let given = ORG.read(self.org.clone(), &self.given)?;
+        let org = first(given, profile.org.clone(), &profile);
+        Ok((profile, org))
     }
 
     /// A registry of the organization.
@@ -92,81 +112,150 @@ impl InOrganization {
 impl Connection {
     pub(crate) fn open(self, ui: Ui) -> Result<Session, Failure> {
         let profile = self.address.profile.load()?;
-        self.open_with(profile, ui)
+        self.open_with(&profile, ui)
     }
 
-    fn open_with(self, profile: Profile, ui: Ui) -> Result<Session, Failure> {
-        let base_url = self.address.base_url(&profile);
-        let (token, token_source) = token(self.token_file, profile, &base_url)?;
-        Ok(Session { client: client(&base_url, token, ui)?, token_source, ui })
+    fn open_with(self, profile: &Profile, ui: Ui) -> Result<Session, Failure> {
+        let base_url = self.address.base_url(profile)?;
+        let file = TOKEN_FILE.read(self.token_file, &self.given)?;
+        let (token, source) = token(file, profile, &base_url)?;
+        session(&base_url, token, source, ui)
     }
 }
 
 impl Address {
-    /// The base URL, and a client of it with this token.
-    pub(crate) fn open(self, secret: &str, ui: Ui) -> Result<(String, Session), Failure> {
-        let base_url = self.resolve()?;
-        let client = client(&base_url, Token::new(secret)?, ui)?;
-        let token_source = "what was entered".to_owned();
-        Ok((base_url, Session { client, token_source, ui }))
+    /// A client of it with this token, which was entered.
+    pub(crate) fn open(&self, secret: &str, ui: Ui) -> Result<Session, Failure> {
+        session(&self.resolve()?, new_token(secret, &Source::Entered)?, Source::Entered, ui)
     }
 
     /// The base URL.
-    pub(crate) fn resolve(self) -> Result<String, Failure> {
-        let profile = self.profile.load()?;
-        Ok(self.base_url(&profile))
+    pub(crate) fn resolve(&self) -> Result<Setting<String>, Failure> {
+        self.base_url(&self.profile.load()?)
     }
 
-    fn base_url(self, profile: &Profile) -> String {
-        let given = self.base_url.filter(|url| !url.is_empty());
-        let url = given.or_else(|| profile.base_url.clone());
-        let url = url.unwrap_or_else(|| DEFAULT_BASE_URL.to_owned());
-        url.trim_end_matches('/').to_owned()
+    /// Where a command with the same arguments takes its token from, if there is one.
+    pub(crate) fn token_source(&self) -> Option<Source> {
+        let profile = self.profile.load().ok()?;
+        let base_url = self.base_url(&profile).ok()?;
+        let file = std::env::var_os(TOKEN_FILE.variable);
+        let file = TOKEN_FILE.read(file, &Given::default()).ok()?;
+        Some(token(file, &profile, &base_url).ok()?.1)
+    }
+
+    fn base_url(&self, profile: &Profile) -> Result<Setting<String>, Failure> {
+        let given = BASE_URL.read(self.base_url.clone(), &self.given)?;
+        let url = first(given, profile.base_url.clone(), profile);
+        let url = url.unwrap_or_else(|| Setting {
+            value: DEFAULT_BASE_URL.to_owned(),
+            origin: Origin::Default,
+        });
+        Ok(Setting { value: url.value.trim_end_matches('/').to_owned(), ..url })
     }
 }
 
-fn client(base_url: &str, token: Token, ui: Ui) -> Result<Client, Failure> {
+fn session(
+    base_url: &Setting<String>,
+    token: Token,
+    token_source: Source,
+    ui: Ui,
+) -> Result<Session, Failure> {
+    let Setting { value, origin } = base_url;
     let retry = RetryPolicy::default().on_wait(move |wait| ui.note(&waiting(wait)));
     let agent = concat!("registries/", env!("CARGO_PKG_VERSION"));
-    let builder = Client::builder().base_url(base_url).token(token).user_agent(agent);
-    Ok(builder.retry(retry).build()?)
+    let builder = Client::builder().base_url(value).token(token.clone()).user_agent(agent);
+    let client = builder.retry(retry).build().map_err(|error| misconfigured(error, origin))?;
+    Ok(Session { client, base_url_source: origin.clone(), token, token_source, ui })
 }
 
-/// The token, and where it comes from.
+fn new_token(secret: &str, source: &Source) -> Result<Token, Failure> {
+    Token::new(secret).map_err(|error| misconfigured(error, source))
+}
+
+/// What is wrong with a setting, and where that comes from.
+fn misconfigured(error: Error, source: &impl fmt::Display) -> Failure {
+    match error {
+        Error::Configuration(problem) => Failure::Usage(format!("{problem} (from {source})")),
+        error => error.into(),
+    }
+}
+
+/// Where a token comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    Entered,
+    Variable,
+    File(PathBuf, Origin),
+    Kept(tokens::Place),
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Entered => f.write_str("what was entered"),
+            Self::Variable => write!(f, "the variable {TOKEN}"),
+            Self::File(path, origin) => write!(f, "the file {} ({origin})", path.display()),
+            Self::Kept(place) => f.write_str(&place.described()),
+        }
+    }
+}
+
+/// The token, and where it comes from: an argument, a variable, the profile, or what login kept. With a
+/// profile that an argument names, what it says goes before variables: its file, and the token that was
+/// kept for its base URL.
 fn token(
-    file: Option<PathBuf>,
-    profile: Profile,
-    base_url: &str,
-) -> Result<(Token, String), Failure> {
-    if let Some((secret, variable)) = from_environment() {
-        return Ok((Token::new(secret)?, variable));
+    file: Option<Setting<OsString>>,
+    profile: &Profile,
+    base_url: &Setting<String>,
+) -> Result<(Token, Source), Failure> {
+    let is_file_first = match &file {
+        Some(Setting { origin: Origin::Argument(_), .. }) => true,
+        _ => profile.is_argument && profile.token_file.is_some(),
+    };
+    if !is_file_first {
+        let is_of_profile = profile.is_argument && matches!(base_url.origin, Origin::Profile(_));
+        if is_of_profile && let Some(kept) = kept(&base_url.value)? {
+            return Ok(kept);
+        }
+        if let Some(secret) = std::env::var_os(TOKEN).filter(|secret| !secret.is_empty()) {
+            let token = new_token(&secret.to_string_lossy(), &Source::Variable)?;
+            return Ok((token, Source::Variable));
+        }
     }
-    let given = file.filter(|file| !file.as_os_str().is_empty());
-    if let (None, Some(file), Some(own)) = (&given, &profile.token_file, &profile.base_url)
-        && own.trim_end_matches('/') != base_url
-    {
-        return Err(Failure::Usage(format!(
-            "the token in {} belongs to {own}, as the profile says, and is not sent to {base_url}; \
-             unset REGISTRIES_BASE_URL, or set --token-file",
-            file.display()
-        )));
+    let own_file = profile.token_file.clone().map(PathBuf::into_os_string);
+    if let Some(Setting { value, origin }) = first(file, own_file, profile) {
+        let value = PathBuf::from(value);
+        check_destination(&origin, profile, &base_url.value)?;
+        let token = Token::from_file(&value).map_err(|error| misconfigured(error, &origin))?;
+        return Ok((token, Source::File(value, origin)));
     }
-    if let Some(file) = given.or(profile.token_file) {
-        return Ok((Token::from_file(&file)?, format!("the file {}", file.display())));
-    }
-    if let Some((secret, place)) = tokens::find(base_url)? {
-        return Ok((Token::new(secret)?, place.described()));
-    }
-    Err(Failure::Usage(format!(
-        "there is no access token for {base_url}; run `registries auth login`, or set {TOKEN}, or \
-         --token-file to a file that holds one"
-    )))
+    kept(&base_url.value)?.ok_or_else(|| {
+        Failure::Usage(format!(
+            "there is no access token for {}; run `registries auth login`, or set {TOKEN}, or \
+             --token-file to a file that holds one",
+            base_url.value
+        ))
+    })
 }
 
-/// The token of the environment, and its variable.
-pub(crate) fn from_environment() -> Option<(String, String)> {
-    let secret = std::env::var_os(TOKEN).filter(|secret| !secret.is_empty())?;
-    Some((secret.to_string_lossy().into_owned(), format!("the variable {TOKEN}")))
+/// The token that login kept.
+pub(crate) fn kept(base_url: &str) -> Result<Option<(Token, Source)>, Failure> {
+    let Some((secret, place)) = tokens::find(base_url)? else { return Ok(None) };
+    let source = Source::Kept(place);
+    Ok(Some((new_token(&secret, &source)?, source)))
+}
+
+/// A profile's token goes to the profile's API only.
+fn check_destination(origin: &Origin, profile: &Profile, base_url: &str) -> Result<(), Failure> {
+    match (origin, &profile.base_url) {
+        (Origin::Profile(name), Some(own)) if own.trim_end_matches('/') != base_url => {
+            Err(Failure::Usage(format!(
+                "the token of the profile {name} belongs to {own} and is not sent to {base_url}; \
+                 leave out --base-url and REGISTRIES_BASE_URL, or set --token-file"
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn waiting(wait: &Wait) -> String {
@@ -176,8 +265,9 @@ fn waiting(wait: &Wait) -> String {
 /// A client, and how it reports what it does.
 pub(crate) struct Session {
     pub(crate) client: Client,
-    /// Where the token comes from.
-    pub(crate) token_source: String,
+    pub(crate) base_url_source: Origin,
+    pub(crate) token: Token,
+    pub(crate) token_source: Source,
     pub(crate) ui: Ui,
 }
 
@@ -190,7 +280,7 @@ impl Session {
         let began = Instant::now();
         let sent = sent.await;
         self.trace(began, sent.as_ref().map(Some));
-        Ok(sent?.into_inner())
+        Ok(sent.map_err(|error| self.failure(error))?.into_inner())
     }
 
     /// Revokes a new token if its secret could not be printed, which would be lost.
@@ -218,10 +308,19 @@ impl Session {
             let began = Instant::now();
             let page = pages.next_page().await;
             self.trace(began, page.as_ref().map(Option::as_ref));
-            match page? {
+            match page.map_err(|error| self.failure(error))? {
                 Some(page) => all.extend(page.into_inner()),
                 None => return Ok(all),
             }
+        }
+    }
+
+    /// A call that failed. When the token was not accepted, it says which one that was.
+    fn failure(&self, error: Error) -> Failure {
+        if error.is_unauthorized() {
+            Failure::Token(error, self.token_source.to_string())
+        } else {
+            error.into()
         }
     }
 

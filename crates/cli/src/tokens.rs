@@ -10,7 +10,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{config, failure::Failure};
+use crate::{config, failure::Failure, ui::say};
 
 /// What the keyring knows the program by.
 const SERVICE: &str = "registries";
@@ -44,9 +44,17 @@ type Tokens = BTreeMap<String, Kept>;
 
 /// The token for this base URL, and where it is kept. The keyring is not asked unless a token was put
 /// there.
+///
+/// # Errors
+///
+/// When other users can read the file: what they may have seen is not used silently.
 pub(crate) fn find(base_url: &str) -> Result<Option<(String, Place)>, Failure> {
     let Some(path) = file() else { return Ok(None) };
-    match read(&path)?.remove(base_url) {
+    let found = read(&path)?.remove(base_url);
+    if let Some(Kept::Token(_)) = found {
+        refuse_readable(&path)?;
+    }
+    match found {
         None => Ok(None),
         Some(Kept::Token(secret)) => Ok(Some((secret, Place::File(path)))),
         Some(Kept::InKeyring) => match keyring::get(base_url) {
@@ -59,20 +67,40 @@ pub(crate) fn find(base_url: &str) -> Result<Option<(String, Place)>, Failure> {
     }
 }
 
-/// Keeps a token, in the keyring unless `in_file`, and says where. Without a keyring it is the file.
+/// Keeps a token and says where: in the keyring, or in the file where `in_file` is set or there is
+/// no keyring. What was kept before is removed. What could not be done is said.
 pub(crate) fn keep(base_url: &str, secret: &str, in_file: bool) -> Result<Place, Failure> {
     let path = file().ok_or_else(|| {
         Failure::Usage("there is no folder for the token; set HOME or XDG_CONFIG_HOME".to_owned())
     })?;
     let mut tokens = read(&path)?;
-    let place = if !in_file && keyring::set(base_url, secret).is_ok() {
-        tokens.insert(base_url.to_owned(), Kept::InKeyring);
-        Place::Keyring
-    } else {
-        tokens.insert(base_url.to_owned(), Kept::Token(secret.to_owned()));
-        Place::File(path.clone())
-    };
-    write(&path, &tokens)?;
+    let was_in_keyring = matches!(tokens.get(base_url), Some(Kept::InKeyring));
+    let kept = if in_file { Err(None) } else { keyring::set(base_url, secret).map_err(Some) };
+    let place = if kept.is_ok() { Place::Keyring } else { Place::File(path.clone()) };
+    let entry = if kept.is_ok() { Kept::InKeyring } else { Kept::Token(secret.to_owned()) };
+    tokens.insert(base_url.to_owned(), entry);
+    if let Err(failure) = write(&path, &tokens) {
+        if kept.is_ok() && !was_in_keyring {
+            // Nothing would find it there.
+            let _ = keyring::delete(base_url);
+        }
+        return Err(failure);
+    }
+    if let Err(Some(error)) = kept {
+        say(&format!(
+            "warning: the system's keyring cannot be used: {error}; the token is in a file that only \
+             you can read, as with --in-file"
+        ));
+    }
+    if was_in_keyring
+        && place != Place::Keyring
+        && let Err(error) = keyring::delete(base_url)
+    {
+        say(&format!(
+            "warning: the earlier token is still in the system's keyring, and could not be removed: \
+             {error}"
+        ));
+    }
     Ok(place)
 }
 
@@ -94,6 +122,26 @@ pub(crate) fn remove(base_url: &str) -> Result<Option<Place>, Failure> {
     };
     write(&path, &tokens)?;
     Ok(Some(place))
+}
+
+#[cfg(unix)]
+fn refuse_readable(path: &Path) -> Result<(), Failure> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = fs::metadata(path).map_or(0, |it| it.permissions().mode() & 0o777);
+    let of_others = mode & 0o077;
+    if of_others == 0 {
+        return Ok(());
+    }
+    let path = path.display();
+    Err(Failure::Usage(format!(
+        "other users can read the tokens in {path} (mode {mode:03o}); run `chmod 600 {path}`, and \
+         revoke them if somebody may have read them"
+    )))
+}
+
+#[cfg(not(unix))]
+fn refuse_readable(_: &Path) -> Result<(), Failure> {
+    Ok(())
 }
 
 fn file() -> Option<PathBuf> {

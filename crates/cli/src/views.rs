@@ -217,6 +217,13 @@ pub(crate) struct AccessToken {
     /// The base URL of the API
     #[serde(default)]
     pub(crate) base_url: String,
+    /// Where the base URL comes from, such as --base-url
+    #[serde(default)]
+    pub(crate) base_url_source: String,
+    /// The organization that commands use, if one is set
+    pub(crate) organization: Option<String>,
+    /// Where the organization comes from
+    pub(crate) organization_source: Option<String>,
     /// The id of the token
     uuid: String,
     /// What the token is for
@@ -286,7 +293,9 @@ mod tests {
         token.insert("token".to_owned());
         assert_eq!(token, created);
         let mut access_token = of(schema::<AccessToken>());
-        assert!(access_token.remove("source") && access_token.remove("base_url"));
+        let added =
+            ["source", "base_url", "base_url_source", "organization", "organization_source"];
+        assert!(added.into_iter().all(|it| access_token.remove(it)));
         assert_eq!(access_token, of_contract("get_access_token"));
     }
 

@@ -47,7 +47,7 @@ impl Api {
             let (session, organization) = self.within.open(ui)?;
             (session, path.replace("{org}", organization.slug()))
         } else {
-            (self.within.open_anywhere(ui)?, path.to_owned())
+            (self.within.open_with_org(ui)?.0, path.to_owned())
         };
         let segments = path.split('/').filter(|segment| !segment.is_empty());
         let mut call = session.client.request(self.method, segments);

@@ -7,7 +7,8 @@ use crate::{
     failure::Failure,
     input,
     output::Output,
-    session::{Address, Connection, from_environment},
+    session::{Address, Connection, InOrganization, Source, kept},
+    settings::Setting,
     tokens,
     ui::Ui,
     views::{AccessToken, View},
@@ -33,9 +34,9 @@ pub(crate) enum Auth {
   registries auth login --in-file --profile staging
 
 The token is typed at a prompt that does not show it, or read from standard
-input. It is tried, and then kept in the system's keyring. Without one, or with
---in-file, it is kept in tokens.toml beside config.toml, which only you can
-read. It is sent to this base URL only.")]
+input. It is tried, and then kept in the system's keyring. With --in-file, or
+with a warning where there is no keyring, it is kept in tokens.toml beside
+config.toml, which only you can read. It is sent to this base URL only.")]
 pub(crate) struct Login {
     /// Keep the token in a file, and not in the system's keyring
     #[arg(long)]
@@ -57,19 +58,22 @@ pub(crate) struct Logout {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   registries auth status
-  registries auth status --output json | jq '.scopes'")]
+  registries auth status --output json | jq '.scopes'
+
+It shows each setting with the argument, variable or profile that it is from.")]
 pub(crate) struct Status {
     #[command(flatten)]
     output: Output,
     #[command(flatten)]
-    connection: Connection,
+    within: InOrganization,
 }
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   registries auth revoke
 
-Nothing can be done with the token after that, and it cannot be taken back.")]
+Nothing can be done with the token after that, and it cannot be taken back. If
+login kept it, it is removed from there.")]
 pub(crate) struct Revoke {
     #[command(flatten)]
     consent: Consent,
@@ -90,14 +94,17 @@ impl Auth {
 
 impl Login {
     async fn run(self, ui: Ui) -> Result<(), Failure> {
-        let secret = input::secret("Access token: ")?;
-        let (base_url, session) = self.address.open(&secret, ui)?;
+        let secret = input::secret("Access token: ").await?;
+        let session = self.address.open(&secret, ui)?;
         let token = session.send(session.client.access_token().get().send()).await?;
-        let place = tokens::keep(&base_url, &secret, self.in_file)?;
-        let (scopes, place) = (token.scopes.join(", "), place.described());
-        ui.note(&format!("kept a token for {base_url} in {place}; its scopes: {scopes}"));
-        if let Some((_, variable)) = from_environment() {
-            ui.note(&format!("{variable} is set, and is used instead of it"));
+        let base_url = session.client.base_url();
+        let place = tokens::keep(base_url, &secret, self.in_file)?;
+        let (scopes, described) = (token.scopes.join(", "), place.described());
+        ui.note(&format!("kept a token for {base_url} in {described}; its scopes: {scopes}"));
+        if let Some(used) = self.address.token_source()
+            && used != Source::Kept(place)
+        {
+            ui.note(&format!("a token from {used} is used instead of it"));
         }
         Ok(())
     }
@@ -105,7 +112,7 @@ impl Login {
 
 impl Logout {
     fn run(self, ui: Ui) -> Result<(), Failure> {
-        let base_url = self.address.resolve()?;
+        let base_url = self.address.resolve()?.value;
         let place = tokens::remove(&base_url)?.ok_or_else(|| {
             Failure::Refused(format!("no token for {base_url} is kept; nothing was removed"))
         })?;
@@ -116,11 +123,16 @@ impl Logout {
 
 impl Status {
     async fn run(self, ui: Ui) -> Result<(), Failure> {
-        let session = self.connection.open(ui)?;
+        let (session, org) = self.within.open_with_org(ui)?;
         let token = session.send(session.client.access_token().get().send()).await?;
         let mut token = AccessToken::of(&token)?;
-        token.source.clone_from(&session.token_source);
+        token.source = session.token_source.to_string();
         session.client.base_url().clone_into(&mut token.base_url);
+        token.base_url_source = session.base_url_source.to_string();
+        if let Some(Setting { value, origin }) = org {
+            (token.organization, token.organization_source) =
+                (Some(value), Some(origin.to_string()));
+        }
         self.output.object(&token)
     }
 }
@@ -128,10 +140,17 @@ impl Status {
 impl Revoke {
     async fn run(self, ui: Ui) -> Result<(), Failure> {
         let session = self.connection.open(ui)?;
-        let question = format!("Revoke the access token from {}?", session.token_source);
+        let (base_url, source) = (session.client.base_url(), &session.token_source);
+        let question = format!("Revoke the access token for {base_url} from {source}?");
         self.consent.ask(&question, "the token was not revoked")?;
+        // It may be the one that was kept, wherever this one comes from.
+        let is_kept =
+            kept(base_url).is_ok_and(|kept| kept.is_some_and(|(it, _)| it == session.token));
         session.send(session.client.access_token().revoke().send()).await?;
-        ui.note(&format!("revoked the access token from {}", session.token_source));
+        ui.note(&format!("revoked the access token from {source}"));
+        if is_kept && let Some(place) = tokens::remove(base_url)? {
+            ui.note(&format!("removed it from {}", place.described()));
+        }
         Ok(())
     }
 }

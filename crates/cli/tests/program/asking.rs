@@ -6,7 +6,14 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use nix::pty::{Winsize, openpty};
+use nix::{
+    pty::{Winsize, openpty},
+    sys::{
+        signal::{Signal, kill},
+        termios::{LocalFlags, tcgetattr},
+    },
+    unistd::Pid,
+};
 
 use crate::support::Place;
 
@@ -33,13 +40,33 @@ impl Terminal {
 
     /// Types a line once this was asked.
     pub(crate) fn answer(&mut self, question: &str, answer: &str) {
+        self.wait_for(question);
+        self.screen.write_all(format!("{answer}\n").as_bytes()).unwrap();
+    }
+
+    /// Reads until this was asked.
+    pub(crate) fn wait_for(&mut self, question: &str) {
         let mut seen = Vec::new();
         while !String::from_utf8_lossy(&seen).contains(question) {
             let mut byte = [0];
             self.screen.read_exact(&mut byte).unwrap();
             seen.push(byte[0]);
         }
-        self.screen.write_all(format!("{answer}\n").as_bytes()).unwrap();
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill(Pid::from_raw(self.child.id().cast_signed()), signal).unwrap();
+    }
+
+    /// Whether the terminal echoes.
+    pub(crate) fn shows_what_is_typed(&self) -> bool {
+        tcgetattr(&self.screen).unwrap().local_flags.contains(LocalFlags::ECHO)
+    }
+
+    /// The exit status, and whether the terminal echoes after the program has ended.
+    pub(crate) fn end_of_program(mut self) -> (i32, bool) {
+        let status = self.child.wait().unwrap().code().unwrap();
+        (status, self.shows_what_is_typed())
     }
 
     /// The rest of what is on the screen, and the exit status.

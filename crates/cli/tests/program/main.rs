@@ -8,6 +8,7 @@ mod asking;
 mod auth;
 mod errors;
 mod help;
+mod keyring;
 mod output;
 mod policy;
 mod registries;
