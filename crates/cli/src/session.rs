@@ -5,7 +5,7 @@ use std::{ffi::OsString, fmt, path::PathBuf, time::Instant};
 use clap::{Args, ValueHint, builder::OsStringValueParser};
 use registries_client::{
     Client, DEFAULT_BASE_URL, Error, OrganizationHandle, Pages, RateLimits, RegistryHandle,
-    RegistryTokenHandle, Response, RetryPolicy, Token, Wait,
+    RegistryTokenHandle, Response, RetryPolicy, Token,
 };
 
 use crate::{
@@ -161,7 +161,7 @@ fn session(
     ui: Ui,
 ) -> Result<Session, Failure> {
     let Setting { value, origin } = base_url;
-    let retry = RetryPolicy::default().on_wait(move |wait| ui.note(&waiting(wait)));
+    let retry = RetryPolicy::default().on_wait(move |wait| ui.note(&wait.to_string()));
     let agent = concat!("registries/", env!("CARGO_PKG_VERSION"));
     let builder = Client::builder().base_url(value).token(token.clone()).user_agent(agent);
     let client = builder.retry(retry).build().map_err(|error| misconfigured(error, origin))?;
@@ -256,10 +256,6 @@ fn check_destination(origin: &Origin, profile: &Profile, base_url: &str) -> Resu
         }
         _ => Ok(()),
     }
-}
-
-fn waiting(wait: &Wait) -> String {
-    format!("waiting {} s before {} is sent again", wait.delay.as_secs_f32().ceil(), wait.operation)
 }
 
 /// A client, and how it reports what it does.

@@ -86,7 +86,7 @@ impl<T, B> Call<T, B> {
 
     option_methods!();
 
-    /// Says that the request may be carried out twice without harm, as every `GET` may. Then it is
+    /// Says that the request may be carried out twice without harm, as every `GET`, `HEAD` and `OPTIONS` may. Then it is
     /// also sent again when it is not known whether an earlier attempt was carried out: after 502,
     /// 503 and 504, a timeout or a broken connection.
     pub fn idempotent(mut self) -> Self {

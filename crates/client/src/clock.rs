@@ -34,7 +34,8 @@ pub trait Clock: Send + Sync + 'static {
     }
 }
 
-async fn first_of(mut event: Wait<'_>, mut end: Wait<'_>) {
+/// Waits for `event` or for `end`, whichever is first.
+pub(crate) async fn first_of(mut event: Wait<'_>, mut end: Wait<'_>) {
     poll_fn(|context| {
         if event.as_mut().poll(context).is_ready() {
             return Poll::Ready(());

@@ -31,8 +31,8 @@ type OnWait = Arc<dyn Fn(&Wait) + Send + Sync>;
 ///   [below](#after-429) for who is asked when that is.
 /// - When **no connection** comes about every request is, since nothing was sent; after 1, 2, 4 … 30
 ///   seconds.
-/// - After **502, 503 and 504**, a timeout or a broken connection only `GET` requests are. The
-///   deployment may have done what it was asked for: a second `POST` could create a second registry,
+/// - After **502, 503 and 504**, a timeout or a broken connection only `GET`, `HEAD` and `OPTIONS`
+///   requests are. The deployment may have done what it was asked for: a second `POST` could create a second registry,
 ///   and a second `DELETE` would report a registry missing that the first has deleted.
 ///
 /// By default a request is sent up to 4 times within 3 minutes, and no wait is longer than 120
@@ -154,20 +154,16 @@ impl RetryPolicy {
         self.limit
     }
 
-    /// Says that there is a wait.
+    /// Says that there is a wait: before another attempt, or before the first one.
     pub(crate) fn announce(&self, wait: &Wait) {
         let Wait { operation, attempt, cause, delay } = wait;
-        tracing::warn!(operation, attempt, ?delay, "waiting to send a request again: {cause}");
+        if *cause == WaitCause::Paced {
+            tracing::info!(operation, attempt, ?delay, "{wait}");
+        } else {
+            tracing::warn!(operation, attempt, ?delay, "{wait}");
+        }
         if let Some(callback) = &self.on_wait {
             callback(wait);
-        }
-    }
-
-    /// Says that a request waits for a rate limit, and was sent `attempt` times so far.
-    pub(crate) fn announce_paced(&self, operation: &'static str, attempt: u32, delay: Duration) {
-        tracing::info!(operation, attempt, ?delay, "waiting for a rate limit");
-        if let Some(callback) = &self.on_wait {
-            callback(&Wait { operation, attempt, cause: WaitCause::Paced, delay });
         }
     }
 
@@ -192,18 +188,28 @@ impl fmt::Debug for RetryPolicy {
     }
 }
 
-/// A wait before a request is sent, most often again.
+/// A wait before a request is sent, for the first time or again. Printed, it is a sentence such as
+/// `waiting 43 s to send create_registry: a rate limit has no request left`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Wait {
     /// The operation, such as `create_registry`.
     pub operation: &'static str,
-    /// How many times the request was sent so far.
+    /// How many times the request was sent so far; 0 before it is sent for the first time.
     pub attempt: u32,
     /// Why it has to wait.
     pub cause: WaitCause,
     /// How long the wait is.
     pub delay: Duration,
+}
+
+impl fmt::Display for Wait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { operation, attempt, cause, delay } = self;
+        let again = if *attempt == 0 { "" } else { " again" };
+        let seconds = delay.as_secs_f64().ceil();
+        write!(f, "waiting {seconds} s to send {operation}{again}: {cause}")
+    }
 }
 
 /// Why a request has to wait.
@@ -212,7 +218,7 @@ pub struct Wait {
 pub enum WaitCause {
     /// A rate limit is exhausted.
     RateLimited,
-    /// A rate limit has nothing left, so that the request was not yet sent; see
+    /// A rate limit has nothing left, so that the request is not sent yet; see
     /// [`Pacing`](crate::Pacing).
     Paced,
     /// The deployment, or something before it, is out of order for now.
@@ -228,9 +234,9 @@ impl fmt::Display for WaitCause {
         match self {
             Self::RateLimited => f.write_str("a rate limit is exhausted"),
             Self::Paced => f.write_str("a rate limit has no request left"),
-            Self::Status(status) => write!(f, "the answer was {status}"),
-            Self::Unreachable => f.write_str("no connection came about"),
-            Self::Interrupted => f.write_str("there was no whole answer"),
+            Self::Status(status) => write!(f, "the response was {status}"),
+            Self::Unreachable => f.write_str("there was no connection"),
+            Self::Interrupted => f.write_str("there was no complete response"),
         }
     }
 }

@@ -88,7 +88,9 @@ macro_rules! option_methods {
         /// attempts, and the waits between them. None by default.
         ///
         /// A wait that would end later is not begun. Then the call fails with what its last attempt
-        /// has shown, or with [`Error::Deadline`](crate::Error::Deadline) if there was none.
+        /// has shown, or with [`Error::Deadline`](crate::Error::Deadline) if there was none. An attempt
+        /// that takes longer is a timeout, an [`Error::Transport`](crate::Error::Transport): the request
+        /// may have been carried out.
         pub fn deadline(mut self, deadline: std::time::Duration) -> Self {
             self.options_mut().deadline = Some(deadline);
             self

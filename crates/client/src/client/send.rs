@@ -3,15 +3,19 @@
 use std::time::Duration;
 
 use reqwest::{
-    Method, Request,
+    Request,
     header::{ACCEPT, AUTHORIZATION, HeaderValue, USER_AGENT},
 };
 use tracing::Instrument as _;
 
 use super::Client;
 use crate::{
-    Error, RetryPolicy, WaitCause, error::TransportError, pacing::Place, platform,
-    response::RawResponse, spans,
+    Error, RetryPolicy, Wait, WaitCause,
+    error::TransportError,
+    pacing::{Place, TooLate},
+    platform,
+    response::RawResponse,
+    spans,
 };
 
 /// How much of the body of an error is read at most, in bytes. It is read for its `message`.
@@ -39,24 +43,28 @@ impl Client {
         let Self { settings, options, .. } = self;
         let clock = &settings.clock;
         let retry = options.retry.as_ref().unwrap_or(&settings.retry);
-        let is_repeatable = options.idempotent || *request.method() == Method::GET;
+        let is_repeatable = options.idempotent || request.method().is_safe();
         let pacer = settings.pacer.as_ref().filter(|_| is_paced);
         let deadline = options.deadline.map(|deadline| clock.now().saturating_add(deadline));
         let mut last_retry = deadline;
         let (mut attempt, mut is_refused) = (0, false);
-        let mut seen = Err(Error::Deadline { operation });
+        let mut seen = Err(Error::Deadline { operation, reset: None });
         loop {
             let mut place = None;
             if let Some(pacer) = pacer {
                 // The wait after a 429 was announced.
                 let told = |delay| {
                     if !is_refused {
-                        retry.announce_paced(operation, attempt, delay);
+                        let cause = WaitCause::Paced;
+                        retry.announce(&Wait { operation, attempt, cause, delay });
                     }
                 };
-                place = pacer.enter(request.url(), attempt > 0, last_retry, told).await;
-                if place.is_none() {
-                    break;
+                match pacer.enter(request.url(), attempt > 0, last_retry, told).await {
+                    Ok(entered) => place = Some(entered),
+                    Err(TooLate { reset }) if attempt == 0 => {
+                        return Err(Error::Deadline { operation, reset });
+                    }
+                    Err(_) => break,
                 }
             }
             if attempt == 0 {

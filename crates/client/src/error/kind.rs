@@ -18,10 +18,15 @@ pub enum ErrorKind {
     NotFound,
     /// 422: a property was not accepted. [`Error::problems`](crate::Error::problems) lists them.
     Validation,
-    /// 429: a rate limit is exhausted, and still was after the last retry. Or the deadline passed
-    /// while the call waited for a rate limit.
+    /// 429: a rate limit is exhausted, and still was after the last retry.
     RateLimited {
         /// How long it takes until the window starts anew, when the response says so.
+        reset: Option<Duration>,
+    },
+    /// The deadline passed while the call waited to be sent. Nothing was sent.
+    Deadline {
+        /// How long it takes until the rate limit that the call waited for has requests left again.
+        /// `None` if it waited for the responses of earlier requests.
         reset: Option<Duration>,
     },
     /// 502, 503 or 504: the deployment, or something in front of it, is out of order for now.

@@ -6,8 +6,10 @@ mod decode;
 mod kind;
 mod transport;
 
+use std::time::Duration;
+
 use bytes::Bytes;
-use reqwest::{Method, StatusCode, header::HeaderMap};
+use reqwest::{StatusCode, header::HeaderMap};
 
 pub(crate) use self::transport::root_cause;
 pub use self::{
@@ -46,14 +48,15 @@ pub enum Error {
     /// There was no answer, or not a whole one.
     #[error(transparent)]
     Transport(Box<TransportError>),
-    /// The deadline of the call passed while it waited for a rate limit. Nothing was sent.
-    #[error(
-        "{operation} was not sent: a rate limit left no request before its deadline; allow more \
-         time, or try again later"
-    )]
+    /// The deadline of the call passed before its turn to be sent ([`Pacing`](crate::Pacing)). Nothing
+    /// was sent.
+    #[error("{operation} was not sent before its deadline: {}; allow more time, or try again later", late(*reset))]
     Deadline {
         /// The operation, such as `get_registry`.
         operation: &'static str,
+        /// How long it takes until the rate limit that the call waited for has requests left again.
+        /// `None` if it waited for the responses of earlier requests.
+        reset: Option<Duration>,
     },
     /// A parameter or a property is missing or cannot be sent. Nothing was sent.
     #[error("invalid request: {0}")]
@@ -103,7 +106,7 @@ impl Error {
             Self::TooLarge(_) => ErrorKind::TooLarge,
             Self::Transport(error) if error.is_certificate() => ErrorKind::Certificate,
             Self::Transport(_) => ErrorKind::Transport,
-            Self::Deadline { .. } => ErrorKind::RateLimited { reset: None },
+            Self::Deadline { reset, .. } => ErrorKind::Deadline { reset: *reset },
             Self::InvalidParameter(_) => ErrorKind::InvalidRequest,
             Self::Configuration(_) => ErrorKind::Configuration,
         }
@@ -118,7 +121,7 @@ impl Error {
         match self {
             Self::Api(error) => match error.status() {
                 StatusCode::TOO_MANY_REQUESTS => true,
-                status => is_transient(status) && error.method == Method::GET,
+                status => is_transient(status) && error.method.is_safe(),
             },
             Self::Transport(error) => error.is_retryable(),
             Self::Deadline { .. } => true,
@@ -204,6 +207,16 @@ impl Error {
 
     fn is_api(&self, status: StatusCode) -> bool {
         matches!(self, Self::Api(error) if error.status() == status)
+    }
+}
+
+/// What a call waited for when its deadline passed.
+fn late(reset: Option<Duration>) -> String {
+    match reset {
+        Some(reset) => {
+            format!("a rate limit has no request left for {} s", reset.as_secs_f64().ceil())
+        }
+        None => "earlier requests have no response yet".to_owned(),
     }
 }
 

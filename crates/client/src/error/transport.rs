@@ -54,7 +54,7 @@ impl TransportError {
     /// Whether the same request may be sent again, and may succeed then. A request that may have
     /// reached the deployment may be if it only reads.
     pub(crate) fn is_retryable(&self) -> bool {
-        !self.is_certificate() && (self.is_connect() || self.method == Method::GET)
+        !self.is_certificate() && (self.is_connect() || self.method.is_safe())
     }
 }
 

@@ -12,19 +12,29 @@ use std::{
 };
 
 use reqwest::{StatusCode, Url, header::HeaderMap};
-use tokio::sync::{Mutex as Queue, Notify};
+use tokio::sync::Notify;
 
-use self::state::State;
-use crate::{RateLimits, clock::SharedClock, retry::is_transient};
+use self::{
+    state::{State, Ticket},
+    window::Hold,
+};
+use crate::{
+    RateLimits,
+    clock::{SharedClock, first_of},
+    retry::is_transient,
+};
 
 /// How a client, with all its clones, stays inside the rate limits.
 ///
-/// Requests wait in a queue, first come, first served. One whose future is dropped leaves the queue.
-/// A request that is sent again after a 429 goes before those that were not yet sent.
+/// Requests wait in a queue, first come, first served. Each organization has a queue, since each has
+/// a limit: when it has nothing left, requests to other organizations do not wait for it. The user's
+/// limit holds for all of them. A request that is sent again after a 429 goes before those that were
+/// not yet sent. One whose future is dropped leaves the queue; one whose future is kept and no longer
+/// polled holds up those behind it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Pacing {
-    /// As the headers of responses tell (`RateLimit-…` and `RateLimit-User-…`), which count the
+    /// As the headers of responses say (`RateLimit-…` and `RateLimit-User-…`), which count the
     /// requests of other processes too.
     ///
     /// At first, and when a window starts anew, one request finds out what is left. While it is
@@ -33,22 +43,24 @@ pub enum Pacing {
     /// next window. Responses without these headers make no request wait.
     #[default]
     FromHeaders,
-    /// As the headers tell, and at most so many requests in any 60 seconds.
+    /// As the headers say, and at most so many requests in any 60 seconds.
     PerMinute(u32),
     /// Every request is sent at once. A 429 is waited out by each call for itself.
     Off,
 }
 
-/// The queue before the deployment.
+/// The queues before the deployment.
 pub(crate) struct Pacer {
     clock: SharedClock,
     state: Mutex<State>,
-    /// Held by the first of those that were not sent before.
-    door: Queue<()>,
-    /// Held by who may be sent next: that one, or one that is sent again.
-    turn: Queue<()>,
-    /// Told when something came back.
-    changed: Notify,
+}
+
+/// A request was not sent: its time was over before its turn came.
+#[derive(Debug)]
+pub(crate) struct TooLate {
+    /// How long the limit that it waited for has nothing left. Without one, it waited for the
+    /// responses of earlier requests.
+    pub(crate) reset: Option<Duration>,
 }
 
 impl Pacer {
@@ -59,60 +71,74 @@ impl Pacer {
             Pacing::FromHeaders => None,
             Pacing::PerMinute(most) => Some(most),
         };
-        Some(Arc::new(Self {
-            clock: clock.clone(),
-            state: Mutex::new(State::new(per_minute)),
-            door: Queue::default(),
-            turn: Queue::default(),
-            changed: Notify::new(),
-        }))
+        let state = Mutex::new(State::new(per_minute));
+        Some(Arc::new(Self { clock: clock.clone(), state }))
     }
 
-    /// Waits until a request to `url` may be sent; nothing if it may not be sent before `until`.
-    /// `told` is told of each wait for a window.
+    /// Waits until a request to `url` may be sent, until `until` at the latest. `told` is called
+    /// before each wait for a limit, with how long it is.
     pub(crate) async fn enter(
         self: &Arc<Self>,
         url: &Url,
         is_again: bool,
         until: Option<Duration>,
         told: impl Fn(Duration) + Send + Sync,
-    ) -> Option<Place> {
+    ) -> Result<Place, TooLate> {
+        let organization = organization_of(url).unwrap_or_default();
         let mut place = None;
-        let entering = async { place = self.queue(url, is_again, until, told).await };
+        let entering = async { place = self.queue(organization, is_again, until, told).await };
         match until {
             // The queue may be long.
             Some(until) => self.clock.wait_for(Box::pin(entering), until).await,
             None => entering.await,
         }
-        place
+        place.ok_or_else(|| {
+            let now = self.clock.now();
+            let exhausted = self.state().exhausted_until(organization, now);
+            TooLate { reset: exhausted.map(|until| until.saturating_sub(now)) }
+        })
     }
 
     async fn queue(
         self: &Arc<Self>,
-        url: &Url,
+        organization: &str,
         is_again: bool,
         until: Option<Duration>,
         told: impl Fn(Duration) + Send + Sync,
     ) -> Option<Place> {
-        let organization = organization_of(url).unwrap_or_default();
-        let _door = if is_again { None } else { Some(self.door.lock().await) };
-        let _turn = self.turn.lock().await;
+        let waiting = Waiting::join(self, organization, is_again);
+        let mut told_until = None;
         loop {
             let now = self.clock.now();
             if until.is_some_and(|until| until <= now) {
                 return None;
             }
-            let Err((when, is_busy)) = self.state().start(organization, now) else {
-                let pacer = Some(Arc::clone(self));
-                return Some(Place { pacer, organization: organization.to_owned() });
+            let (hold, is_busy) = {
+                let mut state = self.state();
+                match state.start(organization, waiting.ticket, now) {
+                    Ok(()) => return Some(Place::new(self, organization, now)),
+                    Err(hold) => (hold, state.is_busy()),
+                }
             };
+            let when = match hold {
+                Hold::Behind => {
+                    waiting.woken.notified().await;
+                    continue;
+                }
+                Hold::Unanswered(when) => when,
+                Hold::Exhausted(when) if until.is_some_and(|until| until < when) => return None,
+                Hold::Exhausted(when) => {
+                    if told_until.replace(when) != Some(when) {
+                        told(when.saturating_sub(now));
+                    }
+                    when
+                }
+            };
+            let woken = Box::pin(waiting.woken.notified());
             if is_busy {
-                self.clock.wait_for(Box::pin(self.changed.notified()), when).await;
-            } else if until.is_some_and(|until| until < when) {
-                return None;
+                self.clock.wait_for(woken, when).await;
             } else {
-                told(when.saturating_sub(now));
-                self.clock.wait_until(when).await;
+                first_of(woken, self.clock.wait_until(when)).await;
             }
         }
     }
@@ -134,28 +160,55 @@ impl fmt::Debug for Pacer {
     }
 }
 
+/// A request in a queue. Dropped, it has left.
+struct Waiting<'a> {
+    pacer: &'a Pacer,
+    organization: &'a str,
+    ticket: Ticket,
+    woken: Arc<Notify>,
+}
+
+impl<'a> Waiting<'a> {
+    fn join(pacer: &'a Pacer, organization: &'a str, is_again: bool) -> Self {
+        let now = pacer.clock.now();
+        let (ticket, woken) = pacer.state().join(organization, is_again, now);
+        Self { pacer, organization, ticket, woken }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.pacer.state().leave(self.organization, self.ticket);
+    }
+}
+
 /// The place of a request that is under way. Dropped, it is given back.
 pub(crate) struct Place {
     /// Nothing when it was given back.
     pacer: Option<Arc<Pacer>>,
     organization: String,
+    sent: Duration,
 }
 
 impl Place {
+    fn new(pacer: &Arc<Pacer>, organization: &str, sent: Duration) -> Self {
+        Self { pacer: Some(Arc::clone(pacer)), organization: organization.to_owned(), sent }
+    }
+
     /// The request was answered with this.
     pub(crate) fn answered(mut self, status: StatusCode, headers: &HeaderMap) {
         let limits = RateLimits::from_headers(headers);
         // Something before the deployment may refuse requests, and knows nothing of its limits.
         let is_refusal = status == StatusCode::TOO_MANY_REQUESTS || is_transient(status);
+        let sent = self.sent;
         self.give_back(|state, organization, now| {
-            state.answered(organization, now, &limits, is_refusal);
+            state.answered(organization, sent, now, &limits, is_refusal);
         });
     }
 
     fn give_back(&mut self, change: impl FnOnce(&mut State, &str, Duration)) {
         if let Some(pacer) = self.pacer.take() {
             change(&mut pacer.state(), &self.organization, pacer.clock.now());
-            pacer.changed.notify_one();
         }
     }
 }

@@ -1,21 +1,40 @@
-//! What the requests of a client know of the rate limits.
+//! Who waits, and what the requests of a client know of the rate limits.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, HashMap, VecDeque},
+    sync::Arc,
     time::Duration,
 };
 
-use super::window::Window;
+use tokio::sync::Notify;
+
+use super::window::{Hold, Window};
 use crate::{RateLimits, rate_limit};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Every request counts in the user's window and in that of one organization.
+/// Every request counts in the user's window and in that of one organization. So there is a queue
+/// for each organization: one that has nothing left holds up no other.
 #[derive(Debug, Default)]
 pub(super) struct State {
     user: Window,
-    organizations: HashMap<String, Window>,
+    organizations: HashMap<String, Organization>,
     own: Option<PerMinute>,
+    tickets: u64,
+}
+
+#[derive(Debug, Default)]
+struct Organization {
+    window: Window,
+    /// Who waits, and how it is woken.
+    queue: BTreeMap<Ticket, Arc<Notify>>,
+}
+
+/// The order of those that wait: what is sent again, then first come, first served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Ticket {
+    is_first_send: bool,
+    number: u64,
 }
 
 impl State {
@@ -24,49 +43,86 @@ impl State {
         Self { own, ..Self::default() }
     }
 
-    /// Starts a request, if it may be sent now; or else when to look again, and whether something may
-    /// come back before.
+    /// Takes a place in the queue of an organization.
+    pub(super) fn join(
+        &mut self,
+        organization: &str,
+        is_again: bool,
+        now: Duration,
+    ) -> (Ticket, Arc<Notify>) {
+        if !self.organizations.contains_key(organization) {
+            self.organizations.retain(|_, it| !it.queue.is_empty() || !it.window.is_forgotten(now));
+            self.organizations.insert(organization.to_owned(), Organization::default());
+        }
+        self.tickets += 1;
+        let ticket = Ticket { is_first_send: !is_again, number: self.tickets };
+        let woken = Arc::new(Notify::new());
+        if let Some(it) = self.organizations.get_mut(organization) {
+            it.queue.insert(ticket, Arc::clone(&woken));
+        }
+        (ticket, woken)
+    }
+
+    /// Leaves the queue.
+    pub(super) fn leave(&mut self, organization: &str, ticket: Ticket) {
+        if let Some(it) = self.organizations.get_mut(organization) {
+            it.queue.remove(&ticket);
+        }
+        self.wake();
+    }
+
+    /// Starts a request, which then leaves the queue, or says why it may not be sent now.
     pub(super) fn start(
         &mut self,
         organization: &str,
+        ticket: Ticket,
         now: Duration,
-    ) -> Result<(), (Duration, bool)> {
-        if !self.organizations.contains_key(organization) {
-            self.organizations.retain(|_, window| !window.is_forgotten(now));
-            self.organizations.insert(organization.to_owned(), Window::default());
-        }
-        let Some(window) = self.organizations.get_mut(organization) else { return Ok(()) };
+    ) -> Result<(), Hold> {
+        let all = self.user.may_start(now);
         let own = self.own.as_mut().map_or(Ok(()), |own| own.may_start(now));
-        let waits = [self.user.may_start(now), window.may_start(now), own];
-        if let Some(when) = waits.into_iter().filter_map(Result::err).max() {
-            return Err((when, self.user.is_busy()));
+        let Some(it) = self.organizations.get_mut(organization) else { return Ok(()) };
+        if it.first().is_some_and(|first| first < ticket) {
+            return Err(Hold::Behind);
+        }
+        let holds = [all, own, it.window.may_start(now)];
+        if let Some(hold) = holds.into_iter().filter_map(Result::err).max() {
+            return Err(hold);
+        }
+        let may_go_before = |it: &mut Organization| {
+            it.first().is_some_and(|first| first < ticket) && it.window.may_start(now).is_ok()
+        };
+        if self.organizations.values_mut().any(may_go_before) {
+            return Err(Hold::Behind);
         }
         self.user.start(now);
-        window.start(now);
+        self.with(organization, |window| window.start(now));
         if let Some(own) = &mut self.own {
             own.started.push_back(now);
         }
         Ok(())
     }
 
-    /// A request was answered. What is no refusal and says nothing of limits shows that there are
-    /// none.
+    /// A request that was sent then was answered. What is no refusal and says nothing of limits shows
+    /// that there are none.
     pub(super) fn answered(
         &mut self,
         organization: &str,
+        sent: Duration,
         now: Duration,
         limits: &RateLimits,
         is_refusal: bool,
     ) {
-        self.user.answered(now, &limits.user, !is_refusal);
+        self.user.answered(sent, now, &limits.user, !is_refusal);
         self.with(organization, |window| {
-            window.answered(now, &limits.organization, !is_refusal);
+            window.answered(sent, now, &limits.organization, !is_refusal);
         });
+        self.wake();
     }
 
     pub(super) fn dropped(&mut self, organization: &str) {
         self.user.dropped();
         self.with(organization, Window::dropped);
+        self.wake();
     }
 
     /// A request was refused. If the headers do not say which window is exhausted, both may be.
@@ -81,10 +137,47 @@ impl State {
         }
     }
 
-    fn with(&mut self, organization: &str, change: impl FnOnce(&mut Window)) {
-        if let Some(window) = self.organizations.get_mut(organization) {
-            change(window);
+    /// Whether a request is unanswered.
+    pub(super) fn is_busy(&self) -> bool {
+        self.user.is_busy()
+    }
+
+    /// Until when a limit has nothing left for an organization.
+    pub(super) fn exhausted_until(
+        &mut self,
+        organization: &str,
+        now: Duration,
+    ) -> Option<Duration> {
+        let it = self.organizations.get_mut(organization);
+        let own = self.own.as_mut().map_or(Ok(()), |own| own.may_start(now));
+        let windows = [&mut self.user].into_iter().chain(it.map(|it| &mut it.window));
+        let holds = windows.map(|window| window.may_start(now)).chain([own]);
+        let exhausted = holds.filter_map(|hold| match hold {
+            Err(Hold::Exhausted(until)) => Some(until),
+            _ => None,
+        });
+        exhausted.max()
+    }
+
+    /// Wakes the first of each queue.
+    fn wake(&self) {
+        for it in self.organizations.values() {
+            if let Some((_, woken)) = it.queue.first_key_value() {
+                woken.notify_one();
+            }
         }
+    }
+
+    fn with(&mut self, organization: &str, change: impl FnOnce(&mut Window)) {
+        if let Some(it) = self.organizations.get_mut(organization) {
+            change(&mut it.window);
+        }
+    }
+}
+
+impl Organization {
+    fn first(&self) -> Option<Ticket> {
+        self.queue.first_key_value().map(|(ticket, _)| *ticket)
     }
 }
 
@@ -97,13 +190,13 @@ struct PerMinute {
 }
 
 impl PerMinute {
-    fn may_start(&mut self, now: Duration) -> Result<(), Duration> {
+    fn may_start(&mut self, now: Duration) -> Result<(), Hold> {
         while self.started.front().is_some_and(|first| first.saturating_add(MINUTE) <= now) {
             self.started.pop_front();
         }
         let is_full = self.started.len() >= self.most as usize;
         match self.started.front() {
-            Some(first) if is_full => Err(first.saturating_add(MINUTE)),
+            Some(first) if is_full => Err(Hold::Exhausted(first.saturating_add(MINUTE))),
             _ => Ok(()),
         }
     }

@@ -12,6 +12,7 @@ mod handles;
 mod pacing;
 mod pages;
 mod policies;
+mod queues;
 mod reference;
 mod requests;
 mod responses;

@@ -2,7 +2,6 @@
 
 use std::{
     future::IntoFuture as _,
-    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -12,11 +11,12 @@ use std::{
 
 use chrono::DateTime;
 use registries_client::{
-    Client, Clock, Error, ErrorKind, Pacing, RetryPolicy, StatusCode, TestClock, WaitCause,
+    Client, Error, ErrorKind, Pacing, RetryPolicy, StatusCode, TestClock, WaitCause,
 };
 use registries_server::{Embedded, EmbeddedOptions, ManualClock, RateLimit, Scope};
-use tokio::{sync::watch, task::JoinSet};
+use tokio::task::JoinSet;
 
+use crate::queues::Time;
 use crate::support::{ClockOf, REGISTRY, Reply, Scripted, builder};
 
 /// The reference server with so many requests a minute, and its clock.
@@ -131,8 +131,10 @@ async fn a_call_whose_deadline_is_before_its_turn_is_not_sent() {
     let registry = client.organization("my-org").registry("r");
     registry.get().await.unwrap();
     let error = registry.get().deadline(Duration::from_secs(42)).await.unwrap_err();
-    assert!(matches!(error, Error::Deadline { operation: "get_registry" }), "{error}");
-    assert_eq!(error.kind(), ErrorKind::RateLimited { reset: None });
+    assert!(matches!(error, Error::Deadline { operation: "get_registry", .. }), "{error}");
+    let reset = Some(Duration::from_millis(42_500));
+    assert_eq!(error.kind(), ErrorKind::Deadline { reset });
+    assert!(error.to_string().contains("a rate limit has no request left for 43 s"), "{error}");
     assert!(clock.waits().is_empty());
     assert_eq!(server.received().len(), 1);
 }
@@ -265,27 +267,6 @@ async fn while_the_first_reply_is_slow_one_more_is_sent_each_time() {
         time.0.send_modify(|now| *now += Duration::from_secs(5));
     }
     drop(calls);
-}
-
-/// A time that passes when the test says so.
-#[derive(Clone)]
-struct Time(Arc<watch::Sender<Duration>>);
-
-impl Default for Time {
-    fn default() -> Self {
-        Self(Arc::new(watch::channel(Duration::ZERO).0))
-    }
-}
-
-impl Clock for Time {
-    fn now(&self) -> Duration {
-        *self.0.borrow()
-    }
-
-    fn wait_until(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        let mut now = self.0.subscribe();
-        Box::pin(async move { drop(now.wait_for(|now| *now >= time).await) })
-    }
 }
 
 #[tokio::test]

@@ -7,7 +7,9 @@ use std::{
 };
 
 use crate::support::{REGISTRY, Reply, Scripted, builder};
-use registries_client::{Error, RetryPolicy, StatusCode, TestClock, Wait, WaitCause, types};
+use registries_client::{
+    Error, Method, RetryPolicy, StatusCode, TestClock, Wait, WaitCause, types,
+};
 
 /// A policy with a jitter of a quarter of a second, and a clock that does not sleep.
 fn policy() -> (RetryPolicy, TestClock) {
@@ -182,6 +184,25 @@ async fn a_get_is_sent_again_after_what_passes() {
     );
     assert_eq!(slept_for([Reply::new(503, "Retry-After: 5", "")]).await, [5.0]);
     assert_eq!(slept_for([Reply::Nothing, Reply::broken(200)]).await, [1.0, 2.0]);
+}
+
+#[tokio::test]
+async fn of_other_requests_those_that_only_read_are_sent_again() {
+    for (method, sent) in [
+        (Method::GET, 2),
+        (Method::HEAD, 2),
+        (Method::OPTIONS, 2),
+        (Method::PUT, 1),
+        (Method::DELETE, 1),
+    ] {
+        let server = Scripted::start([Reply::new(503, "", ""), Reply::new(204, "", "")]).await;
+        let (policy, clock) = policy();
+        let client = server.builder().retry(policy).clock(clock).build().unwrap();
+        let result = client.request(method.clone(), ["access-token"]).send().await;
+        assert_eq!((server.received().len(), result.is_ok()), (sent, sent == 2), "{method}");
+        let is_retryable = result.is_err_and(|error| error.is_retryable());
+        assert!(!is_retryable, "{method}");
+    }
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ use registries_server::{Clock as _, ManualClock};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
+    sync::oneshot,
 };
 
 /// The seed's example of a registry.
@@ -42,6 +43,8 @@ pub(crate) enum Reply {
     Nothing,
     /// It keeps the connection open and never answers.
     Silence,
+    /// It replies so when it is told to.
+    Held(Arc<Mutex<Option<oneshot::Receiver<()>>>>, Box<Reply>),
 }
 
 impl Reply {
@@ -60,6 +63,12 @@ impl Reply {
     /// An answer with a JSON body.
     pub(crate) fn json(status: u16, body: &str) -> Self {
         Self::new(status, "Content-Type: application/json", body)
+    }
+
+    /// This reply, when something is sent to what is returned with it.
+    pub(crate) fn held(reply: Self) -> (Self, oneshot::Sender<()>) {
+        let (release, released) = oneshot::channel();
+        (Self::Held(Arc::new(Mutex::new(Some(released))), Box::new(reply)), release)
     }
 
     /// An answer whose body breaks off.
@@ -179,7 +188,13 @@ async fn serve(
     let Some(request) = read(&mut socket).await else { return };
     log.lock().unwrap().push(request);
     let reply = replies.lock().unwrap().pop_front();
-    match reply.unwrap_or_else(|| Reply::new(599, "", "nothing was scripted")) {
+    let mut reply = reply.unwrap_or_else(|| Reply::new(599, "", "nothing was scripted"));
+    while let Reply::Held(released, then) = reply {
+        let released = released.lock().unwrap().take().unwrap();
+        released.await.unwrap();
+        reply = *then;
+    }
+    match reply {
         Reply::Bytes(bytes) => {
             socket.write_all(&bytes).await.unwrap();
             socket.shutdown().await.unwrap();
@@ -192,6 +207,7 @@ async fn serve(
         }
         Reply::Nothing => {}
         Reply::Silence => std::future::pending().await,
+        Reply::Held(..) => unreachable!("it was released"),
     }
 }
 
