@@ -106,11 +106,12 @@ fn checked(root: &Path) -> Result<bool> {
 }
 
 /// The folders with the sources of each package.
-const SOURCES: [&str; 10] = [
+const SOURCES: [&str; 11] = [
     "crates/client/src",
     "crates/codegen/src",
     "crates/contract/src",
     "crates/mock/src",
+    "crates/policy/src",
     "crates/server/src",
     "conformance/src",
     "conformance/cli/src",

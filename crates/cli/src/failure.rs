@@ -2,7 +2,7 @@
 
 use std::{error::Error as _, process::ExitCode};
 
-use registries_client::{Error, ErrorKind};
+use registries_client::{Error, ErrorKind, RawResponse};
 
 use crate::{operations, ui};
 
@@ -54,6 +54,14 @@ impl Failure {
             ui::say(&format!("hint: {hint}"));
         }
         ExitCode::from(self.status())
+    }
+
+    /// The response of the call that failed, if there was one.
+    pub(crate) fn response(&self) -> Option<&RawResponse> {
+        match self {
+            Self::Call(error) | Self::Token(error, _) => error.response(),
+            _ => None,
+        }
     }
 
     pub(crate) fn status(&self) -> u8 {

@@ -15,15 +15,14 @@ pub(crate) fn read(path: &Path) -> Result<String, Failure> {
     } else {
         fs::read_to_string(path)
     };
-    let text = text.map_err(|error| {
-        let place = if path == Path::new("-") {
-            "standard input".into()
-        } else {
-            path.display().to_string()
-        };
-        Failure::Usage(format!("cannot read {place}: {error}"))
-    })?;
+    let text =
+        text.map_err(|error| Failure::Usage(format!("cannot read {}: {error}", place(path))))?;
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+/// What messages call a file.
+pub(crate) fn place(path: &Path) -> String {
+    if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() }
 }
 
 /// The policy in a file, as the API takes it: YAML text, of which JSON is a part.

@@ -10,6 +10,7 @@ mod config;
 mod consent;
 mod failure;
 mod input;
+mod json;
 mod operations;
 mod output;
 mod session;

@@ -71,12 +71,7 @@ impl InOrganization {
     /// The organization.
     pub(crate) fn open(self, ui: Ui) -> Result<(Session, OrganizationHandle), Failure> {
         let (profile, org) = self.profile_and_org()?;
-        let org = org.ok_or_else(|| {
-            Failure::Usage(
-                "no organization is given; set --org or REGISTRIES_ORG, or org in a profile"
-                    .to_owned(),
-            )
-        })?;
+        let org = org.ok_or_else(Self::none)?;
         let session = self.connection.open_with(&profile, ui)?;
         let organization = session.client.organization(org.value);
         Ok((session, organization))
@@ -89,6 +84,13 @@ impl InOrganization {
     ) -> Result<(Session, Option<Setting<String>>), Failure> {
         let (profile, org) = self.profile_and_org()?;
         Ok((self.connection.open_with(&profile, ui)?, org))
+    }
+
+    /// The failure where no organization is given.
+    pub(crate) fn none() -> Failure {
+        Failure::Usage(
+            "no organization is given; set --org or REGISTRIES_ORG, or org in a profile".to_owned(),
+        )
     }
 
     fn profile_and_org(&self) -> Result<(Profile, Option<Setting<String>>), Failure> {
@@ -273,10 +275,18 @@ impl Session {
         &self,
         sent: impl Future<Output = Result<Response<T>, Error>>,
     ) -> Result<T, Failure> {
+        Ok(self.respond(sent).await?.into_inner())
+    }
+
+    /// The same, with the whole response.
+    pub(crate) async fn respond<T>(
+        &self,
+        sent: impl Future<Output = Result<Response<T>, Error>>,
+    ) -> Result<Response<T>, Failure> {
         let began = Instant::now();
         let sent = sent.await;
         self.trace(began, sent.as_ref().map(Some));
-        Ok(sent.map_err(|error| self.failure(error))?.into_inner())
+        sent.map_err(|error| self.failure(error))
     }
 
     /// Revokes a new token if its secret could not be printed, which would be lost.

@@ -1,7 +1,10 @@
 //! What is printed, and where: results on standard output, everything else on standard error.
 //! Nothing here panics when a device is full or closed.
 
-use std::io::{self, Write as _};
+use std::{
+    borrow::Cow,
+    io::{self, IsTerminal as _, Write as _},
+};
 
 use crate::{failure::Failure, visible::visible_lines};
 
@@ -42,6 +45,22 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 /// Prints what is never shown again: there must be a reader.
 pub(crate) fn print_secret(text: &str) -> Result<(), Failure> {
     write(text).map_err(|error| unwritten(&error))
+}
+
+/// Prints what a deployment sent: as it is, or at a terminal such that it only shows itself.
+pub(crate) fn print_received(bytes: &[u8]) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    let shown = if out.is_terminal() {
+        let text = visible_lines(&String::from_utf8_lossy(bytes));
+        let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+        Cow::Owned((text + end).into_bytes())
+    } else {
+        Cow::Borrowed(bytes)
+    };
+    match out.write_all(&shown).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(unwritten(&error)),
+        _ => Ok(()),
+    }
 }
 
 fn write(text: &str) -> io::Result<()> {

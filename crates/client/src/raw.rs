@@ -51,6 +51,28 @@ impl Client {
         let segments =
             segments.into_iter().map(|segment| path_segment("segment", segment.as_ref()));
         let path = segments.map(|segment| Ok(format!("/{}", segment?))).collect();
+        self.raw(method, path)
+    }
+
+    /// The same for a path that is encoded already, with its query if it has one: it is sent as it is
+    /// given, below the base URL. It begins with a slash.
+    ///
+    /// What would leave the base URL, such as `..`, and a fragment are refused with
+    /// [`Error::InvalidParameter`].
+    ///
+    /// ```no_run
+    /// # async fn example(client: registries_client::Client) -> Result<(), registries_client::Error> {
+    /// use registries_client::Method;
+    ///
+    /// client.request_path(Method::GET, "/organizations/my-org/teams?name=a%20b").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn request_path(&self, method: Method, path: impl AsRef<str>) -> Call<Bytes, RawRequest> {
+        self.raw(method, checked(path.as_ref()))
+    }
+
+    fn raw(&self, method: Method, path: Result<String, Error>) -> Call<Bytes, RawRequest> {
         let request = RawRequest { method, path, query: Vec::new(), json: None };
         Call::with_body(self, request, |client, request| async move { client.send(request).await })
     }
@@ -68,6 +90,27 @@ impl Client {
         let raw = self.execute(builder.build().map_err(unsendable)?, OPERATION).await?;
         raw.into_bytes()
     }
+}
+
+/// A path and a query that stay below the base URL.
+fn checked(path: &str) -> Result<String, Error> {
+    let refuse = |problem: &str| Err(Error::InvalidParameter(format!("the path {problem}")));
+    if !path.starts_with('/') {
+        return refuse("does not begin with a slash");
+    }
+    if path.contains('#') {
+        return refuse("has a fragment, which is never sent; encode `#` as %23");
+    }
+    // URLs lose line breaks and tabs, and take a backslash for a slash.
+    if path.contains(|c: char| c.is_control() || c == '\\') {
+        return refuse("has a control character or a backslash; encode it");
+    }
+    let segments = path.split('?').next().unwrap_or_default().split('/');
+    let mut segments = segments.map(|segment| segment.to_ascii_lowercase().replace("%2e", "."));
+    if segments.any(|segment| matches!(&*segment, "." | "..")) {
+        return refuse("has a segment `.` or `..`, which a URL takes for a directory");
+    }
+    Ok(path.to_owned())
 }
 
 impl Call<Bytes, RawRequest> {

@@ -43,6 +43,11 @@ impl Token {
         Self::new(secret)
     }
 
+    /// `text` without the token in it, wherever that stands: a deployment may send it back.
+    pub fn redact(&self, text: &str) -> String {
+        text.replace(self.secret(), "(redacted)")
+    }
+
     /// The token itself, to be looked for in what is printed.
     pub(crate) fn secret(&self) -> &str {
         let text = self.authorization.to_str().unwrap_or_default();
@@ -89,6 +94,7 @@ mod tests {
         assert_eq!(format!("{token:?}"), "Token(redacted)");
         assert!(!format!("{:?}", token.authorization()).contains("secret"));
         assert_eq!(token.authorization(), "Bearer bkua_secret");
+        assert_eq!(token.redact("a bkua_secret;bkua_"), "a (redacted);bkua_");
     }
 
     #[test]

@@ -8,8 +8,8 @@ use axum::http::{HeaderMap, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use crate::app::App;
-use crate::domain::json::Json;
 use crate::error::Error;
+use registries_policy::Json;
 
 /// A body that was not read yet. Routes read it after they know that the caller may do at all what
 /// the body describes.

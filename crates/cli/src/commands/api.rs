@@ -2,12 +2,17 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
-use registries_client::Method;
-use serde_json::{Map, Value};
+use clap::{Args, ValueEnum};
+use registries_client::{HeaderMap, Method, StatusCode};
+use serde_json::value::RawValue;
 
 use crate::{
-    failure::Failure, input, session::InOrganization, ui::Ui, ui::print, visible::visible_lines,
+    failure::Failure,
+    input, json,
+    session::{InOrganization, Session},
+    settings::Setting,
+    ui::{Ui, print_received},
+    visible::visible,
 };
 
 #[derive(Debug, Args)]
@@ -16,23 +21,49 @@ use crate::{
   registries api POST '/packages/organizations/{org}/registries' \\
     --field name=\"My Gems\" --field ecosystem=ruby
   registries api POST '/organizations/{org}/teams' --input team.json
+  registries api HEAD /access-token --include
 
-{org} is the organization. A request has the same token, retries and pace as
-every command. Unlike other commands, nothing is asked first.")]
+{org} is the organization. Path, query and body are sent as they are given, and
+the body of the response is printed as it came in. A request has the same token,
+retries and pace as every command. Unlike other commands, nothing is asked
+first.")]
 pub(crate) struct Api {
     /// Method, such as GET
     #[arg(value_parser = method)]
     method: Method,
-    /// Path below the base URL; its segments are encoded
+    /// Path below the base URL, or a URL that begins with it; encoded
     path: String,
     /// Property of the body; a value that is JSON is sent as it is
     #[arg(long, short, value_name = "NAME=VALUE", value_parser = field)]
-    field: Vec<(String, Value)>,
+    field: Vec<(String, Box<RawValue>)>,
     /// File with the body in JSON; - is standard input
     #[arg(long, value_name = "FILE", conflicts_with = "field")]
     input: Option<PathBuf>,
+    /// Print the status and the headers first
+    #[arg(long, short)]
+    include: bool,
+    /// Print as raw, json (indented) or ndjson (an entry a line)
+    #[arg(
+        short,
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        default_value_t,
+        hide_possible_values = true
+    )]
+    output: Form,
     #[command(flatten)]
     within: InOrganization,
+}
+
+/// How the body of a response is printed. Its properties stay in their order, and its numbers as they
+/// are written.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Form {
+    #[default]
+    Raw,
+    Json,
+    Ndjson,
 }
 
 impl Api {
@@ -40,48 +71,133 @@ impl Api {
         let body = match &self.input {
             Some(path) => Some(read(path)?),
             None if self.field.is_empty() => None,
-            None => Some(self.field.into_iter().collect::<Map<_, _>>().into()),
+            None => Some(object(&self.field)?),
         };
-        let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
-        let (session, path) = if path.contains("{org}") {
-            let (session, organization) = self.within.open(ui)?;
-            (session, path.replace("{org}", organization.slug()))
-        } else {
-            (self.within.open_with_org(ui)?.0, path.to_owned())
-        };
-        let segments = path.split('/').filter(|segment| !segment.is_empty());
-        let mut call = session.client.request(self.method, segments);
-        for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
-            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-            call = call.query(name, value);
-        }
+        let (session, org) = self.within.open_with_org(ui)?;
+        let path = path(&self.path, session.client.base_url(), org)?;
+        let mut call = session.client.request_path(self.method, path);
         if let Some(body) = body {
             call = call.json(&body);
         }
-        let answer = session.send(call.send()).await?;
-        let text = String::from_utf8_lossy(&answer);
-        let text = match serde_json::from_str::<Value>(&text) {
-            Ok(json) => format!("{json:#}"),
-            Err(_) => text.into_owned(),
+        let sent = session.respond(call.send()).await;
+        let head = |status, headers| self.include.then(|| head(status, headers, &session));
+        let response = match sent {
+            Ok(response) => response,
+            Err(failure) => {
+                if let Some(response) = failure.response() {
+                    let head = head(response.status(), response.headers());
+                    print_received(head.unwrap_or_default().as_bytes())?;
+                }
+                return Err(failure);
+            }
         };
-        if text.is_empty() { Ok(()) } else { print(&format!("{}\n", visible_lines(&text))) }
+        let mut text = head(response.status(), response.headers()).unwrap_or_default().into_bytes();
+        text.extend(self.output.of(response.body())?);
+        print_received(&text)
     }
 }
 
-fn read(path: &std::path::Path) -> Result<Value, Failure> {
+impl Form {
+    fn of(self, body: &[u8]) -> Result<Vec<u8>, Failure> {
+        let none = |error| {
+            Failure::NotDone(format!("the response is no JSON: {error}; leave out --output"))
+        };
+        match self {
+            _ if body.is_empty() => Ok(Vec::new()),
+            Self::Raw => Ok(body.to_vec()),
+            Self::Json => {
+                let body: &RawValue = serde_json::from_slice(body).map_err(none)?;
+                Ok((json::indented(body) + "\n").into_bytes())
+            }
+            Self::Ndjson => {
+                let body: &RawValue = serde_json::from_slice(body).map_err(none)?;
+                let entries: Vec<&RawValue> =
+                    serde_json::from_str(body.get()).unwrap_or_else(|_| vec![body]);
+                Ok(entries
+                    .into_iter()
+                    .flat_map(|it| (json::in_a_line(it) + "\n").into_bytes())
+                    .collect())
+            }
+        }
+    }
+}
+
+/// The status and the headers, as they may be printed. A deployment may send the token back in them.
+fn head(status: StatusCode, headers: &HeaderMap, session: &Session) -> String {
+    let lines = headers.iter().map(|(name, value)| {
+        let value = session.token.redact(&String::from_utf8_lossy(value.as_bytes()));
+        format!("{name}: {}\n", visible(&value))
+    });
+    format!("{status}\n{}\n", lines.collect::<String>())
+}
+
+/// The path below the base URL, with the organization in it.
+fn path(given: &str, base_url: &str, org: Option<Setting<String>>) -> Result<String, Failure> {
+    let below =
+        given.strip_prefix(base_url).filter(|rest| rest.is_empty() || rest.starts_with(['/', '?']));
+    let path = match below {
+        Some(rest) => rest,
+        None if given.contains("://") => {
+            return Err(Failure::Usage(format!(
+                "{given} is not below the base URL {base_url}, where the token goes; give the path below \
+                 it, or set --base-url"
+            )));
+        }
+        None => given,
+    };
+    let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+    if !path.contains("{org}") {
+        return Ok(path);
+    }
+    let org = org.ok_or_else(InOrganization::none)?;
+    Ok(path.replace("{org}", &encoded(&org.value)))
+}
+
+/// A segment of a path.
+fn encoded(text: &str) -> String {
+    let byte = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+            char::from(byte).to_string()
+        }
+        byte => format!("%{byte:02X}"),
+    };
+    text.bytes().map(byte).collect()
+}
+
+fn read(path: &std::path::Path) -> Result<Box<RawValue>, Failure> {
     serde_json::from_str(&input::read(path)?)
-        .map_err(|error| Failure::Usage(format!("{} is no JSON: {error}", path.display())))
+        .map_err(|error| Failure::Usage(format!("{} is no JSON: {error}", input::place(path))))
+}
+
+/// The object with these properties, in their order.
+fn object(fields: &[(String, Box<RawValue>)]) -> Result<Box<RawValue>, Failure> {
+    let again = fields
+        .iter()
+        .enumerate()
+        .find(|(index, (name, _))| fields[..*index].iter().any(|(earlier, _)| earlier == name));
+    if let Some((_, (name, _))) = again {
+        return Err(Failure::Usage(format!("--field {name} is given twice")));
+    }
+    let properties: Vec<_> = fields
+        .iter()
+        .map(|(name, value)| format!("{}:{}", serde_json::Value::from(name.as_str()), value.get()))
+        .collect();
+    RawValue::from_string(format!("{{{}}}", properties.join(",")))
+        .map_err(|error| Failure::Usage(format!("the fields are no JSON: {error}")))
 }
 
 fn method(text: &str) -> Result<Method, String> {
-    const KNOWN: [Method; 5] =
-        [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+    const KNOWN: [Method; 6] =
+        [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
     let known = KNOWN.into_iter().find(|method| method.as_str().eq_ignore_ascii_case(text));
-    known.ok_or_else(|| "expected GET, POST, PUT, PATCH or DELETE".to_owned())
+    known.ok_or_else(|| "expected GET, HEAD, POST, PUT, PATCH or DELETE".to_owned())
 }
 
-fn field(text: &str) -> Result<(String, Value), String> {
+fn field(text: &str) -> Result<(String, Box<RawValue>), String> {
     let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
-    let json = serde_json::from_str(value).unwrap_or_else(|_| value.into());
-    Ok((name.to_owned(), json))
+    let json = serde_json::from_str(value).or_else(|_| {
+        let text = serde_json::Value::from(value).to_string();
+        RawValue::from_string(text).map_err(|error| error.to_string())
+    });
+    Ok((name.to_owned(), json?))
 }

@@ -1,13 +1,8 @@
 //! What is said when something fails, and with which exit status.
 
-use std::{
-    io::{Read as _, Write as _},
-    net::TcpListener,
-};
-
 use registries_server::Scope;
 
-use crate::support::{Place, Printed, printed};
+use crate::support::{Place, Printed, answering, printed};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_refusal_says_what_to_do() {
@@ -42,19 +37,6 @@ fn told(arguments: &[&str], printed: &Printed) -> String {
     )
 }
 
-/// A deployment that answers the first request so.
-fn answering(answer: &'static str) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let base_url = format!("http://{}/v2", listener.local_addr().unwrap());
-    std::thread::spawn(move || {
-        let (mut socket, _) = listener.accept().unwrap();
-        let _ = socket.read(&mut [0; 8192]);
-        let head = "Connection: close\r\nX-Request-Id: 7\r\n";
-        write!(socket, "HTTP/1.1 {answer}\r\n{head}Content-Length: 2\r\n\r\n{{}}").unwrap();
-    });
-    base_url
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_carried_out_is_no_refusal() {
     let place = Place::new().await;
@@ -66,7 +48,8 @@ async fn what_cannot_be_carried_out_is_no_refusal() {
         ("302 Found", 1, "error: create_registry was answered with 302 Found"),
     ] {
         let mut command = place.command(&["create", "Gems", "--ecosystem", "ruby"]);
-        command.env("REGISTRIES_BASE_URL", answering(answer));
+        command
+            .env("REGISTRIES_BASE_URL", answering(format!("{answer}\r\nX-Request-Id: 7"), "{}").0);
         let failed = printed(command, "").await;
         assert_eq!((failed.status, failed.stdout.as_str()), (status, ""), "{}", failed.stderr);
         assert!(failed.stderr.contains(said), "{answer}: {}", failed.stderr);

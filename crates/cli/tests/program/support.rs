@@ -2,9 +2,11 @@
 
 use std::{
     ffi::OsStr,
-    io::Write as _,
+    io::{Read as _, Write as _},
+    net::TcpListener,
     path::Path,
     process::{Command, Stdio},
+    sync::mpsc,
 };
 
 use registries_server::{Embedded, Scope};
@@ -96,6 +98,40 @@ pub(crate) async fn printed(mut command: Command, input: &str) -> Printed {
         }
     };
     tokio::task::spawn_blocking(run).await.unwrap()
+}
+
+/// A deployment that answers one request, with this status line, headers and body. It returns what it
+/// received.
+pub(crate) fn answering(
+    head: impl Into<String>,
+    body: &'static str,
+) -> (String, mpsc::Receiver<String>) {
+    let (head, listener) = (head.into(), TcpListener::bind("127.0.0.1:0").unwrap());
+    let base_url = format!("http://{}/v2", listener.local_addr().unwrap());
+    let (requests, request) = mpsc::channel();
+    std::thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        let (mut received, mut part) = (Vec::new(), [0; 8192]);
+        let is_whole = |received: &[u8]| {
+            let text = String::from_utf8_lossy(received).to_lowercase();
+            let length = text.split("content-length: ").nth(1).and_then(|it| it.lines().next());
+            let length: usize = length.map_or(0, |it| it.trim().parse().unwrap());
+            text.split_once("\r\n\r\n").is_some_and(|(_, body)| body.len() >= length)
+        };
+        while !is_whole(&received) {
+            let read = socket.read(&mut part).unwrap();
+            received.extend(&part[..read]);
+        }
+        let is_head = received.starts_with(b"HEAD");
+        let (length, body) = (body.len(), if is_head { "" } else { body });
+        write!(
+            socket,
+            "HTTP/1.1 {head}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+        )
+        .unwrap();
+        let _ = requests.send(String::from_utf8(received).unwrap());
+    });
+    (base_url, request)
 }
 
 /// `text` with ids and times replaced.

@@ -292,6 +292,21 @@ async fn the_segments_of_a_request_are_encoded_or_refused() {
     assert!(matches!(error, Error::Decode(_)), "{error}");
 }
 
+#[tokio::test]
+async fn a_path_is_sent_as_it_is_given_and_stays_below_the_base_url() {
+    let server = Scripted::start(vec![Reply::json(200, "[]"); 2]).await;
+    let client = server.client();
+    let path = "/a%2Fb//c;d?q=a%20b+c&&e=%2e%2E&f";
+    client.request_path(Method::GET, path).await.unwrap();
+    assert_eq!(server.only().line, format!("GET /v2{path}"));
+    assert_eq!(server.only().header("authorization"), Some("Bearer secret"));
+    let refused = ["a", "", "/../x", "/a/%2e%2E/x", "/a/.", "/a\\..\\b", "/.\t./x", "/a#b", "/a\n"];
+    for path in refused {
+        let error = client.request_path(Method::GET, path).await.unwrap_err();
+        assert!(matches!(error, Error::InvalidParameter(_)), "{path}: {error}");
+    }
+}
+
 #[test]
 fn calls_and_handles_can_be_sent_to_other_threads() {
     fn is_send<T: Send + 'static>(_: T) {}

@@ -8,10 +8,10 @@ use clap::{Args, Subcommand};
 
 use super::{Failure, print, print_lines, warn};
 use crate::clock::{Clock, SystemClock};
-use crate::domain::json::Json;
 use crate::domain::organization::OrganizationSlug;
-use crate::domain::policy::{Granted, OidcPolicy, Refused, Verdict};
 use crate::domain::properties::RegistrySlug;
+use registries_policy::Json;
+use registries_policy::{Granted, OidcPolicy, Refused, Verdict};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Policy {
@@ -153,7 +153,7 @@ fn read_policy(path: &Path) -> Result<Result<OidcPolicy, Vec<String>>, Failure> 
     } else {
         OidcPolicy::from_yaml(&text)
     };
-    Ok(policy.map_err(|refusals| refusals.into_iter().map(|(_, message)| message).collect()))
+    Ok(policy.map_err(|problems| problems.into_iter().map(|it| it.message).collect()))
 }
 
 fn read_claims(path: &Path) -> Result<Json, Failure> {

@@ -1,10 +1,8 @@
 //! The terms of the API as types: what a value must look like to exist at all. No I/O.
 
 pub(crate) mod ecosystem;
-pub(crate) mod json;
 mod kebab;
 pub(crate) mod organization;
-pub(crate) mod policy;
 pub(crate) mod problem;
 pub(crate) mod properties;
 pub(crate) mod registry;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use registries_policy::Kind;
 use serde::Serialize;
 
 /// One entry of `errors` in a validation failure: which property, what kind of problem, and a
@@ -42,13 +43,14 @@ pub(crate) enum Code {
     Unknown,
 }
 
-/// A text that the caller gave, in quotes and with everything escaped that cannot be seen. It is cut
-/// where nobody reads on: a name may be as long as a body, and stands in the message of every problem
-/// below it.
-pub(crate) fn shown(text: &str) -> String {
-    const MAX_CHARS: usize = 80;
-    match text.char_indices().nth(MAX_CHARS) {
-        Some((end, _)) => format!("{:?}", format!("{}\u{2026}", &text[..end])),
-        None => format!("{text:?}"),
+impl From<Kind> for Code {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Missing => Self::Missing,
+            Kind::WrongType => Self::WrongType,
+            Kind::Invalid => Self::Invalid,
+            Kind::TooLong => Self::TooLong,
+            Kind::Unknown => Self::Unknown,
+        }
     }
 }

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::ecosystem::Ecosystem;
-use super::policy::OidcPolicy;
 use super::properties::{Color, Description, Emoji, RegistryName, RegistrySlug, TeamIds};
+use registries_policy::OidcPolicy;
 
 /// A registry.
 ///

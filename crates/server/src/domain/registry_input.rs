@@ -7,12 +7,11 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::ecosystem::Ecosystem;
-use super::json::Json;
 use super::organization::Team;
-use super::policy::OidcPolicy;
 use super::problem::{Code, Problem};
 use super::properties::{Color, Description, Emoji, Refusal, RegistryName, RegistrySlug, TeamIds};
 use super::registry::{Change, Registry, RegistryChanges};
+use registries_policy::{Json, OidcPolicy};
 
 /// A body that was refused. The slug is there if the name was in order: whether it is taken is one
 /// more problem that the caller should hear of at once.
@@ -174,14 +173,16 @@ impl<'a> Input<'a> {
             Some(Json::Array(statements)) => OidcPolicy::from_json(statements),
             Some(other) => {
                 let expected = "a string of YAML, an array of statements or null";
-                Err(vec![wrong_type("oidc_policy", expected, other)])
+                self.keep::<()>("oidc_policy", Err(wrong_type("oidc_policy", expected, other)));
+                return Change::Keep;
             }
         };
         match parsed {
             Ok(policy) => Change::Set(policy),
-            Err(refusals) => {
-                for (code, message) in refusals {
-                    self.problems.push(Problem::new("oidc_policy", code, message));
+            Err(problems) => {
+                for problem in problems {
+                    let code = problem.kind.into();
+                    self.problems.push(Problem::new("oidc_policy", code, problem.message));
                 }
                 Change::Keep
             }

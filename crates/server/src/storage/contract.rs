@@ -10,12 +10,12 @@ use super::{
 };
 use crate::domain::ecosystem::Ecosystem;
 use crate::domain::organization::{Organization, OrganizationSlug, Team, User};
-use crate::domain::policy::OidcPolicy;
 use crate::domain::properties::{Color, Description, Emoji, RegistryName, RegistrySlug, TeamIds};
 use crate::domain::registry::{Change, Registry, RegistryChanges};
 use crate::domain::registry_token::RegistryToken;
 use crate::domain::scope::Scope;
 use crate::domain::token::{AccessToken, Secret, TokenDigest};
+use registries_policy::OidcPolicy;
 
 use races::{
     one_of_many_gets_a_slug, one_of_many_revokes_a_token, registries_go_while_they_get_tokens,

@@ -6,9 +6,9 @@ use super::failure::StorageError;
 use super::rows;
 use super::statement::Statement;
 use super::store::{Page, Part, Storage};
-use crate::domain::policy::OidcPolicy;
 use crate::domain::properties::{Color, Description, Emoji, RegistrySlug};
 use crate::domain::registry::{Registry, RegistryChanges};
+use registries_policy::OidcPolicy;
 
 macro_rules! columns {
     () => {

@@ -6,13 +6,13 @@ use super::failure::StorageError;
 use super::statement::{Row, corrupt};
 use crate::domain::ecosystem::Ecosystem;
 use crate::domain::organization::{Organization, OrganizationSlug, Team, User};
-use crate::domain::policy::OidcPolicy;
 use crate::domain::properties::{
     Color, Description, Emoji, Refusal, RegistryName, RegistrySlug, TeamIds,
 };
 use crate::domain::registry::Registry;
 use crate::domain::registry_token::RegistryToken;
 use crate::domain::scope::Scope;
+use registries_policy::OidcPolicy;
 
 /// The columns of a registry, in every statement that reads one.
 pub(super) fn registry(row: &Row) -> Result<Registry, StorageError> {

@@ -9,28 +9,30 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::check::{is_scalar, type_name};
-use crate::domain::json::Json;
-use crate::domain::problem::shown as quoted;
+use crate::Json;
+use crate::shown as quoted;
 
 /// What a policy makes of a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Verdict {
-    pub(crate) outcome: Result<Granted, Refused>,
+pub struct Verdict {
+    /// What the token may do, or why nothing.
+    pub outcome: Result<Granted, Refused>,
     /// Matchers that were looked at and may not do what they are meant to.
-    pub(crate) warnings: Vec<String>,
+    pub warnings: Vec<String>,
 }
 
 /// What a token may do, and which statement says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Granted {
+pub struct Granted {
     /// The first statement that matches, counted from 1.
-    pub(crate) statement: usize,
-    pub(crate) scopes: Vec<String>,
+    pub statement: usize,
+    /// What it may do, such as `read_packages`.
+    pub scopes: Vec<String>,
 }
 
 /// Why a token may do nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Refused {
+pub enum Refused {
     /// The token itself is not in order, in each of these ways.
     Token(Vec<String>),
     /// No statement matches: why the first one does not, why the second one does not, and so on.
@@ -376,7 +378,7 @@ fn shown(node: &Json) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::policy::OidcPolicy;
+    use crate::OidcPolicy;
 
     const AUDIENCE: &str = "https://packages.buildkite.com/my-org/my-registry";
     const NOW: i64 = 1_800_000_000;

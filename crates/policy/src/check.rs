@@ -1,8 +1,7 @@
 //! The rules of the policy language (documented, OIDC policies).
 
-use crate::domain::json::Json;
-use crate::domain::problem::{Code, shown};
-use crate::domain::properties::Refusal;
+use crate::Json;
+use crate::{Kind, Problem, shown};
 
 /// Everything in which a policy breaks the rules, with the statement, the claim and the matcher.
 ///
@@ -11,7 +10,7 @@ use crate::domain::properties::Refusal;
 /// would match every token that its issuer gives to anybody; `scopes` may be left out, as the
 /// documented example does, but not be empty; a policy without statements is one that lets nobody
 /// in.
-pub(super) fn problems(policy: &Json) -> Vec<Refusal> {
+pub(super) fn problems(policy: &Json) -> Vec<Problem> {
     let mut problems = Problems::default();
     match policy {
         Json::Array(statements) => {
@@ -20,18 +19,18 @@ pub(super) fn problems(policy: &Json) -> Vec<Refusal> {
                 check_statement(&place, statement, &mut problems);
             }
         }
-        other => problems.add(Code::WrongType, || {
+        other => problems.add(Kind::WrongType, || {
             format!("oidc_policy must be a list of statements, not {}", type_name(other))
         }),
     }
-    problems.into_refusals()
+    problems.into_problems()
 }
 
 /// The problems that were found: the first ones, and how many more there are. A body full of problems
 /// costs no more than its own size.
 #[derive(Default)]
 struct Problems {
-    first: Vec<Refusal>,
+    first: Vec<Problem>,
     more: usize,
 }
 
@@ -40,20 +39,21 @@ impl Problems {
     const MAX: usize = 20;
 
     /// Adds a problem, whose message is made only if it is kept.
-    fn add(&mut self, code: Code, message: impl FnOnce() -> String) {
+    fn add(&mut self, kind: Kind, message: impl FnOnce() -> String) {
         if self.first.len() < Self::MAX {
-            self.first.push((code, message()));
+            self.first.push(Problem { kind, message: message() });
         } else {
             self.more += 1;
         }
     }
 
-    fn into_refusals(self) -> Vec<Refusal> {
-        let Self { first: mut refusals, more } = self;
+    fn into_problems(self) -> Vec<Problem> {
+        let Self { first: mut problems, more } = self;
         if more > 0 {
-            refusals.push((Code::Invalid, format!("oidc_policy has {more} more problems")));
+            let message = format!("oidc_policy has {more} more problems");
+            problems.push(Problem { kind: Kind::Invalid, message });
         }
-        refusals
+        problems
     }
 }
 
@@ -69,7 +69,7 @@ fn check_statement(place: &str, statement: &Json, problems: &mut Problems) {
     };
     for required in ["iss", "claims"] {
         if !properties.iter().any(|(name, _)| name == required) {
-            problems.add(Code::Missing, || format!("{place}: {required} is required"));
+            problems.add(Kind::Missing, || format!("{place}: {required} is required"));
         }
     }
     for (name, value) in properties {
@@ -77,7 +77,7 @@ fn check_statement(place: &str, statement: &Json, problems: &mut Problems) {
             "iss" => check_issuer(place, value, problems),
             "scopes" => check_scopes(place, value, problems),
             "claims" => check_claims(place, value, problems),
-            other => problems.add(Code::Unknown, || {
+            other => problems.add(Kind::Unknown, || {
                 format!(
                     "{place}: there is no {} in a statement, only iss, scopes, claims",
                     shown(other)
@@ -96,7 +96,7 @@ fn check_issuer(place: &str, issuer: &Json, problems: &mut Problems) {
         .strip_prefix(CIRCLECI)
         .is_some_and(|organization| !organization.is_empty() && !organization.contains('/'));
     if !is_circleci && !ISSUERS.contains(&text.as_str()) {
-        problems.add(Code::Invalid, || {
+        problems.add(Kind::Invalid, || {
             format!(
                 "{place}, iss: {} is not an issuer that is supported; those are {}, {} and \
                  {CIRCLECI}ORG",
@@ -115,12 +115,12 @@ fn check_scopes(place: &str, scopes: &Json, problems: &mut Problems) {
         return;
     };
     if items.is_empty() {
-        problems.add(Code::Invalid, || format!("{place}: at least one scope is required"));
+        problems.add(Kind::Invalid, || format!("{place}: at least one scope is required"));
     }
     for item in items {
         match item {
             Json::Text(text) if SCOPES.contains(&text.as_str()) => {}
-            Json::Text(text) => problems.add(Code::Invalid, || {
+            Json::Text(text) => problems.add(Kind::Invalid, || {
                 format!("{place}: {} is none of {}", shown(text), SCOPES.join(", "))
             }),
             other => wrong_type(problems, &place, "a list of strings", other),
@@ -135,7 +135,7 @@ fn check_claims(place: &str, claims: &Json, problems: &mut Problems) {
     };
     if claims.is_empty() {
         let reason = "without a claim every token of the issuer would match";
-        problems.add(Code::Invalid, || format!("{place}, claims: {reason}"));
+        problems.add(Kind::Invalid, || format!("{place}, claims: {reason}"));
     }
     for (claim, rule) in claims {
         check_rule(&format!("{place}, claim {}", shown(claim)), rule, problems);
@@ -146,7 +146,7 @@ fn check_claims(place: &str, claims: &Json, problems: &mut Problems) {
 fn check_rule(place: &str, rule: &Json, problems: &mut Problems) {
     match rule {
         Json::Object(matchers) if matchers.is_empty() => {
-            problems.add(Code::Invalid, || format!("{place}: at least one matcher is required"));
+            problems.add(Kind::Invalid, || format!("{place}: at least one matcher is required"));
         }
         Json::Object(matchers) => {
             for (matcher, operand) in matchers {
@@ -168,7 +168,7 @@ fn check_matcher(place: &str, matcher: &str, operand: &Json, problems: &mut Prob
             "a glob, or a list of globs, not empty; a glob is a string",
         ),
         _ => {
-            problems.add(Code::Unknown, || {
+            problems.add(Kind::Unknown, || {
                 format!("{place}: there are only equals, not_equals, in, not_in and matches")
             });
             return;
@@ -195,7 +195,7 @@ fn is_list_of(node: &Json, is_item: fn(&Json) -> bool) -> bool {
 
 fn wrong_type(problems: &mut Problems, place: &str, expected: &str, found: &Json) {
     problems
-        .add(Code::WrongType, || format!("{place}: must be {expected}, not {}", type_name(found)));
+        .add(Kind::WrongType, || format!("{place}: must be {expected}, not {}", type_name(found)));
 }
 
 /// The name of the node's type as policies call it, for messages.
@@ -211,11 +211,11 @@ pub(super) fn type_name(node: &Json) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::policy::yaml;
+    use crate::yaml;
 
     const ISS: &str = "iss: https://agent.buildkite.com";
 
-    fn check(text: &str) -> Vec<Refusal> {
+    fn check(text: &str) -> Vec<Problem> {
         problems(&yaml::parse(text).unwrap())
     }
 
@@ -282,7 +282,7 @@ mod tests {
         ] {
             let text = format!("[{{ISS, claims: {{a: b}}}}, {statement}]").replace("ISS", ISS);
             let problems = check(&text);
-            let problems = problems.iter().map(|(code, told)| format!("    {code:?}: {told}\n"));
+            let problems = problems.iter().map(|it| format!("    {:?}: {}\n", it.kind, it.message));
             told.extend([format!("{statement}\n"), problems.collect::<Vec<_>>().concat()]);
         }
         insta::assert_snapshot!("problems", told);
@@ -292,13 +292,13 @@ mod tests {
     fn long_words_are_cut() {
         let name = "\u{fc}".repeat(10_000);
         let problems = check(&format!("[{{{ISS}, claims: {{{name}: {{{name}: 1}}}}}}]"));
-        assert!(problems[0].1.chars().count() < 300, "{}", problems[0].1);
+        assert!(problems[0].message.chars().count() < 300, "{}", problems[0].message);
     }
 
     #[test]
     fn a_policy_is_a_list() {
         for text in ["x", "{}", "1", "~", "iss: https://agent.buildkite.com"] {
-            assert_eq!(check(text)[0].0, Code::WrongType, "{text}");
+            assert_eq!(check(text)[0].kind, Kind::WrongType, "{text}");
         }
     }
 }

@@ -7,38 +7,70 @@
 
 mod check;
 mod evaluate;
+mod json;
 mod render;
 mod yaml;
 
 use chrono::{DateTime, Utc};
 
-pub(crate) use self::evaluate::{Granted, Refused, Verdict};
-use super::json::Json;
-use super::problem::Code;
-use super::properties::Refusal;
+pub use self::evaluate::{Granted, Refused, Verdict};
+pub use self::json::Json;
+
+/// What is wrong with a policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What kind of problem it is.
+    pub kind: Kind,
+    /// A sentence, with the statement, the claim and the matcher.
+    pub message: String,
+}
+
+/// The kinds of problems.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A required property is absent.
+    Missing,
+    /// The value has another type than is taken there.
+    WrongType,
+    /// The type is right, the value is not.
+    Invalid,
+    /// The policy is longer than is stored.
+    TooLong,
+    /// The policy language has no such property or matcher.
+    Unknown,
+}
 
 /// A policy that follows the rules, as the YAML text that is stored and returned.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct OidcPolicy(String);
+pub struct OidcPolicy(String);
 
 impl OidcPolicy {
     /// The longest text that is stored (choice).
     const MAX_BYTES: usize = 64 * 1024;
 
     /// A policy given as YAML text.
-    pub(crate) fn from_yaml(text: &str) -> Result<Self, Vec<Refusal>> {
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with it.
+    pub fn from_yaml(text: &str) -> Result<Self, Vec<Problem>> {
         if text.len() > Self::MAX_BYTES {
             return Err(vec![too_long()]);
         }
         let node = parse(text).map_err(|reason| {
-            vec![(Code::Invalid, format!("oidc_policy is not a policy in plain YAML: {reason}"))]
+            let message = format!("oidc_policy is not a policy in plain YAML: {reason}");
+            vec![Problem { kind: Kind::Invalid, message }]
         })?;
         checked(&node)?;
         Ok(Self(text.to_owned()))
     }
 
     /// A policy given as a JSON array of statements.
-    pub(crate) fn from_json(statements: &[Json]) -> Result<Self, Vec<Refusal>> {
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with it, and where it has no form as YAML.
+    pub fn from_json(statements: &[Json]) -> Result<Self, Vec<Problem>> {
         let node = Json::Array(statements.to_vec());
         checked(&node)?;
         let text = render::yaml(&node);
@@ -48,23 +80,24 @@ impl OidcPolicy {
         // A policy that reads as another one must not be stored.
         if yaml::parse(&text) != Ok(node) {
             let message = "oidc_policy cannot be written as YAML; send it as a string of YAML";
-            return Err(vec![(Code::Invalid, message.to_owned())]);
+            return Err(vec![Problem { kind: Kind::Invalid, message: message.to_owned() }]);
         }
         Ok(Self(text))
     }
 
     /// A policy that was valid when it was stored.
-    pub(crate) fn from_stored(text: String) -> Self {
+    pub fn from_stored(text: String) -> Self {
         Self(text)
     }
 
-    pub(crate) fn as_str(&self) -> &str {
+    /// The text.
+    pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// What the policy makes of a token with these claims, whose signature was verified elsewhere.
     /// `audience` is what its `aud` has to be.
-    pub(crate) fn evaluate(&self, claims: &Json, audience: &str, now: DateTime<Utc>) -> Verdict {
+    pub fn evaluate(&self, claims: &Json, audience: &str, now: DateTime<Utc>) -> Verdict {
         // What is stored was parsed before; were it no policy, it would let nobody in.
         let policy = parse(&self.0).unwrap_or(Json::Array(Vec::new()));
         let claims = match claims {
@@ -84,21 +117,32 @@ fn parse(text: &str) -> Result<Json, String> {
     })
 }
 
-fn checked(node: &Json) -> Result<(), Vec<Refusal>> {
+fn checked(node: &Json) -> Result<(), Vec<Problem>> {
     let problems = check::problems(node);
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
-fn too_long() -> Refusal {
+fn too_long() -> Problem {
     let message = format!("oidc_policy must not be longer than {} bytes", OidcPolicy::MAX_BYTES);
-    (Code::TooLong, message)
+    Problem { kind: Kind::TooLong, message }
+}
+
+/// A text that the caller gave, in quotes and with everything escaped that cannot be seen. It is cut
+/// where nobody reads on: a name may be as long as a body, and stands in the message of every problem
+/// below it.
+pub fn shown(text: &str) -> String {
+    const MAX_CHARS: usize = 80;
+    match text.char_indices().nth(MAX_CHARS) {
+        Some((end, _)) => format!("{:?}", format!("{}\u{2026}", &text[..end])),
+        None => format!("{text:?}"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn from_json(text: &str) -> Result<OidcPolicy, Vec<Refusal>> {
+    fn from_json(text: &str) -> Result<OidcPolicy, Vec<Problem>> {
         let Json::Array(statements) = Json::parse(text.as_bytes()).unwrap() else {
             panic!("not an array: {text}")
         };
@@ -196,13 +240,13 @@ mod tests {
     #[test]
     fn long_policies_and_long_lists_of_problems_are_cut() {
         let text = format!("# {}\n[]", "x".repeat(OidcPolicy::MAX_BYTES));
-        assert_eq!(OidcPolicy::from_yaml(&text).unwrap_err()[0].0, Code::TooLong);
+        assert_eq!(OidcPolicy::from_yaml(&text).unwrap_err()[0].kind, Kind::TooLong);
         let value = "x".repeat(OidcPolicy::MAX_BYTES);
         let array =
             format!(r#"[{{"iss": "https://agent.buildkite.com", "claims": {{"a": "{value}"}}}}]"#);
-        assert_eq!(from_json(&array).unwrap_err()[0].0, Code::TooLong);
+        assert_eq!(from_json(&array).unwrap_err()[0].kind, Kind::TooLong);
         let problems = from_json(&format!("[{}1]", "1,".repeat(50))).unwrap_err();
         assert_eq!(problems.len(), 21);
-        assert_eq!(problems[20].1, "oidc_policy has 31 more problems");
+        assert_eq!(problems[20].message, "oidc_policy has 31 more problems");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::domain::json::Json;
+use crate::Json;
 
 /// The node in block style. Every string is quoted and every character that YAML does not call
 /// printable is escaped, so that nothing is read back as something else.

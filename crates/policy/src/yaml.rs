@@ -2,8 +2,8 @@
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle};
 
-use crate::domain::json::Json;
-use crate::domain::problem::shown;
+use crate::Json;
+use crate::shown;
 
 /// How deep a policy may be nested. The deepest that the rules allow is 5.
 const MAX_DEPTH: usize = 16;

@@ -8,36 +8,45 @@ use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::problem::shown;
+use crate::shown;
 
 /// A JSON value.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Json {
+pub enum Json {
+    /// `null`.
     Null,
+    /// `true` or `false`.
     Bool(bool),
     /// Wide enough for every integer that the parser gives.
     Integer(i128),
+    /// Any other number.
     Float(f64),
+    /// A string.
     Text(String),
+    /// An array.
     Array(Vec<Json>),
+    /// An object: its properties in their order.
     Object(Vec<(String, Json)>),
 }
 
 impl Json {
-    /// Parses a text, of a request's body or of a file. The error is a fragment that fits "is not valid
-    /// JSON: …".
+    /// Parses a text, of a request's body or of a file.
+    ///
+    /// # Errors
+    ///
+    /// A fragment that fits "is not valid JSON: …".
     ///
     /// Refused besides what the grammar refuses: bytes that are not UTF-8, escapes of lone
     /// surrogates, nesting deeper than 128, and an object that has a property twice (choice: which
     /// of the two was meant cannot be known).
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, String> {
+    pub fn parse(bytes: &[u8]) -> Result<Self, String> {
         let text = std::str::from_utf8(bytes)
             .map_err(|error| format!("not valid UTF-8 after byte {}", error.valid_up_to()))?;
         serde_json::from_str(text).map_err(|error| error.to_string())
     }
 
     /// The name of the value's type, for messages.
-    pub(crate) fn type_name(&self) -> &'static str {
+    pub fn type_name(&self) -> &'static str {
         match self {
             Self::Null => "null",
             Self::Bool(_) => "a boolean",
@@ -49,7 +58,7 @@ impl Json {
     }
 
     /// The value for messages: in one line, escaped, and cut where it is long.
-    pub(crate) fn shown(&self) -> String {
+    pub fn shown(&self) -> String {
         const MAX_ITEMS: usize = 5;
         match self {
             Self::Array(items) => {
