@@ -9,6 +9,7 @@ mod clock;
 mod error;
 mod field;
 mod handles;
+mod link;
 mod pacing;
 mod pages;
 #[cfg_attr(all(target_arch = "wasm32", target_os = "unknown"), path = "browser.rs")]

@@ -9,24 +9,26 @@ use std::{
 };
 
 use futures_core::Stream;
-use reqwest::{
-    Url,
-    header::{HeaderMap, LINK},
-};
 
 use crate::{
     CallFuture, Client, Error, Response,
     client::{Options, option_methods},
+    error::DecodeError,
+    link::{self, Link},
 };
 
-/// How many entries a page has by default (documented, Pagination).
+/// How many entries a page has by default (documented, Pagination). It is sent, so that a page with
+/// fewer entries is the last one, whatever the deployment's own default is.
 const DEFAULT_PER_PAGE: u32 = 30;
+
+/// How many pages in a row may be empty, although each names another one.
+const MAX_EMPTY: u32 = 10;
 
 /// Which page to get, and how many entries it is to have.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PageOf {
     pub(crate) page: u32,
-    pub(crate) per_page: Option<u32>,
+    pub(crate) per_page: u32,
 }
 
 type Fetch<T> = Box<dyn Fn(Client, PageOf) -> CallFuture<Response<Vec<T>>> + Send>;
@@ -35,6 +37,17 @@ type Fetch<T> = Box<dyn Fn(Client, PageOf) -> CallFuture<Response<Vec<T>>> + Sen
 /// [all at once](Self::all). A page is requested when it is asked for.
 ///
 /// The options are those of a [`Call`](crate::Call), for the request of each page.
+///
+/// The header `Link` of a page says whether there is another one, and only the number of the page is
+/// taken from it: no request leaves the base URL. Without the header, a page with fewer entries than
+/// `per_page` is the last one.
+///
+/// # Errors
+///
+/// Those of each page's request. A list neither ends early without an error nor goes on for ever: it is
+/// an [`Error::Decode`] when `Link` names a next page without a number, the same or an earlier one, or
+/// two different ones; when a page is the same as the one before; and when ten pages in a row are
+/// empty. The entries before come first, and the list ends after such an error.
 ///
 /// ```no_run
 /// # async fn example(client: registries_client::Client) -> Result<(), registries_client::Error> {
@@ -52,9 +65,10 @@ type Fetch<T> = Box<dyn Fn(Client, PageOf) -> CallFuture<Response<Vec<T>>> + Sen
 pub struct Pages<T> {
     client: Client,
     fetch: Fetch<T>,
-    per_page: Option<u32>,
-    /// The page to request next; none after the last.
-    next: Option<u32>,
+    per_page: u32,
+    next: Next,
+    /// How many pages before were empty.
+    empty: u32,
     /// The request of a page that is under way.
     pending: Option<CallFuture<Response<Vec<T>>>>,
     /// What a stream has not yet taken of a page.
@@ -62,6 +76,15 @@ pub struct Pages<T> {
     /// The first entry of the page before: a deployment that knows no pages would send the same for
     /// ever.
     first: Option<T>,
+}
+
+/// What comes after the pages that were received.
+#[derive(Debug)]
+enum Next {
+    Page(u32),
+    /// Not known, because of this.
+    Unknown(Error),
+    Nothing,
 }
 
 impl<T: Clone + PartialEq> Pages<T> {
@@ -72,8 +95,9 @@ impl<T: Clone + PartialEq> Pages<T> {
         Self {
             client: client.clone(),
             fetch: Box::new(fetch),
-            per_page: None,
-            next: Some(1),
+            per_page: DEFAULT_PER_PAGE,
+            next: Next::Page(1),
+            empty: 0,
             pending: None,
             entries: Vec::new().into_iter(),
             first: None,
@@ -83,13 +107,13 @@ impl<T: Clone + PartialEq> Pages<T> {
     /// How many entries a page has, 1 to 100; 30 by default (documented, Pagination). The reference
     /// server answers other numbers with 422.
     pub fn per_page(mut self, per_page: u32) -> Self {
-        self.per_page = Some(per_page);
+        self.per_page = per_page;
         self
     }
 
-    /// The page to begin with; 1 by default.
+    /// The page to begin with, from 1 on; 1 by default.
     pub fn page(mut self, page: u32) -> Self {
-        self.next = Some(page);
+        self.next = Next::Page(page);
         self
     }
 
@@ -126,7 +150,13 @@ impl<T: Clone + PartialEq> Pages<T> {
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Result<Option<Response<Vec<T>>>, Error>> {
-        let Some(page) = self.next else { return Poll::Ready(Ok(None)) };
+        let page = match std::mem::replace(&mut self.next, Next::Nothing) {
+            Next::Nothing => return Poll::Ready(Ok(None)),
+            Next::Unknown(error) => return Poll::Ready(Err(error)),
+            Next::Page(page) => page,
+        };
+        // Until there is a response, and after an error.
+        self.next = Next::Page(page);
         let Self { client, fetch, per_page, .. } = self;
         let request = || fetch(client.clone(), PageOf { page, per_page: *per_page });
         let pending = self.pending.get_or_insert_with(request);
@@ -134,19 +164,49 @@ impl<T: Clone + PartialEq> Pages<T> {
         self.pending = None;
         let response = response?;
         let is_repeated = !response.is_empty() && self.first.as_ref() == response.first();
-        let per_page = self.per_page.unwrap_or(DEFAULT_PER_PAGE);
-        self.next = match link(response.headers()) {
-            Link::Next(next) => next.or(Some(page.saturating_add(1))).filter(|next| *next > page),
-            Link::Other => None,
-            // Something between may have removed the header.
-            Link::None if is_repeated || response.len() < per_page as usize => None,
-            Link::None => page.checked_add(1),
+        self.empty = if response.is_empty() { self.empty + 1 } else { 0 };
+        let found = link::next_page(response.headers());
+        self.next = match self.after(page, &response, is_repeated, found) {
+            Ok(Some(next)) => Next::Page(next),
+            Ok(None) => Next::Nothing,
+            Err(problem) => {
+                let (_, raw) = response.clone().into_parts();
+                Next::Unknown(DecodeError::of_pages(raw, problem).into())
+            }
         };
         if is_repeated {
-            return Poll::Ready(Ok(None));
+            // Its entries came before.
+            return self.poll_page(context);
         }
-        self.first = response.first().cloned();
+        self.first = response.first().cloned().or_else(|| self.first.take());
         Poll::Ready(Ok(Some(response)))
+    }
+
+    /// The page after this one, or what is wrong with what the response says about it.
+    fn after(
+        &self,
+        page: u32,
+        entries: &[T],
+        is_repeated: bool,
+        link: Link,
+    ) -> Result<Option<u32>, String> {
+        match link {
+            Link::Next(_) if is_repeated => {
+                Err(format!("page {page} is the same as the one before, and names another"))
+            }
+            Link::Next(_) if self.empty >= MAX_EMPTY => Err(format!(
+                "page {page} is the {MAX_EMPTY}th empty one in a row, and names another"
+            )),
+            Link::Next(next) if next <= page => {
+                Err(format!("`Link` of page {page} names page {next} as the next one"))
+            }
+            Link::Next(next) => Ok(Some(next)),
+            Link::Odd(problem) => Err(format!("`Link` of page {page} {problem}")),
+            Link::Other => Ok(None),
+            // Something between may have removed the header.
+            Link::None if is_repeated || entries.len() < self.per_page as usize => Ok(None),
+            Link::None => Ok(page.checked_add(1)),
+        }
     }
 }
 
@@ -163,7 +223,7 @@ impl<T: Clone + PartialEq + Unpin> Stream for Pages<T> {
                 Ok(Some(page)) => this.entries = page.into_inner().into_iter(),
                 Ok(None) => return Poll::Ready(None),
                 Err(error) => {
-                    this.next = None;
+                    this.next = Next::Nothing;
                     return Poll::Ready(Some(Err(error)));
                 }
             }
@@ -177,70 +237,5 @@ impl<T> fmt::Debug for Pages<T> {
             .field("per_page", &self.per_page)
             .field("next", &self.next)
             .finish_non_exhaustive()
-    }
-}
-
-/// What the header `Link` says about the next page.
-#[derive(Debug, PartialEq, Eq)]
-enum Link {
-    /// There is one, with this number if it could be read.
-    Next(Option<u32>),
-    /// There are others, and no next one.
-    Other,
-    /// Nothing.
-    None,
-}
-
-/// Only the number of the page is taken from the link, so that no response can send the token
-/// elsewhere.
-fn link(headers: &HeaderMap) -> Link {
-    let mut found = Link::None;
-    for value in headers.get_all(LINK).iter().filter_map(|value| value.to_str().ok()) {
-        // `<url>; rel="next", <url>; rel="last"`; a URL may hold commas and semicolons.
-        for link in value.split('<').skip(1) {
-            let Some((url, parameters)) = link.split_once('>') else { continue };
-            let is_next = parameters.split([';', ',']).any(|parameter| {
-                let Some((name, value)) = parameter.split_once('=') else { return false };
-                let mut relations = value.trim().trim_matches('"').split_ascii_whitespace();
-                name.trim().eq_ignore_ascii_case("rel")
-                    && relations.any(|relation| relation.eq_ignore_ascii_case("next"))
-            });
-            if is_next {
-                return Link::Next(page_of(url));
-            }
-            found = Link::Other;
-        }
-    }
-    found
-}
-
-fn page_of(url: &str) -> Option<u32> {
-    // The reference may be relative; only its query counts.
-    let url = Url::parse("http://host").ok()?.join(url).ok()?;
-    url.query_pairs().find(|(name, _)| name == "page")?.1.parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_next_page_is_found_in_the_header() {
-        for (value, expected) in [
-            (r#"<https://h/v2/organizations?page=2>; rel="next""#, Link::Next(Some(2))),
-            (
-                r#"<https://h/a,b;c?page=1>; rel="prev", <?page=7&per_page=1>; rel="next""#,
-                Link::Next(Some(7)),
-            ),
-            ("<https://h/?page=3>; title=\"x\"; REL=\"last next\"", Link::Next(Some(3))),
-            ("<https://h/?cursor=abc>; rel=next", Link::Next(None)),
-            (r#"<https://h/?page=1>; rel="first""#, Link::Other),
-            ("nonsense", Link::None),
-        ] {
-            let mut headers = HeaderMap::new();
-            headers.insert(LINK, value.parse().unwrap());
-            assert_eq!(link(&headers), expected, "{value}");
-        }
-        assert_eq!(link(&HeaderMap::new()), Link::None);
     }
 }

@@ -25,11 +25,11 @@ use crate::{
 const HEADER: &str = "// Generated from openapi.yaml when the crate is built; do not edit.\n\n";
 
 /// Generates the source of `registries-mock` from the contract: the module `operations` with two types
-/// for each operation, one for the requests that a mock matches and one for its response; the module `examples`; and
-/// a method of `MockServer` for each operation.
+/// for each operation, one for the requests that a mock matches and one for its response; the modules
+/// `examples` and `errors`; and a method of `MockServer` for each operation.
 ///
 /// The code is made to be included in a crate that has `MockServer`, the macros `ask!` and `reply!`,
-/// and the functions `segment`, `value` and `example` at its root.
+/// and the functions `segment`, `value`, `example` and `error` at its root.
 pub fn generate_mocks(yaml: &str) -> Result<String, Error> {
     let contract = parse(yaml)?;
     let document = crate::lower(contract.clone())?;
@@ -49,6 +49,8 @@ pub fn generate_mocks(yaml: &str) -> Result<String, Error> {
 /// An operation's response when it succeeds.
 struct Success {
     summary: String,
+    /// The method of its request, as the constant of `Method`.
+    method: Ident,
     status: u16,
     /// The first example, as JSON.
     example: Option<String>,
@@ -59,7 +61,7 @@ fn successes(contract: &Value) -> BTreeMap<String, Success> {
     let paths = contract["paths"].as_object().into_iter().flatten();
     let items = paths.filter_map(|(_, item)| item.as_object()).flatten();
     let operations = items.filter(|(method, _)| METHODS.contains(&method.as_str()));
-    let named = operations.filter_map(|(_, operation)| {
+    let named = operations.filter_map(|(method, operation)| {
         let responses = operation["responses"].as_object()?;
         let (status, response) = responses.iter().find(|(status, _)| status.starts_with('2'))?;
         let response = resolved(contract, response);
@@ -69,6 +71,7 @@ fn successes(contract: &Value) -> BTreeMap<String, Success> {
             pascal(operation_id(operation)?),
             Success {
                 summary: operation["summary"].as_str().unwrap_or_default().to_owned(),
+                method: format_ident!("{}", method.to_uppercase()),
                 status: status.parse().ok()?,
                 example: example.map(|example| resolved(contract, example)["value"].to_string()),
             },
@@ -105,7 +108,8 @@ fn mocks(successes: &BTreeMap<String, Success>, mut module: ItemMod) -> Result<F
     let mut operations: Vec<Item> = vec![parse_quote!(
         use registries_client::types;
     )];
-    let (mut examples, mut methods) = (Vec::<Item>::new(), Vec::<ImplItem>::new());
+    let (mut examples, mut errors) = (Vec::<Item>::new(), Vec::<Item>::new());
+    let mut methods = Vec::<ImplItem>::new();
     for item in items {
         let Item::Impl(mut item) = item else { continue };
         let name = item.self_ty.to_token_stream().to_string();
@@ -126,6 +130,7 @@ fn mocks(successes: &BTreeMap<String, Success>, mut module: ItemMod) -> Result<F
             let body = body(&item)?;
             operations.extend(answered(operation, success, body.as_ref()));
             examples.extend(body.and_then(|body| example(&function, success, &body)));
+            errors.push(error(&function, success));
             methods.push(method(operation, &function, success));
         }
     }
@@ -139,6 +144,11 @@ fn mocks(successes: &BTreeMap<String, Success>, mut module: ItemMod) -> Result<F
         pub mod examples {
             use registries_client::types;
             #(#examples)*
+        }
+        /// Errors of operations, for doubles: each has the operation's name and method, a status from
+        /// 300 to 599, and a message. With another status it panics.
+        pub mod errors {
+            #(#errors)*
         }
         /// A mock for each operation.
         impl crate::MockServer { #(#methods)* }
@@ -189,6 +199,18 @@ fn example(function: &Ident, success: &Success, body: &Type) -> Option<Item> {
             crate::example(#json)
         }
     ))
+}
+
+/// The function that returns an operation's error.
+fn error(function: &Ident, success: &Success) -> Item {
+    let doc = format!("The error of a call of `{function}` that got this status and message.");
+    let (operation, method) = (function.to_string(), &success.method);
+    parse_quote!(
+        #[doc = #doc]
+        pub fn #function(status: u16, message: &str) -> ::registries_client::Error {
+            crate::error(#operation, ::registries_client::Method::#method, status, message)
+        }
+    )
 }
 
 /// The type of the value that progenitor's `success` takes, if it takes any.

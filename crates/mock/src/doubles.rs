@@ -2,21 +2,13 @@
 
 use registries_client::{Error, HeaderMap, Method, RawResponse, Response, StatusCode};
 
-/// The error of a call that got this status and message.
-///
-/// ```
-/// let error = registries_mock::error(404, "No registry found");
-/// assert!(error.is_not_found());
-/// assert_eq!(error.message(), Some("No registry found"));
-/// ```
-///
-/// # Panics
-///
-/// If there is no such status, or it is a success.
-pub fn error(status: u16, message: &str) -> Error {
+/// The error of an operation that got this status and message. The functions of
+/// [`errors`](crate::errors) call it.
+pub(crate) fn error(operation: &'static str, method: Method, status: u16, message: &str) -> Error {
     let status = StatusCode::from_u16(status).expect("a status has three digits");
     assert!(!status.is_success(), "{status} is no error");
-    raw(status, crate::message_body(message).to_string()).into()
+    let body = crate::message_body(message).to_string();
+    RawResponse::new(operation, method, status, HeaderMap::new(), body).into()
 }
 
 /// A successful response with this value and without headers.
@@ -27,9 +19,6 @@ pub fn error(status: u16, message: &str) -> Error {
 /// assert_eq!(response(examples::get_registry()).slug, "my-registry");
 /// ```
 pub fn response<T>(value: T) -> Response<T> {
-    Response::new(value, raw(StatusCode::OK, String::new()))
-}
-
-fn raw(status: StatusCode, body: String) -> RawResponse {
-    RawResponse::new("double", Method::GET, status, HeaderMap::new(), body)
+    let raw = RawResponse::new("double", Method::GET, StatusCode::OK, HeaderMap::new(), "");
+    Response::new(value, raw)
 }

@@ -10,11 +10,12 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-pub use doubles::{error, response};
-pub use generated::{examples, operations};
+pub use doubles::response;
+pub use generated::{errors, examples, operations};
 pub use httpmock;
 pub use server::MockServer;
 
+pub(crate) use doubles::error;
 pub(crate) use operation::{ask, reply};
 
 /// The body of an error.

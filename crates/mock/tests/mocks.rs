@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use registries_client::types::{CreateRegistry, Registry};
-use registries_client::{Error, ErrorKind, Response, RetryPolicy};
-use registries_mock::{MockServer, error, examples, response};
+use registries_client::{Error, ErrorKind, Method, Response, RetryPolicy};
+use registries_mock::{MockServer, errors, examples, response};
 use serde_json::json;
 
 fn gems() -> Registry {
@@ -94,6 +94,8 @@ async fn errors_are_those_of_the_api() {
     assert!(org.create_registry("", "ruby").await.unwrap_err().is_validation());
     // Nothing was said about this one.
     assert!(org.registry("other").get().await.unwrap_err().is_not_found());
+    assert!(org.registry("gone").find().await.unwrap().is_none());
+    assert!(org.registry("other").find().await.unwrap_err().is_not_found());
 }
 
 #[tokio::test]
@@ -145,7 +147,7 @@ impl Registries for Double {
     async fn find(&self, slug: &str) -> Result<Response<Registry>, Error> {
         match slug {
             "gems" => Ok(response(gems())),
-            _ => Err(error(404, "No registry found")),
+            _ => Err(errors::get_registry(404, "No registry found")),
         }
     }
 }
@@ -156,6 +158,16 @@ async fn a_double_returns_responses_and_errors() {
     let error = Double.find("other").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert_eq!(error.message(), Some("No registry found"));
+}
+
+#[test]
+fn an_error_has_the_operation_and_its_method() {
+    let lost = errors::create_registry(503, "later");
+    let response = lost.response().unwrap();
+    assert_eq!((response.operation(), response.method()), ("create_registry", &Method::POST));
+    assert!(!lost.is_retryable(), "it may have been carried out");
+    assert!(errors::list_registries(503, "later").is_retryable());
+    assert_eq!(errors::delete_registry(403, "no").response().unwrap().method(), Method::DELETE);
 }
 
 #[test]

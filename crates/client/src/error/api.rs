@@ -73,6 +73,14 @@ impl ApiError {
         self.json.as_ref()
     }
 
+    /// Whether a 404 says that this kind of resource is missing, and not one that contains it. No
+    /// document says how a deployment words that: the first sentence of the `message` counts, such as
+    /// Buildkite's `No organization found`. A message that names neither may mean the resource.
+    pub(crate) fn is_missing(&self, resource: Resource) -> bool {
+        let named = |message: &str| Resource::named(message).is_none_or(|it| it >= resource);
+        self.status() == StatusCode::NOT_FOUND && self.message().is_some_and(named)
+    }
+
     /// What to do next, where that is known.
     fn hint(&self) -> Option<String> {
         let hint = match self.status() {
@@ -81,6 +89,9 @@ impl ApiError {
             }
             StatusCode::FORBIDDEN => {
                 "the token may lack a scope or be limited to other organizations"
+            }
+            StatusCode::NOT_FOUND if self.message().is_none() => {
+                "this is no error of the API, so check the base URL and what is between"
             }
             StatusCode::NOT_FOUND => {
                 "check the slugs, and that the token may see this organization"
@@ -123,6 +134,30 @@ impl fmt::Display for ApiError {
 
 impl StdError for ApiError {}
 
+/// What a 404 may be about; each is contained in the one before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Resource {
+    Path,
+    Organization,
+    Registry,
+    Token,
+}
+
+impl Resource {
+    /// The innermost resource that the first sentence of a message names.
+    fn named(message: &str) -> Option<Self> {
+        let sentence = message.split(". ").next().unwrap_or_default().to_lowercase();
+        let words = [
+            (Self::Token, "token"),
+            (Self::Registry, "registry"),
+            (Self::Organization, "organization"),
+            (Self::Path, "path"),
+            (Self::Path, "route"),
+        ];
+        words.into_iter().find(|(_, word)| sentence.contains(word)).map(|(resource, _)| resource)
+    }
+}
+
 fn message(body: &Value) -> Option<&str> {
     body.get("message")?.as_str()
 }
@@ -147,5 +182,39 @@ pub(super) fn shape(response: &RawResponse, secrets: &[&str]) -> String {
         (0, _) => "without a body".to_owned(),
         (length, Some(kind)) => format!("{length} bytes of {kind}"),
         (length, None) => format!("{length} bytes"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::{Method, header::HeaderMap};
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_404_is_about_the_innermost_resource_that_it_names() {
+        use Resource::{Organization, Path, Registry, Token};
+        for (message, named) in [
+            ("No organization found", Some(Organization)),
+            (
+                "No organization found. Check its slug, and that the token covers it.",
+                Some(Organization),
+            ),
+            ("No registry found. Check the organization.", Some(Registry)),
+            ("There is no registry `x` in this organization", Some(Registry)),
+            ("No registry token found. Check its id.", Some(Token)),
+            ("Nothing is served at this path. The API is under /v2.", Some(Path)),
+            ("Not Found", None),
+        ] {
+            let body = json!({"message": message}).to_string();
+            let response =
+                RawResponse::new("o", Method::GET, StatusCode::NOT_FOUND, HeaderMap::new(), body);
+            let error = ApiError::new(response);
+            for resource in [Organization, Registry, Token] {
+                let is_missing = named.is_none_or(|named| named >= resource);
+                assert_eq!(error.is_missing(resource), is_missing, "{resource:?}: {message}");
+            }
+        }
     }
 }

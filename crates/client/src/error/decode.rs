@@ -8,14 +8,15 @@ use serde_json::error::Category;
 use super::api::shape;
 use crate::{printed::printable, response::RawResponse};
 
-/// A success whose body cannot be read. It dereferences to the response: status, headers, body.
+/// A success that cannot be read: its body, or what a list says about its next page. It dereferences to
+/// the response: status, headers, body.
 #[derive(Clone)]
 pub struct DecodeError {
     response: RawResponse,
     path: String,
     problem: String,
-    /// What its body is, in words.
-    shape: String,
+    /// What its body is, in words; nothing if the body was read.
+    shape: Option<String>,
 }
 
 impl DecodeError {
@@ -23,8 +24,13 @@ impl DecodeError {
         let secrets: Vec<_> = response.secrets().collect();
         let path = known_path(path, &secrets);
         let problem = printable(&without_values(problem), &secrets);
-        let shape = shape(&response, &secrets);
+        let shape = Some(shape(&response, &secrets));
         Self { response, path, problem, shape }
+    }
+
+    /// A page was read, and does not say what comes next.
+    pub(crate) fn of_pages(response: RawResponse, problem: String) -> Self {
+        Self { response, path: ".".to_owned(), problem, shape: None }
     }
 
     /// Where in the body it went wrong, such as `[2].slug`; `.` for the body as a whole. Names that are no
@@ -57,6 +63,9 @@ impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { response, path, problem, shape } = self;
         let (operation, status) = (response.operation(), response.status());
+        let Some(shape) = shape else {
+            return write!(f, "{operation} succeeded, but the list cannot be continued: {problem}");
+        };
         write!(f, "{operation} succeeded with {status}, but its body ({shape}) cannot be read")?;
         match path.as_str() {
             "." => write!(f, ": {problem}"),

@@ -11,13 +11,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::{StatusCode, header::HeaderMap};
 
-pub(crate) use self::transport::root_cause;
 pub use self::{
     api::ApiError,
     decode::{DecodeError, TooLargeError},
     kind::{ErrorKind, Problem},
     transport::TransportError,
 };
+pub(crate) use self::{api::Resource, transport::root_cause};
 use crate::{
     response::RawResponse,
     retry::{is_transient, until_reset},

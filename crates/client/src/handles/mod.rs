@@ -22,7 +22,8 @@ pub use self::{
     registry_token::{CreatedToken, RegistryTokenHandle},
 };
 use crate::{
-    Call, Client, Error, Pages, Response, StatusCode, pages::PageOf, response::RawResponse, types,
+    Call, Client, Error, Pages, Response, error::Resource, pages::PageOf, response::RawResponse,
+    types,
 };
 
 impl Client {
@@ -36,11 +37,7 @@ impl Client {
     pub fn organizations(&self) -> Pages<types::Organization> {
         Pages::new(self, |client, PageOf { page, per_page }| {
             Box::pin(async move {
-                let request = client.list_organizations().page(page);
-                match per_page {
-                    Some(per_page) => request.per_page(per_page).send().await,
-                    None => request.send().await,
-                }
+                client.list_organizations().page(page).per_page(per_page).send().await
             })
         })
     }
@@ -57,11 +54,14 @@ impl Client {
     }
 }
 
-/// The value, or nothing when the response was 404.
-fn found<T>(sent: Result<Response<T>, Error>) -> Result<Response<Option<T>>, Error> {
+/// The value, or nothing when the response says that the resource is missing.
+fn found<T>(
+    resource: Resource,
+    sent: Result<Response<T>, Error>,
+) -> Result<Response<Option<T>>, Error> {
     match sent {
         Ok(response) => Ok(response.map(Some)),
-        Err(Error::Api(error)) if error.status() == StatusCode::NOT_FOUND => {
+        Err(Error::Api(error)) if error.is_missing(resource) => {
             Ok(Response::from_parts(None, RawResponse::clone(&error)))
         }
         Err(error) => Err(error),
@@ -72,13 +72,17 @@ fn found<T>(sent: Result<Response<T>, Error>) -> Result<Response<Option<T>>, Err
 ///
 /// It may be sent again whatever became of an earlier attempt. If that one was lost, it may be the
 /// reason why the next one finds nothing.
-fn if_exists<F>(client: &Client, delete: impl FnOnce(Client) -> F + Send + 'static) -> Call<bool>
+fn if_exists<F>(
+    client: &Client,
+    resource: Resource,
+    delete: impl FnOnce(Client) -> F + Send + 'static,
+) -> Call<bool>
 where
     F: Future<Output = Result<Response<()>, Error>> + Send + 'static,
 {
-    Call::new(client, |mut client| async move {
+    Call::new(client, move |mut client| async move {
         let lost = client.options_mut().watch_lost();
-        let deleted = found(delete(client).await)?;
+        let deleted = found(resource, delete(client).await)?;
         Ok(deleted.map(|deleted| deleted.is_some() || lost.load(Ordering::Relaxed)))
     })
     .idempotent()

@@ -3,6 +3,7 @@
 use super::{RegistryHandle, found};
 use crate::{
     Call, Client, Ecosystem, Field, Policy,
+    error::Resource,
     types::{self, builder},
 };
 
@@ -32,12 +33,14 @@ impl OrganizationHandle {
         })
     }
 
-    /// Gets the organization, or `None` if the response is 404: there is none, or the token may not
-    /// know of it.
+    /// Gets the organization, or `None` if there is none or the token may not know of it. Needs the
+    /// scope `read_organizations`.
+    ///
+    /// A 404 that is no error of the API, such as the page of a proxy, is an error.
     pub fn find(&self) -> Call<Option<types::Organization>> {
         let slug = self.slug.clone();
         Call::new(&self.client, |client| async move {
-            found(client.get_organization().org_slug(slug).send().await)
+            found(Resource::Organization, client.get_organization().org_slug(slug).send().await)
         })
     }
 

@@ -9,6 +9,7 @@ use super::{CreatedToken, RegistryTokenHandle, found, if_exists};
 use crate::{
     Call, Client, Error, Field, Policy, Response,
     client::{Options, option_methods},
+    error::Resource,
     types::{self, builder},
 };
 
@@ -58,12 +59,18 @@ impl RegistryHandle {
         })
     }
 
-    /// Gets the registry, or `None` if the response is 404: there is none, or the token may not
-    /// know of it. Needs the scope `read_registries`.
+    /// Gets the registry, or `None` if there is none or the token may not know of it. Needs the scope
+    /// `read_registries`.
+    ///
+    /// `None` is a 404 with the API's error. One that says that there is no such organization, as
+    /// Buildkite and the reference server do, is an error, and so is a 404 that does not come from the
+    /// API. A deployment whose message says only `Not Found` leaves open what is missing: then a
+    /// mistake in the organization is `None` as well.
     pub fn find(&self) -> Call<Option<types::Registry>> {
         let (organization, slug) = self.names();
         Call::new(&self.client, |client| async move {
-            found(client.get_registry().org_slug(organization).registry_slug(slug).send().await)
+            let request = client.get_registry().org_slug(organization).registry_slug(slug);
+            found(Resource::Registry, request.send().await)
         })
     }
 
@@ -103,11 +110,14 @@ impl RegistryHandle {
     /// Deletes the registry if there is one, and returns whether there was. Needs the scope
     /// `delete_registries`.
     ///
+    /// What says that there is none is as in [`find`](Self::find): a mistake in the organization is an
+    /// error where the deployment's message tells it apart.
+    ///
     /// It is sent again when its response is lost. If the second request finds no registry, the
     /// first one has most likely deleted it: then the call returns `true`.
     pub fn delete_if_exists(&self) -> Call<bool> {
         let (organization, slug) = self.names();
-        if_exists(&self.client, |client| async move {
+        if_exists(&self.client, Resource::Registry, |client| async move {
             client.delete_registry().org_slug(organization).registry_slug(slug).send().await
         })
     }

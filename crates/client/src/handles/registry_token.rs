@@ -5,7 +5,11 @@ use std::ops::Deref;
 use serde::de::Error as _;
 
 use super::{found, if_exists};
-use crate::{Call, Client, Error, Response, Secret, error::DecodeError, types};
+use crate::{
+    Call, Client, Error, Response, Secret,
+    error::{DecodeError, Resource},
+    types,
+};
 
 /// A token that reads the packages of a registry. From
 /// [`RegistryHandle::token`](super::RegistryHandle::token).
@@ -34,11 +38,15 @@ impl RegistryTokenHandle {
         Call::new(&self.client, |client| async move { this.send_get(client).await })
     }
 
-    /// Gets the token, or `None` if the response is 404: there is none, or no such registry. Needs
-    /// the scope `read_registries`.
+    /// Gets the token, or `None` if there is none. Needs the scope `read_registries`.
+    ///
+    /// A 404 whose message says that the organization or the registry is missing is an error; see
+    /// [`RegistryHandle::find`](super::RegistryHandle::find).
     pub fn find(&self) -> Call<Option<types::RegistryToken>> {
         let this = self.clone();
-        Call::new(&self.client, |client| async move { found(this.send_get(client).await) })
+        Call::new(&self.client, |client| async move {
+            found(Resource::Token, this.send_get(client).await)
+        })
     }
 
     /// Says anew what the token is for. Needs the scope `write_registries`; see
@@ -65,7 +73,11 @@ impl RegistryTokenHandle {
     /// scope `write_registries`.
     pub fn delete_if_exists(&self) -> Call<bool> {
         let this = self.clone();
-        if_exists(&self.client, |client| async move { this.send_delete(client).await })
+        if_exists(
+            &self.client,
+            Resource::Token,
+            |client| async move { this.send_delete(client).await },
+        )
     }
 
     async fn send_get(self, client: Client) -> Result<Response<types::RegistryToken>, Error> {
