@@ -15,11 +15,12 @@ use crate::{
 pub(crate) struct Ledger {
     ownership: Ownership,
     created: BTreeSet<String>,
-    /// Something may be there that a list can tell.
+    /// Something may exist that a list would show.
     uncertain: bool,
-    /// Something was refused, and no list has told since that it was not carried out all the same.
+    /// Something was rejected, and no list has shown since that it was not carried out all the
+    /// same.
     unseen: bool,
-    /// Something may have been created that bears no tag, so that no list can tell it.
+    /// Something may have been created without a tag, so that no list shows whose it is.
     untraceable: bool,
 }
 
@@ -53,12 +54,12 @@ impl Ledger {
             self.uncertain |= !is_refused;
         }
         let addressed = addressed(request).unwrap_or_default();
-        let told = answer.json.as_ref().filter(|_| answer.is_success());
+        let body = answer.json.as_ref().filter(|_| answer.is_success());
         match request.operation {
-            "create_registry" => match told.and_then(|it| self.ownership.claim(it)) {
+            "create_registry" => match body.and_then(|it| self.ownership.claim(it)) {
                 Some(slug) => drop(self.created.insert(slug)),
-                // Something may have been created of which nothing is known; where nobody knows what was
-                // there before, no list tells it either.
+                // Something may have been created of which nothing is known; if the state before is
+                // unknown, a list does not show it either.
                 None if answer.status < 400 => {
                     let is_traceable =
                         self.ownership.is_tagged(request) && self.ownership.knows_before();
@@ -70,7 +71,7 @@ impl Ledger {
                 self.created.remove(addressed);
             }
             operation if is_update(operation) && self.created.contains(addressed) => {
-                let own = told.and_then(|it| self.ownership.claim_updated(addressed, it));
+                let own = body.and_then(|it| self.ownership.claim_updated(addressed, it));
                 if let Some(slug) = own {
                     self.created.remove(addressed);
                     self.created.insert(slug);
@@ -132,7 +133,7 @@ impl Ledger {
     }
 }
 
-/// Whether it may have created or removed a registry, as far as a list can tell.
+/// Whether it may have created or removed a registry, as far as a list shows.
 fn is_write(request: &Request) -> bool {
     !matches!(&*request.method, "GET" | PREFLIGHT)
         && request.path.contains("/registries")
@@ -201,7 +202,7 @@ mod tests {
         assert_eq!(ledger.to_remove(), Vec::<String>::new());
         ledger.observe(&request("create_registry", ""), &own("odd"));
         assert_eq!(ledger.to_remove(), ["odd"]);
-        // What it has become, nobody knows.
+        // Its new name is unknown.
         ledger.observe(&request("update_registry", "odd"), &own("theirs"));
         assert_eq!(ledger.to_remove(), ["odd"]);
     }
@@ -216,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_told_from_what_was_there_may_be_left() {
+    fn what_may_have_been_there_before_may_be_left() {
         let create = Request {
             body: Some(r#"{"name":"conformance tagtagta alpha"}"#.into()),
             ..request("create_registry", "")

@@ -120,7 +120,7 @@ impl Observed {
         self.exchanges.contains_key(&step)
     }
 
-    /// Holds the newest answers against the contract, so that this is not left to the end of the run.
+    /// Validates the newest responses, so that this is not left to the end of the run.
     pub(crate) fn look_at_newest(&self) {
         let step = self.exchanges.last_key_value().and_then(|(_, outcome)| outcome.as_ref().ok());
         let explored = self.beyond.last().filter(|exchange| exchange.purpose == Purpose::Explored);
@@ -148,7 +148,7 @@ impl Observed {
         self.replaced.iter().chain(&self.beyond).map(|exchange| &**exchange)
     }
 
-    /// What was replaced or explored, and tells something about the deployment.
+    /// Exchanges that were replaced or explored, and can be judged.
     pub(crate) fn beside_the_cases(&self) -> impl Iterator<Item = &Exchange> {
         let explored = self.beyond.iter().filter(|exchange| exchange.purpose == Purpose::Explored);
         let all = self.replaced.iter().chain(explored).map(|exchange| &**exchange);
@@ -191,12 +191,12 @@ impl Observed {
         self.team.as_deref().ok_or_else(|| NotJudged::Skip("no team was given (--team)".into()))
     }
 
-    /// The status that a step was answered with, whatever it tells.
+    /// The status of the response to a step, even if it cannot be judged.
     pub(crate) fn status(&self, step: Step) -> Result<u16, NotJudged> {
         Ok(self.sent(step)?.answer.status)
     }
 
-    /// The exchange of a step, if it took place, whatever it tells.
+    /// The exchange of a step, if it took place, even if it cannot be judged.
     pub(crate) fn sent(&self, step: Step) -> Result<&Exchange, NotJudged> {
         match self.exchanges.get(&step) {
             Some(outcome) => outcome.as_ref().map_err(Clone::clone),
@@ -205,8 +205,8 @@ impl Observed {
         }
     }
 
-    /// The exchange of a step, if it tells something about the deployment: an exchange that failed
-    /// for want of allowance, of a token that is fit for it, or of the deployment itself does not.
+    /// The exchange of a step, if it can be judged: an exchange that failed for want of allowance,
+    /// of a token that is fit for it, or of the deployment itself does not.
     pub(crate) fn exchange(&self, step: Step) -> Result<&Exchange, NotJudged> {
         let exchange = self.exchange_or_text(step)?;
         match foreign_below_500(&exchange.answer) {
@@ -261,7 +261,7 @@ impl Observed {
     }
 
     /// Whether the limited token is what it has to be: one that may read the organization's
-    /// registries, and nothing else, as far as the deployment tells.
+    /// registries, and nothing else, by the scopes that the deployment reports.
     pub(crate) fn limited_token_is_fit(&self) -> Result<(), NotJudged> {
         const ADVICE: &str =
             "give one of the same organization with the scope read_registries only";
@@ -278,9 +278,9 @@ impl Observed {
         unfit(format!("cannot get a registry ({})", read.outline()))
     }
 
-    /// Whether the limited token is fit for showing that a scope is needed which it lacks. Where the
-    /// deployment does not tell its scopes, it lacks all but `read_registries`: such a token is what
-    /// the suite is to be given, unlike the revocable one, which may have any.
+    /// Whether the limited token is fit for showing that a scope is needed which it lacks. If the
+    /// deployment does not report its scopes, it lacks all but `read_registries`: such a token is
+    /// what the suite is to be given, unlike the revocable one, which may have any.
     pub(crate) fn limited_token_lacks_scope_for(&self, operation: &str) -> Result<(), NotJudged> {
         self.limited_token_is_fit()?;
         let held = self.scopes(Step::GetLimitedToken).unwrap_or_default();
@@ -412,8 +412,8 @@ impl Observed {
         Err(NotJudged::Skip(format!("{name} returned a registry token that has no usable id")))
     }
 
-    /// The slug after an update that renames, or the one before where that was refused. Where
-    /// nobody knows what became of the update, nobody knows the slug.
+    /// The slug after an update that renames, or the one before where that was refused. Without the
+    /// outcome of the update, the slug is unknown.
     pub(crate) fn current_slug(&self, created: Step, renamed: Step) -> Result<String, NotJudged> {
         match self.slug(renamed) {
             Err(NotJudged::Skip(_)) => self.slug(created),
@@ -468,8 +468,8 @@ impl Observed {
         format!("conformance-{}", self.tag)
     }
 
-    /// Whether the revocable token is one that lacks the scope for reading, as far as the
-    /// deployment tells.
+    /// Whether the revocable token lacks the scope for reading, by the scopes that the deployment
+    /// reports.
     pub(crate) fn revocable_token_may_not_read(&self) -> Result<(), NotJudged> {
         let skipped = |why: &str| Err(NotJudged::Skip(why.into()));
         match self.scopes(Step::GetRevocableToken) {
@@ -482,8 +482,8 @@ impl Observed {
         }
     }
 
-    /// Whether the revocable token is one that may write registries and not delete any, as far as the
-    /// deployment tells.
+    /// Whether the revocable token may write registries and not delete any, by the scopes that the
+    /// deployment reports.
     pub(crate) fn revocable_token_may_not_delete(&self) -> Result<(), NotJudged> {
         let scopes = self.scopes(Step::GetRevocableToken).unwrap_or_default();
         let has = |scope: &str| scopes.iter().any(|held| held == scope);
@@ -505,7 +505,7 @@ impl Observed {
         })
     }
 
-    /// Which scope the token lacks for a step, as far as the deployment tells its scopes.
+    /// Which scope the token lacks for a step, by the scopes that the deployment reports.
     fn missing_scope(&self, step: Step) -> Option<String> {
         let operation = self.contract.operation(step.definition().operation)?;
         if operation.scopes.is_empty() {
@@ -526,7 +526,7 @@ impl Observed {
         self.every().any(|it| it.answer.status >= 400 && it.answer.json.is_some())
     }
 
-    /// The scopes of the token that a step asked about, if the deployment tells them.
+    /// The scopes of the token that a step requested, if the deployment reports them.
     pub(crate) fn scopes(&self, step: Step) -> Option<Vec<String>> {
         let answer = &self.sent(step).ok()?.answer;
         let scopes = answer.json.as_ref()?.get("scopes")?.as_array()?;
@@ -543,7 +543,7 @@ const REVOKE: &str = "revoke_access_token";
 /// The scopes that a token for the cases about missing scopes must not have.
 const WRITE_SCOPES: [&str; 3] = ["create_registries", "write_registries", "delete_registries"];
 
-/// Why an answer with this status tells nothing about what was asked for, if that is so.
+/// Why a response with this status cannot be judged, if that is so.
 pub(crate) fn tells_nothing(status: u16) -> Option<String> {
     match status {
         429 => Some("the rate limit refused it (429)".into()),

@@ -16,7 +16,7 @@ pub enum NotJudged {
 /// Why a run was stopped before its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Stop {
-    /// What was sent until then tells nothing about the deployment.
+    /// The requests until then cannot be judged.
     Void(String),
     /// What was sent until then can be judged.
     Interrupted,
@@ -135,7 +135,7 @@ pub(crate) struct Explored {
     pub(crate) took: BTreeMap<Exploration, Duration>,
     /// What is wrong, and the exchange that shows it.
     pub(crate) found: Vec<(Exploration, Arc<Exchange>, Problem)>,
-    /// How often each exploration could tell right from wrong.
+    /// How often each exploration could be judged.
     pub(crate) judged: BTreeMap<Exploration, usize>,
     /// The requirements that an exploration did not show, although it was carried out.
     pub(crate) open: BTreeMap<Exploration, Vec<&'static str>>,

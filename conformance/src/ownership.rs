@@ -9,11 +9,11 @@ use crate::{
     wire::{id_text, is_segment},
 };
 
-/// Tells the registries that the run has created from those of others.
+/// Distinguishes the registries that the run has created from those of other clients.
 #[derive(Debug)]
 pub(crate) struct Ownership {
     tag: String,
-    /// The slugs from before the run, if a list told all of them.
+    /// The slugs from before the run, if a list had all of them.
     before: Option<BTreeSet<String>>,
     /// The slugs that its registries have, or had, and the id of each.
     own: BTreeMap<String, Option<String>>,
@@ -24,7 +24,7 @@ impl Ownership {
         Self { tag: tag.to_owned(), before: None, own: BTreeMap::new() }
     }
 
-    /// Takes note of the list from before the run.
+    /// Records the list from before the run.
     pub(crate) fn there_before(&mut self, list: &Answer) {
         if list.is_success()
             && list.next_page().is_none()
@@ -35,14 +35,14 @@ impl Ownership {
         }
     }
 
-    /// Whether a list has told all that was there before the run.
+    /// Whether a list has had all that was there before the run.
     pub(crate) fn knows_before(&self) -> bool {
         self.before.is_some()
     }
 
-    /// Takes note of a registry that was answered, and tells its slug if it is one of the run's own: it
-    /// bears the tag, and was not there before. Where nobody knows what was, the slug itself has to
-    /// bear it.
+    /// Records a returned registry, and returns its slug if it is one of the run's own: it has the
+    /// tag, and was not there before. If the state before the run is unknown, the slug itself must
+    /// have it.
     pub(crate) fn claim(&mut self, registry: &Value) -> Option<String> {
         let slug = slug(registry).filter(|slug| is_segment(slug))?;
         let is_own = match &self.before {
@@ -78,7 +78,7 @@ impl Ownership {
             || (self.has_tag(addressed) && !was_there)
     }
 
-    /// Whether what the request creates can be told by its name or description.
+    /// Whether what the request creates can be recognised by its name or description.
     pub(crate) fn is_tagged(&self, request: &Request) -> bool {
         request.body.as_ref().is_some_and(|body| self.has_tag(body))
     }
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_update_has_renamed_is_told_by_its_id() {
+    fn what_an_update_has_renamed_is_recognised_by_its_id() {
         let mut ownership = ownership(None);
         ownership.claim(&json!({"slug": "a", "name": "conformance tagtagta a", "id": "1"}));
         for (slug, id, is_own) in [("0", "1", true), ("0", "2", false), ("theirs", "1", false)] {

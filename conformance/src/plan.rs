@@ -47,8 +47,9 @@ pub fn requests(filters: &[String], profile: Profile, group: Option<Group>) -> u
     steps_of(&selected(filters, profile, group), profile, group).len()
 }
 
-/// The steps of a profile and a group that the cases need, each once, in order. The first two are always among
-/// them: they tell whether the deployment answers, accepts the token, and what was there before.
+/// The steps of a profile and a group that the cases need, each once, in order. The first two are
+/// always among them: they show whether the deployment responds and accepts the token, and what was
+/// there before.
 pub(crate) fn steps_of(cases: &[&Case], profile: Profile, group: Option<Group>) -> Vec<Step> {
     let mut steps = BTreeSet::from([Step::ListBefore, Step::GetToken]);
     for case in cases {

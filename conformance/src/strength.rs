@@ -186,7 +186,7 @@ impl Strength {
         self.variations.iter().filter(|it| it.is_false_alarm())
     }
 
-    /// Whether no `must` deviation gets through and no variation is taken for one.
+    /// Whether every `must` defect is detected and every variation passes.
     #[must_use]
     pub fn holds(&self) -> bool {
         self.missed(Level::Must).next().is_none() && self.false_alarms().next().is_none()
@@ -266,7 +266,7 @@ pub enum Class {
     List,
     /// What becomes of text.
     Text,
-    /// What is told of the rate limits.
+    /// What responses say of the rate limits.
     RateLimit,
     /// Access tokens.
     Token,

@@ -31,7 +31,7 @@ pub struct Leftover {
     pub slug: String,
     /// Its name.
     pub name: String,
-    /// When it was created, if its id tells: ids of version 7 do.
+    /// When it was created, if its id has the time: ids of version 7 do.
     pub created_at: Option<DateTime<Utc>>,
     /// Why it is not certain that a run created it, if it is not.
     pub doubt: Option<Doubt>,
@@ -40,7 +40,7 @@ pub struct Leftover {
 /// What is to be removed.
 #[derive(Clone, Debug, Default)]
 pub struct Removal {
-    /// What is younger than this, or too young to tell, may belong to a run that goes on: it stays,
+    /// What is younger than this, or of unknown age, may belong to a run that goes on: it stays,
     /// unless this is zero.
     pub older_than: Duration,
     /// Whether anything is removed; otherwise it is only listed.
@@ -60,7 +60,7 @@ pub struct Sweep {
     pub left: Vec<Leftover>,
     /// What may belong to a run that goes on.
     pub young: Vec<Leftover>,
-    /// What may be somebody else's. It is removed only when its slug is given.
+    /// What may belong to another client. It is removed only when its slug is given.
     pub doubtful: Vec<Leftover>,
 }
 

@@ -65,14 +65,14 @@ pub(crate) enum Origin {
     Run,
     /// A run may have created it.
     Doubtful(Doubt),
-    /// It is somebody else's.
+    /// It belongs to another client.
     Other,
 }
 
 /// Why it is not certain that a run created a registry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doubt {
-    /// Its name is one that runs gave before their tags had a check, and that anybody may give.
+    /// Its name is one that runs gave before their tags had a check. Other clients may use it too.
     OldName,
     /// A run's tag stands in its name, slug or description, which are not as a run makes them.
     TagOnly,
@@ -133,9 +133,9 @@ fn has_tag(text: &str) -> bool {
     text.split(|c: char| !c.is_ascii_alphanumeric()).any(is_tag)
 }
 
-/// The letters by which a tag is told from other letters.
+/// The letters that distinguish a tag from other letters.
 fn check(random: &str) -> String {
-    // What is checked has a beginning that nobody else's checks have.
+    // The prefix keeps these checksums apart from those of other programs.
     let mut rest = crc32fast::hash(format!("registries-conformance run {random}").as_bytes());
     let letters = (0..CHECK).map(|_| {
         let letter = LETTERS[rest as usize % LETTERS.len()];
@@ -171,7 +171,7 @@ mod tests {
         }
     }
 
-    /// The seed is fixed: whoever changes nothing meets nothing new.
+    /// The seed is fixed: without a change nothing new is rejected.
     #[test]
     fn random_letters_are_no_tag() {
         let mut rng = StdRng::seed_from_u64(13);
@@ -258,8 +258,8 @@ mod tests {
         }
     }
 
-    /// Eight letters are a word as well as what a run took for its tag: what has them stays, but for
-    /// somebody who says that it is a run's.
+    /// Eight letters are a word as well as what a run took for its tag: what has them stays, unless
+    /// the user says that it belongs to a run.
     #[test]
     fn what_people_name_as_runs_once_did_is_doubtful_at_most() {
         let people = [

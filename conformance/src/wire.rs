@@ -211,8 +211,7 @@ pub(crate) fn shown(value: Option<&Value>) -> String {
     value.map_or_else(|| "no such property".into(), abridged)
 }
 
-/// An id as a path has it. That it has to be text, the contract says; a number tells things apart as
-/// well.
+/// An id as a path has it. That it has to be text, the contract says; a number identifies as well.
 pub(crate) fn id_text(id: &Value) -> Option<String> {
     match id {
         Value::String(text) => Some(text.clone()),

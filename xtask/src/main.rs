@@ -78,7 +78,7 @@ fn print(line: &str) -> Result<()> {
     writeln!(io::stdout(), "{line}").context("printing")
 }
 
-/// Regenerates, tells what was done, and returns whether all is in step.
+/// Regenerates, prints what was done, and returns whether all is up to date.
 fn regenerated(root: &Path, check: bool, strength: bool) -> Result<bool> {
     let report = regenerate::regenerate(root, check)?;
     let report = if strength { strength::table(root, check, report)? } else { report };
@@ -139,7 +139,7 @@ fn bench(root: &Path, arguments: &[OsString]) -> Result<bool> {
     let status = cargo(root, &shipped.map(OsStr::new), arguments)?;
     match status.code() {
         Some(code @ 0..=1) => Ok(code == 0),
-        // Told already: by cargo, or by what it ran.
+        // Printed already: by cargo, or by what it ran.
         Some(2) => std::process::exit(2),
         _ => bail!("the benchmarks could not be carried out ({status})"),
     }

@@ -39,7 +39,7 @@ pub(crate) struct Report {
 }
 
 /// Checks the contract and the requirements under `root` and rewrites what is derived from the
-/// contract, or with `check` only tells what would be rewritten.
+/// contract, or with `check` only reports what would be rewritten.
 pub(crate) fn regenerate(root: &Path, check: bool) -> Result<Report> {
     let text = read(&root.join(CONTRACT))?;
     let lines = mistakes(root, &text)?;

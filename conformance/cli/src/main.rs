@@ -88,11 +88,11 @@ fn parse() -> Result<Cli, ExitCode> {
             (shown != text).then_some(shown)
         };
         // What is wrong quotes what was given, which is shown as it may be.
-        let told = error.render().ansi().to_string();
+        let message = error.render().ansi().to_string();
         let variable = std::env::vars_os().find_map(|(name, value)| {
             let name = name.into_string().ok().filter(|name| name.starts_with("REGISTRIES_"))?;
             // A token is not quoted.
-            let is_quoted = told.contains(&*value.to_string_lossy());
+            let is_quoted = message.contains(&*value.to_string_lossy());
             Some((name, given(value).filter(|_| is_quoted)?))
         });
         if let Some((name, shown)) = variable {

@@ -14,10 +14,10 @@ use std::sync::LazyLock;
 use self::operation::Operation;
 use crate::{case::Case, observed::Observed, steps::Step};
 
-/// Tells which reading a deployment follows, if the run shows it.
+/// Returns which interpretation a deployment follows, if the run shows it.
 type Reads = fn(&Observed) -> Option<String>;
 
-/// What the areas tell of operations, in their order.
+/// The operations that the areas declare, in their order.
 pub(crate) fn operations() -> impl Iterator<Item = &'static Operation> {
     let areas = [
         registries::OPERATIONS,
@@ -57,8 +57,8 @@ pub(crate) fn cases() -> impl Iterator<Item = &'static Case> {
     declared.chain(access).chain(fits)
 }
 
-/// The step that shows, when it succeeds, that a deployment serves the operation of this one: only then
-/// does a refusal speak of what was asked for, and not of the route.
+/// The step that shows, when it succeeds, that a deployment serves the operation of this one: only
+/// then a 404 is about the resource, and not about the route.
 pub(crate) fn serving(step: Step) -> Option<Step> {
     operations().find(|it| it.id == step.definition().operation)?.served_by
 }
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
     use crate::{contract::Contract, exchange::Credential};
 
-    /// Whoever adds an operation to the contract is told what else it needs.
+    /// An operation that is added to the contract must be declared in an area.
     #[test]
     fn every_operation_of_the_contract_is_of_an_area_and_sent() {
         let known: Vec<&str> = operations().map(|it| it.id).collect();

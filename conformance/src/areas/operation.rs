@@ -1,5 +1,5 @@
-//! What an area tells of each of its operations, and in which ways a request may be one that must be
-//! refused.
+//! What an area declares about each of its operations, and the ways in which a request must be
+//! rejected.
 
 use crate::{
     exchange::Credential,
@@ -7,7 +7,7 @@ use crate::{
     steps::{Draft, Step},
 };
 
-/// What an area tells of one of its operations. All else stands in the contract.
+/// What an area declares about one of its operations. All else stands in the contract.
 pub(crate) struct Operation {
     /// Its `operationId`.
     pub(crate) id: &'static str,
@@ -15,8 +15,8 @@ pub(crate) struct Operation {
     pub(crate) word: &'static str,
     /// The name of the case that validates its exchanges, and what that verifies.
     pub(crate) fits: (&'static str, &'static [&'static str]),
-    /// The step that shows, when it succeeds, that a deployment serves the operation: only then does a
-    /// refusal speak of what was asked for, and not of the route.
+    /// The step that shows, when it succeeds, that a deployment serves the operation: only then a
+    /// 404 is about the resource, and not about the route.
     pub(crate) served_by: Option<Step>,
     /// The steps that `attempt` is made from.
     pub(crate) needs: &'static [Step],

@@ -1,5 +1,5 @@
-//! The connections that requests go through, and what to do when a response does not end where it says:
-//! what is left of it would be taken for the beginning of the next one.
+//! The connections that requests go through, and what to do when a response does not end where it
+//! says: the rest of it would be read as the beginning of the next one.
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -53,8 +53,9 @@ impl Connections {
     /// cannot be used again.
     pub(crate) fn answered(&self, deployment: &Deployment, request: &Request, answer: &Answer) {
         let Request { method, path, .. } = request;
-        let told = Overlong { method: method.clone(), path: path.clone(), status: answer.status };
-        *locked(&self.last) = Some(told);
+        let overlong =
+            Overlong { method: method.clone(), path: path.clone(), status: answer.status };
+        *locked(&self.last) = Some(overlong);
         if answer.needless_body().is_some() {
             self.use_none_again(deployment);
         }

@@ -29,7 +29,7 @@ use crate::{
 #[doc(hidden)]
 pub const BODY_LIMIT: usize = 16 << 20;
 
-/// How much memory all responses together may take, as far as that can be told from their bodies.
+/// How much memory all responses together may take, estimated by their bodies.
 const TOTAL_LIMIT: usize = 1 << 30;
 
 /// What the memory of a value of JSON is about, beside its text.
@@ -136,8 +136,8 @@ pub struct Deployment {
     pub organization: String,
     /// The token that the run uses.
     pub token: Token,
-    /// The id of one of the organization's teams, for which registries are then created. Whoever names one
-    /// says that the organization has teams; one that has cannot be looked at without.
+    /// The id of one of the organization's teams, for which registries are then created. If it is
+    /// set, the organization has teams; one that has cannot be looked at without.
     pub team: Option<String>,
     /// A token that may only read, for the cases about scopes.
     pub limited_token: Option<Token>,
@@ -397,8 +397,8 @@ impl Live {
         Ok(secrets.answer((&request.method, &request.path), status, headers, &body))
     }
 
-    /// Whether the server speaks TLS at an address that was given for plain HTTP. Asks it, without a
-    /// token.
+    /// Whether the server expects TLS at an address that was given for plain HTTP. Asks it, without
+    /// a token.
     pub(crate) async fn expects_tls(&self) -> bool {
         let Some(rest) = self.deployment.base_url.strip_prefix("http://") else { return false };
         match self.connections.client().get(format!("https://{rest}")).send().await {
@@ -478,8 +478,8 @@ pub(crate) fn no_answer(error: &reqwest::Error) -> NoAnswer {
     NoAnswer::new(reason)
 }
 
-/// What to do about a server that does not speak TLS.
-const NO_TLS: &str = " (the server does not speak TLS there: is the URL's scheme http?)";
+/// What to do about a server without TLS.
+const NO_TLS: &str = " (the server does not support TLS there: is the URL's scheme http?)";
 /// What to do about a certificate that is not trusted. One with the name of a trusted one is like that.
 const UNKNOWN_ISSUER: &str = " (the server's certificate is signed by an unknown authority; trust it with \
                               --ca-certificate FILE)";
@@ -528,7 +528,7 @@ fn cause<'e, E: std::error::Error + 'static>(
         if let Some(found) = error.downcast_ref() {
             return Some(found);
         }
-        // Of what it was made, an error of input and output does not tell as its source.
+        // An I/O error does not return its inner error as its source.
         let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
         if let Some(found) = inner.and_then(|inner| cause(inner)) {
             return Some(found);
@@ -589,7 +589,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_token_alone_is_told_as_that() {
+    fn what_is_no_token_alone_is_reported_as_that() {
         for (text, error) in [
             ("\"bkua_a\"", DeploymentError::TokenInQuotes),
             ("'bkua_a'", DeploymentError::TokenInQuotes),

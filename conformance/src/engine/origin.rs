@@ -212,9 +212,9 @@ mod tests {
             ("", "not this API"),
             ("http://[", "without a usable Location"),
         ] {
-            let told =
+            let reason =
                 not_the_api(ROOT, PATH, &answer(301, &[("location", location)], "")).unwrap();
-            assert!(told.contains(said) && !told.contains("u:p"), "{location}: {told}");
+            assert!(reason.contains(said) && !reason.contains("u:p"), "{location}: {reason}");
         }
     }
 
@@ -222,13 +222,13 @@ mod tests {
     fn a_page_is_none_of_the_api_and_broken_json_is() {
         let html = [("content-type", "text/html; charset=utf-8")];
         let page = "\u{feff}<!DOCTYPE html><html><head><Title>Attention\n Required!</TITLE>";
-        let told = not_the_api(ROOT, PATH, &answer(403, &html, page)).unwrap();
-        assert!(told.contains("403 with an HTML page (title: Attention Required!)"), "{told}");
-        assert!(told.contains("CDN"), "{told}");
-        let told = not_the_api(ROOT, PATH, &answer(200, &[], "<html>Sign in")).unwrap();
-        assert!(told.contains("login page"), "{told}");
-        let told = not_the_api(ROOT, PATH, &answer(404, &[], "404 page not found\n")).unwrap();
-        assert!(told.contains("404 with \"404 page not found\""), "{told}");
+        let reason = not_the_api(ROOT, PATH, &answer(403, &html, page)).unwrap();
+        assert!(reason.contains("403 with an HTML page (title: Attention Required!)"), "{reason}");
+        assert!(reason.contains("CDN"), "{reason}");
+        let reason = not_the_api(ROOT, PATH, &answer(200, &[], "<html>Sign in")).unwrap();
+        assert!(reason.contains("login page"), "{reason}");
+        let reason = not_the_api(ROOT, PATH, &answer(404, &[], "404 page not found\n")).unwrap();
+        assert!(reason.contains("404 with \"404 page not found\""), "{reason}");
         for (headers, body) in [
             (&html[..], "[]"),
             (&html[..], "[] trailing"),
@@ -245,7 +245,7 @@ mod tests {
         let text = [("content-type", "text/plain; charset=utf-8")];
         let json = [("content-type", "application/json")];
         let to = [("location", "https://u:p@sso.example.com/login?return_to=x")];
-        for (status, headers, body, told) in [
+        for (status, headers, body, reason) in [
             (403, &text[..], "RBAC: access denied", Some("403 with text/plain")),
             (404, &[], "default backend - 404\n", Some("404 with plain text")),
             (401, &text, "no", Some("401 with text/plain")),
@@ -260,28 +260,32 @@ mod tests {
             (200, &text, "OK", None),
             (304, &[], "", None),
         ] {
-            assert_eq!(foreign(&answer(status, headers, body)).as_deref(), told, "{status} {body}");
+            assert_eq!(
+                foreign(&answer(status, headers, body)).as_deref(),
+                reason,
+                "{status} {body}"
+            );
         }
     }
 
     #[test]
     fn plain_http_at_a_tls_port_is_recognised() {
-        let told = [
+        let reason = [
             "<center>The plain HTTP request was sent to HTTPS port</center>",
             "Client sent an HTTP request to an HTTPS server.\n",
             "Reason: You're speaking plain HTTP to an SSL-enabled server port.",
         ]
         .map(|body| not_the_api(ROOT, PATH, &answer(400, &[], body)).unwrap());
-        for told in told {
-            assert!(told.ends_with("use --base-url https://api.example.com/v2"), "{told}");
+        for reason in reason {
+            assert!(reason.ends_with("use --base-url https://api.example.com/v2"), "{reason}");
         }
     }
 
     #[test]
     fn without_v2_the_servers_own_hint_is_quoted() {
         let not_found = answer(404, &[], r#"{"message": "The API is served under /v2."}"#);
-        let told = no_such_path("http://h", &not_found).unwrap();
-        assert!(told.contains("The API is served under /v2.") && told.ends_with("http://h/v2"));
+        let reason = no_such_path("http://h", &not_found).unwrap();
+        assert!(reason.contains("The API is served under /v2.") && reason.ends_with("http://h/v2"));
         assert_eq!(no_such_path(ROOT, &not_found), None);
     }
 }

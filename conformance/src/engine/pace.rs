@@ -11,15 +11,15 @@ use crate::exchange::{Answer, Credential};
 pub(crate) const LONGEST: Duration = Duration::from_mins(2);
 /// What is added to a wait, because the deployment's seconds are whole.
 const MARGIN: Duration = Duration::from_millis(500);
-/// From here on, a number of seconds is a Unix time: nobody waits for decades.
+/// From here on, a number of seconds is a Unix time: a wait of decades is impossible.
 const UNIX_TIME: u64 = 1_000_000_000;
 /// How often one request is repeated after a 429.
 pub(crate) const REPEATS: usize = 3;
 
 /// What the answers so far say about the allowance that is left.
 ///
-/// Tokens of one organization share its allowance, and those of one user the user's; nobody tells
-/// whose they are, so that what one is told holds for all.
+/// Tokens of one organization share its allowance, and those of one user the user's; their users
+/// are unknown, so a limit of one applies to all.
 #[derive(Default)]
 pub(crate) struct Pace {
     /// How long to leave between two requests.
@@ -28,7 +28,7 @@ pub(crate) struct Pace {
     last: Option<Instant>,
     /// Until when there is none left, for requests with a token and for those without one.
     exhausted: HashMap<bool, Instant>,
-    /// What the last answer told of each window: how many are left in it, and until when.
+    /// What the last response said of each window: how many are left in it, and until when.
     left: HashMap<bool, Vec<(u64, Instant)>>,
     /// After a wait that changed nothing the headers are no guide; a 429 still is.
     distrusted: bool,
@@ -78,8 +78,8 @@ impl Pace {
             return;
         }
         let now = Instant::now();
-        let told = windows(answer).map(|(left, wait)| (left, now + wait.min(LONGEST))).collect();
-        self.left.insert(credential.is_known(), told);
+        let current = windows(answer).map(|(left, wait)| (left, now + wait.min(LONGEST))).collect();
+        self.left.insert(credential.is_known(), current);
         if let Some(wait) = exhausted_for(answer) {
             self.distrusted |= waited && !is_of_one(answer);
             let until = now + wait.min(LONGEST);
@@ -90,24 +90,24 @@ impl Pace {
 
     /// How long a 429 asks to wait.
     pub(crate) fn wait_after_refusal(answer: &Answer, repeat: usize) -> Duration {
-        let told = told_by_refusal(answer);
-        told.unwrap_or_else(|| Duration::from_secs(1 << repeat.min(5))).min(LONGEST)
+        let current = reset_of_refusal(answer);
+        current.unwrap_or_else(|| Duration::from_secs(1 << repeat.min(5))).min(LONGEST)
     }
 
     /// How long a 429 asks to wait, when that is longer than what is waited for.
     pub(crate) fn asks_too_much(answer: &Answer) -> Option<Duration> {
-        let wait = told_by_refusal(answer)?.saturating_sub(MARGIN);
+        let wait = reset_of_refusal(answer)?.saturating_sub(MARGIN);
         (wait > LONGEST).then_some(wait)
     }
 }
 
-/// Whether an allowance is a single request, which is used up by the answer that tells it.
+/// Whether an allowance is a single request, which the response that reports it has used up.
 fn is_of_one(answer: &Answer) -> bool {
     ["RateLimit-Limit", "RateLimit-User-Limit"].iter().any(|name| answer.header(name) == Some("1"))
 }
 
 /// How long a 429 says to wait, if it says anything.
-fn told_by_refusal(answer: &Answer) -> Option<Duration> {
+fn reset_of_refusal(answer: &Answer) -> Option<Duration> {
     let body = answer.json.as_ref().and_then(|body| body.get("reset")?.as_u64());
     exhausted_for(answer).or_else(|| body.and_then(until_reset))
 }

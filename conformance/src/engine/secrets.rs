@@ -33,7 +33,7 @@ pub(crate) struct Secrets {
     /// Finds any of their forms in a text in lower case, where the processor can look for so many at
     /// once.
     any: Option<Searcher>,
-    /// Tells which of them a text may have, where there are more.
+    /// Finds which of them a text may have, where there are more.
     many: Option<Many>,
 }
 
@@ -118,8 +118,8 @@ impl Secrets {
         body: &[u8],
     ) {
         if is_about_registry_tokens(url) {
-            let told: Value = serde_json::from_slice(body).unwrap_or_default();
-            self.learn_issued(&told);
+            let json: Value = serde_json::from_slice(body).unwrap_or_default();
+            self.learn_issued(&json);
         }
         for (name, value) in headers {
             self.learn_text(name);
@@ -146,8 +146,8 @@ impl Secrets {
         self.learn_text(&String::from_utf8_lossy(body));
     }
 
-    fn learn_issued(&mut self, told: &Value) {
-        match told {
+    fn learn_issued(&mut self, json: &Value) {
+        match json {
             Value::Object(properties) => {
                 for (name, value) in properties {
                     match value.as_str().filter(|text| name == "token" && is_issued(text)) {
@@ -161,7 +161,8 @@ impl Secrets {
         }
     }
 
-    /// Takes note of what its form shows to be a secret. That somebody keeps it, nobody says.
+    /// Takes note of what its form shows to be a secret. Whether it must be kept secret is not
+    /// documented.
     fn learn_text(&mut self, text: &str) {
         for secret in secrets_in(text) {
             if secret.len() >= SHORTEST_SECRET {
@@ -225,7 +226,7 @@ impl Secrets {
         }
     }
 
-    /// Adds a secret that is not known yet. Tokens are told apart: the second one is shown as
+    /// Adds a secret that is not known yet. Tokens are distinguished: the second one is shown as
     /// `$REGISTRIES_TOKEN_2`, or `$REGISTRIES_ISSUED_TOKEN_2`.
     fn add(&mut self, secret: &str, shown: &str, is_kept: bool) {
         let harmless = secret.ends_with(UNKNOWN_TOKEN)
@@ -360,9 +361,9 @@ impl Secrets {
         Pair { name: self.replaced(name).0, value }
     }
 
-    /// The answer to a request of this method to this URL, free of secrets. A registry token's own may
-    /// stand in its property `token` where it is told: there a deployment shows it, once or again. A
-    /// refusal, or the answer to its removal, tells no token.
+    /// The answer to a request of this method to this URL, free of secrets. A registry token's own
+    /// may stand in its property `token`, where a deployment returns it, once or again. An error,
+    /// or the response to its removal, has no token.
     pub(crate) fn answer<'a>(
         &self,
         (method, url): (&str, &str),

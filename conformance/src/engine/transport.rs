@@ -55,7 +55,7 @@ impl Transport {
         }
     }
 
-    /// Whether the server speaks TLS where it was asked in plain HTTP.
+    /// Whether the server expects TLS where plain HTTP was sent.
     pub(crate) async fn expects_tls(&self) -> bool {
         match self {
             Self::Live { live, .. } => live.expects_tls().await,

@@ -27,7 +27,7 @@ pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), NotJudged
     let registry = updated(explorer, &slug).await?;
     let all = invalid.len();
     let refused = try_all(explorer, "update_registry", Some(&slug), invalid).await?;
-    // What was accepted and had to be refused has left its trace, and is told.
+    // What was accepted and had to be rejected has changed the state, and is reported.
     if refused.len() == all {
         no_trace_of_updates(explorer, &slug, &registry).await?;
     }
@@ -142,8 +142,8 @@ async fn no_trace_of_updates(
     Ok(())
 }
 
-/// What to try with an operation. An update can take one value after the other, and tells nothing of
-/// `null`: whether that may stand for what it cannot clear, nobody says.
+/// What to try with an operation. An update can take one value after the other, but not `null`:
+/// whether `null` is allowed for what cannot be cleared is not documented.
 fn values(explorer: &Explorer<'_>, operation: &str) -> Vec<Made> {
     let is_update = operation == "update_registry";
     let mut values = explorer.runner.observed().contract.values(operation);
@@ -164,7 +164,7 @@ async fn try_one(
     made: &Made,
 ) -> Result<bool, NotJudged> {
     let mut body = match name {
-        // Without its name, it is told by its description.
+        // Without its name, it is recognised by its description.
         Some(name) if made.property == "name" => json!({"description": name, "ecosystem": "ruby"}),
         Some(name) => json!({"name": name, "ecosystem": "ruby"}),
         None => json!({}),

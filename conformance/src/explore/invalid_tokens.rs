@@ -21,7 +21,7 @@ const UPDATE: &str = "update_registry_token";
 
 pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), NotJudged> {
     let creates = broken(explorer, CREATE);
-    // Whether null stands for what an update cannot clear, nobody says.
+    // Whether null is allowed for what cannot be cleared is not documented.
     let mut updates = broken(explorer, UPDATE);
     updates.retain(|made| !made.value.is_null());
     explorer.tried = (0, creates.len() + updates.len());

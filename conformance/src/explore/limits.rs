@@ -15,8 +15,8 @@ use crate::{
     run::{Limits, Permission, Runner},
 };
 
-/// How many more requests it may take than what is left: the first one tells what that is, some are
-/// refused, and others may use the same allowance.
+/// How many more requests it may take than what is left: the first one shows how many that are,
+/// some are rejected, and other clients may use the same limit.
 const MARGIN: u64 = 4;
 /// How often the same may be left, before it means that nothing is counted.
 const STILL: usize = 3;
@@ -83,7 +83,7 @@ async fn beyond_the_limit(runner: &mut Runner) -> Result<End, NotJudged> {
     // This one heeds the limits: it may be that nothing is left now.
     let first = runner.send(&Purpose::Explored, request.clone(), Permission::OwnOnly).await?;
     described(&first.answer)?;
-    let mut known = Windows::told_by(&first.answer)?;
+    let mut known = Windows::of(&first.answer)?;
     let budget = known.user_left.saturating_add(MARGIN);
     affordable(runner, &known, budget)?;
     let (mut still, mut over, mut turned) = (0, 0, 0);
@@ -110,7 +110,7 @@ async fn beyond_the_limit(runner: &mut Runner) -> Result<End, NotJudged> {
         if let Some(why) = tells_nothing(status) {
             return Err(NotJudged::Error(why));
         }
-        let now = Windows::told_by(&exchange.answer)?;
+        let now = Windows::of(&exchange.answer)?;
         if now.user_reset > known.user_reset {
             (still, over, turned) = (0, 0, turned + 1);
         } else if known.user_left == 0 {
@@ -169,7 +169,7 @@ fn affordable(runner: &Runner, known: &Windows, budget: u64) -> Result<(), NotJu
     Ok(())
 }
 
-/// What an answer tells of the two windows.
+/// What a response says of the two windows.
 struct Windows {
     user_left: u64,
     user_reset: u64,
@@ -177,7 +177,7 @@ struct Windows {
 }
 
 impl Windows {
-    fn told_by(answer: &Answer) -> Result<Self, NotJudged> {
+    fn of(answer: &Answer) -> Result<Self, NotJudged> {
         let number = |name: &str| {
             answer
                 .count(name)
@@ -247,18 +247,18 @@ fn problems(runner: &Runner, exchange: &Exchange) -> Vec<Problem> {
         problems.push(wrong(Some("/scope"), "rest_user".into(), scope.into()));
     }
     for (name, expected, fits) in NUMBERS {
-        if let Some((received, told)) = number(name).zip(header(expected))
-            && !fits(received, told)
+        if let Some((received, reported)) = number(name).zip(header(expected))
+            && !fits(received, reported)
         {
-            let expected = format!("{told}, as {expected} says");
+            let expected = format!("{reported}, as {expected} says");
             problems.push(wrong(Some(&format!("/{name}")), expected, received.to_string()));
         }
     }
     problems
 }
 
-/// How a number in the body of a refusal fits the one in a header. Whether refused requests are
-/// counted as well, nobody says.
+/// How a number in the body of a refusal fits the one in a header. Whether rejected requests are
+/// counted as well is not documented.
 type Fits = fn(u64, u64) -> bool;
 const NUMBERS: [(&str, &str, Fits); 3] = [
     ("limit", "RateLimit-User-Limit", |body, header| body == header),

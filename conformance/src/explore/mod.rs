@@ -186,8 +186,8 @@ impl Explorer<'_> {
         }
     }
 
-    /// Sends requests to an operation at once, one for each body. Unless each of them got an answer
-    /// that tells something, they were no race.
+    /// Sends requests to an operation at once, one for each body. Unless each of them got a
+    /// response that can be judged, they were no race.
     async fn send_at_once(
         &mut self,
         operation: &'static str,
@@ -252,8 +252,8 @@ impl Explorer<'_> {
         }
     }
 
-    /// Removes what a create has created that should have been refused; not what is answered instead
-    /// and is somebody else's.
+    /// Removes what a create has created that should have been refused; not what is returned
+    /// instead and belongs to another client.
     async fn remove_created(&mut self, exchange: &Exchange) -> Result<(), NotJudged> {
         let Some(slug) = exchange.answer.slug() else { return Ok(()) };
         let (operation, credential) = ("delete_registry", Credential::Main);

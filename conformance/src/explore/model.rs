@@ -128,7 +128,7 @@ async fn shorter(explorer: &mut Explorer<'_>, mut failure: Failure) -> Failure {
 async fn play(explorer: &mut Explorer<'_>, ops: &[Op]) -> Result<Option<Failure>, NotJudged> {
     let mut model: Vec<Registry> = vec![Registry::Never; REGISTRIES];
     let mut failure = None;
-    // Each name is the beginning of the next, so that none is taken for another.
+    // Each name is the beginning of the next, so that they are not mistaken for each other.
     let stem = explorer.name();
     let mut names = (1..).map(|count| format!("{stem}{}", "x".repeat(count)));
     // The list at the end shows what a sequence has done to registries that it did not name.
@@ -294,7 +294,7 @@ async fn update(
     Ok(settle(&mut model[of], exchange, &wanted, grade, cite))
 }
 
-/// Holds the registry that was answered against what it should be, and takes it into the model.
+/// Compares the returned registry with the expected one, and adds it to the model.
 fn settle(
     registry: &mut Registry,
     exchange: Exchange,

@@ -198,7 +198,7 @@ async fn changed(
     let is_kept_back = name == "oidc_policy" && set.is_null();
     let closeness = closeness(name, &set, value);
     if closeness != Closeness::Same && !is_kept_back {
-        // What clears a property, or sets these, only clients tell.
+        // What clears a property, or sets these, is known from clients only.
         let is_observed = closeness == Closeness::Close
             || value.is_null()
             || matches!(name, "emoji" | "color" | "oidc_policy");

@@ -15,7 +15,7 @@ const CLIENTS: usize = 4;
 /// How updates at the same time describe the registry.
 pub const DESCRIPTIONS: [&str; 2] = ["the first of two", "the second of two"];
 
-/// How often a race is run whose outcome cannot be told.
+/// How often a race is run whose outcome cannot be judged.
 const ATTEMPTS: usize = 3;
 
 pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), NotJudged> {
@@ -30,7 +30,7 @@ pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), NotJudged
     Ok(())
 }
 
-/// Runs a race, and once more when a response was lost: it cannot be told then who won.
+/// Runs a race, and once more when a response was lost: the winner is unknown then.
 async fn run(explorer: &mut Explorer<'_>, race: usize) -> Result<(), NotJudged> {
     let mut attempts = 1;
     loop {
@@ -80,9 +80,9 @@ async fn creates_of_one_name(explorer: &mut Explorer<'_>) -> Result<(), NotJudge
     for slug in seen.keys() {
         explorer.send("delete_registry", Some(slug), None).await?;
     }
-    let is_untold = |it: &&Exchange| it.answer.is_success() && created(it).is_none();
-    if let Some(untold) = exchanges.iter().find(is_untold) {
-        let body = untold.answer.body_outline();
+    let is_incomplete = |it: &&Exchange| it.answer.is_success() && created(it).is_none();
+    if let Some(incomplete) = exchanges.iter().find(is_incomplete) {
+        let body = incomplete.answer.body_outline();
         return Err(NotJudged::Skip(format!("a create returned {body}, without a slug and an id")));
     }
     explorer.judged();
@@ -114,16 +114,16 @@ async fn updates_of_one_registry(explorer: &mut Explorer<'_>) -> Result<(), NotJ
         explorer.find(exchange.clone(), Problem::new(Grade::Documented, CITE, expected, received));
     }
     let is_as_written = |after: &Exchange| {
-        let told = |name: &str| after.answer.json.as_ref().and_then(|it| it.get(name));
+        let value = |name: &str| after.answer.json.as_ref().and_then(|it| it.get(name));
         writes
             .iter()
-            .any(|write| ["description", "color"].iter().all(|name| told(name) == write.get(name)))
+            .any(|write| ["description", "color"].iter().all(|name| value(name) == write.get(name)))
     };
     let succeeded = exchanges.iter().any(|exchange| exchange.answer.is_success());
     let after = explorer.get(&slug, |after| !succeeded || is_as_written(after)).await?;
     if after.answer.is_success() && succeeded && !is_as_written(&after) {
-        let told = |name: &str| after.answer.json.as_ref().and_then(|it| it.get(name)).cloned();
-        let received = json!([told("description"), told("color")]).to_string();
+        let value = |name: &str| after.answer.json.as_ref().and_then(|it| it.get(name)).cloned();
+        let received = json!([value("description"), value("color")]).to_string();
         let expected = "description and color of one of two updates at the same time".to_owned();
         explorer.find(after.clone(), Problem::new(Grade::ClientObserved, CITE, expected, received));
     }

@@ -1,4 +1,5 @@
-//! Where an organization has teams: a registry is created for some of them, tells them, and stays theirs.
+//! Where an organization has teams: a registry is created for some of them, returns them, and stays
+//! theirs.
 
 use serde_json::{Value, json};
 
@@ -15,15 +16,15 @@ pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), NotJudged
     explorer.tried = (0, 2);
     // Nothing is sent unless there is one.
     let team = explorer.runner.observed().team()?.to_owned();
-    told_and_kept(explorer, &team).await?;
+    returned_and_unchanged(explorer, &team).await?;
     explorer.tried.0 += 1;
     required(explorer).await?;
     explorer.tried.0 += 1;
     Ok(())
 }
 
-/// The answer to a create tells the team, whatever others as well, and an update leaves them.
-async fn told_and_kept(explorer: &mut Explorer<'_>, team: &str) -> Result<(), NotJudged> {
+/// The response to a create has the team, perhaps with others, and an update leaves them.
+async fn returned_and_unchanged(explorer: &mut Explorer<'_>, team: &str) -> Result<(), NotJudged> {
     const TOLD: &str = "Create a registry, response example";
     const KEPT: &str = "Terraform provider, team_ids";
     let (slug, created) = explorer.create_exchange().await?;
@@ -44,7 +45,7 @@ async fn told_and_kept(explorer: &mut Explorer<'_>, team: &str) -> Result<(), No
                 let wrong = wrong(got.answer.outline());
                 explorer.find(got, wrong);
             }
-            // Whether it is told there is not documented.
+            // Whether that response has it is not documented.
             None => explorer.leaves_open("registry.update.team-ids"),
             // Others may have access by now, in any order.
             Some(after) if !has_it(after) => {
@@ -65,8 +66,8 @@ fn teams(exchange: &Exchange) -> Option<&Value> {
     exchange.answer.json.as_ref()?.get("team_ids")
 }
 
-/// Without a team nothing is created. A status of access is as good a refusal as another one: who may
-/// create for a team need not be allowed to create for nobody.
+/// Without a team nothing is created. A status of access is as good a refusal as another one: a
+/// user who may create for a team need not be allowed to create without one.
 async fn required(explorer: &mut Explorer<'_>) -> Result<(), NotJudged> {
     const CITE: &str = "Create a registry, Optional request body properties, team_ids";
     let body = json!({"name": explorer.name(), "ecosystem": "ruby"}).to_string();

@@ -102,7 +102,7 @@ pub(crate) fn build(cases: &[&Case], run: &Observed, facts: Facts<'_>) -> Report
         known: Vec::new(),
         seed: run.explored.as_ref().and_then(|explored| explored.seed),
         readings,
-        // Lists tell of every exchange before them: a part of a run has other transcripts.
+        // Lists show every exchange before them: a part of a run has other transcripts.
         differences: if is_whole { differences(run, &facts) } else { Vec::new() },
         lost_responses: run.faults.iter().map(lost_response).collect(),
         left_behind: facts.left_behind.0,

@@ -24,8 +24,8 @@ pub struct Cause<'a> {
     lead: usize,
 }
 
-/// What is wrong with a deployment, from the most binding and most telling to the least. Findings that
-/// are known are left out.
+/// What is wrong with a deployment, from the most binding and most specific to the least. Findings
+/// that are known are left out.
 #[must_use]
 pub fn causes(cases: &[CaseReport]) -> Vec<Cause<'_>> {
     let mut facets: Vec<Facet<'_>> = Vec::new();
@@ -111,7 +111,7 @@ impl<'a> Cause<'a> {
         self.choose_lead();
     }
 
-    /// Chooses the finding that shows it best: of the most telling fault, and not one that expects
+    /// Chooses the finding that shows it best: of the most specific fault, and not one that expects
     /// what another response had wrong. Then the most binding level counts. Then the operation that
     /// most cases look at, and last the property that most findings are about.
     fn choose_lead(&mut self) {
@@ -217,13 +217,13 @@ impl<'a> Cause<'a> {
     /// What is wrong elsewhere, or otherwise, by the same cause: operations with the place.
     fn others(&self) -> Vec<String> {
         let lead = self.lead();
-        let is_told = |operation: &str| self.seen().iter().any(|it| it.operation == operation);
+        let is_reported = |operation: &str| self.seen().iter().any(|it| it.operation == operation);
         let mut others: Vec<String> = Vec::new();
         for it in &self.facets {
             let operation = &it.finding.operation;
             let is_listed = it.fault == lead.fault && self.lists_what_is_missing();
             let is_lead = it.place == lead.place || is_listed;
-            if is_lead && is_told(operation) {
+            if is_lead && is_reported(operation) {
                 continue;
             }
             let place = it.place.as_deref().filter(|place| !place.is_empty());

@@ -59,7 +59,7 @@ pub enum Change {
     Worse,
     /// To the better.
     Better,
-    /// Neither: one of the runs does not tell, or it does not matter.
+    /// Neither: one of the runs does not show it, or it does not matter.
     Unclear,
 }
 

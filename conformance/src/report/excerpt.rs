@@ -1,4 +1,4 @@
-//! What a finding shows of its exchange: enough to believe it, and nothing that is nobody's business.
+//! What a finding shows of its exchange: enough to confirm the finding, and nothing private.
 
 use std::{collections::BTreeMap, ops::Range};
 
@@ -56,7 +56,7 @@ pub struct RequestExcerpt {
     pub body: Option<BodyExcerpt>,
 }
 
-/// What came back, without headers that tell nothing and without the run's secrets.
+/// What came back, without irrelevant headers and without the run's secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct ResponseExcerpt {
     /// The status.
@@ -111,7 +111,7 @@ impl ResponseExcerpt {
         let shown = Shown {
             place: place.filter(|it| !it.is_empty() || missing.is_some()),
             missing,
-            // Whose token it is matters to nobody who reads a report.
+            // A report does not need the owner of the token.
             hidden: (operation == "get_access_token").then_some("/user/"),
         };
         Self {
@@ -382,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_told_whose_token_it_is() {
+    fn the_owner_of_the_token_is_not_shown() {
         let hidden = Some("/user/");
         let body = r#"{"user":{"email":"a@example.com","name":7}}"#;
         let excerpt = BodyExcerpt::of(body, &Shown { hidden, ..Shown::default() });

@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lines_of_a_difference_are_told_apart() {
+    fn the_lines_of_a_difference_are_distinguished() {
         let diff = "--- a\n+++ b\n@@ -1 +1 @@\n-x\n+y\n z";
         let lines: Vec<_> = diff_lines(diff).collect();
         assert_eq!(lines, [("at", "@@ -1 +1 @@"), ("del", "-x"), ("ins", "+y"), ("", " z")]);

@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_is_told_with_what_was_perhaps_meant() {
+    fn a_mistake_is_reported_with_what_was_perhaps_meant() {
         let entry = "[[known]]\nreason = \"r\"\nuntil = 2027-01-31\n";
         let attempts = [
             ("known = [".to_owned(), "line 1"),

@@ -87,10 +87,10 @@ const CODE: [&str; 4] = ["expected", "received", "body", "repeat"];
 /// out.
 fn write_cases(text: &mut String, report: &Report) {
     let was_reached = |case: &&CaseReport| case.reason.is_none() || case.reason != report.stopped;
-    let is_told = |case: &&CaseReport| {
+    let is_reported = |case: &&CaseReport| {
         case.status != Status::Pass && case.status != Status::Skip && was_reached(case)
     };
-    let mut cases: Vec<&CaseReport> = report.cases.iter().filter(is_told).collect();
+    let mut cases: Vec<&CaseReport> = report.cases.iter().filter(is_reported).collect();
     if cases.is_empty() {
         return;
     }
@@ -162,7 +162,7 @@ fn plain(text: &str) -> String {
             '&' => plain.push_str("&amp;"),
             '<' => plain.push_str("&lt;"),
             '>' => plain.push_str("&gt;"),
-            // Nobody is to be notified, and no issue linked, by what a deployment answers.
+            // A response of a deployment must not notify a user or link an issue.
             '@' => plain.push_str("&#64;"),
             '#' => plain.push_str("&#35;"),
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' => plain.extend(['\\', c]),

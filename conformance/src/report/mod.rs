@@ -1,4 +1,4 @@
-//! What a run tells: for people and for machines.
+//! The report of a run: for people and for machines.
 
 mod build;
 mod causes;
@@ -160,7 +160,7 @@ pub enum Verdict {
     Conforms,
     /// Something is.
     Deviates,
-    /// There is no telling, because something could not be carried out.
+    /// Unknown, because something could not be carried out.
     Incomplete,
 }
 

@@ -107,10 +107,10 @@ impl Gap {
             length <= self.limit
         };
         let fitting = self.names.iter().take_while(fits).count().max(1);
-        let (told, rest) = self.names.split_at(fitting.min(self.names.len()));
-        let mut told: Vec<String> = told.iter().map(|name| written(name)).collect();
-        told.extend((!rest.is_empty()).then(|| format!("… {} more", rest.len())));
-        told.join(", ")
+        let (listed, rest) = self.names.split_at(fitting.min(self.names.len()));
+        let mut listed: Vec<String> = listed.iter().map(|name| written(name)).collect();
+        listed.extend((!rest.is_empty()).then(|| format!("… {} more", rest.len())));
+        listed.join(", ")
     }
 }
 

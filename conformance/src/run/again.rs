@@ -47,7 +47,7 @@ impl Runner {
         outcome
     }
 
-    /// Whether it is of use to send a request again: nobody may be there at all.
+    /// Whether it is of use to send a request again: the server may not be there at all.
     fn may_be_sent_again(&self, outcome: &Outcome) -> bool {
         let is_there = match outcome {
             Ok(_) => true,
@@ -141,8 +141,8 @@ impl Runner {
         None
     }
 
-    /// Looks whether a create was carried out, and removes what it created: whether there was anything,
-    /// or nothing when that cannot be told.
+    /// Looks whether a create was carried out, and removes what it created: whether there was
+    /// anything, or `None` if that is unknown.
     async fn undo(&mut self, again: Option<&str>, request: &Request) -> Option<bool> {
         if self.cleaning_up {
             return Some(false);
@@ -312,7 +312,7 @@ enum Explained {
     Undone,
     /// From the first one, whose response nothing brings back.
     LostForGood,
-    /// Not from the first one, as far as that can be told.
+    /// Not by the first one, as far as is known.
     NotByTheFirst,
 }
 

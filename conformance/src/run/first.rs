@@ -158,12 +158,12 @@ impl Runner {
                 return Some(why);
             }
         }
-        // A create would tell whether it is the organization or the list that is not there.
+        // A create would show whether the organization or the list is missing.
         let is_unknown = list == Ok(404) && !steps.contains(&Step::CreateMinimal);
         is_unknown.then(|| self.unknown_organization())
     }
 
-    /// Which scopes the token lacks for what the run is to do, as far as the deployment tells them.
+    /// Which scopes the token lacks for the run, by the scopes that the deployment reports.
     async fn lacks_scopes(&mut self, steps: &[Step]) -> Option<String> {
         let held = self.observed.scopes(Step::GetToken)?;
         let operations = self.needed_operations(steps);
@@ -204,8 +204,8 @@ impl Runner {
         needed
     }
 
-    /// Whether the deployment refuses what the token has no scope for. It may tell scopes that the token
-    /// does not have; nothing is created all the same, if it could not be deleted.
+    /// Whether the deployment refuses what the token has no scope for. It may report scopes that
+    /// the token does not have; nothing is created all the same, if it could not be deleted.
     async fn is_confirmed(&mut self, lacking: &BTreeSet<&str>, tells_none: bool) -> bool {
         let probe = if lacking.contains("delete_registry") {
             if !tells_none {

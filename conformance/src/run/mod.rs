@@ -70,7 +70,7 @@ pub struct Options {
     pub embedded: bool,
     /// Becomes true when the run is to stop: it then removes what it created, and reports.
     pub interrupt: Option<watch::Receiver<bool>>,
-    /// Told what happens, for a person who waits.
+    /// Called with the progress of the run.
     pub progress: Option<Listener>,
     /// Records every exchange.
     pub recorder: Option<Recorder>,
@@ -99,7 +99,7 @@ impl Default for Options {
     }
 }
 
-/// Is told what happens during a run.
+/// Called with the progress of a run.
 pub type Listener = Box<dyn Fn(Progress<'_>) + Send + Sync>;
 
 /// What happens during a run.

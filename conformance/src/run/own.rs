@@ -30,8 +30,8 @@ use crate::{
 /// How long a case may take where nothing else is said: it may have to wait for the rate limit.
 const MAX_TIME: Duration = Duration::from_mins(10);
 
-/// A case of one's own, for [`Options::own`](crate::Options). It is run after those of the suite, and
-/// told by every report as they are.
+/// A case of one's own, for [`Options::own`](crate::Options). It is run after those of the suite,
+/// and is in every report as they are.
 ///
 /// It sends its requests through the [`Session`]. So they keep the run's pace and are recorded. What
 /// they create under a [name of the session](Session::name) is removed. It may also look at the
@@ -181,8 +181,8 @@ impl Session<'_> {
         self.runner.request_to(operation, crate::Credential::Main, slug, body)
     }
 
-    /// Sends a request. It may be one that the contract does not know; of such a one the run cannot
-    /// tell what it creates, and does not remove it.
+    /// Sends a request. It may be one that the contract does not know; the run does not know what
+    /// such a request creates, and does not remove it.
     pub async fn send(&mut self, request: Request) -> Result<Exchange, NotJudged> {
         if self.runner.is_interrupted() {
             return Err(NotJudged::Error(Stop::Interrupted.reason().into()));
@@ -221,7 +221,7 @@ impl Session<'_> {
     }
 
     /// An exchange of the suite by its name, as `conformance/snapshots/` has it; the reason why it
-    /// tells nothing, when it did not take place or not with the right token.
+    /// cannot be judged, if it did not take place or not with the right token.
     pub fn exchange(&self, name: &str) -> Result<&Exchange, NotJudged> {
         let step = areas::steps().iter().find(|step| step.definition().name == name);
         let step = step.ok_or_else(|| NotJudged::Error(format!("no exchange is called {name}")))?;
@@ -313,13 +313,13 @@ impl Session<'_> {
         }
         let case = self.case;
         let limit = self.runner.time_left().unwrap_or(MAX_TIME);
-        let told = self.runner.options.max_time.unwrap_or(MAX_TIME);
+        let max_time = self.runner.options.max_time.unwrap_or(MAX_TIME);
         let interrupted = self.interrupted();
         let given_up = tokio::select! {
             outcome = AssertUnwindSafe((case.check)(self)).catch_unwind() => Ok(outcome),
             () = interrupted => Err(Stop::Interrupted.reason().to_owned()),
             () = tokio::time::sleep(limit) => Err(format!(
-                "the case took longer than {told:?}; give the run more time (max_time), or the case an \
+                "the case took longer than {max_time:?}; give the run more time (max_time), or the case an \
                  end"
             )),
         };

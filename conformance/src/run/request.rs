@@ -49,8 +49,9 @@ impl Runner {
         self.account(purpose, request, outcome)
     }
 
-    /// Sends requests at once, all with the same credential, to explore, and tells what became of each. The
-    /// deployment's limits are heeded before, not between, or not at all: a refusal is left as it is.
+    /// Sends requests at once, all with the same credential, to explore, and returns the outcome of
+    /// each. The deployment's limits are heeded before, not between, or not at all: a refusal is
+    /// left as it is.
     pub(crate) async fn send_at_once(
         &mut self,
         requests: &[Request],
@@ -198,7 +199,7 @@ impl Runner {
         }
     }
 
-    /// Whether a recording, if that is where answers come from, tells what becomes of a request.
+    /// Whether the recording, if one is replayed, has the outcome of a request.
     fn has_recorded(&mut self, purpose: &Purpose, request: &Request) -> Result<(), NotJudged> {
         let Some(recording) = self.transport.recording() else { return Ok(()) };
         let Some(reason) = recording.lacks(purpose.name(), request) else { return Ok(()) };

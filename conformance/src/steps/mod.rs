@@ -63,7 +63,7 @@ pub(crate) enum Phase {
     RefusedWrites,
     /// Single reads of what is there after all that.
     Read,
-    /// What lists tell.
+    /// What lists return.
     List,
     /// Reads with every credential that must be refused, of what was read before: a cache may not look at
     /// who asks.

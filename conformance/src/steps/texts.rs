@@ -46,7 +46,7 @@ pub(crate) const UNICODE_NEW_NAME: &str = "beta Größe cafe\u{301} 日本語";
 /// What comes after the tag in a name with marks and with signs that may not survive.
 pub(crate) const MARKED_NAME: &str = "phi <b>it's</b> & \"100%25\" \\ x.y_z  --  Œ";
 
-/// The same for the description of a registry token, which nobody says may have lines.
+/// The same for the description of a registry token, for which several lines are not documented.
 pub const TOKEN_DESCRIPTION: &str =
     "Größe, 日本語, 🌻, \"quoted\" it's \\ & <b>bold</b>, &amp; %20";
 

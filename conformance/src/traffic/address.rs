@@ -175,7 +175,7 @@ pub(super) fn shown(url: &str) -> String {
 
 /// Whether a path is that of a template such as `/registries/{slug}`.
 fn is_at(template: &str, path: &[&str]) -> bool {
-    // Of a long path, most ends are told apart by their length.
+    // Of a long path, most ends differ in their length.
     if template.split('/').count() != path.len() + 1 {
         return false;
     }
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nearly_is_an_operation_is_told_with_the_difference() {
+    fn what_nearly_is_an_operation_is_reported_with_the_difference() {
         let missed = |base_url: Option<&str>, url: &str| {
             near_miss(Contract::built_in(), base_url, "GET", url)
         };

@@ -1,4 +1,4 @@
-//! What is told of traffic, for a person at a terminal.
+//! The report of traffic, for a terminal.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use crate::{
     report::{Verdict, visible::all_visible},
 };
 
-/// The report as text, with colours; whoever prints it strips them where they are not wanted.
+/// The report as text, with colours; the caller strips them where they are not wanted.
 #[must_use]
 pub fn human(report: &CheckReport) -> String {
     let report = &all_visible(report);

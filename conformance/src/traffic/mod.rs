@@ -28,8 +28,8 @@ use crate::{
     text,
 };
 
-/// Holds every exchange of an archive against the contract, of the API below `base_url` or, without
-/// one, of any API whose root ends in `/v2`. The report calls the archive `looked_at`.
+/// Validates every exchange of a recording: of the API below `base_url` or, without one, of any API
+/// whose root ends in `/v2`. The report calls the archive `looked_at`.
 #[must_use]
 pub fn check(har: &Har, base_url: Option<&str>, looked_at: &str) -> CheckReport {
     let mut traffic = Traffic::new(base_url.map(str::to_owned));
@@ -47,8 +47,8 @@ pub fn check(har: &Har, base_url: Option<&str>, looked_at: &str) -> CheckReport 
     traffic.report(looked_at)
 }
 
-/// How many broken entries and near misses are told; the others are only counted.
-const TOLD: usize = 100;
+/// How many broken entries and near misses are listed; the others are only counted.
+const LISTED: usize = 100;
 
 /// What has been seen so far.
 pub(crate) struct Traffic {
@@ -127,12 +127,12 @@ impl Traffic {
             skipped.request.as_ref().is_some_and(|it| !self.is_of_the_api(&it.method, &it.url))
         };
         let others = log.skipped.iter().filter(is_other).count();
-        let of_the_api = log.skipped.iter().filter(|skipped| !is_other(skipped)).take(TOLD);
+        let of_the_api = log.skipped.iter().filter(|skipped| !is_other(skipped)).take(LISTED);
         let described = of_the_api.map(|it| SkippedEntry { entry: it.entry, why: it.why.clone() });
         let described: Vec<SkippedEntry> = described.collect();
         self.skipped_entries.extend(described);
         self.skipped_entries.sort_by_key(|skipped| skipped.entry);
-        self.skipped_entries.truncate(TOLD);
+        self.skipped_entries.truncate(LISTED);
         self.ignored += others;
         self.skipped += log.skipped.len() - others;
         self.exchanges = log.entries.len() + log.skipped.len();
@@ -145,7 +145,7 @@ impl Traffic {
         let Some(why) = address::near_miss(self.contract, base_url, method, url) else { return };
         if let Some(known) = self.near_misses.iter_mut().find(|known| known.why == why) {
             known.times += 1;
-        } else if self.near_misses.len() < TOLD {
+        } else if self.near_misses.len() < LISTED {
             let request = format!("{method} {}", address::shown(url));
             self.near_misses.push(NearMiss { request, why, times: 1 });
         }
@@ -156,7 +156,7 @@ impl Traffic {
         address::operation(self.contract, self.base_url.as_deref(), method, url).is_some()
     }
 
-    /// Takes an exchange into account, and tells what it shows that was not seen before.
+    /// Validates an exchange, and returns the findings that were not seen before.
     pub(crate) fn look(&mut self, passed: &Passed<'_>) -> Vec<Finding> {
         self.exchanges += 1;
         let base_url = self.base_url.as_deref();

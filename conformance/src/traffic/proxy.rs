@@ -47,16 +47,16 @@ pub struct ProxyOptions {
     pub ca_certificates: Vec<u8>,
     /// Records the exchanges of the API.
     pub recorder: Option<Recorder>,
-    /// Told each finding when it is first seen.
+    /// Called with each finding when it is first seen.
     pub listener: Option<FindingListener>,
-    /// Told why the deployment gave no answer, the first time.
+    /// Called with the reason why the deployment gave no response, the first time.
     pub unanswered: Option<ReasonListener>,
 }
 
-/// Is told a reason.
+/// Called with a reason.
 pub type ReasonListener = Box<dyn Fn(&str) + Send + Sync>;
 
-/// Is told a finding.
+/// Called with a finding.
 pub type FindingListener = Box<dyn Fn(&Finding) + Send + Sync>;
 
 /// A proxy in front of a deployment: it passes every request on, with the same target, byte for byte,
@@ -79,8 +79,8 @@ struct Passing {
     /// The scheme, host and port of the deployment.
     origin: String,
     options: ProxyOptions,
-    /// Done when it was told that the deployment gives no answer.
-    told: Once,
+    /// Done when the missing response was reported.
+    reported: Once,
     seen: Mutex<Seen>,
 }
 
@@ -128,7 +128,7 @@ impl Proxy {
             verbatim: Verbatim::new(options.ca_certificates.clone(), is_loopback(upstream)),
             origin: url.origin().ascii_serialization(),
             options,
-            told: Once::new(),
+            reported: Once::new(),
             seen: Mutex::new(Seen { traffic, secrets: Secrets::default() }),
         };
         Ok(Self { listener, upstream: url, address, state: Arc::new(state) })
@@ -141,7 +141,7 @@ impl Proxy {
         format!("http://{}{path}", self.address)
     }
 
-    /// Passes requests on until `stop`, and tells what they showed.
+    /// Passes requests on until `stop`, and returns the report.
     ///
     /// # Errors
     ///
@@ -212,7 +212,7 @@ impl Passing {
     async fn forward(&self, parts: &Parts, url: &str, body: Bytes) -> Result<Arrived, String> {
         let unanswered = |reason: String| {
             if let Some(tell) = &self.options.unanswered {
-                self.told.call_once(|| tell(&reason));
+                self.reported.call_once(|| tell(&reason));
             }
             reason
         };
@@ -260,12 +260,12 @@ impl Passing {
         secrets.learn(pairs(&headers));
         secrets.learn_url(url);
         secrets.learn_sent(url, pairs(&headers), body);
-        let told = arrived.ok().and_then(Arrived::uncompressed);
-        secrets.learn_answer(url, pairs(&answered), told.as_deref().unwrap_or_default());
+        let request_body = arrived.ok().and_then(Arrived::uncompressed);
+        secrets.learn_answer(url, pairs(&answered), request_body.as_deref().unwrap_or_default());
         secrets.forget_all_but(SECRETS);
         secrets.prepare();
         let answer = arrived.ok().map(|it| {
-            let (asked, body) = ((parts.method.as_str(), url), told.as_deref());
+            let (asked, body) = ((parts.method.as_str(), url), request_body.as_deref());
             let status = it.status.as_u16();
             let answer = secrets.answer(asked, status, pairs(&answered), body.unwrap_or_default());
             (answer, body.is_some())

@@ -1,4 +1,4 @@
-//! What is told of traffic, for machines.
+//! The report of traffic, as JSON.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

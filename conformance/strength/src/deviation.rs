@@ -26,11 +26,11 @@ pub struct Deviation {
     /// How binding what it breaks is.
     pub level: Level,
     /// How many requests the reference server behind it lets a user send in a minute. Its clock
-    /// stands still when it limits them: nobody has to wait.
+    /// stands still when it limits them: a run does not wait.
     pub user_rate_limit: RateLimit,
     /// Whether the organization of the reference server behind it has a team, which the run names.
     pub has_team: bool,
-    /// The address that the reference server behind it tells as its own, if it is another one.
+    /// The address that the reference server behind it returns as its own, if it is another one.
     pub public_url: Option<&'static str>,
     /// How long a read is repeated that does not show the last write. It is short, so that what never
     /// shows costs no time, unless this is about what shows late.
@@ -82,7 +82,7 @@ impl Deviation {
         self
     }
 
-    /// It is reached at another address than the one that it tells.
+    /// It is reached at another address than the one that it returns.
     pub(super) fn known_as(mut self, public_url: &'static str) -> Self {
         self.public_url = Some(public_url);
         self
@@ -106,7 +106,7 @@ impl Deviation {
         self
     }
 
-    /// What it breaks, nobody says.
+    /// What it breaks is not documented.
     pub(super) fn may(mut self) -> Self {
         self.level = Level::May;
         self
@@ -265,7 +265,7 @@ impl Behaviour for Lost {
 pub(super) enum Intruder {
     /// Who has no token.
     Nobody,
-    /// Who has a token that nobody knows.
+    /// A client with an unknown token.
     Stranger,
     /// Who has a token without the scope.
     Limited,
@@ -326,8 +326,8 @@ impl Behaviour for Unguarded {
 /// Whether the token of a request may write registries.
 async fn may_write(request: &Incoming, upstream: &Upstream) -> bool {
     let about_token = Incoming { path: "/access-token".into(), ..as_get(request) };
-    let told = upstream.send(&about_token).await.json().unwrap_or_default();
-    let scopes = told["scopes"].as_array().into_iter().flatten();
+    let body = upstream.send(&about_token).await.json().unwrap_or_default();
+    let scopes = body["scopes"].as_array().into_iter().flatten();
     scopes.into_iter().any(|scope| scope == "write_registries")
 }
 

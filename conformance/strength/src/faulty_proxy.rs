@@ -326,7 +326,7 @@ impl FaultyProxy {
         let router =
             Router::new().fallback(pass).with_state((behaviour, upstream, changes.clone()));
         let task = tokio::spawn(async move {
-            // It ends when the task is dropped; before that there is nobody to tell.
+            // It ends when the task is dropped; before that there is no receiver.
             let _ = axum::serve(listener, router).await;
         });
         Ok(Self { base_url, changes, task })

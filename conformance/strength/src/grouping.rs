@@ -73,8 +73,8 @@ impl Evidence {
 
 /// The titles of the causes. What is only reported counts where the defect is no more than that.
 fn titles(cases: &[CaseReport], level: Level) -> Vec<String> {
-    let told = causes(cases).into_iter().filter(|it| it.level() <= level.max(Level::Should));
-    told.map(|it| it.title()).collect()
+    let found = causes(cases).into_iter().filter(|it| it.level() <= level.max(Level::Should));
+    found.map(|it| it.title()).collect()
 }
 
 /// Pairs each defect with the next one behind it, half of the list away, that changes other operations.

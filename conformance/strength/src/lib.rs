@@ -50,8 +50,8 @@ const SEED: u64 = 0;
 /// How many runs share a processor: each also waits, for the network and for times to pass.
 const PER_PROCESSOR: usize = 4;
 
-/// Runs a profile of the suite against every deviation and variation whose name is `wanted`, several
-/// at a time. `progress` is told how many are done, of how many.
+/// Runs a profile of the suite against every deviation and variation whose name is `wanted`,
+/// several at a time. `progress` is called with how many are done, of how many.
 pub async fn measure(
     profile: Profile,
     wanted: impl Fn(&str) -> bool,
@@ -85,7 +85,7 @@ pub async fn measure(
                         Some(measured) => Ok(measured),
                         None => measured(profile, again).await,
                     };
-                    // Nobody waits for it any more when the measurement was given up.
+                    // The receiver is gone if the measurement was given up.
                     if finished.send((index, is_wrong, measured)).is_err() {
                         break;
                     }
@@ -111,9 +111,9 @@ pub async fn measure(
     Ok(Strength::of(profile, wrong, right, grouping::pairs(&evidence)))
 }
 
-/// Measures `core`, and then `deep`, which has all of `core` and takes longer, on the variations and on what
-/// `core` missed. What the second one tells is all that `deep` catches; its false alarms are those of both, and
-/// its pairs those of `core`.
+/// Measures `core`, and then `deep`, which has all of `core` and takes longer, on the variations
+/// and on what `core` missed. The second one has all that `deep` detects; its false alarms are
+/// those of both, and its pairs those of `core`.
 pub async fn measure_both(
     wanted: impl Fn(&str) -> bool,
     progress: impl Fn(usize, usize),
@@ -160,13 +160,13 @@ async fn measured(profile: Profile, deviation: Deviation) -> Result<Run, Referen
     if has_team {
         reference.give_team().await?;
     }
-    let between = FaultyProxy::start(reference.server.base_url(), behaviour).await;
-    let between = between.map_err(|error| failed(&error))?;
+    let proxy = FaultyProxy::start(reference.server.base_url(), behaviour).await;
+    let proxy = proxy.map_err(|error| failed(&error))?;
     let options = Options { consistency_wait, ..options_of(profile) };
-    let report = run(reference.at(&between.base_url), options).await;
+    let report = run(reference.at(&proxy.base_url), options).await;
     let report = report.map_err(|error| failed(&error))?;
     reference.server.shutdown().await;
-    Ok(measured_by(&report, between.changes().all(), name, class, level))
+    Ok(measured_by(&report, proxy.changes().all(), name, class, level))
 }
 
 fn options_of(profile: Profile) -> Options {
@@ -187,9 +187,9 @@ impl Recorded {
         let (tag, tape) = (new_tag(), Arc::new(Tape::default()));
         let upstream = Upstream::recorded(reference.server.base_url(), Some(Arc::clone(&tape)));
         let upstream = upstream.map_err(|error| failed(&error))?;
-        let between = FaultyProxy::over(upstream, Arc::new(AsItIs)).await;
-        let between = between.map_err(|error| failed(&error))?;
-        let deployment = reference.at(&between.base_url);
+        let proxy = FaultyProxy::over(upstream, Arc::new(AsItIs)).await;
+        let proxy = proxy.map_err(|error| failed(&error))?;
+        let deployment = reference.at(&proxy.base_url);
         let run = run_as(deployment, options_of(profile), tag.clone());
         run.await.map_err(|error| failed(&error))?;
         Ok(Self { reference, tag, tape })
@@ -204,8 +204,8 @@ impl Recorded {
         let player = Arc::new(Player::of(&self.tape));
         let mut diverged = player.has_diverged();
         let upstream = Upstream::played(player);
-        let between = FaultyProxy::over(upstream, Arc::clone(&deviation.behaviour)).await.ok()?;
-        let deployment = self.reference.at(&between.base_url);
+        let proxy = FaultyProxy::over(upstream, Arc::clone(&deviation.behaviour)).await.ok()?;
+        let deployment = self.reference.at(&proxy.base_url);
         let consistency_wait = deviation.consistency_wait;
         let options = Options { consistency_wait, ..options_of(profile) };
         let run = run_as(deployment, options, self.tag.clone());
@@ -215,7 +215,7 @@ impl Recorded {
             _ = diverged.wait_for(|it| *it) => return None,
         };
         let Deviation { name, class, level, .. } = deviation;
-        Some(measured_by(&report, between.changes().all(), name.clone(), *class, *level))
+        Some(measured_by(&report, proxy.changes().all(), name.clone(), *class, *level))
     }
 }
 

@@ -80,7 +80,7 @@ impl Behaviour for Replica {
             if is_write && outgoing.status.is_success() {
                 self.note(&request, upstream).await;
             }
-            // Who may not read is told so at once.
+            // A client that may not read gets the status at once.
             let is_read = outgoing.status == StatusCode::OK
                 || (outgoing.status == StatusCode::NOT_FOUND && !request.is_list());
             if is_read

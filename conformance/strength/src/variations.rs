@@ -323,9 +323,9 @@ fn rate_limits() -> Vec<Deviation> {
                         rest["limit"] = json!(10_000);
                     }
                 });
-                let told = |name: &str| outgoing.headers.get(name)?.to_str().ok()?.parse().ok();
-                let used = |limit: i64| Some(limit - told("ratelimit-remaining")?);
-                let left = 10_000 - told("ratelimit-limit").and_then(used).unwrap_or(0);
+                let header = |name: &str| outgoing.headers.get(name)?.to_str().ok()?.parse().ok();
+                let used = |limit: i64| Some(limit - header("ratelimit-remaining")?);
+                let left = 10_000 - header("ratelimit-limit").and_then(used).unwrap_or(0);
                 outgoing.set_header("ratelimit-limit", "10000");
                 outgoing.headers.insert("ratelimit-remaining", HeaderValue::from(left));
                 outgoing.set_header("ratelimit-user-limit", "600");

@@ -47,8 +47,8 @@ Examples:
   registries token create my-gems --description CI
 
 Results go to standard output, everything else to standard error. The access
-token is the first of these: REGISTRIES_TOKEN, the file that --token-file names,
-and what `registries auth login` has kept. It is never an argument. Profiles are
+token is the first of these: REGISTRIES_TOKEN, the file of --token-file, and the
+token that `registries auth login` stored. It is never an argument. Profiles are
 in ~/.config/registries/config.toml.
 
 Exit status:

@@ -188,7 +188,7 @@ pub(crate) enum Source {
     Entered,
     Variable,
     File(PathBuf, Origin),
-    Kept(tokens::Place),
+    Stored(tokens::Place),
 }
 
 impl fmt::Display for Source {
@@ -197,14 +197,14 @@ impl fmt::Display for Source {
             Self::Entered => f.write_str("what was entered"),
             Self::Variable => write!(f, "the variable {TOKEN}"),
             Self::File(path, origin) => write!(f, "the file {} ({origin})", path.display()),
-            Self::Kept(place) => f.write_str(&place.described()),
+            Self::Stored(place) => f.write_str(&place.described()),
         }
     }
 }
 
-/// The token, and where it comes from: an argument, a variable, the profile, or what login kept. With a
-/// profile that an argument names, what it says goes before variables: its file, and the token that was
-/// kept for its base URL.
+/// The token, and where it comes from: an argument, a variable, the profile, or the stored one. With a
+/// profile that an argument names, what it says goes before variables: its file, and the token that is
+/// stored for its base URL.
 fn token(
     file: Option<Setting<OsString>>,
     profile: &Profile,
@@ -216,8 +216,8 @@ fn token(
     };
     if !is_file_first {
         let is_of_profile = profile.is_argument && matches!(base_url.origin, Origin::Profile(_));
-        if is_of_profile && let Some(kept) = kept(&base_url.value)? {
-            return Ok(kept);
+        if is_of_profile && let Some(stored) = stored(&base_url.value)? {
+            return Ok(stored);
         }
         if let Some(secret) = std::env::var_os(TOKEN).filter(|secret| !secret.is_empty()) {
             let token = new_token(&secret.to_string_lossy(), &Source::Variable)?;
@@ -231,19 +231,19 @@ fn token(
         let token = Token::from_file(&value).map_err(|error| misconfigured(error, &origin))?;
         return Ok((token, Source::File(value, origin)));
     }
-    kept(&base_url.value)?.ok_or_else(|| {
+    stored(&base_url.value)?.ok_or_else(|| {
         Failure::Usage(format!(
             "there is no access token for {}; run `registries auth login`, or set {TOKEN}, or \
-             --token-file to a file that holds one",
+             --token-file to a file that contains one",
             base_url.value
         ))
     })
 }
 
-/// The token that login kept.
-pub(crate) fn kept(base_url: &str) -> Result<Option<(Token, Source)>, Failure> {
+/// The stored token for a base URL.
+pub(crate) fn stored(base_url: &str) -> Result<Option<(Token, Source)>, Failure> {
     let Some((secret, place)) = tokens::find(base_url)? else { return Ok(None) };
-    let source = Source::Kept(place);
+    let source = Source::Stored(place);
     Ok(Some((new_token(&secret, &source)?, source)))
 }
 

@@ -1,5 +1,5 @@
-//! Access tokens that `auth login` keeps: in the system's keyring, or in a file that only its owner may
-//! read. They belong to a base URL, so that none is sent elsewhere.
+//! Access tokens that `auth login` stores: in the system's keyring, or in a file that only its
+//! owner may read. A token belongs to a base URL, and is sent to no other.
 
 use std::{
     collections::BTreeMap,
@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{config, failure::Failure, ui::say};
 
-/// What the keyring knows the program by.
+/// The name of the program's entries in the keyring.
 const SERVICE: &str = "registries";
 
-/// Where a token is kept.
+/// Where a token is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
     Keyring,
@@ -34,16 +34,16 @@ impl Place {
 /// A token of the file, or that it is in the keyring.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-enum Kept {
+enum Stored {
     InKeyring,
     Token(String),
 }
 
 /// The tokens, by base URL.
-type Tokens = BTreeMap<String, Kept>;
+type Tokens = BTreeMap<String, Stored>;
 
-/// The token for this base URL, and where it is kept. The keyring is not asked unless a token was put
-/// there.
+/// The token for this base URL, and where it is stored. The keyring is only read if the file says
+/// that the token is there.
 ///
 /// # Errors
 ///
@@ -51,13 +51,13 @@ type Tokens = BTreeMap<String, Kept>;
 pub(crate) fn find(base_url: &str) -> Result<Option<(String, Place)>, Failure> {
     let Some(path) = file() else { return Ok(None) };
     let found = read(&path)?.remove(base_url);
-    if let Some(Kept::Token(_)) = found {
+    if let Some(Stored::Token(_)) = found {
         refuse_readable(&path)?;
     }
     match found {
         None => Ok(None),
-        Some(Kept::Token(secret)) => Ok(Some((secret, Place::File(path)))),
-        Some(Kept::InKeyring) => match keyring::get(base_url) {
+        Some(Stored::Token(secret)) => Ok(Some((secret, Place::File(path)))),
+        Some(Stored::InKeyring) => match keyring::get(base_url) {
             Ok(secret) => Ok(secret.map(|secret| (secret, Place::Keyring))),
             Err(error) => Err(Failure::Usage(format!(
                 "cannot read the token from the system's keyring: {error}; unlock it, or set \
@@ -67,26 +67,26 @@ pub(crate) fn find(base_url: &str) -> Result<Option<(String, Place)>, Failure> {
     }
 }
 
-/// Keeps a token and says where: in the keyring, or in the file where `in_file` is set or there is
-/// no keyring. What was kept before is removed. What could not be done is said.
-pub(crate) fn keep(base_url: &str, secret: &str, in_file: bool) -> Result<Place, Failure> {
+/// Stores a token and returns where: in the keyring, or in the file if `in_file` is set or there is
+/// no keyring. The token stored before is removed. What failed is a warning.
+pub(crate) fn store(base_url: &str, secret: &str, in_file: bool) -> Result<Place, Failure> {
     let path = file().ok_or_else(|| {
         Failure::Usage("there is no folder for the token; set HOME or XDG_CONFIG_HOME".to_owned())
     })?;
     let mut tokens = read(&path)?;
-    let was_in_keyring = matches!(tokens.get(base_url), Some(Kept::InKeyring));
-    let kept = if in_file { Err(None) } else { keyring::set(base_url, secret).map_err(Some) };
-    let place = if kept.is_ok() { Place::Keyring } else { Place::File(path.clone()) };
-    let entry = if kept.is_ok() { Kept::InKeyring } else { Kept::Token(secret.to_owned()) };
+    let was_in_keyring = matches!(tokens.get(base_url), Some(Stored::InKeyring));
+    let stored = if in_file { Err(None) } else { keyring::set(base_url, secret).map_err(Some) };
+    let place = if stored.is_ok() { Place::Keyring } else { Place::File(path.clone()) };
+    let entry = if stored.is_ok() { Stored::InKeyring } else { Stored::Token(secret.to_owned()) };
     tokens.insert(base_url.to_owned(), entry);
     if let Err(failure) = write(&path, &tokens) {
-        if kept.is_ok() && !was_in_keyring {
+        if stored.is_ok() && !was_in_keyring {
             // Nothing would find it there.
             let _ = keyring::delete(base_url);
         }
         return Err(failure);
     }
-    if let Err(Some(error)) = kept {
+    if let Err(Some(error)) = stored {
         say(&format!(
             "warning: the system's keyring cannot be used: {error}; the token is in a file that only \
              you can read, as with --in-file"
@@ -104,14 +104,14 @@ pub(crate) fn keep(base_url: &str, secret: &str, in_file: bool) -> Result<Place,
     Ok(place)
 }
 
-/// Removes the token for this base URL, and says where it was.
+/// Removes the token for this base URL, and returns where it was.
 pub(crate) fn remove(base_url: &str) -> Result<Option<Place>, Failure> {
     let Some(path) = file() else { return Ok(None) };
     let mut tokens = read(&path)?;
     let place = match tokens.remove(base_url) {
         None => return Ok(None),
-        Some(Kept::Token(_)) => Place::File(path.clone()),
-        Some(Kept::InKeyring) => {
+        Some(Stored::Token(_)) => Place::File(path.clone()),
+        Some(Stored::InKeyring) => {
             keyring::delete(base_url).map_err(|error| {
                 Failure::NotDone(format!(
                     "cannot remove the token from the system's keyring: {error}"
@@ -135,7 +135,7 @@ fn refuse_readable(path: &Path) -> Result<(), Failure> {
     let path = path.display();
     Err(Failure::Usage(format!(
         "other users can read the tokens in {path} (mode {mode:03o}); run `chmod 600 {path}`, and \
-         revoke them if somebody may have read them"
+         revoke them if another user may have read them"
     )))
 }
 

@@ -14,7 +14,8 @@ use registries_client::{Client, ClientBuilder, OrganizationHandle, RetryPolicy, 
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    // The client itself would take the vendor's; an example writes to nothing that nobody named.
+    // The client's default is the vendor's API. An example only writes to a server that the user
+    // named.
     let base_url = env::var("REGISTRIES_BASE_URL").map_err(|_| {
         anyhow!("REGISTRIES_BASE_URL is not set; set it as in http://127.0.0.1:8080/v2")
     })?;

@@ -1,7 +1,7 @@
 //! What a browser has in the place of `platform.rs`.
 //!
-//! Its futures stay on their thread. Each runs by itself, and tells its result through a channel that
-//! may be waited for on any thread.
+//! Its futures stay on their thread. Each runs by itself, and sends its result through a channel
+//! that any thread can wait for.
 
 use std::{future::Future, time::Duration};
 
@@ -64,7 +64,7 @@ fn detached<T: Send + 'static>(
 ) -> impl Future<Output = T> + Send {
     let (sender, receiver) = oneshot::channel();
     spawn_local(async move {
-        // Nobody may be waiting any more.
+        // The receiver may be gone.
         let _ = sender.send(future.await);
     });
     async move { receiver.await.expect("the future runs to its end") }

@@ -13,7 +13,7 @@ use crate::platform::{Instant, sleep};
 
 type Wait<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
-/// Tells a client the time, and waits for it.
+/// A client's clock: the time, and waiting.
 ///
 /// Only tests need another clock than the system's; [`TestClock`] is one.
 pub trait Clock: Send + Sync + 'static {

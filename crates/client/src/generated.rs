@@ -78,7 +78,7 @@ pub mod types {
             Default::default()
         }
     }
-    /// A registry token as the answer to its creation has it.
+    /// A registry token in the response to its creation.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     #[non_exhaustive]
     pub struct CreatedRegistryToken {
@@ -337,7 +337,7 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub registry: ::std::option::Option<RegistryReference>,
         /// The secret, where a deployment shows it at any time. Official clients expect it in the
-        /// answer to the creation only.
+        /// response to the creation only.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub token: ::std::option::Option<crate::Secret>,
         /// Where the API serves this registry token.
@@ -2203,7 +2203,7 @@ pub mod types {
                 self
             }
             /// The secret, where a deployment shows it at any time. Official clients expect it in the
-            /// answer to the creation only.
+            /// response to the creation only.
             pub fn token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Secret>,
@@ -2817,7 +2817,7 @@ pub mod types {
 impl Client {
     /// Get the host's greeting
     ///
-    /// Answers anybody, with a message and the time; it tells that the host is there.
+    /// Returns a message and the time, without a token. It shows that the host is reachable.
     ///
     /// Needs no scope.
     ///
@@ -2827,8 +2827,8 @@ impl Client {
     ///
     /// The deployment answers with one of these, or does not answer:
     ///
-    /// - 429: A rate limit is exhausted; `reset` says after how many seconds to try again.
-    /// - 503: The deployment cannot answer now, and says in `Retry-After` when to try again.
+    /// - 429: A rate limit is exhausted. `reset` is the number of seconds until the next try.
+    /// - 503: The deployment is temporarily unavailable; `Retry-After` says when to try again.
     pub fn get_root(&self) -> builder::GetRoot<'_> {
         builder::GetRoot::new(self)
     }
@@ -2845,8 +2845,8 @@ impl Client {
     /// The deployment answers with one of these, or does not answer:
     ///
     /// - 401: There is no token, or it is unknown, expired or revoked.
-    /// - 429: A rate limit is exhausted; `reset` says after how many seconds to try again.
-    /// - 503: The deployment cannot answer now, and says in `Retry-After` when to try again.
+    /// - 429: A rate limit is exhausted. `reset` is the number of seconds until the next try.
+    /// - 503: The deployment is temporarily unavailable; `Retry-After` says when to try again.
     pub fn get_access_token(&self) -> builder::GetAccessToken<'_> {
         builder::GetAccessToken::new(self)
     }
@@ -2863,8 +2863,8 @@ impl Client {
     /// The deployment answers with one of these, or does not answer:
     ///
     /// - 401: There is no token, or it is unknown, expired or revoked.
-    /// - 429: A rate limit is exhausted; `reset` says after how many seconds to try again.
-    /// - 503: The deployment cannot answer now, and says in `Retry-After` when to try again.
+    /// - 429: A rate limit is exhausted. `reset` is the number of seconds until the next try.
+    /// - 503: The deployment is temporarily unavailable; `Retry-After` says when to try again.
     pub fn revoke_access_token(&self) -> builder::RevokeAccessToken<'_> {
         builder::RevokeAccessToken::new(self)
     }
@@ -2877,8 +2877,8 @@ impl Client {
     /// Sends a `GET` request to `/organizations`
     ///
     /// Arguments:
-    /// - `page`: Which page to return. The reference server refuses a number that is out of range with 422. At least 1. Default: `1`.
-    /// - `per_page`: How many entries a page holds. The reference server refuses a number that is out of range with 422. From 1 to 100. Default: `30`.
+    /// - `page`: Which page to return. The reference server rejects a number that is out of range with 422. At least 1. Default: `1`.
+    /// - `per_page`: Entries per page. The reference server rejects a number that is out of range with 422. From 1 to 100. Default: `30`.
     ///
     /// # Errors
     ///
@@ -2887,8 +2887,8 @@ impl Client {
     /// - 401: There is no token, or it is unknown, expired or revoked.
     /// - 403: The token lacks the required scope.
     /// - 422: A property is missing or has a value that is not accepted.
-    /// - 429: A rate limit is exhausted; `reset` says after how many seconds to try again.
-    /// - 503: The deployment cannot answer now, and says in `Retry-After` when to try again.
+    /// - 429: A rate limit is exhausted. `reset` is the number of seconds until the next try.
+    /// - 503: The deployment is temporarily unavailable; `Retry-After` says when to try again.
     pub fn list_organizations(&self) -> builder::ListOrganizations<'_> {
         builder::ListOrganizations::new(self)
     }
@@ -2910,8 +2910,8 @@ impl Client {
     /// - 401: There is no token, or it is unknown, expired or revoked.
     /// - 403: The token lacks the required scope.
     /// - 404: There is no such organization, registry or registry token, or the token may not know of it.
-    /// - 429: A rate limit is exhausted; `reset` says after how many seconds to try again.
-    /// - 503: The deployment cannot answer now, and says in `Retry-After` when to try again.
+    /// - 429: A rate limit is exhausted. `reset` is the number of seconds until the next try.
+    /// - 503: The deployment is temporarily unavailable; `Retry-After` says when to try again.
     pub fn get_organization(&self) -> builder::GetOrganization<'_> {
         builder::GetOrganization::new(self)
     }
@@ -2933,8 +2933,8 @@ impl Client {
     /// - 401: There is no token, or it is unknown, expired or revoked.
     /// - 403: The token lacks the required scope.
     /// - 404: There is no such organization, registry or registry token, or the token may not know of it.
-    /// - 429: A rate limit is exhausted; `reset` says after how many seconds to try again.
-    /// - 503: The deployment cannot answer now, and says in `Retry-After` when to try again.
+    /// - 429: A rate limit is exhausted. `reset` is the number of seconds until the next try.
+    /// - 503: The deployment is temporarily unavailable; `Retry-After` says when to try again.
     pub fn get_rate_limit(&self) -> builder::GetRateLimit<'_> {
         builder::GetRateLimit::new(self)
     }
@@ -2956,8 +2956,8 @@ impl Client {
     /// - 401: There is no token, or it is unknown, expired or revoked.
     /// - 403: The token lacks the required scope.
     /// - 404: There is no such organization, registry or registry token, or the token may not know of it.
-    /// - 429: A rate limit is exhausted; `reset` says after how many seconds to try again.
-    /// - 503: The deployment cannot answer now, and says in `Retry-After` when to try again.
+    /// - 429: A rate limit is exhausted. `reset` is the number of seconds until the next try.
+    /// - 503: The deployment is temporarily unavailable; `Retry-After` says when to try again.
     pub fn list_registries(&self) -> builder::ListRegistries<'_> {
         builder::ListRegistries::new(self)
     }
@@ -2985,8 +2985,8 @@ impl Client {
     /// - 413: The body is larger than the deployment takes.
     /// - 415: The body is not declared as JSON, or is compressed.
     /// - 422: A property is missing or has a value that is not accepted.
-    /// - 429: A rate limit is exhausted; `reset` says after how many seconds to try again.
-    /// - 503: The deployment cannot answer now, and says in `Retry-After` when to try again.
+    /// - 429: A rate limit is exhausted. `reset` is the number of seconds until the next try.
+    /// - 503: The deployment is temporarily unavailable; `Retry-After` says when to try again.
     pub fn create_registry(&self) -> builder::CreateRegistry<'_> {
         builder::CreateRegistry::new(self)
     }
@@ -3009,8 +3009,8 @@ impl Client {
     /// - 401: There is no token, or it is unknown, expired or revoked.
     /// - 403: The token lacks the required scope.
     /// - 404: There is no such organization, registry or registry token, or the token may not know of it.
-    /// - 429: A rate limit is exhausted; `reset` says after how many seconds to try again.
-    /// - 503: The deployment cannot answer now, and says in `Retry-After` when to try again.
+    /// - 429: A rate limit is exhausted. `reset` is the number of seconds until the next try.
+    /// - 503: The deployment is temporarily unavailable; `Retry-After` says when to try again.
     pub fn get_registry(&self) -> builder::GetRegistry<'_> {
         builder::GetRegistry::new(self)
     }
@@ -3043,8 +3043,8 @@ impl Client {
     /// - 413: The body is larger than the deployment takes.
     /// - 415: The body is not declared as JSON, or is compressed.
     /// - 422: A property is missing or has a value that is not accepted.
-    /// - 429: A rate limit is exhausted; `reset` says after how many seconds to try again.
-    /// - 503: The deployment cannot answer now, and says in `Retry-After` when to try again.
+    /// - 429: A rate limit is exhausted. `reset` is the number of seconds until the next try.
+    /// - 503: The deployment is temporarily unavailable; `Retry-After` says when to try again.
     pub fn update_registry(&self) -> builder::UpdateRegistry<'_> {
         builder::UpdateRegistry::new(self)
     }
@@ -3067,8 +3067,8 @@ impl Client {
     /// - 401: There is no token, or it is unknown, expired or revoked.
     /// - 403: The token lacks the required scope.
     /// - 404: There is no such organization, registry or registry token, or the token may not know of it.
-    /// - 429: A rate limit is exhausted; `reset` says after how many seconds to try again.
-    /// - 503: The deployment cannot answer now, and says in `Retry-After` when to try again.
+    /// - 429: A rate limit is exhausted. `reset` is the number of seconds until the next try.
+    /// - 503: The deployment is temporarily unavailable; `Retry-After` says when to try again.
     pub fn delete_registry(&self) -> builder::DeleteRegistry<'_> {
         builder::DeleteRegistry::new(self)
     }
@@ -3091,16 +3091,16 @@ impl Client {
     /// - 401: There is no token, or it is unknown, expired or revoked.
     /// - 403: The token lacks the required scope.
     /// - 404: There is no such organization, registry or registry token, or the token may not know of it.
-    /// - 429: A rate limit is exhausted; `reset` says after how many seconds to try again.
-    /// - 503: The deployment cannot answer now, and says in `Retry-After` when to try again.
+    /// - 429: A rate limit is exhausted. `reset` is the number of seconds until the next try.
+    /// - 503: The deployment is temporarily unavailable; `Retry-After` says when to try again.
     pub fn list_registry_tokens(&self) -> builder::ListRegistryTokens<'_> {
         builder::ListRegistryTokens::new(self)
     }
     /// Create a registry token
     ///
     /// Creates a token that reads the packages of a private registry, and does nothing else. Its
-    /// secret is in this answer only. While a registry is public its tokens are out of use; they are
-    /// back when it is private again.
+    /// secret is in this response only. While a registry is public its tokens are out of use; they
+    /// are back when it is private again.
     ///
     /// Needs the scope `write_registries`.
     ///
@@ -3123,8 +3123,8 @@ impl Client {
     /// - 413: The body is larger than the deployment takes.
     /// - 415: The body is not declared as JSON, or is compressed.
     /// - 422: A property is missing or has a value that is not accepted.
-    /// - 429: A rate limit is exhausted; `reset` says after how many seconds to try again.
-    /// - 503: The deployment cannot answer now, and says in `Retry-After` when to try again.
+    /// - 429: A rate limit is exhausted. `reset` is the number of seconds until the next try.
+    /// - 503: The deployment is temporarily unavailable; `Retry-After` says when to try again.
     pub fn create_registry_token(&self) -> builder::CreateRegistryToken<'_> {
         builder::CreateRegistryToken::new(self)
     }
@@ -3148,8 +3148,8 @@ impl Client {
     /// - 401: There is no token, or it is unknown, expired or revoked.
     /// - 403: The token lacks the required scope.
     /// - 404: There is no such organization, registry or registry token, or the token may not know of it.
-    /// - 429: A rate limit is exhausted; `reset` says after how many seconds to try again.
-    /// - 503: The deployment cannot answer now, and says in `Retry-After` when to try again.
+    /// - 429: A rate limit is exhausted. `reset` is the number of seconds until the next try.
+    /// - 503: The deployment is temporarily unavailable; `Retry-After` says when to try again.
     pub fn get_registry_token(&self) -> builder::GetRegistryToken<'_> {
         builder::GetRegistryToken::new(self)
     }
@@ -3179,8 +3179,8 @@ impl Client {
     /// - 413: The body is larger than the deployment takes.
     /// - 415: The body is not declared as JSON, or is compressed.
     /// - 422: A property is missing or has a value that is not accepted.
-    /// - 429: A rate limit is exhausted; `reset` says after how many seconds to try again.
-    /// - 503: The deployment cannot answer now, and says in `Retry-After` when to try again.
+    /// - 429: A rate limit is exhausted. `reset` is the number of seconds until the next try.
+    /// - 503: The deployment is temporarily unavailable; `Retry-After` says when to try again.
     pub fn update_registry_token(&self) -> builder::UpdateRegistryToken<'_> {
         builder::UpdateRegistryToken::new(self)
     }
@@ -3204,8 +3204,8 @@ impl Client {
     /// - 401: There is no token, or it is unknown, expired or revoked.
     /// - 403: The token lacks the required scope.
     /// - 404: There is no such organization, registry or registry token, or the token may not know of it.
-    /// - 429: A rate limit is exhausted; `reset` says after how many seconds to try again.
-    /// - 503: The deployment cannot answer now, and says in `Retry-After` when to try again.
+    /// - 429: A rate limit is exhausted. `reset` is the number of seconds until the next try.
+    /// - 503: The deployment is temporarily unavailable; `Retry-After` says when to try again.
     pub fn delete_registry_token(&self) -> builder::DeleteRegistryToken<'_> {
         builder::DeleteRegistryToken::new(self)
     }
@@ -3313,7 +3313,7 @@ pub mod builder {
                 per_page: Ok(None),
             }
         }
-        /// Which page to return. The reference server refuses a number that is out of range with 422. At least 1. Default: `1`.
+        /// Which page to return. The reference server rejects a number that is out of range with 422. At least 1. Default: `1`.
         pub fn page<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<i64>,
@@ -3324,7 +3324,7 @@ pub mod builder {
                 .map_err(|_| "conversion to `i64` for page failed".to_string());
             self
         }
-        /// How many entries a page holds. The reference server refuses a number that is out of range with 422. From 1 to 100. Default: `30`.
+        /// Entries per page. The reference server rejects a number that is out of range with 422. From 1 to 100. Default: `30`.
         pub fn per_page<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<i64>,

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::platform::SystemTime;
 
-/// The two windows of 60 seconds that requests are counted in, as a response tells them.
+/// The two windows of 60 seconds that requests are counted in, from the headers of a response.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RateLimits {
@@ -17,8 +17,8 @@ pub struct RateLimits {
     pub user: Window,
 }
 
-/// One window. What the response did not tell, or not as a number, is `None`. Of a header that it has
-/// more than once, the value counts that leaves less.
+/// One window. A missing header, or one that is no number, is `None`. Of a repeated header, the
+/// value that leaves less counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Window {
@@ -63,7 +63,7 @@ impl Window {
 
 /// The time that `Retry-After` asks for, in seconds or as a date; of several the longest.
 ///
-/// A date is compared with the deployment's own clock where it tells it: the clocks may differ.
+/// A date is compared with the response's `Date`, if it has one: the clocks may differ.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let date = |value: &HeaderValue| http_date(value.to_str().ok()?);
     let asked = headers.get_all(RETRY_AFTER).iter().filter_map(|value| {
@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_told_is_read_and_the_rest_left_open() {
+    fn headers_that_are_there_are_read_and_the_rest_is_none() {
         let mut headers = HeaderMap::new();
         for (name, value) in [
             ("RateLimit-Limit", "200"),

@@ -26,11 +26,10 @@ type OnWait = Arc<dyn Fn(&Wait) + Send + Sync>;
 
 /// When a request is sent again.
 ///
-/// - After **429** every request is, since it was not carried out: when the deployment says that the
-///   window starts anew, half a second and up to a second of jitter later. See
-///   [below](#after-429) for who is asked when that is.
-/// - When **no connection** comes about every request is, since nothing was sent; after 1, 2, 4 … 30
-///   seconds.
+/// - After **429**: every request, since it was not carried out. It waits until the window starts
+///   anew ([below](#after-429)), and half a second plus up to a second of jitter longer.
+/// - After a **failed connection attempt**: every request, since nothing was sent; after 1, 2, 4 …
+///   30 seconds.
 /// - After **502, 503 and 504**, a timeout or a broken connection only `GET`, `HEAD` and `OPTIONS`
 ///   requests are. The deployment may have done what it was asked for: a second `POST` could create a second registry,
 ///   and a second `DELETE` would report a registry missing that the first has deleted.
@@ -40,13 +39,13 @@ type OnWait = Arc<dyn Fn(&Wait) + Send + Sync>;
 ///
 /// # After 429
 ///
-/// The first of these that there is says how long it takes until the window starts anew:
+/// The time until the window starts anew is the first of these that the response has:
 ///
-/// 1. the header `RateLimit-Reset` or `RateLimit-User-Reset` of the exhausted window, which is the
-///    one whose headers say that nothing is left or warn of it, or that the body names as its
-///    `scope`; of two exhausted windows the longer time counts
+/// 1. the header `RateLimit-Reset` or `RateLimit-User-Reset` of the exhausted window; of two
+///    exhausted windows the longer time counts. A window is exhausted if its headers say that
+///    nothing is left, or warn of it, or if the body names it as its `scope`.
 /// 2. `reset` of the body, which is about the limit that was exceeded
-/// 3. either header, although nothing says which window is exhausted; the longer time counts
+/// 3. either header, if no window is known to be exhausted; the longer time counts
 /// 4. the header `Retry-After`, in seconds or as a date
 ///
 /// Without any of them the waits are 1, 2, 4 … 30 seconds.
@@ -101,7 +100,7 @@ impl RetryPolicy {
         self
     }
 
-    /// Calls `callback` before each wait, for example to tell a person why nothing happens.
+    /// Calls `callback` before each wait, for example to show why nothing happens.
     #[must_use]
     pub fn on_wait(mut self, callback: impl Fn(&Wait) + Send + Sync + 'static) -> Self {
         self.on_wait = Some(Arc::new(callback));

@@ -1,4 +1,4 @@
-//! The access token, and secrets that responses hold.
+//! The access token, and secrets in responses.
 
 use std::{fmt, fs, path::Path};
 
@@ -23,7 +23,7 @@ impl Token {
         }
         if !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Error::configuration(
-                "the token holds white space, control or non-ASCII characters and is no token",
+                "the token contains white space, control or non-ASCII characters and is no token",
             ));
         }
         let mut authorization = HeaderValue::try_from(format!("Bearer {secret}"))
@@ -32,11 +32,11 @@ impl Token {
         Ok(Self { authorization })
     }
 
-    /// Reads a token from a file that holds nothing else.
+    /// Reads a token from a file that contains nothing else.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let secret = fs::read_to_string(path).map_err(|error| {
-            // Somebody may have given the token in place of the file.
+            // The path may be a token, given by mistake.
             let path = printable(&path.display().to_string(), &[]);
             Error::configuration(format!("cannot read the token from {path}: {error}"))
         })?;
@@ -72,7 +72,7 @@ impl fmt::Debug for Token {
 pub struct Secret(String);
 
 impl Secret {
-    /// The secret itself, to be kept where nobody else reads it.
+    /// The secret itself. Store it where only its user can read it.
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -14,8 +14,8 @@ pub(crate) type Parameters = HashMap<(String, String), String>;
 /// Generates the client's source from the contract: the module `types`, the module `builder` and the
 /// operations of `Client`.
 ///
-/// The code is made to be included in a crate that has `Client`, `Error`, `Response`, `Field` and
-/// the module `runtime` at its root, as `registries-client` has.
+/// The code is included in a crate with these at its root: `Client`, `Error`, `Response`, `Field`
+/// and the module `runtime`.
 pub fn generate_client(yaml: &str) -> Result<String, Error> {
     let contract = parse(yaml)?;
     let own = open_set::items(&contract)?;

@@ -28,8 +28,8 @@ const HEADER: &str = "// Generated from openapi.yaml when the crate is built; do
 /// for each operation, one for the requests that a mock matches and one for its response; the modules
 /// `examples` and `errors`; and a method of `MockServer` for each operation.
 ///
-/// The code is made to be included in a crate that has `MockServer`, the macros `ask!` and `reply!`,
-/// and the functions `segment`, `value`, `example` and `error` at its root.
+/// The code is included in a crate with these at its root: `MockServer`, the macros `ask!` and
+/// `reply!`, and the functions `segment`, `value`, `example` and `error`.
 pub fn generate_mocks(yaml: &str) -> Result<String, Error> {
     let contract = parse(yaml)?;
     let document = crate::lower(contract.clone())?;

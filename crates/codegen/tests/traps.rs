@@ -320,7 +320,7 @@ fn code_in_descriptions_is_not_a_test() {
 }
 
 #[test]
-fn the_scopes_that_an_operation_needs_are_told() {
+fn the_scopes_that_an_operation_needs_are_reported() {
     let mut scoped = requesting(&json!({"type": "string"}));
     scoped["paths"]["/things/{slug}"]["post"]["x-required-scopes"] = json!({"any-of": ["a", "b"]});
     assert!(!alone(&scoped).unwrap().contains("Needs the scope"));
@@ -329,7 +329,7 @@ fn the_scopes_that_an_operation_needs_are_told() {
 }
 
 #[test]
-fn what_a_setter_takes_is_told() {
+fn what_a_setter_takes_is_reported() {
     let mut bounded = requesting(&json!({
         "type": "string", "description": "It.", "minLength": 1, "maxLength": 9, "default": "a",
     }));
@@ -350,7 +350,7 @@ fn what_a_setter_takes_is_told() {
 }
 
 #[test]
-fn failures_are_told() {
+fn failures_are_reported() {
     let mut failing = requesting(&json!({"type": "string"}));
     let responses = &mut failing["paths"]["/things/{slug}"]["post"]["responses"];
     responses["404"] = json!({"description": "There is\nno such thing."});

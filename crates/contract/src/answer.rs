@@ -157,7 +157,7 @@ impl Answer {
         }
     }
 
-    /// The slug that it tells of a registry, if that can stand in a path.
+    /// The slug of the returned registry, if that can stand in a path.
     pub fn slug(&self) -> Option<&str> {
         self.json.as_ref()?.get("slug")?.as_str().filter(|slug| is_segment(slug))
     }
@@ -170,7 +170,7 @@ impl Answer {
         links.find(|(_, rest)| is_next(rest)).map(|(url, _)| url)
     }
 
-    /// Whether the status speaks of who asks and what for, not of what is asked.
+    /// Whether the status is about access, and not about the resource.
     pub fn is_about_access(&self) -> bool {
         matches!(self.status, 401 | 403 | 404)
     }

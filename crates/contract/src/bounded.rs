@@ -145,7 +145,7 @@ impl<'a> Found<'a> {
         }
     }
 
-    /// The problems; the last one with a rule tells how many more there are with it.
+    /// The problems; the last one with a rule has the number of further ones.
     fn into_problems(mut self) -> Vec<Problem> {
         for (rule, count) in &self.counts {
             let mut with_it = self.problems.iter_mut().rev();
@@ -225,8 +225,9 @@ mod tests {
         assert_eq!(found.len(), super::EACH);
         assert_eq!(found[1].place.as_deref(), Some("/1"));
         let last = found.last().unwrap();
-        let told = format!(", and 980 more; {} further items of the list do not fit", many - 1000);
-        assert!(last.received.ends_with(&told), "{}", last.received);
+        let expected =
+            format!(", and 980 more; {} further items of the list do not fit", many - 1000);
+        assert!(last.received.ends_with(&expected), "{}", last.received);
         assert_eq!((last.level, &last.expected), (Level::Must, &found[0].expected));
     }
 

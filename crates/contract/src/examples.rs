@@ -32,8 +32,8 @@ impl fmt::Display for ExampleProblem {
     }
 }
 
-/// Holds every example of the contract against its schema: those of bodies, and those that stand
-/// beside a schema or in it.
+/// Validates every example of the contract against its schema: those of bodies, and those that
+/// stand beside a schema or in it.
 pub fn validate_examples(contract: &Contract) -> Result<Vec<ExampleProblem>, ContractError> {
     let mut problems = body_examples(contract)?;
     let mut failed = None;

@@ -19,7 +19,7 @@ pub enum Grade {
     ClientObserved,
     /// A third party's program or report, run against the vendor's deployment, shows it.
     FieldObserved,
-    /// Nobody says it; the reference server does it.
+    /// No source says it; the reference server does it.
     Choice,
 }
 
@@ -47,7 +47,7 @@ impl fmt::Display for Grade {
     }
 }
 
-/// What a deployment that does not meet a requirement is told. Ordered from strong to weak.
+/// The severity of an unmet requirement. Ordered from strong to weak.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, JsonSchema,
 )]

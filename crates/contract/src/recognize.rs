@@ -6,9 +6,9 @@ use serde_json::Value;
 use super::{Answer, Contract, Part};
 
 impl Contract {
-    /// Whether the body of an answer is the documented one, as far as that can be told without
-    /// validating every property against the contract: a list is a list, and an object has at least one
-    /// of the properties that it must have. Where no body is documented, any will do but a page. A
+    /// Whether the body of an answer is the documented one, as far as that shows without validating
+    /// every property against the contract: a list is a list, and an object has at least one of the
+    /// properties that it must have. Where no body is documented, any will do but a page. A
     /// redirect is never the API's.
     pub fn recognizes(&self, operation: &str, answer: &Answer) -> bool {
         if (300..400).contains(&answer.status) {

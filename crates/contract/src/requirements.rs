@@ -44,7 +44,7 @@ pub enum RequirementKind {
     /// A deployment has to meet it.
     #[default]
     Required,
-    /// The sources disagree: reports tell which reading a deployment follows.
+    /// The sources disagree: reports say which interpretation a deployment follows.
     Disputed,
 }
 

@@ -40,7 +40,7 @@ impl Schema {
         Ok(self.validator.get_or_init(|| validator))
     }
 
-    /// What tells whether a value fits.
+    /// Validates a value.
     ///
     /// # Panics
     ///

@@ -286,7 +286,7 @@ fn body_problems(response: &Response, body: &Schema, answer: &Answer) -> Vec<Pro
         ..not_json("a name once in an object (RFC 8259, section 4)", "the name twice".into())
     });
     let problems = match &answer.json {
-        // Telling that nothing is wrong takes less than looking for what is.
+        // A check for validity is faster than a search for the errors.
         Some(value) if body.validator().is_valid(value) => Vec::new(),
         Some(value) => bounded::problems(&response.source, body, value),
         // It is JSON all the same.
@@ -554,9 +554,9 @@ mod tests {
         ];
         for (schema, value, expected) in attempts {
             let validator = jsonschema::validator_for(&schema).unwrap();
-            let told: Vec<String> =
+            let messages: Vec<String> =
                 validator.iter_errors(&value).map(|error| expectation(&error)).collect();
-            assert_eq!(told, [expected], "{schema}");
+            assert_eq!(messages, [expected], "{schema}");
         }
     }
 }

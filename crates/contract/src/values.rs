@@ -157,7 +157,7 @@ impl<'c> Maker<'c> {
         if is_inside {
             all.retain(|value| !types.contains(&"string") || value.is_object() || value.is_array());
         } else {
-            // Right by itself, it shows whether a list of one is taken for it.
+            // Right by itself, it shows whether a list of one is accepted instead.
             all.extend([Value::Null, json!(-1.5), json!([right]), json!({"value": right})]);
         }
         all.retain(|value| !types.contains(&type_of(value)));
@@ -284,8 +284,8 @@ fn near(text: &str) -> Vec<Value> {
     misses
 }
 
-/// What breaks a keyword is refused for certain where its type or form is told; that something may
-/// not be empty, lack a part or have another one, nobody says.
+/// A value that breaks a keyword must be rejected if the type or form is documented. That something
+/// may not be empty, incomplete or larger is not documented.
 fn grade(keyword: &str, grade: Grade) -> Grade {
     match keyword {
         "type" | "pattern" | "enum" => grade,

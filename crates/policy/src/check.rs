@@ -5,11 +5,10 @@ use crate::{Kind, Problem, shown};
 
 /// Everything in which a policy breaks the rules, with the statement, the claim and the matcher.
 ///
-/// Statements are counted from 1. Where the documentation leaves something open, the reading is
-/// the one that lets fewer people in (choice): a statement must name claims, since without them it
-/// would match every token that its issuer gives to anybody; `scopes` may be left out, as the
-/// documented example does, but not be empty; a policy without statements is one that lets nobody
-/// in.
+/// Statements are counted from 1. Where the documentation leaves something open, the stricter
+/// interpretation applies (choice). A statement must name claims, since without them it would match
+/// every token of its issuer. `scopes` may be left out, as in the documented example, but not be
+/// empty. A policy without statements matches no token.
 pub(super) fn problems(policy: &Json) -> Vec<Problem> {
     let mut problems = Problems::default();
     match policy {
@@ -247,8 +246,8 @@ mod tests {
     }
 
     #[test]
-    fn each_broken_rule_is_told_with_its_place() {
-        let mut told = String::new();
+    fn each_broken_rule_is_reported_with_its_place() {
+        let mut rendered = String::new();
         for statement in [
             "x",
             "{claims: {a: b}}",
@@ -283,9 +282,9 @@ mod tests {
             let text = format!("[{{ISS, claims: {{a: b}}}}, {statement}]").replace("ISS", ISS);
             let problems = check(&text);
             let problems = problems.iter().map(|it| format!("    {:?}: {}\n", it.kind, it.message));
-            told.extend([format!("{statement}\n"), problems.collect::<Vec<_>>().concat()]);
+            rendered.extend([format!("{statement}\n"), problems.collect::<Vec<_>>().concat()]);
         }
-        insta::assert_snapshot!("problems", told);
+        insta::assert_snapshot!("problems", rendered);
     }
 
     #[test]

@@ -166,8 +166,8 @@ impl<'a> Token<'a> {
             .map(|(matcher, expected)| unequal(claim, matcher, expected, value))
     }
 
-    /// Adds the matchers of a statement that are applied to a value of another type than they are for:
-    /// whoever wrote them may have meant something else.
+    /// Adds the matchers of a statement that are applied to a value of another type than they are
+    /// for: the author may have meant something else.
     fn doubts(&self, number: usize, statement: &Json, warnings: &mut Vec<String>) {
         let is_issuer = |issuer| self.claim("iss").is_some_and(|claim| equals(claim, issuer));
         if !get(statement, "iss").is_some_and(is_issuer) {
@@ -413,7 +413,7 @@ mod tests {
 
     #[test]
     fn a_rule_holds_or_is_shown_with_the_value_of_the_token_and_types_that_differ() {
-        let mut told = String::new();
+        let mut rendered = String::new();
         for (rule, claims) in [
             ("main", r#""main" "Main" "dev" ["main"] null"#),
             ("{equals: main}", r#""main" "Main" ["main"]"#),
@@ -439,12 +439,12 @@ mod tests {
                 r#""release/new" "release/old" "main""#,
             ),
         ] {
-            told.extend([format!("{rule}\n")]);
+            rendered.extend([format!("{rule}\n")]);
             for claim in claims.split(' ') {
-                told.extend([format!("    {claim}: {}\n", reason(rule, claim))]);
+                rendered.extend([format!("    {claim}: {}\n", reason(rule, claim))]);
             }
         }
-        insta::assert_snapshot!("rules", told);
+        insta::assert_snapshot!("rules", rendered);
         // A claim that the token lacks is not one that is null.
         let policy = "[{iss: 'https://agent.buildkite.com', claims: {c: null}}]";
         assert!(decide(policy, r#""d": 1"#).is_err());

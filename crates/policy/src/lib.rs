@@ -98,7 +98,7 @@ impl OidcPolicy {
     /// What the policy makes of a token with these claims, whose signature was verified elsewhere.
     /// `audience` is what its `aud` has to be.
     pub fn evaluate(&self, claims: &Json, audience: &str, now: DateTime<Utc>) -> Verdict {
-        // What is stored was parsed before; were it no policy, it would let nobody in.
+        // What is stored was parsed before; were it no policy, it would match no token.
         let policy = parse(&self.0).unwrap_or(Json::Array(Vec::new()));
         let claims = match claims {
             Json::Object(claims) => claims.as_slice(),
@@ -127,9 +127,9 @@ fn too_long() -> Problem {
     Problem { kind: Kind::TooLong, message }
 }
 
-/// A text that the caller gave, in quotes and with everything escaped that cannot be seen. It is cut
-/// where nobody reads on: a name may be as long as a body, and stands in the message of every problem
-/// below it.
+/// A text that the caller gave, in quotes and with everything escaped that cannot be seen. It is
+/// cut at a readable length: a name may be as long as a body, and stands in the message of every
+/// problem below it.
 pub fn shown(text: &str) -> String {
     const MAX_CHARS: usize = 80;
     match text.char_indices().nth(MAX_CHARS) {

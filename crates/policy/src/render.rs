@@ -138,8 +138,8 @@ fn quoted(text: &mut String, value: &str) {
     text.push('"');
 }
 
-/// Whether a character can stand in a quoted string as it is: it is printable (YAML 1.2.2, 5.1),
-/// is no line break to anybody, and no byte order mark.
+/// Whether a character can stand in a quoted string as it is: it is printable (YAML 1.2.2, 5.1), is
+/// no line break in any version of YAML, and no byte order mark.
 fn is_plain(c: char) -> bool {
     !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }

@@ -259,7 +259,7 @@ mod tests {
 
     #[test]
     fn only_plain_yaml_is_accepted() {
-        let mut told = String::new();
+        let mut rendered = String::new();
         for yaml in [
             "",
             "# nothing but a comment",
@@ -286,7 +286,7 @@ mod tests {
             &"? ".repeat(5000),
             "- &x a\n- *x",
         ] {
-            told.extend([format!(
+            rendered.extend([format!(
                 "{:.40}\n    {}\n",
                 yaml.escape_debug().to_string(),
                 parse(yaml).unwrap_err()
@@ -310,8 +310,8 @@ mod tests {
             "claims: {a: {in: *x}}",
         ] {
             let text = format!("- iss: x\n  claims: {{a: b}}\n-\n  {{{statement}}}");
-            told.extend([format!("{statement}\n    {}\n", parse(&text).unwrap_err())]);
+            rendered.extend([format!("{statement}\n    {}\n", parse(&text).unwrap_err())]);
         }
-        insta::assert_snapshot!("refused", told);
+        insta::assert_snapshot!("refused", rendered);
     }
 }

@@ -44,7 +44,7 @@ impl Admin {
         }
     }
 
-    /// Creates an access token and returns its secret, which nobody will see again.
+    /// Creates an access token and returns its secret, which is not shown again.
     pub(crate) async fn create_token(&self, request: &TokenRequest) -> Result<String, AdminError> {
         refuse_nul([Some(&*request.description), request.user.as_deref()].into_iter().flatten())?;
         refuse_long("an email address", request.user.as_deref())?;
@@ -216,7 +216,7 @@ pub struct TokenRequest {
     pub organizations: Vec<String>,
     /// What the token may be used for.
     pub scopes: Vec<Scope>,
-    /// What the token is for, to tell it from others.
+    /// What the token is for, to distinguish it from others.
     pub description: String,
     /// The email address of the user that the token belongs to, who is created if there is none. By
     /// default every organization has one user, whose rate limit its tokens share; a token for
@@ -238,8 +238,8 @@ impl TokenRequest {
         }
     }
 
-    /// By default every organization has one user. Clients check addresses, and some refuse those that end
-    /// in `.invalid` or `.test`; nobody has a mailbox at `example.org`.
+    /// By default every organization has one user. Clients check addresses, and some refuse those
+    /// that end in `.invalid` or `.test`; no mailbox exists at `example.org`.
     fn user_email(&self) -> String {
         let first = self.organizations.first().map_or("", String::as_str);
         self.user.clone().unwrap_or_else(|| format!("{first}@users.example.org"))
@@ -256,7 +256,7 @@ fn refuse_nul<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<(), AdminE
     if texts.into_iter().any(|text| text.contains('\0')) { Err(AdminError::Nul) } else { Ok(()) }
 }
 
-/// What is looked up by has to fit into an index of `PostgreSQL`, and nobody reads longer ones (choice).
+/// A key must fit into an index of `PostgreSQL`, and longer ones are unreadable (choice).
 fn refuse_long<'a>(
     what: &'static str,
     texts: impl IntoIterator<Item = &'a str>,

@@ -23,7 +23,7 @@ pub(crate) struct Parts {
     pub(crate) ids: Arc<dyn Ids>,
     pub(crate) limits: RateLimits,
     pub(crate) metrics: Arc<Metrics>,
-    /// The contract, as text, as JSON and as the page shows it, once somebody has asked for it.
+    /// The contract, as text, as JSON and as the page shows it, after the first request for it.
     pub(crate) contract: OnceLock<Bytes>,
     pub(crate) contract_as_json: OnceLock<Bytes>,
     pub(crate) contract_of_page: OnceLock<Bytes>,

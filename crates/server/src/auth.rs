@@ -16,7 +16,7 @@ use crate::domain::scope::Scope;
 use crate::domain::token::AccessToken;
 use crate::error::{Error, Unauthenticated};
 
-/// The outcome of authentication, left in the request by the gate for whoever needs a token.
+/// The outcome of authentication, left in the request by the gate for handlers that need a token.
 pub(crate) type Authentication = Result<AccessToken, Unauthenticated>;
 
 /// The valid token of a request. Extracting it is what makes a route need one.
@@ -68,7 +68,7 @@ impl FromRequestParts<App> for OrganizationAccess {
     }
 }
 
-/// The slug of a registry in the path. What is not a slug belongs to no registry, and is told so
+/// The slug of a registry in the path. What is not a slug belongs to no registry, and is rejected
 /// only where an unknown one would be: after the token was compared with the organization.
 pub(crate) struct RegistryPath(Option<RegistrySlug>);
 
@@ -137,7 +137,7 @@ fn require(scopes: &[Scope], one_of: &'static [Scope]) -> Result<(), Error> {
 /// The segment of the path where the route has `parameter`, decoded; nothing when that is no text.
 ///
 /// Each segment is decoded by itself. The framework's own extractor fails for all of them when one
-/// cannot be decoded, and so could not tell whether the organization is in order.
+/// cannot be decoded, and so would not show whether the organization is valid.
 fn segment(parts: &Parts, parameter: &str) -> Option<String> {
     let segment = raw_segment(parts, parameter)?;
     percent_decode(segment).decode_utf8().ok().map(Cow::into_owned)

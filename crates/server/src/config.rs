@@ -32,8 +32,8 @@ pub(crate) struct Config {
     pub(crate) max_connections_per_address: Option<NonZeroUsize>,
     /// How long a shutdown waits for what runs.
     pub(crate) shutdown_grace: Duration,
-    /// The organization that the page of the API fills in. Anybody may look at that page: only a
-    /// server for tests names one.
+    /// The organization that the page of the API fills in. That page is public: only a server for
+    /// tests names one.
     pub(crate) example_organization: Option<&'static str>,
 }
 
@@ -100,7 +100,7 @@ impl Default for Limits {
 pub enum RateLimit {
     /// No more than this number, which is at least 1.
     PerMinute(u32),
-    /// All of them: the headers tell the documented limit, all of it left, and nothing enforces it.
+    /// All of them: the headers have the documented limit, all of it left, and it is not enforced.
     Off,
 }
 

@@ -41,7 +41,7 @@ use crate::tls::{Tls, is_http2};
 pub(crate) struct Listening {
     pub(crate) app: App,
     pub(crate) listener: TcpListener,
-    /// With what it speaks TLS, if it does.
+    /// The TLS configuration, if it uses TLS.
     pub(crate) tls: Option<Arc<Tls>>,
     pub(crate) routes: Router,
     /// How many connections there are at once, in all and from one network. Those beyond the first
@@ -121,7 +121,7 @@ impl Listening {
                 request_id: &id,
                 more: "retry-after: 1\r\n",
             };
-            // There is room in a new connection; if not, the client is told nothing.
+            // There is room in a new connection; if not, the client gets no response.
             let _ = stream.try_write(answer.to_string().as_bytes());
         }
         if let Some(metrics) = &self.metrics {
@@ -171,7 +171,7 @@ impl Networks {
     }
 }
 
-/// A connection that the metrics tell of, until it is dropped.
+/// A connection that the metrics count, until it is dropped.
 struct Counted(Arc<Metrics>);
 
 impl Counted {

@@ -38,8 +38,8 @@ pub(crate) fn routes() -> Router<App> {
         .merge(page::routes())
 }
 
-/// What surrounds these routes. They cost nothing of the API's limits and have one of their own; and
-/// what they answer is shown by browsers, which are told to let it do no more than it has to.
+/// What surrounds these routes. They cost nothing of the API's limits and have one of their own;
+/// and what they answer is shown by browsers, with headers that restrict it to what it needs.
 pub(crate) fn around(routes: Router<App>, app: App) -> Router<App> {
     let policy = content_security_policy(&app.config.urls.at("/"));
     let policy = HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("sandbox"));

@@ -20,7 +20,7 @@ use crate::server::Server;
 use crate::storage::{DatabaseUrl, OpenError, Storage, WhenMissing};
 use crate::tls::Tls;
 
-/// Nobody attacks it, and the program around it may stand still for a while, as it does in a debugger.
+/// It is not exposed to attacks, and the program around it may pause, as it does in a debugger.
 const PATIENCE: Duration = Duration::from_hours(1);
 
 /// A reference server in this process: in memory unless asked, on a free loopback port, limits off unless asked.
@@ -144,7 +144,7 @@ impl Embedded {
 
     /// Stops the server after it has answered what it was asked.
     pub async fn shutdown(self) {
-        // The server may have stopped by itself; then there is nothing to tell it.
+        // The server may have stopped by itself; then there is no receiver.
         let _ = self.stop.send(());
         if let Err(error) = self.running.await {
             tracing::error!(%error, "the embedded server panicked");
@@ -171,7 +171,7 @@ pub struct EmbeddedOptions {
     pub clock: Arc<dyn Clock>,
     /// The longest request body in bytes, by default 1 MiB.
     pub max_body: usize,
-    /// With what to speak TLS, and with it HTTP/2 to those who can; by default neither.
+    /// Certificate and key for TLS, with HTTP/2 for clients that support it; by default neither.
     pub tls: Option<TlsFiles>,
 }
 

@@ -25,7 +25,7 @@ pub(crate) enum Error {
          more requests.", window.reset
     )]
     TooManyUnknownTokens { window: Window },
-    /// The organization does not exist, or the token does not cover it: the answer must not tell
+    /// The organization does not exist, or the token does not cover it: the response must not say
     /// which.
     #[error("No organization found. Check its slug, and that the access token covers it.")]
     OrganizationNotFound,
@@ -72,13 +72,13 @@ pub(crate) enum Error {
         window.reset
     )]
     RateLimited { scope: &'static str, window: Window },
-    /// The database cannot be reached or cannot do it now. Told to the log only.
+    /// The database cannot be reached or cannot do it now. Logged only.
     #[error(
         "The server cannot reach its database, or the database is too busy. Nothing was wrong with \
          the request: send it again."
     )]
     Unavailable(Box<dyn std::error::Error + Send + Sync>),
-    /// A bug, or a failure of what the server stands on. Told to the log only.
+    /// A bug, or a failure of what the server stands on. Logged only.
     #[error("The server failed. The reason is in its log; try again later.")]
     Internal(Box<dyn std::error::Error + Send + Sync>),
 }
@@ -150,7 +150,7 @@ impl IntoResponse for Error {
             response.headers_mut().insert(header::RETRY_AFTER, Self::RETRY_AFTER);
         }
         if is_coded {
-            // In a response it tells what requests may be coded in (RFC 9110, 12.5.3).
+            // In a response it lists the codings that requests may have (RFC 9110, 12.5.3).
             let nothing = HeaderValue::from_static("identity");
             response.headers_mut().insert(header::ACCEPT_ENCODING, nothing);
         }
@@ -169,7 +169,7 @@ impl Error {
     /// Seconds after which a database that was away may be back.
     const RETRY_AFTER: HeaderValue = HeaderValue::from_static("2");
 
-    /// Tells the log what the caller is not told.
+    /// Logs what the response does not say.
     pub(crate) fn log(&self) {
         if let Self::Internal(error) | Self::Unavailable(error) = self {
             tracing::error!(error = &**error as &dyn std::error::Error, "request failed");

@@ -52,10 +52,10 @@ pub(crate) async fn gate(
     response
 }
 
-/// Counts the request, and tells whether it goes on.
+/// Counts the request, and returns whether it goes on.
 ///
-/// Without a database nobody knows who it is or how often they were here: it is then refused for that
-/// alone, and not counted.
+/// Without a database, the user and their count are unknown: it is then refused for that alone, and
+/// not counted.
 async fn admit(
     app: &App,
     caller: &Caller,
@@ -131,8 +131,8 @@ fn bearer(headers: &HeaderMap) -> Result<Secret, Unauthenticated> {
     Ok(Secret::presented(token))
 }
 
-/// The organization in whose window a request counts: the one that the path names if the token covers
-/// it, else the token's first, so that nobody uses up what is not theirs.
+/// The organization in whose window a request counts: the one of the path if the token covers it,
+/// else the token's first. So no token uses up the limit of another organization.
 fn organization<'a>(
     token: &'a AccessToken,
     parameters: Option<&RawPathParams>,
@@ -147,7 +147,7 @@ fn organization<'a>(
         .or(token.organizations.first())
 }
 
-/// The headers that tell of a window.
+/// The headers of a window.
 struct WindowHeaders {
     scope: HeaderName,
     limit: HeaderName,
@@ -190,8 +190,8 @@ impl WindowHeaders {
     }
 }
 
-/// Every response tells both windows (documented, Rate limits). What the warnings say is not
-/// documented, only that they are there.
+/// Every response has the headers of both windows (documented, Rate limits). What the warnings say
+/// is not documented, only that they are there.
 pub(crate) fn add_headers(headers: &mut HeaderMap, usage: Usage) {
     // There is room at once for what is added here and by the layers around.
     headers.reserve(16);

@@ -16,7 +16,7 @@ use crate::gate::add_headers;
 const LONGEST_HEAD: usize = 32 * 1024;
 
 /// How long a head may be that HTTP/2 takes at all: longer than the above, which is answered with a
-/// `message`. The library refuses longer ones with a bare 431, and lets nobody give that a body.
+/// `message`. The library rejects longer ones with a bare 431, to which no body can be added.
 pub(crate) const LONGEST_HTTP2_HEAD: u32 = 64 * 1024;
 
 /// Refuses what is no request of HTTP, and is not refused by the HTTP library.

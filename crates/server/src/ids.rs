@@ -11,7 +11,7 @@ pub(crate) trait Ids: Send + Sync + 'static {
     /// A UUID of version 7 that is greater than every one before it.
     fn uuid(&self, now: DateTime<Utc>) -> Uuid;
 
-    /// Bytes that nobody can guess; an error if the system has none.
+    /// Bytes that cannot be guessed; an error if the system has none.
     fn secret(&self) -> Result<[u8; 32], NoRandomness>;
 }
 

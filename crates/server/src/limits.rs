@@ -166,7 +166,7 @@ impl RateLimits {
         }
     }
 
-    /// What a request is told that could not be counted: nothing is used up.
+    /// The limits in the response to a request that could not be counted: nothing is used up.
     pub(crate) fn uncounted(&self, now: DateTime<Utc>) -> Usage {
         self.usage(0, 0, Time::at(now))
     }
@@ -331,9 +331,9 @@ struct Counts {
 }
 
 impl Counts {
-    /// A new minute begins at nothing. Where the clock is set back, what was counted stays until the
-    /// next minute by the new time: nobody gets another window's worth of requests, and a clock that
-    /// was ahead holds nobody up for longer than that.
+    /// A new minute begins at nothing. Where the clock is set back, what was counted stays until
+    /// the next minute by the new time: no client gets another window's worth of requests, and a
+    /// clock that was ahead blocks clients no longer than that.
     fn turn_to(&mut self, minute: i64) {
         if minute > self.minute {
             *self = Self { minute, window: minute, ..Self::default() };
@@ -346,7 +346,7 @@ impl Counts {
 #[derive(Debug)]
 struct Callers<K> {
     counts: HashMap<K, u32>,
-    /// All those who came when there were too many to tell apart.
+    /// All callers beyond the limit of counters.
     others: u32,
 }
 
@@ -357,8 +357,8 @@ impl<K> Default for Callers<K> {
 }
 
 impl<K: Eq + Hash> Callers<K> {
-    /// Callers that are told apart in one window. Those beyond share one counter, so that nobody
-    /// can fill the memory by coming from ever new addresses.
+    /// Callers with their own counter in one window. Those beyond share one counter, so that ever
+    /// new addresses cannot fill the memory.
     const MOST: usize = 100_000;
 
     fn of(&self, key: &K) -> u32 {
@@ -500,7 +500,7 @@ mod tests {
     }
 
     #[test]
-    fn anonymous_callers_are_told_apart_by_their_network() {
+    fn anonymous_callers_are_distinguished_by_their_network() {
         let limits = limits(RateLimit::PerMinute(1), RateLimit::PerMinute(1));
         let current =
             |address: &str| limits.count(&Caller::at(address.parse().unwrap()), at(0)).user.current;

@@ -98,7 +98,7 @@ fn added<M: Metric + Clone + Default>(all: &mut Registry, name: &str, help: &str
     metric
 }
 
-/// What requests are told apart by. None of it is in the callers' hands: their number is bounded.
+/// The labels of requests. None of it is in the callers' hands: their number is bounded.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Labels {
     method: &'static str,

@@ -20,7 +20,7 @@ pub(crate) fn monitoring(app: App) -> Router {
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
         .route_layer(from_fn_with_state(app.clone(), limited))
-        // It costs nothing, and whoever is refused it may take the server for dead and end it.
+        // It costs nothing, and an orchestrator that gets an error may end the server.
         .route("/livez", get(async || "live\n"))
         .with_state(app)
 }

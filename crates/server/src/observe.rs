@@ -1,5 +1,5 @@
-//! What is told of every request: an id to its caller, a line to the log, numbers to the metrics.
-//! Tokens, queries and bodies, which hold secrets, are never in it.
+//! What is recorded of every request: an id to its caller, a line to the log, numbers to the
+//! metrics. Tokens, queries and bodies, which hold secrets, are never in it.
 
 use std::time::Instant;
 
@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::domain::organization::OrganizationSlug;
 use crate::error::DatabaseFailed;
 
-/// Gives the request an id, and tells of it when it is answered.
+/// Gives the request an id, and logs and counts it at its end.
 pub(crate) async fn observe(
     State(app): State<App>,
     route: Option<MatchedPath>,
@@ -22,7 +22,7 @@ pub(crate) async fn observe(
 ) -> Response {
     let id = request_id(&app, request.headers());
     app.metrics.in_flight.inc();
-    let mut told = Told {
+    let mut recorded = Recorded {
         app,
         id: id.to_str().unwrap_or_default().to_owned(),
         method: request.method().clone(),
@@ -32,13 +32,13 @@ pub(crate) async fn observe(
         answer: None,
     };
     // Whatever is logged on the way has the id as well, also when only errors are logged.
-    let span = tracing::error_span!("request", id = told.id);
+    let span = tracing::error_span!("request", id = recorded.id);
     let mut response = next.run(request).instrument(span).await;
     let organization = response.extensions_mut().remove::<Counted>();
     if response.extensions_mut().remove::<DatabaseFailed>().is_some() {
-        told.app.metrics.database_errors.inc();
+        recorded.app.metrics.database_errors.inc();
     }
-    told.answer = Some((response.status(), organization));
+    recorded.answer = Some((response.status(), organization));
     response.headers_mut().insert(REQUEST_ID, id);
     response
 }
@@ -66,8 +66,8 @@ pub(crate) fn new_request_id(app: &App) -> String {
     app.ids.uuid(app.clock.now()).to_string()
 }
 
-/// A request that is told of when it ends, and it ends as well when its caller leaves.
-struct Told {
+/// A request that is recorded when it ends. It also ends when its client disconnects.
+struct Recorded {
     app: App,
     id: String,
     method: Method,
@@ -77,12 +77,12 @@ struct Told {
     answer: Option<(StatusCode, Option<Counted>)>,
 }
 
-impl Told {
+impl Recorded {
     /// How much of a path is logged, in characters.
     const LONGEST_PATH: usize = 200;
 }
 
-impl Drop for Told {
+impl Drop for Recorded {
     fn drop(&mut self) {
         let elapsed = self.start.elapsed();
         let route = self.route.as_ref().map_or("none", MatchedPath::as_str);

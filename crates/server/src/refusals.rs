@@ -48,7 +48,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Refusals<S> {
         let Some((instead, written)) = &mut this.instead else {
             return Pin::new(&mut this.inner).poll_write(context, bytes);
         };
-        // The rest of the request is not read by anybody.
+        // The rest of the request is not read.
         this.requests.leave_unread();
         while let Some(rest) = instead.get(*written..).filter(|rest| !rest.is_empty()) {
             let count = ready!(Pin::new(&mut this.inner).poll_write(context, rest))?;

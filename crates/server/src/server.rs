@@ -19,9 +19,9 @@ use crate::tls::Tls;
 pub(crate) struct Server {
     pub(crate) app: App,
     pub(crate) listener: TcpListener,
-    /// With what it speaks TLS, if it does.
+    /// The TLS configuration, if it uses TLS.
     pub(crate) tls: Option<Arc<Tls>>,
-    /// Where it tells how it is, if anywhere.
+    /// The listener for monitoring, if there is one.
     pub(crate) monitoring: Option<TcpListener>,
 }
 
@@ -81,7 +81,7 @@ fn listening(app: &App, listener: TcpListener, tls: Option<Arc<Tls>>) -> Listeni
     }
 }
 
-/// Tells how the server is, for ever.
+/// Serves monitoring until the end of the process.
 async fn watched(app: &App, listener: TcpListener) {
     /// Those who ask are few, and most of them may be at one address, though none is left without a
     /// place by it.
@@ -167,17 +167,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_is_told_again_to_stop_does_not_wait() {
+    async fn a_second_signal_to_stop_ends_the_wait() {
         let (app, listener, address) = server().await;
         let config = Config { shutdown_grace: Duration::from_hours(1), ..app.config.clone() };
         let (storage, clock, ids) = (app.storage.clone(), app.clock.clone(), app.ids.clone());
         let app = App::new(config, storage, clock, ids);
         let server = Server { app: app.clone(), listener, tls: None, monitoring: None };
-        let ((stop, stopped), (again, told_again)) = (oneshot::channel(), oneshot::channel::<()>());
-        let told = |channel: oneshot::Receiver<()>| async {
+        let ((stop, stopped), (again, received_again)) =
+            (oneshot::channel(), oneshot::channel::<()>());
+        let received = |channel: oneshot::Receiver<()>| async {
             let _ = channel.await;
         };
-        let running = tokio::spawn(server.run(told(stopped), told(told_again)));
+        let running = tokio::spawn(server.run(received(stopped), received(received_again)));
         let _stream = endless(address, &app).await;
         stop.send(()).unwrap();
         while !app.is_stopping() {

@@ -83,7 +83,7 @@ impl Requests {
         self.answers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// There is more of the present request, which nobody wants to read.
+    /// The rest of the present request is not read.
     pub(crate) fn leave_unread(&self) {
         self.unread.store(true, Ordering::Relaxed);
     }

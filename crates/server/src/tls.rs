@@ -100,7 +100,7 @@ impl Tls {
 /// What to do about a certificate that is not valid.
 pub(crate) const RENEW: &str = "replace it, and send the server SIGHUP";
 
-/// Whether it was agreed to speak HTTP/2 on this connection.
+/// Whether HTTP/2 was agreed for this connection.
 pub(crate) fn is_http2(stream: &TlsStream<TcpStream>) -> bool {
     stream.get_ref().1.alpn_protocol() == Some(HTTP2)
 }
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_expired_or_not_yet_valid_is_told() {
+    fn what_is_expired_or_not_yet_valid_is_reported() {
         let directory = tempfile::tempdir().unwrap();
         let tls = chain(directory.path());
         let place = directory.path().join("a.pem");

@@ -141,7 +141,7 @@ fn execute(bench: Bench, root: &Path) -> Result<bool> {
         Bench::Conformance(args) => {
             let (json, page) = (args.json.clone(), args.page.clone());
             let report = interruptible(measure(args, root))?;
-            tell(&report.human(), &report, json.as_deref())?;
+            print_report(&report.human(), &report, json.as_deref())?;
             if let Some(page) = page {
                 page::rewrite(&page, "suite", report.cores, &report.figures, Utc::now())?;
             }
@@ -150,7 +150,7 @@ fn execute(bench: Bench, root: &Path) -> Result<bool> {
         Bench::Server(args) => {
             let (json, page) = (args.json.clone(), args.page.clone());
             let report = interruptible(server::measure(args, root))?;
-            tell(&report.human(), &report, json.as_deref())?;
+            print_report(&report.human(), &report, json.as_deref())?;
             if let Some(page) = page {
                 page::rewrite(&page, "server", report.cores, &report.figures, Utc::now())?;
             }
@@ -158,7 +158,7 @@ fn execute(bench: Bench, root: &Path) -> Result<bool> {
         }
         Bench::Client(args) => {
             let report = interruptible(client::measure(args.only.clone(), root))?;
-            tell(&report.human(), &report, args.json.as_deref())?;
+            print_report(&report.human(), &report, args.json.as_deref())?;
             if let Some(page) = args.page {
                 page::rewrite(&page, "client", report.cores, &report.figures, Utc::now())?;
             }
@@ -182,8 +182,8 @@ fn interruptible<T>(measuring: impl Future<Output = Result<T>>) -> Result<T> {
     })
 }
 
-/// Tells a report to people, to machines, or to both.
-fn tell(human: &str, report: &impl Serialize, json: Option<&Path>) -> Result<()> {
+/// Prints a report as text, as JSON, or both.
+fn print_report(human: &str, report: &impl Serialize, json: Option<&Path>) -> Result<()> {
     let machines = || serde_json::to_string_pretty(report).map(|text| text + "\n");
     match json {
         Some(path) if path == Path::new("-") => print(&machines()?)?,
@@ -250,7 +250,7 @@ fn sample(all: Vec<Deviation>, wanted: Option<NonZeroUsize>) -> Vec<Deviation> {
     chosen_ones.map(|(_, deviation)| deviation).collect()
 }
 
-/// Tells a person who waits what is going on, if standard error can be written.
+/// Prints progress to standard error, if that can be written.
 fn progress(message: &str) {
     let _ = writeln!(io::stderr(), "bench: {message}");
 }

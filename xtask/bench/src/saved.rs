@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
-use super::schemathesis::{Failure, Told};
+use super::schemathesis::{Failure, Findings};
 
 /// A run against a deviation.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -19,17 +19,20 @@ pub(super) struct Run {
     /// The deviation.
     pub(super) name: String,
     pub(super) requests: usize,
-    /// What it told, unless it did not end in time.
-    pub(super) told: Option<Told>,
+    /// What it reported, unless it did not end in time.
+    pub(super) findings: Option<Findings>,
 }
 
 impl Run {
-    /// What it told beyond what is told of the reference server.
+    /// What it reported beyond what is reported of the reference server.
     pub(super) fn beyond<'a>(
         &'a self,
         known: &'a BTreeSet<Failure>,
     ) -> impl Iterator<Item = &'a Failure> {
-        self.told.iter().flat_map(|told| &told.failures).filter(|it| !known.contains(*it))
+        self.findings
+            .iter()
+            .flat_map(|findings| &findings.failures)
+            .filter(|it| !known.contains(*it))
     }
 
     pub(super) fn finds(&self, known: &BTreeSet<Failure>) -> bool {
@@ -38,7 +41,7 @@ impl Run {
 
     /// The run in a line.
     pub(super) fn outline(&self, known: &BTreeSet<Failure>) -> String {
-        let outcome = match &self.told {
+        let outcome = match &self.findings {
             Some(_) if self.finds(known) => "found",
             Some(_) => "not found",
             None => "did not end in time",
@@ -124,8 +127,8 @@ mod tests {
     }
 
     fn run(failures: &[Failure]) -> Run {
-        let told = Told { failures: failures.iter().cloned().collect(), seconds: 1.0 };
-        Run { name: "a deviation".into(), requests: 7, told: Some(told) }
+        let findings = Findings { failures: failures.iter().cloned().collect(), seconds: 1.0 };
+        Run { name: "a deviation".into(), requests: 7, findings: Some(findings) }
     }
 
     #[test]
@@ -136,7 +139,7 @@ mod tests {
         let both = run(&[failure("GET /a", "400"), failure("GET /b", "400")]);
         assert!(both.finds(&known), "the operation and the status are known, but not together");
         assert_eq!(both.beyond(&known).collect::<Vec<_>>(), [&failure("GET /b", "400")]);
-        let late = Run { told: None, ..both };
+        let late = Run { findings: None, ..both };
         assert!(!late.finds(&known));
         assert_eq!(late.outline(&known), "a deviation did not end in time in 7 requests");
     }

@@ -16,7 +16,7 @@ use tokio::{process::Command, time::timeout};
 /// The version that is measured, exactly.
 pub(super) const VERSION: &str = "4.32.5";
 
-/// Where what it finds is told in the directory of a run.
+/// The file with what it finds, in the directory of a run.
 const FAILURES: &str = "failures.json";
 const REPORT: &str = "report.json";
 
@@ -51,9 +51,9 @@ pub(super) struct Target<'a> {
     pub(super) revocable_token: &'a str,
 }
 
-/// What it told of a deployment.
+/// What it reported of a deployment.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub(super) struct Told {
+pub(super) struct Findings {
     /// What it says is wrong, with what was known before.
     pub(super) failures: BTreeSet<Failure>,
     /// How long it took by its own account, which leaves out the start of the interpreter.
@@ -71,7 +71,7 @@ pub(super) struct Failure {
     /// The kind of failure.
     #[serde(rename = "failure")]
     pub(super) kind: String,
-    /// What else tells it from others: a status, a place in a schema, the names of headers.
+    /// What else distinguishes it from others: a status, a place in a schema, the names of headers.
     #[serde(default)]
     pub(super) signature: String,
 }
@@ -101,8 +101,9 @@ impl Schemathesis {
         Ok(installed)
     }
 
-    /// Runs it, with every phase and check that it has by default; `None` when it did not end in time.
-    /// What is `known` is told again and does not end the tests of an operation, which a failure does.
+    /// Runs it, with every phase and check that it has by default; `None` when it did not end in
+    /// time. A failure that is `known` is reported again. Unlike others, it does not end the tests
+    /// of an operation.
     pub(super) async fn run(
         &self,
         contract: &Path,
@@ -110,7 +111,7 @@ impl Schemathesis {
         seed: u64,
         known: &BTreeSet<Failure>,
         limit: Duration,
-    ) -> Result<Option<Told>> {
+    ) -> Result<Option<Findings>> {
         // What it learnt of another deployment is in another directory.
         let directory = tempfile::tempdir()?;
         fs::write(directory.path().join("schemathesis.toml"), SETTINGS)?;
@@ -139,7 +140,7 @@ impl Schemathesis {
         let Ok(report) = read(REPORT) else {
             bail!("schemathesis did not carry out its run: {}", said(&ended));
         };
-        told(&report, &read(FAILURES)?).map(Some)
+        findings(&report, &read(FAILURES)?).map(Some)
     }
 
     fn program(&self, name: &str) -> Command {
@@ -159,8 +160,8 @@ struct Failures {
 /// The version of that form that is known here.
 const FORMAT_VERSION: u32 = 1;
 
-/// What a run told, from its report and its file of failures.
-fn told(report: &str, failures: &str) -> Result<Told> {
+/// The findings of a run, from its report and its file of failures.
+fn findings(report: &str, failures: &str) -> Result<Findings> {
     #[derive(Deserialize)]
     struct Report {
         running_time: f64,
@@ -183,7 +184,7 @@ fn told(report: &str, failures: &str) -> Result<Told> {
         kind: error.title,
         signature: String::new(),
     }));
-    Ok(Told { failures, seconds: report.running_time })
+    Ok(Findings { failures, seconds: report.running_time })
 }
 
 /// The end of what a program printed.
@@ -250,33 +251,33 @@ mod tests {
 
     #[test]
     fn what_it_writes_is_read() {
-        let told = told(WRITTEN_REPORT, WRITTEN_FAILURES).unwrap();
-        assert!((told.seconds - 25.67).abs() < 0.01);
+        let findings = findings(WRITTEN_REPORT, WRITTEN_FAILURES).unwrap();
+        assert!((findings.seconds - 25.67).abs() < 0.01);
         let failure = Failure {
             operation: "POST /packages/organizations/{org_slug}/registries".into(),
             check: "positive_data_acceptance".into(),
             kind: "RejectedPositiveData".into(),
             signature: "422".into(),
         };
-        assert_eq!(told.failures.len(), 2);
-        assert_eq!(told.failures.first(), Some(&failure));
+        assert_eq!(findings.failures.len(), 2);
+        assert_eq!(findings.failures.first(), Some(&failure));
     }
 
     #[test]
     fn its_own_errors_count_as_failures() {
         let errors = r#""errors": [{"title": "Network Error", "count": 3}]"#;
         let report = WRITTEN_REPORT.replace(r#""errors": []"#, errors);
-        let told = told(&report, WRITTEN_FAILURES).unwrap();
-        assert_eq!(told.failures.len(), 3);
-        assert!(told.failures.iter().any(|it| it.check == ERROR && it.kind == "Network Error"));
+        let findings = findings(&report, WRITTEN_FAILURES).unwrap();
+        assert_eq!(findings.failures.len(), 3);
+        assert!(findings.failures.iter().any(|it| it.check == ERROR && it.kind == "Network Error"));
     }
 
     #[test]
     fn a_run_that_was_broken_off_or_is_written_in_another_form_is_none() {
         let broken_off = WRITTEN_REPORT.replace(r#""complete": true"#, r#""complete": false"#);
-        assert!(told(&broken_off, WRITTEN_FAILURES).is_err());
+        assert!(findings(&broken_off, WRITTEN_FAILURES).is_err());
         let other = WRITTEN_FAILURES.replace(r#""format_version": 1"#, r#""format_version": 2"#);
-        assert!(told(WRITTEN_REPORT, &other).is_err());
-        assert!(told("", WRITTEN_FAILURES).is_err());
+        assert!(findings(WRITTEN_REPORT, &other).is_err());
+        assert!(findings("", WRITTEN_FAILURES).is_err());
     }
 }

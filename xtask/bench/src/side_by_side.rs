@@ -23,7 +23,7 @@ use super::{
     float, median, progress,
     report::{Bound, Compared, Figure, Found},
     saved::{Kept, Run},
-    schemathesis::{Failure, Schemathesis, Target, Told},
+    schemathesis::{Failure, Findings, Schemathesis, Target},
 };
 
 /// The seeds of its runs against the reference server, of which the first is that of the runs
@@ -39,10 +39,10 @@ pub(super) struct Setting {
     pub(super) limit: Duration,
 }
 
-/// The two against the reference server itself, in turns: how many exchanges each checks in a second.
-/// Also everything that Schemathesis says of the reference server. Each of its runs knows what the
-/// ones before said, as somebody who has looked at it would let it: otherwise the first failure ends
-/// the tests of an operation, and what is wrong beside it is not found.
+/// The two against the reference server itself, in turns: how many exchanges each checks in a
+/// second. Also everything that Schemathesis says of the reference server. Each of its runs knows
+/// what the ones before said, as a user would who has read it: otherwise the first failure ends the
+/// tests of an operation, and what is wrong beside it is not found.
 pub(super) async fn pace(setting: &Setting) -> Result<(Figure, BTreeSet<Failure>)> {
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     let mut known = BTreeSet::new();
@@ -50,11 +50,12 @@ pub(super) async fn pace(setting: &Setting) -> Result<(Figure, BTreeSet<Failure>
         progress(&format!("deep and Schemathesis against the reference server, seed {seed}"));
         let (requests, seconds) = deep(seed).await?;
         ours.push(float(requests) / seconds);
-        let (requests, told) = theirs_against(setting, Arc::new(Faithful), seed, &known).await?;
-        let told = told.context("Schemathesis does not end within the time limit")?;
-        theirs.push(float(requests) / told.seconds);
-        progress(&format!("{} failures known, {} before", told.failures.len(), known.len()));
-        known.extend(told.failures);
+        let (requests, findings) =
+            theirs_against(setting, Arc::new(Faithful), seed, &known).await?;
+        let findings = findings.context("Schemathesis does not end within the time limit")?;
+        theirs.push(float(requests) / findings.seconds);
+        progress(&format!("{} failures known, {} before", findings.failures.len(), known.len()));
+        known.extend(findings.failures);
     }
     let (ours, theirs) = (median(&mut ours), median(&mut theirs));
     let figure = Figure {
@@ -70,10 +71,10 @@ pub(super) async fn pace(setting: &Setting) -> Result<(Figure, BTreeSet<Failure>
 async fn deep(seed: u64) -> Result<(usize, f64)> {
     let reference = Reference::start().await?;
     let counted = Arc::new(Counted::new(Arc::new(Faithful)));
-    let between = FaultyProxy::start(reference.server.base_url(), counted.clone()).await?;
+    let proxy = FaultyProxy::start(reference.server.base_url(), counted.clone()).await?;
     let options = Options { profile: Profile::Deep, seed: Some(seed), ..Options::default() };
     let started = Instant::now();
-    run(reference.at(&between.base_url), options).await?;
+    run(reference.at(&proxy.base_url), options).await?;
     Ok((counted.requests(), started.elapsed().as_secs_f64()))
 }
 
@@ -100,10 +101,10 @@ pub(super) async fn find(
         runs.spawn(async move {
             let _permit = permits.acquire().await;
             let outcome = theirs_against(&setting, behaviour, SEEDS.start, &known).await;
-            outcome.with_context(|| format!("against {name}")).map(|(requests, told)| Run {
+            outcome.with_context(|| format!("against {name}")).map(|(requests, findings)| Run {
                 name,
                 requests,
-                told,
+                findings,
             })
         });
     }
@@ -128,7 +129,7 @@ fn compared(
     Ok(Compared {
         core: Found { found: core.caught, requests: core.requests },
         schemathesis: Found { found: theirs.finds(known), requests: theirs.requests },
-        timed_out: theirs.told.is_none(),
+        timed_out: theirs.findings.is_none(),
         failures: theirs.beyond(known).cloned().collect(),
         name: core.name,
         class: core.class,
@@ -136,30 +137,30 @@ fn compared(
 }
 
 /// How many requests Schemathesis sends to the reference server behind `behaviour`, and what it
-/// tells; `None` when it does not end in time.
+/// reports; `None` when it does not end in time.
 async fn theirs_against(
     setting: &Setting,
     behaviour: Arc<dyn Behaviour>,
     seed: u64,
     known: &BTreeSet<Failure>,
-) -> Result<(usize, Option<Told>)> {
+) -> Result<(usize, Option<Findings>)> {
     let reference = Reference::start().await?;
     let counted = Arc::new(Counted::new(behaviour));
-    let between = FaultyProxy::start(reference.server.base_url(), counted.clone()).await?;
+    let proxy = FaultyProxy::start(reference.server.base_url(), counted.clone()).await?;
     let [token, _, revocable_token] = &reference.secrets;
     // Some deviations take the first token that they see for the one that may do everything.
     let client = reqwest::Client::builder().no_proxy().build()?;
-    let url = format!("{}/access-token", between.base_url);
+    let url = format!("{}/access-token", proxy.base_url);
     client.get(url).bearer_auth(token).send().await?;
     // Without a registry it would see an empty list until it has created one.
     let organization = &reference.deployment.organization;
-    let url = format!("{}/packages/organizations/{organization}/registries", between.base_url);
+    let url = format!("{}/packages/organizations/{organization}/registries", proxy.base_url);
     let first = r#"{"name": "first", "ecosystem": "ruby"}"#;
     let create = client.post(url).header("content-type", "application/json").body(first);
     create.bearer_auth(token).send().await?;
-    let target = Target { base_url: &between.base_url, organization, token, revocable_token };
-    let told = setting.tool.run(&setting.contract, &target, seed, known, setting.limit).await?;
-    Ok((counted.requests() - 2, told))
+    let target = Target { base_url: &proxy.base_url, organization, token, revocable_token };
+    let findings = setting.tool.run(&setting.contract, &target, seed, known, setting.limit).await?;
+    Ok((counted.requests() - 2, findings))
 }
 
 /// Does what another behaviour does, and counts.

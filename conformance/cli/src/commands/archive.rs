@@ -48,7 +48,7 @@ pub(super) struct ArchiveArgs {
     pub(super) replay: Option<PathBuf>,
 }
 
-/// Tells before the run, not after it, that a recording could not be written.
+/// Reports before the run, not after it, that a recording could not be written.
 pub(super) fn check_target(path: Option<&PathBuf>) -> Result<(), Failure> {
     let Some(path) = path else { return Ok(()) };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());

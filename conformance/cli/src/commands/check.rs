@@ -60,7 +60,7 @@ pub(crate) fn execute(args: &CheckArgs) -> Result<ExitCode, Failure> {
     conclude(&traffic::check(&har, base_url.as_deref(), &looked_at), &args.report)
 }
 
-/// Tells the report, and its verdict as the exit status.
+/// Prints the report, and returns its verdict as the exit status.
 pub(super) fn conclude(
     report: &CheckReport,
     targets: &[ReportTarget<CheckForm>],

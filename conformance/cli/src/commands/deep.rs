@@ -7,7 +7,7 @@ use registries_conformance::Profile;
 
 use super::{Failure, values};
 
-/// How many requests `deep` sends unless it is told otherwise.
+/// How many requests `deep` sends by default.
 const MAX_REQUESTS: usize = 1000;
 
 /// What says how far `deep` goes, and how long a run takes.

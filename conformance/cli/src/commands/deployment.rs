@@ -187,7 +187,7 @@ impl DeploymentArgs {
         let options =
             [&self.token_env, &self.run().limited_token_env, &self.run().revocable_token_env];
         let mut names: Vec<String> = options.into_iter().flatten().cloned().collect();
-        // A file that cannot be read is told where it is needed.
+        // A file that cannot be read is an error where it is needed.
         for named in self.file().ok().flatten().into_iter().flatten().map(|(_, named)| named) {
             let of_file = [named.token_env, named.limited_token_env, named.revocable_token_env];
             names.extend(of_file.into_iter().flatten());
@@ -321,8 +321,8 @@ impl DeploymentArgs {
         })
     }
 
-    /// Refuses settings of a deployment without a base URL: whoever gives one does not mean the
-    /// embedded server.
+    /// Refuses settings of a deployment without a base URL: with one of them, the embedded server
+    /// is not meant.
     fn refuse_half_of_a_deployment(&self, named: &Named) -> Result<(), Failure> {
         if let Some(name) = &self.deployment {
             return Err(Failure::Usage(format!(
@@ -461,7 +461,7 @@ fn token(name: &str, option: &str) -> Result<Token, Failure> {
         .map_err(|error| Failure::Usage(format!("the environment variable {name}: {error}")))
 }
 
-/// The name of a variable. What has another form may be a token that was taken for the name.
+/// The name of a variable. What has another form may be a token, given by mistake.
 fn shown_variable(name: &str) -> &str {
     let is_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     if name.chars().all(is_name) { name } else { "of the name that was given" }

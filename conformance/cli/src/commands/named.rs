@@ -149,9 +149,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_with_its_key_and_what_is_allowed() {
+    fn what_is_wrong_is_reported_with_its_key_and_what_is_allowed() {
         let setting = |setting: &str| format!("[deployment.a]\n{setting}\n");
-        for (text, told) in [
+        for (text, part) in [
             (
                 setting("pace = 0"),
                 "pace of the deployment \"a\": \"0\" is not a number of requests, 1 or more",
@@ -175,7 +175,7 @@ mod tests {
             ("org = hidden".to_owned(), "not valid TOML: "),
         ] {
             let Wrong { why, .. } = parse(&text).unwrap_err();
-            assert!(why.contains(told) && !why.contains("hidden"), "{text}: {why}");
+            assert!(why.contains(part) && !why.contains("hidden"), "{text}: {why}");
         }
         assert_eq!(parse("[deployment.a]\norg = \"o\"\npace = 0").unwrap_err().at, 25);
     }

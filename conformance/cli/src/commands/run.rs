@@ -259,7 +259,7 @@ fn lists_what_is_left(command: &str) -> String {
     format!("this shows what is left, and with --remove removes it:\n  {command}")
 }
 
-/// Tells the report, and its verdict as the exit status.
+/// Prints the report, and returns its verdict as the exit status.
 fn conclude(report: Report, args: &RunArgs, known: Option<&[Known]>) -> Result<ExitCode, Failure> {
     let report = if args.strict { report.strict() } else { report };
     let today = Utc::now().date_naive();
@@ -282,7 +282,7 @@ fn interruption(mut signals: Signals, sweep: Option<String>) -> watch::Receiver<
     let (sender, receiver) = watch::channel(false);
     tokio::spawn(async move {
         signals.next().await;
-        // The run may be over already; then there is nobody to tell.
+        // The run may be over already; then the channel is closed.
         let _ = sender.send(true);
         say("stopping; removing what was created (once more to leave it there)");
         signals.next().await;

@@ -174,7 +174,7 @@ impl<F: Form> ReportTarget<F> {
         self.path.is_none()
     }
 
-    /// Tells before the run, not after it, that reports could not be written.
+    /// Reports before the run, not after it, that reports could not be written.
     pub(super) fn check_all(targets: &[Self]) -> Result<(), Failure> {
         let mut paths = BTreeSet::new();
         for target in targets {

@@ -67,13 +67,13 @@ fn unknown(set: impl Iterator<Item = String>, named: &[String]) -> Option<String
     if unknown.is_empty() {
         return None;
     }
-    let told: Vec<String> = unknown.iter().map(|name| with_suggestion(name)).collect();
+    let listed: Vec<String> = unknown.iter().map(|name| with_suggestion(name)).collect();
     let (variable, it) =
-        if told.len() == 1 { ("variable", "it") } else { ("variables", "each of them") };
+        if listed.len() == 1 { ("variable", "it") } else { ("variables", "each of them") };
     Some(format!(
-        "unknown environment {variable}: {}; correct or unset {it}. `conformance run --help` names \
+        "unknown environment {variable}: {}; correct or unset {it}. `conformance run --help` lists \
          the variables that are read",
-        told.join(", ")
+        listed.join(", ")
     ))
 }
 
@@ -109,13 +109,13 @@ fn with_suggestion(name: &str) -> String {
 mod tests {
     use super::*;
 
-    fn told(set: &[&str], named: &[&str]) -> Option<String> {
+    fn message_for(set: &[&str], named: &[&str]) -> Option<String> {
         let named: Vec<String> = named.iter().map(ToString::to_string).collect();
         unknown(set.iter().map(ToString::to_string), &named)
     }
 
     #[test]
-    fn a_variable_that_nothing_reads_is_told_with_what_was_meant() {
+    fn a_variable_that_nothing_reads_is_reported_with_what_was_meant() {
         for (wrong, meant) in [
             ("REGISTRIES_BASEURL", "did you mean REGISTRIES_BASE_URL?"),
             ("REGISTRIES_URL", "REGISTRIES_URL"),
@@ -131,10 +131,10 @@ mod tests {
             ("REGISTRY_ORG", "did you mean REGISTRIES_ORG?"),
             ("REGISTRIES-TOKEN", "REGISTRIES-TOKEN (did you mean REGISTRIES_TOKEN?)"),
         ] {
-            let message = told(&["PATH", wrong], &[]).unwrap();
+            let message = message_for(&["PATH", wrong], &[]).unwrap();
             assert!(message.contains(meant), "{message}");
         }
-        let both = told(&["REGISTRIES_B", "REGISTRIES_A"], &[]).unwrap();
+        let both = message_for(&["REGISTRIES_B", "REGISTRIES_A"], &[]).unwrap();
         assert!(
             both.contains("variables: REGISTRIES_A") && both.contains("REGISTRIES_B"),
             "{both}"
@@ -155,8 +155,8 @@ mod tests {
             "REGISTRIES_GENERATED_SEED",
             "REGISTRIES_STAGING_TOKEN",
         ];
-        assert_eq!(told(&others, &["REGISTRIES_STAGING_TOKEN"]), None);
-        assert!(told(&others, &[]).unwrap().contains("REGISTRIES_STAGING_TOKEN"));
-        assert_eq!(told(&KNOWN, &[]), None);
+        assert_eq!(message_for(&others, &["REGISTRIES_STAGING_TOKEN"]), None);
+        assert!(message_for(&others, &[]).unwrap().contains("REGISTRIES_STAGING_TOKEN"));
+        assert_eq!(message_for(&KNOWN, &[]), None);
     }
 }

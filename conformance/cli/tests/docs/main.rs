@@ -42,6 +42,8 @@ fn main() -> ExitCode {
         Trial::test("sentences_of_comments_are_short", || {
             none(&comments::all(), prose::long_sentences)
         }),
+        Trial::test("words_are_plain", || each(prose::unusual_words)),
+        Trial::test("words_of_comments_are_plain", || none(&comments::all(), prose::unusual_words)),
         Trial::test("the_readme_shows_a_failing_run", failing::the_readme_shows_a_failing_run),
         Trial::test("the_readme_is_short", || is_short("README.md", 120)),
         Trial::test("the_architecture_is_short", || is_short("ARCHITECTURE.md", 150)),

@@ -5,6 +5,18 @@ use crate::pages::{Page, root};
 /// How many words a sentence may have.
 const WORDS: usize = 25;
 
+/// Words that a person reads twice: a program returns, reports or prints, and has users and clients.
+const UNUSUAL: [&str; 8] =
+    ["nobody", "somebody", "anybody", "whoever", "tell", "tells", "told", "telling"];
+
+/// Words of that list, outside of code.
+pub(crate) fn unusual_words(page: &Page) -> Vec<String> {
+    let text = without_code(&page.prose());
+    let words = text.split(|it: char| !it.is_alphanumeric() && !"-_".contains(it));
+    let unusual = words.filter(|word| UNUSUAL.contains(&word.to_lowercase().as_str()));
+    unusual.map(|word| format!("{word:?}; use a plain word, such as returns or client")).collect()
+}
+
 /// Sentences with more words than that.
 pub(crate) fn long_sentences(page: &Page) -> Vec<String> {
     let text = without_code(&page.prose());

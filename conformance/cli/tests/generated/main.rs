@@ -38,8 +38,7 @@ use crate::{
 const CALLERS: u64 = 4;
 const REQUESTS: u64 = 100_000;
 
-/// How long an answer can take before it is taken for one that never comes, whatever else the machine
-/// has to do.
+/// Time limit for a response. It is long, since the machine may be busy.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What panicked in this process, in which the server runs.
@@ -188,7 +187,7 @@ impl Caller {
         self.seen.count("garbage", text.get(9..12).and_then(|it| it.parse().ok()).unwrap_or(0));
     }
 
-    /// Holds an answer against the contract, and remembers what it tells of.
+    /// Validates a response, and remembers the ids and slugs in it.
     fn look(&mut self, request: &Request, answer: &Answer) -> Result<(), String> {
         if answer.status >= 500 {
             return Err("the server failed".to_owned());
@@ -215,12 +214,12 @@ impl Caller {
     }
 
     fn remember(&mut self, operation: &str, path: &str, answer: &Answer) {
-        let told = |name: &str| Some(answer.json.as_ref()?.get(name)?.as_str()?.to_owned());
+        let value = |name: &str| Some(answer.json.as_ref()?.get(name)?.as_str()?.to_owned());
         match operation {
             "revoke_access_token" if answer.status == 204 => self.tokens.clear(),
             "create_registry_token" => {
                 let slug = path.split('/').rev().nth(1).unwrap_or_default().to_owned();
-                self.ids.extend(told("id").map(|id| (slug, id)));
+                self.ids.extend(value("id").map(|id| (slug, id)));
             }
             "delete_registry_token" => {
                 self.ids.retain(|(_, id)| !path.ends_with(&format!("/{id}")));
@@ -229,7 +228,7 @@ impl Caller {
                 self.slugs.retain(|slug| !path.ends_with(&format!("/{slug}")));
             }
             "list_registry_tokens" | "get_registry_token" | "update_registry_token" => {}
-            _ => self.slugs.extend(told("slug").filter(|it| it != self.server.organization())),
+            _ => self.slugs.extend(value("slug").filter(|it| it != self.server.organization())),
         }
         self.slugs.sort_unstable();
         self.slugs.dedup();

@@ -10,7 +10,7 @@ pub(crate) struct Maker<'a> {
 }
 
 impl Maker<'_> {
-    /// A value that a schema takes, as far as it can be told from types, enumerations and examples.
+    /// A value that a schema accepts, as far as types, enumerations and examples show.
     pub(crate) fn value(&mut self, schema: &Value) -> Value {
         if let Some(reference) = schema["$ref"].as_str() {
             let contract = self.contract;
@@ -74,7 +74,7 @@ impl Maker<'_> {
             return json!(format!("#{:06x}", self.random.random_range(0..0x0100_0000)));
         }
         if self.random.random_bool(0.1) {
-            // A policy can be told as text, and JSON is YAML.
+            // A policy can be sent as text, and JSON is YAML.
             let policy = json!({"$ref": "#/components/schemas/OidcPolicy"});
             return json!(self.value(&policy).to_string());
         }
@@ -102,7 +102,7 @@ impl Maker<'_> {
         words.join(" ")
     }
 
-    /// What nobody expects anywhere.
+    /// An unusual value, for any place.
     pub(crate) fn odd(&mut self) -> Value {
         const TEXTS: [&str; 16] = [
             "",

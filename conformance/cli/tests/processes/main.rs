@@ -121,7 +121,7 @@ impl Server {
     fn start(database: &str) -> Result<Self, Failed> {
         let mut command = command(database, &["serve", "--listen", "127.0.0.1:0"]);
         command.args(["--public-url", "https://registries.example"]);
-        // Two runs go beyond a minute's allowance, and nobody is to wait for the next.
+        // Two runs go beyond a minute's allowance, and the test must not wait for the next.
         command.args(["--rate-limit-user", "off", "--rate-limit-org", "off"]);
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
         let mut line = String::new();

@@ -114,7 +114,7 @@ async fn a_warning_exits_with_0_and_strictly_with_1() {
 #[tokio::test]
 async fn what_could_not_be_carried_out_exits_with_3() {
     let reference = Reference::start().await.unwrap();
-    // A port that is nobody else's, and that nobody listens on.
+    // A reserved port without a listener.
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let nobody = socket.local_addr().unwrap();
@@ -149,7 +149,7 @@ async fn what_could_not_be_carried_out_exits_with_3() {
     assert_eq!(reference.server.registries().await.unwrap(), 0);
 }
 
-/// An environment that lacks only the base URL is not taken for the wish to look at something else.
+/// With an environment that lacks only the base URL, the embedded server is not tested instead.
 #[tokio::test]
 async fn an_organization_of_the_environment_without_a_base_url_is_wrong_usage() {
     let reference = Reference::start().await.unwrap();
@@ -164,7 +164,7 @@ async fn an_organization_of_the_environment_without_a_base_url_is_wrong_usage() 
 }
 
 #[tokio::test]
-async fn a_variable_that_is_not_set_is_told_with_its_option() {
+async fn a_variable_that_is_not_set_is_reported_with_its_option() {
     let reference = Reference::start().await.unwrap();
     for option in ["--token-env", "--limited-token-env", "--revocable-token-env"] {
         let mut command = conformance(&reference);
@@ -391,8 +391,8 @@ async fn what_was_typed_does_nothing_to_a_terminal() {
     let mut command = bare();
     command.arg("run").env("REGISTRIES_PROFILE", HOSTILE).env("REGISTRIES_TOKEN", "canary\u{1b}");
     let (status, _, stderr) = output(command).await;
-    let told = format!("conformance: the value of REGISTRIES_PROFILE is wrong: {SHOWN}\n");
-    assert_eq!((status, stderr.replace("\\u003a:", "::")), (2, told));
+    let message = format!("conformance: the value of REGISTRIES_PROFILE is wrong: {SHOWN}\n");
+    assert_eq!((status, stderr.replace("\\u003a:", "::")), (2, message));
 }
 
 #[tokio::test]

@@ -17,8 +17,8 @@ use crate::support::{Changed, assert_schema, bare, behind, hasty, output, run};
 
 async fn report_of(change: Changed) -> Report {
     let reference = Reference::start().await.unwrap();
-    let between = behind(&reference, change).await;
-    run(&reference.at(&between.base_url)).await
+    let proxy = behind(&reference, change).await;
+    run(&reference.at(&proxy.base_url)).await
 }
 
 const AS_IT_IS: Changed = Changed(|_, _| {});
@@ -111,7 +111,7 @@ async fn what_is_known_and_what_is_left_out_is_no_regression() {
 }
 
 #[tokio::test]
-async fn a_reading_that_changed_is_told() {
+async fn a_reading_that_changed_is_reported() {
     let before = report_of(AS_IT_IS).await;
     let after = report_of(Changed(|_, answer| {
         answer.each_registry(|registry| {

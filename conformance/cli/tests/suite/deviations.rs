@@ -37,7 +37,7 @@ async fn deviations_are_caught_and_legal_variations_pass() {
     assert!(missed.is_empty(), "{missed:#?}");
 }
 
-/// What only `deep` can see: values of another type that are taken for text, and longer lists.
+/// What only `deep` can see: values of another type that are read as text, and longer lists.
 #[tokio::test(flavor = "multi_thread")]
 async fn exploration_catches_what_no_step_sends() {
     let names = [
@@ -104,7 +104,7 @@ async fn each_property_is_explored_alone_and_lists_beyond_a_page() {
     }
 }
 
-/// The same seed explores the same, and a sequence that fails is told in few operations.
+/// The same seed explores the same, and a failing sequence is shortened to few operations.
 #[tokio::test]
 async fn a_sequence_that_fails_is_made_short_and_can_be_repeated() {
     let mut received = Vec::new();
@@ -119,14 +119,14 @@ async fn a_sequence_that_fails_is_made_short_and_can_be_repeated() {
                 });
             }
         });
-        let between = behind(&reference, change).await;
+        let proxy = behind(&reference, change).await;
         let options = Options {
             profile: Profile::Deep,
             seed: Some(7),
             filters: vec!["sequences".into()],
             ..hasty()
         };
-        let deployment = reference.at(&between.base_url);
+        let deployment = reference.at(&proxy.base_url);
         let report = registries_conformance::run(deployment, options).await.unwrap();
         assert_eq!(report.seed, Some(7));
         let finding = report.findings().next().unwrap();
@@ -169,10 +169,10 @@ impl Behaviour for NoDelete {
 }
 
 #[tokio::test]
-async fn what_cannot_be_removed_is_told() {
+async fn what_cannot_be_removed_is_reported() {
     let reference = Reference::start().await.unwrap();
-    let between = behind(&reference, NoDelete).await;
-    let report = run(&reference.at(&between.base_url)).await;
+    let proxy = behind(&reference, NoDelete).await;
+    let report = run(&reference.at(&proxy.base_url)).await;
     assert_eq!(report.verdict, Verdict::Deviates);
     let gone = report.cases.iter().find(|case| case.name == "deleted-registry-is-gone").unwrap();
     assert_eq!(gone.status, Status::Fail);
@@ -185,8 +185,8 @@ async fn what_cannot_be_removed_is_told() {
 async fn a_finding_says_where_what_and_how_to_repeat_it() {
     let reference = Reference::start().await.unwrap();
     let change = Changed(|_, answer| answer.each_registry(|it| it["public"] = json!("no")));
-    let between = behind(&reference, change).await;
-    let report = run(&reference.at(&between.base_url)).await;
+    let proxy = behind(&reference, change).await;
+    let report = run(&reference.at(&proxy.base_url)).await;
     let finding = report
         .findings()
         .find(|finding| finding.case == "create-registry-fits-the-contract")

@@ -53,8 +53,8 @@ async fn a_list_that_is_too_long_is_said_to_be_that() {
             answer.body = vec![b' '; (16 << 20) + 1];
         }
     });
-    let between = behind(&reference, long).await;
-    let report = run(&reference.at(&between.base_url)).await;
+    let proxy = behind(&reference, long).await;
+    let report = run(&reference.at(&proxy.base_url)).await;
     assert_eq!(report.verdict, Verdict::Incomplete);
     let stopped = report.stopped.clone().unwrap();
     assert!(stopped.contains("too large to be judged"), "{stopped}");
@@ -69,8 +69,8 @@ async fn lists_of_what_does_not_fit_are_reported_by_their_first_entries() {
             answer.body = format!("[{}0]", "0,".repeat(20_000)).into_bytes();
         }
     });
-    let between = behind(&reference, wrong).await;
-    let report = run(&reference.at(&between.base_url)).await;
+    let proxy = behind(&reference, wrong).await;
+    let report = run(&reference.at(&proxy.base_url)).await;
     assert!(report.count(Status::Fail) > 0, "{}", report::human(&report));
     let most = report.cases.iter().map(|case| case.findings.len()).max().unwrap();
     assert!(most <= 51, "{most}");
@@ -88,8 +88,8 @@ async fn a_long_answer_makes_no_long_difference() {
             answer.each_registry(|registry| registry["team_ids"] = vec![0; 20_000].into());
         }
     });
-    let between = behind(&reference, wrong).await;
-    let report = run(&reference.at(&between.base_url)).await;
+    let proxy = behind(&reference, wrong).await;
+    let report = run(&reference.at(&proxy.base_url)).await;
     assert!(!report.differences.is_empty());
     for difference in &report.differences {
         let lines = difference.diff.lines().count();
@@ -106,8 +106,8 @@ async fn responses_that_are_too_large_together_end_the_run() {
             answer.set_json(&json!({"message": ",".repeat(6 << 20)}));
         }
     });
-    let between = behind(&reference, large).await;
-    let report = run(&reference.at(&between.base_url)).await;
+    let proxy = behind(&reference, large).await;
+    let report = run(&reference.at(&proxy.base_url)).await;
     assert_eq!(report.verdict, Verdict::Incomplete);
     let stopped = report.stopped.clone().unwrap();
     assert!(stopped.contains("together too large to be judged"), "{stopped}");

@@ -16,9 +16,9 @@ use registries_strength::{
 
 use crate::support::{Changed, Slow, behind, hasty};
 
-async fn explored(reference: &Reference, between: &FaultyProxy, options: Options) -> Report {
+async fn explored(reference: &Reference, proxy: &FaultyProxy, options: Options) -> Report {
     let options = Options { profile: Profile::Deep, ..options };
-    registries_conformance::run(reference.at(&between.base_url), options).await.unwrap()
+    registries_conformance::run(reference.at(&proxy.base_url), options).await.unwrap()
 }
 
 fn only(filter: &str) -> Options {
@@ -36,19 +36,19 @@ async fn what_is_explored_is_held_against_the_contract() {
 }
 
 #[tokio::test]
-async fn a_problem_that_is_everywhere_is_told_once() {
+async fn a_problem_that_is_everywhere_is_reported_once() {
     let reference = Reference::start().await.unwrap();
     let change = Changed(|_, answer| answer.each_registry(|it| it["internal"] = 1.into()));
-    let between = behind(&reference, change).await;
-    let report = explored(&reference, &between, hasty()).await;
+    let proxy = behind(&reference, change).await;
+    let report = explored(&reference, &proxy, hasty()).await;
     let lists = report.findings().filter(|it| it.case == "list-registries-fits-the-contract");
-    // How many more there are than are listed is told beside it.
+    // The number of findings that are not listed is beside the list.
     let lists = lists.filter(|it| it.schema_path.is_some());
     let found: Vec<_> = lists.map(|it| (&it.place, &it.expected)).collect();
     assert_eq!(found.len(), 1, "{found:?}");
 }
 
-/// Says that a registry is deleted, and deletes it only when it is told so again.
+/// Says that a registry is deleted, and deletes it only on the second request.
 #[derive(Default)]
 struct LazyDelete(Mutex<HashSet<String>>);
 
@@ -75,8 +75,8 @@ async fn what_a_deployment_only_says_to_be_removed_or_refused_is_removed() {
     let lazy: Arc<dyn Behaviour> = Arc::new(LazyDelete::default());
     for (behaviour, filter) in [(lazy, "races"), (carried_out.behaviour, "generated")] {
         let reference = Reference::start().await.unwrap();
-        let between = FaultyProxy::start(reference.server.base_url(), behaviour).await.unwrap();
-        let report = explored(&reference, &between, only(filter)).await;
+        let proxy = FaultyProxy::start(reference.server.base_url(), behaviour).await.unwrap();
+        let report = explored(&reference, &proxy, only(filter)).await;
         assert_eq!(reference.server.registries().await.unwrap(), 0, "{filter}");
         assert!(report.left_behind.is_empty() && !report.left_behind_uncertain, "{filter}");
     }
@@ -85,18 +85,18 @@ async fn what_a_deployment_only_says_to_be_removed_or_refused_is_removed() {
 #[tokio::test]
 async fn an_exploration_that_ends_early_says_how_far_it_came() {
     let reference = Reference::start().await.unwrap();
-    let between = behind(&reference, Changed(|_, _| {})).await;
-    for (filter, max_requests, told) in [
+    let proxy = behind(&reference, Changed(|_, _| {})).await;
+    for (filter, max_requests, part) in [
         ("races", 12, "after 1 of 3 races"),
         ("generated", 10, "bodies"),
         ("sequences", 20, "of 12 sequences"),
     ] {
         let options = Options { max_requests, ..only(filter) };
-        let report = explored(&reference, &between, options).await;
+        let report = explored(&reference, &proxy, options).await;
         let [case] = &report.cases[..] else { panic!("{:#?}", report.cases) };
         assert_eq!(case.status, Status::Skip, "{case:#?}");
         let reason = case.reason.as_deref().unwrap();
-        assert!(reason.contains("--max-requests") && reason.contains(told), "{reason}");
+        assert!(reason.contains("--max-requests") && reason.contains(part), "{reason}");
         // Only what removes comes on top.
         assert!(case.requests <= max_requests, "{} requests", case.requests);
         assert_eq!(reference.server.registries().await.unwrap(), 0);
@@ -114,9 +114,9 @@ async fn the_time_bounds_an_exploration() {
     // What a machine does in so much time is not known, so there is more of it until something is done.
     while !has_begun {
         // Too slow for all sequences.
-        let between = behind(&reference, Slow(max_time / 15)).await;
+        let proxy = behind(&reference, Slow(max_time / 15)).await;
         let options = Options { max_time: Some(max_time), ..only("sequences") };
-        let report = explored(&reference, &between, options).await;
+        let report = explored(&reference, &proxy, options).await;
         let [case] = &report.cases[..] else { panic!("{:#?}", report.cases) };
         let reason = case.reason.as_deref().unwrap();
         assert!(reason.contains("--max-time"), "{reason}");
@@ -133,38 +133,38 @@ async fn the_time_bounds_an_exploration() {
 
 /// A person who waits sees every request, and so that a wait is over.
 #[tokio::test]
-async fn whoever_waits_is_told_of_every_request_that_is_explored_with() {
+async fn progress_counts_every_explored_request() {
     let reference = Reference::start().await.unwrap();
-    let told: Arc<Mutex<Vec<usize>>> = Arc::default();
+    let counts: Arc<Mutex<Vec<usize>>> = Arc::default();
     let listener = {
-        let told = told.clone();
+        let counts = counts.clone();
         move |progress: Progress<'_>| {
             if let Progress::Exploring { sent, limit } = progress {
                 assert_eq!(limit, 1000);
-                told.lock().unwrap().push(sent);
+                counts.lock().unwrap().push(sent);
             }
         }
     };
     let options =
         Options { profile: Profile::Deep, progress: Some(Box::new(listener)), ..only("generated") };
     let report = registries_conformance::run(reference.deployment.clone(), options).await.unwrap();
-    let told = told.lock().unwrap();
+    let counts = counts.lock().unwrap();
     // The last one looks whether everything is removed.
-    assert_eq!(*told, (STEPS..report.requests - 1).collect::<Vec<_>>());
-    assert!(told.len() > 50, "{told:?}");
+    assert_eq!(*counts, (STEPS..report.requests - 1).collect::<Vec<_>>());
+    assert!(counts.len() > 50, "{counts:?}");
 }
 
 /// A filter explores only what its cases need.
 #[tokio::test]
 async fn only_what_is_wanted_is_explored() {
     let reference = Reference::start().await.unwrap();
-    let between = behind(&reference, Changed(|_, _| {})).await;
-    let races = explored(&reference, &between, only("races")).await;
+    let proxy = behind(&reference, Changed(|_, _| {})).await;
+    let races = explored(&reference, &proxy, only("races")).await;
     assert_eq!(races.verdict, Verdict::Conforms);
     assert!(races.requests < 30, "{} requests", races.requests);
 }
 
-/// What tells nothing is no race that was won.
+/// A response that shows nothing is no race that was won.
 #[tokio::test]
 async fn a_race_without_answers_is_no_race() {
     for (status, expected) in [
@@ -174,14 +174,14 @@ async fn a_race_without_answers_is_no_race() {
     ] {
         let reference = Reference::start().await.unwrap();
         let losers = Losers { status, names: Mutex::default() };
-        let between = behind(&reference, losers).await;
-        let report = explored(&reference, &between, only("races")).await;
+        let proxy = behind(&reference, losers).await;
+        let report = explored(&reference, &proxy, only("races")).await;
         assert_eq!(report.cases[0].status, expected, "{:#?}", report.cases[0]);
         assert_eq!(reference.server.registries().await.unwrap(), 0);
     }
 }
 
-/// Answers whoever creates a registry of a name that is taken with this status.
+/// Returns this status for a create with a name that is taken.
 struct Losers {
     status: StatusCode,
     names: Mutex<HashSet<String>>,

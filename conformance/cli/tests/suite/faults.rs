@@ -85,9 +85,9 @@ async fn with_three_percent_of_faults_at_most_one_of_eight_runs_has_no_verdict()
     for seed in 0..8 {
         let reference = Reference::start().await.unwrap();
         let unreliable = std::sync::Arc::new(Unreliable::new(seed));
-        let between = behind(&reference, Shared(unreliable.clone())).await;
+        let proxy = behind(&reference, Shared(unreliable.clone())).await;
         let options = hasty();
-        let report = registries_conformance::run(reference.at(&between.base_url), options).await;
+        let report = registries_conformance::run(reference.at(&proxy.base_url), options).await;
         let report = report.unwrap();
         let wrong: Vec<_> = report.findings().collect();
         assert_eq!(wrong.len(), 0, "seed {seed}: {wrong:#?}");
@@ -150,8 +150,8 @@ fn reads(request: &Incoming) -> bool {
 async fn losing(of_interest: fn(&Incoming) -> bool, fault: Fault, options: Options) -> Report {
     let reference = Reference::start().await.unwrap();
     let loses = LosesFirst { fault, of_interest, seen: Mutex::default() };
-    let between = behind(&reference, loses).await;
-    let report = registries_conformance::run(reference.at(&between.base_url), options).await;
+    let proxy = behind(&reference, loses).await;
+    let report = registries_conformance::run(reference.at(&proxy.base_url), options).await;
     assert_eq!(reference.server.registries().await.unwrap(), 0);
     report.unwrap()
 }
@@ -217,10 +217,9 @@ async fn what_was_repeated_is_replayed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn exploration_goes_on_where_responses_are_lost() {
     let reference = Reference::start().await.unwrap();
-    let between = behind(&reference, Unreliable::new(17)).await;
+    let proxy = behind(&reference, Unreliable::new(17)).await;
     let options = Options { profile: Profile::Deep, seed: Some(3), ..hasty() };
-    let report =
-        registries_conformance::run(reference.at(&between.base_url), options).await.unwrap();
+    let report = registries_conformance::run(reference.at(&proxy.base_url), options).await.unwrap();
     let wrong: Vec<_> = report.findings().collect();
     assert_eq!(wrong.len(), 0, "{wrong:#?}");
     assert_eq!(reference.server.registries().await.unwrap(), 0);

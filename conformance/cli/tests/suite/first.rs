@@ -1,4 +1,4 @@
-//! Responses that do not come from the API are told as such, by the first of them, in one line; so is a
+//! Responses that do not come from the API end the run at the first of them, with one line; so is a
 //! token that cannot do what a run needs.
 
 use std::sync::{
@@ -39,7 +39,7 @@ impl Behaviour for Constant {
 const HTML: &[(&str, &str)] = &[("content-type", "text/html; charset=utf-8")];
 
 /// The commands say the same, and say it in a line.
-async fn told(reference: &Reference, base_url: &str) -> String {
+async fn reason_for(reference: &Reference, base_url: &str) -> String {
     let mut command = conformance(reference);
     command.args(["sweep", "--base-url", base_url]);
     let (status, stdout, swept) = output(command).await;
@@ -56,7 +56,7 @@ async fn told(reference: &Reference, base_url: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_none_of_the_api_is_told_in_a_line() {
+async fn what_is_none_of_the_api_is_reported_in_a_line() {
     let reference = Reference::start().await.unwrap();
     let tls = "<html><h1>400</h1>The plain HTTP request was sent to HTTPS port</html>";
     for (constant, said) in [
@@ -78,22 +78,22 @@ async fn what_is_none_of_the_api_is_told_in_a_line() {
         ),
         (Constant(502, HTML, "<h1>Bad Gateway</h1>"), "not available (502)"),
     ] {
-        let between = behind(&reference, constant.clone()).await;
+        let proxy = behind(&reference, constant.clone()).await;
         // A gateway says in the same words that nothing is behind it, and a sweep that it cannot list.
         if constant.0 == 502 {
             let mut command = conformance(&reference);
-            command.args(["run", "--base-url", &between.base_url]);
+            command.args(["run", "--base-url", &proxy.base_url]);
             let (status, stdout, _) = output(command).await;
             assert_eq!((status, stdout.lines().count()), (3, 1), "{stdout}");
             assert!(stdout.contains(said), "{stdout}");
             continue;
         }
-        let told = told(&reference, &between.base_url).await;
-        assert!(told.contains(said), "{told}");
+        let reason = reason_for(&reference, &proxy.base_url).await;
+        assert!(reason.contains(said), "{reason}");
     }
 }
 
-/// Sends on whoever comes over plain HTTP.
+/// Redirects requests over plain HTTP.
 struct Redirects;
 
 impl Behaviour for Redirects {
@@ -109,12 +109,12 @@ impl Behaviour for Redirects {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redirect_and_a_path_above_the_api_say_what_the_base_url_is() {
     let reference = Reference::start().await.unwrap();
-    let between = behind(&reference, Redirects).await;
-    let reason = told(&reference, &between.base_url).await;
+    let proxy = behind(&reference, Redirects).await;
+    let reason = reason_for(&reference, &proxy.base_url).await;
     assert!(reason.starts_with("301 to https://api.example.com/v2/"), "{reason}");
     assert!(reason.ends_with("use --base-url https://api.example.com/v2"), "{reason}");
     let base_url = reference.server.base_url();
-    let reason = told(&reference, base_url.trim_end_matches("/v2")).await;
+    let reason = reason_for(&reference, base_url.trim_end_matches("/v2")).await;
     assert!(reason.contains("the API is served under /v2"), "{reason}");
     assert!(reason.ends_with(&format!("--base-url {base_url}")), "{reason}");
 }
@@ -159,8 +159,8 @@ async fn what_is_not_of_the_api_in_the_middle_of_a_run_is_named_and_not_judged()
         ),
     ] {
         let reference = Reference::start().await.unwrap();
-        let between = behind(&reference, Gateway(constant)).await;
-        let report = crate::support::run(&reference.at(&between.base_url)).await;
+        let proxy = behind(&reference, Gateway(constant)).await;
+        let report = crate::support::run(&reference.at(&proxy.base_url)).await;
         let findings: Vec<_> = report.findings().collect();
         assert_eq!(report.verdict, Verdict::Incomplete, "{named}: {findings:#?}");
         for name in ["unknown-token-is-refused", "name-is-required"] {
@@ -192,16 +192,16 @@ async fn with_scopes(scopes: &[Scope], profile: Profile) -> (Report, usize) {
     let server = &reference.server;
     let secret = server.create_token(server.organization(), scopes).await.unwrap();
     let creates = Arc::new(AtomicUsize::new(0));
-    let between = behind(&reference, Counting(Arc::clone(&creates))).await;
+    let proxy = behind(&reference, Counting(Arc::clone(&creates))).await;
     let token = Token::new(&secret).unwrap();
-    let deployment = Deployment { token, ..reference.at(&between.base_url) };
+    let deployment = Deployment { token, ..reference.at(&proxy.base_url) };
     let options = Options { profile, ..hasty() };
     let report = registries_conformance::run(deployment, options).await.unwrap();
     (report, creates.load(Ordering::SeqCst))
 }
 
 #[tokio::test]
-async fn a_missing_scope_is_told_once_and_nothing_is_created() {
+async fn a_missing_scope_is_reported_once_and_nothing_is_created() {
     let (read, write, delete) =
         (Scope::ReadRegistries, Scope::WriteRegistries, Scope::DeleteRegistries);
     for (scopes, lacking) in [
@@ -254,9 +254,9 @@ async fn what_refuses_or_only_announces_everything_ends_the_run_in_a_line() {
         ),
         (Constant(101, &[], ""), "101"),
     ] {
-        let between = behind(&reference, constant).await;
+        let proxy = behind(&reference, constant).await;
         let mut command = conformance(&reference);
-        command.args(["run", "--base-url", &between.base_url]);
+        command.args(["run", "--base-url", &proxy.base_url]);
         let (status, stdout, stderr) = output(command).await;
         assert_eq!((status, stdout.lines().count()), (3, 1), "{stdout}{stderr}");
         assert!(stdout.contains(said) && !stdout.contains("deviates"), "{stdout}");

@@ -68,7 +68,7 @@ fn scripts() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/generators")
 }
 
-/// Where `prepare` is told to install them.
+/// Where `prepare` installs them.
 fn tools() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("generators")
 }

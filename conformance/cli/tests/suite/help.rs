@@ -40,7 +40,7 @@ fn every_help() {
     }
 }
 
-/// Whoever reads `-h` sees all of it.
+/// No option is left out of `-h`.
 #[test]
 fn a_short_help_fits_a_screen() {
     let folder = tempfile::tempdir().unwrap();

@@ -53,7 +53,7 @@ const folded = [...document.querySelectorAll('details:not([open]) > :not(summary
 return folded.map(it => it.checkVisibility());
 ";
 
-/// Writes a report where it stays for whoever wants to look at it.
+/// Writes a report to a folder that the tests do not remove.
 fn kept(name: &str, report: &Report) -> String {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::write(&path, report::html(report).unwrap()).unwrap();
@@ -80,8 +80,8 @@ async fn a_page_that_may_run_no_script_is_read_and_unfolded() {
     browser.open(&kept("without-scripts.html", &evil_report().await)).await;
     let text = browser.ask("return document.body.innerText").await;
     let text = text.as_str().unwrap();
-    for told in ["deviates from the contract", "expected", "To repeat it", "$REGISTRIES_TOKEN"] {
-        assert!(text.contains(told), "{told}");
+    for part in ["deviates from the contract", "expected", "To repeat it", "$REGISTRIES_TOKEN"] {
+        assert!(text.contains(part), "{part}");
     }
     let opened = "return document.querySelectorAll('#cases ~ details[open]').length";
     assert_eq!(browser.ask(opened).await, 0);
@@ -213,7 +213,7 @@ async fn on_paper_nothing_is_folded() {
     }
 }
 
-/// The text of a PDF, cell by cell; `None` where nothing tells it.
+/// The text of a PDF, cell by cell; `None` without `pdftotext`.
 fn text_of(pdf: &[u8]) -> Option<String> {
     let mut command = Command::new("pdftotext");
     command.args(["-raw", "-", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped());

@@ -1,4 +1,4 @@
-//! Deployments over HTTPS, which speak HTTP/2 to those who can.
+//! Deployments over HTTPS, with HTTP/2 where the client supports it.
 
 use std::fs;
 
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::support::{bare, conformance, output, run};
 
-/// The reference server with a certificate that nobody knows, and the folder that has it.
+/// The reference server with a self-signed certificate, and the folder that has it.
 async fn reference() -> (Reference, TempDir) {
     reference_as(IsCa::NoCa).await
 }
@@ -100,9 +100,9 @@ async fn a_certificate_of_ones_own_is_trusted_when_it_is_named() {
     reference.server.shutdown().await;
 }
 
-/// As `openssl req -x509` makes it, when it is told nothing else.
+/// As `openssl req -x509` makes it by default.
 #[tokio::test]
-async fn a_certificate_of_an_authority_is_told_what_is_wrong_with_it() {
+async fn a_certificate_of_an_authority_is_rejected_with_the_reason() {
     let (reference, folder) = reference_as(IsCa::Ca(BasicConstraints::Unconstrained)).await;
     let mut command = conformance(&reference);
     command.args(["run", "--profile", "smoke", "--base-url", reference.server.base_url()]);

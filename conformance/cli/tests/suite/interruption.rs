@@ -84,7 +84,7 @@ async fn interrupted_by(name: &str) {
     assert_eq!(reference.server.registries().await.unwrap(), 0, "{stdout}");
 }
 
-/// Whoever does not want to wait for the removing is told how to do it later.
+/// A second interruption skips the clean-up, and prints the command that does it later.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_ctrl_c_says_how_to_remove_what_is_left() {
     let reference = Reference::start().await.unwrap();
@@ -108,12 +108,12 @@ async fn a_second_ctrl_c_says_how_to_remove_what_is_left() {
     assert!(reference.server.registries().await.unwrap() > 0);
 
     allow.send(true).unwrap();
-    let told = rest.last().unwrap().trim().to_owned();
-    let arguments = told.strip_prefix("conformance ").unwrap().split(' ');
+    let command_line = rest.last().unwrap().trim().to_owned();
+    let arguments = command_line.strip_prefix("conformance ").unwrap().split(' ');
     let mut sweep = conformance(&reference);
     sweep.args(arguments).arg("--remove");
     let (status, stdout, stderr) = output(sweep).await;
-    assert_eq!(status, 0, "{told}: {stdout}{stderr}");
+    assert_eq!(status, 0, "{command_line}: {stdout}{stderr}");
     assert_eq!(reference.server.registries().await.unwrap(), 0, "{stdout}");
 }
 

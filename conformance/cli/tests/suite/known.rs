@@ -26,8 +26,8 @@ const DEVIATING: Changed = Changed(|request, answer| {
 
 async fn deviating() -> Report {
     let reference = Reference::start().await.unwrap();
-    let between = behind(&reference, DEVIATING).await;
-    run(&reference.at(&between.base_url)).await
+    let proxy = behind(&reference, DEVIATING).await;
+    run(&reference.at(&proxy.base_url)).await
 }
 
 /// Entries for the failed cases of a report.
@@ -96,15 +96,15 @@ async fn only_the_place_that_is_known_is() {
 #[tokio::test]
 async fn the_command_tells_what_became_of_what_was_known() {
     let reference = Reference::start().await.unwrap();
-    let between = behind(&reference, DEVIATING).await;
-    let report = run(&reference.at(&between.base_url)).await;
+    let proxy = behind(&reference, DEVIATING).await;
+    let report = run(&reference.at(&proxy.base_url)).await;
     let folder = tempfile::tempdir().unwrap();
     let (file, json) = (folder.path().join("known.toml"), folder.path().join("report.json"));
     let unneeded = "[[known]]\ncase = \"get-succeeds\"\nreason = \"r\"\nuntil = 2999-01-01\n";
     for (until, expected) in [("2999-12-31", 0), ("2020-12-31", 1)] {
         fs::write(&file, entries(&report, until) + unneeded).unwrap();
         let mut command = conformance(&reference);
-        command.args(["run", "--base-url", &between.base_url, "--known"]).arg(&file);
+        command.args(["run", "--base-url", &proxy.base_url, "--known"]).arg(&file);
         command.args(["--report", &format!("json={}", json.display())]);
         let (status, stdout, stderr) = output(command).await;
         assert_eq!(status, expected, "{stdout}{stderr}");

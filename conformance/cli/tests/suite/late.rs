@@ -29,8 +29,8 @@ async fn run_against(name: &str, options: Options) -> Report {
 
 async fn run_behind(behaviour: Arc<dyn Behaviour>, options: Options) -> Report {
     let reference = Reference::start().await.unwrap();
-    let between = FaultyProxy::start(reference.server.base_url(), behaviour).await.unwrap();
-    let report = registries_conformance::run(reference.at(&between.base_url), options).await;
+    let proxy = FaultyProxy::start(reference.server.base_url(), behaviour).await.unwrap();
+    let report = registries_conformance::run(reference.at(&proxy.base_url), options).await;
     assert_eq!(reference.server.registries().await.unwrap(), 0);
     report.unwrap()
 }
@@ -57,10 +57,10 @@ async fn what_shows_late_is_a_warning_with_the_delay() {
             "{findings:#?}"
         );
         for finding in &case.findings {
-            let told = finding.received.strip_prefix("after ").unwrap();
-            let seconds: f64 = told.split(' ').next().unwrap().parse().unwrap();
+            let duration = finding.received.strip_prefix("after ").unwrap();
+            let seconds: f64 = duration.split(' ').next().unwrap().parse().unwrap();
             // As long as was waited before the first repetition, and longer where that was not enough.
-            assert!(seconds >= 0.1, "{name}: {told}");
+            assert!(seconds >= 0.1, "{name}: {duration}");
         }
         assert_eq!(report.strict().verdict, Verdict::Deviates, "{name}");
     }

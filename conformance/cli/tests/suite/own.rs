@@ -1,4 +1,4 @@
-//! Cases that a project adds: they are run, told and removed after like those of the suite.
+//! Cases that a project adds: they are run, reported and cleaned up like those of the suite.
 
 use std::{sync::Arc, time::Duration};
 
@@ -66,8 +66,8 @@ const DEVIATING: Changed = Changed(|_, answer| {
 });
 
 async fn run(reference: &Reference, change: Changed, options: Options) -> Report {
-    let between = behind(reference, change).await;
-    let deployment = reference.at(&between.base_url);
+    let proxy = behind(reference, change).await;
+    let deployment = reference.at(&proxy.base_url);
     let report = registries_conformance::run(deployment, options).await.unwrap();
     assert_eq!(reference.server.registries().await.unwrap(), 0, "{:?}", report.left_behind);
     report

@@ -113,7 +113,7 @@ async fn when_everything_is_refused_later_what_was_sent_is_judged() {
     assert!(seen.load(Ordering::SeqCst) < 60);
 }
 
-/// Whoever waits for the limit is not held beyond the time that the run may take.
+/// A wait for the rate limit ends with the time limit of the run.
 #[tokio::test]
 async fn the_time_limits_waits_as_well() {
     let reference = Reference::start().await.unwrap();
@@ -153,13 +153,13 @@ impl Behaviour for Silent {
 async fn when_the_time_is_used_up_what_was_created_is_removed() {
     let reference = Reference::start().await.unwrap();
     let silent = Silent::default();
-    let between = behind(&reference, silent.clone()).await;
+    let proxy = behind(&reference, silent.clone()).await;
     let mut max_time = Duration::from_secs(1);
     // What a machine does in so much time is not known, so there is more of it until something is created.
     while silent.0.load(Ordering::SeqCst) == 0 {
         let options = Options { max_time: Some(max_time), ..hasty() };
         let report =
-            registries_conformance::run(reference.at(&between.base_url), options).await.unwrap();
+            registries_conformance::run(reference.at(&proxy.base_url), options).await.unwrap();
         assert_eq!(report.verdict, Verdict::Incomplete);
         assert!(report.left_behind.is_empty() && !report.left_behind_uncertain);
         assert_eq!(reference.server.registries().await.unwrap(), 0);

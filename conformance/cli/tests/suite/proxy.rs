@@ -129,7 +129,7 @@ async fn a_run_through_the_proxy_is_as_without_it_and_is_checked() {
     assert_eq!(seen.checked, report.requests);
     assert_eq!(*found.lock().unwrap(), seen.findings.len());
 
-    // What the proxy recorded tells the same when it is checked again, and is a run to be replayed.
+    // A check of the proxy's recording reports the same, and the recording can be replayed.
     let har: Har = recorder.har();
     let again = registries_conformance::traffic::check(&har, None, "again");
     assert_eq!(again.findings, seen.findings);
@@ -170,8 +170,8 @@ async fn the_proxy_tells_findings_as_they_come_and_all_at_the_end() {
     let list = format!("{through}/packages/organizations/example-org/registries");
     let request = client.get(list).bearer_auth(&reference.secrets[0]);
     assert_eq!(request.send().await.unwrap().status(), StatusCode::OK);
-    let told = lines.next().unwrap().unwrap();
-    assert!(told.starts_with("fail list_registries"), "{told}");
+    let line = lines.next().unwrap().unwrap();
+    assert!(line.starts_with("fail list_registries"), "{line}");
     let id = child.id();
     let killed = Command::new("sh").args(["-c", &format!("kill -TERM {id}")]).status();
     assert!(killed.unwrap().success());
@@ -218,9 +218,9 @@ async fn a_long_answer_passes_through_and_is_not_looked_at() {
 }
 
 #[tokio::test]
-async fn an_upstream_that_is_not_there_is_told_once() {
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let telling = Arc::clone(&told);
+async fn an_upstream_that_is_not_there_is_reported_once() {
+    let reasons = Arc::new(Mutex::new(Vec::new()));
+    let telling = Arc::clone(&reasons);
     let options = ProxyOptions {
         unanswered: Some(Box::new(move |reason| telling.lock().unwrap().push(reason.to_owned()))),
         ..ProxyOptions::default()
@@ -235,8 +235,8 @@ async fn an_upstream_that_is_not_there_is_told_once() {
         assert_eq!(answer.status(), StatusCode::BAD_GATEWAY);
     }
     serving.abort();
-    let told = told.lock().unwrap();
-    assert!(told.len() == 1 && told[0].contains("no connection"), "{told:?}");
+    let reasons = reasons.lock().unwrap();
+    assert!(reasons.len() == 1 && reasons[0].contains("no connection"), "{reasons:?}");
 }
 
 /// What would have to be kept whole is refused before it is sent.
@@ -336,11 +336,11 @@ impl Behaviour for Talkative {
             let body = if request.is("GET", "/binary") {
                 b"\x00\xff\xfe bktx_0123canary \x80".to_vec()
             } else {
-                let told = json!({
+                let token = json!({
                     "id": "1", "secret": "other-0123canary", "description": "bkur_0123canary",
                     "url": "https://t0ken-0123canary@h/", "password": "short-pw",
                 });
-                told.to_string().into_bytes()
+                token.to_string().into_bytes()
             };
             Outgoing { status: StatusCode::OK, headers, body, chunk: None }
         })
@@ -402,9 +402,9 @@ async fn a_recording_has_no_secret_and_all_else() {
     assert_eq!(values("link"), ["<https://u:$REDACTED@h/v2?page=2>; rel=\"next\""]);
     assert_eq!(values("location"), ["https://h/?page=2&api_key=$REDACTED"]);
     assert_eq!(values("x-echo"), ["$REDACTED and $REDACTED"]);
-    let told = har.log.entries[0].response.content.text.as_deref().unwrap();
-    let told: Value = serde_json::from_str(told).unwrap();
-    assert_eq!((&told["id"], &told["secret"]), (&json!("1"), &json!("$REDACTED")));
+    let body = har.log.entries[0].response.content.text.as_deref().unwrap();
+    let body: Value = serde_json::from_str(body).unwrap();
+    assert_eq!((&body["id"], &body["secret"]), (&json!("1"), &json!("$REDACTED")));
     // It is read again as it was written.
     let again = Har::parse(text.as_bytes()).unwrap();
     assert_eq!(

@@ -1,4 +1,4 @@
-//! The suite is a guest: it stays inside the rate limits that the deployment tells it.
+//! The suite is a guest: it stays inside the rate limits that the deployment reports.
 
 use std::{
     sync::{
@@ -19,8 +19,9 @@ use registries_strength::{
 
 use crate::support::{Changed, behind, conformance, hasty, output, run};
 
-/// Turns the minutes of the server's clock as soon as an allowance is used up, and tells the client
-/// that it takes no time. Counts how often that happened, and how often the client asked too much.
+/// Turns the minutes of the server's clock as soon as an allowance is used up, and sends the client
+/// a reset of zero seconds. Counts how often that happened, and how often the client asked too
+/// much.
 struct FastMinutes {
     clock: Arc<ManualClock>,
     waits: Arc<AtomicUsize>,
@@ -65,9 +66,9 @@ async fn a_small_allowance_is_waited_for_and_never_exceeded() {
     assert_eq!(reference.server.registries().await.unwrap(), 0);
 }
 
-/// Elsewhere than at a terminal there is no bar, and what takes long is told in lines.
+/// Without a terminal there is no bar; a long wait is a line.
 #[tokio::test]
-async fn whoever_waits_is_told_why_in_plain_lines() {
+async fn a_wait_is_reported_in_plain_lines() {
     let reference = Reference::start().await.unwrap();
     let used_up = Changed(|request, answer| {
         if request.is_about_token() {
@@ -75,9 +76,9 @@ async fn whoever_waits_is_told_why_in_plain_lines() {
             answer.headers.insert("ratelimit-user-reset", HeaderValue::from_static("1"));
         }
     });
-    let between = behind(&reference, used_up).await;
+    let proxy = behind(&reference, used_up).await;
     let mut command = conformance(&reference);
-    command.args(["run", "--base-url", &between.base_url, "--filter", "create-succeeds"]);
+    command.args(["run", "--base-url", &proxy.base_url, "--filter", "create-succeeds"]);
     let (status, _, stderr) = output(command).await;
     assert_eq!(status, 0, "{stderr}");
     let lines: Vec<&str> = stderr.lines().collect();
@@ -122,8 +123,8 @@ async fn a_limit_is_exhausted_only_when_asked_for_and_within_bounds() {
         assert_eq!(case.reason.is_some(), reason.is_some(), "{case:#?}");
         let expected = if reason.is_some() { Status::Skip } else { Status::Pass };
         assert_eq!(case.status, expected, "{case:#?}");
-        let told = case.reason.as_deref().unwrap_or_default();
-        assert!(told.contains(reason.unwrap_or_default()), "{told}");
+        let text = case.reason.as_deref().unwrap_or_default();
+        assert!(text.contains(reason.unwrap_or_default()), "{text}");
         assert!(report.requests <= max_requests, "{} requests", report.requests);
         assert_eq!(report.seed, None);
         let is_exhausted = report.requests > 60;

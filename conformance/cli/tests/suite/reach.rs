@@ -1,4 +1,4 @@
-//! That every form of a report, but for annotations, tells the readings, and what was seen and what was not.
+//! Every report format but annotations has the interpretations, what was seen, and what was not.
 
 use http::StatusCode;
 use registries_conformance::{
@@ -64,8 +64,8 @@ async fn reports() -> [Report; 3] {
             answer.headers.remove("ratelimit-user-limit");
         }
     });
-    let between = behind(&reference, change).await;
-    let deviating = run(&reference.at(&between.base_url)).await;
+    let proxy = behind(&reference, change).await;
+    let deviating = run(&reference.at(&proxy.base_url)).await;
     [whole, part, deviating]
 }
 

@@ -70,8 +70,8 @@ fn deviate(request: &Incoming, answer: &mut Outgoing) {
 async fn a_replay_reports_what_the_run_reported() {
     for deviates in [false, true] {
         let reference = Reference::start().await.unwrap();
-        let between = behind(&reference, Changed(if deviates { deviate } else { |_, _| {} })).await;
-        let (live, har) = recorded(&reference.at(&between.base_url), &[]).await;
+        let proxy = behind(&reference, Changed(if deviates { deviate } else { |_, _| {} })).await;
+        let (live, har) = recorded(&reference.at(&proxy.base_url), &[]).await;
         assert_eq!(live.verdict == Verdict::Deviates, deviates);
         let replayed = replayed(&har).await;
         let cleaned_up = har.log.entries.iter().filter(|entry| entry.step.is_none()).count();
@@ -118,8 +118,8 @@ impl Behaviour for Issued {
 async fn what_a_deployment_issues_is_not_recorded() {
     let reference = Reference::start().await.unwrap();
     let issued = Issued::default();
-    let between = behind(&reference, issued.clone()).await;
-    let (report, har) = recorded(&reference.at(&between.base_url), &["registry-token"]).await;
+    let proxy = behind(&reference, issued.clone()).await;
+    let (report, har) = recorded(&reference.at(&proxy.base_url), &["registry-token"]).await;
     assert_eq!(report.verdict, Verdict::Conforms, "{:#?}", report.findings().collect::<Vec<_>>());
     let text = serde_json::to_string(&har).unwrap();
     assert!(text.contains("$REGISTRIES_ISSUED_TOKEN_3"));
@@ -144,7 +144,7 @@ async fn a_replay_does_not_wait() {
         }
     }
     har.log.entries.insert(0, refused);
-    // Whoever waits now moves the time on.
+    // From here on, a wait advances the clock.
     tokio::time::pause();
     let begun = tokio::time::Instant::now();
     let report = replayed(&har).await;
@@ -202,7 +202,7 @@ async fn a_run_that_something_else_recorded_is_replayed_too() {
                 .replace("$REGISTRIES_REVOCABLE_TOKEN", revocable);
         }
     }
-    // What was explored only its seed tells.
+    // What was explored follows from the seed only.
     let recording = Recording::parse(&serde_json::to_vec(&har).unwrap()).unwrap();
     let options = Options { profile: Profile::Deep, seed: live.seed, ..hasty() };
     let mut report = replay(recording, options).await;

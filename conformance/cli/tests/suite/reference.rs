@@ -43,7 +43,7 @@ async fn the_reference_server_passes_every_case_and_is_left_as_it_was() {
     reference.server.shutdown().await;
 }
 
-/// Without a team to name, the suite must not hold that against the deployment.
+/// A missing team to name must not fail the deployment.
 #[tokio::test]
 async fn an_organization_with_teams_is_not_judged() {
     let reference = Reference::start().await.unwrap();
@@ -86,7 +86,7 @@ async fn a_team_that_the_organization_has_not_is_not_held_against_it() {
 }
 
 #[tokio::test]
-async fn a_team_may_be_named_in_upper_case_and_told_beside_others() {
+async fn a_team_may_be_named_in_upper_case_and_returned_beside_others() {
     let reference = with_team().await;
     let team = reference.deployment.team.as_ref().map(|team| team.to_uppercase());
     let more = Changed(|_, answer| {
@@ -96,8 +96,8 @@ async fn a_team_may_be_named_in_upper_case_and_told_beside_others() {
             }
         });
     });
-    let between = behind(&reference, more).await;
-    let deployment = Deployment { team, ..reference.at(&between.base_url) };
+    let proxy = behind(&reference, more).await;
+    let deployment = Deployment { team, ..reference.at(&proxy.base_url) };
     let filters = vec!["teams-are".to_owned()];
     let options = Options { profile: Profile::Deep, filters, ..hasty() };
     let report = registries_conformance::run(deployment, options).await.unwrap();
@@ -122,10 +122,10 @@ async fn servers_that_share_a_database_and_take_turns_are_one_deployment() {
         let servers = [reference.server.base_url(), others[0].base_url(), others[1].base_url()];
         let turns = InTurns::new(&servers);
         let answered = turns.answered();
-        let between = behind(&reference, turns).await;
+        let proxy = behind(&reference, turns).await;
 
         let options = Options { profile, ..hasty() };
-        let deployment = reference.at(&between.base_url);
+        let deployment = reference.at(&proxy.base_url);
         let report = registries_conformance::run(deployment, options).await.unwrap();
         let findings: Vec<_> = report.findings().collect();
         assert_eq!(findings.len(), 0, "{findings:#?}");

@@ -20,8 +20,7 @@ use crate::support::{Changed, assert_wrong_usage, behind, conformance, output, r
 const EVIL: &str = "<script>document.title='ran'</script><img src=x onerror=\"document.title='ran'\">\
                     ]]></failure>\n::error::injected\n| `a` | @everyone \u{1b}[31m";
 
-/// Gives its answers texts that mean something in every form of the report, and tells the token to
-/// whoever looks for it.
+/// Its responses contain the syntax of every report format, and the token.
 struct Evil;
 
 impl Behaviour for Evil {
@@ -48,8 +47,8 @@ impl Behaviour for Evil {
 
 pub(crate) async fn evil_report() -> Report {
     let reference = Reference::start().await.unwrap();
-    let between = behind(&reference, Evil).await;
-    let report = run(&reference.at(&between.base_url)).await;
+    let proxy = behind(&reference, Evil).await;
+    let report = run(&reference.at(&proxy.base_url)).await;
     reference.server.shutdown().await;
     report
 }
@@ -58,8 +57,8 @@ pub(crate) async fn evil_report() -> Report {
 async fn a_finding_has_its_request_and_its_response_with_the_place_in_it() {
     let reference = Reference::start().await.unwrap();
     let change = Changed(|_, answer| answer.each_registry(|it| it["public"] = json!("no")));
-    let between = behind(&reference, change).await;
-    let report = run(&reference.at(&between.base_url)).await;
+    let proxy = behind(&reference, change).await;
+    let report = run(&reference.at(&proxy.base_url)).await;
     let case = "create-registry-fits-the-contract";
     let finding = report.findings().find(|finding| finding.case == case).unwrap();
     let request = finding.request.as_ref().unwrap();
@@ -112,16 +111,16 @@ async fn what_a_deployment_answers_stays_text_in_every_form() {
 #[tokio::test]
 async fn a_report_on_standard_output_has_it_for_itself() {
     let reference = Reference::start().await.unwrap();
-    let between = behind(&reference, Evil).await;
+    let proxy = behind(&reference, Evil).await;
     let mut command = conformance(&reference);
-    command.args(["run", "--base-url", &between.base_url, "--report", "github=-"]);
+    command.args(["run", "--base-url", &proxy.base_url, "--report", "github=-"]);
     let (status, stdout, stderr) = output(command).await;
     assert_eq!(status, 1, "{stdout}{stderr}");
     assert!(stdout.lines().all(|line| line.starts_with("::")), "{stdout}");
     assert!(stderr.contains("deviates from the contract"), "the rest goes elsewhere: {stderr}");
 
     let mut command = conformance(&reference);
-    command.args(["run", "--base-url", &between.base_url, "--report", "json=-"]);
+    command.args(["run", "--base-url", &proxy.base_url, "--report", "json=-"]);
     let (status, stdout, stderr) = output(command).await;
     assert_eq!(status, 1, "{stderr}");
     let report: Report = serde_json::from_str(&stdout).unwrap();
@@ -166,8 +165,8 @@ async fn a_known_deviation_is_a_skipped_test_and_a_strict_warning_a_failed_one()
         "DELETE" => answer.status = StatusCode::ACCEPTED,
         _ => {}
     });
-    let between = behind(&reference, change).await;
-    let report = run(&reference.at(&between.base_url)).await;
+    let proxy = behind(&reference, change).await;
+    let report = run(&reference.at(&proxy.base_url)).await;
     let entries: Vec<String> = report
         .cases
         .iter()

@@ -45,7 +45,7 @@ async fn a_deep_run_verifies_every_requirement_that_is_covered() {
     let answers: usize = report.coverage.statuses.iter().map(|it| it.times).sum();
     let explored = report.cases.iter().filter(|case| case.operations.is_empty());
     let explored: usize = explored.map(|case| case.requests).sum();
-    // A preflight is no request to an operation, of which coverage tells.
+    // A preflight is no request to an operation, which coverage counts.
     let of_operations = report.cases.iter().filter(|case| case.name != "preflight-is-answered");
     assert!(explored > 0 && answers >= of_operations.map(|case| case.requests).sum());
 }
@@ -100,8 +100,8 @@ async fn a_requirement_that_is_broken_has_failed_and_others_have_not() {
             answer.set_json(&json!({"message": "no"}));
         }
     });
-    let between = behind(&reference, change).await;
-    let report = run(&reference.at(&between.base_url)).await;
+    let proxy = behind(&reference, change).await;
+    let report = run(&reference.at(&proxy.base_url)).await;
     let failed = report.requirements.iter().filter(|it| it.status == RequirementStatus::Failed);
     let failed: Vec<&str> = failed.map(|it| it.id.as_str()).collect();
     let expected = [
@@ -154,9 +154,9 @@ async fn a_deployment_without_registry_tokens_has_nothing_verified_of_them() {
             answer.set_json(&json!({"message": "Not Found"}));
         }
     });
-    let between = behind(&reference, change).await;
+    let proxy = behind(&reference, change).await;
     let options = Options { profile: Profile::Deep, ..hasty() };
-    let report = registries_conformance::run(reference.at(&between.base_url), options).await;
+    let report = registries_conformance::run(reference.at(&proxy.base_url), options).await;
     let report = report.unwrap();
     let of_tokens = report.cases.iter().filter(|case| case.name.contains("registry-token"));
     let passed = of_tokens.filter(|case| case.status == Status::Pass);
@@ -177,9 +177,9 @@ async fn registry_tokens_without_ids_are_not_said_to_stay_away() {
             answer.each("created_by", |token| token["id"] = json!(null));
         }
     });
-    let between = behind(&reference, change).await;
+    let proxy = behind(&reference, change).await;
     let options = Options { profile: Profile::Deep, ..hasty() };
-    let report = registries_conformance::run(reference.at(&between.base_url), options).await;
+    let report = registries_conformance::run(reference.at(&proxy.base_url), options).await;
     let report = report.unwrap();
     let name = "registry-tokens-do-not-come-back";
     let case = report.cases.iter().find(|case| case.name == name).unwrap();

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::hasty;
 
-/// Registries of somebody else, which are there before the run.
+/// Registries of another client, which exist before the run.
 struct Theirs {
     client: reqwest::Client,
     url: String,
@@ -60,9 +60,9 @@ async fn what_is_somebody_elses_is_left_alone_whatever_is_answered() {
             let before = theirs.all().await;
             let mut deviations = strength::deviations().into_iter();
             let behaviour = deviations.find(|it| it.name == name).unwrap().behaviour;
-            let between = FaultyProxy::start(reference.server.base_url(), behaviour).await.unwrap();
+            let proxy = FaultyProxy::start(reference.server.base_url(), behaviour).await.unwrap();
             let options = Options { profile, ..hasty() };
-            let run = registries_conformance::run(reference.at(&between.base_url), options);
+            let run = registries_conformance::run(reference.at(&proxy.base_url), options);
             let report = run.await.unwrap();
             assert_eq!(report.verdict, Verdict::Deviates, "{name} in {profile}");
             assert_eq!(theirs.all().await, before, "{name} in {profile}");

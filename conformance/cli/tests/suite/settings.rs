@@ -233,7 +233,7 @@ async fn each_filter_has_to_match_something() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_not_set_is_told_by_its_name() {
+async fn a_token_that_is_not_set_is_reported_by_its_name() {
     let reference = Reference::start().await.unwrap();
     let mut command = conformance(&reference);
     command.args(["run", "--base-url", reference.server.base_url()]);

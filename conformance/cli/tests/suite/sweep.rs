@@ -29,8 +29,8 @@ async fn sweep(reference: &Reference, options: &[&str]) -> (i32, String) {
     (status, stdout)
 }
 
-/// Carries out the last of so many requests and never answers it, nor any after it. What it has begun
-/// to carry out it does to the end, whoever waits for it.
+/// Carries out the last of so many requests and never answers it, nor any after it. A request that
+/// it has begun is carried out, even if the client is gone.
 struct SilentAfter {
     answered: usize,
     seen: Arc<AtomicUsize>,
@@ -180,7 +180,7 @@ impl Behaviour for Undeletable {
 }
 
 #[tokio::test]
-async fn why_a_registry_was_not_removed_is_told_and_escaped() {
+async fn why_a_registry_was_not_removed_is_reported_and_escaped() {
     let reference = Reference::start().await.unwrap();
     create(&reference, &[&named("alpha")]).await;
     let undeletable = behind(&reference, Undeletable).await;
@@ -294,7 +294,7 @@ async fn what_others_named_is_removed_only_when_it_is_named() {
     assert!(stdout.contains("removed: conformance-abcdefgh-alpha"), "{stdout}");
     assert_eq!(reference.server.registries().await.unwrap(), THEIRS.len() - 1, "{stdout}");
 
-    // What no run can have created is not removed, whoever asks for it; nor is anything else then.
+    // What no run can have created is not removed, whatever the options; nor is anything else then.
     create(&reference, &[&named("alpha")]).await;
     for also in ["internal", "conformance-tests", "nothing"] {
         let options = ["--older-than", "0s", "--remove", "--also", also];

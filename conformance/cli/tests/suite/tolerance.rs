@@ -48,8 +48,8 @@ async fn exploration_passes_where_names_stay_reserved() {
 async fn an_unlisted_property_is_a_warning_that_strict_fails() {
     let reference = Reference::start().await.unwrap();
     let change = Changed(|_, answer| answer.each_registry(|it| it["shard"] = json!(7)));
-    let between = behind(&reference, change).await;
-    let report = run(&reference.at(&between.base_url)).await;
+    let proxy = behind(&reference, change).await;
+    let report = run(&reference.at(&proxy.base_url)).await;
     assert_eq!(report.verdict, Verdict::Conforms);
     let finding = report.findings().find(|it| it.received.starts_with("shard")).unwrap();
     assert_eq!(finding.level, Level::Should);
@@ -69,8 +69,8 @@ async fn recorded_traffic_may_have_exceeded_a_limit() {
 #[tokio::test]
 async fn numeric_ids_are_said_to_be_wrong_and_nothing_else_is() {
     let reference = Reference::start().await.unwrap();
-    let between = behind(&reference, Numbered).await;
-    let report = run(&reference.at(&between.base_url)).await;
+    let proxy = behind(&reference, Numbered).await;
+    let report = run(&reference.at(&proxy.base_url)).await;
     assert_eq!(report.verdict, Verdict::Deviates);
     let of_form = |name: &str| name.ends_with("-fits-the-contract");
     let others: Vec<&str> = failed(&report).into_iter().filter(|name| !of_form(name)).collect();
@@ -83,14 +83,14 @@ async fn a_token_that_is_an_ordinary_word_spoils_no_verdict() {
     for word in ["registries", "organizations"] {
         let reference = Reference::start().await.unwrap();
         let front = Named { word, secret: reference.secrets[0].clone() };
-        let between = behind(&reference, front).await;
+        let proxy = behind(&reference, front).await;
         let deployment =
-            Deployment { token: Token::new(word).unwrap(), ..reference.at(&between.base_url) };
+            Deployment { token: Token::new(word).unwrap(), ..reference.at(&proxy.base_url) };
         let report = run(&deployment).await;
         assert_eq!(failed(&report), Vec::<&str>::new());
         assert_eq!(report.verdict, Verdict::Conforms);
-        let url = format!("{}/packages/organizations/", between.base_url);
-        assert!(report::human(&report).contains(&between.base_url), "{url}");
+        let url = format!("{}/packages/organizations/", proxy.base_url);
+        assert!(report::human(&report).contains(&proxy.base_url), "{url}");
     }
 }
 

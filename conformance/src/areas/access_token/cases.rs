@@ -72,14 +72,14 @@ pub(super) const CASES: &[Case] = &[
                 let other = run.object(get_token)?.get("uuid");
                 // What is said of the limited token is not looked at here: it may be unfit for that.
                 let limited = &run.sent(get_limited_token)?.answer;
-                let told = limited.json.as_ref().and_then(|it| it.get("uuid"));
-                if !run.limited_is_another || told.is_none() || other.is_none() {
+                let uuid = limited.json.as_ref().and_then(|it| it.get("uuid"));
+                if !run.limited_is_another || uuid.is_none() || other.is_none() {
                     return Err(NotJudged::Skip("there are no two tokens to tell apart".into()));
                 }
                 check.saw();
-                if told == other {
+                if uuid == other {
                     let expected = "another id than that of the run's token";
-                    check.find(get_limited_token, Some("/uuid"), expected, shown(told));
+                    check.find(get_limited_token, Some("/uuid"), expected, shown(uuid));
                 }
                 Ok(())
             },

@@ -139,7 +139,7 @@ fn fits_the_contract(check: &mut Check<'_>) -> Result<(), NotJudged> {
         return Err(beyond(&exchange.name));
     }
     validated?;
-    // One without its body is told as none of JSON, and is not as documented either.
+    // One without its body is reported as one that is no JSON.
     let run = check.run;
     let is_empty = |(_, it): &(Step, &Exchange)| {
         let Exchange { request, answer, .. } = it;

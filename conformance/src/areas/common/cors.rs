@@ -30,7 +30,7 @@ pub(super) const CASES: &[Case] = &[
     },
 ];
 
-/// Tells the first answer that does not allow it, and how many there are.
+/// Reports the first response that does not allow it, and how many there are.
 fn any_origin_may_read(check: &mut Check<'_>) -> Result<(), NotJudged> {
     let run = check.run;
     run.exchange(Step::ListBefore)?;

@@ -1,4 +1,4 @@
-//! What is told of the rate limits, beyond the form of the headers.
+//! Rate limits, beyond the form of their headers.
 
 use crate::{
     case::{Case, Check, Looks, Steps},
@@ -25,7 +25,7 @@ const WINDOWS: [Window; 2] = [
 
 /// How long a window is, in seconds.
 const LENGTH: i64 = 60;
-/// How many answers have to tell the same before it means something.
+/// The number of responses that must agree before it means something.
 const ENOUGH: usize = 5;
 
 pub(super) const CASES: &[Case] = &[
@@ -92,19 +92,19 @@ const GROWTHS: u64 = 2;
 
 /// Looks for what is left of a window that grows again and again without a new one.
 fn does_not_grow(check: &mut Check<'_>, window: &Window) -> Result<(), NotJudged> {
-    let told = check.run.all().filter(|(_, it)| it.request.credential == Credential::Main);
-    let told: Vec<(Step, i64, i64, i64)> = told
+    let windows = check.run.all().filter(|(_, it)| it.request.credential == Credential::Main);
+    let windows: Vec<(Step, i64, i64, i64)> = windows
         .filter_map(|(step, exchange)| {
             let answer = &exchange.answer;
             let (left, limit) = (answer.number(window.remaining)?, answer.number(window.limit)?);
             Some((step, left, limit, answer.number(window.reset)?))
         })
         .collect();
-    if told.len() < 2 {
+    if windows.len() < 2 {
         return Err(NotJudged::Skip("no two responses tell what is left".into()));
     }
     check.saw();
-    let grown: Vec<_> = told
+    let grown: Vec<_> = windows
         .windows(2)
         // A new window has more time left, and another limit says nothing of this one.
         .filter(|pair| pair[1].1 > pair[0].1 && pair[1].3 <= pair[0].3 && pair[1].2 == pair[0].2)
@@ -122,8 +122,9 @@ fn does_not_grow(check: &mut Check<'_>, window: &Window) -> Result<(), NotJudged
 /// Whether a window is right; the header that is not, and what was expected and received there.
 type Judged = Result<(), (&'static str, [String; 2])>;
 
-/// Looks at every window of every answer of the run, explored ones too, and tells the first one that
-/// is wrong. An answer that does not have the headers shows nothing; each window has to be shown.
+/// Looks at every window of every answer of the run, explored ones too, and reports the first one
+/// that is wrong. An answer that does not have the headers shows nothing; each window has to be
+/// shown.
 fn each_window(
     check: &mut Check<'_>,
     judged: fn(&Window, &Answer) -> Option<Judged>,
@@ -157,10 +158,10 @@ fn each_window(
     Err(NotJudged::Skip(format!("no answer has the headers {}…", missing.join("… and "))))
 }
 
-/// Looks at what the run's own token was told was left, and returns whether it becomes less. A window
-/// that is not enforced always has its whole allowance left.
+/// Whether the `remaining` that the run's own token received becomes less. A window that is not
+/// enforced always has its whole allowance left.
 fn counts_down(check: &mut Check<'_>, window: &Window) -> Result<bool, NotJudged> {
-    let told: Vec<(Step, i64, i64)> = check
+    let windows: Vec<(Step, i64, i64)> = check
         .run
         .all()
         .filter(|(_, exchange)| exchange.request.credential == Credential::Main)
@@ -169,21 +170,21 @@ fn counts_down(check: &mut Check<'_>, window: &Window) -> Result<bool, NotJudged
             Some((step, answer.number(window.remaining)?, answer.number(window.limit)?))
         })
         .collect();
-    let (Some((_, first, _)), Some((step, last, _))) = (told.first(), told.last()) else {
+    let (Some((_, first, _)), Some((step, last, _))) = (windows.first(), windows.last()) else {
         return Err(NotJudged::Skip(format!("no answer has {}", window.remaining)));
     };
-    if told.windows(2).any(|pair| pair[1].1 < pair[0].1) {
+    if windows.windows(2).any(|pair| pair[1].1 < pair[0].1) {
         return Ok(true);
     }
-    if told.iter().all(|(_, remaining, limit)| remaining == limit) {
+    if windows.iter().all(|(_, remaining, limit)| remaining == limit) {
         return Ok(false);
     }
-    if told.len() < ENOUGH {
-        let why = format!("only {} answers have {}", told.len(), window.remaining);
+    if windows.len() < ENOUGH {
+        let why = format!("only {} answers have {}", windows.len(), window.remaining);
         return Err(NotJudged::Skip(why));
     }
     let expected = format!("less than {first}, or than in any answer before");
-    let received = format!("{last}, and never less in {} answers", told.len());
+    let received = format!("{last}, and never less in {} answers", windows.len());
     check.find(*step, Some(window.remaining), expected, received);
     Ok(true)
 }

@@ -1,4 +1,4 @@
-//! Organizations, and what is told of their limits.
+//! Organizations, and their rate limits.
 
 use serde_json::{Value, json};
 
@@ -112,24 +112,24 @@ fn agrees_with_the_headers(check: &mut Check<'_>) -> Result<(), NotJudged> {
     let step = Step::GetRateLimit;
     let answer = check.run.success(step)?;
     let rest = answer.json.as_ref().and_then(|body| body.pointer("/scopes/rest"));
-    let told = |name: &str| rest.and_then(|rest| rest.get(name));
+    let value = |name: &str| rest.and_then(|rest| rest.get(name));
     let limit = answer.number("RateLimit-Limit");
     let limit = limit.ok_or_else(|| NotJudged::Skip("the answer has no RateLimit-Limit".into()))?;
     check.saw();
-    if told("limit").and_then(whole) != Some(limit) {
+    if value("limit").and_then(whole) != Some(limit) {
         let expected = limit.to_string();
-        check.find(step, Some("/scopes/rest/limit"), expected, shown(told("limit")));
+        check.find(step, Some("/scopes/rest/limit"), expected, shown(value("limit")));
     }
-    if told("reset").and_then(whole).is_none_or(|reset| reset > 60) {
+    if value("reset").and_then(whole).is_none_or(|reset| reset > 60) {
         let expected = "60 seconds at most, which is how long the window is";
-        check.find(step, Some("/scopes/rest/reset"), expected, shown(told("reset")));
+        check.find(step, Some("/scopes/rest/reset"), expected, shown(value("reset")));
     }
     // A window that is not enforced always has its whole allowance left.
-    if told("enforced") != Some(&Value::Bool(true)) || used(answer).is_none() {
+    if value("enforced") != Some(&Value::Bool(true)) || used(answer).is_none() {
         return Ok(());
     }
     let (least, most) = used_meanwhile(check.run)?;
-    let current = told("current");
+    let current = value("current");
     if current.and_then(whole).is_none_or(|it| it < least || it > most) {
         let expected =
             format!("{least} to {most}, by the headers of this answer and those around it");

@@ -240,9 +240,9 @@ pub(super) const CASES: &[Case] = &[
                 let mut outcome = Err(NotJudged::Skip("neither was carried out or refused".into()));
                 for step in [create_same_slug, update_taken_name] {
                     let Ok(answer) = check.answer(step) else { continue };
-                    let told = |name| answer.json.as_ref().and_then(|body| body.get(name));
+                    let value = |name| answer.json.as_ref().and_then(|body| body.get(name));
                     let shows = if answer.is_success() {
-                        told("slug").is_some()
+                        value("slug").is_some()
                     } else {
                         answer.refuses_what_is_asked()
                     };
@@ -250,8 +250,8 @@ pub(super) const CASES: &[Case] = &[
                         continue;
                     }
                     check.saw();
-                    let is_same_slug = told("slug").and_then(Value::as_str) == Some(&*taken);
-                    if answer.is_success() && is_same_slug && told("id") != id {
+                    let is_same_slug = value("slug").and_then(Value::as_str) == Some(&*taken);
+                    if answer.is_success() && is_same_slug && value("id") != id {
                         let expected = "a refusal, or another slug than that of the first registry";
                         check.find(step, Some("/slug"), expected, format!("{taken:?} again"));
                     }
@@ -313,7 +313,7 @@ fn sent(run: &Observed, step: Step) -> Value {
     body.and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default()
 }
 
-/// Tells the first URL of a registry of the run that has another origin than the first one of all.
+/// Reports the first URL of a registry of the run whose origin is not that of the first URL.
 fn urls_have_one_origin(check: &mut Check<'_>) -> Result<(), NotJudged> {
     let run = check.run;
     let first = run.object(Step::CreateMinimal)?.get("url").and_then(origin);

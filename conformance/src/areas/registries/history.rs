@@ -149,7 +149,7 @@ impl<'a> History<'a> {
         }
     }
 
-    /// What a write without a known outcome has left, nobody knows.
+    /// After a write without a known outcome, the state is unknown.
     fn forget(&mut self) {
         self.registries.clear();
     }
@@ -249,8 +249,9 @@ impl<'a> History<'a> {
             if is_policy && (!expected.is_string() || !received.is_string()) {
                 continue;
             }
-            // What clears a property is an interpretation, and so is what is answered of one that was
-            // cleared. Only the Terraform provider tells an empty description from none.
+            // What clears a property is an interpretation, and so is what is answered of one that
+            // was cleared. Only the Terraform provider distinguishes an empty description from a
+            // missing one.
             let is_cleared = expected == "" && received.is_null();
             if is_cleared && name != "description" {
                 continue;
@@ -278,8 +279,8 @@ impl<'a> History<'a> {
         for (name, received, expected) in comparable(answered, &known.properties, is_write, except)
         {
             let is_known = always.contains(name) || name == "type";
-            // Whether an empty value or null is answered of what was cleared is an interpretation. Only
-            // the Terraform provider tells an empty description from none.
+            // Whether an empty value or null is answered of what was cleared is an interpretation.
+            // Only the Terraform provider distinguishes an empty description from a missing one.
             let is_cleared = expected == "" && received.is_null();
             if is_known && (!is_cleared || name == "description") {
                 let level = if is_cleared { Level::Should } else { known.level(name) };

@@ -152,7 +152,7 @@ steps! { 0;
             |run| create(&json!({"name": run.name("nu"), "ecosystem": "ruby", "emoji": "🌻"}));
     }
     Change {
-        // The full one is updated, got, and cleared, which the list tells.
+        // The full one is updated, read, and cleared, which the list shows.
         UpdateName = "update-name", "update_registry", Core, Main, needs [CreateFull],
             |run| update(run.slug(Step::CreateFull)?, &json!({"name": run.name("Beta Renamed")}));
         GetOldSlug = "get-old-slug", "get_registry", Core, Main, needs [CreateFull, UpdateName],

@@ -17,7 +17,7 @@ pub(in crate::areas) const READINGS: &[(&str, Reads)] = &[
     ("clearing", clearing),
 ];
 
-/// Told only by a token that has one of the two scopes.
+/// Shown only by a token that has one of the two scopes.
 fn create_scope(run: &Observed) -> Option<String> {
     run.success(Step::CreateMinimal).ok()?;
     let scopes = run.scopes(Step::GetToken)?;
@@ -85,7 +85,7 @@ fn registry_name(run: &Observed) -> Option<String> {
     spaces.then(|| "names with spaces are taken".into())
 }
 
-/// Told by the whole list: some are older than the rule by which slugs are made.
+/// Shown by the whole list: some are older than the rule by which slugs are made.
 fn registry_slug(run: &Observed) -> Option<String> {
     let slugs = run.entries(Step::ListUpdated).ok()?.iter();
     let slugs: Vec<&str> = slugs.filter_map(|it| it.get("slug")?.as_str()).collect();

@@ -110,8 +110,8 @@ pub(super) const CASES: &[Case] = &[
         verifies: &["common.error.validation-whole"],
         looks: Looks::AtRefusals(&Steps([Step::CreateNothing], |check, [create_nothing]| {
             let step = create_nothing;
-            let told = check.answer_to_invalid(step)?.json.as_ref();
-            let errors = told.and_then(|body| body.get("errors"));
+            let value = check.answer_to_invalid(step)?.json.as_ref();
+            let errors = value.and_then(|body| body.get("errors"));
             let Some(errors) = errors.filter(|errors| errors.is_array()) else {
                 return Err(NotJudged::Skip("what is wrong is not listed".into()));
             };
@@ -134,10 +134,10 @@ pub(super) const CASES: &[Case] = &[
                 let first = check.run.slug(create_minimal)?;
                 let id = check.run.object(create_minimal)?.get("id");
                 let answer = check.answer(create_duplicate)?;
-                let told = |name| answer.json.as_ref().and_then(|body| body.get(name));
+                let value = |name| answer.json.as_ref().and_then(|body| body.get(name));
                 let outline = answer.outline();
                 let shows = if answer.is_success() {
-                    told("slug").is_some()
+                    value("slug").is_some()
                 } else {
                     answer.refuses_what_is_asked()
                 };
@@ -145,9 +145,9 @@ pub(super) const CASES: &[Case] = &[
                     return Err(NotJudged::Skip(format!("create-duplicate returned {outline}")));
                 }
                 check.saw();
-                let is_same_slug = told("slug").and_then(Value::as_str) == Some(&*first);
+                let is_same_slug = value("slug").and_then(Value::as_str) == Some(&*first);
                 // The first one once more, when it is answered instead, has its slug by right.
-                if answer.is_success() && is_same_slug && told("id") != id {
+                if answer.is_success() && is_same_slug && value("id") != id {
                     let expected = "a refusal, or another slug than that of the first registry";
                     check.find(
                         create_duplicate,
@@ -174,7 +174,7 @@ pub(super) const CASES: &[Case] = &[
             ],
             |check, [list_updated, ..]| {
                 let run = check.run;
-                // What became of a create without an answer, nobody knows: it may well be listed.
+                // The outcome of a create without a response is unknown: it may well be listed.
                 for (step, _) in
                     run.outcomes().filter(|(step, _)| step.definition().operation == CREATE)
                 {

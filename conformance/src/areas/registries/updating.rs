@@ -276,10 +276,10 @@ pub(super) const CASES: &[Case] = &[
                     let why = format!("update-ecosystem returned {}", answered.outline());
                     return Err(NotJudged::Skip(why));
                 }
-                let told = answered.json.as_ref().and_then(|body| body.get("ecosystem"));
-                if answered.is_success() && told != expected {
+                let ecosystem = answered.json.as_ref().and_then(|body| body.get("ecosystem"));
+                if answered.is_success() && ecosystem != expected {
                     let place = Some("/ecosystem");
-                    check.find(update_ecosystem, place, shown(expected), shown(told));
+                    check.find(update_ecosystem, place, shown(expected), shown(ecosystem));
                 }
                 let (place, found) = check.entry(list_updated, created.get("id"))?;
                 let place = format!("{place}/ecosystem");

@@ -14,8 +14,8 @@ use crate::{
 
 const CREATE: &str = "create_registry_token";
 const CREATED: [Step; 2] = [Step::CreateRegistryToken, Step::CreateOtherRegistryToken];
-/// What tells of a registry token that was created before.
-const TOLD_AGAIN: [Step; 3] =
+/// The steps that return a registry token that was created before.
+const LATER_READS: [Step; 3] =
     [Step::UpdateRegistryToken, Step::GetRegistryToken, Step::ListRegistryTokens];
 const GONE: [u16; 3] = [403, 404, 410];
 
@@ -82,16 +82,16 @@ pub(super) const CASES: &[Case] = &[
         name: "registry-token-secret-is-shown-once",
         requirement: "Only the answer to its creation has a registry token's secret.",
         verifies: &["registry-token.secret-once", "registry-token.secret-again"],
-        looks: Looks::At(&Steps(TOLD_AGAIN, |check, _| {
+        looks: Looks::At(&Steps(LATER_READS, |check, _| {
             let has_secret = |token: &Value| token.get("token").is_some_and(|it| !it.is_null());
             let in_list = |index| format!("/{index}/token");
-            for step in TOLD_AGAIN {
-                let told = check.run.success(step)?.json.as_ref();
-                if told.and_then(Value::as_array).is_some_and(Vec::is_empty) {
+            for step in LATER_READS {
+                let body = check.run.success(step)?.json.as_ref();
+                if body.and_then(Value::as_array).is_some_and(Vec::is_empty) {
                     return Err(NotJudged::Skip("the list has no registry token".into()));
                 }
                 check.saw();
-                let found = match told {
+                let found = match body {
                     Some(Value::Array(list)) => list.iter().position(has_secret).map(in_list),
                     token => token.is_some_and(has_secret).then(|| "/token".to_owned()),
                 };
@@ -375,7 +375,7 @@ fn not_listed(check: &mut Check<'_>, list: Step, created: &[Step]) -> Result<(),
 /// Requires that everything in the list was answered with success when it was created.
 fn nothing_refused_is_listed(check: &mut Check<'_>) -> Result<(), NotJudged> {
     let run = check.run;
-    // What became of a create without an answer, nobody knows: it may well be listed.
+    // The outcome of a create without a response is unknown: it may well be listed.
     for (step, _) in run.outcomes().filter(|(step, _)| step.definition().operation == CREATE) {
         if let Err(not_judged @ NotJudged::Error(_)) = run.exchange(step) {
             return Err(not_judged);

@@ -32,7 +32,7 @@ fn registry_token_secret(run: &Observed) -> Option<String> {
     let (created, got) = (has(Step::CreateRegistryToken)?, has(Step::GetRegistryToken)?);
     Some(match (created, got) {
         (_, true) => "at any time".into(),
-        (true, false) => "in the answer to its creation only".into(),
+        (true, false) => "in the response to its creation only".into(),
         (false, false) => "nowhere in the API".into(),
     })
 }

@@ -182,7 +182,7 @@ pub struct HarRequest {
     /// Its body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub post_data: Option<PostData>,
-    /// The size of its headers, which nobody knows.
+    /// The size of its headers, which is unknown.
     pub headers_size: i64,
     /// The size of its body.
     pub body_size: i64,
@@ -233,7 +233,7 @@ pub struct HarResponse {
     /// Where it leads; kept among the headers.
     #[serde(rename = "redirectURL")]
     pub redirect_url: String,
-    /// The size of its headers, which nobody knows.
+    /// The size of its headers, which is unknown.
     pub headers_size: i64,
     /// The size of its body as it was sent.
     pub body_size: i64,

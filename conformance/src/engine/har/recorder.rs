@@ -18,7 +18,7 @@ use crate::{
     exchange::{Answer, NoAnswer, NotKept, Request},
 };
 
-/// An exchange of somebody else.
+/// An exchange of another client.
 pub(crate) struct Passed<'a> {
     pub(crate) method: &'a str,
     pub(crate) url: &'a str,

@@ -20,9 +20,9 @@ use crate::{
 /// The recording of a run.
 ///
 /// Entries that name their step are found by it. Those of another recorder are found by method,
-/// path, credential and body, in the order in which they happened; that tells steps that send the
-/// same apart only when the run was recorded as a whole. What such a run explored beyond its steps is
-/// found when the replay is given its seed.
+/// path, credential and body, in the order in which they happened; it distinguishes steps that send
+/// the same only if the whole run was recorded. What such a run explored beyond its steps is found
+/// when the replay is given its seed.
 #[derive(Debug)]
 pub struct Recording {
     deployment: Deployment,
@@ -183,7 +183,7 @@ fn recorded(
         _ => "the recording has not kept the body of the answer".into(),
     };
     let begun = DateTime::parse_from_rfc3339(&entry.started_date_time).ok();
-    // What nobody kept cannot be judged, and an answer without a body has none to keep.
+    // A body that was not recorded cannot be judged. A response to HEAD has none.
     let outcome = entry.response.answer((&request.method, &request.url), secrets);
     let has_none = |status: u16| matches!(status, 204 | 205 | 304);
     let outcome = outcome.filter(|(answer, kept)| *kept || has_none(answer.status));

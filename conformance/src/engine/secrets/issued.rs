@@ -1,4 +1,4 @@
-//! The secrets of registry tokens: where an answer may tell them.
+//! The secrets of registry tokens: where a response may contain them.
 
 use serde_json::Value;
 
@@ -9,8 +9,8 @@ pub(super) fn issued(url: &str, body: &[u8]) -> Option<(String, Vec<String>)> {
     if !is_about_registry_tokens(url) {
         return None;
     }
-    let mut told: Value = serde_json::from_slice(body).ok()?;
-    let tokens = match &mut told {
+    let mut json: Value = serde_json::from_slice(body).ok()?;
+    let tokens = match &mut json {
         Value::Array(list) => list.as_mut_slice(),
         one => std::slice::from_mut(one),
     };
@@ -19,7 +19,7 @@ pub(super) fn issued(url: &str, body: &[u8]) -> Option<(String, Vec<String>)> {
         secret.as_str().filter(|it| is_issued(it)).map(str::to_owned)
     });
     let secrets: Vec<String> = secrets.collect();
-    Some((told.to_string(), secrets))
+    Some((json.to_string(), secrets))
 }
 
 /// Whether a property `token` has a secret, and not a sentence about it.

@@ -9,7 +9,7 @@ use super::forms::{Needle, may_be_escaped, unescaped};
 /// How many secrets are each looked for by itself.
 pub(super) const FEW: usize = 16;
 
-/// Tells which of many secrets a text may have.
+/// Finds which of many secrets a text may have.
 #[derive(Clone)]
 pub(super) struct Many {
     /// Finds their forms, in lower case.

@@ -53,7 +53,7 @@ const LONG: usize = 24;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) range: Range<usize>,
-    /// Whether it is a secret wherever else it stands: nobody could mean anything else by it.
+    /// Whether it is a secret wherever else it stands: it can mean nothing else.
     pub(super) is_secret: bool,
 }
 
@@ -137,7 +137,7 @@ pub(super) fn from_base64(word: &str) -> Option<String> {
     Some(String::from_utf8_lossy(&decoded).into_owned())
 }
 
-/// Whether a text is one that nobody writes by chance, or by right: it is no word, and no name.
+/// Whether a text looks like a secret: it is no word, and no name.
 pub(super) fn looks_secret(text: &str) -> bool {
     let has = |is: fn(char) -> bool| text.contains(is);
     let is_mixed = has(|c| c.is_ascii_digit()) && has(|c| c.is_ascii_alphabetic());
@@ -369,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_told_by_what_is_around_them() {
+    fn secrets_are_recognised_by_what_is_around_them() {
         for (text, expected) in [
             ("a bkua_0123abc, b", "a $X, b"),
             ("xBKRT_0123abc", "x$X"),

@@ -29,7 +29,7 @@ pub(super) struct Facet<'a> {
     pub(super) property: Option<String>,
 }
 
-/// What is wrong, from the most telling to the least.
+/// What is wrong, from the most specific to the least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Fault {
     /// A request was accepted that must be refused.
@@ -217,7 +217,8 @@ impl<'a> Facet<'a> {
         self.property.as_deref().is_some_and(|name| KEYS.contains(&name))
     }
 
-    /// Whether the other one may look for what this one created or renamed, and did not tell the name of.
+    /// Whether the other one may look for what this one created or renamed, without returning its
+    /// name.
     fn is_not_found_afterwards(&self, other: &Facet<'_>) -> bool {
         is_write(&self.finding.operation) && other.status() == Some(404)
     }

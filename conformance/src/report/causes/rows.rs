@@ -19,7 +19,7 @@ impl Cause<'_> {
         let finding = self.finding();
         let Finding { expected, received, exchange, citation, .. } = finding;
         let mut rows = Vec::new();
-        if !self.is_told_by_title() {
+        if !self.is_in_title() {
             rows.push(("expected", cut(expected, VALUE)));
             rows.push(("received", cut(received, VALUE)));
         }
@@ -56,8 +56,8 @@ impl Cause<'_> {
 /// In how many responses of which operations.
 fn seen(seen: &[Seen]) -> String {
     if seen.len() <= NAMES {
-        let told: Vec<String> = seen.iter().map(ToString::to_string).collect();
-        return told.join(", ");
+        let listed: Vec<String> = seen.iter().map(ToString::to_string).collect();
+        return listed.join(", ");
     }
     let count: usize = seen.iter().map(|it| it.responses).sum();
     let all: usize = seen.iter().map(|it| it.of.unwrap_or(it.responses)).sum();
@@ -67,11 +67,11 @@ fn seen(seen: &[Seen]) -> String {
 
 /// The first names, and how many more there are.
 fn brief(names: &[&str]) -> String {
-    let mut told = names[..names.len().min(NAMES)].join(", ");
+    let mut listed = names[..names.len().min(NAMES)].join(", ");
     if names.len() > NAMES {
-        let _ = write!(told, ", and {} more", names.len() - NAMES);
+        let _ = write!(listed, ", and {} more", names.len() - NAMES);
     }
-    told
+    listed
 }
 
 /// The beginning of a body on one line, and what is marked in it, if that is further behind.

@@ -111,7 +111,7 @@ impl<'a> Cause<'a> {
     }
 
     /// Whether the title says what was expected and received.
-    pub(super) fn is_told_by_title(&self) -> bool {
+    pub(super) fn is_in_title(&self) -> bool {
         match self.lead().fault {
             Fault::Shape | Fault::Header => self.lead().is_missing(),
             Fault::AnotherBody | Fault::Extra => true,

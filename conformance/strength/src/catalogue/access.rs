@@ -116,8 +116,8 @@ mod tests {
         }
     }
 
-    /// Whoever adds an operation to the contract adds it to these lists, or nothing proves that the cases
-    /// about it detect anything.
+    /// An operation that is added to the contract is added to these lists. Otherwise nothing shows
+    /// that its cases detect anything.
     #[test]
     fn every_operation_has_defects_of_access() {
         for operation in Contract::built_in().operations() {

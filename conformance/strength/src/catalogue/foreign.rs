@@ -117,34 +117,34 @@ fn marked(from: &'static str, to: &'static str) -> impl Behaviour {
     })
 }
 
-/// Tells other slugs than those of the server behind it, and takes them.
+/// Returns other slugs than those of the server behind it, and accepts them.
 fn renamed(change: fn(&str) -> String, known: Mutex<HashMap<String, String>>) -> impl Behaviour {
     OtherSlugs { change, known }
 }
 
 struct OtherSlugs {
     change: fn(&str) -> String,
-    /// The slugs of the server behind it, by those that are told.
+    /// The slugs of the server behind it, by those that are returned.
     known: Mutex<HashMap<String, String>>,
 }
 
 impl Behaviour for OtherSlugs {
     fn answer<'a>(&'a self, mut request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
         Box::pin(async move {
-            let told = request.path.split('/').nth(5).unwrap_or_default().to_owned();
-            if let Some(slug) = lock(&self.known).get(&told) {
-                request.path = request.path.replacen(&told, slug, 1);
+            let shown = request.path.split('/').nth(5).unwrap_or_default().to_owned();
+            if let Some(slug) = lock(&self.known).get(&shown) {
+                request.path = request.path.replacen(&shown, slug, 1);
             }
             let mut outgoing = upstream.send(&request).await;
             outgoing.each_registry(|it| {
                 let slug = it["slug"].as_str().unwrap_or_default().to_owned();
-                let told = (self.change)(&slug);
+                let shown = (self.change)(&slug);
                 for name in ["url", "web_url"] {
-                    let url = it[name].as_str().unwrap_or_default().replace(&slug, &told);
+                    let url = it[name].as_str().unwrap_or_default().replace(&slug, &shown);
                     it[name] = json!(url);
                 }
-                it["slug"] = json!(told);
-                lock(&self.known).insert(told, slug);
+                it["slug"] = json!(shown);
+                lock(&self.known).insert(shown, slug);
             });
             outgoing
         })
@@ -608,7 +608,7 @@ fn open(which: Which) -> impl Behaviour {
     Unguarded::new(Intruder::Writer, which)
 }
 
-/// Tells another time of creation.
+/// Returns another time of creation.
 fn shift(token: &mut Value, by: Duration) {
     let text = token["created_at"].as_str().unwrap_or_default();
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
@@ -667,7 +667,7 @@ fn counted(left: impl Fn() -> u64 + Send + Sync + 'static) -> impl Behaviour {
     })
 }
 
-/// What is told of the limits.
+/// Rate limits.
 fn limits() -> Vec<Deviation> {
     let class = Class::RateLimit;
     let swapped = |one: &'static str, other: &'static str| {

@@ -141,7 +141,7 @@ pub(super) fn deviations() -> Vec<Deviation> {
     all
 }
 
-/// Tells URLs on a host with this number.
+/// Returns URLs on a host with this number.
 fn elsewhere(
     of_interest: Which,
     number: impl Fn(&Map<String, Value>) -> usize + Send + Sync + 'static,

@@ -1,4 +1,4 @@
-//! Organizations, and what is told of their limits.
+//! Organizations, and their rate limits.
 
 use http::StatusCode;
 use serde_json::{Value, json};

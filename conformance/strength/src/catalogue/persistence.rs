@@ -181,7 +181,7 @@ impl Behaviour for Replaces {
     }
 }
 
-/// Longer than anybody waits.
+/// Longer than a run.
 const AN_HOUR: Behind = Behind::Time(Duration::from_hours(1));
 
 /// Answers the first get after an update with what was there before.

@@ -1,4 +1,4 @@
-//! What is told of the rate limits.
+//! What responses say of the rate limits.
 
 use std::{
     collections::HashMap,
@@ -165,10 +165,10 @@ fn exceeding() -> Vec<Deviation> {
         })
     }
     let mut all = vec![
-        of("exceeding-is-not-refused", Unenforced { told_by: 1, seen: Mutex::default() }),
+        of("exceeding-is-not-refused", Unenforced { step: 1, seen: Mutex::default() }),
         of(
             "exceeding-is-not-refused-and-every-other-is-told",
-            Unenforced { told_by: 2, seen: Mutex::default() },
+            Unenforced { step: 2, seen: Mutex::default() },
         ),
         of("exceeding-answers-400", refusal(|outgoing| outgoing.status = StatusCode::BAD_REQUEST)),
         of("exceeding-answers-403", refusal(|outgoing| outgoing.status = StatusCode::FORBIDDEN)),
@@ -217,8 +217,8 @@ fn exceeding() -> Vec<Deviation> {
 /// Answers a request that is one too many as the last one of its path, with the headers that say
 /// that nothing is left.
 struct Unenforced {
-    /// In steps of how many it tells what is left.
-    told_by: u64,
+    /// The step in which it reports what is left.
+    step: u64,
     seen: Mutex<HashMap<String, Outgoing>>,
 }
 
@@ -227,11 +227,11 @@ impl Behaviour for Unenforced {
         Box::pin(async move {
             let mut outgoing = upstream.send(&request).await;
             let name = "ratelimit-user-remaining";
-            let told =
+            let shown =
                 outgoing.headers.get(name).and_then(|it| it.to_str().ok()?.parse::<u64>().ok());
-            if let Some(left) = told.filter(|_| request.is_about_token()) {
-                let told = left / self.told_by * self.told_by;
-                outgoing.headers.insert(name, HeaderValue::from(told));
+            if let Some(left) = shown.filter(|_| request.is_about_token()) {
+                let shown = left / self.step * self.step;
+                outgoing.headers.insert(name, HeaderValue::from(shown));
             }
             let mut seen = lock(&self.seen);
             if outgoing.status == StatusCode::TOO_MANY_REQUESTS {

@@ -25,7 +25,7 @@ pub(super) fn misshapen(
                 continue;
             }
             let (property, pointer) = (property.clone(), pointer.clone());
-            let told = property.replace('_', "-");
+            let changed = property.replace('_', "-");
             let behaviour = answer(move |request, outgoing| {
                 if of_interest(request) {
                     outgoing.each(mark, |whole| {
@@ -35,7 +35,7 @@ pub(super) fn misshapen(
                     });
                 }
             });
-            all.push(Deviation::new(Class::Shape, format!("{name}-{told}-{way}"), behaviour));
+            all.push(Deviation::new(Class::Shape, format!("{name}-{changed}-{way}"), behaviour));
         }
     }
     all

@@ -270,17 +270,17 @@ impl Meeting {
 
     /// Whether this one was there first.
     async fn meet(&self) -> bool {
-        let told = {
+        let received = {
             let mut waiting = lock(&self.0);
             // Who was there may have been given up.
             if waiting.take().is_some_and(|first| first.send(()).is_ok()) {
                 return false;
             }
-            let (first, told) = oneshot::channel();
+            let (first, received) = oneshot::channel();
             *waiting = Some(first);
-            told
+            received
         };
-        let _ = tokio::time::timeout(Self::PATIENCE, told).await;
+        let _ = tokio::time::timeout(Self::PATIENCE, received).await;
         true
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     faulty_proxy::{Behaviour, Incoming, Outgoing},
 };
 
-/// Changes what is told of the token, each time it is asked about.
+/// Changes the token's data in each response that has it.
 fn token(change: impl Fn(&mut Value) + Send + Sync + 'static) -> impl Behaviour {
     answer(move |request, outgoing| {
         if let Some(mut body) =
@@ -105,8 +105,8 @@ pub(super) fn registry_tokens() -> Vec<Deviation> {
             "registry-token-times-in-the-other-form",
             class,
             each_token(|token| {
-                let told = token["created_at"].as_str().unwrap_or_default();
-                if let Ok(time) = chrono::DateTime::parse_from_rfc3339(told) {
+                let created_at = token["created_at"].as_str().unwrap_or_default();
+                if let Ok(time) = chrono::DateTime::parse_from_rfc3339(created_at) {
                     let time = time.to_utc().format("%Y-%m-%d %H:%M:%S UTC");
                     token["created_at"] = json!(time.to_string());
                 }

@@ -52,7 +52,7 @@ pub(super) fn delivery() -> Vec<Deviation> {
 const LOST: usize = 23;
 
 /// Loses some requests, before or after they are carried out. A token that was revoked cannot be
-/// revoked again, so that nothing tells what became of that.
+/// revoked again, so that nothing shows the outcome of that.
 struct Lossy {
     carries_out: bool,
     concerns: fn(&Incoming) -> bool,

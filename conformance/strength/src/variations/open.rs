@@ -117,7 +117,7 @@ fn add_to_each(value: &mut Value) {
     }
 }
 
-/// The registry of somebody else, from before slugs were made as they are today.
+/// The registry of another user, from before slugs were made as they are today.
 fn older(mut registry: Value) -> Value {
     const SLUG: &str = "Their_Registry";
     let url = |registry: &Value, name: &str| {
@@ -141,7 +141,7 @@ fn older(mut registry: Value) -> Value {
 }
 
 fn limits() -> Vec<Deviation> {
-    // The windows begin anew at once, so that nobody has to wait.
+    // The windows begin anew at once, so that a run does not wait.
     let sent = AtomicI64::new(0);
     let negative = answer(move |_, outgoing| {
         let left = -14 - sent.fetch_add(1, Ordering::Relaxed);
@@ -295,11 +295,11 @@ fn slug(name: &str) -> String {
     name.to_lowercase().replace(' ', "-")
 }
 
-/// Tells the teams in another order each time, with one more each time.
+/// Returns the teams in another order each time, with one more each time.
 fn teams() -> impl Behaviour {
-    let told = AtomicUsize::new(0);
+    let count = AtomicUsize::new(0);
     registries(any, move |registry| {
-        let count = told.fetch_add(1, Ordering::Relaxed);
+        let count = count.fetch_add(1, Ordering::Relaxed);
         if let Some(Value::Array(teams)) = registry.get_mut("team_ids") {
             teams.extend(
                 (0..count % 4).map(|it| json!(format!("0191df84-85e4-77aa-83ba-{it:012}"))),

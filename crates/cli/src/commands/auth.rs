@@ -7,7 +7,7 @@ use crate::{
     failure::Failure,
     input,
     output::Output,
-    session::{Address, Connection, InOrganization, Source, kept},
+    session::{Address, Connection, InOrganization, Source, stored},
     settings::Setting,
     tokens,
     ui::Ui,
@@ -21,7 +21,7 @@ pub(crate) enum Auth {
     Login(Login),
     /// Show where the access token comes from, and its scopes
     Status(Status),
-    /// Remove the token that login kept
+    /// Remove the stored token
     Logout(Logout),
     /// Revoke the access token, immediately and permanently
     Revoke(Revoke),
@@ -33,12 +33,12 @@ pub(crate) enum Auth {
   registries auth login < token.txt
   registries auth login --in-file --profile staging
 
-The token is typed at a prompt that does not show it, or read from standard
-input. It is tried, and then kept in the system's keyring. With --in-file, or
-with a warning where there is no keyring, it is kept in tokens.toml beside
+The token is read from a hidden prompt, or from standard input. It is checked
+with a request, and then stored in the system's keyring. With --in-file, or with
+a warning if there is no keyring, it is stored in tokens.toml beside
 config.toml, which only you can read. It is sent to this base URL only.")]
 pub(crate) struct Login {
-    /// Keep the token in a file, and not in the system's keyring
+    /// Store the token in a file instead of the system's keyring
     #[arg(long)]
     in_file: bool,
     #[command(flatten)]
@@ -72,8 +72,8 @@ pub(crate) struct Status {
 #[command(after_help = "Examples:
   registries auth revoke
 
-Nothing can be done with the token after that, and it cannot be taken back. If
-login kept it, it is removed from there.")]
+The token stops working immediately and permanently. If it is the stored token,
+it is also removed from the keyring or file.")]
 pub(crate) struct Revoke {
     #[command(flatten)]
     consent: Consent,
@@ -98,11 +98,11 @@ impl Login {
         let session = self.address.open(&secret, ui)?;
         let token = session.send(session.client.access_token().get().send()).await?;
         let base_url = session.client.base_url();
-        let place = tokens::keep(base_url, &secret, self.in_file)?;
+        let place = tokens::store(base_url, &secret, self.in_file)?;
         let (scopes, described) = (token.scopes.join(", "), place.described());
-        ui.note(&format!("kept a token for {base_url} in {described}; its scopes: {scopes}"));
+        ui.note(&format!("stored a token for {base_url} in {described}; its scopes: {scopes}"));
         if let Some(used) = self.address.token_source()
-            && used != Source::Kept(place)
+            && used != Source::Stored(place)
         {
             ui.note(&format!("a token from {used} is used instead of it"));
         }
@@ -113,9 +113,8 @@ impl Login {
 impl Logout {
     fn run(self, ui: Ui) -> Result<(), Failure> {
         let base_url = self.address.resolve()?.value;
-        let place = tokens::remove(&base_url)?.ok_or_else(|| {
-            Failure::Refused(format!("no token for {base_url} is kept; nothing was removed"))
-        })?;
+        let place = tokens::remove(&base_url)?
+            .ok_or_else(|| Failure::Refused(format!("there is no stored token for {base_url}")))?;
         ui.note(&format!("removed the token for {base_url} from {}", place.described()));
         Ok(())
     }
@@ -143,12 +142,12 @@ impl Revoke {
         let (base_url, source) = (session.client.base_url(), &session.token_source);
         let question = format!("Revoke the access token for {base_url} from {source}?");
         self.consent.ask(&question, "the token was not revoked")?;
-        // It may be the one that was kept, wherever this one comes from.
-        let is_kept =
-            kept(base_url).is_ok_and(|kept| kept.is_some_and(|(it, _)| it == session.token));
+        // It may be the stored token, wherever this one comes from.
+        let is_stored =
+            stored(base_url).is_ok_and(|stored| stored.is_some_and(|(it, _)| it == session.token));
         session.send(session.client.access_token().revoke().send()).await?;
         ui.note(&format!("revoked the access token from {source}"));
-        if is_kept && let Some(place) = tokens::remove(base_url)? {
+        if is_stored && let Some(place) = tokens::remove(base_url)? {
             ui.note(&format!("removed it from {}", place.described()));
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! Tokens that are kept, and profiles.
+//! Stored tokens, and profiles.
 
 use std::{fs, os::unix::fs::PermissionsExt as _, process::Command};
 
@@ -57,7 +57,7 @@ async fn a_token_that_is_typed_is_not_shown() {
     terminal.answer("Access token: ", &place.token);
     let (screen, status) = terminal.end();
     assert_eq!(status, 0, "{screen}");
-    assert!(screen.contains("kept a token") && !screen.contains(&place.token), "{screen}");
+    assert!(screen.contains("stored a token") && !screen.contains(&place.token), "{screen}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

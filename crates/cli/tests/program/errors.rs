@@ -1,4 +1,4 @@
-//! What is said when something fails, and with which exit status.
+//! Error messages and exit statuses.
 
 use registries_server::Scope;
 
@@ -16,18 +16,18 @@ async fn every_refusal_says_what_to_do() {
         &["create", "Other", "--ecosystem", "cobol", "--registry-color", "red"],
         &["token", "get", "gems", "0191df84-85e4-77aa-83ba-6579084728eb"],
     ] {
-        text += &told(arguments, &place.run(arguments).await);
+        text += &described(arguments, &place.run(arguments).await);
     }
     let limited = place.server.create_token(place.server.organization(), &[Scope::ReadAccounts]);
     place.token = limited.await.unwrap();
     let create: &[_] = &["create", "Gems", "--ecosystem", "ruby"];
-    text += &told(create, &place.run(create).await);
+    text += &described(create, &place.run(create).await);
     place.token = "bkua_unknown".to_owned();
-    text += &told(&["list"], &place.run(&["list"]).await);
+    text += &described(&["list"], &place.run(&["list"]).await);
     insta::assert_snapshot!("refusals", place.settled(&text));
 }
 
-fn told(arguments: &[&str], printed: &Printed) -> String {
+fn described(arguments: &[&str], printed: &Printed) -> String {
     assert_eq!(printed.stdout, "");
     format!(
         "$ registries {}\n{}[exit status {}]\n\n",

@@ -20,17 +20,17 @@ async fn a_token_leaves_the_keyring_when_it_is_kept_in_the_file_or_revoked() {
     let program = env!("CARGO_BIN_EXE_registries");
     let settings = place.home.path().join(".config/registries");
     fs::create_dir_all(&settings).unwrap();
-    let kept = settings.join("tokens.toml").display().to_string();
+    let stored = settings.join("tokens.toml").display().to_string();
     let in_keyring = place.write("in-keyring", "");
     for (then, said) in [
-        (format!("{program} auth login --in-file < {token}"), "kept a token"),
+        (format!("{program} auth login --in-file < {token}"), "stored a token"),
         (format!("{program} auth logout"), "removed the token"),
         (format!("{program} auth revoke --yes"), "removed it from the system's keyring"),
     ] {
         // Afterwards the file says again that the token is in the keyring, where none is found.
         let script = format!(
-            "{UNLOCK} {program} auth login < {token} && cp {kept} {in_keyring} && {program} list && \
-             {then} && cp {in_keyring} {kept} && {program} list"
+            "{UNLOCK} {program} auth login < {token} && cp {stored} {in_keyring} && {program} list && \
+             {then} && cp {in_keyring} {stored} && {program} list"
         );
         let mut command = Command::new("dbus-run-session");
         command

@@ -63,7 +63,7 @@ async fn a_token_whose_secret_cannot_be_printed_is_revoked() {
     assert_eq!(without_reader(place.command(&["list"])).await.status, 0);
 }
 
-/// Runs a command whose standard output nobody reads.
+/// Runs a command whose standard output is closed.
 async fn without_reader(mut command: Command) -> Printed {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);

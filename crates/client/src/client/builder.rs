@@ -49,10 +49,10 @@ pub struct ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// Takes from the environment what it holds:
+    /// Reads the settings from the environment:
     ///
-    /// - `REGISTRIES_TOKEN`, the access token, or else `REGISTRIES_TOKEN_FILE`, a file that holds it;
-    ///   one of them has to be there
+    /// - `REGISTRIES_TOKEN`, the access token, or else `REGISTRIES_TOKEN_FILE`, a file that
+    ///   contains it; one of them has to be there
     /// - `REGISTRIES_BASE_URL`, another base URL
     ///
     /// An empty variable counts as none.
@@ -78,7 +78,7 @@ impl ClientBuilder {
             (None, None) => {
                 return Err(Error::configuration(
                     "there is no token; set REGISTRIES_TOKEN to an access token, or \
-                     REGISTRIES_TOKEN_FILE to a file that holds one",
+                     REGISTRIES_TOKEN_FILE to a file that contains one",
                 ));
             }
         };
@@ -240,7 +240,9 @@ fn check_base_url(text: &str) -> Result<(String, String), Error> {
         return refuse("the base URL is neither http nor https");
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return refuse("the base URL holds credentials, which would be sent instead of the token");
+        return refuse(
+            "the base URL contains credentials, which would be sent instead of the token",
+        );
     }
     if url.query().is_some() || url.fragment().is_some() {
         return refuse("the base URL has a query or a fragment");
@@ -251,7 +253,7 @@ fn check_base_url(text: &str) -> Result<(String, String), Error> {
 
 fn check_user_agent(text: &str) -> Result<HeaderValue, Error> {
     HeaderValue::from_str(text)
-        .map_err(|_| Error::configuration("the user agent holds characters that cannot be sent"))
+        .map_err(|_| Error::configuration("the user agent contains characters that cannot be sent"))
 }
 
 fn default_http_client(

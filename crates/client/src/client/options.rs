@@ -47,9 +47,9 @@ impl Options {
                 return;
             }
             (Ok(name), Err(_)) => {
-                format!("the value of the header `{name}` holds characters that cannot be sent")
+                format!("the value of the header `{name}` contains characters that cannot be sent")
             }
-            (Err(_), _) => "a header's name holds characters that cannot be sent".to_owned(),
+            (Err(_), _) => "a header's name contains characters that cannot be sent".to_owned(),
         };
         self.invalid.get_or_insert(problem);
     }

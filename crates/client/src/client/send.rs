@@ -53,13 +53,13 @@ impl Client {
             let mut place = None;
             if let Some(pacer) = pacer {
                 // The wait after a 429 was announced.
-                let told = |delay| {
+                let on_wait = |delay| {
                     if !is_refused {
                         let cause = WaitCause::Paced;
                         retry.announce(&Wait { operation, attempt, cause, delay });
                     }
                 };
-                match pacer.enter(request.url(), attempt > 0, last_retry, told).await {
+                match pacer.enter(request.url(), attempt > 0, last_retry, on_wait).await {
                     Ok(entered) => place = Some(entered),
                     Err(TooLate { reset }) if attempt == 0 => {
                         return Err(Error::Deadline { operation, reset });
@@ -112,10 +112,9 @@ impl Client {
         }
     }
 
-    /// Adds what every request has. The token is a header of each request and not a default of the
-    /// HTTP client, so that it is sent with any HTTP client, and removed by it from a request that
-    /// is redirected to another host. What is not below the base URL may be another service, and asks
-    /// for no token.
+    /// Adds what every request has. The token is a header of each request, not a default of the
+    /// HTTP client. So any HTTP client sends it, and removes it when a redirect leads to another
+    /// host. What is not below the base URL may be another service, and asks for no token.
     ///
     /// Returns whether the request counts in rate limits.
     fn prepare(&self, request: &mut Request) -> Result<bool, Error> {
@@ -166,7 +165,7 @@ impl Client {
                     break;
                 }
                 Ok(None) => break,
-                // A status that is no success tells what became of the request, whatever its body is.
+                // The status of a failed request is the result, whatever its body is.
                 Err(_) if !status.is_success() => break,
                 Err(error) => return Err(failed(error).into()),
             }

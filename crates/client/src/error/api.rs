@@ -35,7 +35,7 @@ impl ApiError {
         let json: Option<Value> = serde_json::from_slice(response.body()).ok();
         let mut secrets = json.as_ref().map(secrets_of).unwrap_or_default();
         secrets.extend(response.secrets());
-        // Of two secrets the longer one may hold the other.
+        // Of two secrets the longer one may contain the other.
         secrets.sort_unstable_by_key(|secret| std::cmp::Reverse(secret.len()));
         let entries = json.as_ref().and_then(|json| json.get("errors")?.as_array());
         let problems: Vec<_> =

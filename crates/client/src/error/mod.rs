@@ -115,7 +115,7 @@ impl Error {
     /// Whether the same call may be made again, and may succeed then: what a
     /// [`RetryPolicy`](crate::RetryPolicy) sends again.
     ///
-    /// After a broken connection or 502, 503 and 504 that holds for requests that only read. The
+    /// After a broken connection or 502, 503 and 504 that is so for requests that only read. The
     /// deployment may have done what any other asked for.
     pub fn is_retryable(&self) -> bool {
         match self {

@@ -46,7 +46,7 @@ impl TransportError {
 
     /// Whether the server's certificate is not trusted. Nothing was sent, and nothing is sent again.
     ///
-    /// Known with rustls only: the system's TLS library does not tell why it refuses a server.
+    /// Known with rustls only: the system's TLS library does not say why it rejects a server.
     pub fn is_certificate(&self) -> bool {
         self.certificate.is_some()
     }

@@ -62,10 +62,10 @@ impl RegistryHandle {
     /// Gets the registry, or `None` if there is none or the token may not know of it. Needs the scope
     /// `read_registries`.
     ///
-    /// `None` is a 404 with the API's error. One that says that there is no such organization, as
-    /// Buildkite and the reference server do, is an error, and so is a 404 that does not come from the
-    /// API. A deployment whose message says only `Not Found` leaves open what is missing: then a
-    /// mistake in the organization is `None` as well.
+    /// `None` is a 404 with the API's error. Buildkite and the reference server use another 404 for
+    /// an unknown organization. That is an error, and so is a 404 that does not come from the API.
+    /// A deployment whose message says only `Not Found` leaves open what is missing: then a mistake
+    /// in the organization is `None` as well.
     pub fn find(&self) -> Call<Option<types::Registry>> {
         let (organization, slug) = self.names();
         Call::new(&self.client, |client| async move {
@@ -110,8 +110,8 @@ impl RegistryHandle {
     /// Deletes the registry if there is one, and returns whether there was. Needs the scope
     /// `delete_registries`.
     ///
-    /// What says that there is none is as in [`find`](Self::find): a mistake in the organization is an
-    /// error where the deployment's message tells it apart.
+    /// A missing registry is recognised as in [`find`](Self::find). An unknown organization is an
+    /// error if the deployment's message says so.
     ///
     /// It is sent again when its response is lost. If the second request finds no registry, the
     /// first one has most likely deleted it: then the call returns `true`.

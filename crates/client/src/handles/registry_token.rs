@@ -96,7 +96,7 @@ impl RegistryTokenHandle {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreatedToken {
-    /// The secret, to be kept where nobody else reads it. Most deployments never show it again.
+    /// The secret. Store it where only its user can read it. Most deployments never show it again.
     pub secret: Secret,
     /// The token as the response has it.
     pub details: types::CreatedRegistryToken,

@@ -75,18 +75,18 @@ impl Pacer {
         Some(Arc::new(Self { clock: clock.clone(), state }))
     }
 
-    /// Waits until a request to `url` may be sent, until `until` at the latest. `told` is called
+    /// Waits until a request to `url` may be sent, until `until` at the latest. `on_wait` is called
     /// before each wait for a limit, with how long it is.
     pub(crate) async fn enter(
         self: &Arc<Self>,
         url: &Url,
         is_again: bool,
         until: Option<Duration>,
-        told: impl Fn(Duration) + Send + Sync,
+        on_wait: impl Fn(Duration) + Send + Sync,
     ) -> Result<Place, TooLate> {
         let organization = organization_of(url).unwrap_or_default();
         let mut place = None;
-        let entering = async { place = self.queue(organization, is_again, until, told).await };
+        let entering = async { place = self.queue(organization, is_again, until, on_wait).await };
         match until {
             // The queue may be long.
             Some(until) => self.clock.wait_for(Box::pin(entering), until).await,
@@ -104,7 +104,7 @@ impl Pacer {
         organization: &str,
         is_again: bool,
         until: Option<Duration>,
-        told: impl Fn(Duration) + Send + Sync,
+        on_wait: impl Fn(Duration) + Send + Sync,
     ) -> Option<Place> {
         let waiting = Waiting::join(self, organization, is_again);
         let mut told_until = None;
@@ -129,7 +129,7 @@ impl Pacer {
                 Hold::Exhausted(when) if until.is_some_and(|until| until < when) => return None,
                 Hold::Exhausted(when) => {
                     if told_until.replace(when) != Some(when) {
-                        told(when.saturating_sub(now));
+                        on_wait(when.saturating_sub(now));
                     }
                     when
                 }

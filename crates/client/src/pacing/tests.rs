@@ -117,13 +117,13 @@ fn simulate(
             }
             Event::Answer { process, sent, refused, remaining, reset } => {
                 let (state, left) = &mut states[process];
-                let told = rate_limit::Window {
+                let window = rate_limit::Window {
                     limit: u64::try_from(limit).ok(),
                     remaining: Some(remaining),
                     reset: Some(Duration::from_secs(reset)),
                     warning: false,
                 };
-                let limits = RateLimits { user: told, ..RateLimits::default() };
+                let limits = RateLimits { user: window, ..RateLimits::default() };
                 state.answered("o", Duration::from_millis(sent), time, &limits, refused);
                 if refused {
                     outcome.refused += 1;

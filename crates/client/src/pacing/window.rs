@@ -97,12 +97,12 @@ impl Window {
         &mut self,
         sent: Duration,
         now: Duration,
-        told: &rate_limit::Window,
+        header: &rate_limit::Window,
         may_open: bool,
     ) {
         self.under_way = self.under_way.saturating_sub(1);
-        let remaining = if told.warning { Some(0) } else { told.remaining };
-        let (Some(left), Some(reset)) = (remaining, told.reset) else {
+        let remaining = if header.warning { Some(0) } else { header.remaining };
+        let (Some(left), Some(reset)) = (remaining, header.reset) else {
             self.is_open |= may_open && self.known.is_none() && self.closed_until.is_none();
             return;
         };
@@ -111,7 +111,7 @@ impl Window {
         let earliest_end = sent.saturating_add(reset).min(latest_end);
         let told_now = Known { left, earliest_end, latest_end };
         self.known = Some(self.known.map_or(told_now, |known| known.and(told_now)));
-        self.limit = told.limit.or(self.limit);
+        self.limit = header.limit.or(self.limit);
     }
 
     /// A request has no response, or its call was dropped. It may have been counted.

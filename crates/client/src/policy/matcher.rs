@@ -116,7 +116,7 @@ impl Matcher {
     }
 }
 
-/// What a claim has to be: each of the matchers must hold. Made of a value that it equals, of one
+/// What a claim has to be: every matcher must match. Made of a value that it equals, of one
 /// [`Matcher`] or of several.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Matchers(Vec<Matcher>);

@@ -57,7 +57,7 @@ impl Policy {
         Self(Form::Json(statements.collect()))
     }
 
-    /// A policy as YAML text, which is kept as it is, comments included.
+    /// A policy as YAML text, which is sent unchanged, comments included.
     ///
     /// ```
     /// # use registries_client::{Policy, PolicyError};

@@ -76,8 +76,8 @@ pub struct StatementBuilder {
 }
 
 impl StatementBuilder {
-    /// Requires that the claim `name` is this value, or that the matchers hold. A token without the claim
-    /// does not match. A statement has at least one claim.
+    /// Requires that the claim `name` is this value, or that the matchers match. A token without
+    /// the claim does not match. A statement has at least one claim.
     pub fn claim(mut self, name: impl Into<String>, rule: impl Into<Matchers>) -> Self {
         self.claims.push((name.into(), rule.into()));
         self
@@ -94,8 +94,8 @@ impl StatementBuilder {
     ///
     /// # Errors
     ///
-    /// With everything that is wrong: an unknown issuer, no claim or one that is there twice, an empty list
-    /// of scopes or values, no matcher or one that is there twice.
+    /// With everything that is wrong: an unknown issuer, missing or repeated claims, an empty list
+    /// of scopes or values, missing or repeated matchers.
     pub fn build(self) -> Result<Statement, PolicyError> {
         let mut problems = Vec::new();
         if !is_issuer(&self.issuer) {

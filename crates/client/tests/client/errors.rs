@@ -98,7 +98,7 @@ async fn problems_are_listed_with_their_property() {
     assert_eq!(messages, ["name is taken", "odd", "a problem without a message"]);
 }
 
-/// A port that is nobody else's, and that nobody listens on.
+/// A reserved port without a listener.
 fn nowhere() -> (tokio::net::TcpSocket, String) {
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();

@@ -94,7 +94,8 @@ async fn several_processes_share_the_limit() {
     let first = client_of(&server, &clock, &one).await;
     // The same user's.
     let second = client_of(&server, &clock, &two).await;
-    // In turn, since whoever waits moves the clock of both. `src/pacing/tests.rs` simulates more.
+    // In turn, since a wait of either moves the clock of both. `src/pacing/tests.rs` simulates
+    // more.
     for round in 0..3 {
         for (client, name) in [(&first, "one"), (&second, "two")] {
             let names = format!("{name} {round}");
@@ -102,7 +103,8 @@ async fn several_processes_share_the_limit() {
         }
     }
     assert_eq!(server.registries().await.unwrap(), 120);
-    // Of what one knew to be left, the other had used a part, and the next response told.
+    // Each client has used a part of what the other knew to be left. The next response corrects
+    // that.
     let refused = one.refused() + two.refused();
     assert!(refused <= 8, "{refused} of 120, at most a sixth of a window at once");
 }

@@ -179,8 +179,8 @@ async fn who_waits_is_told_also_while_others_are_sent() {
     let used_up = "RateLimit-Remaining: 0\nRateLimit-Reset: 42";
     let replies = [Reply::new(200, used_up, REGISTRY), Reply::Silence];
     let server = Scripted::start(replies).await;
-    let (told, waits) = std::sync::mpsc::channel();
-    let retry = RetryPolicy::default().on_wait(move |wait| told.send(wait.clone()).unwrap());
+    let (sender, waits) = std::sync::mpsc::channel();
+    let retry = RetryPolicy::default().on_wait(move |wait| sender.send(wait.clone()).unwrap());
     let client = server.builder().clock(Time::default()).retry(retry).build().unwrap();
     get(&client, "a", "0").await.unwrap();
     let unanswered = begin(get(&client, "b", "1")).await;
@@ -195,7 +195,7 @@ async fn who_waits_is_told_also_while_others_are_sent() {
     waiting.abort();
 }
 
-/// Windows are told apart by when they end, whenever their responses arrive.
+/// Windows are distinguished by their end, whenever their responses arrive.
 #[tokio::test]
 async fn a_late_response_is_not_taken_for_that_of_a_later_window() {
     let reply = |left: u32, reset: u32| {

@@ -105,9 +105,9 @@ async fn organizations_and_their_limits_are_read() {
     assert!(beyond.is_empty());
 
     let limits = client.get_rate_limit().org_slug(&org).send().await.unwrap();
-    let told = limits.rate_limits().organization;
+    let headers = limits.rate_limits().organization;
     let rest = limits.scopes.as_ref().unwrap().rest.as_ref().unwrap();
-    assert_eq!(rest.limit.unwrap().try_into().ok(), told.limit);
+    assert_eq!(rest.limit.unwrap().try_into().ok(), headers.limit);
 }
 
 #[tokio::test]
@@ -121,7 +121,7 @@ async fn the_host_greets_without_a_token() {
 }
 
 #[tokio::test]
-async fn what_the_server_refuses_is_told_apart() {
+async fn errors_of_the_server_are_distinguished() {
     let (server, org, client) = start(&[Scope::ReadRegistries]).await;
     let request = client.get_registry().org_slug(&org).registry_slug("no-such-registry");
     let missing = request.send().await.unwrap_err();
@@ -163,9 +163,9 @@ async fn an_exhausted_limit_is_waited_out() {
         ..EmbeddedOptions::default()
     });
     let server = server.await.unwrap();
-    let (waits, told) = std::sync::mpsc::channel();
+    let (sender, waits) = std::sync::mpsc::channel();
     let retry = RetryPolicy::default()
-        .on_wait(move |wait| waits.send(wait.clone()).unwrap())
+        .on_wait(move |wait| sender.send(wait.clone()).unwrap())
         .jitter_with(|| 0.0);
     let secret = server.create_token(server.organization(), &Scope::ALL).await.unwrap();
     let client = builder(server.base_url(), &secret).retry(retry).clock(ClockOf(clock));
@@ -173,10 +173,10 @@ async fn an_exhausted_limit_is_waited_out() {
     for _ in 0..3 {
         client.list_registries().org_slug(server.organization()).send().await.unwrap();
     }
-    let wait = told.try_recv().unwrap();
+    let wait = waits.try_recv().unwrap();
     assert_eq!((wait.cause, wait.attempt), (WaitCause::Paced, 0), "no request was refused");
     assert_eq!(wait.delay, Duration::from_millis(50_500));
-    assert!(told.try_recv().is_err(), "one wait was enough");
+    assert!(waits.try_recv().is_err(), "one wait was enough");
 }
 
 #[tokio::test]

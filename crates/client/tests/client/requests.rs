@@ -217,8 +217,8 @@ async fn an_http_client_of_ones_own_sends_the_token_too() {
     assert_eq!(second.header("user-agent"), Some("ours/2"));
 }
 
-/// The environment is that of a process: the test runs itself once more with a proxy in it that
-/// nobody listens at.
+/// The environment is that of a process: the test runs itself once more with a proxy in it whose
+/// port has no listener.
 #[tokio::test]
 async fn a_proxy_that_the_environment_names_is_used_unless_it_is_refused() {
     const NAME: &str = "requests::a_proxy_that_the_environment_names_is_used_unless_it_is_refused";

@@ -88,11 +88,11 @@ fn an_ecosystem_is_a_known_one_or_any_other() {
     assert!(Ecosystem::Ruby == *"ruby");
 }
 
-/// Most deployments tell it when a registry token is created only.
+/// Most deployments return it only when a registry token is created.
 #[tokio::test]
-async fn a_secret_that_is_told_again_is_read_and_not_printed() {
-    let told = Reply::json(200, r#"{"id": "1", "token": "bkpt_secret"}"#);
-    let server = Scripted::start([told]).await;
+async fn a_secret_that_is_returned_again_is_read_and_not_printed() {
+    let response = Reply::json(200, r#"{"id": "1", "token": "bkpt_secret"}"#);
+    let server = Scripted::start([response]).await;
     let client = server.client();
     let get = client.get_registry_token().org_slug("my-org").registry_slug("my-registry");
     let token = get.token_id("1").send().await.unwrap();

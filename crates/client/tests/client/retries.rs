@@ -250,7 +250,7 @@ async fn other_errors_are_final() {
 
 #[tokio::test]
 async fn a_connection_that_does_not_come_about_is_tried_again_for_every_method() {
-    // A port that is nobody else's, and that nobody listens on.
+    // A reserved port without a listener.
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let base_url = format!("http://{}/v2", socket.local_addr().unwrap());
@@ -274,19 +274,19 @@ async fn retries_can_be_switched_off() {
 }
 
 #[tokio::test]
-async fn each_wait_is_told() {
+async fn each_wait_is_reported() {
     let headers = "RateLimit-User-Remaining: 0\nRateLimit-User-Reset: 42";
     let replies = [limited(headers, ""), Reply::new(502, "", ""), Reply::json(200, "[]")];
     let server = Scripted::start(replies).await;
     let (policy, clock) = policy();
-    let told: Arc<Mutex<Vec<Wait>>> = Arc::default();
-    let log = Arc::clone(&told);
+    let waits: Arc<Mutex<Vec<Wait>>> = Arc::default();
+    let log = Arc::clone(&waits);
     let policy = policy.on_wait(move |wait| log.lock().unwrap().push(wait.clone()));
     let client = server.builder().retry(policy).clock(clock.clone()).build().unwrap();
     client.list_registries().org_slug("my-org").send().await.unwrap();
 
-    let told = told.lock().unwrap();
-    let [first, second] = &told[..] else { panic!("two waits") };
+    let waits = waits.lock().unwrap();
+    let [first, second] = &waits[..] else { panic!("two waits") };
     assert_eq!((first.operation, first.attempt), ("list_registries", 1));
     assert_eq!(first.cause, WaitCause::RateLimited);
     assert_eq!(first.delay, Duration::from_millis(42_750));

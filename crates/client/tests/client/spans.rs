@@ -125,7 +125,7 @@ async fn a_failure_says_its_type() {
 
 #[tokio::test]
 async fn no_span_has_a_secret() {
-    // Somebody gave a token in place of a slug.
+    // The slug is a token, given by mistake.
     for slug in ["bkua_0123456789abcdef", "a-token-secret-as-a-slug"] {
         let (spans, _server) = spans_of(slug, vec![Reply::json(200, REGISTRY)]).await;
         let text = format!("{spans:?}");

@@ -1,4 +1,4 @@
-//! A deployment that says what it is told to, over real sockets, and remembers what it was asked.
+//! A server with scripted responses, over real sockets, which records its requests.
 
 use std::{
     collections::VecDeque,
@@ -43,7 +43,7 @@ pub(crate) enum Reply {
     Nothing,
     /// It keeps the connection open and never answers.
     Silence,
-    /// It replies so when it is told to.
+    /// The test releases the reply.
     Held(Arc<Mutex<Option<oneshot::Receiver<()>>>>, Box<Reply>),
 }
 

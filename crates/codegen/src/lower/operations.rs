@@ -43,8 +43,8 @@ pub(super) fn drop_aliases(contract: &mut Value) -> Result<(), Error> {
 /// What the path of an operation begins with that stands outside the API root.
 pub(crate) const HOST: &str = "/@host";
 
-/// Marks the paths that stand outside the API root (`servers` of their own), so that the client
-/// sends their requests to the host, and without a token.
+/// Marks the paths outside the API root (`servers` of their own). The client sends their requests
+/// to the host, without a token.
 ///
 /// Trap: progenitor ignores the servers of a path and would send these requests below the root. Those
 /// of an operation it ignores as well, which is an error here.
@@ -126,9 +126,9 @@ pub(super) fn drop_error_responses(contract: &mut Value) -> Result<(), Error> {
 
 /// Makes an operation's success responses one, for every status from 200 to 299.
 ///
-/// Traps: progenitor takes a success that is not declared for an error, so that a deployment which
-/// answers 201 instead of 200 would fail calls that succeeded; and it panics when two successes have
-/// different bodies, which is an error here.
+/// Traps: progenitor reports an undeclared success as an error. A deployment that returns 201
+/// instead of 200 would fail calls that succeeded. It also panics when two successes have different
+/// bodies, which is an error here.
 pub(super) fn unite_success_responses(contract: &mut Value) -> Result<(), Error> {
     each_operation(contract, |id, operation| {
         let schema = |response: &Value| response.pointer("/content").cloned().map(strip_examples);

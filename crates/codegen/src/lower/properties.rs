@@ -41,8 +41,8 @@ pub(super) fn tell_null_from_absent(contract: &mut Value, sides: &Sides) -> Resu
     })
 }
 
-/// Replaces the optional properties for which `wrapper` gives a Rust type (`{}` stands for the
-/// property's own) by references to components that stand for that type.
+/// Replaces optional properties by references to components, where `wrapper` gives a Rust type.
+/// `{}` stands for the property's own type.
 fn replace_optional(
     contract: &mut Value,
     sides: &Sides,

@@ -183,7 +183,7 @@ pub(super) fn keep_null_among_scalars(contract: &mut Value, sides: &Sides) {
 
 /// Gives text whose known values the contract lists a type that names them and keeps any other.
 ///
-/// Trap: as an enum it would be closed, and as plain text nobody finds the values.
+/// Trap: as an enum it would be closed, and plain text would not list the values.
 pub(super) fn name_open_sets(contract: &mut Value) {
     let mut found = Vec::new();
     each_schema(contract, &mut |schema| {
@@ -202,10 +202,10 @@ pub(super) fn name_open_sets(contract: &mut Value) {
 /// Drops what narrows a schema down: `pattern`, `format`, `enum`, lengths and bounds, defaults, the
 /// prohibition of further properties; and notes and examples.
 ///
-/// Traps: a `pattern` makes a slug that does not meet it fail the call that returned it, and pulls a
-/// regex engine into the client; enums are closed; `format: uuid` refuses the team ids that the
+/// Traps: a `pattern` makes a slug that does not meet it fail the call that returned it, and pulls
+/// a regex engine into the client; enums are closed; `format: uuid` refuses the team ids that the
 /// documentation itself prints; `additionalProperties: false` becomes `deny_unknown_fields`; a
-/// default in a request would be sent although nobody set it. What the client sends is checked by
+/// default in a request would be sent although it was not set. What the client sends is checked by
 /// the server, which says what is wrong with it.
 pub(super) fn drop_constraints(contract: &mut Value) {
     each_schema(contract, &mut |schema| {
@@ -263,8 +263,8 @@ pub(super) fn relax_required(contract: &mut Value, sides: &Sides) -> Result<(), 
 
 /// Moves null from the alternatives of a union, and from components, to where they are used.
 ///
-/// Trap: typify hides a null inside of a union or a component in a type that is neither an `Option`
-/// nor says that it may be null; null then is a property of the value and not of its place.
+/// Trap: typify hides a null inside of a union or a component. The type is no `Option`, so null is
+/// a property of the value and not of its place.
 pub(super) fn lift_null_out_of_unions(contract: &mut Value) {
     each_schema(contract, &mut |schema| {
         let mut lifted = false;
@@ -297,9 +297,9 @@ pub(super) fn lift_null_out_of_unions(contract: &mut Value) {
 
 /// Makes `oneOf` of `anyOf`.
 ///
-/// Trap: where typify cannot prove that alternatives exclude each other, it makes a struct with one
-/// flattened, optional field for each, which can hold none or two of them; scalars and lists cannot
-/// even be flattened. As `oneOf` they become an enum.
+/// Trap: where alternatives may overlap, typify makes a struct with one flattened, optional field
+/// for each. None or two of them can be set; scalars and lists cannot even be flattened. As `oneOf`
+/// they become an enum.
 pub(super) fn make_alternatives_exclusive(contract: &mut Value) {
     each_schema(contract, &mut |schema| {
         let Some(schema) = schema.as_object_mut() else { return };

@@ -117,7 +117,7 @@ impl Report {
         self.checks.push(Check { name, outcome, message: message.to_owned(), advice });
     }
 
-    /// Whether the server can listen where it is told to, or does already.
+    /// Whether the server can listen at its addresses, or does already.
     async fn addresses(&mut self, settings: &Settings) {
         let listen = settings.listen();
         let greeting = ("/", "The Registries API is served under");
@@ -396,7 +396,7 @@ const RESTORE: &str =
 const ACCESS: &str =
     "give the user that serves read and write access to the file and to its folder";
 
-/// What somebody who listens at an address answers, if it is HTTP.
+/// The response of a server that listens at an address, if it is HTTP.
 async fn answer(address: &ListenAddress, path: &str) -> Option<String> {
     const PATIENCE: Duration = Duration::from_secs(2);
     let ask = async {

@@ -19,7 +19,7 @@ pub(super) async fn listen(address: &ListenAddress) -> Result<(TcpListener, Sock
     Ok((listener, found))
 }
 
-/// Why nobody can listen at an address, and what to do about it.
+/// Why listening at an address fails, and what to do about it.
 pub(super) fn explained(error: &io::Error) -> (String, &'static str) {
     let (why, advice) = match error.kind() {
         io::ErrorKind::AddrInUse => (

@@ -12,8 +12,8 @@ pub(super) fn start(filter: &LogFilter, format: LogFormat) {
         .with_env_filter(EnvFilter::new(&filter.0))
         .with_ansi(is_colored(&std::io::stderr()))
         .with_writer(standard_error())
-        // What cannot be written, since the disk is full for example, is lost. To tell of that on
-        // standard error would be a panic.
+        // What cannot be written, since the disk is full for example, is lost. Reporting that on
+        // standard error would panic.
         .log_internal_errors(false);
     match format {
         LogFormat::Text => log.init(),
@@ -82,7 +82,7 @@ impl FromStr for LogFilter {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, &'static str> {
-        // A lone word would be taken for the name of a module, of which everything is logged.
+        // A lone word would be the name of a module, of which everything is logged.
         let is_known =
             |part: &str| part.contains(['=', '[']) || LevelFilter::from_str(part).is_ok();
         let is_usable =

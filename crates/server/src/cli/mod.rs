@@ -125,7 +125,7 @@ The log goes to standard error. REGISTRIES_SERVER_LOG sets its level, as
 `serve --log` does. It has colors on a terminal, unless NO_COLOR is set.";
 
 async fn run(command: Command) -> Result<ExitCode, Failure> {
-    // `serve` may be told by a file what to log, and begins to when it has read that.
+    // A file may set what `serve` logs, so logging begins when that is read.
     if !matches!(command, Command::Serve(_)) {
         logging::start(&LogFilter::from_environment(), LogFormat::Text);
     }

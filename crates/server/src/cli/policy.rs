@@ -79,7 +79,7 @@ impl Policy {
         };
         let claims = read_claims(claims)?;
         let audience = match check.registry.or(check.audience) {
-            Some(told) => told,
+            Some(audience) => audience,
             None => assumed_audience(&claims)?,
         };
         let at = check.at.unwrap_or_else(|| SystemClock.now());
@@ -100,7 +100,7 @@ impl Policy {
     }
 }
 
-/// What the `aud` of a token has to be where only the token tells, which is said.
+/// The expected `aud` where only the token has one, which is printed.
 fn assumed_audience(claims: &Json) -> Result<String, Failure> {
     let named = match claim(claims, "aud") {
         Some(Json::Text(aud)) => aud.strip_prefix(ADDRESS).filter(|it| registry(it).is_ok()),

@@ -51,12 +51,12 @@ stops it at once.";
 impl Serve {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let (mut signals, hangups) = (Signals::listen()?, Hangups::listen()?);
-        // A file that it reads may be a pipe to which nobody writes, and holds up its thread.
+        // A file that it reads may be a pipe without a writer, which blocks the thread.
         let start = tokio::task::spawn_blocking(|| Handle::current().block_on(self.start()));
         let Started { server, scheme, address, monitoring, delay } = tokio::select! {
             started = start => started
                 .map_err(|error| Failure::Io { what: "start", error: error.into() })??,
-            // Nobody has been promised anything yet.
+            // No request was accepted yet.
             () = signals.next() => std::process::exit(0),
         };
         hangups.reload(server.tls.clone());

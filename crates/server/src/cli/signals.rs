@@ -53,7 +53,7 @@ impl Signals {
                     () = self.next() => {}
                 }
             }
-            // Whoever does not wait any more has stopped already.
+            // A receiver that is gone has stopped already.
             let _ = stop.send(());
             self.next().await;
             let _ = cut_off.send(());

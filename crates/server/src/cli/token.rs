@@ -83,7 +83,7 @@ impl Token {
     }
 }
 
-/// What is told of a token in a list.
+/// The columns of a list of tokens.
 const KEYS: [&str; 8] = [
     "id",
     "description",

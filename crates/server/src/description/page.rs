@@ -51,7 +51,7 @@ async fn named_asset(file: Result<Path<String>, PathRejection>) -> Response {
     }
 }
 
-/// Made once: whoever asks need not say who it is, and making it takes milliseconds.
+/// Made once: it needs no token, and making it takes milliseconds.
 fn as_json(
     made: &OnceLock<Bytes>,
     app: &App,
@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_page_names_no_organization_that_it_is_not_told() {
+    fn the_page_names_no_organization_that_is_not_set() {
         let contract: Value = serde_saphyr::from_str(YAML).unwrap();
         let shown = for_readers(contract, None);
         assert_eq!(shown["components"]["parameters"]["OrganizationSlug"]["example"], "my-org");

@@ -66,8 +66,8 @@ impl Secret {
         self.0
     }
 
-    /// What is stored. A plain hash is enough: the secret is 256 random bits, which nobody guesses,
-    /// and the look-up by hash does not depend on how much of a secret was right.
+    /// What is stored. A plain hash is enough: the secret is 256 random bits, which cannot be
+    /// guessed. The look-up by hash does not depend on how much of a secret is right.
     pub(crate) fn digest(&self) -> TokenDigest {
         TokenDigest(Sha256::digest(self.0.as_bytes()).into())
     }

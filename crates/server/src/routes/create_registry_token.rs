@@ -36,7 +36,7 @@ pub(crate) async fn create_registry_token(
     };
     let secret = Secret::of_registry_token(app.ids.secret()?);
     if !app.storage.create_registry_token(&token, &secret.digest()).await? {
-        // Somebody deleted the registry since.
+        // The registry was deleted since.
         return Err(Error::RegistryNotFound);
     }
     let body = RegistryTokenBody::new(&token, &registry, &organization, &app.config.urls);

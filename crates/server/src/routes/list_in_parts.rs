@@ -105,7 +105,7 @@ impl<E: Entries> List<E> {
         Body::from_stream(parts)
     }
 
-    /// Tells of an error that comes too late to be answered.
+    /// Logs an error that comes too late for a status.
     fn break_off(&self, error: &Error, span: &Span) -> BrokenOff {
         span.in_scope(|| error.log());
         if error.is_of_database() {

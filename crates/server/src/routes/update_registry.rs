@@ -36,7 +36,7 @@ pub(crate) async fn update_registry(
         Ok(Some(registry)) => {
             Ok(Json(RegistryBody::new(&registry, &organization, &app.config.urls)))
         }
-        // Somebody renamed or deleted it since.
+        // It was renamed or deleted since.
         Ok(None) => Err(Error::RegistryNotFound),
         Err(StorageError::Taken) => {
             Err(changes.name.map_or(Error::RegistryNotFound, |(_, slug)| taken::error(&slug)))

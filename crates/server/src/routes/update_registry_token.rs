@@ -27,7 +27,7 @@ pub(crate) async fn update_registry_token(
     let description = registry_input::token_description(&body.read().await?);
     let token = RegistryToken { description: description.map_err(Error::Validation)?, ..token };
     if !app.storage.update_registry_token(registry.id, token.id, &token.description).await? {
-        // Somebody deleted it since.
+        // It was deleted since.
         return Err(Error::RegistryTokenNotFound);
     }
     Ok(Json(RegistryTokenBody::new(&token, &registry, &organization, &app.config.urls)))

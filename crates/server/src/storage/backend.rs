@@ -34,6 +34,6 @@ pub(super) trait Backend: fmt::Debug + Send + Sync + 'static {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PoolSize {
     pub(crate) open: u32,
-    /// Those of them that nobody uses.
+    /// Those of them that are unused.
     pub(crate) idle: u32,
 }

@@ -413,7 +413,7 @@ async fn writes_of_one_are_read_by_the_other(one: &Storage, other: &Storage) {
     assert_eq!(one.registries(organization.id, ALL).await.unwrap().items, []);
 }
 
-/// An organization that nobody else uses.
+/// An organization for this test only.
 async fn registry_tokens_are_returned_as_they_were_stored(storage: &Storage) {
     let (registry, user) = registry_and_user(storage).await;
     let other = registry_and_user(storage).await.0;
@@ -516,7 +516,7 @@ async fn organization_called(storage: &Storage, slug: &str) -> Organization {
     organization
 }
 
-/// A token with a user that nobody else has.
+/// A token with a user of its own.
 fn token(organizations: &[Organization]) -> AccessToken {
     let id = Uuid::now_v7();
     AccessToken {

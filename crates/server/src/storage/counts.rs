@@ -46,9 +46,9 @@ impl SharedCounts {
         &self,
         request: &CountedRequest,
     ) -> Result<Counts, StorageError> {
-        // Whoever is first in a minute removes what nobody counts in any more. A process whose clock
-        // is behind still counts in the minute before, and one whose clock is ahead in the minute
-        // after; what is farther ahead is of a clock that was put right since.
+        // The first request of a minute removes the counts of earlier windows. A process whose
+        // clock is behind still counts in the minute before, and one whose clock is ahead in the
+        // minute after; what is farther ahead is of a clock that was put right since.
         if self.swept.swap(request.minute, Ordering::Relaxed) != request.minute {
             let bounds = [(request.minute - 1).into(), (request.minute + 1).into()];
             let sql = "DELETE FROM request_counts WHERE minute < $1 OR minute > $2";

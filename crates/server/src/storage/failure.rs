@@ -161,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_passes_by_itself_is_told_from_what_does_not() {
+    fn temporary_failures_are_recognised() {
         for (code, name, is_temporary) in [
             (5, "BUSY", true),
             (517, "BUSY_SNAPSHOT", true),

@@ -31,7 +31,7 @@ pub(crate) enum Migrations {
     Newer,
 }
 
-/// Tells which migrations a database has had that has the table that tells.
+/// Returns the migrations of a database that has the table of them.
 pub(super) fn had() -> Statement {
     Statement::new("SELECT version FROM _sqlx_migrations WHERE success", [])
 }

@@ -55,7 +55,7 @@ impl Storage {
         found.first().map(rows::organization).transpose()
     }
 
-    /// Whether there is any organization, without which nobody can use the API.
+    /// Whether there is any organization, without which the API cannot be used.
     pub(crate) async fn has_organizations(&self) -> Result<bool, StorageError> {
         const SQL: &str = "SELECT EXISTS (SELECT 1 FROM organizations) AS has";
         self.read(SQL, []).await?.first().map_or(Ok(false), |row| row.boolean("has"))

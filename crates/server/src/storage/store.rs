@@ -102,9 +102,9 @@ pub(crate) struct Part<T> {
 }
 
 impl Page {
-    /// Reads a part of the list of what belongs to something. The statement takes that, the id to begin
-    /// after, how many entries there may be, and how long their texts; each row tells in `ahead` how many
-    /// entries there were besides the last condition.
+    /// Reads a part of the list of what belongs to something. The statement takes that, the id to
+    /// begin after, how many entries there may be, and how long their texts; each row has in
+    /// `ahead` the number of entries without the last condition.
     pub(super) async fn of<T>(
         self,
         storage: &Storage,

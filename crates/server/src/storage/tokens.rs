@@ -100,7 +100,7 @@ impl Storage {
     }
 }
 
-/// The token that one or more rows tell, one for each of its organizations.
+/// The token of these rows, one for each of its organizations.
 fn token(first: &Row, others: &[Row]) -> Result<AccessToken, StorageError> {
     let mut organizations = Vec::with_capacity(1 + others.len());
     for row in std::iter::once(first).chain(others) {

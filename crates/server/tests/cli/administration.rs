@@ -188,7 +188,7 @@ async fn users_with_addresses_of_an_earlier_version_get_valid_ones() {
         let list = stdout(&run(&["user", "list", "--json", "--database", &database]));
         let users: Vec<Value> = serde_json::from_str(&list).unwrap();
         let emails: Vec<_> = users.iter().map(|user| user["email"].as_str().unwrap()).collect();
-        // One that would be taken for another user stays.
+        // One that could be confused with another user stays.
         let expected = [
             "both@users.example.org",
             "both@users.invalid",
@@ -286,11 +286,11 @@ async fn what_is_deleted_is_gone_with_what_belongs_to_it() {
                        nothing was deleted; delete them with the API first\n";
         let delete = ["user", "delete", "jo@example.org", "--yes"];
         assert_eq!(admin(&delete), (Some(1), refused.to_owned()));
-        for (arguments, told) in [
+        for (arguments, message) in [
             (&["team", "delete", "--org", "my-org", "Platform", "--yes"][..], "the team Platform"),
             (&["org", "delete", "my-org", "--yes"], "the organization my-org"),
         ] {
-            assert_eq!(admin(arguments), (Some(0), format!("deleted {told}\n")));
+            assert_eq!(admin(arguments), (Some(0), format!("deleted {message}\n")));
         }
         let list = request(Method::GET, registries, &shared);
         assert_eq!(status(list).await, 404, "it is still good for the other organization");
@@ -313,7 +313,7 @@ fn on_a_terminal_it_is_asked_before_anything_is_deleted() {
     deployment.token();
     let database = deployment.database();
     let delete = format!("{} org delete my-org --database {database}", crate::harness::SERVER);
-    for (typed, status, told) in [
+    for (typed, status, message) in [
         ("n\n", 1, "error: nothing was deleted"),
         ("\n", 1, "error: nothing was deleted"),
         ("yes\n", 0, "deleted the organization my-org"),
@@ -326,7 +326,7 @@ fn on_a_terminal_it_is_asked_before_anything_is_deleted() {
         let text = stdout(&output);
         let asked = "Delete the organization my-org with 0 registries, 1 access token and 0 teams? \
                      [y/N]";
-        assert!(text.contains(asked) && text.contains(told), "{typed:?}: {text}");
+        assert!(text.contains(asked) && text.contains(message), "{typed:?}: {text}");
         assert_eq!(output.status.code(), Some(status), "{typed:?}: {text}");
     }
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::harness::{Deployment, Server, command, http_client, run, stderr, stdout};
 
-/// The limit that a server tells of the requests a user may send.
+/// The limit of a user's requests in a server's headers.
 async fn user_limit(server: &Server) -> String {
     let response = http_client().get(server.registries()).send().await.unwrap();
     response.headers()["ratelimit-user-limit"].to_str().unwrap().to_owned()
@@ -65,21 +65,21 @@ fn a_variable_for_no_setting_is_an_error_that_names_the_right_one() {
         let database = if takes_database { &database[..] } else { &[] };
         let mut command = command(&[arguments, database].concat());
         let output = command.env("REGISTRIES_SERVER_RATELIMIT_USER", "1").output().unwrap();
-        let told = stdout(&output) + &stderr(&output);
+        let printed = stdout(&output) + &stderr(&output);
         let meant = "variable REGISTRIES_SERVER_RATELIMIT_USER; did you mean \
                      REGISTRIES_SERVER_RATE_LIMIT_USER?";
-        assert!(told.contains(meant), "{arguments:?}: {told}");
+        assert!(printed.contains(meant), "{arguments:?}: {printed}");
         // What doctor finds is an answer.
         let status = if arguments == ["doctor"] { 1 } else { 2 };
         assert_eq!(output.status.code(), Some(status), "{arguments:?}");
         // And it looks at the rest all the same.
-        let looked_at = told.contains("is not accessible to other users");
-        assert_eq!(looked_at, arguments == ["doctor"], "{arguments:?}: {told}");
+        let looked_at = printed.contains("is not accessible to other users");
+        assert_eq!(looked_at, arguments == ["doctor"], "{arguments:?}: {printed}");
     }
 }
 
 #[test]
-fn the_settings_are_told_also_where_a_variable_is_for_none() {
+fn the_settings_are_printed_although_a_variable_is_unknown() {
     let mut command = command(&["config", "example"]);
     let output = command.env("REGISTRIES_SERVER_X", "1").output().unwrap();
     assert!(output.status.success(), "{output:?}");
@@ -87,7 +87,7 @@ fn the_settings_are_told_also_where_a_variable_is_for_none() {
 }
 
 #[test]
-fn dev_listens_where_it_is_told() {
+fn dev_listens_at_the_given_address() {
     // A port that was free a moment ago, at an address of which no other test takes one.
     let free = std::net::TcpListener::bind("127.0.0.9:0").unwrap().local_addr().unwrap();
     let server = Server::start(&["dev", "--listen", &free.to_string()]);

@@ -16,7 +16,7 @@ use crate::rows;
 struct Disk(PathBuf);
 
 impl Disk {
-    /// `None`, with a line on standard error that says so, where nobody may mount one.
+    /// `None`, with a line on standard error that says so, where mounting one is not allowed.
     fn mount(at: &Path) -> Option<Self> {
         let mut command = Command::new("mount");
         command.args(["-t", "tmpfs", "-o", "size=2m", "tmpfs"]).arg(at);

@@ -16,7 +16,7 @@ use crate::postgres::{self, Cluster};
 use crate::tls::Pair;
 
 /// What doctor prints, without what differs between two machines, and its exit status.
-fn told(output: &Output, folder: &Path) -> String {
+fn printed(output: &Output, folder: &Path) -> String {
     let text = stdout(output).replace(folder.to_str().unwrap(), "[folder]");
     let mut words: Vec<&str> = text.split(' ').collect();
     for index in 1..words.len() {
@@ -35,7 +35,7 @@ fn doctor(deployment: &Deployment, more: &[&str]) -> String {
     let listen = ["--listen", "127.0.0.1:0"];
     let listen = if more.contains(&"--listen") { &[] } else { &listen[..] };
     let arguments = [&["doctor", "--database", &database], listen, more].concat();
-    told(&run_patiently(&arguments), deployment.file("a").parent().unwrap())
+    printed(&run_patiently(&arguments), deployment.file("a").parent().unwrap())
 }
 
 /// The checks that failed, with what to do about them.
@@ -70,14 +70,14 @@ fn a_deployment_in_order_is_healthy_also_while_it_serves() {
     let text = run(&["doctor", "--database", &database, "--listen", "127.0.0.1:0"]);
     for (check, line) in report["checks"].as_array().unwrap().iter().zip(stdout(&text).lines()) {
         let part = |name: &str| check[name].as_str().unwrap();
-        let told = format!("{:8}{:16}{}", part("outcome"), part("name"), part("message"));
+        let formatted = format!("{:8}{:16}{}", part("outcome"), part("name"), part("message"));
         // Others use the disk as well.
-        assert!(told == line || part("name") == "disk", "{told}: {line}");
+        assert!(formatted == line || part("name") == "disk", "{formatted}: {line}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_wrong_is_told_with_what_to_do() {
+async fn what_is_wrong_is_reported_with_what_to_do() {
     let deployment = Deployment::new();
     let mut scenarios = Scenarios::default();
     let mut add = |name: &str, more: &[&str]| {
@@ -143,7 +143,7 @@ async fn what_is_wrong_is_told_with_what_to_do() {
 }
 
 #[test]
-fn what_is_no_database_is_told() {
+fn what_is_no_database_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     nix::unistd::mkfifo(&at("pipe"), nix::sys::stat::Mode::S_IRWXU).unwrap();
@@ -154,19 +154,19 @@ fn what_is_no_database_is_told() {
     for name in [".", "pipe", "loop", "text.db", "missing.db", "no/such/folder/a.db"] {
         let database = format!("sqlite://{}", at(name).display());
         let output = run(&["doctor", "--database", &database, "--listen", "127.0.0.1:0"]);
-        scenarios.add(name, &problems(&told(&output, folder.path())));
+        scenarios.add(name, &problems(&printed(&output, folder.path())));
     }
-    // Nobody listens there.
+    // The port has no listener.
     let url = "postgres://somebody:hidden@127.0.0.1:1/registries";
     let output = run(&["doctor", "--database", url, "--listen", "127.0.0.1:0"]);
-    scenarios.add("no PostgreSQL", &problems(&told(&output, folder.path())));
+    scenarios.add("no PostgreSQL", &problems(&printed(&output, folder.path())));
     assert!(!scenarios.0.contains("hidden"));
     insta::assert_snapshot!("no-database", scenarios.0);
 }
 
 /// Root may write everywhere: then it is another user who runs doctor.
 #[test]
-fn what_cannot_be_written_is_told() {
+fn what_cannot_be_written_is_reported() {
     let deployment = Deployment::new();
     deployment.token();
     let folder = deployment.file("a").parent().unwrap().to_owned();
@@ -207,7 +207,7 @@ fn what_cannot_be_written_is_told() {
         std::fs::set_permissions(deployment.file("registries.db"), Permissions::from_mode(modes.1))
             .unwrap();
         std::fs::set_permissions(&folder, Permissions::from_mode(modes.0)).unwrap();
-        scenarios.add(name, &problems(&told(&doctor(file), &folder)));
+        scenarios.add(name, &problems(&printed(&doctor(file), &folder)));
         std::fs::set_permissions(&folder, Permissions::from_mode(0o700)).unwrap();
     }
     insta::assert_snapshot!("unwritable", scenarios.0);
@@ -284,7 +284,7 @@ async fn set(deployment: &Deployment, name: &str, value: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rights_that_are_missing_are_told() {
+async fn rights_that_are_missing_are_reported() {
     let Some((deployment, _cluster)) = durable().await else { return };
     deployment.token();
     let mut url = url::Url::parse(&deployment.database()).unwrap();
@@ -292,7 +292,7 @@ async fn rights_that_are_missing_are_told() {
     let mut scenarios = Scenarios::default();
     let mut add = |name: &str| {
         let arguments = ["doctor", "--database", url.as_str(), "--listen", "127.0.0.1:0"];
-        scenarios.add(name, &problems(&told(&run_patiently(&arguments), Path::new("/nowhere"))));
+        scenarios.add(name, &problems(&printed(&run_patiently(&arguments), Path::new("/nowhere"))));
     };
     let mut connection = PgConnection::connect(&deployment.database()).await.unwrap();
     let mut execute = async |sql: &'static str| {
@@ -323,7 +323,7 @@ async fn rights_that_are_missing_are_told() {
         [("unknown user", nobody), ("unknown database", nowhere), ("no TLS", encrypted)]
     {
         let arguments = ["doctor", "--database", url.as_str(), "--listen", "127.0.0.1:0"];
-        scenarios.add(name, &problems(&told(&run_patiently(&arguments), Path::new("/nowhere"))));
+        scenarios.add(name, &problems(&printed(&run_patiently(&arguments), Path::new("/nowhere"))));
     }
     insta::assert_snapshot!("rights", scenarios.0);
 }

@@ -129,7 +129,7 @@ impl Deployment {
         let deployment = Self { directory, database };
         let database = deployment.database();
         let created = run_patiently(&["org", "create", "--database", &database, "my-org"]);
-        // It may be that nobody was told.
+        // The response may have been lost.
         let is_there = created.status.success() || stderr(&created).contains("already");
         assert!(is_there, "{created:?}");
         deployment
@@ -189,7 +189,7 @@ impl Deployment {
 /// A running process that serves the API. It is killed when it is dropped.
 pub(crate) struct Server {
     child: Child,
-    /// A file: nobody reads along, and a pipe that is full would stop the server.
+    /// A file: nothing reads it, and a full pipe would stop the server.
     log: File,
     pub(crate) base_url: String,
     /// The rest of what it prints.
@@ -233,7 +233,7 @@ impl Server {
         line
     }
 
-    /// The address of the listener that `--admin-listen` asks for, which is told in the next line.
+    /// The address of the listener that `--admin-listen` asks for, which is in the next line.
     pub(crate) fn monitoring(&mut self) -> String {
         let line = self.line();
         line.trim_end().strip_prefix("monitoring on ").unwrap().to_owned()

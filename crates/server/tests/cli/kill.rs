@@ -24,9 +24,8 @@ struct Registry {
     tokens: Vec<String>,
 }
 
-/// By the name with which it began: the states that a registry can be in. It is one as long as every
-/// write was answered; with one of which nobody was told what became of it, it is as before or as after
-/// that.
+/// By the name with which it began: the states that a registry can be in. It is one as long as
+/// every write was answered; with one whose response was lost, it is as before or as after that.
 type States = HashMap<String, Vec<Option<Registry>>>;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -135,14 +134,14 @@ impl Caller {
     async fn write(&self, prefix: &str) {
         for index in 0.. {
             let lived = self.live(&format!("{prefix}n{index}"), index % 2 == 0).await;
-            if matches!(lived, Err(Untold::NoAnswer)) {
+            if matches!(lived, Err(Lost::NoAnswer)) {
                 return;
             }
         }
     }
 
-    /// All that a registry goes through, until it is not told what became of a write.
-    async fn live(&self, name: &str, to_its_end: bool) -> Result<(), Untold> {
+    /// All that a registry goes through, until the response to a write is lost.
+    async fn live(&self, name: &str, to_its_end: bool) -> Result<(), Lost> {
         let body = json!({"name": name, "ecosystem": "ruby", "description": "x".repeat(2000)});
         let create = self.client.post(&self.url).json(&body);
         let mut registry = Registry { properties: body, tokens: Vec::new() };
@@ -192,18 +191,18 @@ impl Caller {
         before: Option<&Registry>,
         after: Option<&Registry>,
         request: RequestBuilder,
-    ) -> Result<Value, Untold> {
+    ) -> Result<Value, Lost> {
         let set = async |states: &[Option<&Registry>]| {
             let states = states.iter().map(|state| state.cloned()).collect();
             self.written.lock().await.insert(name.to_owned(), states);
         };
         set(&[before, after]).await;
-        let no_answer = |_| Untold::NoAnswer;
+        let no_answer = |_| Lost::NoAnswer;
         let response = request.bearer_auth(&self.token).send().await.map_err(no_answer)?;
         let status = response.status();
         let text = response.text().await.map_err(no_answer)?;
         if status == StatusCode::SERVICE_UNAVAILABLE {
-            return Err(Untold::NoTime);
+            return Err(Lost::NoTime);
         }
         assert_eq!(status, 200, "{text}");
         let answer = without_addresses(serde_json::from_str(&text).unwrap_or_default());
@@ -219,8 +218,8 @@ impl Caller {
     }
 }
 
-/// Why a caller is not told what became of a write.
-enum Untold {
+/// Why the response to a write is lost.
+enum Lost {
     NoAnswer,
     /// The server waited for the database for too long, as it does on a machine that has much to do.
     NoTime,

@@ -129,7 +129,7 @@ async fn clients_that_take_their_time_hold_nobody_up(deployment: Deployment) {
     assert_eq!(create.send().await.unwrap().status(), 200);
     assert!(number("connections").await >= CLIENTS, "the lists have not ended");
     drop(clients);
-    // What nobody waits for ends.
+    // A list whose client is gone ends.
     while number("connections").await > 0 {
         tokio::task::yield_now().await;
     }
@@ -164,7 +164,7 @@ async fn what_waits_for_a_client_is_small_whatever_registries_hold(deployment: D
     assert_eq!(count, 300);
 }
 
-/// The most memory that the server has held so far, in bytes, which only Linux tells.
+/// The server's peak memory in bytes, which only Linux reports.
 fn resident(server: &Server) -> Option<usize> {
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();

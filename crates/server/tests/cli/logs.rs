@@ -1,4 +1,4 @@
-//! What the log tells of requests, and what not.
+//! What the log has of requests, and what not.
 
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};

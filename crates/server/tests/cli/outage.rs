@@ -1,4 +1,5 @@
-//! A disk that is full, a database that is locked or goes away: whoever asks is told so, and it passes.
+//! A disk that is full, a database that is locked or goes away: requests fail with 503, and it
+//! passes.
 
 use std::io::Write;
 use std::process::Command;
@@ -129,7 +130,7 @@ async fn a_log_on_a_full_disk_costs_no_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_locked_file_is_told_of_in_the_end() {
+async fn a_locked_file_is_reported_in_the_end() {
     // It is waited for as long as no test may change.
     if !slow::is_full() {
         return;
@@ -177,7 +178,7 @@ async fn a_file_that_is_locked_for_a_moment_is_waited_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_locked_table_is_waited_for_and_then_told_of() {
+async fn a_locked_table_is_waited_for_and_then_reported() {
     let Some(deployment) = Deployment::on_postgres() else { return };
     let caller = Caller::of(&deployment);
     let server = deployment.serve(&UNLIMITED);

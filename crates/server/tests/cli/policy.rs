@@ -73,7 +73,7 @@ fn it_tells_which_statement_matches_or_why_none_does() {
 }
 
 #[test]
-fn the_registry_is_the_one_that_the_claims_name_unless_it_is_told() {
+fn the_registry_is_the_one_that_the_claims_name_unless_it_is_given() {
     let directory = tempfile::tempdir().unwrap();
     let policy = file(directory.path(), "policy.yaml", POLICY);
     let check = |claims: &str, more: &[&str]| {

@@ -15,20 +15,20 @@ const REFERENCES: [(&str, &str, &str); 7] = [
     ("teams", "organization_id", "organizations"),
 ];
 
-/// The database is whole, nobody uses it any more, and no row points to nothing.
+/// The database is intact, has no other users, and has no dangling references.
 pub(crate) async fn assert_whole(deployment: &Deployment) {
     if deployment.path().is_some() {
         assert_eq!(texts(deployment, "PRAGMA integrity_check").await, ["ok"]);
         assert!(texts(deployment, "PRAGMA foreign_key_check").await.is_empty());
-        let told = "SELECT m.name || ' ' || f.\"from\" || ' ' || f.\"table\" FROM sqlite_schema m,
+        let query = "SELECT m.name || ' ' || f.\"from\" || ' ' || f.\"table\" FROM sqlite_schema m,
                     pragma_foreign_key_list(m.name) f ORDER BY 1";
-        assert_all_references(&texts(deployment, told).await);
+        assert_all_references(&texts(deployment, query).await);
     } else {
         await_the_end_of_others(deployment).await;
-        let told = "SELECT conrelid::regclass || ' ' || a.attname || ' ' || confrelid::regclass
+        let query = "SELECT conrelid::regclass || ' ' || a.attname || ' ' || confrelid::regclass
                     FROM pg_constraint JOIN pg_attribute a ON a.attrelid = conrelid
                         AND a.attnum = conkey[1] WHERE contype = 'f' AND convalidated";
-        assert_all_references(&texts(deployment, told).await);
+        assert_all_references(&texts(deployment, query).await);
     }
     assert_no_orphans(deployment).await;
 }
@@ -71,7 +71,7 @@ fn assert_all_references(found: &[String]) {
     assert_eq!(found, all);
 }
 
-/// The database carries out what it was told by a server that is gone, until it notices that.
+/// The database carries out statements of a server that is gone, until it notices that.
 async fn await_the_end_of_others(deployment: &Deployment) {
     let others = "SELECT pid::text FROM pg_stat_activity
                   WHERE datname = current_database() AND backend_type = 'client backend'

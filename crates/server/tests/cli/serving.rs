@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::harness::{Deployment, Server, command, http_client, run};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_public_url_is_the_address_unless_it_is_told() {
+async fn the_public_url_is_the_address_unless_it_is_set() {
     let deployment = Deployment::new();
     let (token, client) = (deployment.token(), http_client());
     let create = async |server: &Server, name: &str| -> Value {
@@ -111,7 +111,7 @@ async fn a_second_signal_ends_the_wait_for_what_runs() {
     }
 }
 
-/// A pipe to which nobody writes holds the start up.
+/// A pipe without a writer blocks the start.
 #[test]
 fn a_signal_during_the_start_ends_it() {
     let folder = tempfile::tempdir().unwrap();
@@ -176,7 +176,7 @@ fn a_server_without_an_organization_says_what_to_do_next() {
     let directory = tempfile::tempdir().unwrap();
     let database = format!("sqlite://{}/new.db", directory.path().display());
     let hint = "`registries-server org create SLUG`";
-    for (organization, told) in [(None, true), (Some("my-org"), false)] {
+    for (organization, is_printed) in [(None, true), (Some("my-org"), false)] {
         if let Some(slug) = organization {
             let created = run(&["org", "create", "--database", &database, slug]);
             assert!(created.status.success(), "{created:?}");
@@ -184,6 +184,6 @@ fn a_server_without_an_organization_says_what_to_do_next() {
         let server = Server::start(&["serve", "--listen", "127.0.0.1:0", "--database", &database]);
         server.signal(Signal::SIGTERM);
         let (_, log) = server.wait();
-        assert_eq!(log.contains(hint), told, "{log}");
+        assert_eq!(log.contains(hint), is_printed, "{log}");
     }
 }

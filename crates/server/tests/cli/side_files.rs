@@ -209,7 +209,7 @@ impl Scene {
             Condition::Damaged if is_present => {
                 put("", &path);
                 let mut bytes = std::fs::read(&path).unwrap();
-                // That of an index, which is not read unless somebody looks for damage.
+                // That of an index, which is only read by a search for damage.
                 let last = bytes.len() - 4096;
                 bytes[last..].fill(0xa5);
                 std::fs::write(&path, bytes).unwrap();
@@ -239,8 +239,8 @@ impl Scene {
         run(&arguments)
     }
 
-    /// All files, with what is in them and where links lead. The index of a log changes when somebody
-    /// tries to lock it, and holds nothing.
+    /// All files, with what is in them and where links lead. The index of a log changes when a
+    /// process tries to lock it, and has no data.
     fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut files = BTreeMap::new();
         for folder in [self.directory.path().to_owned(), self.path("elsewhere")] {
@@ -259,7 +259,8 @@ impl Scene {
 
 const TEXT: &str = "this is a text and neither a database nor a log, as anybody can see";
 
-/// The organizations in a database, as whoever opens it finds them: with what is beside it.
+/// The organizations in a database, as any process that opens it finds them: with what is beside
+/// it.
 fn organizations(path: &Path) -> Vec<String> {
     let directory = tempfile::tempdir().unwrap();
     let copy = directory.path().join("copy");
@@ -331,7 +332,7 @@ fn what_is_in_the_way_or_beside_a_file_leads_to_the_right_result_or_to_a_refusal
     }
 }
 
-/// Each would be taken for a part of the other.
+/// Each has the name of a side file of the other.
 #[test]
 fn a_copy_is_not_put_where_a_side_file_belongs() {
     let samples = Samples::new();

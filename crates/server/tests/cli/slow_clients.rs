@@ -33,7 +33,7 @@ async fn a_head_that_does_not_come_closes_the_connection() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     });
-    // It ends, or is reset since nobody reads what is still sent.
+    // It ends, or is reset since the server does not read the rest.
     let _ = reader.read_to_end(&mut Vec::new()).await;
     trickle.await.unwrap();
 }

@@ -21,7 +21,8 @@ use crate::tls::Pair;
 /// Only what is about room for answers has a limit that comes soon.
 const NOTHING_ELSE: [&str; 4] = ["--idle-timeout", "1h", "--header-timeout", "1h"];
 
-/// A connection over which the server may send this much of every answer, until it is told more.
+/// A connection over which the server may send this much of every answer, until the window is
+/// enlarged.
 async fn connect(
     server: &Server,
     pair: &Pair,
@@ -82,7 +83,7 @@ async fn who_makes_no_room_for_an_answer_loses_the_connection() {
             assert!(tries < TRIES, "{path}: the connection is still there");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        // Over, or reset: pings that nobody reads are on their way.
+        // Over, or reset: unread pings are on their way.
         let _ = connection.await.unwrap();
         assert!(asked.elapsed() >= LIMIT, "{path}: the connection was given up before its time");
         drop(body);
@@ -116,7 +117,7 @@ async fn one_connection_has_so_many_requests_at_once_and_so_long_a_head() {
     let pair = Pair::new(&deployment, "a");
     let server = deployment.serve(&[&pair.options()[..], &NOTHING_ELSE].concat());
     let (mut sender, connection) = connect(&server, &pair, 100_000).await;
-    // It ends with the test. Why it broke off, if it did, the answers below tell.
+    // It ends with the test. Why it broke off, if it did, shows in the responses below.
     let _connection = tokio::spawn(connection);
     let mut body = ask(&mut sender, &server, "/").await;
     assert!(!text(&mut body).await.is_empty());

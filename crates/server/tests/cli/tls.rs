@@ -75,7 +75,7 @@ async fn the_api_is_served_over_tls() {
     let registry: Value = response.json().await.unwrap();
     assert_eq!(registry["url"], json!(format!("{}/a", server.registries())));
     assert_eq!(version(pair.client().http1_only(), &server).await.unwrap(), Version::HTTP_11);
-    // What is not TLS is not answered, and harms nobody.
+    // What is not TLS gets no response, and does no harm.
     let plain = server.base_url.replace("https", "http");
     assert!(http_client().get(plain).send().await.is_err());
     assert!(version(pair.client(), &server).await.is_ok());
@@ -87,7 +87,7 @@ async fn an_idle_connection_of_http2_is_closed() {
 
     let deployment = Deployment::new();
     let pair = Pair::new(&deployment, "a");
-    // Whoever never begins with TLS is sent away as well.
+    // A connection that never begins TLS is closed as well.
     let server = deployment.serve(&[&pair.options()[..], &["--header-timeout", "50ms"]].concat());
     let mut silent = server.connect().await;
     assert_eq!(silent.read_to_end(&mut Vec::new()).await.unwrap(), 0);

@@ -190,13 +190,13 @@ fn a_result_that_cannot_be_printed_is_a_failure() {
         (&["serve", "--listen", "127.0.0.1:0", "--database", &database], 1),
     ] {
         let output = shell(r#""$0" "$@" >/dev/full"#, arguments).output().unwrap();
-        let told = stderr(&output);
-        let last = told.lines().last();
+        let message = stderr(&output);
+        let last = message.lines().last();
         let expected =
             "error: cannot write to standard output: No space left on device (os error 28)";
         assert_eq!((output.status.code(), last), (Some(status), Some(expected)), "{arguments:?}");
     }
-    // Where there is nobody to tell, the status is left.
+    // If nothing can be printed, only the status remains.
     let output = shell(r#""$0" "$@" >/dev/full 2>/dev/full"#, &["sevre"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     let mut unread = command(&["sevre"]).stderr(Stdio::piped()).spawn().unwrap();
@@ -299,16 +299,16 @@ fn what_was_supplied_does_nothing_to_a_terminal() {
         (&["serve", HOSTILE], 2),
         (&["serve", "--listen", HOSTILE], 2),
     ] {
-        let (code, told) = admin(wrong);
-        assert_eq!(code, Some(status), "{wrong:?}: {told}");
-        assert!(told.contains("1b"), "{wrong:?}: {told}");
+        let (code, message) = admin(wrong);
+        assert_eq!(code, Some(status), "{wrong:?}: {message}");
+        assert!(message.contains("1b"), "{wrong:?}: {message}");
     }
     let output = command(&["serve"]).env("REGISTRIES_SERVER_LISTEN", HOSTILE).output().unwrap();
     assert_eq!(output.status.code(), Some(2), "{output:?}");
-    let told = format!(
+    let message = format!(
         "error: the value of the environment variable REGISTRIES_SERVER_LISTEN is wrong: {SHOWN}\n"
     );
-    assert_eq!(stderr(&output), told);
+    assert_eq!(stderr(&output), message);
     let database = format!("postgres://u:canary{HOSTILE}@");
     let output = command(&["serve"]).env("REGISTRIES_SERVER_DATABASE", database).output().unwrap();
     assert_eq!(output.status.code(), Some(2), "{output:?}");
@@ -344,9 +344,9 @@ fn what_has_no_end_is_not_read_to_its_end() {
             let all = [arguments, &[path]].concat();
             let mut command = command(&all);
             let output = command.current_dir(folder).output().unwrap();
-            let told = stderr(&output);
-            assert_eq!(output.status.code(), Some(status), "{all:?}: {told}");
-            assert!(told.contains(said), "{all:?}: {told}");
+            let message = stderr(&output);
+            assert_eq!(output.status.code(), Some(status), "{all:?}: {message}");
+            assert!(message.contains(said), "{all:?}: {message}");
         }
     }
 }

@@ -48,16 +48,16 @@ async fn the_documented_example_is_reproduced_property_by_property(database: Dat
 
 async fn a_revoked_token_stops_working_and_others_do_not(database: Database) {
     let api = Api::start_on(&database).await;
-    let mut told = Transcript::of(&api);
-    told.get("/access-token").await;
+    let mut transcript = Transcript::of(&api);
+    transcript.get("/access-token").await;
     // No scope is needed.
-    told.token = api.token(&[]).await;
+    transcript.token = api.token(&[]).await;
     for method in ["GET", "DELETE", "GET", "DELETE"] {
-        told.send(method, "/access-token", Value::Null).await;
+        transcript.send(method, "/access-token", Value::Null).await;
     }
-    told.get(&api.registries()).await;
+    transcript.get(&api.registries()).await;
     assert_eq!(api.get("/access-token").await.status, 200);
-    insta::assert_snapshot!("access-token", told);
+    insta::assert_snapshot!("access-token", transcript);
 }
 
 async fn a_token_works_until_it_expires(database: Database) {

@@ -23,7 +23,7 @@ struct Operation {
     /// Each of these scopes is enough. None means that no scope is needed.
     scopes: Vec<Scope>,
     body: Option<&'static str>,
-    /// What needs none stands outside the API's root, and answers anybody.
+    /// What needs none stands outside the API's root, and needs no token.
     needs_token: bool,
 }
 
@@ -116,24 +116,24 @@ async fn every_operation_refuses_every_wrong_credential(database: Database) {
         ("revoked", vec![format!("Bearer {revoked}")]),
     ];
     let refused = async |operation: &Operation| {
-        let mut told = Transcript::of(&api);
+        let mut transcript = Transcript::of(&api);
         for (case, values) in &wrong {
             let mut request = operation.request(&api, "example-org", &registry_token);
             for value in values {
                 request = request.header("Authorization", value);
             }
-            told.row(case, &Answer::to(request).await);
+            transcript.row(case, &Answer::to(request).await);
         }
-        told.to_string()
+        transcript.to_string()
     };
     let operations = operations();
     let listing = operations.iter().find(|it| it.path.ends_with("/registries")).unwrap();
-    let told = refused(listing).await;
+    let transcript = refused(listing).await;
     for operation in &operations {
         let Operation { method, path, needs_token, .. } = operation;
-        assert_eq!(refused(operation).await == told, *needs_token, "{method} {path}");
+        assert_eq!(refused(operation).await == transcript, *needs_token, "{method} {path}");
     }
-    insta::assert_snapshot!("wrong-credentials", told);
+    insta::assert_snapshot!("wrong-credentials", transcript);
     let there = api.get(&api.registry("there")).await;
     assert_eq!(there.body["description"], Value::Null, "nothing was changed");
     assert_eq!(api.server.registries().await.unwrap(), 1);
@@ -160,7 +160,7 @@ async fn an_organization_that_the_token_does_not_cover_is_as_one_that_does_not_e
     let create = api.request("POST", "/packages/organizations/other/registries");
     let create = create.bearer_auth(&theirs).json(&json!({"name": "there", "ecosystem": "ruby"}));
     assert_eq!(Answer::to(create).await.status, 200);
-    // A missing scope must not tell them apart either, nor must a body that is wrong.
+    // The responses must not differ with a missing scope either, nor with an invalid body.
     let none = api.token(&[]).await;
     let unknown = uuid::Uuid::now_v7().to_string();
     for operation in operations().iter().filter(|operation| operation.is_about_an_organization()) {
@@ -185,7 +185,7 @@ async fn an_organization_that_the_token_does_not_cover_is_as_one_that_does_not_e
 
 async fn every_operation_needs_its_scope_and_no_other(database: Database) {
     let api = Api::start_on(&database).await;
-    let mut told = Transcript::of(&api);
+    let mut transcript = Transcript::of(&api);
     for operation in &operations() {
         let mut refused: Option<Answer> = None;
         for scope in Scope::ALL {
@@ -207,12 +207,12 @@ async fn every_operation_needs_its_scope_and_no_other(database: Database) {
             if let Some(refused) = &refused {
                 assert_eq!((answer.status, answer.text), (refused.status, refused.text.clone()));
             } else {
-                told.row(&format!("{method} {path}"), &answer);
+                transcript.row(&format!("{method} {path}"), &answer);
                 refused = Some(answer);
             }
         }
     }
-    insta::assert_snapshot!("missing-scopes", told);
+    insta::assert_snapshot!("missing-scopes", transcript);
 }
 
 async fn a_missing_scope_comes_before_whatever_else_is_wrong(database: Database) {

@@ -54,12 +54,12 @@ async fn the_page_has_all_its_files_and_no_others() {
     let api = Api::start().await;
     let (status, media, page) = text(&api, "/docs").await;
     assert_eq!((status, media.as_str()), (200, "text/html; charset=utf-8"));
-    let mut told = String::new();
+    let mut files = String::new();
     for file in page.split('"').filter_map(|part| part.strip_prefix("./")) {
         let (status, media, _) = text(&api, &format!("/docs/{file}")).await;
-        told.extend([format!("{status} {media} {file}\n")]);
+        files.extend([format!("{status} {media} {file}\n")]);
     }
-    insta::assert_snapshot!("files", told);
+    insta::assert_snapshot!("files", files);
     let (status, _, body) = text(&api, "/docs/unknown.js").await;
     assert_eq!(status, 404);
     assert!(serde_json::from_str::<Value>(&body).unwrap()["message"].is_string());
@@ -75,23 +75,23 @@ async fn the_page_shows_the_contract_to_people() {
     let example = &shown["components"]["parameters"]["OrganizationSlug"]["example"];
     assert_eq!(example, api.server.organization());
 
-    let mut told = String::new();
+    let mut text = String::new();
     for (path, methods) in shown["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
             if let Some(description) = operation["description"].as_str() {
                 let scopes = description.lines().last().unwrap();
-                add_row(&mut told, &format!("{method} {path}"), &format!("    {scopes}\n"));
+                add_row(&mut text, &format!("{method} {path}"), &format!("    {scopes}\n"));
             }
         }
     }
-    insta::assert_snapshot!("scopes", told);
+    insta::assert_snapshot!("scopes", text);
 }
 
 #[tokio::test]
-async fn browsers_are_told_what_these_answers_may_do() {
+async fn headers_restrict_what_these_responses_may_do() {
     let api = Api::start().await;
     let root = api.server.base_url().strip_suffix("/v2").unwrap();
-    let mut told = String::new();
+    let mut text = String::new();
     for (method, path) in [
         (Method::GET, "/docs"),
         (Method::GET, "/docs/index.html"),
@@ -117,9 +117,9 @@ async fn browsers_are_told_what_these_answers_may_do() {
         if response.status().is_client_error() {
             outcome.extend([format!("    {}\n", response.text().await.unwrap())]);
         }
-        add_row(&mut told, &format!("{method} {path}"), &outcome);
+        add_row(&mut text, &format!("{method} {path}"), &outcome);
     }
-    insta::assert_snapshot!("browsers", told.replace(root, "[host]"));
+    insta::assert_snapshot!("browsers", text.replace(root, "[host]"));
 }
 
 #[tokio::test]
@@ -140,7 +140,7 @@ async fn looking_at_the_description_costs_nothing_of_the_limits() {
 }
 
 #[tokio::test]
-async fn who_looks_at_the_description_all_the_time_is_told_to_wait() {
+async fn too_many_requests_for_the_description_are_429() {
     let api = Api::start_limited().await;
     let root = api.server.base_url().strip_suffix("/v2").unwrap();
     let get = async |path: &str| api.client.get(format!("{root}{path}")).send().await.unwrap();

@@ -84,7 +84,7 @@ async fn names_and_addresses_that_are_too_long_are_refused(database: Database) {
 }
 
 #[tokio::test]
-async fn a_database_that_is_none_is_told_without_its_password() {
+async fn a_database_that_is_none_is_reported_without_its_password() {
     for database in ["postgres://u:hidden@host:port/a", "postgres://u:hidden@127.0.0.1:1/a"] {
         let database = Some(database.to_owned());
         let options = EmbeddedOptions { database, ..EmbeddedOptions::default() };

@@ -69,7 +69,7 @@ async fn a_slash_at_the_end_of_a_known_path_makes_no_difference() {
 #[tokio::test]
 async fn pages_out_of_range_are_refused() {
     let api = Api::start().await;
-    let mut told = Transcript::of(&api);
+    let mut transcript = Transcript::of(&api);
     for query in [
         "per_page=0",
         "per_page=101",
@@ -80,23 +80,23 @@ async fn pages_out_of_range_are_refused() {
         "page=1&page=2",
         "page=0&per_page=0",
     ] {
-        told.row(query, &api.get(&format!("/organizations?{query}")).await);
+        transcript.row(query, &api.get(&format!("/organizations?{query}")).await);
     }
     for query in ["per_page=100", "per_page=1&page=1", "page=999999999999999999999999"] {
         assert_eq!(api.get(&format!("/organizations?{query}")).await.status, 200, "{query}");
     }
-    // Who may not see the list is not told what is wrong with the page.
+    // Without the right to see the list, the response does not say what is wrong with the page.
     let request = api.request("GET", "/organizations?page=0");
-    told.row("page=0 without a token", &Answer::to(request.try_clone().unwrap()).await);
+    transcript.row("page=0 without a token", &Answer::to(request.try_clone().unwrap()).await);
     let none = api.token(&[]).await;
-    told.row("page=0 without a scope", &Answer::to(request.bearer_auth(none)).await);
-    insta::assert_snapshot!("pages", told);
+    transcript.row("page=0 without a scope", &Answer::to(request.bearer_auth(none)).await);
+    insta::assert_snapshot!("pages", transcript);
 }
 
 #[tokio::test]
-async fn other_methods_are_405_and_told_which_there_are() {
+async fn other_methods_are_405_with_a_list_of_those_allowed() {
     let api = Api::start().await;
-    let mut told = Transcript::of(&api);
+    let mut transcript = Transcript::of(&api);
     for path in [api.registries(), api.registry("a"), "/access-token".to_owned()] {
         for method in ["PUT", "PATCH", "DELETE", "TRACE", "BREW"] {
             let request = api.request(method, &path);
@@ -104,12 +104,12 @@ async fn other_methods_are_405_and_told_which_there_are() {
             if without.status == 401 {
                 continue;
             }
-            told.row(&format!("{method} {path}"), &without);
+            transcript.row(&format!("{method} {path}"), &without);
             let with = Answer::to(request.bearer_auth(&api.token)).await;
             assert_eq!((with.status, with.text), (without.status, without.text));
         }
     }
-    insta::assert_snapshot!("methods", told);
+    insta::assert_snapshot!("methods", transcript);
 }
 
 #[tokio::test]
@@ -130,8 +130,8 @@ async fn head_is_get_without_a_body() {
 async fn what_is_no_slug_is_an_unknown_registry() {
     let api = Api::start().await;
     api.create("a b").await;
-    let mut told = Transcript::of(&api);
-    told.get(&api.registry("unknown")).await;
+    let mut transcript = Transcript::of(&api);
+    transcript.get(&api.registry("unknown")).await;
     let unknown = api.get(&api.registry("unknown")).await.text;
     for slug in ["A-B", "a%20b", "a_b", "%00", "%ff", "a%2fb", "..%2f", "-", &"x".repeat(5000)] {
         for method in ["GET", "PATCH", "DELETE"] {
@@ -141,10 +141,10 @@ async fn what_is_no_slug_is_an_unknown_registry() {
             assert_eq!(found, (404, unknown.clone()), "{method} {slug}");
         }
     }
-    told.get("/packages/organizations/other/registries/%ff").await;
+    transcript.get("/packages/organizations/other/registries/%ff").await;
     // An escape is what it stands for.
     assert_eq!(api.get(&api.registry("%61-b")).await.status, 200);
-    insta::assert_snapshot!("unknown", told);
+    insta::assert_snapshot!("unknown", transcript);
 }
 
 #[tokio::test]
@@ -160,7 +160,7 @@ async fn a_body_is_called_json_once_and_is_not_compressed() {
         }
         Answer::to(request).await
     };
-    let mut told = Transcript::of(&api);
+    let mut transcript = Transcript::of(&api);
     for headers in [
         "",
         "Content-Type: ",
@@ -188,9 +188,9 @@ async fn a_body_is_called_json_once_and_is_not_compressed() {
         let updated = send("PATCH", &api.registry("there"), headers).await;
         assert_eq!((updated.status, &updated.text), (answer.status, &answer.text), "{headers}");
         assert_eq!(send("PATCH", &api.registry("no"), headers).await.status, 404);
-        told.row(&format!("{headers:?}"), &answer);
+        transcript.row(&format!("{headers:?}"), &answer);
     }
-    insta::assert_snapshot!("media-types", told);
+    insta::assert_snapshot!("media-types", transcript);
     for headers in [
         TYPE,
         "Content-Type: application/json; charset=utf-8",
@@ -219,11 +219,11 @@ async fn a_body_that_is_too_large_is_413_however_it_is_sent() {
         let request = request.header("Content-Type", "application/json");
         Answer::to(request.body(body)).await
     };
-    let mut told = Transcript::of(&api);
+    let mut transcript = Transcript::of(&api);
     for length in [1001, 100_000, 8_000_000] {
-        told.row(&format!("{length} bytes"), &send(sized(length).into()).await);
+        transcript.row(&format!("{length} bytes"), &send(sized(length).into()).await);
     }
-    insta::assert_snapshot!("too-large", told);
+    insta::assert_snapshot!("too-large", transcript);
     assert_eq!(send("x".repeat(2000).into()).await.status, 413, "before it is parsed");
     assert_eq!(send(sized(1000).into()).await.status, 200);
 }
@@ -239,7 +239,7 @@ async fn a_body_of_one_mebibyte_is_read() {
 async fn what_is_not_json_is_400_and_says_where() {
     let api = Api::start().await;
     api.create("there").await;
-    let mut told = Transcript::of(&api);
+    let mut transcript = Transcript::of(&api);
     for body in [
         &b""[..],
         b" ",
@@ -265,11 +265,11 @@ async fn what_is_not_json_is_400_and_says_where() {
         let created = send("POST", &api.registries()).await;
         let updated = send("PATCH", &api.registry("there")).await;
         assert_eq!((updated.status, &updated.text), (created.status, &created.text));
-        told.row(&format!("{:.60}", body.escape_ascii().to_string()), &created);
+        transcript.row(&format!("{:.60}", body.escape_ascii().to_string()), &created);
     }
     let request = api.request("POST", &api.registries()).bearer_auth(&api.token);
-    told.row("no body at all", &Answer::to(request).await);
-    insta::assert_snapshot!("not-json", told);
+    transcript.row("no body at all", &Answer::to(request).await);
+    insta::assert_snapshot!("not-json", transcript);
 }
 
 #[tokio::test]
@@ -297,10 +297,10 @@ async fn a_refusal_reaches_a_caller_who_still_sends() {
 async fn the_host_greets_anybody() {
     let api = Api::start().await;
     let origin = api.server.base_url().strip_suffix("/v2").unwrap();
-    let mut told = Transcript::of(&api);
-    told.add("GET /", &Answer::to(api.client.get(format!("{origin}/"))).await);
-    told.add("GET /v2", &Answer::to(api.client.get(format!("{origin}/v2"))).await);
-    insta::assert_snapshot!("host", told);
+    let mut transcript = Transcript::of(&api);
+    transcript.add("GET /", &Answer::to(api.client.get(format!("{origin}/"))).await);
+    transcript.add("GET /v2", &Answer::to(api.client.get(format!("{origin}/v2"))).await);
+    insta::assert_snapshot!("host", transcript);
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ on_every_database! {
     an_organization_is_got_and_listed_as_documented,
     a_token_sees_its_own_organizations_only,
     a_token_can_be_for_several_organizations_which_are_listed_in_pages,
-    limits_are_told_with_what_is_used_of_them,
+    limits_are_reported_with_what_is_used_of_them,
 }
 
 const ORGANIZATION: &str = documented!("organizations/get-an-organization.response.json");
@@ -49,11 +49,11 @@ async fn an_organization_is_got_and_listed_as_documented(database: Database) {
 async fn a_token_sees_its_own_organizations_only(database: Database) {
     let api = Api::start_on(&database).await;
     api.server.create_organization("other").await.unwrap();
-    let mut told = Transcript::of(&api);
+    let mut transcript = Transcript::of(&api);
     for path in ["", "/other", "/unknown", "/other/rate_limit"] {
-        told.get(&format!("/organizations{path}")).await;
+        transcript.get(&format!("/organizations{path}")).await;
     }
-    insta::assert_snapshot!("own-organizations", told);
+    insta::assert_snapshot!("own-organizations", transcript);
 }
 
 async fn a_token_can_be_for_several_organizations_which_are_listed_in_pages(database: Database) {
@@ -63,19 +63,19 @@ async fn a_token_can_be_for_several_organizations_which_are_listed_in_pages(data
     }
     let organizations = ["third", "example-org", "another", "third"].map(str::to_owned).to_vec();
     let request = TokenRequest { organizations, ..TokenRequest::new("third", &Scope::ALL) };
-    let mut told = Transcript::of(&api);
-    told.token = api.server.issue_token(&request).await.unwrap();
+    let mut transcript = Transcript::of(&api);
+    transcript.token = api.server.issue_token(&request).await.unwrap();
     for query in ["", "?per_page=2", "?per_page=2&page=2", "?per_page=2&page=3"] {
-        told.get(&format!("/organizations{query}")).await;
+        transcript.get(&format!("/organizations{query}")).await;
     }
     for slug in ["another", "example-org", "third", "not-mine"] {
-        told.get(&format!("/packages/organizations/{slug}/registries")).await;
+        transcript.get(&format!("/packages/organizations/{slug}/registries")).await;
     }
-    told.get("/access-token").await;
-    insta::assert_snapshot!("several-organizations", told);
+    transcript.get("/access-token").await;
+    insta::assert_snapshot!("several-organizations", transcript);
 }
 
-async fn limits_are_told_with_what_is_used_of_them(database: Database) {
+async fn limits_are_reported_with_what_is_used_of_them(database: Database) {
     let clock = Arc::new(ManualClock::at("2025-12-02T05:29:25Z".parse().unwrap()));
     let options = EmbeddedOptions {
         clock,

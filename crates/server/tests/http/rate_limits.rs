@@ -15,7 +15,7 @@ on_every_database! {
     users_of_an_organization_share_its_limit_and_other_organizations_do_not,
     a_refused_request_does_nothing,
     anonymous_callers_have_windows_of_their_own,
-    limits_that_are_off_are_told_and_not_enforced,
+    limits_that_are_off_are_reported_and_not_enforced,
     a_clock_that_is_set_back_empties_no_window,
 }
 
@@ -45,21 +45,21 @@ async fn token_of(api: &Api, organization: &str, user: &str) -> String {
 
 async fn headers_count_down_and_start_again_with_the_minute(database: Database) {
     let (api, clock) = limited(&database, RateLimit::PerMinute(10), RateLimit::PerMinute(5)).await;
-    let mut told = Transcript::of(&api);
+    let mut transcript = Transcript::of(&api);
     for (later, what) in [(0, "first"), (0, "second"), (41, "after 41 s"), (1, "after 42 s")] {
         clock.advance(Duration::from_secs(later));
-        told.limits(what, &api.get(&api.registries()).await);
+        transcript.limits(what, &api.get(&api.registries()).await);
     }
-    insta::assert_snapshot!("headers", told);
+    insta::assert_snapshot!("headers", transcript);
 }
 
 async fn over_the_limit_of_a_user_the_documented_example_is_reproduced(database: Database) {
     let (api, clock) = limited(&database, RateLimit::Off, RateLimit::PerMinute(50)).await;
-    let mut told = Transcript::of(&api);
+    let mut transcript = Transcript::of(&api);
     let mut get = async |number: u32| {
         let answer = api.get(&api.registries()).await;
         if [1, 49, 50, 51, 55, 56].contains(&number) {
-            told.limits(&format!("request {number}"), &answer);
+            transcript.limits(&format!("request {number}"), &answer);
         }
         answer
     };
@@ -71,7 +71,7 @@ async fn over_the_limit_of_a_user_the_documented_example_is_reproduced(database:
     assert_eq!((answer.status.as_u16(), answer.body), (429, expected));
     clock.advance(Duration::from_secs(42));
     get(56).await;
-    insta::assert_snapshot!("over-the-limit", told);
+    insta::assert_snapshot!("over-the-limit", transcript);
 }
 
 async fn users_of_an_organization_share_its_limit_and_other_organizations_do_not(
@@ -86,7 +86,7 @@ async fn users_of_an_organization_share_its_limit_and_other_organizations_do_not
         let path = format!("/packages/organizations/{organization}/registries");
         Answer::to(api.request("GET", &path).bearer_auth(token)).await
     };
-    let mut told = Transcript::of(&api);
+    let mut transcript = Transcript::of(&api);
     for (what, token, organization) in [
         ("one", &one, "example-org"),
         ("two", &two, "example-org"),
@@ -97,12 +97,12 @@ async fn users_of_an_organization_share_its_limit_and_other_organizations_do_not
         ("theirs", &theirs, "other"),
     ] {
         let answer = get(token, organization).await;
-        told.limits(what, &answer);
+        transcript.limits(what, &answer);
         if !answer.status.is_success() {
-            told.row(what, &answer);
+            transcript.row(what, &answer);
         }
     }
-    insta::assert_snapshot!("shared", told);
+    insta::assert_snapshot!("shared", transcript);
     let own = Answer::to(api.request("GET", "/access-token").bearer_auth(&theirs)).await;
     assert_eq!(own.number("ratelimit-remaining"), 0);
 }
@@ -137,17 +137,17 @@ async fn anonymous_callers_have_windows_of_their_own(database: Database) {
     assert_eq!(api.get("/access-token").await.number("ratelimit-remaining"), 2);
 }
 
-async fn limits_that_are_off_are_told_and_not_enforced(database: Database) {
+async fn limits_that_are_off_are_reported_and_not_enforced(database: Database) {
     let (api, _) = limited(&database, RateLimit::Off, RateLimit::Off).await;
-    let mut told = Transcript::of(&api);
+    let mut transcript = Transcript::of(&api);
     for number in 1..=201 {
         let answer = api.get("/access-token").await;
         assert_eq!(answer.status, 200);
         if [1, 201].contains(&number) {
-            told.limits(&format!("request {number}"), &answer);
+            transcript.limits(&format!("request {number}"), &answer);
         }
     }
-    insta::assert_snapshot!("off", told);
+    insta::assert_snapshot!("off", transcript);
 }
 
 async fn a_clock_that_is_set_back_empties_no_window(database: Database) {
@@ -159,14 +159,14 @@ async fn a_clock_that_is_set_back_empties_no_window(database: Database) {
         clock.set(earlier.parse().unwrap());
         assert_eq!(api.get("/access-token").await.status, 429, "{earlier}");
     }
-    // One that was ahead holds nobody up for longer than its minute, and leaves nothing behind.
+    // One that was ahead blocks no client for longer than its minute, and leaves nothing behind.
     clock.advance(Duration::from_mins(1));
     assert_eq!(api.get("/access-token").await.number("ratelimit-user-remaining"), 1);
     clock.set("2026-01-01T00:00:00Z".parse().unwrap());
     assert_eq!(api.get("/access-token").await.number("ratelimit-user-remaining"), 1);
 }
 
-/// The table is locked: whoever looked something up would wait, and be told that the database is away.
+/// The table is locked: a request with a look-up would wait, and fail with 503.
 #[tokio::test(flavor = "multi_thread")]
 async fn unknown_tokens_beyond_the_limit_cost_no_query() {
     let Some(postgres) = crate::postgres::Database::create() else { return };

@@ -73,7 +73,7 @@ fn everything() -> Value {
 
 async fn what_is_created_is_returned_everywhere(database: Database) {
     let api = Api::start_on(&database).await;
-    let mut told = Transcript::of(&api);
+    let mut transcript = Transcript::of(&api);
     let mut all = Vec::new();
     for body in [
         everything(),
@@ -86,7 +86,7 @@ async fn what_is_created_is_returned_everywhere(database: Database) {
         json!({"name": "no policy", "ecosystem": "ruby", "oidc_policy": []}),
         json!({"name": "unknown", "ecosystem": "ruby", "public": true, "id": 1, "new": {}}),
     ] {
-        let created = told.create(body).await.body;
+        let created = transcript.create(body).await.body;
         let path = api.registry(created["slug"].as_str().unwrap());
         assert_eq!(api.get(&path).await.body, created);
         assert_eq!(api.send("PATCH", &path, json!({})).await.body, created);
@@ -97,7 +97,7 @@ async fn what_is_created_is_returned_everywhere(database: Database) {
         all.push(created);
     }
     assert_eq!(api.get(&api.registries()).await.body, Value::Array(all));
-    insta::assert_snapshot!("created", told);
+    insta::assert_snapshot!("created", transcript);
 }
 
 async fn names_keep_every_character_of_any_script(database: Database) {
@@ -129,8 +129,8 @@ async fn an_update_keeps_clears_and_sets_by_each_of_three_methods(database: Data
         "oidc_policy": [{"iss": "https://agent.buildkite.com", "claims": {"a": "b"}}],
     });
     let path = api.registry("a");
-    let told_by = async |method: &str| {
-        let mut told = Transcript::of(&api);
+    let transcript_of = async |method: &str| {
+        let mut transcript = Transcript::of(&api);
         api.create("a").await;
         for change in [
             full.clone(),
@@ -145,16 +145,16 @@ async fn an_update_keeps_clears_and_sets_by_each_of_three_methods(database: Data
             json!({"oidc_policy": []}),
         ] {
             let answer = api.send(method, &path, change.clone()).await;
-            told.add(&change.to_string(), &answer);
+            transcript.add(&change.to_string(), &answer);
             assert_eq!(api.get(&path).await.body, answer.body, "{method} {change}");
         }
         assert_eq!(api.send("DELETE", &path, Value::Null).await.status, 200);
-        told.to_string()
+        transcript.to_string()
     };
-    let told = told_by("PATCH").await;
-    assert_eq!(told_by("POST").await, told);
-    assert_eq!(told_by("PUT").await, told);
-    insta::assert_snapshot!("updated", told);
+    let transcript = transcript_of("PATCH").await;
+    assert_eq!(transcript_of("POST").await, transcript);
+    assert_eq!(transcript_of("PUT").await, transcript);
+    insta::assert_snapshot!("updated", transcript);
 }
 
 async fn what_cannot_change_may_be_repeated(database: Database) {
@@ -166,26 +166,26 @@ async fn what_cannot_change_may_be_repeated(database: Database) {
     for same in [json!({"ecosystem": "ruby", "team_ids": [b, a]}), created.clone()] {
         assert_eq!(api.send("PATCH", &path, same).await.body, created);
     }
-    let mut told = Transcript::of(&api);
-    told.send("PATCH", &path, json!({"ecosystem": "java", "team_ids": [a]})).await;
+    let mut transcript = Transcript::of(&api);
+    transcript.send("PATCH", &path, json!({"ecosystem": "java", "team_ids": [a]})).await;
     assert_eq!(api.get(&path).await.body, created);
-    insta::assert_snapshot!("immutable", told);
+    insta::assert_snapshot!("immutable", transcript);
 }
 
 async fn a_rename_changes_the_slug_and_the_addresses_and_the_old_one_is_gone(database: Database) {
     let api = Api::start_on(&database).await;
     let (old, new) = (api.registry("old-name"), api.registry("new-name"));
-    let mut told = Transcript::of(&api);
-    told.create(json!({"name": "Old name", "ecosystem": "ruby"})).await;
-    let renamed = told.send("PATCH", &old, json!({"name": "New name"})).await;
-    told.get(&old).await;
+    let mut transcript = Transcript::of(&api);
+    transcript.create(json!({"name": "Old name", "ecosystem": "ruby"})).await;
+    let renamed = transcript.send("PATCH", &old, json!({"name": "New name"})).await;
+    transcript.get(&old).await;
     assert_eq!(api.get(&new).await.body, renamed.body);
     // The old slug is free again, the new one is not.
     api.create("Old name").await;
-    told.send("PATCH", &old, json!({"name": "NEW NAME"})).await;
+    transcript.send("PATCH", &old, json!({"name": "NEW NAME"})).await;
     // A new name may lead to the slug that the registry has.
-    told.send("PATCH", &new, json!({"name": "NEW NAME"})).await;
-    insta::assert_snapshot!("renamed", told);
+    transcript.send("PATCH", &new, json!({"name": "NEW NAME"})).await;
+    insta::assert_snapshot!("renamed", transcript);
 }
 
 async fn the_list_is_in_the_order_of_creation(database: Database) {
@@ -205,29 +205,29 @@ async fn a_delete_is_final(database: Database) {
     let api = Api::start_on(&database).await;
     let first = api.create("a").await;
     let path = api.registry("a");
-    let mut told = Transcript::of(&api);
+    let mut transcript = Transcript::of(&api);
     for method in ["DELETE", "GET", "DELETE", "PATCH"] {
         let body = if method == "PATCH" { json!({}) } else { Value::Null };
-        told.send(method, &path, body).await;
+        transcript.send(method, &path, body).await;
     }
-    told.get(&api.registries()).await;
+    transcript.get(&api.registries()).await;
     assert_eq!(api.server.registries().await.unwrap(), 0);
     assert_ne!(api.create("a").await["id"], first["id"]);
-    insta::assert_snapshot!("deleted", told);
+    insta::assert_snapshot!("deleted", transcript);
 }
 
 async fn organizations_do_not_see_each_other(database: Database) {
     let api = Api::start_on(&database).await;
     api.server.create_organization("other_org").await.unwrap();
     let mine = api.create("shared name").await;
-    let mut told = Transcript::of(&api);
-    told.token = api.server.create_token("other_org", &Scope::ALL).await.unwrap();
+    let mut transcript = Transcript::of(&api);
+    transcript.token = api.server.create_token("other_org", &Scope::ALL).await.unwrap();
     let list = "/packages/organizations/other_org/registries";
     let one = format!("{list}/shared-name");
     for (method, path) in [("POST", list), ("GET", list), ("DELETE", &one), ("GET", list)] {
         let body = json!({"name": "shared name", "ecosystem": "java"});
-        told.send(method, path, body).await;
+        transcript.send(method, path, body).await;
         assert_eq!(api.get(&api.registries()).await.body, json!([mine]));
     }
-    insta::assert_snapshot!("of-another-organization", told);
+    insta::assert_snapshot!("of-another-organization", transcript);
 }

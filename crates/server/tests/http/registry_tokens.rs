@@ -13,7 +13,7 @@ on_every_database! {
     tokens_are_created_listed_got_updated_and_deleted,
     a_token_belongs_to_its_registry,
     a_token_goes_with_its_registry,
-    what_is_wrong_with_a_body_is_told,
+    what_is_wrong_with_a_body_is_reported,
     a_registry_token_is_no_access_token,
     an_id_has_one_spelling,
     a_long_list_has_every_token_once,
@@ -74,21 +74,21 @@ async fn tokens_are_created_listed_got_updated_and_deleted(database: Database) {
     let api = Api::start_on(&database).await;
     api.create("a").await;
     let path = tokens(&api, "a");
-    let mut told = Transcript::of(&api);
-    told.get(&path).await;
-    let created = told.send("POST", &path, json!({"description": "one"})).await;
+    let mut transcript = Transcript::of(&api);
+    transcript.get(&path).await;
+    let created = transcript.send("POST", &path, json!({"description": "one"})).await;
     let one = format!("{path}/{}", created.body["id"].as_str().unwrap());
-    told.send("POST", &path, json!({"description": "one"})).await;
-    told.get(&path).await;
-    told.get(&one).await;
-    let updated = told.send("POST", &one, json!({"description": "changed \u{1f33b}"})).await;
+    transcript.send("POST", &path, json!({"description": "one"})).await;
+    transcript.get(&path).await;
+    transcript.get(&one).await;
+    let updated = transcript.send("POST", &one, json!({"description": "changed \u{1f33b}"})).await;
     assert_eq!(api.get(&one).await.body, updated.body);
-    told.send("DELETE", &one, Value::Null).await;
+    transcript.send("DELETE", &one, Value::Null).await;
     for (method, body) in on_one() {
-        told.send(method, &one, body).await;
+        transcript.send(method, &one, body).await;
     }
-    told.get(&path).await;
-    insta::assert_snapshot!("registry-tokens", told);
+    transcript.get(&path).await;
+    insta::assert_snapshot!("registry-tokens", transcript);
 }
 
 /// What may be asked about a token.
@@ -115,8 +115,8 @@ async fn a_token_belongs_to_its_registry(database: Database) {
                 continue;
             }
             let answer = api.send(method, &path, body).await;
-            let told = (answer.status.as_u16(), &answer.body["message"]);
-            assert_eq!(told, (404, &json!(message)), "{method} {path}");
+            let got = (answer.status.as_u16(), &answer.body["message"]);
+            assert_eq!(got, (404, &json!(message)), "{method} {path}");
         }
     }
     assert_eq!(api.get(&format!("{}/{token}", tokens(&api, "a"))).await.status, 200);
@@ -139,12 +139,12 @@ async fn a_token_goes_with_its_registry(database: Database) {
     assert_eq!(api.get(&tokens(&api, "a")).await.body, json!([]));
 }
 
-async fn what_is_wrong_with_a_body_is_told(database: Database) {
+async fn what_is_wrong_with_a_body_is_reported(database: Database) {
     let api = Api::start_on(&database).await;
     api.create("a").await;
     let token = api.create_registry_token("a").await;
     let path = tokens(&api, "a");
-    let mut told = Transcript::of(&api);
+    let mut transcript = Transcript::of(&api);
     for body in [
         json!({}),
         json!({"description": null}),
@@ -156,11 +156,11 @@ async fn what_is_wrong_with_a_body_is_told(database: Database) {
         let created = api.send("POST", &path, body.clone()).await;
         let updated = api.send("POST", &format!("{path}/{token}"), body.clone()).await;
         assert_eq!((updated.status, &updated.body), (created.status, &created.body), "{body}");
-        told.row(&brief(&body), &created);
+        transcript.row(&brief(&body), &created);
     }
     assert_eq!(api.get(&path).await.body[0]["description"], "made for a test");
     assert_eq!(api.get(&path).await.body[1], Value::Null);
-    insta::assert_snapshot!("wrong-registry-tokens", told);
+    insta::assert_snapshot!("wrong-registry-tokens", transcript);
 }
 
 async fn a_registry_token_is_no_access_token(database: Database) {
@@ -194,8 +194,8 @@ async fn an_id_has_one_spelling(database: Database) {
         let path = format!("{}/{spelling}", tokens(&api, "a"));
         for (method, body) in on_one() {
             let answer = api.send(method, &path, body).await;
-            let told = (answer.status.as_u16(), &answer.body["message"]);
-            assert_eq!(told, (404, &json!(NO_TOKEN)), "{method} {path}");
+            let got = (answer.status.as_u16(), &answer.body["message"]);
+            assert_eq!(got, (404, &json!(NO_TOKEN)), "{method} {path}");
         }
     }
     assert_eq!(api.get(&format!("{}/{id}", tokens(&api, "a"))).await.status, 200);

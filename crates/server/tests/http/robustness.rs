@@ -110,7 +110,7 @@ fn create(api: &Api, lines: &str) -> String {
 async fn what_the_library_refuses_has_a_message() {
     let api = Api::start().await;
     let long = |length: usize| "x".repeat(length);
-    let mut told = String::new();
+    let mut text = String::new();
     for request in [
         "GET\r\n\r\n".to_owned(),
         "GET / HTTP/9.9\r\n\r\n".to_owned(),
@@ -132,9 +132,9 @@ async fn what_the_library_refuses_has_a_message() {
         create(&api, &"X: x\r\n".repeat(200)),
     ] {
         let answer = exchange(&api, request.as_bytes()).await;
-        add(&mut told, &request.replace(&api.token, "TOKEN"), &answer);
+        add(&mut text, &request.replace(&api.token, "TOKEN"), &answer);
     }
-    insta::assert_snapshot!("not-http", told);
+    insta::assert_snapshot!("not-http", text);
     // After a request that was in order, on the same connection.
     let both = "GET / HTTP/1.1\r\nHost: x\r\n\r\nGET\r\n\r\n";
     let answers = exchange(&api, both.as_bytes()).await;
@@ -146,7 +146,7 @@ async fn what_the_library_refuses_has_a_message() {
 #[tokio::test]
 async fn a_request_has_one_host_and_no_coding_but_chunked() {
     let api = Api::start().await;
-    let mut told = String::new();
+    let mut text = String::new();
     for request in [
         "GET / HTTP/1.1\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
@@ -171,9 +171,9 @@ async fn a_request_has_one_host_and_no_coding_but_chunked() {
     ] {
         let answer = exchange(&api, request.as_bytes()).await;
         // The greeting has the time in it.
-        add(&mut told, request, answer.split_inclusive("\"timestamp\"").next().unwrap());
+        add(&mut text, request, answer.split_inclusive("\"timestamp\"").next().unwrap());
     }
-    insta::assert_snapshot!("host-and-coding", told);
+    insta::assert_snapshot!("host-and-coding", text);
     let body = "{\"name\": \"a\", \"ecosystem\": \"ruby\"}";
     let json = "Content-Type: application/json\r\nConnection: close\r\n";
     let same = format!("{json}Content-Length: {0}\r\nContent-Length: {0}\r\n", body.len());

@@ -57,7 +57,7 @@ impl<'a> Transcript<'a> {
         self.text.extend([format!("{what}\n{status}{headers}\n{body}\n\n")]);
     }
 
-    /// Adds the headers that tell of limits.
+    /// Adds the headers of rate limits.
     pub(crate) fn limits(&mut self, what: &str, answer: &Answer) {
         let limits =
             answer.headers.iter().filter(|(name, _)| name.as_str().starts_with("ratelimit"));
@@ -67,7 +67,7 @@ impl<'a> Transcript<'a> {
         self.text.extend([format!("{what}\n    {}{limits}\n", answer.status.as_u16())]);
     }
 
-    /// Adds a row of a table: the status, the headers that tell more, and what is wrong.
+    /// Adds a row of a table: the status, further headers, and what is wrong.
     pub(crate) fn row(&mut self, what: &str, answer: &Answer) {
         self.learn(&answer.body);
         let (status, headers) = (answer.status.as_u16(), answer.telling_headers());

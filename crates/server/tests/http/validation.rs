@@ -57,22 +57,22 @@ fn invalid() -> Vec<(&'static str, Value)> {
 async fn invalid_values_are_refused_on_create_and_update_and_change_nothing() {
     let api = Api::start().await;
     let there = api.create("there").await;
-    let mut told = Transcript::of(&api);
+    let mut transcript = Transcript::of(&api);
     for (property, value) in invalid() {
         let what = format!("{property}: {}", brief(&value));
         let mut body = json!({"name": "new", "ecosystem": "ruby"});
         body[property] = value.clone();
         let created = api.send("POST", &api.registries(), body).await;
-        told.row(&what, &created);
+        transcript.row(&what, &created);
         let body = json!({"description": "changed", property: value});
         let updated = api.send("PATCH", &api.registry("there"), body).await;
         if updated.body != created.body {
-            told.row(&format!("{what} on update"), &updated);
+            transcript.row(&format!("{what} on update"), &updated);
         }
         assert_eq!([created.status, updated.status].map(|it| it.as_u16()), [422, 422], "{what}");
     }
     assert_eq!(api.get(&api.registries()).await.body, json!([there]));
-    insta::assert_snapshot!("invalid", told);
+    insta::assert_snapshot!("invalid", transcript);
 }
 
 #[tokio::test]
@@ -105,23 +105,23 @@ async fn valid_values_are_accepted() {
 }
 
 #[tokio::test]
-async fn all_problems_are_told_at_once() {
+async fn all_problems_are_reported_at_once() {
     let api = Api::start().await;
     api.create("My Registry").await;
     api.create("mine").await;
     let mine = api.registry("mine");
-    let mut told = Transcript::of(&api);
+    let mut transcript = Transcript::of(&api);
     let all =
         json!({"description": 1, "emoji": "a", "color": "b", "oidc_policy": 1, "team_ids": 1});
-    told.create(all).await;
-    told.create(json!({"name": "My registry!", "ecosystem": "cobol"})).await;
-    told.send("PUT", &mine, json!({"name": "my registry", "color": "red"})).await;
+    transcript.create(all).await;
+    transcript.create(json!({"name": "My registry!", "ecosystem": "cobol"})).await;
+    transcript.send("PUT", &mine, json!({"name": "my registry", "color": "red"})).await;
     // A registry does not take its own slug.
-    told.send("PUT", &mine, json!({"name": "Mine", "color": "red"})).await;
+    transcript.send("PUT", &mine, json!({"name": "Mine", "color": "red"})).await;
     for name in ["My-Registry", "  MY  REGISTRY  ", "m\u{fd} registry"] {
-        told.create(json!({"name": name, "ecosystem": "java"})).await;
+        transcript.create(json!({"name": name, "ecosystem": "java"})).await;
     }
-    insta::assert_snapshot!("problems", told);
+    insta::assert_snapshot!("problems", transcript);
 }
 
 /// As many emoji as a name may have, those with the longest names: a slug that does not fit into an
@@ -139,9 +139,9 @@ async fn a_name_whose_slug_is_longer_than_every_database_keeps_is_refused(databa
     let created = api.send("POST", &api.registries(), long.clone()).await;
     let updated = api.send("PATCH", &api.registry("mine"), long).await;
     assert_eq!(updated.body, created.body);
-    let mut told = Transcript::of(&api);
-    told.row("a name of emoji", &created);
-    insta::assert_snapshot!("long-slug", told);
+    let mut transcript = Transcript::of(&api);
+    transcript.row("a name of emoji", &created);
+    insta::assert_snapshot!("long-slug", transcript);
     assert_eq!(api.get(&api.registry("mine")).await.body, mine);
     // Characters that are written as their code points lead to the longest slugs of all others.
     let name: String = ('\u{10ff00}'..='\u{10fffe}').collect();
@@ -153,9 +153,9 @@ async fn a_name_whose_slug_is_longer_than_every_database_keeps_is_refused(databa
 
 /// What a policy is refused with.
 #[tokio::test]
-async fn policies_are_told_place_and_problem() {
+async fn errors_of_policies_have_place_and_problem() {
     let api = Api::start().await;
-    let mut told = Transcript::of(&api);
+    let mut transcript = Transcript::of(&api);
     let bad = json!([
         {"iss": "https://agent.buildkite.com", "claims": {"a": "b"}},
         {"iss": "https://example.org", "claims": {"branch": {"like": "main", "in": "main"}}},
@@ -173,9 +173,9 @@ async fn policies_are_told_place_and_problem() {
     ] {
         let body = json!({"name": "a", "ecosystem": "ruby", "oidc_policy": policy});
         let answer = api.send("POST", &api.registries(), body).await;
-        told.row(&policy.to_string(), &answer);
+        transcript.row(&policy.to_string(), &answer);
     }
-    insta::assert_snapshot!("policies", told);
+    insta::assert_snapshot!("policies", transcript);
 }
 
 #[tokio::test]
@@ -252,7 +252,7 @@ async fn a_legal_policy_as_text_comes_back_byte_for_byte() {
 #[tokio::test]
 async fn a_body_full_of_problems_is_answered_with_the_first_ones() {
     let api = Api::start().await;
-    let mut told = Transcript::of(&api);
+    let mut transcript = Transcript::of(&api);
     let many = vec!["[]"; 200_000].join(",");
     let statement =
         r#"{"iss": "https://agent.buildkite.com", "claims": {"a": {"in": 1}}, "scopes": ["#;
@@ -261,7 +261,7 @@ async fn a_body_full_of_problems_is_answered_with_the_first_ones() {
         let request = api.request("POST", &api.registries()).bearer_auth(&api.token);
         let request = request.header("Content-Type", "application/json").body(body);
         let answer = crate::harness::Answer::to(request).await;
-        told.row(&brief(&policy.into()), &answer);
+        transcript.row(&brief(&policy.into()), &answer);
     }
-    insta::assert_snapshot!("full-of-problems", told);
+    insta::assert_snapshot!("full-of-problems", transcript);
 }

@@ -65,7 +65,7 @@ fn skipped(named: &str) -> &'static str {
         "skipped what needs PostgreSQL: it is not installed on this machine, and \
          REGISTRIES_TEST_POSTGRES names no server\n"
     } else {
-        // A server that is named is nobody's to stop and to start.
+        // A server that is named must not be stopped and started.
         "skipped what needs a PostgreSQL of its own: it is not installed on this machine\n"
     }
 }
@@ -78,8 +78,8 @@ fn installed() -> Option<PathBuf> {
     std::env::split_paths(&path).chain(debian).find(|directory| directory.join("initdb").exists())
 }
 
-/// What runs the command that follows. `PostgreSQL` refuses to run as root: then it runs as nobody, who
-/// is given the directory.
+/// What runs the command that follows. `PostgreSQL` refuses to run as root: then it runs as the
+/// user `nobody`, who owns the directory.
 fn command_for_all_but_root(directory: &Path) -> Command {
     if !nix::unistd::geteuid().is_root() {
         return Command::new("env");

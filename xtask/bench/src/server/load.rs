@@ -129,7 +129,7 @@ async fn connect(address: SocketAddr) -> Result<SendRequest<Body>> {
     let stream = TcpStream::connect(address).await.context("connecting to the server")?;
     stream.set_nodelay(true)?;
     let (sender, connection) = handshake(TokioIo::new(stream)).await?;
-    // It ends with the sender, and what fails is told there.
+    // It ends with the sender, which reports failures.
     tokio::spawn(connection);
     Ok(sender)
 }

@@ -55,7 +55,7 @@ pub(super) fn own(args: &[&str]) -> Result<(Child, ChildStdin)> {
     Ok((process, stdin))
 }
 
-/// The first line that a process prints, which tells that it is there.
+/// The first line that a process prints, which shows that it has started.
 pub(super) async fn first_line(process: &mut Child) -> Result<String> {
     let stdout = process.stdout.as_mut().context("the process has no output")?;
     let line = BufReader::new(stdout).lines().next_line().await?;

@@ -161,12 +161,12 @@ async fn traffic(written: &mut Written, upstream: &str, folder: &Path, inputs: &
     }
     let killed = Command::new("sh").args(["-c", &format!("kill -TERM {}", child.id())]).status();
     assert!(killed.unwrap().success());
-    let told: Vec<String> = lines.map(Result::unwrap).collect();
+    let lines_of_stderr: Vec<String> = lines.map(Result::unwrap).collect();
     let ended = child.wait_with_output().unwrap();
-    // What the answers tell beside what is documented is no deviation.
+    // Undocumented properties of responses are no deviation.
     assert_eq!(ended.status.code(), Some(0));
     written.add(format!("{name}: standard output"), ended.stdout);
-    written.add(format!("{name}: standard error"), told.join("\n"));
+    written.add(format!("{name}: standard error"), lines_of_stderr.join("\n"));
 
     // As a browser would have recorded it: with the tokens.
     let recorded = fs::read_to_string(&har).unwrap();
@@ -264,10 +264,10 @@ async fn helps(written: &mut Written) {
     }
 }
 
-/// What the library returns and tells, with a case of one's own that tells all it knows.
+/// What the library returns and reports, with a project's own case that reports all it knows.
 async fn library(written: &mut Written, deployment: &Deployment) {
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let listener = Arc::clone(&told);
+    let progress = Arc::new(Mutex::new(Vec::new()));
+    let listener = Arc::clone(&progress);
     let citation = Citation { grade: Grade::Documented, cite: "our handbook".into() };
     let tells = OwnCase::new("tells-all", "Nothing is told.", citation.clone(), |session| {
         Box::pin(async move {
@@ -304,7 +304,7 @@ async fn library(written: &mut Written, deployment: &Deployment) {
     let comparison = diff::compare(&report, &report);
     written.add("Debug", format!("{debug} {report:?} {har:?} {recording:?} {checked:?}"));
     written.add("Debug of a comparison", format!("{comparison:?} {}", diff::human(&comparison)));
-    written.add("progress", told.lock().unwrap().join("\n"));
+    written.add("progress", progress.lock().unwrap().join("\n"));
     written.add("recording", text);
     for (name, text) in forms(&report) {
         written.add(name, text);
@@ -331,22 +331,22 @@ fn forms(report: &Report) -> [(&'static str, String); 7] {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_secret_is_in_anything_that_is_written() {
     let reference = Reference::start().await.unwrap();
-    let between = behind(&reference, Indiscreet(reference.secrets.clone())).await;
+    let proxy = behind(&reference, Indiscreet(reference.secrets.clone())).await;
     let [token, limited_token, _] = CANARIES.map(|it| Token::new(it).unwrap());
     let deployment = Deployment {
         token,
         limited_token: Some(limited_token),
         // A run that uses it up is made with the command.
         revocable_token: None,
-        ..reference.at(&between.base_url)
+        ..reference.at(&proxy.base_url)
     };
     let (folder, inputs): (TempDir, TempDir) =
         (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let mut written = Written::default();
     library(&mut written, &deployment).await;
-    runs(&mut written, &between.base_url, folder.path(), inputs.path()).await;
-    traffic(&mut written, &between.base_url, folder.path(), inputs.path()).await;
-    errors(&mut written, &between.base_url, inputs.path()).await;
+    runs(&mut written, &proxy.base_url, folder.path(), inputs.path()).await;
+    traffic(&mut written, &proxy.base_url, folder.path(), inputs.path()).await;
+    errors(&mut written, &proxy.base_url, inputs.path()).await;
     helps(&mut written).await;
     written.folder(folder.path());
 

@@ -142,7 +142,7 @@ fn passing(report: &Report, deployment: &str) -> Vec<String> {
 pub(crate) const NO_REASON: &str = "WHY?";
 
 /// The cases that pass, each with the reason and the deployments that it passes with.
-fn told(passing: &BTreeMap<String, BTreeSet<String>>) -> String {
+fn rendered(passing: &BTreeMap<String, BTreeSet<String>>) -> String {
     let mut text = String::new();
     for (case, deployments) in passing {
         let reason = reason(case).unwrap_or(NO_REASON);
@@ -169,14 +169,14 @@ async fn what_passes_with_constant_answers_has_a_reason() {
                 Constant { answer: *answer, passed_on: *passed_on, seen: AtomicUsize::new(0) };
             let reference = &reference;
             async move {
-                let between = behind(reference, constant).await;
+                let proxy = behind(reference, constant).await;
                 let options = Options {
                     profile: Profile::Deep,
                     exhaust_user_limit: true,
                     seed: Some(7),
                     ..hasty()
                 };
-                let deployment = reference.at(&between.base_url);
+                let deployment = reference.at(&proxy.base_url);
                 registries_conformance::run(deployment, options).await.unwrap()
             }
         }));
@@ -191,9 +191,9 @@ async fn what_passes_with_constant_answers_has_a_reason() {
     }
     assert_eq!(reference.server.registries().await.unwrap(), 0);
     let passing_with = passing_with.into_iter().map(|(case, passes)| (case, passes.lines()));
-    let told = told(&passing_with.collect());
+    let rendered = rendered(&passing_with.collect());
     insta::with_settings!({omit_expression => true}, {
-        insta::assert_snapshot!("constant", told);
+        insta::assert_snapshot!("constant", rendered);
     });
-    assert!(!told.contains(NO_REASON), "{told}");
+    assert!(!rendered.contains(NO_REASON), "{rendered}");
 }

@@ -17,7 +17,7 @@ use registries_strength::{
 };
 use serde_json::{Value, json};
 
-use super::{Answer, JSON, NO_REASON, passing, told};
+use super::{Answer, JSON, NO_REASON, passing, rendered};
 use crate::support::{Changed, behind, hasty, run};
 
 /// What an operation is answered in place of what it does.
@@ -69,8 +69,8 @@ async fn what_passes_without_an_operation_has_a_reason() {
     for operation in Contract::built_in().operations() {
         let reports = join_all(ANSWERS.map(|answer| async move {
             let reference = Reference::start().await.unwrap();
-            let between = behind(&reference, OneOperation { operation, answer }).await;
-            run(&reference.at(&between.base_url)).await
+            let proxy = behind(&reference, OneOperation { operation, answer }).await;
+            run(&reference.at(&proxy.base_url)).await
         }));
         for (answer, report) in ANSWERS.iter().zip(reports.await) {
             let deployment = format!("{}: {}", operation.id, answer.name());
@@ -83,11 +83,11 @@ async fn what_passes_without_an_operation_has_a_reason() {
             }
         }
     }
-    let told = told(&passing_with);
+    let rendered = rendered(&passing_with);
     insta::with_settings!({omit_expression => true}, {
-        insta::assert_snapshot!("without-an-operation", told);
+        insta::assert_snapshot!("without-an-operation", rendered);
     });
-    assert!(!told.contains(NO_REASON), "{told}");
+    assert!(!rendered.contains(NO_REASON), "{rendered}");
 }
 
 /// What a recording does not have of an operation, no case passes for.
@@ -123,9 +123,9 @@ async fn without_its_exchanges_nothing_passes_in_a_replay() {
 
 async fn with(change: Changed) -> Report {
     let reference = Reference::start().await.unwrap();
-    let between = behind(&reference, change).await;
+    let proxy = behind(&reference, change).await;
     let options = Options { profile: Profile::Deep, ..hasty() };
-    registries_conformance::run(reference.at(&between.base_url), options).await.unwrap()
+    registries_conformance::run(reference.at(&proxy.base_url), options).await.unwrap()
 }
 
 fn assert_open(report: &Report, names: &[&str], said: &str) {
@@ -172,7 +172,7 @@ async fn without_the_headers_of_a_limit_nothing_is_verified_of_it() {
 
 #[tokio::test]
 async fn without_what_is_compared_a_case_is_skipped() {
-    // A token that does not tell its scopes.
+    // A token without the property `scopes`.
     let report = with(Changed(|request, answer| {
         if let Some(Value::Object(mut token)) = answer.json().filter(|_| request.is_about_token()) {
             token.remove("scopes");

@@ -66,7 +66,7 @@ pub(crate) fn is_required(variable: &str) -> bool {
     std::env::var(variable).is_ok_and(|it| it == "required")
 }
 
-/// Says that a test was skipped, past its own output, which nobody sees when it passes.
+/// Says that a test was skipped, past its captured output, which is not shown when it passes.
 pub(crate) fn skipped(test: &str, why: &str) {
     let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: {why}");
 }

@@ -129,7 +129,7 @@ impl Behaviour for Behind {
     }
 }
 
-/// Answers whoever asks what somebody with a token was answered before.
+/// Returns to every client the response that a client with a token received before.
 struct Shared {
     of_interest: Which,
     seen: Mutex<HashMap<String, Outgoing>>,

@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_setting_has_a_variable_and_others_are_told_what_was_meant() {
+    fn every_setting_has_a_variable_and_others_are_rejected_with_a_suggestion() {
         for known in ["LISTEN", "DATABASE", "CONFIG", "RATE_LIMIT_USER", "LOG", "LOG_FORMAT"] {
             assert_eq!(check(known), Ok(()), "{known}");
         }

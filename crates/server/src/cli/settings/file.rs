@@ -95,7 +95,7 @@ mod tests {
     use super::*;
     use crate::config::PublicUrls;
 
-    fn told(settings: &Settings) -> String {
+    fn dumped(settings: &Settings) -> String {
         let urls = PublicUrls::new(&"http://a".parse().unwrap(), None);
         let logging = (settings.log(), settings.log_format());
         let rest = (settings.listen(), settings.shutdown_delay(), logging);
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn the_example_has_every_setting_and_its_default() {
         let settings = parse(EXAMPLE).unwrap();
-        assert_eq!(told(&settings), told(&Settings::default()));
+        assert_eq!(dumped(&settings), dumped(&Settings::default()));
         // What has no default stands there behind `# `, as it would be written.
         let all: Vec<&str> = EXAMPLE
             .lines()
@@ -124,8 +124,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_with_its_line_and_name_and_without_the_value() {
-        let mut told = String::new();
+    fn what_is_wrong_is_reported_with_its_line_and_name_and_without_the_value() {
+        let mut problems = String::new();
         for text in [
             "listen = \"127.0.0.1:0\"\nlisten = 1",
             "\n\nlisen = \"127.0.0.1:0\"",
@@ -147,8 +147,8 @@ mod tests {
         ] {
             let (line, problem) = parse(text).unwrap_err();
             assert!(!problem.contains("hidden") && !problem.contains('\n'), "{problem}");
-            told.extend([format!("{text:?}\n    line {line}: {problem}\n")]);
+            problems.extend([format!("{text:?}\n    line {line}: {problem}\n")]);
         }
-        insta::assert_snapshot!("problems", told);
+        insta::assert_snapshot!("problems", problems);
     }
 }

@@ -124,7 +124,7 @@ mod tests {
         postgres.close().await;
     }
 
-    /// Whoever has these rights and no others can do all that a server does.
+    /// A role with these rights and no others can do all that a server does.
     #[tokio::test(flavor = "multi_thread")]
     async fn the_rights_are_enough_for_a_server() {
         // A server that is named need not let the tests make roles.

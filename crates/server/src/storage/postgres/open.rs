@@ -45,7 +45,7 @@ impl Postgres {
         when_missing: WhenMissing,
     ) -> Result<Self, OpenError> {
         let open_error = |source| open_error(options, source);
-        // Not by way of the pool, which would keep trying and in the end not tell why.
+        // Without the pool, which would try again and in the end not report why it failed.
         let mut connection = connect(options).await.map_err(open_error)?;
         if when_missing == WhenMissing::Fail
             && !has_tables(&mut connection).await.map_err(open_error)?

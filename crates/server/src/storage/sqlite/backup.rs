@@ -36,7 +36,7 @@ pub(crate) async fn backup(database: &Path, to: &Path, replace: bool) -> Result<
     place.put(copy, Owner::New)
 }
 
-/// Puts a copy in the place of the database, which nobody may use meanwhile. The copy, and what is
+/// Restores the database from a copy. No other process may use it meanwhile. The copy, and what is
 /// beside it, stays as it is.
 pub(crate) async fn restore(
     from: &Path,
@@ -111,11 +111,12 @@ fn existing(path: &Path) -> Result<PathBuf, BackupError> {
         io::ErrorKind::NotFound => BackupError::Missing(path.to_owned()),
         _ => BackupError::Unread { path: path.to_owned(), error },
     })?;
-    // Whoever opens a pipe waits for what comes out of it.
+    // Opening a pipe would wait for its writer.
     if found.is_file() { Ok(found) } else { Err(BackupError::NoFile(path.to_owned())) }
 }
 
-/// What is copied must not be where the copy is to be, and neither may be taken for a part of the other.
+/// What is copied must not be where the copy is to be, and neither may have the name of the other's
+/// side files.
 fn apart(from: &Path, to: &Path) -> Result<(), BackupError> {
     if is_same(from, to) {
         return Err(BackupError::Itself(to.to_owned()));

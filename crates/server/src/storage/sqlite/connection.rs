@@ -24,7 +24,7 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Opens a file for reading. It is told at once when others are in the way.
+    /// Opens a file for reading. A locked database is an error at once.
     pub(super) fn reading(path: &Path) -> Result<Self> {
         let connection = open(path)?;
         connection.pragma_update(None, "query_only", true)?;
@@ -50,8 +50,8 @@ impl Connection {
         Ok(Self::new(connection))
     }
 
-    /// Opens a file that nobody changes meanwhile. It takes no locks, looks at no file beside it, and
-    /// leaves everything as it is.
+    /// Opens a file that no process changes meanwhile. It takes no locks, looks at no file beside
+    /// it, and leaves everything as it is.
     pub(super) fn immutable(path: &Path) -> Result<Self> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
             | OpenFlags::SQLITE_OPEN_URI

@@ -29,7 +29,7 @@ pub(crate) async fn inspect(path: &Path, now: DateTime<Utc>) -> Result<Inspectio
 /// Tries whether the file can be written: takes the lock of a writer, and changes nothing.
 pub(crate) async fn writable(path: &Path) -> Result<(), StorageError> {
     let mut connection = Connection::writing(path)?;
-    // What is no database is not written to, whoever may.
+    // A file that is no database is not written to.
     tables(&mut connection).await?;
     Ok(connection.batch("BEGIN IMMEDIATE; ROLLBACK")?)
 }

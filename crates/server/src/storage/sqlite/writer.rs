@@ -1,8 +1,8 @@
 //! Writing: what callers want written at the same time is committed together.
 //!
 //! A commit waits for the disk, and `SQLite` has one at a time. So one thread writes: it takes all
-//! that waits, carries it out in one transaction, and tells each caller how it went when that is
-//! durable. Meanwhile the next ones gather.
+//! that waits, carries it out in one transaction, and returns the results to the callers when that
+//! is durable. Meanwhile the next ones gather.
 
 use std::collections::VecDeque;
 use std::io;
@@ -23,7 +23,7 @@ const GROUP: usize = 256;
 #[derive(Debug, Clone)]
 pub(super) struct Writing(Arc<Mutex<Option<Connection>>>);
 
-/// The connection that writes, which nobody else has meanwhile.
+/// The connection that writes, locked for its user.
 type Writable<'w> = MappedMutexGuard<'w, Connection>;
 
 impl Writing {
@@ -78,17 +78,18 @@ impl Writer {
         Ok(Self(sender))
     }
 
-    /// Carries out one write, and returns when it is durable. A write that fails leaves nothing behind
-    /// and does not concern others. It is carried out even if nobody waits for it any more.
+    /// Carries out one write, and returns when it is durable. A write that fails leaves nothing
+    /// behind and does not concern others. It is carried out even if the caller does not wait any
+    /// more.
     pub(super) async fn write(&self, statements: Vec<Statement>) -> Result<Vec<Row>, StorageError> {
-        let (answer, told) = oneshot::channel();
+        let (answer, result) = oneshot::channel();
         let gone = || StorageError::Unavailable(Cause::NotWritten);
         self.0.send(Write { statements, answer }).await.map_err(|_| gone())?;
-        told.await.map_err(|_| gone())?
+        result.await.map_err(|_| gone())?
     }
 }
 
-/// Carries out writes until nobody can ask for any more.
+/// Carries out writes until all senders are gone.
 fn run(writing: &Writing, mut writes: mpsc::Receiver<Write>) {
     let mut next = Vec::new();
     while writes.blocking_recv_many(&mut next, GROUP) > 0 {
@@ -96,7 +97,7 @@ fn run(writing: &Writing, mut writes: mpsc::Receiver<Write>) {
         while !group.is_empty() {
             if let Err(error) = commit_together(writing, &mut group) {
                 tracing::error!(error = &error as &dyn std::error::Error, "nothing can be written");
-                // Who waits for these is told that the database is not available.
+                // Their callers get the error that the database is not available.
                 group.clear();
             }
         }
@@ -228,7 +229,7 @@ mod tests {
             let room = self.writer.0.capacity();
             assert!(write.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
             assert_eq!(self.writer.0.capacity(), room - 1, "it was handed over");
-            // The runtime lets nobody do much without a pause.
+            // The runtime makes every task pause.
             tokio::task::yield_now().await;
             write
         }

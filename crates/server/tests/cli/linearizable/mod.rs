@@ -71,9 +71,9 @@ async fn look(deployment: &Deployment, processes: usize) {
         assert_eq!(found, Ok(()), "with {seed} of {}: {history:#?}", history.len());
     }
     tell(deployment, processes, &groups, lasted, begun.elapsed());
-    // A write that nobody was told of may be what explains a lie.
-    let is_told = |event: &Event| !matches!(event.call, Call::Untold(_));
-    for history in groups.iter_mut().filter(|history| history.iter().all(is_told)) {
+    // A write without a response may explain a wrong read.
+    let is_reported = |event: &Event| !matches!(event.call, Call::Unanswered(_));
+    for history in groups.iter_mut().filter(|history| history.iter().all(is_reported)) {
         assert_lies_are_found(history);
     }
 }
@@ -91,7 +91,7 @@ fn assert_lies_are_found(history: &mut [Event]) {
             Call::Create { slug, .. } | Call::Get { slug, .. } | Call::Delete { slug, .. } => {
                 Call::Get { slug, found: of_nobody() }
             }
-            Call::Untold(_) => continue,
+            Call::Unanswered(_) => continue,
         };
         assert!(search(history).is_err(), "{truth:?} could be {:?}", history[index].call);
         history[index].call = truth;
@@ -111,12 +111,12 @@ fn tell(
     let taken = count(|call| matches!(call, Call::Create { created: None, .. }));
     let renamed = count(|call| matches!(call, Call::Rename { renamed: Renamed::To(_), .. }));
     let deleted = count(|call| matches!(call, Call::Delete { deleted: true, .. }));
-    let untold = count(|call| matches!(call, Call::Untold(_)));
+    let unanswered = count(|call| matches!(call, Call::Unanswered(_)));
     let longest = all().map(|event| event.went_on - event.asked).max();
     println!(
         "{} with {processes} processes: {} calls of {CALLERS} callers in {lasted:?}, the longest \
-         {longest:?}; {created} created, {taken} taken, {renamed} renamed, {deleted} deleted, {untold} \
-         untold; the order was found in {searched:?}",
+         {longest:?}; {created} created, {taken} taken, {renamed} renamed, {deleted} deleted, {unanswered} \
+         unanswered; the order was found in {searched:?}",
         deployment.kind(),
         all().count(),
     );
@@ -153,7 +153,7 @@ impl Caller {
                 let create = self.client.post(url).json(&body);
                 match self.write(create, &[200, 422]).await {
                     Some((_, body)) => Call::Create { slug, created: id(&body) },
-                    None => Call::Untold(Write::Create { slug }),
+                    None => Call::Unanswered(Write::Create { slug }),
                 }
             }
             3..5 => {
@@ -173,7 +173,7 @@ impl Caller {
                 let to = (slug + random.random_range(1..SLUGS)) % SLUGS;
                 let rename = self.client.patch(at).json(&json!({"name": name(to)}));
                 let Some((status, body)) = self.write(rename, &[200, 404, 422]).await else {
-                    return Call::Untold(Write::Rename { from: slug, to });
+                    return Call::Unanswered(Write::Rename { from: slug, to });
                 };
                 let renamed = match status.as_u16() {
                     200 => Renamed::To(id(&body).unwrap()),
@@ -184,7 +184,7 @@ impl Caller {
             }
             _ => match self.write(self.client.delete(at), &[200, 404]).await {
                 Some((status, _)) => Call::Delete { slug, deleted: status == 200 },
-                None => Call::Untold(Write::Delete { slug }),
+                None => Call::Unanswered(Write::Delete { slug }),
             },
         }
     }
@@ -199,7 +199,7 @@ impl Caller {
         panic!("the server never has time for a read");
     }
 
-    /// What a write is answered; nothing where the server has no time to tell what became of it.
+    /// What a write is answered; `None` if the server had no time to respond.
     async fn write(
         &self,
         request: RequestBuilder,
@@ -208,7 +208,7 @@ impl Caller {
         if !self.is_on_file {
             return self.send(&request, statuses).await;
         }
-        // Whoever writes to a file waits for all others, for some time. Nothing was written then.
+        // A write to a file waits for all others, for some time. Nothing was written then.
         Some(self.read(request, statuses).await)
     }
 

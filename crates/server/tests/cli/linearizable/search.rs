@@ -36,8 +36,8 @@ pub(crate) enum Call {
         slug: usize,
         deleted: bool,
     },
-    /// Nobody was told what became of it.
-    Untold(Write),
+    /// Its outcome is unknown.
+    Unanswered(Write),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,9 +63,9 @@ pub(crate) struct Event {
 }
 
 impl Event {
-    /// When its caller was told what became of it.
+    /// When its caller received the response.
     fn answered(&self) -> Option<Instant> {
-        (!matches!(self.call, Call::Untold(_))).then_some(self.went_on)
+        (!matches!(self.call, Call::Unanswered(_))).then_some(self.went_on)
     }
 }
 
@@ -73,13 +73,13 @@ impl Event {
 type State = [Option<String>; SLUGS];
 
 impl Call {
-    /// The ids of the registries that its answer tells of.
+    /// The ids of the registries in its response.
     fn ids(&self) -> Vec<&String> {
         match self {
             Self::Create { created: id, .. } | Self::Get { found: id, .. } => id.iter().collect(),
             Self::List { found } => found.iter().flatten().collect(),
             Self::Rename { renamed: Renamed::To(id), .. } => vec![id],
-            Self::Rename { .. } | Self::Delete { .. } | Self::Untold(_) => Vec::new(),
+            Self::Rename { .. } | Self::Delete { .. } | Self::Unanswered(_) => Vec::new(),
         }
     }
 }
@@ -102,14 +102,14 @@ fn after(state: &State, call: &Call) -> Option<State> {
         Call::Rename { from, renamed: Renamed::NotFound, .. } => state[*from].is_none(),
         Call::Delete { slug, deleted: true } => next[*slug].take().is_some(),
         Call::Delete { slug, deleted: false } => state[*slug].is_none(),
-        // It has no place of its own, see `Untold`.
-        Call::Untold(_) => false,
+        // It has no place of its own, see `Unanswered`.
+        Call::Unanswered(_) => false,
     };
     is_possible.then_some(next)
 }
 
 /// What a write leaves behind that is carried out, if it changes anything. What it creates has this id.
-fn after_untold(state: &State, write: &Write, id: &str) -> Option<State> {
+fn after_unanswered(state: &State, write: &Write, id: &str) -> Option<State> {
     let mut next = state.clone();
     match write {
         Write::Create { slug } if next[*slug].is_none() => next[*slug] = Some(id.to_owned()),
@@ -129,7 +129,7 @@ struct Point {
     first: usize,
     /// Which of those from there on.
     put: VecDeque<bool>,
-    /// Which of those that nobody was told of have been carried out.
+    /// Which of those without a response have been carried out.
     carried_out: BTreeSet<usize>,
     /// The ids that those got which create.
     made: BTreeSet<String>,
@@ -161,7 +161,7 @@ impl Point {
 pub(crate) fn search(history: &[Event]) -> Result<(), usize> {
     let mut events = history.to_vec();
     events.sort_by_key(|event| event.asked);
-    let untold = Untold::of(&events);
+    let unanswered = Unanswered::of(&events);
     events.retain(|event| event.answered().is_some());
     let mut been = HashSet::new();
     let mut most = 0;
@@ -177,7 +177,7 @@ pub(crate) fn search(history: &[Event]) -> Result<(), usize> {
         }
         // They are looked at when it does not work without them.
         let before = writes.iter().filter_map(|index| events[*index].answered()).min();
-        untold.carry_out(&point, before, &mut open);
+        unanswered.carry_out(&point, before, &mut open);
         for index in writes {
             if let Some(state) = after(&point.state, &events[index].call) {
                 let mut next = Point { state, ..point.clone() };
@@ -189,14 +189,14 @@ pub(crate) fn search(history: &[Event]) -> Result<(), usize> {
     Err(most)
 }
 
-/// The writes of which nobody was told what became of them.
-struct Untold {
+/// The writes without a response.
+struct Unanswered {
     writes: Vec<(Instant, Write)>,
-    /// What was seen and nobody was told to have created: one of these writes did.
+    /// What was seen and is in no response to a create: one of these writes did.
     ids: Vec<String>,
 }
 
-impl Untold {
+impl Unanswered {
     fn of(events: &[Event]) -> Self {
         let created = |event: &Event| match &event.call {
             Call::Create { created, .. } => created.clone(),
@@ -206,7 +206,7 @@ impl Untold {
         let seen: BTreeSet<&String> = events.iter().flat_map(|event| event.call.ids()).collect();
         let ids = seen.into_iter().filter(|id| !created.contains(*id)).cloned().collect();
         let write = |event: &Event| match &event.call {
-            Call::Untold(write) => Some((event.asked, write.clone())),
+            Call::Unanswered(write) => Some((event.asked, write.clone())),
             _ => None,
         };
         Self { writes: events.iter().filter_map(write).collect(), ids }
@@ -227,7 +227,7 @@ impl Untold {
             let left = self.ids.iter().filter(|id| !point.made.contains(*id)).chain([&nobodys]);
             let is_create = matches!(write, Write::Create { .. });
             for id in left.take(if is_create { usize::MAX } else { 1 }) {
-                let Some(state) = after_untold(&point.state, write, id) else { continue };
+                let Some(state) = after_unanswered(&point.state, write, id) else { continue };
                 let mut next = Point { state, ..point.clone() };
                 next.carried_out.insert(index);
                 if is_create {
@@ -318,16 +318,16 @@ mod tests {
         Call::Delete { slug, deleted }
     }
 
-    fn untold_create(slug: usize) -> Call {
-        Call::Untold(Write::Create { slug })
+    fn unanswered_create(slug: usize) -> Call {
+        Call::Unanswered(Write::Create { slug })
     }
 
-    fn untold_rename(from: usize, to: usize) -> Call {
-        Call::Untold(Write::Rename { from, to })
+    fn unanswered_rename(from: usize, to: usize) -> Call {
+        Call::Unanswered(Write::Rename { from, to })
     }
 
-    fn untold_delete(slug: usize) -> Call {
-        Call::Untold(Write::Delete { slug })
+    fn unanswered_delete(slug: usize) -> Call {
+        Call::Unanswered(Write::Delete { slug })
     }
 
     fn id(id: &str) -> Option<String> {
@@ -371,7 +371,7 @@ mod tests {
             vec![(0, 9, create(0, "a")), (0, 9, create(0, "b"))],
             // Both deleted the same.
             vec![(0, 1, create(0, "a")), (2, 9, delete(0, true)), (2, 9, delete(0, true))],
-            // Nobody had it.
+            // It was free.
             vec![(0, 9, create(0, ""))],
             vec![(0, 1, create(0, "a")), (2, 9, rename(0, 1, Renamed::Taken))],
             vec![(0, 1, create(0, "a")), (2, 9, rename(0, 1, Renamed::NotFound))],
@@ -405,49 +405,49 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_was_told_of_may_have_been_done_at_any_later_time_or_never() {
+    fn an_unanswered_write_may_be_done_at_any_later_time_or_never() {
         for calls in [
             // Never.
-            vec![(0, 1, untold_create(0)), (2, 3, get(0, "")), (4, 5, create(0, "a"))],
-            vec![(0, 1, create(0, "a")), (2, 3, untold_delete(0)), (4, 5, get(0, "a"))],
-            vec![(0, 1, create(0, "a")), (2, 3, untold_rename(0, 1)), (4, 5, get(0, "a"))],
+            vec![(0, 1, unanswered_create(0)), (2, 3, get(0, "")), (4, 5, create(0, "a"))],
+            vec![(0, 1, create(0, "a")), (2, 3, unanswered_delete(0)), (4, 5, get(0, "a"))],
+            vec![(0, 1, create(0, "a")), (2, 3, unanswered_rename(0, 1)), (4, 5, get(0, "a"))],
             // At once.
-            vec![(0, 1, untold_create(0)), (2, 3, get(0, "x")), (4, 5, delete(0, true))],
-            vec![(0, 1, create(0, "a")), (2, 3, untold_delete(0)), (4, 5, create(0, "b"))],
+            vec![(0, 1, unanswered_create(0)), (2, 3, get(0, "x")), (4, 5, delete(0, true))],
+            vec![(0, 1, create(0, "a")), (2, 3, unanswered_delete(0)), (4, 5, create(0, "b"))],
             // Long after its caller went on.
-            vec![(0, 1, untold_create(0)), (2, 3, get(0, "")), (4, 5, get(0, "x"))],
+            vec![(0, 1, unanswered_create(0)), (2, 3, get(0, "")), (4, 5, get(0, "x"))],
             vec![
                 (0, 1, create(0, "a")),
-                (2, 3, untold_rename(0, 1)),
+                (2, 3, unanswered_rename(0, 1)),
                 (4, 5, get(0, "a")),
                 (6, 7, get(1, "a")),
                 (8, 9, get(0, "")),
             ],
             vec![
                 (0, 1, create(0, "a")),
-                (2, 3, untold_delete(0)),
+                (2, 3, unanswered_delete(0)),
                 (4, 5, get(0, "a")),
                 (6, 7, get(0, "")),
             ],
-            // It created what nobody saw, which was in the way.
-            vec![(0, 1, untold_create(0)), (2, 3, create(0, "")), (4, 5, delete(0, true))],
+            // It created what no read saw, which was in the way.
+            vec![(0, 1, unanswered_create(0)), (2, 3, create(0, "")), (4, 5, delete(0, true))],
             // Each created one of what was seen.
             vec![
-                (0, 1, untold_create(0)),
-                (0, 1, untold_create(1)),
+                (0, 1, unanswered_create(0)),
+                (0, 1, unanswered_create(1)),
                 (2, 3, Call::List { found: [id("x"), id("y"), None] }),
             ],
             // One of two is enough.
             vec![
                 (0, 1, create(0, "a")),
-                (2, 3, untold_delete(0)),
-                (2, 3, untold_delete(0)),
+                (2, 3, unanswered_delete(0)),
+                (2, 3, unanswered_delete(0)),
                 (4, 5, create(0, "b")),
                 (6, 7, get(0, "b")),
             ],
             vec![
-                (0, 1, untold_create(0)),
-                (2, 3, untold_rename(0, 1)),
+                (0, 1, unanswered_create(0)),
+                (2, 3, unanswered_rename(0, 1)),
                 (4, 5, Call::List { found: [None, id("x"), None] }),
             ],
         ] {
@@ -456,57 +456,57 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_was_told_of_explains_not_everything() {
+    fn an_unanswered_write_does_not_explain_everything() {
         for calls in [
             // It was not asked for yet.
-            vec![(0, 1, get(0, "x")), (2, 3, untold_create(0))],
-            vec![(0, 1, create(0, "a")), (2, 3, get(0, "")), (4, 5, untold_delete(0))],
-            vec![(0, 1, create(0, "a")), (2, 3, get(1, "a")), (4, 5, untold_rename(0, 1))],
+            vec![(0, 1, get(0, "x")), (2, 3, unanswered_create(0))],
+            vec![(0, 1, create(0, "a")), (2, 3, get(0, "")), (4, 5, unanswered_delete(0))],
+            vec![(0, 1, create(0, "a")), (2, 3, get(1, "a")), (4, 5, unanswered_rename(0, 1))],
             // It was about another slug.
-            vec![(0, 1, untold_create(0)), (2, 3, get(1, "x"))],
-            vec![(0, 1, create(0, "a")), (2, 3, untold_rename(0, 1)), (4, 5, get(2, "a"))],
+            vec![(0, 1, unanswered_create(0)), (2, 3, get(1, "x"))],
+            vec![(0, 1, create(0, "a")), (2, 3, unanswered_rename(0, 1)), (4, 5, get(2, "a"))],
             // It was done twice.
             vec![
-                (0, 1, untold_create(0)),
+                (0, 1, unanswered_create(0)),
                 (2, 3, get(0, "x")),
                 (4, 5, delete(0, true)),
                 (6, 7, get(0, "y")),
             ],
             vec![
                 (0, 1, create(0, "a")),
-                (2, 3, untold_delete(0)),
+                (2, 3, unanswered_delete(0)),
                 (4, 5, create(0, "b")),
                 (6, 7, create(0, "c")),
             ],
-            // Two created the same, or one what another one was told to have created.
+            // Two created the same, or one what is in the response to another.
             vec![
-                (0, 1, untold_create(0)),
-                (0, 1, untold_create(1)),
+                (0, 1, unanswered_create(0)),
+                (0, 1, unanswered_create(1)),
                 (2, 3, Call::List { found: [id("x"), id("x"), None] }),
             ],
             vec![
                 (0, 1, create(0, "a")),
-                (0, 1, untold_create(1)),
+                (0, 1, unanswered_create(1)),
                 (2, 3, Call::List { found: [id("a"), id("a"), None] }),
             ],
             // It went over one that was there, or is seen by halves.
-            vec![(0, 1, create(0, "a")), (2, 3, untold_create(0)), (4, 5, get(0, "x"))],
+            vec![(0, 1, create(0, "a")), (2, 3, unanswered_create(0)), (4, 5, get(0, "x"))],
             vec![
                 (0, 1, create(0, "a")),
                 (0, 1, create(1, "b")),
-                (2, 3, untold_rename(0, 1)),
+                (2, 3, unanswered_rename(0, 1)),
                 (4, 5, get(1, "a")),
             ],
             vec![
                 (0, 1, create(0, "a")),
-                (2, 3, untold_rename(0, 1)),
+                (2, 3, unanswered_rename(0, 1)),
                 (4, 5, get(1, "a")),
                 (6, 7, get(0, "a")),
             ],
             // What was undone is not done again.
             vec![
                 (0, 1, create(0, "a")),
-                (2, 3, untold_delete(0)),
+                (2, 3, unanswered_delete(0)),
                 (4, 5, get(0, "")),
                 (6, 7, get(0, "a")),
             ],

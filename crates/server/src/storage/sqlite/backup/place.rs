@@ -140,7 +140,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) enum Owner {
     /// As it was with the file that is replaced: who could use that can use this one.
     AsBefore,
-    /// That of this process, and nobody else.
+    /// That of this process only.
     New,
 }
 
@@ -166,7 +166,7 @@ impl Aside {
         Ok(Self { directory, path, moved: Vec::new(), has_old: false, is_replaced: false })
     }
 
-    /// Moves the side files away, which would be taken for those of the next database.
+    /// Moves the side files away, which `SQLite` would read as those of the next database.
     fn take(&mut self) -> io::Result<()> {
         // Where a file has one name only, it cannot be put back when the folder cannot be synced.
         self.has_old = std::fs::hard_link(&self.path, self.hidden(&self.path)).is_ok();

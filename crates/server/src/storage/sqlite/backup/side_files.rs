@@ -1,7 +1,7 @@
 //! The files that `SQLite` has beside a database, and its locks.
 //!
-//! A database is found by its name, and so are the files that belong to it. A file that has the
-//! name of one is taken for a part of the database. That is so even if another database left it
+//! A database is found by its name, and so are the files that belong to it. `SQLite` reads a file
+//! with the name of one as a part of the database. That is so even if another database left it
 //! behind (sqlite.org/howtocorrupt.html, 1.3 and 1.4).
 
 use std::fs::File;
@@ -68,7 +68,8 @@ pub(super) fn is_in_use(database: &Path) -> io::Result<bool> {
     Ok(false)
 }
 
-/// A database that is read without `SQLite`'s locks, and which nobody else may change meanwhile.
+/// A database that is read without `SQLite`'s locks, and which no other process may change
+/// meanwhile.
 #[derive(Debug)]
 pub(super) struct Unchanged {
     path: PathBuf,
@@ -77,7 +78,7 @@ pub(super) struct Unchanged {
     before: State,
 }
 
-/// What tells whether a file was changed.
+/// What shows whether a file was changed.
 #[derive(Debug, PartialEq, Eq)]
 struct State {
     length: u64,
@@ -88,7 +89,7 @@ impl Unchanged {
     /// `None` where another process uses the database.
     pub(super) fn hold(path: &Path) -> io::Result<Option<Self>> {
         let mut file = File::open(path)?;
-        // In the mode of the write-ahead log others write while somebody reads.
+        // In the mode of the write-ahead log, other connections write during a read.
         if is_in_log_mode(&mut file)? && is_in_use(path)? {
             return Ok(None);
         }
