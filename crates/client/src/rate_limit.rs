@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use serde_json::Value;
 
 use crate::platform::SystemTime;
@@ -35,23 +35,42 @@ pub struct Window {
 impl RateLimits {
     pub(crate) fn from_headers(headers: &HeaderMap) -> Self {
         Self {
-            organization: Window::from_headers(headers, "ratelimit"),
-            user: Window::from_headers(headers, "ratelimit-user"),
+            organization: Window::from_headers(headers, &ORGANIZATION),
+            user: Window::from_headers(headers, &USER),
         }
     }
 }
 
+/// The headers of a window.
+struct Names {
+    limit: HeaderName,
+    remaining: HeaderName,
+    reset: HeaderName,
+    warning: HeaderName,
+}
+
+static ORGANIZATION: Names = Names {
+    limit: HeaderName::from_static("ratelimit-limit"),
+    remaining: HeaderName::from_static("ratelimit-remaining"),
+    reset: HeaderName::from_static("ratelimit-reset"),
+    warning: HeaderName::from_static("ratelimit-warning"),
+};
+
+static USER: Names = Names {
+    limit: HeaderName::from_static("ratelimit-user-limit"),
+    remaining: HeaderName::from_static("ratelimit-user-remaining"),
+    reset: HeaderName::from_static("ratelimit-user-reset"),
+    warning: HeaderName::from_static("ratelimit-user-warning"),
+};
+
 impl Window {
-    fn from_headers(headers: &HeaderMap, prefix: &str) -> Self {
-        let numbers = |name: &str| numbers(headers, &format!("{prefix}-{name}"));
+    fn from_headers(headers: &HeaderMap, names: &Names) -> Self {
+        let numbers = |name| numbers(headers, name);
         Self {
-            limit: numbers("limit")
-                .into_iter()
-                .filter_map(|it| u64::try_from(it.down()).ok())
-                .min(),
-            remaining: numbers("remaining").into_iter().map(|it| clamped(it.down())).min(),
-            reset: numbers("reset").into_iter().map(Number::seconds).max(),
-            warning: headers.contains_key(format!("{prefix}-warning")),
+            limit: numbers(&names.limit).filter_map(|it| u64::try_from(it.down()).ok()).min(),
+            remaining: numbers(&names.remaining).map(|it| clamped(it.down())).min(),
+            reset: numbers(&names.reset).map(Number::seconds).max(),
+            warning: headers.contains_key(&names.warning),
         }
     }
 
@@ -95,9 +114,9 @@ pub(crate) fn seconds_of(value: &Value) -> Option<Duration> {
 }
 
 /// The numbers in the headers called `name`, of which a proxy may have made one, with commas.
-fn numbers(headers: &HeaderMap, name: &str) -> Vec<Number> {
+fn numbers(headers: &HeaderMap, name: &HeaderName) -> impl Iterator<Item = Number> {
     let texts = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
-    texts.flat_map(|text| text.split(',')).filter_map(Number::parse).collect()
+    texts.flat_map(|text| text.split(',')).filter_map(Number::parse)
 }
 
 /// A decimal number of any size. Deployments send negative ones, and may send fractions.
@@ -163,10 +182,7 @@ mod tests {
             ("RateLimit-User-Limit", "many"),
             ("RateLimit-User-Warning", "slow down"),
         ] {
-            headers.insert(
-                reqwest::header::HeaderName::try_from(name).unwrap(),
-                value.parse().unwrap(),
-            );
+            headers.insert(HeaderName::try_from(name).unwrap(), value.parse().unwrap());
         }
         let limits = RateLimits::from_headers(&headers);
         assert_eq!(

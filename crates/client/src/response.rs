@@ -4,6 +4,7 @@ use std::{
     borrow::Cow,
     fmt,
     ops::{Deref, DerefMut},
+    sync::OnceLock,
 };
 
 use bytes::Bytes;
@@ -112,8 +113,8 @@ pub struct RawResponse {
     pub(crate) cut_at: Option<usize>,
     /// The token of the request, which a deployment may send back and which is not printed.
     token: Option<Token>,
-    /// The id of the request, as it may be printed.
-    request_id: Option<String>,
+    /// The id of the request, as it may be printed. Few read it.
+    request_id: OnceLock<Option<String>>,
 }
 
 impl RawResponse {
@@ -135,15 +136,13 @@ impl RawResponse {
         headers: HeaderMap,
         body: impl Into<Bytes>,
     ) -> Self {
-        let request_id = printed_id(&headers, &[]);
-        let (body, cut_at, token) = (body.into(), None, None);
+        let (body, cut_at, token, request_id) = (body.into(), None, None, OnceLock::new());
         Self { operation, method, status, headers, body, cut_at, token, request_id }
     }
 
     /// A response to a request with this token, whose body is cut there if it is.
     pub(crate) fn received(self, cut_at: Option<usize>, token: &Token) -> Self {
-        let request_id = printed_id(&self.headers, &[token.secret()]);
-        Self { cut_at, token: Some(token.clone()), request_id, ..self }
+        Self { cut_at, token: Some(token.clone()), ..self }
     }
 
     /// What is not printed of it.
@@ -175,7 +174,11 @@ impl RawResponse {
     /// it is long, with the token and whatever looks like one redacted. [`headers`](Self::headers) has
     /// it as it came in.
     pub fn request_id(&self) -> Option<&str> {
-        self.request_id.as_deref()
+        let printed = || {
+            let secrets: Vec<&str> = self.secrets().collect();
+            Some(printable(self.headers.get("x-request-id")?.to_str().ok()?, &secrets))
+        };
+        self.request_id.get_or_init(printed).as_deref()
     }
 
     /// What the headers say about rate limits.
@@ -226,11 +229,6 @@ impl RawResponse {
     pub(crate) fn discard(self) -> Response<()> {
         Response { value: (), raw: self }
     }
-}
-
-/// The id of a request, as it may be printed.
-fn printed_id(headers: &HeaderMap, secrets: &[&str]) -> Option<String> {
-    Some(printable(headers.get("x-request-id")?.to_str().ok()?, secrets))
 }
 
 impl fmt::Debug for RawResponse {

@@ -1,6 +1,6 @@
 //! How a request is sent: in its turn, and again where that makes sense.
 
-use std::time::Duration;
+use std::{mem, time::Duration};
 
 use reqwest::{
     Request,
@@ -148,7 +148,7 @@ impl Client {
             place.answered(response.status(), response.headers());
         }
         let mut response = sent.map_err(failed)?;
-        let (status, headers) = (response.status(), response.headers().clone());
+        let (status, headers) = (response.status(), mem::take(response.headers_mut()));
         let limit = if status.is_success() {
             self.settings.max_response_size
         } else {
