@@ -9,7 +9,13 @@ use serde::{
 };
 use serde_json::Value;
 
-use crate::{failure::Failure, table, ui::print, views::View, visible::visible_lines};
+use crate::{
+    failure::Failure,
+    table,
+    ui::{print, print_secret},
+    views::View,
+    visible::visible_lines,
+};
 
 /// The form of a result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -87,6 +93,69 @@ impl Output {
             }
         };
         Ok(format!("{}\n", visible_lines(&text)))
+    }
+}
+
+/// What a command that changes something prints for programs.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Outcomes {
+    /// Print the outcome as json, yaml or ndjson
+    #[arg(short, long, value_enum, value_name = "FORMAT", hide_possible_values = true)]
+    output: Option<DataFormat>,
+}
+
+/// A form for programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DataFormat {
+    /// JSON, indented
+    Json,
+    /// YAML
+    Yaml,
+    /// JSON, an object a line
+    Ndjson,
+}
+
+impl Outcomes {
+    /// A list to print, if there is to be one.
+    pub(crate) fn list(self) -> Option<OpenList> {
+        Some(OpenList { format: self.output?, is_empty: true })
+    }
+}
+
+/// A list whose entries are printed as they come.
+#[derive(Debug)]
+pub(crate) struct OpenList {
+    format: DataFormat,
+    is_empty: bool,
+}
+
+impl OpenList {
+    /// Prints an entry.
+    ///
+    /// # Errors
+    ///
+    /// Also without a reader: an entry may have a secret that is never shown again.
+    pub(crate) fn entry(&mut self, entry: &impl Serialize) -> Result<(), Failure> {
+        let text = match self.format {
+            DataFormat::Ndjson => visible_lines(&to_json(entry)?) + "\n",
+            DataFormat::Yaml => yaml(&[entry])?,
+            DataFormat::Json => {
+                let text = serde_json::to_string_pretty(entry).map_err(|error| formless(&error))?;
+                let text = visible_lines(&text).replace('\n', "\n  ");
+                format!("{}\n  {text}", if self.is_empty { "[" } else { "," })
+            }
+        };
+        self.is_empty = false;
+        print_secret(&text)
+    }
+
+    /// Prints the end of the list.
+    pub(crate) fn end(self) -> Result<(), Failure> {
+        match (self.format, self.is_empty) {
+            (DataFormat::Ndjson, _) | (DataFormat::Yaml, false) => Ok(()),
+            (DataFormat::Json | DataFormat::Yaml, true) => print("[]\n"),
+            (DataFormat::Json, false) => print("\n]\n"),
+        }
     }
 }
 

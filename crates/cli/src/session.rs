@@ -14,6 +14,7 @@ use crate::{
     settings::{BASE_URL, Given, ORG, Origin, Setting, TOKEN_FILE, first},
     tokens,
     ui::Ui,
+    visible::visible,
 };
 
 /// The variable that has the access token.
@@ -297,11 +298,17 @@ impl Session {
         id: &str,
     ) -> Result<(), Failure> {
         let Err(failure) = printed else { return Ok(()) };
-        let end = match self.send(token.delete_if_exists().send()).await {
+        let end = self.revoke(token, id).await;
+        Err(Failure::NotDone(format!("{failure}; {end}")))
+    }
+
+    /// Revokes a token, and says so or why not.
+    pub(crate) async fn revoke(&self, token: RegistryTokenHandle, id: &str) -> String {
+        let id = visible(id);
+        match self.send(token.delete_if_exists().send()).await {
             Ok(_) => format!("the token {id} was revoked"),
             Err(error) => format!("the token {id} has to be revoked, which failed: {error}"),
-        };
-        Err(Failure::NotDone(format!("{failure}; {end}")))
+        }
     }
 
     /// The entries of all pages of a list.

@@ -251,6 +251,31 @@ impl View for AccessToken {
     const COLUMNS: &[&str] = &["uuid", "description", "scopes"];
 }
 
+/// What became of a registry that was to be deleted
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub(crate) struct Deletion {
+    /// The slug
+    pub(crate) slug: String,
+    /// What became of it
+    pub(crate) outcome: DeletionOutcome,
+    /// Why it failed
+    pub(crate) error: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum DeletionOutcome {
+    Deleted,
+    /// There was none.
+    Missing,
+    Failed,
+    NotBegun,
+}
+
+impl View for Deletion {
+    const COLUMNS: &[&str] = &["slug", "outcome", "error"];
+}
+
 /// The JSON Schema of what is printed of one object.
 pub(crate) fn schema<V: View>() -> Schema {
     SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<V>()

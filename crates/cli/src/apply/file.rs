@@ -1,12 +1,18 @@
 //! The file of declared registries.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use registries_client::{Field, types};
+use registries_policy::{Json, OidcPolicy};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Serialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 use serde_json::Value;
+use serde_saphyr::Spanned;
 
+use super::{Difference, difference::is_none};
 use crate::failure::Failure;
 
 /// Declared registries
@@ -49,29 +55,100 @@ pub(crate) struct Declared {
     pub(crate) tokens: Option<BTreeSet<String>>,
 }
 
+/// Where the registries of a file stand.
+#[derive(Deserialize)]
+struct Places {
+    registries: Vec<Spanned<IgnoredAny>>,
+}
+
 impl File {
-    /// Reads a file, of which each registry has a name of its own.
+    /// Reads a file, of which each registry has a name of its own, and a valid policy if it has one.
     pub(crate) fn parse(text: &str, place: &str) -> Result<Self, Failure> {
-        // As policies are read: `no` is a word, as in YAML 1.2.
-        let options = serde_saphyr::options! {
-            strict_booleans: true,
-            merge_keys: serde_saphyr::options::MergeKeyPolicy::AsOrdinary,
-            budget: serde_saphyr::budget! { max_anchors: 0, max_aliases: 0 },
-        };
-        let file: Self = serde_saphyr::from_str_with_options(text, options)
-            .map_err(|error| Failure::Usage(format!("{place}: {error}")))?;
-        let mut names = BTreeSet::new();
-        match file.registries.iter().find(|it| !names.insert(it.name.as_str())) {
-            Some(twice) => {
-                let name = &twice.name;
-                Err(Failure::Usage(format!("{place}: two registries have the name {name:?}")))
+        let file: Self = read(text, place)?;
+        let places: Places = read(text, place)?;
+        let mut names = BTreeMap::new();
+        for (declared, at) in file.registries.iter().zip(&places.registries) {
+            let (line, name) = (at.referenced.line(), &declared.name);
+            if let Some(first) = names.insert(name.as_str(), line) {
+                return Err(Failure::Usage(format!(
+                    "{place}:{line}: two registries have the name {name:?}, the first on line {first}"
+                )));
             }
-            None => Ok(file),
+            let problems = declared.policy.value().map(policy_problems).unwrap_or_default();
+            if !problems.is_empty() {
+                return Err(Failure::Usage(format!(
+                    "{place}:{line}: the policy of {name:?} is not valid:\n  - {}",
+                    problems.join("\n  - ")
+                )));
+            }
         }
+        Ok(file)
     }
 }
 
+fn read<T: DeserializeOwned>(text: &str, place: &str) -> Result<T, Failure> {
+    // As policies are read: `no` is a word, as in YAML 1.2.
+    let options = serde_saphyr::options! {
+        strict_booleans: true,
+        merge_keys: serde_saphyr::options::MergeKeyPolicy::AsOrdinary,
+        budget: serde_saphyr::budget! { max_anchors: 0, max_aliases: 0 },
+    };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| mistake(place, &error))
+}
+
+/// What is wrong with a file, where, and which property was probably meant.
+fn mistake(place: &str, error: &serde_saphyr::Error) -> Failure {
+    let text = error.without_snippet().to_string();
+    let text = text.replace(", set DuplicateKeyPolicy in Options if acceptable", "");
+    let (at, text) = match error.location() {
+        Some(at) => {
+            let (line, column) = (at.line(), at.column());
+            let end = format!(" at line {line}, column {column}");
+            (format!(":{line}:{column}"), text.strip_suffix(&end).unwrap_or(&text).to_owned())
+        }
+        None => (String::new(), text),
+    };
+    let meant = probably_meant(&text).map(|it| format!("; did you mean `{it}`?"));
+    Failure::Usage(format!("{place}{at}: {text}{}", meant.unwrap_or_default()))
+}
+
+/// The property of those that are expected that is most like one that is unknown.
+fn probably_meant(text: &str) -> Option<&str> {
+    let (unknown, expected) =
+        text.strip_prefix("unknown field `")?.split_once("`, expected one of ")?;
+    let likeness = |known: &&str| strsim::jaro_winkler(unknown, known);
+    let like = expected.split(", ").filter(|known| likeness(known) > 0.8);
+    like.max_by(|one, other| likeness(one).total_cmp(&likeness(other)))
+}
+
+/// What is wrong with a policy.
+fn policy_problems(policy: &Value) -> Vec<String> {
+    let checked = match policy {
+        policy if is_none(policy) => return Vec::new(),
+        Value::String(text) => OidcPolicy::from_yaml(text),
+        policy => match Json::deserialize(policy) {
+            Ok(Json::Array(statements)) => OidcPolicy::from_json(&statements),
+            _ => return vec!["it must be YAML text, a list of statements or null".to_owned()],
+        },
+    };
+    checked.err().into_iter().flatten().map(|problem| problem.message).collect()
+}
+
 impl Declared {
+    /// The properties that a new registry gets.
+    pub(crate) fn properties(&self) -> Vec<Difference> {
+        let texts =
+            [("description", &self.description), ("emoji", &self.emoji), ("color", &self.color)];
+        let texts = texts.into_iter().filter_map(|(property, value)| {
+            Some(Difference::new(property, Value::Null, value.value()?.as_str()))
+        });
+        let policy = self.policy.value().filter(|policy| !is_none(policy));
+        let policy = policy.map(|policy| Difference::new("policy", Value::Null, policy.clone()));
+        let teams = self.team_ids.clone();
+        let teams = (!teams.is_empty()).then(|| Difference::new("team_ids", Value::Null, teams));
+        texts.chain(policy).chain(teams).collect()
+    }
+
     /// A registry as it is, without its tokens.
     pub(crate) fn of(registry: &types::Registry) -> Self {
         let field = |text: &Option<String>| text.clone().map_or(Field::Absent, Field::Value);

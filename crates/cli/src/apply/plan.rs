@@ -5,11 +5,16 @@ use std::{
     fmt,
 };
 
-use registries_client::{Field, Policy, types};
+use registries_client::{Field, types};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Declared, File};
-use crate::failure::Failure;
+use super::{
+    Declared, Difference, File,
+    difference::{is_none, is_same_policy},
+};
+use crate::{failure::Failure, visible::visible};
 
 /// What is there: the registries, and the tokens of those whose tokens are declared, by slug.
 pub(crate) struct Found {
@@ -29,8 +34,17 @@ pub(crate) struct Change {
     pub(crate) what: What,
     /// Descriptions of tokens that are missing.
     pub(crate) new_tokens: Vec<String>,
-    /// Ids and descriptions of tokens that are not declared.
-    pub(crate) old_tokens: Vec<(String, String)>,
+    /// Tokens that are not declared.
+    pub(crate) old_tokens: Vec<OldToken>,
+}
+
+/// A token that is revoked.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct OldToken {
+    /// The id
+    pub(crate) id: String,
+    /// What the token was for
+    pub(crate) description: String,
 }
 
 /// What is to become of a registry.
@@ -41,7 +55,7 @@ pub(crate) enum What {
     Update {
         slug: String,
         set: Box<Set>,
-        lines: Vec<String>,
+        differences: Vec<Difference>,
     },
     Delete {
         slug: String,
@@ -60,6 +74,7 @@ pub(crate) struct Set {
 impl Plan {
     /// Compares them. What is not declared is deleted with `prune`, and stays otherwise.
     pub(crate) fn new(file: File, found: &Found, prune: bool) -> Result<Self, Failure> {
+        check_names(&found.registries, file.registries.iter().map(|it| it.name.as_str()))?;
         let names: BTreeSet<String> = file.registries.iter().map(|it| it.name.clone()).collect();
         let mut changes = Vec::new();
         for declared in file.registries {
@@ -93,7 +108,7 @@ impl Plan {
             let old_tokens = std::mem::take(&mut change.old_tokens);
             if let (What::Update { slug, .. }, false) = (&change.what, old_tokens.is_empty()) {
                 let (slug, set) = (slug.clone(), Box::default());
-                let what = What::Update { slug, set, lines: Vec::new() };
+                let what = What::Update { slug, set, differences: Vec::new() };
                 let name = change.name.clone();
                 removals.push(Change { name, what, new_tokens: Vec::new(), old_tokens });
             }
@@ -134,14 +149,14 @@ impl Change {
                 registry.ecosystem
             )));
         }
-        let mut lines = Vec::new();
+        let mut differences = Vec::new();
         let mut text = |property: &str, wanted: Field<String>, is: &Option<String>| {
             let new = wanted.value().map(String::as_str).filter(|new| !new.is_empty());
             let old = is.as_deref().filter(|old| !old.is_empty());
             if wanted.is_absent() || new == old {
                 return Field::Absent;
             }
-            lines.push(format!("{property}: {} -> {}", shown(old), shown(new)));
+            differences.push(Difference::new(property, old, new));
             new.map_or(Field::Null, |new| Field::Value(new.to_owned()))
         };
         let mut set = Set {
@@ -153,8 +168,7 @@ impl Change {
         let is = serde_json::to_value(&registry.oidc_policy).unwrap_or_default();
         let new = policy.value().cloned().unwrap_or_default();
         if !policy.is_absent() && !is_same_policy(&new, &is) {
-            lines
-                .push(if is_none(&new) { "policy: removed" } else { "policy: changed" }.to_owned());
+            differences.push(Difference::new("policy", is, new.clone()));
             set.policy = if is_none(&new) { Field::Null } else { Field::Value(new) };
         }
         let described =
@@ -163,69 +177,77 @@ impl Change {
         let new_tokens: Vec<String> =
             wanted.iter().flat_map(|it| it.difference(&is)).cloned().collect();
         // A token without a description cannot be declared, and stays.
-        let is_old = |description: &String| {
-            let is_undeclared = wanted.as_ref().is_some_and(|it| !it.contains(description));
-            prune && !description.is_empty() && is_undeclared
+        let is_old = |token: &OldToken| {
+            let is_undeclared = wanted.as_ref().is_some_and(|it| !it.contains(&token.description));
+            prune && !token.description.is_empty() && is_undeclared
         };
-        let tokens = tokens.iter().map(|token| (token.id.clone(), described(token)));
-        let old_tokens = tokens.filter(|(_, description)| is_old(description)).collect();
-        let what = What::Update { slug: registry.slug.clone(), set: Box::new(set), lines };
+        let tokens = tokens
+            .iter()
+            .map(|token| OldToken { id: token.id.clone(), description: described(token) });
+        let old_tokens = tokens.filter(is_old).collect();
+        let what = What::Update { slug: registry.slug.clone(), set: Box::new(set), differences };
         let change = Self { name, what, new_tokens, old_tokens };
         Ok(if change.is_empty() { None } else { Some(change) })
     }
 
     /// Whether nothing is to change.
     fn is_empty(&self) -> bool {
-        let is_as_it_was = matches!(&self.what, What::Update { lines, .. } if lines.is_empty());
+        let is_as_it_was =
+            matches!(&self.what, What::Update { differences, .. } if differences.is_empty());
         is_as_it_was && self.new_tokens.is_empty() && self.old_tokens.is_empty()
     }
 }
 
-fn shown(text: Option<&str>) -> String {
-    text.map_or_else(|| "none".to_owned(), |text| format!("{text:?}"))
-}
-
-/// Whether a policy accepts no token, in any form of that.
-fn is_none(policy: &Value) -> bool {
-    policy.is_null() || *policy == "" || policy.as_array().is_some_and(Vec::is_empty)
-}
-
-/// Whether two policies have the same statements, in whichever form.
-fn is_same_policy(one: &Value, other: &Value) -> bool {
-    let statements =
-        |policy: &Value| serde_json::from_value::<Policy>(policy.clone()).ok()?.statements().ok();
-    match (is_none(one), is_none(other)) {
-        (false, false) => {
-            let (read, of_other) = (statements(one), statements(other));
-            one == other || (read.is_some() && read == of_other)
+/// Fails if two registries have one of these names: then it does not say which one is meant.
+pub(crate) fn check_names<'a>(
+    registries: &[types::Registry],
+    names: impl IntoIterator<Item = &'a str>,
+) -> Result<(), Failure> {
+    let names: BTreeSet<&str> = names.into_iter().collect();
+    let mut slugs: BTreeMap<&str, &str> = BTreeMap::new();
+    for registry in registries.iter().filter(|it| names.contains(it.name.as_str())) {
+        if let Some(other) = slugs.insert(&registry.name, &registry.slug) {
+            return Err(Failure::Refused(format!(
+                "two registries have the name {:?}, with the slugs {} and {}; rename one of them, since a \
+                 file finds a registry by its name",
+                registry.name,
+                visible(other),
+                visible(&registry.slug)
+            )));
         }
-        (one, other) => one == other,
     }
+    Ok(())
 }
 
 impl fmt::Display for Plan {
-    /// A line for each registry, with what changes about it below.
+    /// A line for each registry, with what changes about it below. What was given shows itself only.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [mut created, mut changed, mut deleted] = [0; 3];
         for change in &self.changes {
-            let name = &change.name;
-            match &change.what {
+            let name = visible(&change.name);
+            let differences = match &change.what {
                 What::Create(declared) => {
                     created += 1;
-                    writeln!(f, "+ {name} ({})", declared.ecosystem)?;
+                    writeln!(f, "+ {name} ({})", visible(&declared.ecosystem))?;
+                    declared.properties()
                 }
-                What::Update { lines, .. } => {
+                What::Update { differences, .. } => {
                     changed += 1;
                     writeln!(f, "~ {name}")?;
-                    lines.iter().try_for_each(|line| writeln!(f, "    {line}"))?;
+                    differences.clone()
                 }
                 What::Delete { .. } => {
                     deleted += 1;
                     writeln!(f, "- {name}, with its packages and tokens")?;
+                    Vec::new()
                 }
+            };
+            for line in differences.iter().flat_map(Difference::lines) {
+                writeln!(f, "    {line}")?;
             }
             change.new_tokens.iter().try_for_each(|it| writeln!(f, "    + token {it:?}"))?;
-            change.old_tokens.iter().try_for_each(|(_, it)| writeln!(f, "    - token {it:?}"))?;
+            let mut revoked = change.old_tokens.iter();
+            revoked.try_for_each(|it| writeln!(f, "    - token {:?}", it.description))?;
         }
         match self.changes.len() {
             0 => f.write_str("nothing is to change"),

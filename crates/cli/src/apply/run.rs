@@ -11,11 +11,13 @@ use registries_client::{Error, OrganizationHandle, Policy};
 use serde_json::Value;
 
 use super::{
-    Change, Declared, Plan,
-    plan::{Set, What},
+    Applied, Change, Declared, Plan,
+    applied::Progress,
+    plan::{OldToken, Set, What},
 };
 use crate::{
     failure::Failure,
+    output::OpenList,
     session::Session,
     ui::{Ui, print_secret, say},
     visible::visible,
@@ -24,29 +26,47 @@ use crate::{
 /// How many requests are under way at a time; the client keeps within the rate limits.
 pub(crate) const AT_A_TIME: usize = 16;
 
+/// How it is reported what becomes of each change.
+pub(crate) enum Report {
+    /// In notes; only the secrets of new tokens are printed.
+    Notes,
+    /// As a list for programs.
+    List(OpenList),
+}
+
 /// Carries out each change, whatever becomes of the others. What is to be deleted or revoked comes
 /// last, and only if everything before it succeeded. Ctrl-C stops between changes.
 pub(crate) async fn run(
     plan: Plan,
     session: &Session,
     organization: &OrganizationHandle,
+    mut report: Report,
 ) -> Result<(), Failure> {
     let (changes, removals) = plan.in_order();
     let total = changes.len() + removals.len();
     let bar = bar(session.ui, total);
-    let run = Run { session, organization, bar: &bar, interrupted: interruption() };
+    let are_secrets_printed = matches!(report, Report::Notes);
+    let run =
+        Run { session, organization, bar: &bar, interrupted: interruption(), are_secrets_printed };
     let mut failures = Vec::new();
-    let mut done = run.all(changes, &mut failures).await;
+    let mut done = run.all(changes, &mut report, &mut failures).await;
     let is_kept = !removals.is_empty() && (!failures.is_empty() || run.is_interrupted());
-    if !is_kept {
-        done += run.all(removals, &mut failures).await;
+    if is_kept {
+        for removal in &removals {
+            run.skip(removal, &mut report, &mut failures);
+        }
+    } else {
+        done += run.all(removals, &mut report, &mut failures).await;
     }
     bar.finish_and_clear();
+    if let Report::List(list) = report {
+        list.end()?;
+    }
     let left = total - done - failures.len();
     session.ui.note(&format!("{done} of {} done", counted(total)));
     for Failed { name, before, failure } in &failures {
         let before = if before.is_empty() { String::new() } else { format!(", after: {before}") };
-        say(&format!("failed: {name}{before}"));
+        say(&format!("failed: {}{before}", visible(name)));
         failure.report();
     }
     let kept = if is_kept { "; nothing was deleted" } else { "" };
@@ -112,75 +132,143 @@ struct Run<'a> {
     organization: &'a OrganizationHandle,
     bar: &'a ProgressBar,
     interrupted: Arc<AtomicBool>,
+    /// Whether each secret is printed by itself.
+    are_secrets_printed: bool,
+}
+
+/// What is done of a change.
+struct Done {
+    outcome: Applied,
+    said: Vec<String>,
+}
+
+impl Done {
+    fn say(&mut self, what: &str, slug: &str) {
+        self.said.push(format!("{what} {}", visible(slug)));
+        self.outcome.slug = Some(slug.to_owned());
+    }
 }
 
 impl Run<'_> {
     /// Carries out changes until it is interrupted, and returns how many succeeded.
-    async fn all(&self, changes: Vec<Change>, failures: &mut Vec<Failed>) -> usize {
+    async fn all(
+        &self,
+        changes: Vec<Change>,
+        report: &mut Report,
+        failures: &mut Vec<Failed>,
+    ) -> usize {
         let mut outcomes = stream::iter(changes)
             .map(async |change: Change| {
                 if self.is_interrupted() {
-                    return None;
+                    return Err(change);
                 }
-                let (name, mut said) = (change.name.clone(), Vec::new());
-                let result = self.carry_out(change, &mut said).await;
-                Some((name, said.join(", "), result))
+                let mut done = Done { outcome: Applied::planned(&change), said: Vec::new() };
+                let result = self.carry_out(change, &mut done).await;
+                Ok((done, result))
             })
             .buffer_unordered(AT_A_TIME);
-        let mut done = 0;
+        let mut succeeded = 0;
         while let Some(change) = outcomes.next().await {
-            let Some((name, said, result)) = change else { continue };
+            let (mut done, result) = match change {
+                Ok(change) => change,
+                Err(change) => {
+                    self.skip(&change, report, failures);
+                    continue;
+                }
+            };
             self.bar.inc(1);
-            match result {
+            done.outcome.outcome = if result.is_ok() { Progress::Done } else { Progress::Failed };
+            done.outcome.error = result.as_ref().err().map(Failure::to_string);
+            let printed = match report {
+                Report::Notes => Ok(()),
+                Report::List(list) => self.bar.suspend(|| list.entry(&done.outcome)),
+            };
+            let printed = self.revoke_unless(printed, &done.outcome).await;
+            let (name, said) = (done.outcome.name, done.said.join(", "));
+            match result.and(printed) {
                 Ok(()) => {
-                    done += 1;
+                    succeeded += 1;
                     self.bar.suspend(|| self.session.ui.note(&said));
                 }
                 Err(failure) => failures.push(Failed { name, before: said, failure }),
             }
         }
-        done
+        succeeded
+    }
+
+    /// Reports a change that is not begun.
+    fn skip(&self, change: &Change, report: &mut Report, failures: &mut Vec<Failed>) {
+        let Report::List(list) = report else { return };
+        let mut outcome = Applied::planned(change);
+        outcome.outcome = Progress::NotBegun;
+        if let Err(failure) = self.bar.suspend(|| list.entry(&outcome)) {
+            failures.push(Failed { name: outcome.name, before: String::new(), failure });
+        }
+    }
+
+    /// Revokes the new tokens of a change that could not be printed, whose secrets would be lost.
+    async fn revoke_unless(
+        &self,
+        printed: Result<(), Failure>,
+        outcome: &Applied,
+    ) -> Result<(), Failure> {
+        let Err(failure) = printed else { return Ok(()) };
+        let mut said = failure.to_string();
+        let registry = self.organization.registry(outcome.slug.as_deref().unwrap_or_default());
+        for id in outcome.new_tokens.iter().filter_map(|token| token.id.as_deref()) {
+            said = said + "; " + &self.session.revoke(registry.token(id), id).await;
+        }
+        Err(Failure::NotDone(said))
     }
 
     fn is_interrupted(&self) -> bool {
         self.interrupted.load(Ordering::Relaxed)
     }
 
-    /// Carries a change out, and says what is done. The secret of a new token is printed at once.
-    async fn carry_out(&self, change: Change, said: &mut Vec<String>) -> Result<(), Failure> {
+    /// Carries a change out, and says what is done. The secret of a new token is printed at once, or
+    /// with the change.
+    async fn carry_out(&self, change: Change, done: &mut Done) -> Result<(), Failure> {
         let slug = match change.what {
             What::Create(declared) => {
                 let slug = self.create(*declared).await?;
-                said.push(format!("created {slug}"));
+                done.say("created", &slug);
                 slug
             }
-            What::Update { slug, set, lines } => {
-                if !lines.is_empty() {
+            What::Update { slug, set, differences } => {
+                if !differences.is_empty() {
                     self.update(&slug, *set).await?;
-                    said.push(format!("changed {slug}"));
+                    done.say("changed", &slug);
                 }
                 slug
             }
             What::Delete { slug } => {
                 let delete = self.organization.registry(&slug).delete_if_exists();
                 self.session.send(delete.send()).await?;
-                said.push(format!("deleted {slug}"));
+                done.say("deleted", &slug);
                 slug
             }
         };
         let registry = self.organization.registry(&slug);
-        for description in change.new_tokens {
-            let create = registry.create_token(description.clone());
+        for token in &mut done.outcome.new_tokens {
+            let create = registry.create_token(token.description.clone());
             let created = self.session.send(create.send()).await?;
-            let columns = [registry.slug(), &description, created.secret.expose()].map(visible);
-            let line = format!("{}\n", columns.join("\t"));
-            let (printed, id) = (self.bar.suspend(|| print_secret(&line)), &created.details.id);
-            self.session.revoke_unless(printed, registry.token(id), id).await?;
-            said.push(format!("created the token {description:?} of {slug}"));
+            let (secret, id) = (created.secret.expose(), &created.details.id);
+            if self.are_secrets_printed {
+                let columns = [registry.slug(), &token.description, secret].map(visible);
+                let line = format!("{}\n", columns.join("\t"));
+                let printed = self.bar.suspend(|| print_secret(&line));
+                self.session.revoke_unless(printed, registry.token(id), id).await?;
+            }
+            (token.id, token.token) = (Some(id.clone()), Some(secret.to_owned()));
+            done.said.push(format!(
+                "created the token {:?} of {}",
+                token.description,
+                visible(&slug)
+            ));
         }
-        for (id, description) in change.old_tokens {
+        for OldToken { id, description } in change.old_tokens {
             self.session.send(registry.token(id).delete_if_exists().send()).await?;
-            said.push(format!("revoked the token {description:?} of {slug}"));
+            done.said.push(format!("revoked the token {description:?} of {}", visible(&slug)));
         }
         Ok(())
     }

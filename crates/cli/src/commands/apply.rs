@@ -7,14 +7,13 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use registries_client::{OrganizationHandle, types};
 
 use crate::{
-    apply::{AT_A_TIME, Declared, File, Found, Plan, run},
+    apply::{AT_A_TIME, Applied, Declared, File, Found, Plan, Report, check_names, run},
     consent::Consent,
     failure::Failure,
     input,
-    output::yaml,
+    output::{OpenList, Outcomes, yaml},
     session::{InOrganization, Session},
     ui::{Ui, print, say},
-    visible::visible_lines,
 };
 
 #[derive(Debug, Args)]
@@ -26,8 +25,9 @@ use crate::{
 
 Registries are found by name. A property that the file leaves out stays as it
 is, and null clears it. Secrets of new tokens go to standard output: slug,
-description and secret, separated by tabs. Applying a file again changes
-nothing. `registries schema file` prints its JSON Schema.")]
+description and secret, separated by tabs, or with --output each change as
+`registries schema change` describes it. Applying a file again changes nothing.
+`registries schema file` prints its JSON Schema.")]
 pub(crate) struct Apply {
     /// File of declared registries in YAML; - is standard input
     #[arg(long, short, value_name = "FILE")]
@@ -38,6 +38,8 @@ pub(crate) struct Apply {
     /// Delete registries and tokens that the file does not have
     #[arg(long)]
     prune: bool,
+    #[command(flatten)]
+    outcomes: Outcomes,
     #[command(flatten)]
     consent: Consent,
     #[command(flatten)]
@@ -61,7 +63,7 @@ pub(crate) struct Export {
 impl Apply {
     pub(super) async fn run(self, ui: Ui) -> Result<(), Failure> {
         let text = input::read(&self.file)?;
-        let file = File::parse(&text, &self.file.display().to_string())?;
+        let file = File::parse(&text, &input::place(&self.file))?;
         let (session, organization) = self.within.open(ui)?;
         let registries = session.send(organization.registries().send()).await?;
         let with_tokens = |registry: &&types::Registry| {
@@ -71,9 +73,12 @@ impl Apply {
         let slugs = registries.iter().filter(with_tokens).map(|it| it.slug.clone()).collect();
         let tokens = tokens(&session, &organization, slugs).await?;
         let plan = Plan::new(file, &Found { registries, tokens }, self.prune)?;
-        let shown = visible_lines(&plan.to_string());
+        let (list, shown) = (self.outcomes.list(), plan.to_string());
         if self.dry_run {
-            return print(&format!("{shown}\n"));
+            return match list {
+                Some(list) => planned(plan, list),
+                None => print(&format!("{shown}\n")),
+            };
         }
         if plan.is_destructive() {
             say(&shown);
@@ -81,7 +86,12 @@ impl Apply {
         } else {
             ui.note(&shown);
         }
-        if plan.changes.is_empty() { Ok(()) } else { run(plan, &session, &organization).await }
+        match (list, plan.changes.is_empty()) {
+            (Some(list), true) => list.end(),
+            (None, true) => Ok(()),
+            (Some(list), _) => run(plan, &session, &organization, Report::List(list)).await,
+            (None, _) => run(plan, &session, &organization, Report::Notes).await,
+        }
     }
 }
 
@@ -89,6 +99,7 @@ impl Export {
     pub(super) async fn run(self, ui: Ui) -> Result<(), Failure> {
         let (session, organization) = self.within.open(ui)?;
         let mut registries = session.send(organization.registries().send()).await?;
+        check_names(&registries, registries.iter().map(|it| it.name.as_str()))?;
         registries.sort_by(|one, other| one.slug.cmp(&other.slug));
         let slugs = registries.iter().filter(|_| !self.no_tokens).map(|it| it.slug.clone());
         let tokens = tokens(&session, &organization, slugs.collect()).await?;
@@ -103,6 +114,15 @@ impl Export {
         });
         print(&yaml(&File { registries: declared.collect() })?)
     }
+}
+
+/// Prints the changes of a plan for programs.
+fn planned(plan: Plan, mut list: OpenList) -> Result<(), Failure> {
+    let (changes, removals) = plan.in_order();
+    for change in changes.iter().chain(&removals) {
+        list.entry(&Applied::planned(change))?;
+    }
+    list.end()
 }
 
 /// The tokens of registries, by slug.

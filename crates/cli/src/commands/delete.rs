@@ -1,8 +1,19 @@
 //! `registries delete`.
 
-use clap::Args;
+use std::collections::BTreeSet;
 
-use crate::{consent::Consent, failure::Failure, session::InOrganization, ui::Ui};
+use clap::Args;
+use registries_client::RegistryHandle;
+
+use crate::{
+    consent::Consent,
+    failure::Failure,
+    output::{OpenList, Outcomes},
+    session::{InOrganization, Session},
+    ui::{Ui, say},
+    views::{Deletion, DeletionOutcome},
+    visible::visible,
+};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -10,7 +21,7 @@ use crate::{consent::Consent, failure::Failure, session::InOrganization, ui::Ui}
   registries delete my-gems your-gems --yes --if-exists
 
 It asks on the terminal first, and without a terminal it does nothing unless
---yes is given.")]
+--yes is given. One that cannot be deleted does not keep the others.")]
 pub(crate) struct Delete {
     /// Slugs of the registries
     #[arg(required = true, value_name = "SLUG")]
@@ -19,34 +30,74 @@ pub(crate) struct Delete {
     #[arg(long)]
     if_exists: bool,
     #[command(flatten)]
+    outcomes: Outcomes,
+    #[command(flatten)]
     consent: Consent,
     #[command(flatten)]
     within: InOrganization,
 }
 
 impl Delete {
-    pub(super) async fn run(self, ui: Ui) -> Result<(), Failure> {
-        let (session, organization) = self.within.open(ui)?;
+    pub(super) async fn run(mut self, ui: Ui) -> Result<(), Failure> {
+        let (session, organization) = self.within.clone().open(ui)?;
+        let mut seen = BTreeSet::new();
+        self.slugs.retain(|slug| seen.insert(slug.clone()));
         let question = format!(
             "Delete {} from {}, with all packages and tokens?",
             self.slugs.join(", "),
             organization.slug()
         );
         self.consent.ask(&question, "nothing was deleted")?;
+        let (mut list, mut failures) = (self.outcomes.list(), Vec::new());
         for slug in &self.slugs {
-            let registry = organization.registry(slug);
-            let was_there = if self.if_exists {
-                session.send(registry.delete_if_exists().send()).await?
+            // What cannot be carried out for one cannot for others.
+            let is_over = failures.last().is_some_and(|it: &Failure| it.status() == 3);
+            let result = if is_over {
+                None
             } else {
-                session.send(registry.delete().send()).await?;
-                true
+                Some(self.delete(&session, organization.registry(slug)).await)
             };
-            ui.note(&if was_there {
-                format!("deleted {slug}")
-            } else {
-                format!("there is no {slug}")
-            });
+            let (outcome, said) = match &result {
+                None => (DeletionOutcome::NotBegun, format!("{slug} was not deleted")),
+                Some(Ok(true)) => (DeletionOutcome::Deleted, format!("deleted {slug}")),
+                Some(Ok(false)) => (DeletionOutcome::Missing, format!("there is no {slug}")),
+                Some(Err(_)) => (DeletionOutcome::Failed, String::new()),
+            };
+            let error = result.as_ref().and_then(|it| it.as_ref().err()).map(Failure::to_string);
+            if let Some(list) = &mut list {
+                list.entry(&Deletion { slug: slug.clone(), outcome, error })?;
+            }
+            match result {
+                Some(Err(failure)) => {
+                    if self.slugs.len() > 1 {
+                        say(&format!("failed: {}", visible(slug)));
+                        failure.report();
+                    }
+                    failures.push(failure);
+                }
+                _ => ui.note(&visible(&said)),
+            }
         }
-        Ok(())
+        list.map_or(Ok(()), OpenList::end)?;
+        if self.slugs.len() == 1
+            && let Some(failure) = failures.pop()
+        {
+            return Err(failure);
+        }
+        let failed = failures.len();
+        let said = format!("{failed} of {} registries could not be deleted", self.slugs.len());
+        match failures.iter().map(Failure::status).max() {
+            None => Ok(()),
+            Some(3) => Err(Failure::NotDone(said)),
+            Some(_) => Err(Failure::Refused(said)),
+        }
+    }
+
+    /// Deletes a registry, and returns whether there was one.
+    async fn delete(&self, session: &Session, registry: RegistryHandle) -> Result<bool, Failure> {
+        if self.if_exists {
+            return session.send(registry.delete_if_exists().send()).await;
+        }
+        session.send(registry.delete().send()).await.map(|()| true)
     }
 }

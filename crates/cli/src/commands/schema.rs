@@ -3,10 +3,12 @@
 use clap::{Args, ValueEnum};
 
 use crate::{
-    apply::File,
+    apply::{Applied, File},
     failure::Failure,
     ui::print,
-    views::{AccessToken, CreatedToken, Limit, Organization, Registry, RegistryToken, schema},
+    views::{
+        AccessToken, CreatedToken, Deletion, Limit, Organization, Registry, RegistryToken, schema,
+    },
 };
 
 #[derive(Debug, Args)]
@@ -14,7 +16,8 @@ use crate::{
   registries schema registry > registry.schema.json
 
 `registries get` and the commands that change a registry print one, `list` an
-array of them. With --output ndjson, each line is one.")]
+array of them. With --output ndjson, each line is one. `apply` prints changes, and
+`delete` deletions.")]
 pub(crate) struct PrintSchema {
     /// What is printed
     #[arg(value_name = "OBJECT")]
@@ -24,6 +27,8 @@ pub(crate) struct PrintSchema {
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Object {
     File,
+    Change,
+    Deletion,
     Registry,
     Token,
     CreatedToken,
@@ -36,6 +41,8 @@ impl PrintSchema {
     pub(super) fn run(self) -> Result<(), Failure> {
         let schema = match self.of {
             Object::File => schemars::schema_for!(File),
+            Object::Change => schema::<Applied>(),
+            Object::Deletion => schema::<Deletion>(),
             Object::Registry => schema::<Registry>(),
             Object::Token => schema::<RegistryToken>(),
             Object::CreatedToken => schema::<CreatedToken>(),

@@ -160,9 +160,34 @@ async fn mistakes_in_a_file_are_named() {
     let place = Place::new().await;
     place.ok(&["create", "A", "--ecosystem", "ruby"]).await;
     for (text, status, said) in [
-        ("registries: 5\n", 2, "a.yaml"),
-        ("registries:\n- {name: A, ecosystem: ruby, colour: red}\n", 2, "colour"),
-        ("registries:\n- {name: A, ecosystem: ruby}\n- {name: A, ecosystem: ruby}\n", 2, "two"),
+        ("registries: 5\n", 2, "a.yaml:1:13: "),
+        (
+            "registries:\n- {name: A, ecosystem: ruby, colour: red}\n",
+            2,
+            "a.yaml:2:30: unknown field `colour`, expected one of name, ecosystem, description, emoji, \
+             color, policy, team_ids, tokens; did you mean `color`?\n",
+        ),
+        ("registry:\n- {name: A}\n", 2, "did you mean `registries`?"),
+        ("registries:\n- {name: A, name: B}\n", 2, "a.yaml:2:13: duplicate mapping key: name\n"),
+        ("", 2, "a.yaml:1:1: "),
+        (
+            "registries:\n- name: A\n  ecosystem: ruby\n\n- ecosystem: ruby\n  name: A\n",
+            2,
+            "a.yaml:5: two registries have the name \"A\", the first on line 2\n",
+        ),
+        (
+            "registries:\n- {name: A, ecosystem: ruby}\n- {name: B, ecosystem: ruby, policy: [{iss: x}]}\n",
+            2,
+            "a.yaml:3: the policy of \"B\" is not valid:\n  - statement 1: claims is required\n",
+        ),
+        ("registries:\n- {name: B, ecosystem: ruby, policy: \"- &a x\"}\n", 2, "it has an anchor"),
+        ("registries:\n- {name: B, ecosystem: ruby, policy: 5}\n", 2, "it must be YAML text"),
+        (
+            "registries:\n- name: B\n  ecosystem: ruby\n  policy: [{iss: \
+             https://agent.buildkite.com, claims: {a: .nan}}]\n",
+            2,
+            "a.yaml:4:59: non-finite float `.nan`",
+        ),
         ("registries:\n- {name: A, ecosystem: python}\n", 1, "cannot change to python"),
     ] {
         let file = place.write("a.yaml", text);
@@ -170,6 +195,10 @@ async fn mistakes_in_a_file_are_named() {
         assert_eq!(failed.status, status, "{}", failed.stderr);
         assert!(failed.stderr.contains(said), "{said}: {}", failed.stderr);
     }
+    // Nothing was changed.
+    assert_eq!(place.server.registries().await.unwrap(), 1);
+    let from_input = printed(place.command(&["apply", "-f", "-"]), "registries: 5").await;
+    assert!(from_input.stderr.starts_with("error: standard input:1:13: "), "{}", from_input.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,8 +4,10 @@
 
 mod api;
 mod apply;
+mod apply_output;
 mod asking;
 mod auth;
+mod deleting;
 mod errors;
 mod help;
 mod keyring;
