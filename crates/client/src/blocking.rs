@@ -56,6 +56,10 @@ impl<T: 'static, B> Call<T, B> {
     /// # }
     /// ```
     ///
+    /// # Errors
+    ///
+    /// Those of [every call](Call#errors), and [`Error::Configuration`] if no thread can be started.
+    ///
     /// # Panics
     ///
     /// In a task or function that is run by tokio, which must not be blocked: await the call there.
@@ -64,6 +68,10 @@ impl<T: 'static, B> Call<T, B> {
     }
 
     /// As [`wait`](Self::wait), with the status, the headers and the body of the response.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`wait`](Self::wait).
     ///
     /// # Panics
     ///
@@ -77,6 +85,10 @@ impl Call<Bytes, RawRequest> {
     /// As [`send_json`](Self::send_json), and blocks the thread until there is a result. With the
     /// feature `blocking`.
     ///
+    /// # Errors
+    ///
+    /// Those of [`send_json`](Self::send_json), and [`Error::Configuration`] if no thread can be started.
+    ///
     /// # Panics
     ///
     /// In a task or function that is run by tokio.
@@ -89,6 +101,11 @@ impl Rename<'_> {
     /// Sends the call, blocks the thread until it has its result, and returns the registry. With the
     /// feature `blocking`.
     ///
+    /// # Errors
+    ///
+    /// Those of [`RegistryHandle::rename`](crate::RegistryHandle::rename), and
+    /// [`Error::Configuration`] if no thread can be started.
+    ///
     /// # Panics
     ///
     /// In a task or function that is run by tokio.
@@ -100,6 +117,11 @@ impl Rename<'_> {
 impl<T: Clone + PartialEq + Unpin> Pages<T> {
     /// The entries as an iterator, which blocks the thread while a page is requested. It ends after
     /// an error. With the feature `blocking`.
+    ///
+    /// # Errors
+    ///
+    /// The entries are those of [`next`](Self::next), and an [`Error::Configuration`] if no thread can be
+    /// started.
     ///
     /// # Panics
     ///

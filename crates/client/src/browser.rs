@@ -3,27 +3,45 @@
 //! Its futures stay on their thread. Each runs by itself, and sends its result through a channel
 //! that any thread can wait for.
 
-use std::{future::Future, time::Duration};
+use std::{
+    collections::VecDeque,
+    future::{Future, poll_fn},
+    pin::pin,
+    time::Duration,
+};
 
 use bytes::Bytes;
-use reqwest::{Client, Request, StatusCode, header::HeaderMap};
+use futures_core::Stream as _;
+use reqwest::{Client, ClientBuilder, Request, StatusCode, header::HeaderMap};
 use tokio::sync::oneshot;
 use wasm_bindgen_futures::spawn_local;
 
 pub(crate) use web_time::{Instant, SystemTime};
 
 /// The browser decides about connections, proxies and redirects.
-pub(crate) fn http_client(_: Duration, _: bool) -> reqwest::Result<Client> {
-    Client::builder().build()
+pub(crate) fn http_client(_: Duration, _: bool) -> ClientBuilder {
+    Client::builder()
 }
 
-/// Sends a request, and reads its response to the end.
-pub(crate) async fn execute(client: &Client, request: Request) -> reqwest::Result<Response> {
+/// Sends a request, and reads its response until it is longer than `limit` bytes.
+pub(crate) async fn execute(
+    client: &Client,
+    request: Request,
+    limit: usize,
+) -> reqwest::Result<Response> {
     let client = client.clone();
     detached(async move {
         let response = client.execute(request).await?;
         let (status, headers) = (response.status(), response.headers().clone());
-        Ok(Response { status, headers, body: Some(response.bytes().await) })
+        let mut stream = pin!(response.bytes_stream());
+        let (mut body, mut length) = (VecDeque::new(), 0);
+        while length <= limit
+            && let Some(chunk) = poll_fn(|context| stream.as_mut().poll_next(context)).await
+        {
+            length += chunk.as_ref().map_or(0, Bytes::len);
+            body.push_back(chunk);
+        }
+        Ok(Response { status, headers, body })
     })
     .await
 }
@@ -32,7 +50,7 @@ pub(crate) async fn execute(client: &Client, request: Request) -> reqwest::Resul
 pub(crate) struct Response {
     status: StatusCode,
     headers: HeaderMap,
-    body: Option<reqwest::Result<Bytes>>,
+    body: VecDeque<reqwest::Result<Bytes>>,
 }
 
 impl Response {
@@ -46,7 +64,7 @@ impl Response {
 
     #[expect(clippy::unused_async, reason = "elsewhere it waits")]
     pub(crate) async fn chunk(&mut self) -> reqwest::Result<Option<Bytes>> {
-        self.body.take().transpose()
+        self.body.pop_front().transpose()
     }
 }
 

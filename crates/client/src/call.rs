@@ -24,6 +24,17 @@ type Start<T, B> = Box<dyn FnOnce(Client, B) -> CallFuture<Response<T>> + Send>;
 /// [`OrganizationHandle::create_registry`](crate::OrganizationHandle::create_registry); `B` holds
 /// these properties.
 ///
+/// # Errors
+///
+/// A status that its operation lists is an [`Error::Api`]. Besides, every call may fail with:
+///
+/// - [`Error::Transport`]: there was no response, or only a part of it
+/// - [`Error::Deadline`]: its [deadline](Self::deadline) passed before it was sent
+/// - [`Error::Decode`], [`Error::TooLarge`]: it succeeded, but its response cannot be read
+/// - [`Error::InvalidParameter`]: it cannot be sent, for example with a slug that is empty, `.` or `..`
+///
+/// [`Error::kind`] says what to do about each.
+///
 /// ```no_run
 /// # async fn example(client: registries_client::Client) -> Result<(), registries_client::Error> {
 /// use std::time::Duration;
@@ -80,6 +91,10 @@ impl<T, B> Call<T, B> {
 
     /// Sends the call, and returns the value with the status, the headers and the body of its
     /// response.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operation, and those of [every call](Self#errors).
     pub fn send(self) -> CallFuture<Response<T>> {
         (self.start)(self.client, self.body)
     }

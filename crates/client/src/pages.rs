@@ -104,14 +104,14 @@ impl<T: Clone + PartialEq> Pages<T> {
         }
     }
 
-    /// How many entries a page has, 1 to 100; 30 by default (documented, Pagination). The reference
-    /// server answers other numbers with 422.
+    /// How many entries a page has. From 1 to 100. Default: `30`. The reference server answers other
+    /// numbers with 422.
     pub fn per_page(mut self, per_page: u32) -> Self {
         self.per_page = per_page;
         self
     }
 
-    /// The page to begin with, from 1 on; 1 by default.
+    /// The page to begin with. At least 1. Default: `1`.
     pub fn page(mut self, page: u32) -> Self {
         self.next = Next::Page(page);
         self
@@ -123,13 +123,21 @@ impl<T: Clone + PartialEq> Pages<T> {
         self.client.options_mut()
     }
 
-    /// The next page; nothing after the last one. After an error, the next call requests the same
-    /// page again.
+    /// The next page; nothing after the last one.
+    ///
+    /// # Errors
+    ///
+    /// Those of the page's request; then the next call requests the same page again. And those of a
+    /// [list](Self#errors), after which it ends.
     pub async fn next_page(&mut self) -> Result<Option<Response<Vec<T>>>, Error> {
         poll_fn(|context| self.poll_page(context)).await
     }
 
     /// The next entry; nothing after the last one, and after an error.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`next_page`](Self::next_page).
     pub async fn next(&mut self) -> Option<Result<T, Error>>
     where
         T: Unpin,
@@ -138,6 +146,10 @@ impl<T: Clone + PartialEq> Pages<T> {
     }
 
     /// Every entry that was not yet taken, of all pages.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`next_page`](Self::next_page). The entries of the pages before are lost with it.
     pub async fn all(mut self) -> Result<Vec<T>, Error> {
         let mut all: Vec<T> = std::mem::take(&mut self.entries).collect();
         while let Some(page) = self.next_page().await? {

@@ -26,8 +26,12 @@ impl Client {
     /// every call. It returns the bytes of the body;
     /// [`send_json`](Call::send_json) reads them as JSON.
     ///
-    /// The path is given in segments, which are appended to the base URL. They are encoded; an empty
-    /// one, `.` and `..` are refused with [`Error::InvalidParameter`].
+    /// The path is given in segments, which are appended to the base URL. They are encoded.
+    ///
+    /// # Errors
+    ///
+    /// Any status that is no success, and those of [every call](Call#errors): an empty segment, `.` and
+    /// `..` are an [`Error::InvalidParameter`].
     ///
     /// ```no_run
     /// # async fn example(client: registries_client::Client) -> Result<(), registries_client::Error> {
@@ -132,6 +136,10 @@ impl Call<Bytes, RawRequest> {
     }
 
     /// Sends the request, and reads the body of a success as JSON.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Client::request`], and [`Error::Decode`] if the body is no JSON of this form.
     pub fn send_json<T: DeserializeOwned + 'static>(self) -> CallFuture<Response<T>> {
         let sent = self.send();
         Box::pin(async { sent.await?.into_parts().1.decode() })

@@ -107,7 +107,8 @@ impl RetryPolicy {
         self
     }
 
-    /// Takes the jitter, from 0 to 1 second, from `jitter` instead of from chance.
+    /// Takes the jitter from `jitter`, in seconds, and not from chance. Values below 0 count as 0 and
+    /// above 1 as 1.
     #[must_use]
     pub fn jitter_with(mut self, jitter: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
         self.jitter = Arc::new(jitter);

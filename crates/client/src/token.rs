@@ -15,7 +15,11 @@ pub struct Token {
 
 impl Token {
     /// Takes a token as it was issued. White space around it is removed, so that a token may come
-    /// from a file or a command; one with anything but visible ASCII in it is refused.
+    /// from a file or a command.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Configuration`] if it is empty, or has anything but visible ASCII in it.
     pub fn new(secret: impl AsRef<str>) -> Result<Self, Error> {
         let secret = secret.as_ref().trim();
         if secret.is_empty() {
@@ -33,6 +37,10 @@ impl Token {
     }
 
     /// Reads a token from a file that contains nothing else.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Configuration`] if the file cannot be read, and those of [`new`](Self::new).
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let secret = fs::read_to_string(path).map_err(|error| {

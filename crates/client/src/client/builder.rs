@@ -6,8 +6,8 @@ use reqwest::{Url, header::HeaderValue};
 
 use super::{Client, Settings, tls};
 use crate::{
-    Clock, Error, Pacing, RetryPolicy, Token, clock::SharedClock, pacing::Pacer, platform,
-    printed::printable_url,
+    Clock, Error, Pacing, RetryPolicy, Token, clock::SharedClock, error::root_cause, pacing::Pacer,
+    platform, printed::printable_url,
 };
 
 /// The vendor's deployment.
@@ -17,6 +17,8 @@ const DEFAULT_USER_AGENT: &str = concat!("registries-client/", env!("CARGO_PKG_V
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 const DEFAULT_MAX_RESPONSE_SIZE: usize = 64 * 1024 * 1024;
 const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+type HttpChange = Arc<dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync>;
 
 /// Sets up a [`Client`].
 ///
@@ -43,6 +45,7 @@ pub struct ClientBuilder {
     max_response_size: Option<usize>,
     no_proxy: bool,
     http_client: Option<reqwest::Client>,
+    http: Vec<HttpChange>,
     retry: RetryPolicy,
     pacing: Pacing,
     clock: SharedClock,
@@ -56,6 +59,10 @@ impl ClientBuilder {
     /// - `REGISTRIES_BASE_URL`, another base URL
     ///
     /// An empty variable counts as none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Configuration`] if there is no token, or it or its file cannot be used.
     pub fn from_env() -> Result<Self, Error> {
         Self::from_variables(|name| match env::var(name) {
             Ok(value) => Ok(Some(value)),
@@ -87,31 +94,35 @@ impl ClientBuilder {
     }
 
     /// The URL that the paths of operations are appended to, with its version: for example
-    /// `http://127.0.0.1:8080/v2`. A slash at its end does not matter.
+    /// `http://127.0.0.1:8080/v2`; `https://api.buildkite.com/v2` by default. A slash at its end does
+    /// not matter. It is `http` or `https`, without credentials, query and fragment:
+    /// [`build`](Self::build) refuses others.
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
         self
     }
 
-    /// The access token that requests are made with.
+    /// The access token that requests are made with. There is no default.
     pub fn token(mut self, token: Token) -> Self {
         self.token = Some(token);
         self
     }
 
-    /// What the client calls itself.
+    /// What the client calls itself (`User-Agent`): visible ASCII; `registries-client/` and the version
+    /// by default.
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = Some(user_agent.into());
         self
     }
 
-    /// How long one attempt may take, until the last byte of the response.
+    /// How long one attempt may take, until the last byte of the response; 30 seconds by default. With
+    /// [`Call::timeout`](crate::Call::timeout) a call has its own.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// How long it may take to connect.
+    /// How long it may take to connect, TLS included; 10 seconds by default.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = Some(timeout);
         self
@@ -132,7 +143,30 @@ impl ClientBuilder {
         self
     }
 
-    /// Sends requests with an HTTP client of your own: for proxies, certificates or a shared pool.
+    /// Changes the HTTP client before it is built: for a proxy, more certificates, a client certificate
+    /// or name resolution. Called twice, both changes apply, in this order. Time limits, `no_proxy` and
+    /// that redirects are not followed are set before.
+    ///
+    /// ```
+    /// use registries_client::{Client, Token, reqwest};
+    ///
+    /// let client = Client::builder()
+    ///     .base_url("http://registries.internal:8080/v2")
+    ///     .token(Token::new("your-access-token")?)
+    ///     .http(|http| http.proxy(reqwest::Proxy::all("http://proxy.internal:3128").unwrap()))
+    ///     .build()?;
+    /// # Ok::<(), registries_client::Error>(())
+    /// ```
+    pub fn http(
+        mut self,
+        change: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
+    ) -> Self {
+        self.http.push(Arc::new(change));
+        self
+    }
+
+    /// Sends requests with an HTTP client of your own, for example one whose connections are shared.
+    /// To change the client's own, there is [`http`](Self::http).
     ///
     /// The token is sent all the same. User agent and timeout are the HTTP client's own, unless they
     /// are set here too; a timeout of connecting and the proxies can only be set there. If it follows
@@ -142,7 +176,7 @@ impl ClientBuilder {
         self
     }
 
-    /// When requests are sent again.
+    /// When requests are sent again; [`RetryPolicy::default`] by default.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
         self
@@ -163,6 +197,16 @@ impl ClientBuilder {
     }
 
     /// The client, when everything fits together.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Configuration`] says what does not fit:
+    ///
+    /// - there is no token, or the pace is 0
+    /// - the base URL cannot be one, or the user agent has characters that cannot be sent
+    /// - the base URL is `https`, and the crate was built without TLS
+    /// - an option has no effect on an HTTP client of your own
+    /// - the HTTP client cannot be set up
     pub fn build(self) -> Result<Client, Error> {
         let (base_url, host_url) =
             check_base_url(self.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL))?;
@@ -176,14 +220,16 @@ impl ClientBuilder {
         };
         let timeout = if own { self.timeout } else { self.timeout.or(Some(DEFAULT_TIMEOUT)) };
         let client = match self.http_client {
-            Some(_) if self.connect_timeout.is_some() || self.no_proxy => {
+            Some(_) if self.connect_timeout.is_some() || self.no_proxy || !self.http.is_empty() => {
                 return Err(Error::configuration(
-                    "a connect timeout and `no_proxy` have no effect on an HTTP client of your own; \
-                     set them there",
+                    "a connect timeout, `no_proxy` and `http` have no effect on an HTTP client of \
+                     your own; set them there",
                 ));
             }
             Some(client) => client,
-            None => default_http_client(&base_url, self.connect_timeout, self.no_proxy)?,
+            None => {
+                default_http_client(&base_url, self.connect_timeout, self.no_proxy, &self.http)?
+            }
         };
         if self.pacing == Pacing::PerMinute(0) {
             return Err(Error::configuration(
@@ -260,6 +306,7 @@ fn default_http_client(
     base_url: &str,
     connect_timeout: Option<Duration>,
     no_proxy: bool,
+    changes: &[HttpChange],
 ) -> Result<reqwest::Client, Error> {
     if !tls::IS_THERE && base_url.starts_with("https:") {
         return Err(Error::configuration(format!(
@@ -269,8 +316,13 @@ fn default_http_client(
         )));
     }
     tls::choose_provider();
-    platform::http_client(connect_timeout.unwrap_or(DEFAULT_CONNECT_TIMEOUT), no_proxy)
-        .map_err(|error| Error::configuration(format!("the HTTP client cannot be set up: {error}")))
+    let connect_timeout = connect_timeout.unwrap_or(DEFAULT_CONNECT_TIMEOUT);
+    let builder = platform::http_client(connect_timeout, no_proxy);
+    let builder = changes.iter().fold(builder, |builder, change| change(builder));
+    builder.build().map_err(|error| {
+        let cause = root_cause(&error);
+        Error::configuration(format!("the HTTP client cannot be set up: {cause}"))
+    })
 }
 
 #[cfg(test)]
@@ -342,6 +394,7 @@ mod tests {
         let own = builder().http_client(reqwest::Client::new());
         assert!(own.clone().build().is_ok());
         assert!(own.clone().connect_timeout(Duration::from_secs(1)).build().is_err());
+        assert!(own.clone().http(|http| http).build().is_err());
         assert!(own.no_proxy().build().is_err());
     }
 

@@ -44,11 +44,19 @@ struct Settings {
 
 impl Client {
     /// A client of `https://api.buildkite.com/v2` with the defaults of [`ClientBuilder`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Configuration`] if the token cannot be one ([`Token::new`]), or TLS cannot be set up.
     pub fn new(token: impl AsRef<str>) -> Result<Self, Error> {
         Self::builder().token(Token::new(token)?).build()
     }
 
     /// A client set up by the environment; see [`ClientBuilder::from_env`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ClientBuilder::from_env`] and [`ClientBuilder::build`].
     pub fn from_env() -> Result<Self, Error> {
         ClientBuilder::from_env()?.build()
     }

@@ -78,7 +78,9 @@ impl Options {
 /// The options of one call, as methods of what has `fn options_mut(&mut self) -> &mut Options`.
 macro_rules! option_methods {
     () => {
-        /// How long one attempt may take, until the last byte of its response.
+        /// How long one attempt may take, until the last byte of its response; by default what
+        /// [`ClientBuilder::timeout`](crate::ClientBuilder::timeout) says, 30 seconds. An attempt that
+        /// takes longer is an [`Error::Transport`](crate::Error::Transport), or is sent again.
         pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
             self.options_mut().timeout = Some(timeout);
             self
@@ -108,7 +110,8 @@ macro_rules! option_methods {
             self
         }
 
-        /// When the request is sent again, in place of the client's policy.
+        /// When the request is sent again, in place of the policy of the client
+        /// ([`ClientBuilder::retry`](crate::ClientBuilder::retry)).
         pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
             self.options_mut().retry = Some(policy);
             self

@@ -142,7 +142,8 @@ impl Client {
     ) -> Result<RawResponse, Error> {
         let method = request.method().clone();
         let failed = |error| TransportError::new(operation, method.clone(), error);
-        let sent = platform::execute(&self.client, request).await;
+        let max_response_size = self.settings.max_response_size;
+        let sent = platform::execute(&self.client, request, max_response_size).await;
         // Without an answer the place is given back when it is dropped.
         if let (Some(place), Ok(response)) = (place, &sent) {
             place.answered(response.status(), response.headers());
@@ -150,9 +151,9 @@ impl Client {
         let mut response = sent.map_err(failed)?;
         let (status, headers) = (response.status(), mem::take(response.headers_mut()));
         let limit = if status.is_success() {
-            self.settings.max_response_size
+            max_response_size
         } else {
-            self.settings.max_response_size.min(MAX_ERROR_SIZE)
+            max_response_size.min(MAX_ERROR_SIZE)
         };
         let mut body = Vec::new();
         let mut cut_at = None;

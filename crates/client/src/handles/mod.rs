@@ -34,6 +34,11 @@ impl Client {
 
     /// The organizations that the token may use, page by page. Needs the scope
     /// `read_organizations`; see [`Client::list_organizations`].
+    ///
+    /// # Errors
+    ///
+    /// Status 401, 403, 422, 429 and 503; see [`Client::list_organizations`]. The rest is as for
+    /// [every call](Call#errors).
     pub fn organizations(&self) -> Pages<types::Organization> {
         Pages::new(self, |client, PageOf { page, per_page }| {
             Box::pin(async move {
@@ -49,6 +54,11 @@ impl Client {
 
     /// The greeting of the host, with its time. It needs no token, so that it shows whether the host
     /// can be reached; see [`Client::get_root`].
+    ///
+    /// # Errors
+    ///
+    /// Status 429 and 503; see [`Client::get_root`]. The rest is as for [every
+    /// call](Call#errors).
     pub fn root(&self) -> Call<types::Root> {
         Call::new(self, |client| async move { client.get_root().send().await })
     }

@@ -52,6 +52,11 @@ impl RegistryHandle {
     }
 
     /// Gets the registry. Needs the scope `read_registries`; see [`Client::get_registry`].
+    ///
+    /// # Errors
+    ///
+    /// Status 401, 403, 404, 429 and 503; see [`Client::get_registry`]. The rest is as for [every
+    /// call](Call#errors).
     pub fn get(&self) -> Call<types::Registry> {
         let (organization, slug) = self.names();
         Call::new(&self.client, |client| async move {
@@ -66,6 +71,11 @@ impl RegistryHandle {
     /// an unknown organization. That is an error, and so is a 404 that does not come from the API.
     /// A deployment whose message says only `Not Found` leaves open what is missing: then a mistake
     /// in the organization is `None` as well.
+    ///
+    /// # Errors
+    ///
+    /// Status 401, 403, 429, 503, and 404 unless it says that this resource is missing; see
+    /// [`Client::get_registry`]. The rest is as for [every call](Call#errors).
     pub fn find(&self) -> Call<Option<types::Registry>> {
         let (organization, slug) = self.names();
         Call::new(&self.client, |client| async move {
@@ -77,6 +87,11 @@ impl RegistryHandle {
     /// Changes the properties that are set, clears those that are cleared, and keeps the others.
     /// Needs the scope `write_registries`; see [`Client::update_registry`]. Another name, which
     /// changes the slug, is given by [`rename`](Self::rename).
+    ///
+    /// # Errors
+    ///
+    /// Status 400, 401, 403, 404, 408, 413, 415, 422, 429 and 503; see
+    /// [`Client::update_registry`]. The rest is as for [every call](Call#errors).
     pub fn update(&self) -> Call<types::Registry, builder::UpdateRegistry> {
         let (organization, slug) = self.names();
         let body = types::UpdateRegistry::builder();
@@ -89,7 +104,13 @@ impl RegistryHandle {
     /// Gives the registry another name. Its slug is made anew from the name, and the handle
     /// continues with it. Needs the scope `write_registries`; see [`Client::update_registry`].
     ///
-    /// The handle keeps the old slug when the call fails, also if only the response was lost.
+    /// `name`: At least 1 character. The handle keeps the old slug when the call fails, also if only
+    /// the response was lost.
+    ///
+    /// # Errors
+    ///
+    /// Status 400, 401, 403, 404, 408, 413, 415, 422, 429 and 503; see
+    /// [`Client::update_registry`]. The rest is as for [every call](Call#errors).
     pub fn rename(&mut self, name: impl Into<String>) -> Rename<'_> {
         let call = self.update().map_body(|body| body.name(name.into()));
         Rename { call, slug: &mut self.slug }
@@ -100,6 +121,11 @@ impl RegistryHandle {
     ///
     /// It is not sent again when its response is lost, since the second request would find no
     /// registry; [`delete_if_exists`](Self::delete_if_exists) is.
+    ///
+    /// # Errors
+    ///
+    /// Status 401, 403, 404, 429 and 503; see [`Client::delete_registry`]. The rest is as for
+    /// [every call](Call#errors).
     pub fn delete(&self) -> Call<()> {
         let (organization, slug) = self.names();
         Call::new(&self.client, |client| async move {
@@ -115,6 +141,11 @@ impl RegistryHandle {
     ///
     /// It is sent again when its response is lost. If the second request finds no registry, the
     /// first one has most likely deleted it: then the call returns `true`.
+    ///
+    /// # Errors
+    ///
+    /// Status 401, 403, 429, 503, and 404 unless it says that this resource is missing; see
+    /// [`Client::delete_registry`]. The rest is as for [every call](Call#errors).
     pub fn delete_if_exists(&self) -> Call<bool> {
         let (organization, slug) = self.names();
         if_exists(&self.client, Resource::Registry, |client| async move {
@@ -124,6 +155,11 @@ impl RegistryHandle {
 
     /// Lists the registry's tokens, without their secrets. Needs the scope `read_registries`; see
     /// [`Client::list_registry_tokens`].
+    ///
+    /// # Errors
+    ///
+    /// Status 401, 403, 404, 429 and 503; see [`Client::list_registry_tokens`]. The rest is as
+    /// for [every call](Call#errors).
     pub fn tokens(&self) -> Call<Vec<types::RegistryToken>> {
         let (organization, slug) = self.names();
         Call::new(&self.client, |client| async move {
@@ -145,6 +181,9 @@ impl RegistryHandle {
     ///
     /// A response without the secret is an [`Error::Decode`], which keeps it: the token was created,
     /// and its id is in the body.
+    ///
+    /// Status 400, 401, 403, 404, 408, 413, 415, 422, 429 and 503; see
+    /// [`Client::create_registry_token`]. The rest is as for [every call](Call#errors).
     pub fn create_token(&self, description: impl Into<String>) -> Call<CreatedToken> {
         let (organization, slug) = self.names();
         let description = description.into();
@@ -160,10 +199,10 @@ impl RegistryHandle {
     }
 }
 
-/// What can change in a registry. A [`Field`] sets, clears or keeps what is known only when the
-/// program runs.
+/// What can change in a registry. A property that is not set stays as it is. A [`Field`] sets, clears
+/// or keeps what is known only when the program runs.
 impl Call<types::Registry, builder::UpdateRegistry> {
-    /// Sets what the registry is for.
+    /// Sets what the registry is for: any text.
     pub fn description(self, description: impl Into<Field<String>>) -> Self {
         self.map_body(|body| body.description(description.into()))
     }
@@ -183,7 +222,8 @@ impl Call<types::Registry, builder::UpdateRegistry> {
         self.map_body(|body| body.emoji(Field::Null))
     }
 
-    /// Sets the colour, a hex code such as `#f0ccff`.
+    /// Sets the colour, a hex code such as `#f0ccff`; null, or `""`, for none. Matches
+    /// `^(#[0-9A-Fa-f]{6})?$`. The deployment checks it (422).
     pub fn color(self, color: impl Into<Field<String>>) -> Self {
         self.map_body(|body| body.color(color.into()))
     }
@@ -215,6 +255,10 @@ pub struct Rename<'a> {
 impl Rename<'_> {
     /// Sends the call, and returns the registry with the status, the headers and the body of its
     /// response.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`RegistryHandle::rename`].
     pub async fn send(self) -> Result<Response<types::Registry>, Error> {
         let registry = self.call.send().await?;
         self.slug.clone_from(&registry.slug);

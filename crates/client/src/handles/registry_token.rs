@@ -33,6 +33,11 @@ impl RegistryTokenHandle {
 
     /// Gets the token, without its secret. Needs the scope `read_registries`; see
     /// [`Client::get_registry_token`].
+    ///
+    /// # Errors
+    ///
+    /// Status 401, 403, 404, 429 and 503; see [`Client::get_registry_token`]. The rest is as for
+    /// [every call](Call#errors).
     pub fn get(&self) -> Call<types::RegistryToken> {
         let this = self.clone();
         Call::new(&self.client, |client| async move { this.send_get(client).await })
@@ -42,6 +47,11 @@ impl RegistryTokenHandle {
     ///
     /// A 404 whose message says that the organization or the registry is missing is an error; see
     /// [`RegistryHandle::find`](super::RegistryHandle::find).
+    ///
+    /// # Errors
+    ///
+    /// Status 401, 403, 429, 503, and 404 unless it says that this resource is missing; see
+    /// [`Client::get_registry_token`]. The rest is as for [every call](Call#errors).
     pub fn find(&self) -> Call<Option<types::RegistryToken>> {
         let this = self.clone();
         Call::new(&self.client, |client| async move {
@@ -51,6 +61,11 @@ impl RegistryTokenHandle {
 
     /// Says anew what the token is for. Needs the scope `write_registries`; see
     /// [`Client::update_registry_token`].
+    ///
+    /// # Errors
+    ///
+    /// Status 400, 401, 403, 404, 408, 413, 415, 422, 429 and 503; see
+    /// [`Client::update_registry_token`]. The rest is as for [every call](Call#errors).
     pub fn update(&self, description: impl Into<String>) -> Call<types::RegistryToken> {
         let this = self.clone();
         let description = description.into();
@@ -63,6 +78,11 @@ impl RegistryTokenHandle {
 
     /// Revokes the token, immediately and permanently. Needs the scope `write_registries`; see
     /// [`Client::delete_registry_token`].
+    ///
+    /// # Errors
+    ///
+    /// Status 401, 403, 404, 429 and 503; see [`Client::delete_registry_token`]. The rest is as
+    /// for [every call](Call#errors).
     pub fn delete(&self) -> Call<()> {
         let this = self.clone();
         Call::new(&self.client, |client| async move { this.send_delete(client).await })
@@ -71,6 +91,11 @@ impl RegistryTokenHandle {
     /// Revokes the token if there is one, and returns whether there was; with lost responses as in
     /// [`RegistryHandle::delete_if_exists`](super::RegistryHandle::delete_if_exists). Needs the
     /// scope `write_registries`.
+    ///
+    /// # Errors
+    ///
+    /// Status 401, 403, 429, 503, and 404 unless it says that this resource is missing; see
+    /// [`Client::delete_registry_token`]. The rest is as for [every call](Call#errors).
     pub fn delete_if_exists(&self) -> Call<bool> {
         let this = self.clone();
         if_exists(

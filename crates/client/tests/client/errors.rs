@@ -154,10 +154,16 @@ async fn a_certificate_that_is_not_trusted_is_said_so_and_not_asked_for_again() 
             let own = reqwest::Client::builder().no_proxy().tls_certs_only([trusted]);
             client.http_client(own.build().unwrap())
         };
+        let trusted = reqwest::Certificate::from_pem(pem.as_bytes()).unwrap();
+        let trusting = client.clone().http(move |http| http.tls_certs_merge([trusted.clone()]));
         let error = client.retry(waits).build().unwrap().get_access_token().send().await;
         let error = error.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Certificate, "{error:?}");
         assert!(error.to_string().contains(problem), "{error}");
         assert!(!error.is_retryable());
+        if problem == "unknown authority" {
+            let refused = trusting.build().unwrap().get_access_token().send().await.unwrap_err();
+            assert!(refused.is_unauthorized(), "the certificate is trusted now: {refused}");
+        }
     }
 }

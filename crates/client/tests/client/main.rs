@@ -4,6 +4,7 @@
 
 mod blocking;
 mod canary;
+mod documented;
 mod errors;
 #[path = "../../examples/manage_registries.rs"]
 #[expect(dead_code, reason = "its `main` is not called")]

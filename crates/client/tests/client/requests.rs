@@ -245,6 +245,22 @@ async fn a_proxy_that_the_environment_names_is_used_unless_it_is_refused() {
 }
 
 #[tokio::test]
+async fn the_http_client_of_the_client_can_be_changed_and_follows_no_redirect() {
+    let elsewhere = Reply::new(302, "Location: http://elsewhere.invalid/v2", "");
+    let proxy = Scripted::start([elsewhere]).await;
+    let address = proxy.base_url();
+    let client = builder("http://registries.invalid:8080/v2", "secret")
+        .retry(RetryPolicy::none())
+        .http(|http| http.user_agent("not ours"))
+        .http(move |http| http.proxy(reqwest::Proxy::all(&address).unwrap()));
+    let error = client.build().unwrap().get_access_token().send().await.unwrap_err();
+    assert_eq!(error.status().unwrap(), 302);
+    let received = proxy.only();
+    assert_eq!(received.line, "GET http://registries.invalid:8080/v2/access-token");
+    assert!(received.header("user-agent").unwrap().starts_with("registries-client/"));
+}
+
+#[tokio::test]
 async fn a_redirect_is_an_error_and_not_followed() {
     let other = Scripted::start([]).await;
     let location = format!("Location: {}/access-token", other.base_url());
