@@ -1,11 +1,11 @@
 //! Which API is called, with which token, for which organization.
 
-use std::{ffi::OsString, fmt, path::PathBuf, time::Instant};
+use std::{ffi::OsString, fmt, path::PathBuf};
 
 use clap::{Args, ValueHint, builder::OsStringValueParser};
 use registries_client::{
-    Client, DEFAULT_BASE_URL, Error, OrganizationHandle, Pages, RateLimits, RegistryHandle,
-    RegistryTokenHandle, Response, RetryPolicy, Token,
+    Client, DEFAULT_BASE_URL, Error, Exchange, OrganizationHandle, Pages, RateLimits,
+    RegistryHandle, RegistryTokenHandle, Response, RetryPolicy, Token,
 };
 
 use crate::{
@@ -167,7 +167,8 @@ fn session(
     let retry = RetryPolicy::default().on_wait(move |wait| ui.note(&wait.to_string()));
     let agent = concat!("registries/", env!("CARGO_PKG_VERSION"));
     let builder = Client::builder().base_url(value).token(token.clone()).user_agent(agent);
-    let client = builder.retry(retry).build().map_err(|error| misconfigured(error, origin))?;
+    let builder = builder.retry(retry).on_exchange(move |it| ui.trace(|| exchanged(it)));
+    let client = builder.build().map_err(|error| misconfigured(error, origin))?;
     Ok(Session { client, base_url_source: origin.clone(), token, token_source, ui })
 }
 
@@ -284,10 +285,7 @@ impl Session {
         &self,
         sent: impl Future<Output = Result<Response<T>, Error>>,
     ) -> Result<Response<T>, Failure> {
-        let began = Instant::now();
-        let sent = sent.await;
-        self.trace(began, sent.as_ref().map(Some));
-        sent.map_err(|error| self.failure(error))
+        sent.await.map_err(|error| self.failure(error))
     }
 
     /// Revokes a new token if its secret could not be printed, which would be lost.
@@ -318,10 +316,7 @@ impl Session {
     {
         let mut all = Vec::new();
         loop {
-            let began = Instant::now();
-            let page = pages.next_page().await;
-            self.trace(began, page.as_ref().map(Option::as_ref));
-            match page.map_err(|error| self.failure(error))? {
+            match pages.next_page().await.map_err(|error| self.failure(error))? {
                 Some(page) => all.extend(page.into_inner()),
                 None => return Ok(all),
             }
@@ -336,24 +331,21 @@ impl Session {
             error.into()
         }
     }
+}
 
-    /// Says how a request went.
-    fn trace<T>(&self, began: Instant, sent: Result<Option<&Response<T>>, &Error>) {
-        let took = began.elapsed().as_millis();
-        let request = |id: Option<&str>| id.map(|id| format!(", request {id}")).unwrap_or_default();
-        let text = match sent {
-            Ok(None) => return,
-            Ok(Some(response)) => {
-                let (id, left) = (request(response.request_id()), left(&response.rate_limits()));
-                format!("{} in {took} ms{id}{left}", response.status())
-            }
-            Err(error) => {
-                let status = error.status().map(|status| status.to_string());
-                let status = status.unwrap_or_else(|| "no response".to_owned());
-                format!("{status} after {took} ms{}", request(error.request_id()))
-            }
-        };
-        self.ui.trace(&text);
+/// An exchange in one line, without the secrets in it.
+fn exchanged(exchange: &Exchange<'_>) -> String {
+    let Exchange { method, url, duration, result, .. } = exchange;
+    let what = format!("{method} {url}");
+    let took = duration.as_millis();
+    match result {
+        Ok(response) => {
+            let id = response.request_id().map(|id| format!(", request {id}"));
+            let left = left(&response.rate_limits());
+            let id = id.unwrap_or_default();
+            format!("{what}: {} in {took} ms{id}{left}", response.status())
+        }
+        Err(error) => format!("{what}: no response after {took} ms: {error}"),
     }
 }
 

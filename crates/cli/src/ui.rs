@@ -26,9 +26,9 @@ impl Ui {
     }
 
     /// Says something about an exchange, if that is asked for.
-    pub(crate) fn trace(self, text: &str) {
+    pub(crate) fn trace(self, text: impl FnOnce() -> String) {
         if self.verbose {
-            say(text);
+            say(&text());
         }
     }
 }

@@ -26,7 +26,7 @@ mod testing;
 mod token;
 
 pub use call::{Call, CallFuture};
-pub use client::{Client, ClientBuilder, DEFAULT_BASE_URL};
+pub use client::{Client, ClientBuilder, DEFAULT_BASE_URL, Exchange};
 pub use clock::{Clock, TestClock};
 pub use error::{ApiError, DecodeError, Error, ErrorKind, Problem, TooLargeError, TransportError};
 pub use field::Field;

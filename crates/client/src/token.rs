@@ -5,7 +5,10 @@ use std::{fmt, fs, path::Path};
 use reqwest::header::HeaderValue;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, printed::printable};
+use crate::{
+    Error,
+    printed::{printable, redacted},
+};
 
 /// An access token. It can be used but not seen: neither `Debug` nor an error prints it.
 #[derive(Clone, PartialEq, Eq)]
@@ -51,9 +54,10 @@ impl Token {
         Self::new(secret)
     }
 
-    /// `text` without the token in it, wherever that stands: a deployment may send it back.
+    /// `text` without the token and whatever looks like one, wherever that stands: a deployment may send
+    /// it back.
     pub fn redact(&self, text: &str) -> String {
-        text.replace(self.secret(), "(redacted)")
+        redacted(text, &[self.secret()])
     }
 
     /// The token itself, to be looked for in what is printed.
@@ -102,7 +106,7 @@ mod tests {
         assert_eq!(format!("{token:?}"), "Token(redacted)");
         assert!(!format!("{:?}", token.authorization()).contains("secret"));
         assert_eq!(token.authorization(), "Bearer bkua_secret");
-        assert_eq!(token.redact("a bkua_secret;bkua_"), "a (redacted);bkua_");
+        assert_eq!(token.redact("a bkua_secret;bkua_"), "a [redacted];bkua_");
     }
 
     #[test]

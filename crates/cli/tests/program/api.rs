@@ -68,7 +68,7 @@ async fn a_request_is_sent_as_it_is_given_and_a_response_printed_as_it_came_in()
     let (line, _, shown) = sent(&place, &["api", "head", "/x", "--include"], "", "").await;
     assert_eq!(line, "HEAD /v2/x HTTP/1.1");
     assert!(shown.starts_with("200 OK\n") && shown.ends_with("\n\n"), "{shown}");
-    assert!(shown.contains("x-shown: \\u009b31m (redacted)\n"), "{shown}");
+    assert!(shown.contains("x-shown: \\u009b31m [redacted]\n"), "{shown}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

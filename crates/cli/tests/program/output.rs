@@ -79,8 +79,29 @@ async fn notes_can_be_left_out_and_exchanges_shown() {
     let quiet = place.run(&["-q", "create", "Gems", "--ecosystem", "ruby"]).await;
     assert_eq!((quiet.status, quiet.stderr.as_str()), (0, ""));
     let verbose = place.run(&["get", "gems", "--verbose"]).await;
-    assert!(verbose.stderr.contains("200 OK"), "{}", verbose.stderr);
-    assert!(!verbose.stderr.contains(&place.token), "{}", verbose.stderr);
+    let url =
+        format!("{}/packages/organizations/example-org/registries/gems", place.server.base_url());
+    let line = format!(
+        r"^GET {url}: 200 OK in \d+ ms, request \S+, \d+ of 200 left \(organization\), \d+ of 50 left \(user\)\n$"
+    );
+    let line = regex::Regex::new(&line).unwrap();
+    assert!(line.is_match(&verbose.stderr), "{}", verbose.stderr);
+    // Each exchange of a command has a line, and no line has a secret.
+    let file = "registries:\n- {name: Gems, ecosystem: ruby, tokens: [CI]}\n";
+    let applied = place.run(&["apply", "-v", "-f", &place.write("a.yaml", file)]).await;
+    let lines = applied.stderr.lines().filter(|line| line.contains(": 200 OK in "));
+    assert_eq!(lines.count(), 3, "{}", applied.stderr);
+    assert!(!applied.stderr.contains("bkrt_"), "{}", applied.stderr);
+    let path = format!("/x?token={}", place.token);
+    let odd = place.run(&["api", "GET", &path, "-v"]).await;
+    for text in [&verbose.stderr, &applied.stderr, &odd.stderr] {
+        assert!(!text.contains(&place.token), "{text}");
+    }
+    // A request that is sent again has a line for each time.
+    let mut command = place.command(&["list", "-v"]);
+    command.env("REGISTRIES_BASE_URL", "http://127.0.0.1:1/v2");
+    let failed = printed(command, "").await;
+    assert_eq!(failed.stderr.matches(": no response after ").count(), 4, "{}", failed.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]

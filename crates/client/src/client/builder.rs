@@ -4,7 +4,7 @@ use std::{env, fmt, sync::Arc, time::Duration};
 
 use reqwest::{Url, header::HeaderValue};
 
-use super::{Client, Settings, tls};
+use super::{Client, Exchange, OnExchange, Settings, tls};
 use crate::{
     Clock, Error, Pacing, RetryPolicy, Token, clock::SharedClock, error::root_cause, pacing::Pacer,
     platform, printed::printable_url,
@@ -49,6 +49,7 @@ pub struct ClientBuilder {
     retry: RetryPolicy,
     pacing: Pacing,
     clock: SharedClock,
+    on_exchange: Option<OnExchange>,
 }
 
 impl ClientBuilder {
@@ -189,6 +190,12 @@ impl ClientBuilder {
         self
     }
 
+    /// Calls `callback` after each exchange, also one that is repeated: for example to log it.
+    pub fn on_exchange(mut self, callback: impl Fn(&Exchange<'_>) + Send + Sync + 'static) -> Self {
+        self.on_exchange = Some(OnExchange::new(callback));
+        self
+    }
+
     /// Takes the time from `clock` instead of from the system: for tests that should not take a
     /// minute, with [`TestClock`](crate::TestClock).
     pub fn clock(mut self, clock: impl Clock) -> Self {
@@ -247,6 +254,7 @@ impl ClientBuilder {
             retry: self.retry,
             pacer: Pacer::new(self.pacing, &self.clock),
             clock: self.clock,
+            on_exchange: self.on_exchange,
         };
         Ok(Client { client, settings: Arc::new(settings), options: Arc::default() })
     }

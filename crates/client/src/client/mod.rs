@@ -1,6 +1,7 @@
 //! The client: what its clones share, and what is set for one call.
 
 mod builder;
+mod exchange;
 mod options;
 mod send;
 mod tls;
@@ -9,8 +10,12 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use reqwest::header::HeaderValue;
 
-pub use self::builder::{ClientBuilder, DEFAULT_BASE_URL};
+pub(crate) use self::exchange::OnExchange;
 pub(crate) use self::options::{Options, option_methods};
+pub use self::{
+    builder::{ClientBuilder, DEFAULT_BASE_URL},
+    exchange::Exchange,
+};
 use crate::{Error, RetryPolicy, Token, clock::SharedClock, pacing::Pacer};
 
 /// A client of one deployment of the Registries API, with one access token.
@@ -40,6 +45,7 @@ struct Settings {
     retry: RetryPolicy,
     clock: SharedClock,
     pacer: Option<Arc<Pacer>>,
+    on_exchange: Option<OnExchange>,
 }
 
 impl Client {

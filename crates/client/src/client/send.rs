@@ -8,7 +8,7 @@ use reqwest::{
 };
 use tracing::Instrument as _;
 
-use super::Client;
+use super::{Client, exchange::Begun};
 use crate::{
     Error, RetryPolicy, Wait, WaitCause,
     error::TransportError,
@@ -73,7 +73,11 @@ impl Client {
             self.limit_time(&mut request, deadline);
             let next = request.try_clone();
             let span = spans::attempt(&request, attempt, &settings.token);
+            let begun = Begun::new(settings, &request);
             seen = self.exchange(request, operation, place).instrument(span.clone()).await;
+            if let Some(begun) = begun {
+                begun.end(&seen);
+            }
             spans::end_attempt(&span, &seen);
             attempt += 1;
             let Some(wait) = retry.wait(attempt, is_repeatable, &seen) else { break };

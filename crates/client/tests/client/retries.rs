@@ -282,8 +282,19 @@ async fn each_wait_is_reported() {
     let waits: Arc<Mutex<Vec<Wait>>> = Arc::default();
     let log = Arc::clone(&waits);
     let policy = policy.on_wait(move |wait| log.lock().unwrap().push(wait.clone()));
-    let client = server.builder().retry(policy).clock(clock.clone()).build().unwrap();
+    let exchanges: Arc<Mutex<Vec<String>>> = Arc::default();
+    let seen = Arc::clone(&exchanges);
+    let builder = server.builder().retry(policy).clock(clock.clone());
+    let builder = builder.on_exchange(move |it| {
+        let status =
+            it.result.map(registries_client::RawResponse::status).map_err(ToString::to_string);
+        seen.lock().unwrap().push(format!("{} {} {status:?}", it.method, it.url));
+    });
+    let client = builder.build().unwrap();
     client.list_registries().org_slug("my-org").send().await.unwrap();
+    let url = format!("{}/packages/organizations/my-org/registries", server.base_url());
+    let all = [429, 502, 200].map(|status| format!("GET {url} Ok({status})"));
+    assert_eq!(*exchanges.lock().unwrap(), all);
 
     let waits = waits.lock().unwrap();
     let [first, second] = &waits[..] else { panic!("two waits") };
