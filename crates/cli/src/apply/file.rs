@@ -10,7 +10,7 @@ use serde::{
     de::{DeserializeOwned, IgnoredAny},
 };
 use serde_json::Value;
-use serde_saphyr::Spanned;
+use serde_saphyr::{MessageFormatter as _, Spanned, UserMessageFormatter};
 
 use super::{Difference, difference::is_none};
 use crate::failure::Failure;
@@ -64,18 +64,19 @@ struct Places {
 impl File {
     /// Reads a file, of which each registry has a name of its own, and a valid policy if it has one.
     pub(crate) fn parse(text: &str, place: &str) -> Result<Self, Failure> {
-        let file: Self = read(text, place)?;
-        let places: Places = read(text, place)?;
+        // JSON is YAML, and has a faster reader of its own.
+        let file: Self = serde_json::from_str(text).or_else(|_| read(text, place))?;
         let mut names = BTreeMap::new();
-        for (declared, at) in file.registries.iter().zip(&places.registries) {
-            let (line, name) = (at.referenced.line(), &declared.name);
-            if let Some(first) = names.insert(name.as_str(), line) {
+        for (index, Declared { name, policy, .. }) in file.registries.iter().enumerate() {
+            if let Some(first) = names.insert(name, index) {
+                let [line, first] = lines(text, place, [index, first])?;
                 return Err(Failure::Usage(format!(
                     "{place}:{line}: two registries have the name {name:?}, the first on line {first}"
                 )));
             }
-            let problems = declared.policy.value().map(policy_problems).unwrap_or_default();
+            let problems = policy.value().map(policy_problems).unwrap_or_default();
             if !problems.is_empty() {
+                let [line] = lines(text, place, [index])?;
                 return Err(Failure::Usage(format!(
                     "{place}:{line}: the policy of {name:?} is not valid:\n  - {}",
                     problems.join("\n  - ")
@@ -84,6 +85,12 @@ impl File {
         }
         Ok(file)
     }
+}
+
+/// The lines on which these registries of a file begin.
+fn lines<const N: usize>(text: &str, place: &str, of: [usize; N]) -> Result<[u64; N], Failure> {
+    let Places { registries } = read(text, place)?;
+    Ok(of.map(|index| registries.get(index).map_or(0, |it| it.referenced.line())))
 }
 
 fn read<T: DeserializeOwned>(text: &str, place: &str) -> Result<T, Failure> {
@@ -98,26 +105,23 @@ fn read<T: DeserializeOwned>(text: &str, place: &str) -> Result<T, Failure> {
 
 /// What is wrong with a file, where, and which property was probably meant.
 fn mistake(place: &str, error: &serde_saphyr::Error) -> Failure {
-    let text = error.without_snippet().to_string();
-    let text = text.replace(", set DuplicateKeyPolicy in Options if acceptable", "");
-    let (at, text) = match error.location() {
-        Some(at) => {
-            let (line, column) = (at.line(), at.column());
-            let end = format!(" at line {line}, column {column}");
-            (format!(":{line}:{column}"), text.strip_suffix(&end).unwrap_or(&text).to_owned())
+    let at = error.location().map(|at| format!(":{}:{}", at.line(), at.column()));
+    let error = error.without_snippet();
+    let text = match error {
+        serde_saphyr::Error::SerdeUnknownField { field, expected, .. } => {
+            let meant = probably_meant(field, expected).map(|it| format!(" (did you mean {it}?)"));
+            let known = expected.join(", ");
+            format!("unknown property {field:?}{}; known are {known}", meant.unwrap_or_default())
         }
-        None => (String::new(), text),
+        error => UserMessageFormatter.format_message(error).into_owned(),
     };
-    let meant = probably_meant(&text).map(|it| format!("; did you mean `{it}`?"));
-    Failure::Usage(format!("{place}{at}: {text}{}", meant.unwrap_or_default()))
+    Failure::Usage(format!("{place}{}: {text}", at.unwrap_or_default()))
 }
 
-/// The property of those that are expected that is most like one that is unknown.
-fn probably_meant(text: &str) -> Option<&str> {
-    let (unknown, expected) =
-        text.strip_prefix("unknown field `")?.split_once("`, expected one of ")?;
+/// The property of those that there are that is most like an unknown one.
+fn probably_meant<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
     let likeness = |known: &&str| strsim::jaro_winkler(unknown, known);
-    let like = expected.split(", ").filter(|known| likeness(known) > 0.8);
+    let like = known.iter().copied().filter(|known| likeness(known) > 0.8);
     like.max_by(|one, other| likeness(one).total_cmp(&likeness(other)))
 }
 
