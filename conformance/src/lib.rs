@@ -24,7 +24,7 @@ mod steps;
 pub mod strength;
 pub mod sweep;
 mod tag;
-pub mod text;
+mod text;
 pub mod traffic;
 mod transcript;
 mod verified;

@@ -7,18 +7,20 @@ mod strength;
 use std::{
     env,
     ffi::{OsStr, OsString},
-    io::{self, Write as _},
     path::Path,
     process::{Command as Process, ExitCode, ExitStatus},
 };
 
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
+use registries_command_line::{Color, Failure, Status, parse, say_error};
 
 /// The project's own chores.
 #[derive(Parser)]
-#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 80)]
 struct Cli {
+    #[command(flatten)]
+    color: Color,
     #[command(subcommand)]
     command: Command,
 }
@@ -61,21 +63,26 @@ enum Command {
 
 fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
-    let holds = match Cli::parse().command {
+    let Cli { color, command } = match parse() {
+        Ok(cli) => cli,
+        Err(status) => return status,
+    };
+    color.apply();
+    let holds = match command {
         Command::Regenerate { check, strength } => regenerated(root, check, strength),
         Command::Check => checked(root),
         Command::Imports => printed_imports(root),
         Command::Bench { arguments } => bench(root, &arguments),
     };
     if let Err(error) = &holds {
-        let _ = writeln!(io::stderr(), "xtask: {error:#}");
+        say_error(&format!("{error:#}"));
     }
-    ExitCode::from(status(&holds))
+    status(&holds).into()
 }
 
-/// Prints a line. A device that is full or closed is an error.
+/// Prints a line. A device that is full is an error.
 fn print(line: &str) -> Result<()> {
-    writeln!(io::stdout(), "{line}").context("printing")
+    Ok(registries_command_line::print(&format!("{line}\n"))?)
 }
 
 /// Regenerates, prints what was done, and returns whether all is up to date.
@@ -106,9 +113,11 @@ fn checked(root: &Path) -> Result<bool> {
 }
 
 /// The folders with the sources of each package.
-const SOURCES: [&str; 11] = [
+const SOURCES: [&str; 13] = [
+    "crates/cli/src",
     "crates/client/src",
     "crates/codegen/src",
+    "crates/command-line/src",
     "crates/contract/src",
     "crates/mock/src",
     "crates/policy/src",
@@ -139,8 +148,8 @@ fn bench(root: &Path, arguments: &[OsString]) -> Result<bool> {
     let status = cargo(root, &shipped.map(OsStr::new), arguments)?;
     match status.code() {
         Some(code @ 0..=1) => Ok(code == 0),
-        // Printed already: by cargo, or by what it ran.
-        Some(2) => std::process::exit(2),
+        // They have printed why.
+        Some(code @ 2..=3) => std::process::exit(code),
         _ => bail!("the benchmarks could not be carried out ({status})"),
     }
 }
@@ -153,13 +162,12 @@ fn cargo(root: &Path, how: &[&OsStr], arguments: &[OsString]) -> Result<ExitStat
     process.arg("--").args(arguments).status().context("starting cargo")
 }
 
-/// The exit status: it held, it did not hold, or it could not be carried out. Clap has 2 for wrong
-/// usage.
-fn status(holds: &Result<bool>) -> u8 {
+/// The exit status: it held, it did not hold, or why there is no answer.
+fn status(holds: &Result<bool>) -> Status {
     match holds {
-        Ok(true) => 0,
-        Ok(false) => 1,
-        Err(_) => 3,
+        Ok(true) => Status::Success,
+        Ok(false) => Status::Negative,
+        Err(error) => error.downcast_ref().map_or(Status::NotCarriedOut, Failure::status),
     }
 }
 
@@ -171,12 +179,20 @@ mod tests {
 
     #[test]
     fn the_three_outcomes_have_three_statuses() {
-        assert_eq!(status(&Ok(true)), 0);
-        assert_eq!(status(&Ok(false)), 1);
+        assert_eq!(status(&Ok(true)), Status::Success);
+        assert_eq!(status(&Ok(false)), Status::Negative);
         let nothing = tempfile::tempdir().unwrap();
-        assert_eq!(status(&regenerated(nothing.path(), true, false)), 3, "no contract");
+        assert_eq!(
+            status(&regenerated(nothing.path(), true, false)),
+            Status::NotCarriedOut,
+            "no contract"
+        );
         std::fs::write(nothing.path().join("openapi.yaml"), "a: [b").unwrap();
-        assert_eq!(status(&regenerated(nothing.path(), true, false)), 3, "not YAML");
+        assert_eq!(
+            status(&regenerated(nothing.path(), true, false)),
+            Status::NotCarriedOut,
+            "not YAML"
+        );
     }
 
     #[test]

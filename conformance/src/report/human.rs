@@ -26,7 +26,7 @@ const REASONS: usize = 10;
 const WIDTH: usize = 100;
 
 /// The report as text that fits a screen: what is wrong, each cause once, or what was checked. With
-/// colours; the caller strips them where they are not wanted.
+/// colors; the caller strips them where they are not wanted.
 #[must_use]
 pub fn human(report: &Report) -> String {
     written(report, false)

@@ -10,7 +10,7 @@ use crate::{
     report::{Verdict, visible::all_visible},
 };
 
-/// The report as text, with colours; the caller strips them where they are not wanted.
+/// The report as text, with colors; the caller strips them where they are not wanted.
 #[must_use]
 pub fn human(report: &CheckReport) -> String {
     let report = &all_visible(report);

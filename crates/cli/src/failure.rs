@@ -1,10 +1,11 @@
 //! Why a command has no result, and its exit status.
 
-use std::{error::Error as _, process::ExitCode};
+use std::process::ExitCode;
 
 use registries_client::{Error, ErrorKind, RawResponse};
+use registries_command_line::{Status, causes, say, say_error};
 
-use crate::{operations, ui};
+use crate::operations;
 
 /// Why a command has no result.
 #[derive(Debug, thiserror::Error)]
@@ -26,13 +27,16 @@ pub(crate) enum Failure {
     Token(Error, String),
 }
 
-/// What the exit statuses mean, as help has it.
-pub(crate) const EXIT_STATUS: &str = "\
-Exit status:
-  0  success
-  1  refused: not found, not allowed, not valid, or you answered no
-  2  wrong usage: an argument, a variable, a file, or no token
-  3  not carried out: no connection, a rate limit, a server error";
+impl From<registries_command_line::Failure> for Failure {
+    fn from(failure: registries_command_line::Failure) -> Self {
+        use registries_command_line::Failure::{Negative, NotCarriedOut, Usage};
+        match failure {
+            Negative(why) => Self::Refused(why),
+            Usage(why) => Self::Usage(why),
+            NotCarriedOut(why) => Self::NotDone(why),
+        }
+    }
+}
 
 impl Failure {
     /// Prints it, with what to do next, and returns the exit status.
@@ -43,17 +47,17 @@ impl Failure {
                 let response = error.response();
                 let operation = response.map_or("the request", |it| it.operation());
                 let status = error.status().map(|status| status.to_string()).unwrap_or_default();
-                ui::say(&format!("error: {operation} was answered with {status}:"));
+                say_error(&format!("{operation} was answered with {status}:"));
                 for problem in error.problems() {
-                    ui::say(&format!("  - {problem}"));
+                    say(&format!("  - {problem}"));
                 }
             }
-            _ => ui::say(&format!("error: {self}{}", self.causes())),
+            _ => say_error(&format!("{self}{}", causes(self))),
         }
         if let Some(hint) = self.hint() {
-            ui::say(&format!("hint: {hint}"));
+            say(&format!("hint: {hint}"));
         }
-        ExitCode::from(self.status())
+        self.status().into()
     }
 
     /// The response of the call that failed, if there was one.
@@ -64,11 +68,11 @@ impl Failure {
         }
     }
 
-    pub(crate) fn status(&self) -> u8 {
+    pub(crate) fn status(&self) -> Status {
         let kind = match self {
-            Self::Refused(_) => return 1,
-            Self::Usage(_) => return 2,
-            Self::NotDone(_) => return 3,
+            Self::Refused(_) => return Status::Negative,
+            Self::Usage(_) => return Status::Usage,
+            Self::NotDone(_) => return Status::NotCarriedOut,
             Self::Call(error) | Self::Token(error, _) => error.kind(),
         };
         match kind {
@@ -76,16 +80,10 @@ impl Failure {
             | ErrorKind::Forbidden
             | ErrorKind::NotFound
             | ErrorKind::Validation
-            | ErrorKind::Status => 1,
-            ErrorKind::InvalidRequest | ErrorKind::Configuration => 2,
-            _ => 3,
+            | ErrorKind::Status => Status::Negative,
+            ErrorKind::InvalidRequest | ErrorKind::Configuration => Status::Usage,
+            _ => Status::NotCarriedOut,
         }
-    }
-
-    /// What stands behind a failure and is not in its own sentence.
-    fn causes(&self) -> String {
-        let causes = std::iter::successors(self.source(), |error| (*error).source());
-        causes.fold(String::new(), |text, cause| text + ": " + &cause.to_string())
     }
 
     fn hint(&self) -> Option<String> {

@@ -1,23 +1,18 @@
 //! What is read from files and standard input.
 
 use std::{
-    fs,
     io::{self, IsTerminal as _},
     path::{Path, PathBuf},
 };
+
+use registries_command_line::text;
 
 use crate::{failure::Failure, ui::print_aside};
 
 /// The text of a file, or of standard input where the path is `-`, without a byte order mark.
 pub(crate) fn read(path: &Path) -> Result<String, Failure> {
-    let text = if path == Path::new("-") {
-        io::read_to_string(io::stdin())
-    } else {
-        fs::read_to_string(path)
-    };
-    let text =
-        text.map_err(|error| Failure::Usage(format!("cannot read {}: {error}", place(path))))?;
-    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+    text::read_or_standard_input(path)
+        .map_err(|error| Failure::Usage(format!("cannot read {}: {error}", place(path))))
 }
 
 /// What messages call a file.

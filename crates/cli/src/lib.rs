@@ -7,7 +7,6 @@ mod apply;
 mod cli;
 mod commands;
 mod config;
-mod consent;
 mod failure;
 mod input;
 mod json;
@@ -19,9 +18,10 @@ mod table;
 mod tokens;
 mod ui;
 mod views;
-mod visible;
 
 use std::process::ExitCode;
+
+use registries_command_line::visible;
 
 /// Runs the command that the arguments name, and returns its exit status.
 #[must_use]

@@ -1,12 +1,8 @@
 //! What is printed, and where: results on standard output, everything else on standard error.
-//! Nothing here panics when a device is full or closed.
 
-use std::{
-    borrow::Cow,
-    io::{self, IsTerminal as _, Write as _},
-};
+pub(crate) use registries_command_line::{print_aside, say};
 
-use crate::{failure::Failure, visible::visible_lines};
+use crate::failure::Failure;
 
 /// How much is said besides results and errors.
 #[derive(Clone, Copy, Debug)]
@@ -36,48 +32,15 @@ impl Ui {
 /// Prints a result, which may have styles of `anstyle` in it. The reader may stop early, as `head`
 /// does.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    match write(text) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(unwritten(&error)),
-        _ => Ok(()),
-    }
+    Ok(registries_command_line::print(text)?)
 }
 
 /// Prints what is never shown again: there must be a reader.
 pub(crate) fn print_secret(text: &str) -> Result<(), Failure> {
-    write(text).map_err(|error| unwritten(&error))
+    Ok(registries_command_line::print_secret(text)?)
 }
 
 /// Prints what a deployment sent: as it is, or at a terminal such that it only shows itself.
 pub(crate) fn print_received(bytes: &[u8]) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    let shown = if out.is_terminal() {
-        let text = visible_lines(&String::from_utf8_lossy(bytes));
-        let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
-        Cow::Owned((text + end).into_bytes())
-    } else {
-        Cow::Borrowed(bytes)
-    };
-    match out.write_all(&shown).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(unwritten(&error)),
-        _ => Ok(()),
-    }
-}
-
-fn write(text: &str) -> io::Result<()> {
-    let mut out = anstream::stdout();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush())
-}
-
-fn unwritten(error: &io::Error) -> Failure {
-    Failure::NotDone(format!("cannot write to standard output: {error}"))
-}
-
-/// Prints text on standard error, if that can be written.
-pub(crate) fn print_aside(text: &str) {
-    let _ = anstream::stderr().write_all(text.as_bytes());
-}
-
-/// Prints lines on standard error. What they quote may come from anywhere.
-pub(crate) fn say(text: &str) {
-    print_aside(&format!("{}\n", visible_lines(text)));
+    Ok(registries_command_line::print_received(bytes)?)
 }

@@ -32,7 +32,7 @@ pub(crate) struct Registry {
     description: Option<String>,
     /// An emoji, such as :sunflower:
     emoji: Option<String>,
-    /// A colour, such as #f0ccff
+    /// A color, such as #f0ccff
     color: Option<String>,
     /// Whether anyone may read the packages
     public: Option<bool>,

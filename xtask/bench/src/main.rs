@@ -17,7 +17,6 @@ use std::{
     collections::BTreeSet,
     fs,
     hash::{DefaultHasher, Hash, Hasher},
-    io::{self, Write as _},
     num::NonZeroUsize,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -27,7 +26,8 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use chrono::Utc;
-use clap::{Args, Parser, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use registries_command_line::{Color, Failure, Status, parse, print, say, say_error};
 use registries_conformance::contract;
 use registries_strength::{Deviation, deviations};
 use serde::Serialize;
@@ -44,7 +44,15 @@ use self::{
 
 /// Measures the project's programs, each against something in the same run.
 #[derive(Parser)]
-#[command(name = "cargo xtask bench", bin_name = "cargo xtask bench")]
+#[command(name = "cargo xtask bench", bin_name = "cargo xtask bench", max_term_width = 80)]
+struct Cli {
+    #[command(flatten)]
+    color: Color,
+    #[command(subcommand)]
+    bench: Bench,
+}
+
+#[derive(Subcommand)]
 enum Bench {
     /// Measure what the conformance suite takes and finds
     #[command(after_help = AFTER_HELP)]
@@ -125,14 +133,20 @@ enum Part {
 
 fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap_or(Path::new("."));
-    match execute(Bench::parse(), root) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(1),
+    let Cli { color, bench } = match parse() {
+        Ok(cli) => cli,
+        Err(status) => return status,
+    };
+    color.apply();
+    let status = match execute(bench, root) {
+        Ok(true) => Status::Success,
+        Ok(false) => Status::Negative,
         Err(error) => {
-            progress(&format!("{error:#}"));
-            ExitCode::from(3)
+            say_error(&format!("{error:#}"));
+            error.downcast_ref().map_or(Status::NotCarriedOut, Failure::status)
         }
-    }
+    };
+    status.into()
 }
 
 /// Does what was asked for under `root`; whether every target is met.
@@ -252,13 +266,7 @@ fn sample(all: Vec<Deviation>, wanted: Option<NonZeroUsize>) -> Vec<Deviation> {
 
 /// Prints progress to standard error, if that can be written.
 fn progress(message: &str) {
-    let _ = writeln!(io::stderr(), "bench: {message}");
-}
-
-/// Prints a result. A device that is full or closed is an error.
-fn print(text: &str) -> Result<()> {
-    let mut out = io::stdout();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("printing")
+    say(message);
 }
 
 /// A count as what ratios are made of.
@@ -281,10 +289,10 @@ mod tests {
 
     #[test]
     fn wrong_usage_has_a_status_of_its_own_and_the_help_names_all() {
-        let error = Bench::try_parse_from(["bench", "conformance", "--olny"]).err().unwrap();
+        let error = Cli::try_parse_from(["bench", "conformance", "--olny"]).err().unwrap();
         assert_eq!(error.exit_code(), 2);
         for what in ["client", "conformance", "server"] {
-            let mut command = Bench::command().find_subcommand(what).unwrap().clone();
+            let mut command = Cli::command().find_subcommand(what).unwrap().clone();
             let help = command.render_help().to_string().replace('\n', " ");
             for status in ["0 every target", "1 one is missed", "2 wrong usage", "3 it could not"] {
                 assert!(help.contains(status), "{help}");

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use registries_command_line::text::plain;
 use registries_conformance::{
     Options, Report,
     har::{Har, HarError, Recorder, Recording},
@@ -83,5 +84,9 @@ pub(super) async fn replayed(path: &Path, options: Options) -> Result<Report, Fa
 }
 
 fn unreadable(path: &Path, error: &HarError) -> Failure {
-    Failure::NotCarriedOut(format!("{} cannot be used: {error}", path.display()))
+    let path = path.display();
+    Failure::Usage(match error {
+        HarError::Read(error) => format!("cannot read {path}: {}", plain(error)),
+        error => format!("{path} cannot be used: {error}"),
+    })
 }

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
+use registries_command_line::{Status, print};
 use registries_conformance::{
     deployment,
     traffic::{self, CheckReport},
@@ -12,14 +13,9 @@ use super::{
     Failure, archive,
     target::{CheckForm, ReportTarget},
 };
-use crate::output::print;
 
-#[derive(Args)]
-#[command(
-    after_help = "Examples:
-  conformance check traffic.har
-  conformance check traffic.har --base-url https://api.example.com/v2",
-    after_long_help = "Examples:
+/// What `--help` says after the options.
+const MANUAL: &str = "Examples:
   Validate every exchange of this API in a file, whatever its host:
     conformance check traffic.har
   Only those below an API root, with a report for machines:
@@ -31,13 +27,22 @@ A browser's developer tools save such a file, and so does mitmdump
 A request that does not fit the contract concerns the client. It is reported,
 and does not change the exit status. Tokens are not printed.
 
-The schema of the report is conformance/check.schema.json.
+The schema of the report is conformance/check.schema.json.";
 
-Exit status:
-  0  no response deviates
-  1  a response deviates
-  2  wrong usage
-  3  the file cannot be read, has no response of this API, or no response body"
+fn exit_status() -> String {
+    Status::help(&[
+        (Status::Success, "no response deviates"),
+        (Status::Negative, "a response deviates"),
+        (Status::NotCarriedOut, "the file has no response of this API, or no response body"),
+    ])
+}
+
+#[derive(Args)]
+#[command(
+    after_help = "Examples:
+  conformance check traffic.har
+  conformance check traffic.har --base-url https://api.example.com/v2",
+    after_long_help = format!("{MANUAL}\n\n{}", exit_status())
 )]
 pub(crate) struct CheckArgs {
     /// Recorded traffic

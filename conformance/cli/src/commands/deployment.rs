@@ -10,10 +10,10 @@ use std::{
 };
 
 use clap::Args;
+use registries_command_line::text::{self, TextError};
 use registries_conformance::{
     Deployment,
     deployment::{self, DeploymentError, Token},
-    text::{self, TextError},
 };
 
 use super::{

@@ -6,24 +6,19 @@ use std::{
 };
 
 use clap::Args;
+use registries_command_line::{Status, print, text};
 use registries_conformance::{
     Report,
     report::{
         self,
         diff::{self, Comparison},
     },
-    text,
 };
 
 use super::Failure;
-use crate::output::print;
 
-#[derive(Args)]
-#[command(
-    after_help = "Examples:
-  conformance diff yesterday.json today.json
-  conformance diff staging.json production.json --json",
-    after_long_help = "Examples:
+/// What `--help` says after the options.
+const MANUAL: &str = "Examples:
   What became better or worse since yesterday:
     conformance diff yesterday.json today.json
   Which disputed points two deployments interpret differently:
@@ -31,13 +26,23 @@ use crate::output::print;
 
 Both files are reports of `conformance run --report json=PATH`. Two findings are
 the same when their case, exchange, kind and place are. An expected failure is
-no regression. The schema of what --json prints is conformance/diff.schema.json.
+no regression. The schema of what --json prints is conformance/diff.schema.json.";
 
-Exit status:
-  0  nothing became worse
-  1  something became worse
-  2  wrong usage, or a file that is no such report
-  3  a report has no cases"
+fn exit_status() -> String {
+    Status::help(&[
+        (Status::Success, "nothing became worse"),
+        (Status::Negative, "something became worse"),
+        (Status::Usage, "wrong usage, or a file that is no such report"),
+        (Status::NotCarriedOut, "a report has no cases"),
+    ])
+}
+
+#[derive(Args)]
+#[command(
+    after_help = "Examples:
+  conformance diff yesterday.json today.json
+  conformance diff staging.json production.json --json",
+    after_long_help = format!("{MANUAL}\n\n{}", exit_status())
 )]
 pub(crate) struct DiffArgs {
     /// The earlier report
@@ -63,7 +68,7 @@ pub(crate) fn execute(args: &DiffArgs) -> Result<ExitCode, Failure> {
     let comparison = diff::compare(&before, &after);
     let text = if args.json { as_json(&comparison)? } else { diff::human(&comparison) };
     print(&text)?;
-    Ok(if comparison.regressed { ExitCode::from(1) } else { ExitCode::SUCCESS })
+    Ok(if comparison.regressed { Status::Negative.into() } else { ExitCode::SUCCESS })
 }
 
 fn read(path: &Path) -> Result<Report, Failure> {

@@ -3,6 +3,7 @@
 use std::{fmt::Write as _, process::ExitCode};
 
 use clap::Args;
+use registries_command_line::{Status, print};
 use registries_conformance::{
     Profile,
     cases::{self, Case},
@@ -12,15 +13,9 @@ use registries_conformance::{
 use serde_json::{Value, json};
 
 use super::{Failure, each_matches};
-use crate::output::print;
 
-#[derive(Args)]
-#[command(
-    after_help = "Examples:
-  conformance list update
-  conformance list create-succeeds
-  conformance list --requirements oidc",
-    after_long_help = "Examples:
+/// What `--help` says after the options.
+const MANUAL: &str = "Examples:
   Print every case:
     conformance list
   Only those with \"update\" in their name:
@@ -30,12 +25,23 @@ use crate::output::print;
   Print which case verifies which requirement, and what none verifies:
     conformance list --requirements oidc
   For machines:
-    conformance list --json | jq '.[] | select(.level == \"must\") | .name'
+    conformance list --json | jq '.[] | select(.level == \"must\") | .name'";
 
-Exit status:
-  0  printed
-  2  wrong usage, or nothing has the text in its name
-  3  the list cannot be printed"
+fn exit_status() -> String {
+    Status::help(&[
+        (Status::Success, "printed"),
+        (Status::Negative, ""),
+        (Status::Usage, "wrong usage, or nothing has the text in its name"),
+    ])
+}
+
+#[derive(Args)]
+#[command(
+    after_help = "Examples:
+  conformance list update
+  conformance list create-succeeds
+  conformance list --requirements oidc",
+    after_long_help = format!("{MANUAL}\n\n{}", exit_status())
 )]
 pub(crate) struct ListArgs {
     /// Select by a part of the name

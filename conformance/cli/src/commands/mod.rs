@@ -10,7 +10,6 @@ mod named;
 mod progress;
 mod proxy;
 mod run;
-mod shell;
 mod signals;
 mod strength;
 mod sweep;
@@ -21,8 +20,10 @@ mod variables;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
+use registries_command_line::{Completions, Failure, man};
 
 use self::deployment::DeploymentArgs;
+use crate::Cli;
 
 /// What the command is to do.
 #[derive(Subcommand)]
@@ -42,10 +43,15 @@ pub(crate) enum Command {
     /// List leftovers of interrupted runs (--remove deletes them)
     Sweep(Box<sweep::SweepArgs>),
     /// Print shell completions
-    Completions(shell::CompletionsArgs),
+    #[command(after_help = COMPLETIONS)]
+    Completions(Completions),
     /// Print the manual page
     Man,
 }
+
+const COMPLETIONS: &str = "Examples:
+  conformance completions bash > /etc/bash_completion.d/conformance
+  conformance completions fish > ~/.config/fish/completions/conformance.fish";
 
 impl Command {
     pub(crate) async fn execute(mut self) -> Result<ExitCode, Failure> {
@@ -61,8 +67,8 @@ impl Command {
             Self::Diff(args) => diff::execute(&args),
             Self::Strength(args) => strength::execute(args).await,
             Self::Sweep(args) => sweep::execute(*args).await,
-            Self::Completions(args) => shell::completions(&args),
-            Self::Man => shell::man(),
+            Self::Completions(it) => it.print::<Cli>().map(|()| ExitCode::SUCCESS),
+            Self::Man => man::<Cli>().map(|()| ExitCode::SUCCESS),
         }
     }
 
@@ -89,26 +95,6 @@ pub(crate) struct Verbosity {
     pub(crate) verbose: bool,
 }
 
-/// Why a command has no result.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Failure {
-    /// It was asked for something that makes no sense.
-    #[error("{0}")]
-    Usage(String),
-    /// It could not be carried out.
-    #[error("{0}")]
-    NotCarriedOut(String),
-}
-
-impl Failure {
-    pub(crate) fn exit_code(&self) -> ExitCode {
-        match self {
-            Self::Usage(_) => ExitCode::from(2),
-            Self::NotCarriedOut(_) => ExitCode::from(3),
-        }
-    }
-}
-
 /// Refuses filters of which one matches nothing: what it was to select would silently be left out.
 /// `kind` is what they select from, and `command` prints all of it.
 pub(crate) fn each_matches(
@@ -124,4 +110,24 @@ pub(crate) fn each_matches(
     }
     let without = without.join(" or ");
     Err(Failure::Usage(format!("no {kind} has {without} in its name; `{command}` prints them")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Help is wrapped at 80 columns, and longer lines would be torn.
+    #[test]
+    fn what_follows_the_options_fits_into_the_columns_of_help() {
+        let mut command = registries_command_line::command::<Cli>();
+        command.build();
+        for page in registries_command_line::pages(&command) {
+            let after = [page.get_after_help(), page.get_after_long_help()];
+            for text in after.into_iter().flatten().map(ToString::to_string) {
+                for line in text.lines() {
+                    assert!(line.chars().count() <= 80, "{}: {line}", page.get_name());
+                }
+            }
+        }
+    }
 }

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use registries_conformance::text::{self, TextError};
+use registries_command_line::text::{self, TextError};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},

@@ -5,8 +5,6 @@ use std::{io::IsTerminal, time::Duration};
 use indicatif::{ProgressBar, ProgressStyle};
 use registries_conformance::{Listener, Progress};
 
-use crate::output;
-
 /// A bar at a terminal, none elsewhere.
 pub(crate) fn bar() -> ProgressBar {
     if std::io::stderr().is_terminal() {
@@ -40,7 +38,7 @@ pub(crate) fn listener() -> (ProgressBar, Listener) {
 
 fn say(bar: &ProgressBar, message: &str) {
     if bar.is_hidden() {
-        output::say(message);
+        registries_command_line::say(message);
     } else {
         bar.set_message(message.to_owned());
     }

@@ -3,10 +3,10 @@
 use std::{io, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::Args;
+use registries_command_line::{Status, print_aside, say};
 use registries_conformance::{
     deployment,
     har::Recorder,
-    report,
     traffic::{self, Proxy, ProxyOptions},
 };
 
@@ -17,14 +17,9 @@ use super::{
     target::{CheckForm, ReportTarget},
     values,
 };
-use crate::output::{print_aside, say};
 
-#[derive(Args)]
-#[command(
-    after_help = "Examples:
-  conformance proxy --upstream https://api.example.com/v2 --listen :8090
-Clients then use http://127.0.0.1:8090/v2 as their API root.",
-    after_long_help = "Examples:
+/// What `--help` says after the options.
+const MANUAL: &str = "Examples:
   Listen at a port; clients use http://127.0.0.1:8090/v2 as their API root:
     conformance proxy --upstream https://api.example.com/v2 \\
       --listen 127.0.0.1:8090
@@ -36,13 +31,22 @@ Every request is forwarded as it is, to the same path. A finding is printed when
 it is first seen. Ctrl-C or SIGTERM prints all of them with their counts.
 The recording has the exchanges of this API, without credentials.
 
-The schema of the report is conformance/check.schema.json.
+The schema of the report is conformance/check.schema.json.";
 
-Exit status:
-  0  no response deviates
-  1  a response deviates
-  2  wrong usage
-  3  it could not be carried out, or there was no response of this API"
+fn exit_status() -> String {
+    Status::help(&[
+        (Status::Success, "no response deviates"),
+        (Status::Negative, "a response deviates"),
+        (Status::NotCarriedOut, "not carried out, or there was no response of this API"),
+    ])
+}
+
+#[derive(Args)]
+#[command(
+    after_help = "Examples:
+  conformance proxy --upstream https://api.example.com/v2 --listen :8090
+Clients then use http://127.0.0.1:8090/v2 as their API root.",
+    after_long_help = format!("{MANUAL}\n\n{}", exit_status())
 )]
 pub(crate) struct ProxyArgs {
     /// API root of the deployment, including /v2
@@ -78,7 +82,6 @@ pub(crate) async fn execute(args: ProxyArgs) -> Result<ExitCode, Failure> {
             print_aside(&format!("{}\n", traffic::human_finding(finding).trim_end()));
         })),
         unanswered: Some(Box::new(|reason| {
-            let reason = report::visible(reason, false);
             say(&format!(
                 "the upstream returned no response: {reason}; check --upstream, and that a server \
                  listens there. Clients get 502 for it; this is reported once"

@@ -8,6 +8,7 @@ use std::{
 
 use chrono::Utc;
 use clap::Args;
+use registries_command_line::{Status, print, print_aside, say, text};
 use registries_conformance::{
     Deployment, Options, Profile, Report, cases,
     group::Group,
@@ -16,7 +17,6 @@ use registries_conformance::{
         self,
         known::{self, Known},
     },
-    text,
 };
 use registries_strength::reference::Reference;
 use tokio::sync::watch;
@@ -31,7 +31,6 @@ use super::{
     target::{ReportTarget, RunForm},
     values,
 };
-use crate::output::{print, print_aside, say};
 
 /// What `-h` says after the options.
 const EXAMPLES: &str = "Examples:
@@ -101,13 +100,17 @@ conformance.toml names deployments:
 Options override such a deployment. With --deployment, REGISTRIES_BASE_URL,
 _ORG, _TEAM, _TIMEOUT, _CA_CERTIFICATE and _PACE are not read.
 
-Durations are written as 90s, 5m or 1h; a number alone is seconds.
+Durations are written as 90s, 5m or 1h; a number alone is seconds.";
 
-Exit status:
-  0  the deployment conforms
-  1  it does not
-  2  wrong usage
-  3  it could not be tested, or not all of it";
+fn manual() -> String {
+    let text = MANUAL.replace("{ONLY_DEEP}", &only_deep());
+    let status = Status::help(&[
+        (Status::Success, "the deployment conforms"),
+        (Status::Negative, "it does not"),
+        (Status::NotCarriedOut, "it could not be tested, or not all of it"),
+    ]);
+    format!("{text}\n\n{status}")
+}
 
 /// What only `deep` tests, a line each.
 fn only_deep() -> String {
@@ -117,7 +120,7 @@ fn only_deep() -> String {
 #[derive(Args)]
 #[command(
     after_help = EXAMPLES,
-    after_long_help = MANUAL.replace("{ONLY_DEEP}", &only_deep()),
+    after_long_help = manual(),
 )]
 pub(crate) struct RunArgs {
     #[command(flatten)]
@@ -240,8 +243,7 @@ pub(crate) async fn execute(args: RunArgs) -> Result<ExitCode, Failure> {
     if let (Some(recorder), Some(path)) = (&recorder, &args.archive.record) {
         // A run that saw next to nothing does not take the place of one that did.
         if report.stopped.is_some() && path.exists() {
-            let path = report::visible(&path.display().to_string(), false);
-            say(&format!("{path} was not changed, since the run was stopped"));
+            say(&format!("{} was not changed, since the run was stopped", path.display()));
         } else {
             archive::write(recorder, path)?;
         }
@@ -289,7 +291,7 @@ fn interruption(mut signals: Signals, sweep: Option<String>) -> watch::Receiver<
         // What the embedded reference server has goes with it.
         let left = sweep.map(|command| format!("; {}", lists_what_is_left(&command)));
         say(&format!("stopped{}", left.unwrap_or_default()));
-        std::process::exit(3);
+        std::process::exit(Status::NotCarriedOut as i32);
     });
     receiver
 }

@@ -4,24 +4,17 @@ use std::{fmt::Write as _, process::ExitCode, time::Duration};
 
 use chrono::Utc;
 use clap::Args;
-use registries_conformance::{
-    report::visible,
-    sweep::{self, Doubt, Leftover, Removal, Sweep},
-};
+use registries_command_line::{Status, print, visible::visible};
+use registries_conformance::sweep::{self, Doubt, Leftover, Removal, Sweep};
 
 use super::{
     Failure,
     deployment::{DeploymentArgs, unusable},
     values,
 };
-use crate::output::print;
 
-#[derive(Args)]
-#[command(
-    after_help = "Examples:
-  conformance sweep --base-url https://api.example.com/v2 --org my-org
-  conformance sweep --deployment staging --remove",
-    after_long_help = "Examples:
+/// What `--help` says after the options.
+const MANUAL: &str = "Examples:
   List what earlier runs left behind:
     conformance sweep --base-url https://api.example.com/v2 --org my-org
   Remove it:
@@ -35,13 +28,21 @@ which no other registry has by chance. A registry that only resembles one of a
 run is uncertain. It is removed only when --also names it.
 
 With --remove, a registry younger than --older-than is kept: a run may still use
-it. After the last run has ended, --older-than 0s removes it.
+it. After the last run has ended, --older-than 0s removes it.";
 
-Exit status:
-  0  nothing is left (uncertain registries do not count)
-  1  something is left (young registries count)
-  2  wrong usage
-  3  it could not be carried out"
+fn exit_status() -> String {
+    Status::help(&[
+        (Status::Success, "nothing is left (uncertain registries do not count)"),
+        (Status::Negative, "something is left (young registries count)"),
+    ])
+}
+
+#[derive(Args)]
+#[command(
+    after_help = "Examples:
+  conformance sweep --base-url https://api.example.com/v2 --org my-org
+  conformance sweep --deployment staging --remove",
+    after_long_help = format!("{MANUAL}\n\n{}", exit_status())
 )]
 pub(crate) struct SweepArgs {
     #[command(flatten)]
@@ -69,9 +70,9 @@ pub(crate) async fn execute(args: SweepArgs) -> Result<ExitCode, Failure> {
     })?;
     print(&human(&sweep, removal.older_than))?;
     Ok(if !sweep.failed.is_empty() {
-        ExitCode::from(3)
+        Status::NotCarriedOut.into()
     } else if !sweep.left.is_empty() || !sweep.young.is_empty() {
-        ExitCode::from(1)
+        Status::Negative.into()
     } else {
         ExitCode::SUCCESS
     })
@@ -84,7 +85,7 @@ fn human(sweep: &Sweep, older_than: Duration) -> String {
         let _ = writeln!(text, "removed: {}", outline(leftover));
     }
     for (leftover, why) in &sweep.failed {
-        let why = visible(why, false);
+        let why = visible(why);
         let _ = writeln!(text, "could not be removed: {}: the delete {why}", outline(leftover));
     }
     for (what, leftovers) in [("left behind", &sweep.left), ("too young", &sweep.young)] {
@@ -100,7 +101,7 @@ fn human(sweep: &Sweep, older_than: Duration) -> String {
             Some(Doubt::TagOnly) => "a run's tag is in it, but its name and slug are not a run's",
             _ => "an earlier version named registries so, and so may anyone",
         };
-        let name = visible(&leftover.name, false);
+        let name = visible(&leftover.name);
         let _ = writeln!(text, "uncertain: {}, named \"{name}\": {why}", outline(leftover));
     }
     if !sweep.left.is_empty() {
@@ -126,5 +127,5 @@ fn outline(leftover: &Leftover) -> String {
     let age = age.map_or("of unknown age".to_owned(), |age| {
         format!("{} old", humantime::format_duration(Duration::from_secs(age.as_secs())))
     });
-    format!("{}, {age}", visible(&leftover.slug, false))
+    format!("{}, {age}", visible(&leftover.slug))
 }

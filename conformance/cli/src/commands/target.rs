@@ -7,6 +7,7 @@ use std::{
     str::FromStr,
 };
 
+use registries_command_line::print;
 use registries_conformance::{
     Profile, Report, report,
     strength::{self, Strength},
@@ -15,7 +16,6 @@ use registries_conformance::{
 use serde::Serialize;
 
 use super::Failure;
-use crate::output::print;
 
 /// The forms in which reports of a kind are written.
 pub(super) trait Form: Copy + Send + Sync + 'static {

@@ -6,18 +6,7 @@ use std::{
     time::Duration,
 };
 
-/// Reads a duration such as `90s`, `5m` or `1h 30m`; a number alone is seconds.
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    let text = text.trim();
-    let seconds = text.parse().ok().map(Duration::from_secs);
-    let duration = seconds.or_else(|| humantime::parse_duration(text).ok());
-    duration.filter(|it| *it <= LONGEST).ok_or_else(|| {
-        format!("{text:?} is not a duration; write it as 90s, 5m or 1h (a number alone is seconds)")
-    })
-}
-
-/// A year: nothing waits that long.
-const LONGEST: Duration = Duration::from_hours(365 * 24);
+pub(super) use registries_command_line::duration;
 
 /// How long a response may take.
 pub(super) fn timeout(text: &str) -> Result<Duration, String> {
@@ -84,14 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn units_may_be_left_out_for_seconds() {
-        for (text, seconds) in [("30", 30), ("90s", 90), ("5m", 300), (" 1h 30m ", 5400), ("0s", 0)]
-        {
-            assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
-        }
-        for text in ["", "5 apples", "-1", "1.5", "99999999999999999999s", "18446744073709551615"] {
-            assert!(duration(text).is_err_and(|error| error.contains("not a duration")), "{text}");
-        }
+    fn what_has_no_effect_is_wrong() {
         assert!(pace("0").is_err() && pace("50") == Ok(NonZeroU32::new(50).unwrap()));
         assert!(switch("perhaps").is_err() && switch("Yes") == Ok(true));
         assert!(timeout("11m").is_err() && timeout("0").is_err() && timeout("10m").is_ok());

@@ -3,6 +3,8 @@
 
 use std::env;
 
+use registries_command_line::meant;
+
 use super::Failure;
 
 /// What all of them begin with, before an underscore.
@@ -42,9 +44,6 @@ const OF_OTHERS: [&str; 4] =
 
 /// The client reads it, and the suite does not.
 const OF_THE_CLIENT: &str = "REGISTRIES_TOKEN_FILE";
-
-/// How alike two names are of which one is probably a misspelling of the other.
-const ALIKE: f64 = 0.9;
 
 /// Refuses variables that nothing reads; `named` are those that an option or a file names.
 pub(super) fn check(named: &[String]) -> Result<(), Failure> {
@@ -94,12 +93,7 @@ fn parts(name: &str) -> Option<(String, String)> {
 fn with_suggestion(name: &str) -> String {
     let well_spelt =
         parts(name).map_or_else(|| name.to_owned(), |(_, rest)| format!("{PREFIX}_{rest}"));
-    let likeness = |known: &&&str| strsim::jaro_winkler(&well_spelt, known);
-    let likely = KNOWN
-        .iter()
-        .filter(|known| likeness(known) >= ALIKE)
-        .max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
-    match likely {
+    match meant(&well_spelt, KNOWN) {
         Some(known) => format!("{name} (did you mean {known}?)"),
         None => name.to_owned(),
     }

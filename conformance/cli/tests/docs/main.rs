@@ -15,6 +15,7 @@
 
 mod comments;
 mod failing;
+mod family;
 mod pages;
 #[path = "../../../../crates/server/tests/postgres/mod.rs"]
 mod postgres;
@@ -45,6 +46,9 @@ fn main() -> ExitCode {
         Trial::test("words_are_plain", || each(prose::unusual_words)),
         Trial::test("words_of_comments_are_plain", || none(&comments::all(), prose::unusual_words)),
         Trial::test("the_readme_shows_a_failing_run", failing::the_readme_shows_a_failing_run),
+        Trial::test("an_outcome_has_the_same_status_everywhere", || {
+            family::an_outcome_has_the_same_status_everywhere()
+        }),
         Trial::test("the_readme_is_short", || is_short("README.md", 120)),
         Trial::test("the_architecture_is_short", || is_short("ARCHITECTURE.md", 150)),
         Trial::test("ci_runs_the_command_of_the_readme", ci_runs_the_command_of_the_readme),

@@ -391,8 +391,12 @@ async fn what_was_typed_does_nothing_to_a_terminal() {
     let mut command = bare();
     command.arg("run").env("REGISTRIES_PROFILE", HOSTILE).env("REGISTRIES_TOKEN", "canary\u{1b}");
     let (status, _, stderr) = output(command).await;
-    let message = format!("conformance: the value of REGISTRIES_PROFILE is wrong: {SHOWN}\n");
-    assert_eq!((status, stderr.replace("\\u003a:", "::")), (2, message));
+    assert_eq!(status, 2, "{stderr}");
+    let message = format!("error: invalid value '{SHOWN}' for '--profile <PROFILE>'\n");
+    let stderr = stderr.replace("\\u003a:", "::");
+    assert!(stderr.starts_with(&message) && !stderr.contains("canary"), "{stderr}");
+    let end = "The value comes from the environment variable REGISTRIES_PROFILE.\n";
+    assert!(stderr.ends_with(end), "{stderr}");
 }
 
 #[tokio::test]

@@ -165,7 +165,7 @@ async fn the_command_exits_with_1_for_a_regression_and_2_for_a_foreign_file() {
     }
 
     let foreign = [
-        ("none.json", None, "No such file"),
+        ("none.json", None, "there is no such file"),
         ("text.json", Some("no"), "no JSON"),
         ("other.json", Some(r#"{"deviations":[]}"#), "no format_version"),
         ("newer.json", Some(r#"{"format_version":2}"#), "format_version is 2"),

@@ -124,7 +124,7 @@ async fn a_file_with_a_mistake_is_wrong_usage() {
         .unwrap();
     for (path, said) in [
         (file.as_path(), "perhaps \"delete-succeeds\" is meant"),
-        (&folder.path().join("none.toml"), "No such file"),
+        (&folder.path().join("none.toml"), "there is no such file"),
     ] {
         let mut command = bare();
         command.args(["run", "--known"]).arg(path);

@@ -82,8 +82,8 @@ async fn a_wait_is_reported_in_plain_lines() {
     let (status, _, stderr) = output(command).await;
     assert_eq!(status, 0, "{stderr}");
     let lines: Vec<&str> = stderr.lines().collect();
-    let waiting = "conformance: waiting 2 s for the deployment's rate limit";
-    assert_eq!(lines, [waiting, "conformance: removing what the run created"]);
+    let waiting = "waiting 2 s for the deployment's rate limit";
+    assert_eq!(lines, [waiting, "removing what the run created"]);
 }
 
 /// A server that limits requests, whose minute does not end.

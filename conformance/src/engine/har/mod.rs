@@ -26,14 +26,14 @@ use crate::{
     engine::deployment::BODY_LIMIT,
     engine::secrets::Secrets,
     exchange::{Answer, NotKept},
-    text,
+    text::{self, plain},
 };
 
 /// Why an archive is of no use.
 #[derive(Debug, thiserror::Error)]
 pub enum HarError {
     /// It cannot be read.
-    #[error("it cannot be read: {0}")]
+    #[error("it cannot be read: {}", plain(.0))]
     Read(#[from] io::Error),
     /// It is no HAR.
     #[error("it is no HTTP archive (HAR): {0}")]

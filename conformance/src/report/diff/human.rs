@@ -10,7 +10,7 @@ use super::{
 };
 use crate::report::visible::all_visible;
 
-/// The comparison as text, with colours; the caller strips them where they are not wanted.
+/// The comparison as text, with colors; the caller strips them where they are not wanted.
 #[must_use]
 pub fn human(comparison: &Comparison) -> String {
     let comparison = &all_visible(comparison);

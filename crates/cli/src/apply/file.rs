@@ -39,7 +39,7 @@ pub(crate) struct Declared {
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     #[schemars(with = "Option<String>")]
     pub(crate) emoji: Field<String>,
-    /// A colour, such as #f0ccff
+    /// A color, such as #f0ccff
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     #[schemars(with = "Option<String>")]
     pub(crate) color: Field<String>,

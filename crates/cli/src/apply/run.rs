@@ -8,6 +8,7 @@ use std::sync::{
 use futures_util::{StreamExt as _, stream};
 use indicatif::{ProgressBar, ProgressStyle};
 use registries_client::{Error, OrganizationHandle, Policy};
+use registries_command_line::Status;
 use serde_json::Value;
 
 use super::{
@@ -78,7 +79,7 @@ pub(crate) async fn run(
     match failures.iter().map(|it| it.failure.status()).max() {
         None if left == 0 => Ok(()),
         None => Err(Failure::NotDone(format!("interrupted; {} not begun{kept}", counted(left)))),
-        Some(1) => Err(Failure::Refused(not_done())),
+        Some(Status::Negative) => Err(Failure::Refused(not_done())),
         Some(_) => Err(Failure::NotDone(not_done())),
     }
 }

@@ -5,10 +5,10 @@ use std::{collections::BTreeMap, path::PathBuf};
 use clap::Args;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use registries_client::{OrganizationHandle, types};
+use registries_command_line::Consent;
 
 use crate::{
     apply::{AT_A_TIME, Applied, Declared, File, Found, Plan, Report, check_names, run},
-    consent::Consent,
     failure::Failure,
     input,
     output::{OpenList, Outcomes, yaml},

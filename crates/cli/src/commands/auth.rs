@@ -1,9 +1,9 @@
 //! `registries auth`.
 
 use clap::{Args, Subcommand};
+use registries_command_line::Consent;
 
 use crate::{
-    consent::Consent,
     failure::Failure,
     input,
     output::Output,

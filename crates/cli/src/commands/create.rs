@@ -32,7 +32,7 @@ pub(crate) struct Create {
     /// Emoji, as :sunflower: or as itself
     #[arg(long)]
     emoji: Option<String>,
-    /// Colour of the registry, as #f0ccff
+    /// Color of the registry, as #f0ccff
     #[arg(long = "registry-color", value_name = "HEX")]
     registry_color: Option<String>,
     /// File with the OIDC policy in YAML or JSON; - is standard input

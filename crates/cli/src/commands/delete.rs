@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 use registries_client::RegistryHandle;
+use registries_command_line::{Consent, Status};
 
 use crate::{
-    consent::Consent,
     failure::Failure,
     output::{OpenList, Outcomes},
     session::{InOrganization, Session},
@@ -51,7 +51,8 @@ impl Delete {
         let (mut list, mut failures) = (self.outcomes.list(), Vec::new());
         for slug in &self.slugs {
             // What cannot be carried out for one cannot for others.
-            let is_over = failures.last().is_some_and(|it: &Failure| it.status() == 3);
+            let is_over =
+                failures.last().is_some_and(|it: &Failure| it.status() == Status::NotCarriedOut);
             let result = if is_over {
                 None
             } else {
@@ -88,7 +89,7 @@ impl Delete {
         let said = format!("{failed} of {} registries could not be deleted", self.slugs.len());
         match failures.iter().map(Failure::status).max() {
             None => Ok(()),
-            Some(3) => Err(Failure::NotDone(said)),
+            Some(Status::NotCarriedOut) => Err(Failure::NotDone(said)),
             Some(_) => Err(Failure::Refused(said)),
         }
     }

@@ -11,13 +11,13 @@ mod org;
 mod policy;
 mod rename;
 mod schema;
-mod shell;
 mod token;
 mod update;
 
 use clap::Subcommand;
+use registries_command_line::{Completions, man};
 
-use crate::{failure::Failure, ui::Ui};
+use crate::{cli::Cli, failure::Failure, ui::Ui};
 
 /// What is to be done.
 #[derive(Debug, Subcommand)]
@@ -57,10 +57,15 @@ pub(crate) enum Command {
     /// Print the JSON Schema of what a command prints
     Schema(schema::PrintSchema),
     /// Print completions for a shell
-    Completions(shell::Completions),
+    #[command(after_help = COMPLETIONS)]
+    Completions(Completions),
     /// Print the manual page
     Man,
 }
+
+const COMPLETIONS: &str = "Examples:
+  registries completions bash > /etc/bash_completion.d/registries
+  registries completions fish > ~/.config/fish/completions/registries.fish";
 
 impl Command {
     /// Whether it calls the API.
@@ -80,8 +85,8 @@ impl Command {
             Self::Auth(auth) => auth.run(ui).await,
             Self::Api(api) => api.run(ui).await,
             Self::Schema(schema) => schema.run(),
-            Self::Completions(completions) => completions.run(),
-            Self::Man => shell::man(),
+            Self::Completions(completions) => Ok(completions.print::<Cli>()?),
+            Self::Man => Ok(man::<Cli>()?),
         }
     }
 }

@@ -89,7 +89,7 @@ async fn a_deletion_asks_at_a_terminal() {
         let (screen, ended) = terminal.end();
         assert_eq!(ended, status, "{screen}");
         assert_eq!(place.server.registries().await.unwrap(), left, "{answer}");
-        let expected = if left == 0 { "deleted gems" } else { "error: nothing was deleted" };
+        let expected = if left == 0 { "deleted gems" } else { "nothing was deleted" };
         assert!(screen.contains(expected), "{screen}");
     }
 }

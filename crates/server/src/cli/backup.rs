@@ -67,8 +67,8 @@ impl Restore {
 fn file(database: &DatabaseOption) -> Result<PathBuf, Failure> {
     match database.url(&database.file()?) {
         DatabaseUrl::Sqlite(path) => Ok(path),
-        DatabaseUrl::Postgres(_) => Err(Failure::Invalid(
-            "the database is in PostgreSQL; use pg_dump and pg_restore".to_owned(),
-        )),
+        DatabaseUrl::Postgres(_) => {
+            Err(Failure::usage("the database is in PostgreSQL; use pg_dump and pg_restore"))
+        }
     }
 }

@@ -39,14 +39,14 @@ impl Dev {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let signals = Signals::listen()?;
         let (listener, _) = listen(&self.listen).await?;
-        let start = |error| Failure::Invalid(format!("{error}"));
+        let start = |error| Failure::not_carried_out(format!("{error}"));
         let server = Embedded::start_on(listener, EmbeddedOptions::default()).await;
         let server = server.map_err(start)?;
         let organization = server.organization();
         let token = server
             .create_token(organization, &Scope::ALL)
             .await
-            .map_err(|error| Failure::Invalid(error.to_string()))?;
+            .map_err(|error| Failure::not_carried_out(error.to_string()))?;
         print_lines(&introduction(server.base_url(), organization, &token))?;
         let (stop, at_once) = signals.stop(Duration::ZERO, || {});
         stop.await;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use chrono::SubsecRound;
 use clap::Args;
+use registries_command_line::text::without_numbers;
 use serde::Serialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -16,8 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use super::database::DatabaseOption;
 use super::listening::explained;
 use super::settings::{self, Settings};
-use super::visible::visible;
-use super::{Failure, print_lines};
+use super::{Failure, print_lines, visible};
 use crate::clock::{Clock, SystemClock};
 use crate::config::ListenAddress;
 use crate::storage::{DatabaseUrl, Inspection, Migrations, sqlite};
@@ -114,7 +114,7 @@ impl Report {
     }
 
     fn add(&mut self, name: &'static str, outcome: Outcome, message: &str, advice: Option<String>) {
-        self.checks.push(Check { name, outcome, message: message.to_owned(), advice });
+        self.checks.push(Check { name, outcome, message: without_numbers(message), advice });
     }
 
     /// Whether the server can listen at its addresses, or does already.
@@ -387,7 +387,7 @@ impl Report {
     fn json(&self, healthy: bool) -> Result<String, Failure> {
         let report = serde_json::json!({"healthy": healthy, "checks": self.checks});
         serde_json::to_string_pretty(&report)
-            .map_err(|error| Failure::Invalid(format!("cannot write JSON: {error}")))
+            .map_err(|error| Failure::not_carried_out(format!("cannot write JSON: {error}")))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 
+use registries_command_line::text::plain;
 use tokio::net::TcpListener;
 
 use super::Failure;
@@ -12,7 +13,7 @@ use crate::config::ListenAddress;
 pub(super) async fn listen(address: &ListenAddress) -> Result<(TcpListener, SocketAddr), Failure> {
     let failed = |error| {
         let (why, advice) = explained(&error);
-        Failure::Invalid(format!("cannot listen on {address}: {why}; {advice}"))
+        Failure::not_carried_out(format!("cannot listen on {address}: {why}; {advice}"))
     };
     let listener = address.bind().await.map_err(failed)?;
     let found = listener.local_addr().map_err(failed)?;
@@ -32,7 +33,7 @@ pub(super) fn explained(error: &io::Error) -> (String, &'static str) {
         io::ErrorKind::PermissionDenied => {
             ("this user may not use the port", "choose a port above 1023")
         }
-        _ => return (error.to_string(), "choose an address of this machine, such as 127.0.0.1"),
+        _ => return (plain(error), "choose an address of this machine, such as 127.0.0.1"),
     };
     (why.to_owned(), advice)
 }

@@ -6,8 +6,7 @@ use comfy_table::presets::NOTHING;
 use serde_json::Value;
 
 use super::database::DatabaseOption;
-use super::visible::visible;
-use super::{Failure, print_lines};
+use super::{Failure, print_lines, visible};
 use crate::admin::{Admin, AdminError};
 
 #[derive(Debug, Args)]

@@ -1,8 +1,8 @@
 //! The log, which goes to standard error.
 
-use std::io::IsTerminal;
 use std::str::FromStr;
 
+use registries_command_line::is_colored;
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
@@ -19,12 +19,6 @@ pub(super) fn start(filter: &LogFilter, format: LogFormat) {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().flatten_event(true).with_span_list(false).init(),
     }
-}
-
-/// Whether to print colors: on a terminal, unless the user wants none (no-color.org).
-pub(super) fn is_colored(output: &impl IsTerminal) -> bool {
-    let is_unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    output.is_terminal() && !is_unwanted
 }
 
 /// Standard error. Each line is written at once, and whole if the system writes it in one piece (up

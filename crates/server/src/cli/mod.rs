@@ -15,25 +15,21 @@ mod org;
 mod policy;
 mod serve;
 mod settings;
-mod shell;
 mod signals;
 mod team;
-mod text;
 mod token;
 mod user;
-mod visible;
 
-use std::error::Error as _;
-use std::ffi::OsString;
-use std::io::Write;
+use std::io;
 use std::process::ExitCode;
 
-use clap::error::{ContextKind, ContextValue};
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Parser, Subcommand};
+use registries_command_line::text::plain;
+use registries_command_line::visible::{visible, visible_lines};
+use registries_command_line::{Color, Completions, Status, causes, man, parse, say, say_error};
 
 use self::logging::{LogFilter, LogFormat};
 use self::settings::SettingsError;
-use self::visible::{visible, visible_lines};
 use crate::admin::AdminError;
 use crate::storage::OpenError;
 use crate::storage::sqlite::BackupError;
@@ -41,15 +37,16 @@ use crate::tls::TlsError;
 
 /// Runs the command that the arguments name, and returns its exit status.
 pub fn main() -> ExitCode {
-    let arguments = match parse() {
+    let Arguments { color, command } = match parse() {
         Ok(arguments) => arguments,
         Err(status) => return status,
     };
+    color.apply();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
-        Err(error) => return failed(&Failure::Io { what: "start the runtime", error }),
+        Err(error) => return failed(&io_failure("start", &error)),
     };
-    runtime.block_on(run(arguments.command)).unwrap_or_else(|failure| failed(&failure))
+    runtime.block_on(run(command)).unwrap_or_else(|failure| failed(&failure))
 }
 
 /// Serve the Registries API, for development and tests
@@ -60,9 +57,11 @@ pub fn main() -> ExitCode {
     name = "registries-server",
     version,
     max_term_width = 80,
-    after_long_help = EXAMPLES
+    after_long_help = format!("{EXAMPLES}\n\n{}", exit_status())
 )]
 struct Arguments {
+    #[command(flatten)]
+    color: Color,
     #[command(subcommand)]
     command: Command,
 }
@@ -98,7 +97,8 @@ enum Command {
     #[command(subcommand)]
     Policy(policy::Policy),
     /// Print completions for a shell
-    Completions(shell::Completions),
+    #[command(after_long_help = COMPLETIONS)]
+    Completions(Completions),
     /// Print the manual page
     Man,
 }
@@ -114,15 +114,25 @@ Examples:
     registries-server token create --org my-org --scopes all
     registries-server serve
 
-Exit status:
-  0  success
-  1  failure, with a message; `doctor`: a problem; `policy check`: an invalid
-     policy, or no match
-  2  wrong usage: an argument, an environment variable or a setting
-  3  `policy check` could not read a file, or does not know the registry
-
 The log goes to standard error. REGISTRIES_SERVER_LOG sets its level, as
 `serve --log` does. It has colors on a terminal, unless NO_COLOR is set.";
+
+fn exit_status() -> String {
+    Status::help(&[
+        (
+            Status::Negative,
+            "refused or not found; a problem (`doctor`), or a policy that is not\n     valid or does not match (`policy check`)",
+        ),
+        (Status::NotCarriedOut, "not carried out: no database, an address in use, no disk space"),
+    ])
+}
+
+const COMPLETIONS: &str = "\
+Examples:
+  registries-server completions bash \\
+    > /etc/bash_completion.d/registries-server
+  registries-server completions fish \\
+    > ~/.config/fish/completions/registries-server.fish";
 
 async fn run(command: Command) -> Result<ExitCode, Failure> {
     // A file may set what `serve` logs, so logging begins when that is read.
@@ -148,15 +158,9 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Restore(restore) => restore.run().await?,
         Command::Doctor(doctor) => return doctor.run().await,
         Command::Config(config) => config.run()?,
-        Command::Completions(completions) => completions.run()?,
-        Command::Man => shell::man()?,
-        // What cannot be read is not refused.
-        Command::Policy(policy) => {
-            return Ok(policy.run().unwrap_or_else(|failure| {
-                tell(&failure);
-                ExitCode::from(NOT_CARRIED_OUT)
-            }));
-        }
+        Command::Completions(completions) => completions.print::<Arguments>()?,
+        Command::Man => man::<Arguments>()?,
+        Command::Policy(policy) => return policy.run(),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -169,135 +173,112 @@ enum Failure {
     #[error(transparent)]
     Settings(#[from] SettingsError),
     #[error(transparent)]
-    Tls(#[from] TlsError),
-    #[error(transparent)]
     Backup(#[from] BackupError),
     #[error(transparent)]
     Admin(#[from] AdminError),
-    #[error("cannot {what}: {error}")]
-    Io { what: &'static str, error: std::io::Error },
-    #[error("{0}")]
-    Invalid(String),
-    #[error("{0}")]
-    Usage(String),
+    #[error(transparent)]
+    Own(#[from] registries_command_line::Failure),
+}
+
+impl From<TlsError> for Failure {
+    fn from(error: TlsError) -> Self {
+        Self::usage(match &error {
+            TlsError::Unreadable { path, error } => {
+                format!("cannot read {}: {}", path.display(), plain(error))
+            }
+            _ => error.to_string(),
+        })
+    }
+}
+
+impl Failure {
+    fn usage(why: impl Into<String>) -> Self {
+        registries_command_line::Failure::Usage(why.into()).into()
+    }
+
+    fn not_carried_out(why: impl Into<String>) -> Self {
+        registries_command_line::Failure::NotCarriedOut(why.into()).into()
+    }
+
+    fn status(&self) -> Status {
+        match self {
+            Self::Open(error) => of_database(error),
+            Self::Settings(_) => Status::Usage,
+            Self::Backup(error) => of_backup(error),
+            Self::Admin(error) => of_administration(error),
+            Self::Own(failure) => failure.status(),
+        }
+    }
+}
+
+/// A place that is none of a database is wrong usage, as any other setting that is wrong.
+fn of_database(error: &OpenError) -> Status {
+    match error {
+        OpenError::Missing(_)
+        | OpenError::NoFolder(_)
+        | OpenError::IsFolder(_)
+        | OpenError::OfAnother(_) => Status::Usage,
+        OpenError::NoDatabase(_)
+        | OpenError::Open { .. }
+        | OpenError::Unreadable { .. }
+        | OpenError::Newer(_)
+        | OpenError::Older(_)
+        | OpenError::Migrate { .. } => Status::NotCarriedOut,
+    }
+}
+
+fn of_backup(error: &BackupError) -> Status {
+    match error {
+        BackupError::Missing(_)
+        | BackupError::NoFile(_)
+        | BackupError::Itself(_)
+        | BackupError::SideFile(..)
+        | BackupError::Unread { .. } => Status::Usage,
+        BackupError::Exists(_)
+        | BackupError::LeftBehind(_)
+        | BackupError::Beside { .. }
+        | BackupError::InUse(_)
+        | BackupError::Wrong { .. } => Status::Negative,
+        BackupError::NotHeld { .. }
+        | BackupError::Unlike { .. }
+        | BackupError::Unreadable { .. }
+        | BackupError::NotCopied { .. }
+        | BackupError::Unwritable { .. } => Status::NotCarriedOut,
+    }
+}
+
+fn of_administration(error: &AdminError) -> Status {
+    match error {
+        AdminError::InvalidSlug(_)
+        | AdminError::NoOrganization
+        | AdminError::Nul
+        | AdminError::TooLong(_)
+        | AdminError::ExpiresTooLate => Status::Usage,
+        AdminError::OrganizationExists(_)
+        | AdminError::UnknownOrganization(_)
+        | AdminError::TeamExists(_)
+        | AdminError::UnknownTeam(_)
+        | AdminError::UserExists(_)
+        | AdminError::UnknownUser(_)
+        | AdminError::UserInUse(_)
+        | AdminError::NothingToRevoke(_) => Status::Negative,
+        AdminError::NoRandomness(_) | AdminError::Storage(_) => Status::NotCarriedOut,
+    }
+}
+
+/// What the system did not do.
+fn io_failure(what: &str, error: &io::Error) -> Failure {
+    Failure::not_carried_out(format!("cannot {what}: {}", plain(error)))
 }
 
 fn failed(failure: &Failure) -> ExitCode {
-    tell(failure);
-    match failure {
-        Failure::Settings(_) | Failure::Usage(_) => ExitCode::from(WRONG_USAGE),
-        _ => ExitCode::FAILURE,
-    }
-}
-
-fn tell(failure: &Failure) {
-    say(&format!("error: {}", visible(&format!("{failure}{}", causes(failure)))));
-}
-
-const WRONG_USAGE: u8 = 2;
-/// The status of a command whose 1 is an answer, where there is none.
-const NOT_CARRIED_OUT: u8 = 3;
-
-/// The arguments; or, after help or a message was printed, the exit status.
-fn parse() -> Result<Arguments, ExitCode> {
-    let arguments = || std::env::args_os().map(|it| it.to_string_lossy().into_owned());
-    let parse = |arguments: &mut dyn Iterator<Item = OsString>| {
-        let is_short = std::env::args_os().any(|argument| argument == "-h");
-        let command = command();
-        let command = if is_short { without_variables(command) } else { command };
-        command.try_get_matches_from(arguments).and_then(|it| Arguments::from_arg_matches(&it))
-    };
-    let error = match parse(&mut std::env::args_os()) {
-        Ok(arguments) => return Ok(arguments),
-        Err(error) if !error.use_stderr() => {
-            let help = error.render();
-            let is_colored = logging::is_colored(&std::io::stdout());
-            let help = if is_colored { help.ansi().to_string() } else { help.to_string() };
-            let printed = print_to_the_end(help.as_bytes());
-            return Err(printed.map_or_else(|failure| failed(&failure), |()| ExitCode::SUCCESS));
-        }
-        Err(error) => error,
-    };
-    if let Some(variable) = variable(&error, arguments()) {
-        let value = std::env::var_os(&variable).unwrap_or_default();
-        let value = value.to_string_lossy();
-        let shown = visible(&value);
-        // There may be a password in what is not quoted.
-        if shown != value && error.render().ansi().to_string().contains(&*value) {
-            let why = format!("the value of the environment variable {variable} is wrong: {shown}");
-            return Err(failed(&Failure::Usage(why)));
-        }
-        let _ = error.print();
-        say(&format!("The value comes from the environment variable {variable}."));
-        return Err(ExitCode::from(WRONG_USAGE));
-    }
-    // What is wrong quotes the arguments, which are shown as they may be.
-    let Err(error) = parse(&mut arguments().map(|it| visible(&it).into())) else {
-        // It may be wrong for what is not shown in it.
-        let odd = arguments().find(|it| visible(it) != *it).unwrap_or_default();
-        return Err(failed(&Failure::Usage(format!("this argument is wrong: {odd}"))));
-    };
-    let _ = error.print();
-    Err(ExitCode::from(WRONG_USAGE))
-}
-
-/// The program's commands and options. Help names the variables, and not their values: there may be a
-/// password in one.
-fn command() -> clap::Command {
-    fn without_values(command: clap::Command) -> clap::Command {
-        let command = command.mut_args(|argument| argument.hide_env_values(true));
-        command.mut_subcommands(without_values)
-    }
-    without_values(Arguments::command())
-}
-
-/// Short help leaves out which variables there are: it would not fit a screen.
-fn without_variables(command: clap::Command) -> clap::Command {
-    let command = command.mut_args(|argument| argument.hide_env(true));
-    command.mut_subcommands(without_variables)
-}
-
-/// The variable of the environment whose value an error is about, if it is not about one of the
-/// arguments.
-fn variable(error: &clap::Error, mut arguments: impl Iterator<Item = String>) -> Option<String> {
-    let Some(ContextValue::String(wrong)) = error.get(ContextKind::InvalidArg) else { return None };
-    let mut command = command();
-    command.build();
-    let mut options = command.get_subcommands().flat_map(options_below);
-    let option = options.find(|option| option.to_string() == *wrong)?;
-    let flag = format!("--{}", option.get_long()?);
-    let is_given = |argument: String| {
-        argument.strip_prefix(&flag).is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
-    };
-    let variable = option.get_env()?;
-    (!arguments.any(is_given) && std::env::var_os(variable).is_some())
-        .then(|| variable.to_string_lossy().into_owned())
-}
-
-/// Those of a command and of the commands below it.
-fn options_below(command: &clap::Command) -> Vec<&clap::Arg> {
-    let below = command.get_subcommands().flat_map(options_below);
-    command.get_opts().chain(below).collect()
-}
-
-/// What stands behind a failure and is not in its own sentence.
-fn causes(failure: &Failure) -> String {
-    let mut text = String::new();
-    for cause in std::iter::successors(failure.source(), |error| (*error).source()) {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-    }
-    text
+    say_error(&visible(&format!("{failure}{}", causes(failure))));
+    failure.status().into()
 }
 
 /// Prints a warning, which does not change what the command returns.
 fn warn(warning: &str) {
     say(&format!("warning: {}", visible(warning)));
-}
-
-/// Prints a line on standard error, if that can be written.
-fn say(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// Prints a line that is the command's result.
@@ -307,16 +288,23 @@ fn print(line: &str) -> Result<(), Failure> {
 
 /// Prints a result of several lines, of which what has lines of its own is [`visible`] already.
 fn print_lines(text: &str) -> Result<(), Failure> {
-    print_to_the_end(format!("{}\n", visible_lines(text)).as_bytes())
+    Ok(registries_command_line::print(&format!("{}\n", visible_lines(text)))?)
 }
 
-/// Prints a result. The reader may stop early, as `head` does.
-fn print_to_the_end(text: &[u8]) -> Result<(), Failure> {
-    let mut stdout = std::io::stdout().lock();
-    match stdout.write_all(text).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Failure::Io { what: "write to standard output", error })
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Help is wrapped at 80 columns, and longer lines would be torn.
+    #[test]
+    fn what_follows_the_options_fits_into_the_columns_of_help() {
+        let mut command = registries_command_line::command::<Arguments>();
+        command.build();
+        for page in registries_command_line::pages(&command) {
+            let after = page.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+            for line in after.lines() {
+                assert!(line.chars().count() <= 80, "{}: {line}", page.get_name());
+            }
         }
-        _ => Ok(()),
     }
 }

@@ -72,12 +72,13 @@ impl Org {
             Self::Delete(Delete { database, slug, consent }) => {
                 let found = database.look(async |admin| admin.belongings(&slug).await).await?;
                 let Belongings { registries, tokens, teams } = found;
-                consent.ask(&format!(
+                let question = format!(
                     "Delete the organization {slug} with {}, {} and {}?",
                     counted(registries, "registry", "registries"),
                     counted(tokens, "access token", "access tokens"),
                     counted(teams, "team", "teams")
-                ))?;
+                );
+                consent.ask(&question, "nothing was deleted")?;
                 let delete = async |admin: &Admin| admin.delete_organization(&slug).await;
                 database.administer(WhenMissing::Fail, delete).await?;
                 print(&format!("deleted the organization {slug}"))

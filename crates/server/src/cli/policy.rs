@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
+use registries_command_line::{Status, text};
 
 use super::{Failure, print, print_lines, warn};
 use crate::clock::{Clock, SystemClock};
@@ -35,8 +36,10 @@ Examples:
 A file that begins with [ is a JSON array of statements; any other is YAML. The
 claims are the JSON object inside a token. Signatures are not verified.
 
-Exit status: 0 valid, and a statement matches; 1 invalid, or no match; 2 wrong
-usage; 3 a file cannot be read or has no claims, or the registry is unknown.";
+Exit status:
+  0  the policy is valid, and a statement matches
+  1  it is not valid, or no statement matches
+  2  wrong usage, a file that cannot be read or has no claims, or no known registry";
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
@@ -70,7 +73,7 @@ impl Policy {
             Ok(policy) => policy,
             Err(problems) => {
                 print_lines(&problems.join("\n"))?;
-                return Ok(ExitCode::FAILURE);
+                return Ok(Status::Negative.into());
             }
         };
         let Some(claims) = &check.claims else {
@@ -94,7 +97,7 @@ impl Policy {
             }
             Err(refused) => {
                 print_lines(&explained(refused))?;
-                Ok(ExitCode::FAILURE)
+                Ok(Status::Negative.into())
             }
         }
     }
@@ -112,7 +115,7 @@ fn assumed_audience(claims: &Json) -> Result<String, Failure> {
             Some(aud @ Json::Array(_)) => format!("aud is a list, {}", aud.shown()),
             Some(aud) => format!("aud is {}", aud.shown()),
         };
-        return Err(Failure::Invalid(format!(
+        return Err(Failure::usage(format!(
             "{found}, not the URL of a registry, {ADDRESS}ORG/REGISTRY; set --registry, or the expected \
              aud with --audience"
         )));
@@ -157,7 +160,7 @@ fn read_policy(path: &Path) -> Result<Result<OidcPolicy, Vec<String>>, Failure> 
 }
 
 fn read_claims(path: &Path) -> Result<Json, Failure> {
-    let of = |reason: String| Failure::Invalid(format!("{}: {reason}", path.display()));
+    let of = |reason: String| Failure::usage(format!("{}: {reason}", path.display()));
     match Json::parse(read(path)?.as_bytes()) {
         Ok(claims @ Json::Object(_)) => Ok(claims),
         Ok(other) => Err(of(format!("the claims must be an object, not {}", other.type_name()))),
@@ -166,8 +169,8 @@ fn read_claims(path: &Path) -> Result<Json, Failure> {
 }
 
 fn read(path: &Path) -> Result<String, Failure> {
-    super::text::read(path)
-        .map_err(|error| Failure::Invalid(format!("cannot read {}: {error}", path.display())))
+    text::read(path)
+        .map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))
 }
 
 /// What the audience of a registry begins with (documented, OIDC token requirements).

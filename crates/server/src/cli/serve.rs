@@ -11,7 +11,7 @@ use super::database::DatabaseOption;
 use super::listening::listen;
 use super::settings::Settings;
 use super::signals::{Hangups, Signals};
-use super::{Failure, logging, print};
+use super::{Failure, io_failure, logging, print};
 use crate::admin::AdminError;
 use crate::app::App;
 use crate::clock::{Clock, SystemClock};
@@ -55,7 +55,7 @@ impl Serve {
         let start = tokio::task::spawn_blocking(|| Handle::current().block_on(self.start()));
         let Started { server, scheme, address, monitoring, delay } = tokio::select! {
             started = start => started
-                .map_err(|error| Failure::Io { what: "start", error: error.into() })??,
+                .map_err(|error| io_failure("start", &error.into()))??,
             // No request was accepted yet.
             () = signals.next() => std::process::exit(0),
         };

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::Failure;
+use super::{Failure, io_failure};
 #[cfg(unix)]
 use crate::clock::{Clock, SystemClock};
 use crate::tls::Tls;
@@ -25,7 +25,7 @@ impl Signals {
         #[cfg(unix)]
         {
             use tokio::signal::unix::{SignalKind, signal};
-            let failed = |error| Failure::Io { what: "listen for signals", error };
+            let failed = |error| io_failure("listen for signals", &error);
             Ok(Self {
                 terminate: signal(SignalKind::terminate()).map_err(failed)?,
                 interrupt: signal(SignalKind::interrupt()).map_err(failed)?,
@@ -93,7 +93,7 @@ impl Hangups {
         #[cfg(unix)]
         {
             use tokio::signal::unix::{SignalKind, signal};
-            let failed = |error| Failure::Io { what: "listen for signals", error };
+            let failed = |error| io_failure("listen for signals", &error);
             Ok(Self { hangup: signal(SignalKind::hangup()).map_err(failed)? })
         }
         #[cfg(not(unix))]

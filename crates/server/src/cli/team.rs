@@ -69,7 +69,7 @@ impl Team {
                 print(&team.id.to_string())
             }
             Self::Delete(Delete { team: Create { database, org, name }, consent }) => {
-                consent.ask(&format!("Delete the team {name} of {org}?"))?;
+                consent.ask(&format!("Delete the team {name} of {org}?"), "nothing was deleted")?;
                 let delete = async |admin: &Admin| admin.delete_team(&org, &name).await;
                 database.administer(WhenMissing::Fail, delete).await?;
                 print(&format!("deleted the team {name}"))

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
+use registries_command_line::print_secret;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -118,7 +119,8 @@ impl Create {
             expires_in: self.expires_in,
         };
         let create = async |admin: &Admin| admin.create_token(&request).await;
-        print(&self.database.administer(WhenMissing::Fail, create).await?)
+        let secret = self.database.administer(WhenMissing::Fail, create).await?;
+        Ok(print_secret(&format!("{secret}\n"))?)
     }
 }
 

@@ -1,12 +1,12 @@
 //! `registries-server user`.
 
 use clap::{Args, Subcommand};
+use registries_command_line::visible::is_active;
 use serde_json::json;
 
 use super::consent::{Consent, counted};
 use super::database::DatabaseOption;
 use super::listing::List;
-use super::visible::is_active;
 use super::{Failure, print};
 use crate::admin::Admin;
 use crate::domain::organization;
@@ -74,7 +74,8 @@ impl User {
             Self::Delete(Delete { database, email, consent }) => {
                 let count = database.look(async |admin| admin.tokens_of_user(&email).await).await?;
                 let tokens = counted(count, "access token", "access tokens");
-                consent.ask(&format!("Delete the user {email} with {tokens}?"))?;
+                let question = format!("Delete the user {email} with {tokens}?");
+                consent.ask(&question, "nothing was deleted")?;
                 let delete = async |admin: &Admin| admin.delete_user(&email).await;
                 database.administer(WhenMissing::Fail, delete).await?;
                 print(&format!("deleted the user {email}"))

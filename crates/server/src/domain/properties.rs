@@ -147,7 +147,7 @@ impl Emoji {
     }
 }
 
-/// The colour of a registry: `#` and six hexadecimal digits (documented, Create a registry:
+/// The color of a registry: `#` and six hexadecimal digits (documented, Create a registry:
 /// `#f0ccff`). The short form `#fcf` is not documented and refused. Stored as given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Color(String);
@@ -160,7 +160,7 @@ impl Color {
         } else {
             Err((
                 Code::Invalid,
-                "color must be a hexadecimal colour of six digits, as in \"#f0ccff\"".to_owned(),
+                "color must be a hexadecimal color of six digits, as in \"#f0ccff\"".to_owned(),
             ))
         }
     }

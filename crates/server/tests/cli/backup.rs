@@ -25,7 +25,8 @@ fn restore(deployment: &Deployment, from: &Path, more: &[&str]) -> Output {
 }
 
 fn assert_fails(output: &Output, message: &str) {
-    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    // The table of failures has which.
+    assert!(matches!(output.status.code(), Some(1..=3)), "{output:?}");
     assert!(stderr(output).contains(message), "{message}: {output:?}");
 }
 

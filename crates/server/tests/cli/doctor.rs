@@ -304,7 +304,7 @@ async fn rights_that_are_missing_are_reported() {
     add("rights on tables");
     // What it says of a server is so.
     let create = ["user", "create", "--database", url.as_str(), "jo@example.org"];
-    assert_eq!(run_patiently(&create).status.code(), Some(1));
+    assert_eq!(run_patiently(&create).status.code(), Some(3));
     let list = ["user", "list", "--database", url.as_str()];
     assert_eq!(run_patiently(&list).status.code(), Some(0), "who only reads makes no tables");
     execute("GRANT CREATE ON SCHEMA public TO limited").await;

@@ -107,7 +107,7 @@ fn the_registry_is_the_one_that_the_claims_name_unless_it_is_given() {
         let start = format!("error: aud is {article}{other}, not the URL of a registry, https://");
         let end = "; set --registry, or the expected aud with --audience\n";
         assert!(text.starts_with(&start) && text.ends_with(end), "{other}: {text}");
-        assert_eq!(status, Some(3), "{other}");
+        assert_eq!(status, Some(2), "{other}");
     }
 }
 

@@ -83,7 +83,7 @@ async fn a_signal_lets_finish_what_runs_and_stops_the_server() {
         assert_eq!(status.code(), Some(0), "{log}");
         assert!(log.contains(signal.as_str()), "{log}");
         assert!(!log.contains(&token), "{log}");
-        assert!(!log.contains('\u{1b}'), "no colours in a file: {log:?}");
+        assert!(!log.contains('\u{1b}'), "no colors in a file: {log:?}");
 
         let server = deployment.serve(&[]);
         let request = http_client().get(server.registries() + "/a").bearer_auth(&token);

@@ -286,7 +286,7 @@ fn check(case: Case, samples: &Samples) {
     let wanted = (case.refusal().is_none()).then(|| organizations(&source));
     let output = scene.run();
     let Some(wanted) = wanted else {
-        assert_eq!(output.status.code(), Some(1), "{case:?}: {output:?}");
+        assert!(matches!(output.status.code(), Some(1..=3)), "{case:?}: {output:?}");
         let refusal = case.refusal().unwrap();
         assert!(stderr(&output).contains(refusal), "{case:?}: {output:?}");
         assert!(scene.files() == before, "{case:?} changed something: {output:?}");
@@ -342,7 +342,7 @@ fn a_copy_is_not_put_where_a_side_file_belongs() {
         std::fs::copy(samples.path("source", ""), &database).unwrap();
         let url = format!("sqlite://{}", database.display());
         let refused = run(&["backup", "--database", &url, file.to_str().unwrap(), "--force"]);
-        assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+        assert_eq!(refused.status.code(), Some(2), "{refused:?}");
         assert!(stderr(&refused).contains("that SQLite keeps beside"), "{refused:?}");
         assert!(!file.exists());
         assert_eq!(organizations(&database), ["source"]);

@@ -98,7 +98,7 @@ fn wrong_usage_exits_with_2_and_says_what_is_right() {
 }
 
 #[test]
-fn failures_exit_with_1_and_say_what_to_do() {
+fn failures_say_what_to_do() {
     let deployment = Deployment::new();
     let folder = deployment.path().unwrap().parent().unwrap().to_owned();
     let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
@@ -175,26 +175,25 @@ fn a_result_that_cannot_be_printed_is_a_failure() {
     let database = deployment.database();
     let policy = deployment.file("policy.yaml");
     std::fs::write(&policy, "[]").unwrap();
-    for (arguments, status) in [
-        (&["--help"][..], 1),
-        (&["serve", "-h"], 1),
-        (&["--version"], 1),
-        (&["completions", "bash"], 1),
-        (&["man"], 1),
-        (&["config", "example"], 1),
-        (&["org", "list", "--database", &database], 1),
-        (&["token", "create", "--database", &database, "--org", "my-org", "--scopes", "all"], 1),
-        (&["doctor", "--database", &database], 1),
-        (&["policy", "check", policy.to_str().unwrap()], 3),
-        (&["dev", "--listen", "127.0.0.1:0"], 1),
-        (&["serve", "--listen", "127.0.0.1:0", "--database", &database], 1),
+    for arguments in [
+        &["--help"][..],
+        &["serve", "-h"],
+        &["--version"],
+        &["completions", "bash"],
+        &["man"],
+        &["config", "example"],
+        &["org", "list", "--database", &database],
+        &["token", "create", "--database", &database, "--org", "my-org", "--scopes", "all"],
+        &["doctor", "--database", &database],
+        &["policy", "check", policy.to_str().unwrap()],
+        &["dev", "--listen", "127.0.0.1:0"],
+        &["serve", "--listen", "127.0.0.1:0", "--database", &database],
     ] {
         let output = shell(r#""$0" "$@" >/dev/full"#, arguments).output().unwrap();
         let message = stderr(&output);
         let last = message.lines().last();
-        let expected =
-            "error: cannot write to standard output: No space left on device (os error 28)";
-        assert_eq!((output.status.code(), last), (Some(status), Some(expected)), "{arguments:?}");
+        let expected = "error: cannot write to standard output: the disk is full";
+        assert_eq!((output.status.code(), last), (Some(3), Some(expected)), "{arguments:?}");
     }
     // If nothing can be printed, only the status remains.
     let output = shell(r#""$0" "$@" >/dev/full 2>/dev/full"#, &["sevre"]).output().unwrap();
@@ -305,10 +304,12 @@ fn what_was_supplied_does_nothing_to_a_terminal() {
     }
     let output = command(&["serve"]).env("REGISTRIES_SERVER_LISTEN", HOSTILE).output().unwrap();
     assert_eq!(output.status.code(), Some(2), "{output:?}");
-    let message = format!(
-        "error: the value of the environment variable REGISTRIES_SERVER_LISTEN is wrong: {SHOWN}\n"
+    let message = stderr(&output);
+    assert!(
+        message.contains(&format!("invalid value '{SHOWN}' for '--listen <ADDRESS>'")),
+        "{message}"
     );
-    assert_eq!(stderr(&output), message);
+    assert!(message.ends_with("environment variable REGISTRIES_SERVER_LISTEN.\n"), "{message}");
     let database = format!("postgres://u:canary{HOSTILE}@");
     let output = command(&["serve"]).env("REGISTRIES_SERVER_DATABASE", database).output().unwrap();
     assert_eq!(output.status.code(), Some(2), "{output:?}");
@@ -321,31 +322,28 @@ fn what_has_no_end_is_not_read_to_its_end() {
     std::fs::write(folder.path().join("a"), "[]").unwrap();
     let database = format!("sqlite://{}", folder.path().join("a.db").display());
     let (folder, device) = (folder.path().to_str().unwrap(), "/dev/zero");
-    for (arguments, status) in [
-        (&["serve", "--config"][..], 2),
-        (&["user", "list", "--config"], 2),
-        (
-            &[
-                "serve",
-                "--listen",
-                "127.0.0.1:0",
-                "--database",
-                &database,
-                "--tls-key",
-                "a",
-                "--tls-certificate",
-            ],
-            1,
-        ),
-        (&["policy", "check"], 3),
-        (&["policy", "check", "a", "--claims"], 3),
+    for arguments in [
+        &["serve", "--config"][..],
+        &["user", "list", "--config"],
+        &[
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--database",
+            &database,
+            "--tls-key",
+            "a",
+            "--tls-certificate",
+        ],
+        &["policy", "check"],
+        &["policy", "check", "a", "--claims"],
     ] {
         for (path, said) in [(folder, "it is a folder"), (device, "it is a device")] {
             let all = [arguments, &[path]].concat();
             let mut command = command(&all);
             let output = command.current_dir(folder).output().unwrap();
             let message = stderr(&output);
-            assert_eq!(output.status.code(), Some(status), "{all:?}: {message}");
+            assert_eq!(output.status.code(), Some(2), "{all:?}: {message}");
             assert!(message.contains(said), "{all:?}: {message}");
         }
     }

@@ -182,7 +182,7 @@ async fn traffic(written: &mut Written, upstream: &str, folder: &Path, inputs: &
     for (old, broken, status) in [
         ("\"queryString\": [", "\"queryString\": \"canary\", \"q\": [", 0),
         ("\"status\": 200", "\"status\": \"canary\"", 0),
-        ("\"log\"", "canary", 3),
+        ("\"log\"", "canary", 2),
     ] {
         fs::write(&foreign, text.replacen(old, broken, 1)).unwrap();
         written.command(with_canaries(&["check", &foreign.display().to_string()]), status).await;

@@ -1,7 +1,9 @@
 //! Variables of the environment that stand for no setting.
 
+use registries_command_line::meant;
+
 use super::SettingsError;
-use super::file::{meant, names};
+use super::file::names;
 
 const PREFIX: &str = "REGISTRIES_SERVER_";
 
@@ -25,7 +27,7 @@ fn check(setting: &str) -> Result<(), String> {
     if names.iter().any(|name| name.to_uppercase() == setting) {
         return Ok(());
     }
-    Err(match meant(&setting.to_lowercase(), &names) {
+    Err(match meant(&setting.to_lowercase(), names.iter().map(String::as_str)) {
         Some(name) => format!(
             "unknown environment variable {PREFIX}{setting}; did you mean {PREFIX}{}?",
             name.to_uppercase()

@@ -1,14 +1,14 @@
 //! Settings in a file.
 
-use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Command};
+use registries_command_line::meant;
+use registries_command_line::text::{self, TextError};
 use toml::de::DeTable;
 
 use super::Settings;
-use crate::cli::text;
 
 /// A file that has every setting, with what each means.
 pub(in crate::cli) const EXAMPLE: &str = include_str!("example.toml");
@@ -28,7 +28,7 @@ pub(in crate::cli) fn read(path: &Path) -> Result<Settings, SettingsError> {
 #[derive(Debug, thiserror::Error)]
 pub(in crate::cli) enum SettingsError {
     #[error("cannot read the configuration file {}: {error}", path.display())]
-    Unreadable { path: PathBuf, error: io::Error },
+    Unreadable { path: PathBuf, error: TextError },
     #[error("{}:{line}: {problem}", path.display())]
     Wrong { path: PathBuf, line: usize, problem: String },
     #[error("{0}")]
@@ -66,21 +66,12 @@ fn parse(text: &str) -> Result<Settings, (usize, String)> {
 }
 
 fn unknown(key: &str) -> String {
-    match meant(key, &names()) {
+    match meant(key, names().iter().map(String::as_str)) {
         Some(name) => format!("unknown setting `{key}`; did you mean `{name}`?"),
         None => format!(
             "unknown setting `{key}`; `registries-server config example` prints all settings"
         ),
     }
-}
-
-/// Which of the names was probably meant.
-pub(super) fn meant<'a>(key: &str, names: &'a [String]) -> Option<&'a str> {
-    /// Names less alike than this were hardly meant.
-    const ALIKE: f64 = 0.8;
-    let alike = names.iter().map(|name| (strsim::jaro_winkler(key, name), name));
-    let meant = alike.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(alike, _)| *alike >= ALIKE);
-    meant.map(|(_, name)| name.as_str())
 }
 
 /// The name of every setting.

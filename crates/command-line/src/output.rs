@@ -1,0 +1,81 @@
+//! Results go to standard output, everything else to standard error. Nothing here panics when a device
+//! is full or closed.
+
+use std::{
+    borrow::Cow,
+    io::{self, ErrorKind, IsTerminal as _, Write as _},
+};
+
+use anstyle::{AnsiColor, Style};
+
+use crate::{
+    Failure,
+    text::{plain, without_numbers},
+    visible::visible_lines,
+};
+
+/// Prints a result, which may have styles of `anstyle` in it. The reader may stop early, as `head` does.
+///
+/// # Errors
+///
+/// When standard output cannot be written.
+pub fn print(text: &str) -> Result<(), Failure> {
+    match write(text) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(unwritten(&error)),
+        _ => Ok(()),
+    }
+}
+
+/// Prints what is never shown again: there must be a reader.
+///
+/// # Errors
+///
+/// When standard output cannot be written, or is closed.
+pub fn print_secret(text: &str) -> Result<(), Failure> {
+    write(text).map_err(|error| unwritten(&error))
+}
+
+/// Prints what a deployment sent: as it is, or at a terminal such that it only shows itself.
+///
+/// # Errors
+///
+/// When standard output cannot be written.
+pub fn print_received(bytes: &[u8]) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    let shown = if out.is_terminal() {
+        let text = visible_lines(&String::from_utf8_lossy(bytes));
+        let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+        Cow::Owned((text + end).into_bytes())
+    } else {
+        Cow::Borrowed(bytes)
+    };
+    match out.write_all(&shown).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(unwritten(&error)),
+        _ => Ok(()),
+    }
+}
+
+fn write(text: &str) -> io::Result<()> {
+    let mut out = anstream::stdout();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush())
+}
+
+fn unwritten(error: &io::Error) -> Failure {
+    Failure::NotCarriedOut(format!("cannot write to standard output: {}", plain(error)))
+}
+
+/// Prints text on standard error as it is, if that can be written.
+pub fn print_aside(text: &str) {
+    let _ = anstream::stderr().write_all(text.as_bytes());
+}
+
+/// Prints lines on standard error. What they quote may come from anywhere.
+pub fn say(text: &str) {
+    print_aside(&format!("{}\n", visible_lines(text)));
+}
+
+/// The same for an error, as clap prints its own.
+pub fn say_error(text: &str) {
+    const STYLE: Style = AnsiColor::Red.on_default().bold();
+    print_aside(&format!("{STYLE}error:{STYLE:#} {}\n", visible_lines(&without_numbers(text))));
+}

@@ -1,0 +1,54 @@
+//! Completions for shells, and the manual page.
+
+use std::iter;
+
+use clap::{Args, Command, CommandFactory};
+use clap_complete::Shell;
+
+use crate::{Failure, command, print};
+
+/// The arguments of `completions`.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Completions {
+    /// The shell
+    shell: Shell,
+}
+
+impl Completions {
+    /// Prints the completions of a program.
+    ///
+    /// # Errors
+    ///
+    /// When standard output cannot be written.
+    pub fn print<P: CommandFactory>(self) -> Result<(), Failure> {
+        let mut command = command::<P>();
+        let name = command.get_name().to_owned();
+        let mut text = Vec::new();
+        clap_complete::generate(self.shell, &mut command, name, &mut text);
+        print(&String::from_utf8_lossy(&text))
+    }
+}
+
+/// Prints the manual page of a program, and of each of its commands after it.
+///
+/// # Errors
+///
+/// When standard output cannot be written.
+pub fn man<P: CommandFactory>() -> Result<(), Failure> {
+    let mut command = command::<P>();
+    command.build();
+    let mut text = Vec::new();
+    for page in pages(&command).into_iter().filter(|page| page.get_name() != "help") {
+        let rendered = clap_mangen::Man::new(page.clone()).render(&mut text);
+        rendered.map_err(|error| {
+            Failure::NotCarriedOut(format!("cannot write the manual page: {error}"))
+        })?;
+    }
+    print(&String::from_utf8_lossy(&text))
+}
+
+/// A command and those below it.
+#[must_use]
+pub fn pages(command: &Command) -> Vec<&Command> {
+    iter::once(command).chain(command.get_subcommands().flat_map(pages)).collect()
+}

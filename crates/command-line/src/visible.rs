@@ -1,0 +1,103 @@
+//! Text as it may be printed: what a deployment, a database, a file or a person supplied does nothing
+//! but show itself.
+
+use std::fmt::Write as _;
+
+/// `text` in one line. What does more than show itself is escaped as JSON escapes it: control
+/// characters, line separators, characters that turn the direction of text around, and what XML has no
+/// place for. So are the beginnings of commands that CI systems look for in a log.
+#[must_use]
+pub fn visible(text: &str) -> String {
+    escaped(text, false)
+}
+
+/// The same for a text of several lines, whose line breaks and tabs stay.
+#[must_use]
+pub fn visible_lines(text: &str) -> String {
+    escaped(text, true)
+}
+
+fn escaped(text: &str, lines: bool) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut is_start = true;
+    for (at, c) in text.char_indices() {
+        let begins_command = match c {
+            // GitHub takes a line that begins so, after blanks.
+            ':' => is_start && text[at..].starts_with("::"),
+            '#' => is_bracket_command(&text[at..]),
+            _ => false,
+        };
+        let stays = lines && matches!(c, '\n' | '\t');
+        if begins_command || (is_active(c) && !stays) {
+            // Writing to a string does not fail.
+            let _ = write!(shown, "\\u{:04x}", u32::from(c));
+        } else {
+            shown.push(c);
+        }
+        is_start = c == '\n' || (is_start && (c.is_whitespace() || c.is_control()));
+    }
+    shown
+}
+
+/// Whether a command of Azure, GitHub or `TeamCity` begins here: `##[error]`, `##vso[task…`.
+fn is_bracket_command(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix("##") else { return false };
+    rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric()).starts_with('[')
+}
+
+/// Whether a character does something to what shows it, is not seen, or cannot stand in XML.
+#[must_use]
+pub fn is_active(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            // Directions of text, line separators, and what is not seen at all.
+            '\u{61c}' | '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            // No characters.
+            | '\u{fdd0}'..='\u{fdef}' | '\u{fffe}'..='\u{ffff}'
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_active_is_escaped_and_nothing_else() {
+        let plain = "a \u{fc} 日本 שלום 👩\u{200d}👩\u{200d}👧 \"q\" \\ # a ## b :: c ::1";
+        assert_eq!(visible(plain), plain);
+        for c in
+            ['\0', '\u{7}', '\u{1b}', '\r', '\u{7f}', '\u{85}', '\u{9b}', '\u{2028}', '\u{2029}']
+                .into_iter()
+                .chain([
+                    '\u{202e}', '\u{2066}', '\u{200f}', '\u{61c}', '\u{feff}', '\u{fffe}',
+                    '\u{ffff}', '\u{200b}', '\u{2060}', '\u{2064}', '\u{fff9}', '\u{fffb}',
+                    '\u{fdd0}', '\u{fdef}',
+                ])
+        {
+            let escaped = format!("a\\u{:04x}b", u32::from(c));
+            assert_eq!(visible(&format!("a{c}b")), escaped);
+            assert_eq!(visible_lines(&format!("a{c}b")), escaped);
+        }
+        assert_eq!(visible("a\n\tb"), "a\\u000a\\u0009b");
+        assert_eq!(visible_lines("a\n\tb"), "a\n\tb");
+    }
+
+    #[test]
+    fn no_command_is_left_of_any_ci_system() {
+        for (text, lines, expected) in [
+            ("::error::x", false, "\\u003a:error::x"),
+            (" \t::error::x", true, " \t\\u003a:error::x"),
+            ("a\n  ::error::x", true, "a\n  \\u003a:error::x"),
+            ("\u{1b}::add-mask::x", false, "\\u001b\\u003a:add-mask::x"),
+            (":::x", false, "\\u003a::x"),
+            ("a ##[error]x", false, "a \\u0023#[error]x"),
+            ("###[group]", false, "#\\u0023#[group]"),
+            ("##vso[task.setvariable]", false, "\\u0023#vso[task.setvariable]"),
+            ("##teamcity[x", false, "\\u0023#teamcity[x"),
+        ] {
+            assert_eq!(escaped(text, lines), expected, "{text:?}");
+        }
+    }
+}
