@@ -91,8 +91,11 @@ const DERIVED: &[(&str, Derive)] = &[
     ("crates/client/src/generated.rs", |contract, _| {
         Ok(registries_codegen::generate_client(contract)?)
     }),
+    // What the client is built from: in JSON, so that its users compile no YAML parser.
+    ("crates/client/openapi.json", |contract, _| {
+        Ok(serde_json::to_string_pretty(&registries_codegen::parse(contract)?)? + "\n")
+    }),
     // What a package has to contain. Links would do, but a Windows checkout has none.
-    ("crates/client/openapi.yaml", |contract, _| Ok(contract.to_owned())),
     ("crates/client/LICENSE-APACHE", |_, _| Ok(APACHE.to_owned())),
     ("crates/client/LICENSE-MIT", |_, _| Ok(MIT.to_owned())),
     ("crates/codegen/LICENSE-APACHE", |_, _| Ok(APACHE.to_owned())),

@@ -12,13 +12,24 @@ pub(crate) const METHODS: [&str; 8] =
 
 const SCHEMA_PREFIX: &str = "#/components/schemas/";
 
-/// Reads the contract's YAML as data. Anchors and aliases are followed; every scalar that YAML 1.2
-/// does not call a number, a boolean or null is a string, dates included.
-pub fn parse(yaml: &str) -> Result<Value, Error> {
+/// Reads the contract as data, from JSON or, with the feature `yaml`, from YAML. Of YAML, anchors and
+/// aliases are followed; every scalar that YAML 1.2 does not call a number, a boolean or null is a
+/// string, dates included.
+pub fn parse(text: &str) -> Result<Value, Error> {
+    serde_json::from_str(text).or_else(|error| parse_yaml(text, &error))
+}
+
+#[cfg(feature = "yaml")]
+fn parse_yaml(text: &str, _: &serde_json::Error) -> Result<Value, Error> {
     // `no` is a word here, as in YAML 1.2.
     let options = serde_saphyr::options! { strict_booleans: true };
-    serde_saphyr::from_str_with_options(yaml, options)
-        .map_err(|error| Error::Yaml(error.to_string()))
+    serde_saphyr::from_str_with_options(text, options)
+        .map_err(|error| Error::Unreadable(error.to_string()))
+}
+
+#[cfg(not(feature = "yaml"))]
+fn parse_yaml(_: &str, error: &serde_json::Error) -> Result<Value, Error> {
+    Err(Error::Unreadable(format!("{error}; YAML needs the feature `yaml`")))
 }
 
 /// The schema component that `schema` refers to, directly or through an `allOf` of one.
@@ -155,7 +166,7 @@ mod tests {
 
     #[test]
     fn what_is_not_yaml_is_an_error() {
-        assert!(matches!(parse("a: [b"), Err(Error::Yaml(_))));
+        assert!(matches!(parse("a: [b"), Err(Error::Unreadable(_))));
     }
 
     #[test]

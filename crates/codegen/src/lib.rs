@@ -3,26 +3,32 @@
 mod contract;
 mod generate;
 mod lower;
+#[cfg(feature = "mocks")]
 mod mocks;
 mod open_set;
 mod polish;
+#[cfg(feature = "surface")]
 mod surface;
+#[cfg(feature = "surface")]
 mod written;
 
 pub use contract::parse;
 pub use generate::generate_client;
 pub use lower::lower;
+#[cfg(feature = "mocks")]
 pub use mocks::generate_mocks;
+#[cfg(feature = "surface")]
 pub use surface::client_surface;
+#[cfg(feature = "surface")]
 pub use written::written_surface;
 
 /// Why no client came out.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The contract is not YAML.
-    #[error("the contract is not YAML: {0}")]
-    Yaml(String),
+    /// The contract is neither JSON nor, with the feature `yaml`, YAML.
+    #[error("the contract cannot be read: {0}")]
+    Unreadable(String),
     /// The contract holds something that the lowering does not know how to carry over.
     #[error("{place}: {problem}")]
     Contract {

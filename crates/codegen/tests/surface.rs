@@ -1,6 +1,6 @@
 //! The listing of the client's public surface.
 
-use registries_codegen::client_surface;
+use registries_codegen::{client_surface, generate_client, parse};
 
 const CONTRACT: &str = include_str!("../../../openapi.yaml");
 
@@ -42,4 +42,10 @@ fn the_listing_changes_with_the_contract() {
     let changed = CONTRACT.replace("        emoji:\n", "        symbol:\n");
     let (before, after) = (client_surface(CONTRACT).unwrap(), client_surface(&changed).unwrap());
     assert!(!before.contains("symbol") && after.contains("symbol: Field<String>"));
+}
+
+#[test]
+fn the_client_is_the_same_from_json() {
+    let json = parse(CONTRACT).unwrap().to_string();
+    assert_eq!(generate_client(&json).unwrap(), generate_client(CONTRACT).unwrap());
 }
