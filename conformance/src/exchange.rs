@@ -34,7 +34,7 @@ pub struct Exchange {
     pub name: String,
     /// What was sent.
     pub request: Request,
-    /// What came back.
+    /// The response.
     pub answer: Answer,
     pub(crate) purpose: Purpose,
     problems: OnceLock<Vec<Problem>>,

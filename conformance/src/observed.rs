@@ -343,7 +343,7 @@ impl Observed {
             return Ok(());
         }
         Err(NotJudged::Skip(format!(
-            "{name} returned {status}, and no {operation} succeeded, so that it may be refused for \
+            "{name} returned {status}, and no {operation} succeeded, so that it may be rejected for \
              another reason"
         )))
     }
@@ -380,7 +380,7 @@ impl Observed {
     pub(crate) fn object(&self, step: Step) -> Result<&Map<String, Value>, NotJudged> {
         let body = self.success(step)?.json.as_ref();
         body.and_then(Value::as_object).ok_or_else(|| {
-            NotJudged::Skip(format!("{} was not answered with an object", step.definition().name))
+            NotJudged::Skip(format!("{} did not return an object", step.definition().name))
         })
     }
 
@@ -388,7 +388,7 @@ impl Observed {
     pub(crate) fn entries(&self, step: Step) -> Result<&[Value], NotJudged> {
         let body = self.success(step)?.json.as_ref();
         body.and_then(Value::as_array).map(Vec::as_slice).ok_or_else(|| {
-            NotJudged::Skip(format!("{} was not answered with a list", step.definition().name))
+            NotJudged::Skip(format!("{} did not return a list", step.definition().name))
         })
     }
 
@@ -473,7 +473,7 @@ impl Observed {
     pub(crate) fn revocable_token_may_not_read(&self) -> Result<(), NotJudged> {
         let skipped = |why: &str| Err(NotJudged::Skip(why.into()));
         match self.scopes(Step::GetRevocableToken) {
-            None => skipped("the deployment does not tell the scopes of the revocable token"),
+            None => skipped("the deployment does not report the scopes of the revocable token"),
             Some(scopes) if scopes.iter().any(|scope| scope == "read_registries") => skipped(
                 "the revocable token has the scope read_registries; give one without it to see \
                  that it is needed",
@@ -514,7 +514,7 @@ impl Observed {
         let needed = operation.scopes.join(" or ");
         let Some(held) = self.scopes(Step::GetToken) else {
             return Some(format!(
-                "the token may lack the scope {needed}; the deployment does not tell its scopes"
+                "the token may lack the scope {needed}; the deployment does not report its scopes"
             ));
         };
         let is_held = operation.scopes.iter().any(|scope| held.contains(scope));
@@ -546,7 +546,7 @@ const WRITE_SCOPES: [&str; 3] = ["create_registries", "write_registries", "delet
 /// Why a response with this status cannot be judged, if that is so.
 pub(crate) fn tells_nothing(status: u16) -> Option<String> {
     match status {
-        429 => Some("the rate limit refused it (429)".into()),
+        429 => Some("the rate limit rejected it (429)".into()),
         _ if is_unavailable(status) => Some(format!("the deployment was not available ({status})")),
         _ => None,
     }

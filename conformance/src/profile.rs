@@ -6,7 +6,7 @@ use crate::group::Group;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How much a run looks at. Ordered from little to much: each has everything of the one before.
+/// The test depth of a run. Ordered: each profile includes the one before.
 #[derive(
     Clone,
     Copy,
@@ -28,7 +28,8 @@ pub enum Profile {
     /// Most of what a deployment must and should do.
     #[default]
     Core,
-    /// All of it: what `core` leaves out, and exploration, in some hundred requests.
+    /// All of `core` and the other cases, with stateful and property-based tests, in some hundred
+    /// requests.
     Deep,
 }
 
@@ -65,7 +66,7 @@ impl Profile {
         match self {
             Self::Smoke => "only GET requests: nothing is written",
             Self::Core => "most of what a deployment must and should do",
-            Self::Deep => "all of it: what core leaves out, and exploration",
+            Self::Deep => "all cases, with stateful and property-based tests",
         }
     }
 }

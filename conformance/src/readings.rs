@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 pub struct Reading {
     /// The disagreement, as the contract's `x-disagreements` calls it.
     pub id: String,
-    /// What it is about.
+    /// The part of the exchange that it is about.
     pub subject: String,
-    /// The reading that the deployment follows; `null` when the run does not show it.
+    /// The interpretation that the deployment follows; `null` if the run does not show it.
     pub follows: Option<String>,
 }
 

@@ -13,7 +13,7 @@ use crate::{level::Level, profile::Profile, report::Verdict};
 /// The version of the form of [`Strength`].
 pub const FORMAT_VERSION: u32 = 1;
 
-/// What the suite detects, and what it lets pass.
+/// The defects that the suite detects, and the legal variations that it accepts.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 pub struct Strength {
     /// The version of this form.
@@ -22,65 +22,64 @@ pub struct Strength {
     pub suite_version: String,
     /// The profile that was measured.
     pub profile: Profile,
-    /// How reports group what they say of the deviations that were caught.
+    /// How the reports of detected defects are grouped into causes.
     pub grouping: Grouping,
-    /// What became of each deviation.
+    /// The result of each defect.
     pub deviations: Vec<Measured>,
-    /// What became of each legal variation.
+    /// The result of each legal variation.
     pub variations: Vec<Measured>,
 }
 
-/// What became of one run against a deviation or a variation.
+/// The result of a run against a defect or a variation.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 pub struct Measured {
     /// Its name.
     pub name: String,
-    /// What it is about.
+    /// The part of the exchange that it is about.
     pub class: Class,
-    /// How binding what it breaks is: a `must` is caught by a case that fails, a `should` by one
-    /// that at least warns, a `may` by one that has a finding. Without meaning for a variation.
+    /// The level of what it breaks: `must` is detected by a failing case, `should` by one that at
+    /// least warns, `may` by one with a finding. Without meaning for a variation.
     pub level: Level,
-    /// Whether it was caught.
+    /// Whether it was detected.
     pub caught: bool,
-    /// The cases that caught it.
+    /// The cases that detected it.
     pub by: Vec<String>,
     /// The verdict of the run.
     pub verdict: Verdict,
-    /// How many requests the run took.
+    /// The number of requests of the run.
     pub requests: usize,
-    /// How the report groups what it says of a deviation that was caught.
+    /// How the report of a detected defect is grouped into causes.
     pub grouped: Option<Grouped>,
 }
 
-/// How the report groups what it says of one deviation.
+/// How the report of one defect is grouped into causes.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct Grouped {
-    /// What it says of each cause, in a line; one is right.
+    /// The title of each cause; one is right.
     pub causes: Vec<String>,
     /// Whether the first names the operation and the place that were changed.
     pub is_named: bool,
 }
 
-/// How reports group what they say of single deviations.
+/// How reports of single defects are grouped into causes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 pub struct Grouping {
-    /// How many deviations were caught.
+    /// The number of detected defects.
     pub deviations: usize,
-    /// How many causes the report of one has, on average.
+    /// The average number of causes of a report.
     pub mean_causes: f64,
-    /// In how many reports the first cause names the operation and the place that were changed.
+    /// The number of reports whose first cause names the changed operation and place.
     pub named: usize,
-    /// What becomes of two at once.
+    /// The result of two defects at once.
     pub pairs: Pairs,
 }
 
-/// Two deviations at once that change different operations: what the runs against both have found is put
-/// together.
+/// Two defects at once, in different operations: the findings of the runs against both, together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct Pairs {
-    /// How many there are.
+    /// Their number.
     pub all: usize,
-    /// Of how many each deviation is named by a cause of its own.
+    /// The number of pairs of which each defect has a cause of its own.
     pub apart: usize,
 }
 
@@ -254,31 +253,31 @@ pub fn table(core: &Strength, deep: &Strength) -> String {
     text
 }
 
-/// What a deviation is about.
+/// The part of the API that a defect is about.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, JsonSchema,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Class {
-    /// What answers look like.
+    /// The form of responses.
     Shape,
     /// Their statuses.
     Status,
     /// Their headers.
     Header,
-    /// What is accepted that must be refused, and how it is refused.
+    /// Validation: invalid requests that are accepted, or rejected in another way.
     Validation,
-    /// Who may do what.
+    /// Access.
     Access,
-    /// What is stored and found again.
+    /// Persistence.
     Persistence,
-    /// What an update changes, and what it leaves.
+    /// Updates.
     Update,
-    /// Which registry is which.
+    /// The identity of registries.
     Identity,
-    /// What lists contain.
+    /// Lists.
     List,
-    /// What becomes of text.
+    /// Text values.
     Text,
     /// What responses say of the rate limits.
     RateLimit,

@@ -142,7 +142,7 @@ fn is_refused_token(exchange: &Exchange) -> bool {
 fn credential(credential: Credential) -> &'static str {
     match credential {
         Credential::None => "none",
-        Credential::Unknown => "a token that nobody knows",
+        Credential::Unknown => "an unknown token",
         Credential::Main => "the token",
         Credential::Basic => "the token, as Basic credentials",
         Credential::Limited => "a token that may only read",

@@ -61,19 +61,19 @@ const NAMED: &[Named] = &[
     },
     Named {
         name: "unknown-token-is-refused",
-        requirement: "A token that the deployment does not know is refused.",
+        requirement: "An unknown token is rejected.",
         verifies: &["access.bearer-token"],
         looks_at: &[(Wrong::UnknownToken, &["list_registries"])],
     },
     Named {
         name: "token-is-required-for-the-token",
-        requirement: "Without a token, there is no token to describe.",
+        requirement: "Without a token, no token is returned.",
         verifies: &["access-token.token-needed"],
         looks_at: &[(Wrong::NoToken, &["get_access_token"])],
     },
     Named {
         name: "token-is-required-everywhere",
-        requirement: "Without a token, nothing is got, updated or deleted.",
+        requirement: "Without a token, nothing is read, updated or deleted.",
         verifies: &["access.bearer-token"],
         looks_at: &[(Wrong::NoToken, &["get_registry", "update_registry", "delete_registry"])],
     },
@@ -85,13 +85,13 @@ const NAMED: &[Named] = &[
     },
     Named {
         name: "unknown-token-changes-nothing",
-        requirement: "With a token that the deployment does not know, nothing is updated or deleted.",
+        requirement: "With an unknown token, nothing is updated or deleted.",
         verifies: &["access.bearer-token"],
         looks_at: &[(Wrong::UnknownToken, &["update_registry", "delete_registry"])],
     },
     Named {
         name: "unknown-token-is-refused-everywhere",
-        requirement: "With a token that the deployment does not know, nothing is created, got or described.",
+        requirement: "With an unknown token, nothing is created or read.",
         verifies: &["access.bearer-token"],
         looks_at: &[(
             Wrong::UnknownToken,
@@ -100,7 +100,7 @@ const NAMED: &[Named] = &[
     },
     Named {
         name: "unknown-token-is-refused-for-patch-and-put",
-        requirement: "With a token that the deployment does not know, nothing is updated with PATCH or PUT.",
+        requirement: "With an unknown token, nothing is updated with PATCH or PUT.",
         verifies: &["registry.update.patch-and-put-access"],
         looks_at: &[(
             Wrong::UnknownToken,
@@ -109,7 +109,7 @@ const NAMED: &[Named] = &[
     },
     Named {
         name: "token-is-required-for-revoking",
-        requirement: "Neither without a token nor with an unknown one there is anything to revoke.",
+        requirement: "Without a token or with an unknown one, nothing is revoked.",
         verifies: &["access.bearer-token"],
         looks_at: &[
             (Wrong::NoToken, &["revoke_access_token"]),
@@ -118,25 +118,25 @@ const NAMED: &[Named] = &[
     },
     Named {
         name: "basic-authentication-is-refused",
-        requirement: "A token that is sent as a password is refused.",
+        requirement: "A token that is sent as a password is rejected.",
         verifies: &["access.no-basic"],
         looks_at: &[(Wrong::Password, &["list_registries", "create_registry"])],
     },
     Named {
         name: "unknown-organization-is-refused",
-        requirement: "In an organization that is not there, nothing is listed.",
+        requirement: "In an unknown organization, nothing is listed.",
         verifies: &["common.organization"],
         looks_at: &[(Wrong::UnknownOrganization, &["list_registries"])],
     },
     Named {
         name: "unknown-organization-gets-nothing",
-        requirement: "In an organization that is not there, nothing is created.",
+        requirement: "In an unknown organization, nothing is created.",
         verifies: &["common.organization"],
         looks_at: &[(Wrong::UnknownOrganization, &["create_registry"])],
     },
     Named {
         name: "reading-needs-its-scope",
-        requirement: "A token that may only write can neither list nor get registries and their tokens.",
+        requirement: "A token with the scope for writing only can neither list nor read registries and their tokens.",
         verifies: &[
             "registry.list.scope",
             "registry.get.scope-required",
@@ -151,7 +151,7 @@ const NAMED: &[Named] = &[
     },
     Named {
         name: "patch-and-put-need-their-scope",
-        requirement: "A token without its scope cannot update a registry with PATCH or PUT.",
+        requirement: "A token without the scope cannot update a registry with PATCH or PUT.",
         verifies: &["registry.update.patch-and-put-access"],
         looks_at: &[(
             Wrong::MissingScope,
@@ -160,7 +160,7 @@ const NAMED: &[Named] = &[
     },
     Named {
         name: "token-is-required-for-registry-tokens",
-        requirement: "Without a token, no registry token is created or got.",
+        requirement: "Without a token, no registry token is created or read.",
         verifies: &["access.bearer-token"],
         looks_at: &[(Wrong::NoToken, &["create_registry_token", "get_registry_token"])],
     },
@@ -175,7 +175,7 @@ const NAMED: &[Named] = &[
     },
     Named {
         name: "unknown-token-is-refused-for-registry-tokens",
-        requirement: "With a token that the deployment does not know, nothing is done with registry tokens.",
+        requirement: "With an unknown token, no registry token is read or changed.",
         verifies: &["access.bearer-token"],
         looks_at: &[(
             Wrong::UnknownToken,
@@ -190,43 +190,43 @@ const NAMED: &[Named] = &[
     },
     Named {
         name: "registry-token-create-needs-its-scope",
-        requirement: "A token without its scope cannot create a registry token.",
+        requirement: "A token without the scope cannot create a registry token.",
         verifies: &["registry-token.create", "access.token-scopes"],
         looks_at: &[(Wrong::MissingScope, &["create_registry_token"])],
     },
     Named {
         name: "registry-token-changes-need-their-scope",
-        requirement: "A token without its scope cannot update or delete a registry token.",
+        requirement: "A token without the scope cannot update or delete a registry token.",
         verifies: &["registry-token.update", "registry-token.delete", "access.token-scopes"],
         looks_at: &[(Wrong::MissingScope, &["update_registry_token", "delete_registry_token"])],
     },
     Named {
         name: "unknown-organization-is-not-got",
-        requirement: "An organization that is not there is not got.",
+        requirement: "An unknown organization is not returned.",
         verifies: &["organization.get", "common.organization"],
         looks_at: &[(Wrong::UnknownOrganization, &["get_organization"])],
     },
     Named {
         name: "unknown-organization-has-no-limits",
-        requirement: "The limits of an organization that is not there are not told.",
+        requirement: "The limits of an unknown organization are not returned.",
         verifies: &["rate-limit.operation", "common.organization"],
         looks_at: &[(Wrong::UnknownOrganization, &["get_rate_limit"])],
     },
     Named {
         name: "token-is-required-for-the-organization",
-        requirement: "Without a token, no organization is got.",
+        requirement: "Without a token, no organization is returned.",
         verifies: &["access.bearer-token"],
         looks_at: &[(Wrong::NoToken, &["get_organization"])],
     },
     Named {
         name: "token-is-required-for-organizations",
-        requirement: "Without a token, organizations are not listed, and their limits are not told.",
+        requirement: "Without a token, organizations and their limits are not returned.",
         verifies: &["access.bearer-token"],
         looks_at: &[(Wrong::NoToken, &["list_organizations", "get_rate_limit"])],
     },
     Named {
         name: "unknown-token-is-refused-for-organizations",
-        requirement: "With a token that the deployment does not know, nothing is told of organizations.",
+        requirement: "With an unknown token, organizations and their limits are not returned.",
         verifies: &["access.bearer-token"],
         looks_at: &[(
             Wrong::UnknownToken,
@@ -235,37 +235,37 @@ const NAMED: &[Named] = &[
     },
     Named {
         name: "organizations-need-their-scope",
-        requirement: "A token without its scope can neither list organizations nor get one.",
+        requirement: "A token without the scope can neither list organizations nor get one.",
         verifies: &["organization.list", "organization.get", "access.token-scopes"],
         looks_at: &[(Wrong::MissingScope, &["list_organizations", "get_organization"])],
     },
     Named {
         name: "rate-limit-needs-its-scope",
-        requirement: "A token without its scope is not told an organization's limits.",
+        requirement: "A token without the scope cannot read an organization's limits.",
         verifies: &["rate-limit.scope", "access.token-scopes"],
         looks_at: &[(Wrong::MissingScope, &["get_rate_limit"])],
     },
     Named {
         name: "create-needs-its-scope",
-        requirement: "A token without its scope cannot create a registry.",
+        requirement: "A token without the scope cannot create a registry.",
         verifies: &["registry.create.scope", "access.token-scopes"],
         looks_at: &[(Wrong::MissingScope, &["create_registry"])],
     },
     Named {
         name: "update-needs-its-scope",
-        requirement: "A token without its scope cannot update a registry.",
+        requirement: "A token without the scope cannot update a registry.",
         verifies: &["registry.update.scope", "access.token-scopes"],
         looks_at: &[(Wrong::MissingScope, &["update_registry"])],
     },
     Named {
         name: "delete-needs-its-scope",
-        requirement: "A token without its scope cannot delete a registry.",
+        requirement: "A token without the scope cannot delete a registry.",
         verifies: &["registry.delete.scope", "access.token-scopes"],
         looks_at: &[(Wrong::MissingScope, &["delete_registry"])],
     },
     Named {
         name: "unknown-organization-has-none-of-it",
-        requirement: "In an organization that is not there, no registry and none of its tokens is got or \
+        requirement: "In an unknown organization, no registry and none of its tokens is returned or \
                       changed.",
         verifies: &["common.organization"],
         looks_at: &[(
@@ -387,7 +387,7 @@ pub(super) fn cases() -> Vec<Case> {
     }
     cases.push(Case {
         name: "missing-token-is-unauthorized",
-        requirement: "A request without a token that is known is answered with 401.",
+        requirement: "A request without a known token is rejected with 401.",
         verifies: &["access.refusal-status"],
         looks: Refused::of(
             &[
@@ -400,7 +400,7 @@ pub(super) fn cases() -> Vec<Case> {
     });
     for cell in CELLS.iter().filter(|cell| rest.contains(&cell.step)) {
         let Cell { wrong, operation, step } = *cell;
-        let requirement = format!("{operation} is refused where {}.", wrong.reason());
+        let requirement = format!("{operation} is rejected if {}.", wrong.reason());
         cases.push(Case {
             name: format!("{}-is-refused", step.definition().name).leak(),
             requirement: requirement.leak(),

@@ -276,7 +276,7 @@ impl<'a> Check<'a> {
     pub(crate) fn refused_as_invalid(&mut self, step: Step, what: &str) -> Result<(), NotJudged> {
         let answer = self.answer_to_invalid(step)?;
         if !answer.refuses_what_is_asked() {
-            self.find(step, None, format!("a refusal (422), {what}"), answer.outline());
+            self.find(step, None, format!("a rejection (422), {what}"), answer.outline());
         }
         self.saw();
         Ok(())
@@ -296,7 +296,7 @@ impl<'a> Check<'a> {
         }
         if !statuses.contains(&answer.status) {
             let listed: Vec<String> = statuses.iter().map(u16::to_string).collect();
-            let expected = format!("a refusal ({}), {what}", listed.join(" or "));
+            let expected = format!("a rejection ({}), {what}", listed.join(" or "));
             self.find(step, None, expected, answer.outline());
         }
         self.saw();

@@ -74,13 +74,13 @@ impl<const N: usize> Judge for Steps<N> {
 }
 
 impl Case {
-    /// How binding it is.
+    /// Its level.
     #[must_use]
     pub fn level(&self) -> Level {
         self.rests_on().level()
     }
 
-    /// Where it comes from.
+    /// The source.
     #[must_use]
     pub fn citation(&self) -> Citation {
         self.rests_on().citation.clone()

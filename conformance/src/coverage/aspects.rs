@@ -22,7 +22,7 @@ impl Aspect {
         Self { name, seen: names(seen).collect(), unseen: names(unseen).collect() }
     }
 
-    /// How many there are.
+    /// Their number.
     #[must_use]
     pub fn all(&self) -> usize {
         self.seen.len() + self.unseen.len()

@@ -11,18 +11,18 @@ pub use self::aspects::Aspect;
 use self::seen::Seen;
 use crate::{contract::Contract, exchange::Exchange};
 
-/// How much of the contract a run has seen.
+/// The coverage of the contract in a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct Coverage {
     /// Every status that the contract documents, by operation.
     pub statuses: Vec<StatusCoverage>,
-    /// Every property of every schema that an answer can have.
+    /// Every property of every schema that a response can have.
     pub properties: Vec<PropertyCoverage>,
-    /// Every value that the contract enumerates, of requests, answers and headers.
+    /// Every value that the contract enumerates, in requests, responses and headers.
     pub values: Vec<ValueCoverage>,
 }
 
-/// How often an operation was answered with a documented status.
+/// The number of responses with a documented status, by operation.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct StatusCoverage {
     /// The operation.
@@ -33,7 +33,7 @@ pub struct StatusCoverage {
     pub times: usize,
 }
 
-/// How often a property was seen in answers.
+/// The number of responses with a property.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct PropertyCoverage {
     /// The schema, as the contract's components call it.
@@ -56,7 +56,7 @@ impl PropertyCoverage {
     }
 }
 
-/// How often one of the values was seen that the contract enumerates for a place.
+/// The number of occurrences of an enumerated value at a place.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct ValueCoverage {
     /// The place: a schema and a property, `[]` for the entries of an array, or a header.

@@ -226,7 +226,7 @@ pub enum DeploymentError {
     TokenWithName,
     /// The token has characters that no token has.
     #[error(
-        "the token has characters beyond ASCII, perhaps a byte order mark that nobody sees; give the \
+        "the token has characters beyond ASCII, perhaps an invisible byte order mark; give the \
          token alone"
     )]
     TokenBeyondAscii,

@@ -127,7 +127,7 @@ pub(crate) fn expects_tls(address: &str) -> String {
 fn something_else(answer: &Answer) -> Option<String> {
     let advice = match answer.status {
         401 | 403 => {
-            "a CDN, a firewall or a proxy refused the request; check that this machine may use the API"
+            "a CDN, a firewall or a proxy rejected the request; check that this machine may use the API"
         }
         200..300 => "it is a login page or a web interface; check the base URL",
         _ => "check the base URL (it usually ends in /v2), and any proxy in front of the API",

@@ -102,10 +102,10 @@ async fn no_trace_of_creates(
     let Some((first, name, index)) = traces.next() else { return Ok(()) };
     let wrong = Problem::cited(
         first.citation.clone(),
-        format!("no registry {name:?}: its create was refused, {}", first.why),
+        format!("no registry {name:?}: its create was rejected, {}", first.why),
         match traces.count() {
             0 => "the registry".into(),
-            others => format!("the registry, and {others} others whose create was refused"),
+            others => format!("the registry, and {others} others whose create was rejected"),
         },
     )
     .at(format!("/{index}"));
@@ -113,7 +113,7 @@ async fn no_trace_of_creates(
     Ok(())
 }
 
-/// The registry is as it was before the updates that were refused.
+/// The registry is as it was before the rejected updates.
 async fn no_trace_of_updates(
     explorer: &mut Explorer<'_>,
     slug: &str,
@@ -125,7 +125,7 @@ async fn no_trace_of_updates(
     };
     let after = explorer.get(slug, is_as_before).await?;
     let Some(registry) = object(&after) else {
-        let expected = "the registry: every update of it was refused".to_owned();
+        let expected = "the registry: every update of it was rejected".to_owned();
         let wrong = Problem::new(Grade::Documented, CITE, expected, after.answer.outline());
         explorer.find(after, wrong);
         return Ok(());
@@ -175,7 +175,7 @@ async fn try_one(
     explorer.judged();
     let (is_right, expected) = match made.breaks {
         None => (exchange.answer.is_success(), "a success".to_owned()),
-        Some(keyword) => (is_refusal, format!("a refusal (422), by {keyword} at {}", made.place)),
+        Some(keyword) => (is_refusal, format!("a rejection (422), by {keyword} at {}", made.place)),
     };
     if is_right {
         return Ok(true);

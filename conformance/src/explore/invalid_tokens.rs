@@ -89,7 +89,7 @@ async fn all_are_refused(
         let wrong = Problem::cited(
             made.citation,
             format!(
-                "a refusal (422), by {} at {}: {} cannot be {}",
+                "a rejection (422), by {} at {}: {} cannot be {}",
                 made.breaks.unwrap_or_default(),
                 made.place,
                 made.property,
@@ -114,7 +114,7 @@ async fn no_other_is_listed(
     let entries = Explorer::list_with(&list, "id", id)?;
     let is_other = |entry: &Value| entry.get("id").and_then(id_text).as_deref() != Some(id);
     if let Some(index) = entries.iter().position(is_other) {
-        let expected = "no registry token whose creation was refused".to_owned();
+        let expected = "no registry token whose creation was rejected".to_owned();
         let received = abridged(&entries[index]["id"]);
         let cite = "Registry tokens, Create a registry token";
         let wrong = Problem::new(Grade::Documented, cite, expected, received);
@@ -123,7 +123,7 @@ async fn no_other_is_listed(
     Ok(())
 }
 
-/// The registry token is as it was before the updates that were refused.
+/// The registry token is as it was before the rejected updates.
 async fn it_is_as_before(
     explorer: &mut Explorer<'_>,
     of_token: Draft,

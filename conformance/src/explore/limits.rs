@@ -42,7 +42,7 @@ pub(crate) async fn exhaust(runner: &mut Runner) {
     let (problems, not_judged) = match &outcome {
         Ok(End::OfUser(exchange)) => (problems(runner, exchange), None),
         Ok(End::OfAnother(exchange)) => {
-            let why = "another limit than the user's refused first".to_owned();
+            let why = "another limit than the user's was exceeded first".to_owned();
             (problems_of_another(runner, exchange), Some(NotJudged::Skip(why)))
         }
         Err(not_judged) => (Vec::new(), Some(not_judged.clone())),
@@ -181,7 +181,7 @@ impl Windows {
         let number = |name: &str| {
             answer
                 .count(name)
-                .ok_or_else(|| NotJudged::Skip(format!("{name} does not tell what is left")))
+                .ok_or_else(|| NotJudged::Skip(format!("the response to {name} has no remainder")))
         };
         Ok(Self {
             user_left: number("RateLimit-User-Remaining")?,
@@ -230,7 +230,7 @@ fn problems(runner: &Runner, exchange: &Exchange) -> Vec<Problem> {
         }
     };
     if answer.status != 429 {
-        let expected = "a refusal (429), nothing is left in this window".to_owned();
+        let expected = "a rejection (429), nothing is left in this window".to_owned();
         return vec![wrong(None, expected, answer.outline())];
     }
     let mut problems = runner.observed().contract.validate(exchange.request.operation, answer);

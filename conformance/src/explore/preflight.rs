@@ -26,7 +26,7 @@ fn refusal(Exchange { answer, .. }: &Exchange) -> Option<Problem> {
         Problem::new(Grade::Choice, CITE, expected.into(), received.into())
     };
     if !answer.is_success() {
-        let expected = "a success: it is asked what may be sent, by nobody yet";
+        let expected = "success: a preflight has no token yet";
         return Some(wrong(expected, &answer.outline()));
     }
     for (name, allowed) in [

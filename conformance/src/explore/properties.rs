@@ -50,7 +50,7 @@ async fn is_gone(explorer: &mut Explorer<'_>, slug: &str) -> Result<(), NotJudge
     let body = json!({"description": "explored, of what was deleted"});
     let exchange = explorer.send("update_registry", Some(slug), Some(&body)).await?;
     if exchange.answer.is_success() {
-        let expected = "a refusal: the registry was deleted".to_owned();
+        let expected = "a rejection: the registry was deleted".to_owned();
         let received = exchange.answer.outline();
         let wrong = Problem::new(Grade::Documented, "Delete a registry", expected, received);
         explorer.find(exchange, wrong);

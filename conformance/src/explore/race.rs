@@ -52,13 +52,13 @@ async fn creates_of_one_name(explorer: &mut Explorer<'_>) -> Result<(), NotJudge
     let body = json!({"name": explorer.name(), "ecosystem": "ruby"});
     let exchanges =
         explorer.send_at_once("create_registry", None, &vec![Some(body); CLIENTS]).await?;
-    let expected = "success, or a refusal: the name was taken at the same time";
+    let expected = "success, or a rejection: the name was taken at the same time";
     none_fails(explorer, &exchanges, Grade::Seed, "Create a registry", expected);
     let mut seen: BTreeMap<&str, String> = BTreeMap::new();
     for exchange in &exchanges {
         let Some((slug, id)) = created(exchange) else { continue };
         if *seen.entry(slug).or_insert_with(|| id.clone()) != id {
-            let expected = "another slug, or a refusal: the name was taken at the same time";
+            let expected = "another slug, or a rejection: the name was taken at the same time";
             let wrong = Problem::new(
                 Grade::Seed,
                 "Get a registry, looked up by its slug",
@@ -109,7 +109,7 @@ async fn updates_of_one_registry(explorer: &mut Explorer<'_>) -> Result<(), NotJ
     let failed =
         |exchange: &&Exchange| !exchange.answer.is_success() && !is_refusal(exchange.answer.status);
     for exchange in exchanges.iter().filter(failed) {
-        let expected = "success, or a refusal because of an update at the same time".to_owned();
+        let expected = "success, or a rejection because of an update at the same time".to_owned();
         let received = exchange.answer.outline();
         explorer.find(exchange.clone(), Problem::new(Grade::Documented, CITE, expected, received));
     }
@@ -155,7 +155,7 @@ async fn deletes_of_one_registry(explorer: &mut Explorer<'_>) -> Result<(), NotJ
         let received = first.answer.outline();
         explorer.find(first.clone(), Problem::new(Grade::Documented, cite, expected, received));
     }
-    let expected = "success, or a refusal because it is gone";
+    let expected = "success, or a rejection because it is gone";
     none_fails(explorer, &exchanges, Grade::Documented, cite, expected);
     let after = explorer.get(&slug, |after| !after.answer.is_success()).await?;
     if after.answer.is_success() {
@@ -168,7 +168,9 @@ async fn deletes_of_one_registry(explorer: &mut Explorer<'_>) -> Result<(), NotJ
         explorer.find(after, wrong);
     } else if !(400..500).contains(&after.answer.status) {
         let outline = after.answer.outline();
-        return Err(NotJudged::Skip(format!("the deleted registry is answered with {outline}")));
+        return Err(NotJudged::Skip(format!(
+            "the request for the deleted registry returned {outline}"
+        )));
     }
     explorer.judged();
     Ok(())

@@ -77,7 +77,7 @@ async fn required(explorer: &mut Explorer<'_>) -> Result<(), NotJudged> {
         return Ok(());
     }
     let expected =
-        "a refusal (422): the organization has teams, since --team names one, and the body none";
+        "a rejection (422): the organization has teams, since --team names one, and the body none";
     let received = exchange.answer.outline();
     let wrong = Problem::new(Grade::Documented, CITE, expected.to_owned(), received);
     explorer.find(exchange.clone(), wrong);

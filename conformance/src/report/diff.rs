@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{contract::Kind, level::Level, profile::Profile};
 
-/// What became better or worse from one run to another.
+/// The comparison of two runs.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct Comparison {
     /// The runs, the earlier one first.
@@ -27,9 +27,9 @@ pub struct Comparison {
     pub appeared: Vec<FindingChange>,
     /// The findings that only the earlier run has, of cases that the later one judged too.
     pub vanished: Vec<FindingChange>,
-    /// The requirements of which the runs say something else.
+    /// The requirements with a different result in the two runs.
     pub requirements: Vec<RequirementChange>,
-    /// The disputed points of which the runs show different readings.
+    /// The disputed points on which the runs follow different interpretations.
     pub readings: Vec<ReadingChange>,
 }
 
@@ -40,9 +40,9 @@ pub struct Run {
     pub base_url: String,
     /// When the run started.
     pub started_at: String,
-    /// How much it looked at.
+    /// The profile.
     pub profile: Profile,
-    /// What it came to.
+    /// The verdict.
     pub verdict: Verdict,
     /// The version of the suite.
     pub suite_version: String,
@@ -50,14 +50,14 @@ pub struct Run {
     pub contract_version: String,
 }
 
-/// Which way something changed.
+/// The direction of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Change {
-    /// To the worse. So is what failed and was skipped before, and what passed and could not be
-    /// carried out any more.
+    /// Worse. This includes a failure of what was skipped before, and an error in what passed
+    /// before.
     Worse,
-    /// To the better.
+    /// Better.
     Better,
     /// Neither: one of the runs does not show it, or it does not matter.
     Unclear,
@@ -72,7 +72,7 @@ pub struct CaseChange {
     pub before: Option<Status>,
     /// Its status in the later run, if it was in it.
     pub after: Option<Status>,
-    /// Which way it changed.
+    /// The direction of the change.
     pub change: Change,
     /// Why it was not judged in the later run.
     pub reason: Option<String>,
@@ -87,22 +87,22 @@ pub struct FindingChange {
     pub change: Change,
 }
 
-/// A requirement of which the runs say something else.
+/// A requirement with a different result in the two runs.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct RequirementChange {
     /// The requirement.
     pub id: String,
-    /// What the earlier run says of it.
+    /// Its result in the earlier run.
     pub before: RequirementStatus,
-    /// What the later run says of it.
+    /// Its result in the later run.
     pub after: RequirementStatus,
-    /// Which way it changed.
+    /// The direction of the change.
     pub change: Change,
     /// Why it was not covered in the later run.
     pub reason: Option<String>,
 }
 
-/// A disputed point of which the runs show different readings.
+/// A disputed point on which the runs follow different interpretations.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct ReadingChange {
     /// The disagreement.
@@ -148,7 +148,7 @@ pub fn read(text: &str) -> Result<Report, ForeignReport> {
     }
 }
 
-/// What became better or worse from one run to another.
+/// The comparison of two runs.
 #[must_use]
 pub fn compare(before: &Report, after: &Report) -> Comparison {
     let cases = case_changes(before, after);

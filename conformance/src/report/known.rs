@@ -20,24 +20,24 @@ pub struct Known {
     pub place: Option<String>,
     /// What they expected, anything when there is none.
     pub expected: Option<String>,
-    /// Why it is to be expected.
+    /// The reason.
     pub reason: String,
     /// The last day on which it does not fail the deployment.
     pub until: NaiveDate,
 }
 
-/// Why a finding was to be expected.
+/// The entry of the list of expected failures that a finding matches.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct Excuse {
     /// The reason.
     pub reason: String,
     /// The last day on which it counts.
     pub until: String,
-    /// Whether that day is over, so that it does not count.
+    /// Whether that day is over, so that the entry does not count any more.
     pub expired: bool,
 }
 
-/// An expected failure, and what became of it.
+/// An expected failure, and its result.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct KnownReport {
     /// The case.
@@ -46,21 +46,21 @@ pub struct KnownReport {
     pub place: Option<String>,
     /// What was expected, if only that is meant.
     pub expected: Option<String>,
-    /// Why it is to be expected.
+    /// The reason.
     pub reason: String,
     /// The last day on which it does not fail the deployment.
     pub until: String,
-    /// What became of it.
+    /// Its result.
     pub state: KnownState,
 }
 
-/// What became of an expected failure.
+/// The result of an expected failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum KnownState {
     /// It occurred, and did not fail the deployment.
     Occurs,
-    /// It occurred, and its time is over.
+    /// It occurred after its expiry date.
     Expired,
     /// It did not occur.
     Gone,

@@ -58,45 +58,45 @@ pub struct Report {
     pub contract_version: String,
     /// When the run started, in RFC 3339.
     pub started_at: String,
-    /// How long it took, in milliseconds.
+    /// The duration in milliseconds.
     pub duration_ms: u64,
-    /// How much of the deployment was looked at.
+    /// The profile.
     #[serde(default)]
     pub profile: Profile,
-    /// The part of the API that was looked at, if not all of it.
+    /// The group of operations, if it was not the whole API.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<Group>,
-    /// The texts of which a case had to have one in its name, if not all cases were run.
+    /// The texts of `--filter`, if not all cases were run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub filters: Vec<String>,
-    /// What was looked at.
+    /// The tested deployment.
     pub deployment: DeploymentReport,
     /// Whether the deployment conforms.
     pub verdict: Verdict,
     /// Whether warnings fail the deployment too.
     #[serde(default)]
     pub strict: bool,
-    /// How many cases there are, and of each status.
+    /// The number of cases, and of each status.
     #[serde(default)]
     pub totals: Totals,
     /// Why the run was stopped before its end, if it was.
     pub stopped: Option<String>,
-    /// How many requests were sent.
+    /// The number of requests.
     pub requests: usize,
     /// The cases, each with its status.
     pub cases: Vec<CaseReport>,
-    /// The failures that were expected, and what became of them.
+    /// The expected failures, and their results.
     #[serde(default)]
     pub known: Vec<KnownReport>,
-    /// What random numbers came from; `--seed` with it explores the same again.
+    /// The seed of the random tests; `--seed` repeats them.
     #[serde(default)]
     pub seed: Option<u64>,
-    /// Which reading of a disputed point the deployment follows.
+    /// The interpretation of each disputed point that the deployment follows.
     pub readings: Vec<Reading>,
-    /// Every statement about the API, with what the run says of it.
+    /// Every requirement with its result.
     #[serde(default)]
     pub requirements: Vec<RequirementReport>,
-    /// How much of the contract the run has seen.
+    /// The coverage of the contract in the run.
     #[serde(default)]
     pub coverage: Coverage,
     /// Where the deployment differs from the reference transcripts, if every case was run. A
@@ -111,7 +111,7 @@ pub struct Report {
     pub left_behind_uncertain: bool,
 }
 
-/// How many cases a run has, and of each status.
+/// The number of cases of a run, and of each status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct Totals {
     /// All cases.
@@ -126,7 +126,7 @@ pub struct Totals {
     pub skipped: usize,
     /// Those that could not be judged.
     pub not_judged: usize,
-    /// Those of the failed and the warned that do not touch the verdict, since that is known.
+    /// Failed or warned cases that do not affect the verdict, since they are expected.
     pub known: usize,
 }
 
@@ -141,7 +141,7 @@ pub struct LostResponse {
     pub answered: bool,
 }
 
-/// The deployment that a report is about.
+/// The tested deployment.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 pub struct DeploymentReport {
     /// The API root.
@@ -152,13 +152,13 @@ pub struct DeploymentReport {
     pub embedded: bool,
 }
 
-/// What a run comes to.
+/// The verdict of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// Nothing that the deployment must do is otherwise.
+    /// No requirement of the level `must` is violated.
     Conforms,
-    /// Something is.
+    /// A requirement of the level `must` is violated.
     Deviates,
     /// Unknown, because something could not be carried out.
     Incomplete,
@@ -175,47 +175,47 @@ impl From<Verdict> for ExitCode {
     }
 }
 
-/// What became of a case.
+/// The status of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
-    /// It held; findings, if any, only say what the deployment does.
+    /// It passed; findings, if there are any, are of the level `may`.
     Pass,
-    /// It did not hold, and must.
+    /// It failed, on the level `must`.
     Fail,
-    /// It did not hold, and should.
+    /// It failed, on the level `should`.
     Warn,
-    /// It was not looked at, for the reason given, and that does not touch the verdict.
+    /// It was skipped, for the reason given. That does not affect the verdict.
     Skip,
     /// It could not be carried out.
     Error,
 }
 
-/// A case and what became of it.
+/// A case and its result.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 pub struct CaseReport {
     /// The case's stable name.
     pub name: String,
-    /// How binding it is.
+    /// Its level.
     pub level: Level,
-    /// What became of it.
+    /// Its result.
     pub status: Status,
     /// Whether it was added to those of the suite.
     #[serde(default)]
     pub own: bool,
-    /// What it is about.
+    /// The part of the exchange that it is about.
     #[serde(default)]
     pub topic: Topic,
-    /// What is required.
+    /// The expected value.
     pub requirement: String,
-    /// Where that comes from.
+    /// The source of the requirement.
     pub citation: Citation,
     /// The operations that it looks at.
     #[serde(default)]
     pub operations: Vec<String>,
-    /// The requests that were sent for this case first; cases after it share them.
+    /// The number of requests that were sent for this case. Later cases share them.
     pub requests: usize,
-    /// How long those requests and judging took, in milliseconds.
+    /// The duration of these requests and the check, in milliseconds.
     #[serde(default)]
     pub duration_ms: u64,
     /// Why it was skipped or could not be carried out.
@@ -223,11 +223,11 @@ pub struct CaseReport {
     /// The requirements of the case that this run did not show, although it was carried out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub open: Vec<String>,
-    /// In what it did not hold.
+    /// Its findings.
     pub findings: Vec<Finding>,
 }
 
-/// One way in which a deployment is not as required.
+/// A deviation of a deployment from a requirement.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct Finding {
     /// The case.
@@ -236,13 +236,13 @@ pub struct Finding {
     pub operation: String,
     /// The exchange of the run, as transcripts call it.
     pub exchange: String,
-    /// What it is about.
+    /// The part of the exchange that it is about.
     pub kind: Kind,
-    /// How binding the requirement is.
+    /// The level of the requirement.
     pub level: Level,
-    /// What is required.
+    /// The expected value.
     pub requirement: String,
-    /// Where that comes from.
+    /// The source of the requirement.
     pub citation: Citation,
     /// The place: a JSON pointer into the body, or a header's name.
     pub place: Option<String>,
@@ -259,20 +259,20 @@ pub struct Finding {
     pub seen: Vec<Seen>,
     /// The request, if it was sent.
     pub request: Option<RequestExcerpt>,
-    /// What came back.
+    /// The response.
     pub response: Option<ResponseExcerpt>,
-    /// Why it was to be expected, if it was.
+    /// The entry of the list of expected failures that it matches, if there is one.
     pub known: Option<Excuse>,
 }
 
-/// In how many responses of an operation something was seen.
+/// The number of responses of an operation that show something.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct Seen {
     /// The operation.
     pub operation: String,
-    /// In how many of its responses.
+    /// The number of responses that show it.
     pub responses: usize,
-    /// Of how many with such a status.
+    /// The number of responses with this status.
     pub of: Option<usize>,
 }
 

@@ -12,7 +12,7 @@ use crate::{
     verified::verifying,
 };
 
-/// A requirement and what became of it.
+/// A requirement and its result.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct RequirementReport {
     /// Its stable id.
@@ -23,9 +23,9 @@ pub struct RequirementReport {
     pub kind: RequirementKind,
     /// The statement.
     pub text: String,
-    /// Where it comes from.
+    /// The source.
     pub citation: Citation,
-    /// What became of it.
+    /// Its result.
     pub status: RequirementStatus,
     /// Why it was not covered.
     pub reason: Option<String>,
@@ -33,15 +33,15 @@ pub struct RequirementReport {
     pub cases: Vec<String>,
 }
 
-/// What became of a requirement.
+/// The result for a requirement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum RequirementStatus {
-    /// A case that verifies it saw it, and what was found, if anything, does not break it; of a
-    /// disputed point, the run shows which reading the deployment follows.
+    /// Verified by a case, without a finding that breaks it. Of a disputed point, the run shows the
+    /// interpretation that the deployment follows.
     Verified,
-    /// A case that verifies it has a finding that binds as much as the requirement or more. Such a
-    /// case may verify others too, which then are failed as well.
+    /// A case that verifies it has a finding of the same level or a stricter one. The other
+    /// requirements of that case fail as well.
     Failed,
     /// No case verifies it, or none was carried out, for the reason given.
     NotCovered,

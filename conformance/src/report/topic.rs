@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::{Case, Looks};
 
-/// What of an operation a case is about.
+/// The part of an operation that a case is about.
 #[derive(
     Clone,
     Copy,
@@ -26,14 +26,14 @@ use crate::case::{Case, Looks};
 pub enum Topic {
     /// Statuses, bodies and content types.
     Schema,
-    /// What it does.
+    /// Behaviour.
     #[default]
     Behaviour,
-    /// What becomes of text.
+    /// Text values.
     Text,
-    /// That invalid requests are rejected, and what is not there.
+    /// Rejection of invalid requests, and missing resources.
     Refusals,
-    /// Who may do it, and what is secret.
+    /// Access and secrets.
     Access,
     /// Rate limits.
     Limits,

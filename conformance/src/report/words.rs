@@ -69,7 +69,7 @@ impl Report {
                 format!("passed the smoke test: {run} cases, which only read")
             }
             None if run < all => format!("passed {run} cases of {all} in {profile}"),
-            None => "conforms to the contract".to_owned(),
+            None => format!("conforms to the contract as far as {profile} checks it"),
         }
     }
 
@@ -156,7 +156,7 @@ impl Finding {
 }
 
 impl KnownReport {
-    /// What became of it.
+    /// Its result.
     #[must_use]
     pub fn outcome(&self) -> &'static str {
         match self.state {

@@ -112,7 +112,7 @@ pub enum Progress<'a> {
         step: &'a str,
         /// How many steps have been dealt with.
         done: usize,
-        /// How many there are.
+        /// Their number.
         total: usize,
     },
     /// A request beyond the steps is about to be sent, or several at once.

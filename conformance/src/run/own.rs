@@ -118,7 +118,7 @@ impl OwnCase {
         &self.name
     }
 
-    /// How binding it is.
+    /// Its level.
     #[must_use]
     pub fn level(&self) -> Level {
         self.citation.grade.level()

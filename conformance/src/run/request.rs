@@ -100,7 +100,7 @@ impl Runner {
         }
         let slug = addressed(request).unwrap_or_default();
         Err(NotJudged::Skip(format!(
-            "the deployment answered {slug} as a registry of this run, which cannot tell it from \
+            "the deployment returned {slug} as a registry of this run, which cannot distinguish it from \
              those of others, so that it is left alone"
         )))
     }

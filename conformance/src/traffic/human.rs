@@ -40,18 +40,20 @@ pub fn human(report: &CheckReport) -> String {
         let _ = write!(text, ", {} broken and skipped", report.skipped);
     }
     if report.without_body > 0 {
-        let bodies = report.without_body;
-        let _ = write!(text, "; {bodies} bodies were not recorded or not readable, and not judged");
+        let _ = write!(text, "; {} without a recorded, readable body", report.without_body);
     }
     if report.without_headers > 0 {
-        let answers = report.without_headers;
-        let _ = write!(text, "; headers of {answers} responses were not recorded, and not judged");
+        let _ = write!(text, "; {} without recorded headers", report.without_headers);
+    }
+    if report.invalid_tests > 0 {
+        let tests = report.invalid_tests;
+        let _ = write!(text, "; {tests} invalid requests, which the suite sent as tests");
     }
     let (verdict, color) = match report.verdict {
         Verdict::Conforms => ("conforms to the contract in what was seen", AnsiColor::Green),
         Verdict::Deviates => ("deviates from the contract", AnsiColor::Red),
         Verdict::Incomplete if report.checked > 0 => {
-            ("could not be judged: of some operations no body was recorded", AnsiColor::Yellow)
+            ("could not be checked: some operations have no recorded body", AnsiColor::Yellow)
         }
         Verdict::Incomplete => ("has no response of this API", AnsiColor::Yellow),
     };

@@ -12,7 +12,7 @@ use crate::{
 /// The version of the report's form. It changes when a reader of the older form would be misled.
 pub const FORMAT_VERSION: u32 = 1;
 
-/// What traffic shows of a deployment and of its clients.
+/// The result of checking traffic.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 pub struct CheckReport {
     /// The version of this form.
@@ -21,10 +21,10 @@ pub struct CheckReport {
     pub suite_version: String,
     /// The version of the contract that the exchanges were validated against.
     pub contract_version: String,
-    /// What was looked at: the path of the archive, or the API root that the proxy stood before.
+    /// The path of the recording, or the API root behind the proxy.
     pub looked_at: String,
-    /// Whether the deployment conforms in what was seen; `incomplete` when nothing was, or no body of an
-    /// operation.
+    /// Whether the deployment conforms in what was seen; `incomplete` if nothing was seen, or no body of
+    /// an operation.
     pub verdict: Verdict,
     /// How many exchanges there were.
     pub exchanges: usize,
@@ -32,26 +32,29 @@ pub struct CheckReport {
     pub checked: usize,
     /// How many are not of this API.
     pub ignored: usize,
-    /// How many got no answer, or one that only says that the deployment was not there (502 to 504).
+    /// How many got no response, or one that the deployment is unavailable (502 to 504).
     pub unanswered: usize,
-    /// Of how many answers that were checked the body was not to be had, or is JSON beyond what this
-    /// program reads.
+    /// How many checked responses have no recorded body, or one beyond the limits of this program.
     pub without_body: usize,
-    /// Of how many answers that were checked headers were not kept.
+    /// How many checked responses lack recorded headers.
     #[serde(default)]
     pub without_headers: usize,
-    /// How many entries of the archive cannot be read.
+    /// How often a request of the suite does not fit the contract, in a recorded run. The suite sends
+    /// such requests as tests, so they are no findings.
+    #[serde(default)]
+    pub invalid_tests: usize,
+    /// How many entries of the recording cannot be read.
     #[serde(default)]
     pub skipped: usize,
     /// The first of them.
     #[serde(default)]
     pub skipped_entries: Vec<SkippedEntry>,
-    /// The requests that are not of this API, but nearly.
+    /// Requests whose URL nearly matches the API.
     #[serde(default)]
     pub near_misses: Vec<NearMiss>,
     /// The operations that were seen.
     pub operations: Vec<OperationSeen>,
-    /// What is not as the contract says, each cause once.
+    /// Violations of the contract, each cause once.
     pub findings: Vec<Finding>,
 }
 
@@ -64,7 +67,7 @@ pub struct OperationSeen {
     pub exchanges: usize,
 }
 
-/// An entry of an archive that cannot be read.
+/// An entry of a recording that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct SkippedEntry {
     /// Its number, counted from 1.
@@ -73,33 +76,33 @@ pub struct SkippedEntry {
     pub why: String,
 }
 
-/// A request that is not of this API, but nearly: it was perhaps meant to be.
+/// A request whose URL nearly matches the API, perhaps by mistake.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct NearMiss {
     /// The first such request: its method, and its URL without the query.
     pub request: String,
-    /// In what its URL differs from that of an operation.
+    /// The difference between its URL and that of an operation.
     pub why: String,
-    /// How many such requests differ so.
+    /// How many requests have this difference.
     pub times: usize,
 }
 
-/// Whom a finding concerns.
+/// The side that a finding concerns.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Party {
-    /// The deployment, which answered so.
+    /// The deployment: its response violates the contract.
     Deployment,
-    /// The client, which asked so; that does not touch the verdict.
+    /// The client: its request violates the contract. That does not affect the verdict.
     Client,
 }
 
-/// One way in which an exchange is not as the contract says.
+/// A violation of the contract in an exchange.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct Finding {
-    /// Whom it concerns.
+    /// The side that it concerns.
     pub about: Party,
     /// The operation.
     pub operation: String,
@@ -107,13 +110,13 @@ pub struct Finding {
     pub exchange: usize,
     /// That exchange's request: its method, and its URL without the query.
     pub request: String,
-    /// The status that it was answered with.
+    /// The status of its response.
     pub status: u16,
-    /// What it is about.
+    /// The part of the exchange that it is about.
     pub kind: Kind,
-    /// How binding the requirement is.
+    /// The level of the requirement.
     pub level: Level,
-    /// Where that comes from.
+    /// The source of the requirement.
     pub citation: Citation,
     /// The place: a JSON pointer into the body, or a header's name.
     pub place: Option<String>,
@@ -123,7 +126,7 @@ pub struct Finding {
     pub expected: String,
     /// What was received, or sent.
     pub received: String,
-    /// How often it was seen.
+    /// The number of occurrences.
     pub times: usize,
 }
 

@@ -21,7 +21,7 @@ use registries_conformance::{Options, level::Level};
 pub struct Deviation {
     /// Its stable name.
     pub name: String,
-    /// What it is about.
+    /// The part of the exchange that it is about.
     pub class: Class,
     /// How binding what it breaks is.
     pub level: Level,

@@ -55,9 +55,9 @@ impl fmt::Display for Grade {
 pub enum Level {
     /// It does not conform.
     Must,
-    /// It is warned.
+    /// A warning.
     Should,
-    /// What it does is reported, and either is right.
+    /// It is reported only; both are allowed.
     May,
 }
 
@@ -74,7 +74,7 @@ impl fmt::Display for Level {
 /// Where a requirement comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct Citation {
-    /// How well it is known.
+    /// The grade of the source.
     pub grade: Grade,
     /// The section of the document, or the client, that says it.
     pub cite: String,

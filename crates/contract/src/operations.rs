@@ -27,7 +27,7 @@ pub struct Operation {
     pub path_parameters: Vec<String>,
     /// Its summary.
     pub summary: String,
-    /// Where it comes from.
+    /// The source.
     pub source: Citation,
     /// Whether a request needs a token (`security`).
     pub needs_token: bool,

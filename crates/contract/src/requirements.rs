@@ -29,7 +29,7 @@ pub struct Requirement {
     pub kind: RequirementKind,
     /// The statement, in a sentence.
     pub text: String,
-    /// Where it comes from.
+    /// The source.
     pub citation: Citation,
     /// The entry of a disputed point in the contract's `x-disagreements`.
     pub disagreement: Option<String>,
@@ -49,7 +49,7 @@ pub enum RequirementKind {
 }
 
 impl Requirement {
-    /// How binding it is.
+    /// Its level.
     #[must_use]
     pub fn level(&self) -> Level {
         self.citation.grade.level()

@@ -18,7 +18,7 @@ use crate::{
     text::abridged,
 };
 
-/// What of an exchange a problem is about.
+/// The part of an exchange that a problem is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
@@ -32,16 +32,16 @@ pub enum Kind {
     Body,
     /// The body has a property that the contract does not know.
     UndocumentedProperty,
-    /// What the deployment does, as opposed to what its answer looks like.
+    /// The behaviour of the deployment, as opposed to the form of its response.
     Behaviour,
 }
 
 /// One way in which an answer is not as required.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Problem {
-    /// What it is about.
+    /// The part of the exchange that it is about.
     pub kind: Kind,
-    /// How binding the requirement is.
+    /// The level of the requirement.
     pub level: Level,
     /// Where the requirement comes from.
     pub citation: Citation,

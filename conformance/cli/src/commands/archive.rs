@@ -39,7 +39,7 @@ pub(super) struct ArchiveArgs {
     /// Record every exchange in a HAR file, without the tokens
     #[arg(long, value_name = "FILE.har", hide_short_help = true)]
     pub(super) record: Option<PathBuf>,
-    /// Judge a recorded run again; nothing is sent
+    /// Re-evaluate a recorded run offline
     #[arg(
         long,
         value_name = "FILE.har",

@@ -30,12 +30,13 @@ pub(super) struct DeepArgs {
         hide_short_help = true
     )]
     pub(super) max_time: Option<Duration>,
-    /// Repeat what an earlier run of `deep` explored, by its seed
+    /// Repeat the random tests of an earlier `deep` run
     #[arg(long, value_name = "N", value_parser = values::seed, hide_short_help = true)]
     pub(super) seed: Option<u64>,
     /// Let `deep` use up the user's rate limit at its end
     ///
-    /// The response is judged. For up to a minute, requests with the user's other tokens are rejected too.
+    /// The response is checked. For up to a minute, requests with the user's other tokens are
+    /// rejected too.
     #[arg(long, hide_short_help = true)]
     pub(super) exhaust_user_limit: bool,
 }
@@ -64,7 +65,7 @@ impl DeepArgs {
         match self.max_requests {
             Some(limit) if limit < needed => Err(Failure::Usage(format!(
                 "--max-requests {limit} is too few: the chosen cases take {needed} requests before \
-                 anything is explored; allow as many, or choose fewer cases with --filter or --group"
+                 the stateful and property-based tests; allow more, or choose fewer cases with --filter or --group"
             ))),
             _ => Ok(()),
         }

@@ -47,8 +47,8 @@ pub(super) struct DeploymentArgs {
     #[arg(
         long,
         value_name = "NAME",
-        help = "Variable that holds the access token",
-        long_help = "Variable that holds the access token\n\n[default: REGISTRIES_TOKEN]"
+        help = "Variable with the access token",
+        long_help = "Variable with the access token\n\n[default: REGISTRIES_TOKEN]"
     )]
     token_env: Option<String>,
     /// Name of a deployment in the file of deployments
@@ -106,10 +106,10 @@ pub(super) struct RunDeploymentArgs {
                      [env: REGISTRIES_TEAM]"
     )]
     team: Option<String>,
-    /// Variable that holds a token with the scope `read_registries` only
+    /// Variable with a token that has the scope `read_registries` only
     #[arg(long, value_name = "NAME", hide_short_help = true)]
     limited_token_env: Option<String>,
-    /// Variable that holds a token that the run may revoke
+    /// Variable with a token that the run may revoke
     #[arg(long, value_name = "NAME", hide_short_help = true)]
     revocable_token_env: Option<String>,
 }

@@ -96,9 +96,9 @@ fn explained(case: &Case) -> String {
     }
     let exchanges = case.exchanges();
     match exchanges.as_slice() {
-        [] => text.push_str("\nIt judges what `deep` explores.\n"),
+        [] => text.push_str("\nIt checks stateful and property-based tests of `deep`.\n"),
         exchanges => {
-            text.push_str("\nIt judges the responses to:\n");
+            text.push_str("\nIt checks the responses to:\n");
             let width = exchanges.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
             for (name, operation) in exchanges {
                 let _ = writeln!(text, "  {name:<width$}  {operation}");

@@ -27,7 +27,7 @@ pub(crate) fn listener() -> (ProgressBar, Listener) {
         Progress::Exploring { sent, limit } => {
             shown.set_length(limit as u64);
             shown.set_position(sent as u64);
-            shown.set_message("requests at most; exploring");
+            shown.set_message("requests at most; stateful and property-based tests");
         }
         Progress::Waiting { wait } => say(&shown, &waiting(wait)),
         Progress::CleaningUp => say(&shown, "removing what the run created"),

@@ -51,7 +51,7 @@ const MANUAL: &str = "Examples:
     conformance run --deployment staging --filter update --report json=a.json
   Test registries and the access token only:
     conformance run --deployment staging --group registries
-  Record the exchanges, without the tokens, and judge them again:
+  Record the exchanges, without the tokens, and re-evaluate them:
     conformance run --deployment staging --record run.har
     conformance run --replay run.har
   Write several reports:
@@ -135,8 +135,8 @@ pub(crate) struct RunArgs {
     embedded: bool,
     #[arg(
         long,
-        help = "How much to test",
-        long_help = "How much to test: each profile has everything of the one before",
+        help = "Test depth",
+        long_help = "Test depth; each profile includes the one before",
         value_enum,
         default_value_t,
         env = "REGISTRIES_PROFILE",
@@ -156,7 +156,7 @@ pub(crate) struct RunArgs {
     filter: Vec<String>,
     #[command(flatten)]
     deep: DeepArgs,
-    /// How long to repeat a read that does not show the last write
+    /// Repeat reads that do not show the last write for this long
     #[arg(
         long,
         value_name = "DURATION",
@@ -171,7 +171,7 @@ pub(crate) struct RunArgs {
     /// Expected failures, each with an expiry date
     #[arg(long, value_name = "FILE.toml", env = "REGISTRIES_KNOWN", hide_env_values = true)]
     known: Option<PathBuf>,
-    /// Let warnings fail the deployment
+    /// Fail on warnings
     #[arg(
         long,
         env = "REGISTRIES_STRICT",

@@ -10,6 +10,7 @@ use registries_conformance::{
     Deployment, Options, Profile, Report, Status, Verdict,
     har::{Har, Recorder, Recording},
     replay,
+    traffic::{self, Party},
 };
 use registries_strength::{
     faulty_proxy::{Answering, Behaviour, Incoming, Outgoing, Upstream},
@@ -77,6 +78,11 @@ async fn a_replay_reports_what_the_run_reported() {
         let cleaned_up = har.log.entries.iter().filter(|entry| entry.step.is_none()).count();
         assert_eq!(replayed.requests + cleaned_up, live.requests);
         assert_eq!(timeless(&replayed), timeless(&live));
+        // A check lists no requests that the suite sent as tests, such as invalid bodies.
+        let checked = traffic::check(&har, None, "a run");
+        assert_eq!(checked.verdict == Verdict::Deviates, deviates);
+        assert!(checked.findings.iter().all(|it| it.about == Party::Deployment));
+        assert!(checked.invalid_tests > 0 && traffic::human(&checked).contains("sent as tests"));
         let text = serde_json::to_string(&har).unwrap();
         assert!(text.contains("Bearer $REGISTRIES_TOKEN"));
         // A body that is no text is kept byte for byte.

@@ -32,7 +32,7 @@ pub(super) const CASES: &[Case] = &[
     ),
     Case {
         name: "access-token-is-described",
-        requirement: "Getting the current token answers 200 with any token.",
+        requirement: "Getting the current token returns 200 for any token.",
         verifies: &["access-token.get-scope"],
         looks: Looks::At(&Steps([Step::GetToken], |check, [get_token]| {
             check.status(get_token, 200)
@@ -40,7 +40,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "access-token-stays-the-same",
-        requirement: "A token is told to be the same whenever it is asked about.",
+        requirement: "Two reads of the current token return the same.",
         verifies: &["access-token.get"],
         looks: Looks::At(&Steps(
             [Step::GetTokenAgain, Step::GetToken],
@@ -63,7 +63,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "access-tokens-are-told-apart",
-        requirement: "Two tokens are not described as one.",
+        requirement: "Two tokens have different ids.",
         verifies: &["access-token.get"],
         looks: Looks::At(&Steps(
             [Step::GetLimitedToken, Step::GetToken],
@@ -74,7 +74,7 @@ pub(super) const CASES: &[Case] = &[
                 let limited = &run.sent(get_limited_token)?.answer;
                 let uuid = limited.json.as_ref().and_then(|it| it.get("uuid"));
                 if !run.limited_is_another || uuid.is_none() || other.is_none() {
-                    return Err(NotJudged::Skip("there are no two tokens to tell apart".into()));
+                    return Err(NotJudged::Skip("there are no two tokens to compare".into()));
                 }
                 check.saw();
                 if uuid == other {
@@ -87,7 +87,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "access-token-tells-its-scopes",
-        requirement: "The current token is told to have the scopes of what it was used for.",
+        requirement: "The returned scopes of the current token include those that it was used for.",
         verifies: &["access-token.scopes", "access.scope-names.registries"],
         looks: Looks::At(&Steps([Step::GetToken, Step::ListBefore], |check, [get_token, _]| {
             let run = check.run;
@@ -118,7 +118,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "access-token-can-be-revoked",
-        requirement: "Revoking the current token answers 204.",
+        requirement: "Revoking the current token returns 204.",
         verifies: &["access-token.revoke"],
         looks: Looks::At(&Steps([Step::RevokeToken], |check, [revoke_token]| {
             check.status(revoke_token, 204)
@@ -126,7 +126,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "revoked-token-stops-working",
-        requirement: "A revoked token is refused.",
+        requirement: "A revoked token is rejected.",
         verifies: &["access-token.revoked", "access.token-revocation"],
         looks: Looks::At(&Steps(
             [Step::GetRevokedToken, Step::RevokeToken],
@@ -138,7 +138,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "revoked-token-creates-nothing",
-        requirement: "A revoked token is refused for what it was allowed before.",
+        requirement: "A revoked token is rejected for what it was allowed before.",
         verifies: &["access-token.revoked", "access.token-revocation"],
         looks: Looks::AtRefusals(&Steps(
             [Step::CreateWithRevokedToken],
@@ -150,7 +150,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "secrets-are-not-returned",
-        requirement: "No answer has the secret of a token in it.",
+        requirement: "No response has the secret of a token.",
         verifies: &["access-token.no-secret"],
         looks: Looks::Everything(|check| {
             let run = check.run;

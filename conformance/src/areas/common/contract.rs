@@ -30,7 +30,7 @@ pub(in crate::areas) fn of_operations(
 pub(super) const CASES: &[Case] = &[
     Case {
         name: "successes-are-json",
-        requirement: "Every success with a body is JSON, and says so.",
+        requirement: "Every success with a body is JSON, and has its content type.",
         verifies: &["common.json.successes"],
         looks: Looks::Everything(|check| {
             validated(check, SUCCESSES, |problem, status| {
@@ -40,7 +40,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "errors-are-json",
-        requirement: "Every error is JSON, and says so.",
+        requirement: "Every error is JSON, and has its content type.",
         verifies: &["common.json.errors"],
         looks: Looks::Everything(|check| {
             validated(check, ERRORS, |problem, status| {
@@ -64,7 +64,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "responses-end-where-they-say",
-        requirement: "Nothing of a response is left on the connection for the next exchange.",
+        requirement: "A response leaves no further bytes on the connection.",
         verifies: &["common.http.end"],
         looks: Looks::Everything(|check| {
             let run = check.run;
@@ -90,7 +90,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "rate-limit-headers-are-sent",
-        requirement: "Every answer tells both rate limits in its headers.",
+        requirement: "Every response has both rate limits in its headers.",
         verifies: &["rate-limit.headers"],
         looks: Looks::Everything(|check| {
             validated(check, WITH_HEADERS, |problem, _| problem.is_about_header("RateLimit-"))
@@ -108,7 +108,7 @@ pub(super) struct About {
 
 /// Everything that was answered, as far as it shows which headers there were.
 pub(super) const WITH_HEADERS: About = About {
-    what: "answers of which all headers were kept",
+    what: "responses whose headers were all recorded",
     is: |_, it| it.answer.not_kept == NotKept::Nothing,
 };
 const SUCCESSES: About = About {

@@ -14,13 +14,13 @@ const ALLOWS: [&str; 2] = ["Access-Control-Allow-Origin", "Access-Controller-All
 pub(super) const CASES: &[Case] = &[
     Case {
         name: "any-origin-may-read",
-        requirement: "Every answer allows any origin to read it.",
+        requirement: "Every response allows any origin to read it.",
         verifies: &["cors.allow-origin"],
         looks: Looks::Everything(any_origin_may_read),
     },
     Case {
         name: "link-may-be-read",
-        requirement: "Every answer lets scripts read its Link header.",
+        requirement: "Every response lets scripts read its Link header.",
         verifies: &["cors.expose-link"],
         looks: Looks::Everything(|check| {
             validated(check, WITH_HEADERS, |problem, _| {
@@ -46,7 +46,7 @@ fn any_origin_may_read(check: &mut Check<'_>) -> Result<(), NotJudged> {
     let Some((step, first)) = refusing.first() else { return Ok(()) };
     let received = ALLOWS.iter().find_map(|name| first.answer.header(name));
     let received = received.unwrap_or("no such header");
-    let received = format!("{received} (in {} answers)", refusing.len());
+    let received = format!("{received} (in {} responses)", refusing.len());
     check.find(*step, Some(ALLOWS[0]), "*", received);
     Ok(())
 }

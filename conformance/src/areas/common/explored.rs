@@ -8,27 +8,27 @@ use crate::{
 pub(super) const CASES: &[Case] = &[
     Case {
         name: "preflight-is-answered",
-        requirement: "A browser that asks first is told that a script of any origin may send a token.",
+        requirement: "A preflight allows a script of any origin to send a token.",
         verifies: &["cors.preflight"],
         looks: Looks::Explored(Exploration::Preflight),
     },
     Case {
         name: "generated-invalid-bodies-are-refused",
-        requirement: "A body in which one property has another type, form or size is refused, and one at its \
+        requirement: "A body in which one property has another type, form or size is rejected, and one at its \
                       limits is not.",
         verifies: &["registry.body.types"],
         looks: Looks::Explored(Exploration::Invalid),
     },
     Case {
         name: "registry-token-descriptions-of-any-other-type-are-refused",
-        requirement: "A registry token cannot be given a description that is no text, of whatever type.",
+        requirement: "A description of a registry token that is no text is rejected, whatever its type.",
         verifies: &["registry-token.create", "registry-token.update"],
         looks: Looks::Explored(Exploration::InvalidTokens),
     },
     Case {
         name: "teams-are-required-told-and-stay",
         requirement: "Where the organization has teams, no registry is created without one, a registry \
-                      tells its own, and no update changes them.",
+                      returns its own, and no update changes them.",
         verifies: &[
             "registry.create.team-ids",
             "registry.object.team-ids",
@@ -45,27 +45,27 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "long-lists-are-whole",
-        requirement: "A list that is longer than a page of the API has every entry once, as it is by \
-                      itself.",
+        requirement: "A list that is longer than a page of the API has every entry once, with the \
+                      properties that it has by itself.",
         verifies: &["registry.list.whole", "registry-token.list"],
         looks: Looks::Explored(Exploration::Lists),
     },
     Case {
         name: "sequences-do-what-the-model-says",
-        requirement: "Whatever the order of operations, every answer is what they add up to.",
+        requirement: "In any order of operations, every response shows the results of those before it.",
         verifies: &["registry.any-order"],
         looks: Looks::Explored(Exploration::Sequences),
     },
     Case {
         name: "races-have-one-winner",
-        requirement: "Requests at the same time do not share a slug, and leave nothing half done.",
+        requirement: "Concurrent requests do not share a slug, and leave nothing half done.",
         verifies: &["registry.at-the-same-time"],
         looks: Looks::Explored(Exploration::Races),
     },
     Case {
         name: "user-limit-is-enforced",
-        requirement: "When a user has no requests left, the next one is refused with 429, which \
-                      says which window is exhausted and until when.",
+        requirement: "When a user has no requests left, the next one is rejected with 429, with the \
+                      exhausted window and the time until its reset.",
         verifies: &[
             "rate-limit.exceeded-status",
             "rate-limit.exceeded-body",

@@ -31,7 +31,7 @@ const ENOUGH: usize = 5;
 pub(super) const CASES: &[Case] = &[
     Case {
         name: "rate-limit-remaining-is-within-its-limit",
-        requirement: "No more requests are left than the limit allows.",
+        requirement: "The remaining requests are at most the limit.",
         verifies: &["rate-limit.remaining"],
         looks: Looks::At(&Steps([Step::ListBefore], |check, _| {
             each_window(check, |window, answer| {
@@ -44,7 +44,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "rate-limit-resets-within-its-window",
-        requirement: "A window is over within 60 seconds.",
+        requirement: "A window ends within 60 seconds.",
         verifies: &["rate-limit.windows"],
         looks: Looks::At(&Steps([Step::ListBefore], |check, _| {
             each_window(check, |window, answer| {
@@ -56,7 +56,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "rate-limit-remaining-counts-down",
-        requirement: "With every request less of the allowance is left, unless there is no limit.",
+        requirement: "Every request lowers the remainder, unless there is no limit.",
         verifies: &["rate-limit.remaining"],
         looks: Looks::Everything(|check| {
             check.run.exchange(Step::ListBefore)?;
@@ -75,7 +75,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "rate-limit-remaining-does-not-grow",
-        requirement: "Within a window, no more is left than before.",
+        requirement: "Within a window, the remainder does not grow.",
         verifies: &["rate-limit.remaining-in-a-window"],
         looks: Looks::Everything(|check| {
             check.run.exchange(Step::ListBefore)?;
@@ -101,7 +101,7 @@ fn does_not_grow(check: &mut Check<'_>, window: &Window) -> Result<(), NotJudged
         })
         .collect();
     if windows.len() < 2 {
-        return Err(NotJudged::Skip("no two responses tell what is left".into()));
+        return Err(NotJudged::Skip("no two responses have the remainder".into()));
     }
     check.saw();
     let grown: Vec<_> = windows
@@ -113,7 +113,7 @@ fn does_not_grow(check: &mut Check<'_>, window: &Window) -> Result<(), NotJudged
     let is_much = u64::try_from(grown.len()).is_ok_and(|grown| grown > GROWTHS);
     if let (Some((step, before, after)), true) = (grown.first(), is_much) {
         let expected = format!("at most {before}, which was left before in the same window");
-        let received = format!("{after}, and more than before in {} answers", grown.len());
+        let received = format!("{after}, and more than before in {} responses", grown.len());
         check.find(*step, Some(window.remaining), expected, received);
     }
     Ok(())
@@ -180,11 +180,11 @@ fn counts_down(check: &mut Check<'_>, window: &Window) -> Result<bool, NotJudged
         return Ok(false);
     }
     if windows.len() < ENOUGH {
-        let why = format!("only {} answers have {}", windows.len(), window.remaining);
+        let why = format!("only {} responses have {}", windows.len(), window.remaining);
         return Err(NotJudged::Skip(why));
     }
     let expected = format!("less than {first}, or than in any answer before");
-    let received = format!("{last}, and never less in {} answers", windows.len());
+    let received = format!("{last}, and never less in {} responses", windows.len());
     check.find(*step, Some(window.remaining), expected, received);
     Ok(true)
 }

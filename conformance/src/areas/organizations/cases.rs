@@ -19,7 +19,7 @@ const UNCOUNTED: i64 = 2;
 pub(super) const CASES: &[Case] = &[
     Case {
         name: "organization-is-got",
-        requirement: "Getting an organization by its slug answers 200, and with that organization.",
+        requirement: "Getting an organization by its slug returns 200 and that organization.",
         verifies: &["organization.get", "access.scope-names.others"],
         looks: Looks::At(&Steps([Step::GetOrganization], |check, [get_organization]| {
             check.status(get_organization, 200)?;
@@ -33,7 +33,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "organizations-are-listed",
-        requirement: "The list has the organization that the token is used for, as it is by itself.",
+        requirement: "The list has the organization of the run, with the properties that it has by itself.",
         verifies: &["organization.list"],
         looks: Looks::At(&Steps([Step::ListOrganizations, Step::GetOrganization], |check, _| {
             organization_is_listed(check)
@@ -41,7 +41,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "organizations-are-listed-by-the-page",
-        requirement: "A page of organizations has no more than was asked for, and another one others.",
+        requirement: "A page of organizations has at most per_page entries, and other pages have others.",
         verifies: &["common.pagination.parameters", "organization.list"],
         looks: Looks::At(&Steps(
             [Step::ListOrganizationsOnPage, Step::ListOrganizations],
@@ -52,7 +52,7 @@ pub(super) const CASES: &[Case] = &[
                     return Err(NotJudged::Skip("the list has no organization".into()));
                 }
                 if all.len() < 2 && !check.answer(step)?.is_success() {
-                    let reason = "there is no second page, which may be answered with a refusal";
+                    let reason = "there is no second page, and a request for it may be rejected";
                     return Err(NotJudged::Skip(reason.into()));
                 }
                 check.status(step, 200)?;
@@ -72,7 +72,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "rate-limit-is-told",
-        requirement: "An organization's limits can be asked for.",
+        requirement: "Getting an organization's limits returns 200.",
         verifies: &["rate-limit.operation"],
         looks: Looks::At(&Steps([Step::GetRateLimit], |check, [get_rate_limit]| {
             check.status(get_rate_limit, 200)
@@ -80,7 +80,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "rate-limit-agrees-with-the-headers",
-        requirement: "What is told of the REST API's limit is what the headers of the answer say.",
+        requirement: "The returned limit of the REST API agrees with the headers of the response.",
         verifies: &["rate-limit.operation", "rate-limit.windows"],
         looks: Looks::At(&Steps([Step::GetRateLimit], |check, _| agrees_with_the_headers(check))),
     },

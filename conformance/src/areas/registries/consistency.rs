@@ -44,7 +44,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "graphql-id-encodes-id",
-        requirement: "graphql_id is the base64 form of `Registry---` and the id, in every answer.",
+        requirement: "graphql_id is the base64 form of `Registry---` and the id, in every response.",
         verifies: &["registry.object.graphql-id"],
         looks: Looks::At(&Steps(SHOWS, |check, _| {
             each(check, "graphql_id", |_, registry| {
@@ -56,7 +56,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "url-names-the-registry",
         requirement: "The path of url ends with the organization and the slug of the registry, in every \
-                      answer.",
+                      response.",
         verifies: &["registry.object.url"],
         looks: Looks::At(&Steps(SHOWS, |check, _| {
             each(check, "url", |run, registry| {
@@ -67,7 +67,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "web-url-names-the-registry",
-        requirement: "The path of web_url ends with the organization and the slug, in every answer.",
+        requirement: "The path of web_url ends with the organization and the slug, in every response.",
         verifies: &["registry.object.web-url"],
         looks: Looks::At(&Steps(SHOWS, |check, _| {
             each(check, "web_url", |run, registry| {

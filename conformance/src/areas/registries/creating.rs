@@ -13,7 +13,7 @@ use crate::{
 pub(super) const CASES: &[Case] = &[
     Case {
         name: "create-succeeds",
-        requirement: "Creating a registry answers 200, with a minimal body and with a full one.",
+        requirement: "Creating a registry returns 200, with a minimal body and with a full one.",
         verifies: &[
             "registry.create.success",
             "registry.create.policy",
@@ -52,7 +52,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "names-beyond-ascii-are-stored",
-        requirement: "A name beyond ASCII is refused, or stored as it was sent.",
+        requirement: "A non-ASCII name is rejected, or stored as it was sent.",
         verifies: &["registry.update.name"],
         looks: Looks::At(&Steps(
             [Step::UpdateUnicodeName, Step::UpdateName],
@@ -65,7 +65,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "names-with-marks-are-stored",
-        requirement: "A name with punctuation is refused, or stored as it was sent, and found by its \
+        requirement: "A name with punctuation is rejected, or stored as it was sent, and returned at its \
                       slug.",
         verifies: &["registry.create.name", "registry.get.by-slug"],
         looks: Looks::At(&Steps(
@@ -82,7 +82,7 @@ pub(super) const CASES: &[Case] = &[
                     (create_marked_name, get_marked_name, MARKED_NAME),
                     (Step::CreateUnicodeName, get_unicode_name, UNICODE_NAME),
                 ];
-                let mut outcome = Err(NotJudged::Skip("both names were refused".into()));
+                let mut outcome = Err(NotJudged::Skip("both names were rejected".into()));
                 for (created, got, name) in stored {
                     if run.success(created).is_ok() {
                         let name = json!(run.name(name));
@@ -175,7 +175,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "registry-tells-its-type",
-        requirement: "A registry tells of which type it is, in every answer with it alone.",
+        requirement: "A registry has its type, in every response with one registry.",
         verifies: &["registry.object.type"],
         looks: Looks::At(&Steps(
             [Step::CreateMinimal, Step::GetUpdated, Step::UpdateDescription],
@@ -207,7 +207,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "urls-have-one-origin",
-        requirement: "The URL of a registry has the same scheme, host and port in every answer.",
+        requirement: "The URL of a registry has the same scheme, host and port in every response.",
         verifies: &["registry.object.url"],
         looks: Looks::At(&Steps(
             [Step::CreateMinimal, Step::UpdateDescription, Step::GetUpdated, Step::ListUpdated],
@@ -216,7 +216,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "registries-are-not-confused",
-        requirement: "Two registries have their own id, slug and URLs.",
+        requirement: "Two registries have different ids, slugs and URLs.",
         verifies: &["registry.object.identity"],
         looks: Looks::At(&Steps(
             [Step::CreateMinimal, Step::CreateFull],
@@ -237,7 +237,8 @@ pub(super) const CASES: &[Case] = &[
             |check, [create_same_slug, update_taken_name, create_minimal]| {
                 let taken = check.run.slug(create_minimal)?;
                 let id = check.run.object(create_minimal)?.get("id");
-                let mut outcome = Err(NotJudged::Skip("neither was carried out or refused".into()));
+                let mut outcome =
+                    Err(NotJudged::Skip("neither was carried out or rejected".into()));
                 for step in [create_same_slug, update_taken_name] {
                     let Ok(answer) = check.answer(step) else { continue };
                     let value = |name| answer.json.as_ref().and_then(|body| body.get(name));
@@ -252,7 +253,8 @@ pub(super) const CASES: &[Case] = &[
                     check.saw();
                     let is_same_slug = value("slug").and_then(Value::as_str) == Some(&*taken);
                     if answer.is_success() && is_same_slug && value("id") != id {
-                        let expected = "a refusal, or another slug than that of the first registry";
+                        let expected =
+                            "a rejection, or another slug than that of the first registry";
                         check.find(step, Some("/slug"), expected, format!("{taken:?} again"));
                     }
                     outcome = Ok(());

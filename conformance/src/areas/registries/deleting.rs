@@ -9,7 +9,7 @@ use crate::{
 pub(super) const CASES: &[Case] = &[
     Case {
         name: "delete-succeeds",
-        requirement: "Deleting a registry answers 200.",
+        requirement: "Deleting a registry returns 200.",
         verifies: &["registry.delete.success"],
         looks: Looks::At(&Steps(
             [Step::DeleteRenamed, Step::DeleteMinimal],
@@ -21,7 +21,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "deleted-registry-is-gone",
-        requirement: "A deleted registry is no longer found.",
+        requirement: "A deleted registry is not returned any more.",
         verifies: &["registry.delete.gone"],
         looks: Looks::AtRefusals(&Steps([Step::GetDeleted], |check, [get_deleted]| {
             check.run.success(Step::DeleteRenamed)?;
@@ -30,7 +30,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "deleted-registry-is-not-found",
-        requirement: "Getting a deleted registry answers 404.",
+        requirement: "Getting a deleted registry returns 404.",
         verifies: &["registry.get.unknown"],
         looks: Looks::AtRefusals(&Steps([Step::GetDeleted], |check, [get_deleted]| {
             check.run.success(Step::DeleteRenamed)?;
@@ -39,7 +39,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "list-no-longer-contains-what-was-deleted",
-        requirement: "The list no longer has a registry that was deleted.",
+        requirement: "The list does not have a deleted registry.",
         verifies: &["registry.delete.gone"],
         looks: Looks::At(&Steps(
             [Step::ListAfter, Step::ListUpdated, Step::DeleteRenamed, Step::DeleteMinimal],

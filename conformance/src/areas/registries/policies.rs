@@ -9,14 +9,14 @@ use crate::{
 pub(super) const CASES: &[Case] = &[
     invalid!(
         "policy-must-be-plain-yaml",
-        "A policy with an anchor in its YAML is refused.",
+        "A policy with an anchor in its YAML is rejected.",
         ["oidc.policy.plain-yaml"],
         CreateAnchoredPolicy,
         "a scalar of the policy has an anchor"
     ),
     Case {
         name: "policy-takes-other-issuers",
-        requirement: "GitHub Actions and an organization at CircleCI are taken as issuers.",
+        requirement: "GitHub Actions and an organization at CircleCI are accepted as issuers.",
         verifies: &["oidc.issuer.github-and-circleci"],
         looks: Looks::At(&Steps(
             [Step::UpdateIssuers, Step::UpdateName],
@@ -36,7 +36,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "policy-may-leave-out-scopes",
-        requirement: "A statement without scopes is taken.",
+        requirement: "A statement without scopes is accepted.",
         verifies: &["oidc.statement.scopes-required"],
         looks: Looks::At(&Steps(
             [Step::UpdateWithoutScopes, Step::UpdateScopes],

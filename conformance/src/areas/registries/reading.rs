@@ -15,7 +15,7 @@ const STATES: [Step; 2] = [Step::CreateFull, Step::UpdateName];
 pub(super) const CASES: &[Case] = &[
     Case {
         name: "list-succeeds",
-        requirement: "Listing registries answers 200.",
+        requirement: "Listing registries returns 200.",
         verifies: &["registry.list.success"],
         looks: Looks::At(&Steps(
             [Step::ListBefore, Step::ListUpdated],
@@ -27,7 +27,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "get-succeeds",
-        requirement: "Getting a registry by its slug answers 200.",
+        requirement: "Getting a registry by its slug returns 200.",
         verifies: &["registry.get.success"],
         looks: Looks::At(&Steps([Step::GetUpdated], |check, [get_updated]| {
             check.status(get_updated, 200)
@@ -35,7 +35,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "get-returns-what-was-stored",
-        requirement: "A registry is got with every property as it was last answered.",
+        requirement: "Getting a registry returns every property as in the last response.",
         verifies: &["registry.get.response"],
         looks: Looks::At(&Steps(
             [Step::GetUpdated, Step::UpdateName],
@@ -101,7 +101,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "list-is-of-the-organization",
-        requirement: "Every registry in the list is one of the organization that was asked for.",
+        requirement: "Every registry in the list belongs to the organization of the path.",
         verifies: &["registry.list.organization"],
         looks: Looks::At(&Steps(
             [Step::ListUpdated, Step::CreateMinimal],

@@ -18,7 +18,7 @@ const NO_SUCH: &str = "there is no such registry";
 pub(super) const CASES: &[Case] = &[
     Case {
         name: "unknown-slug-is-refused",
-        requirement: "A slug that no registry has is not answered with a registry.",
+        requirement: "A request for an unknown slug does not return a registry.",
         verifies: &["registry.get.by-slug"],
         looks: Looks::AtRefusals(&Steps(
             [Step::GetUnknown, Step::UpdateUnknown],
@@ -31,7 +31,7 @@ pub(super) const CASES: &[Case] = &[
     },
     refused!(
         "unknown-slug-is-not-found",
-        "Getting or deleting a slug that no registry has answers 404.",
+        "Getting or deleting an unknown slug returns 404.",
         ["registry.get.unknown", "registry.delete.unknown"],
         "there is no such registry",
         [404],
@@ -60,35 +60,35 @@ pub(super) const CASES: &[Case] = &[
     ),
     invalid!(
         "name-must-be-text",
-        "A name that is a list is refused.",
+        "A name that is a list is rejected.",
         ["registry.create.name"],
         CreateWrongType,
         "the name is no text"
     ),
     invalid!(
         "description-must-be-text",
-        "A description that is an object is refused.",
+        "A description that is an object is rejected.",
         ["registry.update.description"],
         UpdateWrongType,
         "the description is no text"
     ),
     invalid!(
         "color-must-be-hex",
-        "A colour that is no hex code is refused.",
+        "A colour that is no hex code is rejected.",
         ["registry.create.color"],
         CreateBadColor,
         "the colour is no hex code"
     ),
     invalid!(
         "policy-issuer-must-be-supported",
-        "A policy for an issuer that is not supported is refused.",
+        "A policy for an issuer that is not supported is rejected.",
         ["oidc.issuer.no-others"],
         CreateBadPolicy,
         "the issuer is not supported"
     ),
     Case {
         name: "validation-error-is-unprocessable",
-        requirement: "A validation failure answers 422.",
+        requirement: "A validation failure returns 422.",
         verifies: &["common.error.validation-status"],
         looks: Looks::AtRefusals(&Steps(
             [Step::CreateWithoutName, Step::CreateWithoutEcosystem],
@@ -106,7 +106,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "every-problem-is-told",
-        requirement: "Where a refusal lists what is wrong, it lists all of it.",
+        requirement: "A list of validation errors is complete.",
         verifies: &["common.error.validation-whole"],
         looks: Looks::AtRefusals(&Steps([Step::CreateNothing], |check, [create_nothing]| {
             let step = create_nothing;
@@ -148,7 +148,7 @@ pub(super) const CASES: &[Case] = &[
                 let is_same_slug = value("slug").and_then(Value::as_str) == Some(&*first);
                 // The first one once more, when it is answered instead, has its slug by right.
                 if answer.is_success() && is_same_slug && value("id") != id {
-                    let expected = "a refusal, or another slug than that of the first registry";
+                    let expected = "a rejection, or another slug than that of the first registry";
                     check.find(
                         create_duplicate,
                         Some("/slug"),
@@ -162,7 +162,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "refused-requests-create-nothing",
-        requirement: "A create that was refused has created nothing.",
+        requirement: "A rejected create has created nothing.",
         verifies: &["registry.create.refused"],
         looks: Looks::At(&Steps(
             [
@@ -192,7 +192,7 @@ pub(super) const CASES: &[Case] = &[
                 let is_refused = |it: &Exchange| (400..500).contains(&it.answer.status);
                 let mut creates = run.all().filter(|(_, it)| it.request.operation == CREATE);
                 if !creates.any(|(_, it)| is_refused(it)) {
-                    return Err(NotJudged::Skip("no create was refused".into()));
+                    return Err(NotJudged::Skip("no create was rejected".into()));
                 }
                 for entry in run.entries(list_updated)? {
                     let name = entry.get("name").and_then(Value::as_str).unwrap_or_default();
@@ -200,7 +200,7 @@ pub(super) const CASES: &[Case] = &[
                         // The list has what was created, so that the rest shows in it as well.
                         check.saw();
                     } else if name.contains(&run.tag) {
-                        let expected = "only registries whose creation was answered with success";
+                        let expected = "only registries whose creation succeeded";
                         check.find(list_updated, None, expected, format!("{name:?} as well"));
                     }
                 }

@@ -20,7 +20,7 @@ const STATES: [Step; 4] =
 pub(super) const CASES: &[Case] = &[
     Case {
         name: "update-succeeds",
-        requirement: "Updating a registry with POST answers 200.",
+        requirement: "Updating a registry with POST returns 200.",
         verifies: &["registry.update.success"],
         looks: Looks::At(&Steps([Step::UpdateName], |check, [update_name]| {
             check.status(update_name, 200)
@@ -28,7 +28,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "update-changes-what-it-names",
-        requirement: "The answer to an update has the new value, whatever characters it has.",
+        requirement: "The response to an update has the new value, whatever its characters.",
         verifies: &["registry.update.description"],
         looks: Looks::At(&Steps([Step::UpdateDescription], |check, [update_description]| {
             check.property(update_description, "description", &[json!(CHANGED)])
@@ -36,7 +36,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "long-text-is-stored-whole",
-        requirement: "A long description is refused, or stored to its end.",
+        requirement: "A long description is rejected, or stored completely.",
         verifies: &["registry.update.description", "registry.update.stored"],
         looks: Looks::At(&Steps(
             [Step::UpdateLong, Step::GetLong, Step::DeletePolicyText],
@@ -141,7 +141,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "update-keeps-the-policy",
-        requirement: "A policy that a create was answered with is not lost by updates that do not name it.",
+        requirement: "A policy in the response to a create is not lost by updates that do not name it.",
         verifies: &["oidc.policy.response"],
         looks: Looks::At(&Steps(
             [Step::GetUpdated, Step::CreateFull, Step::UpdateName],
@@ -165,7 +165,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "rename-moves-the-registry",
-        requirement: "A renamed registry is found under its new slug.",
+        requirement: "A renamed registry is at its new slug.",
         verifies: &["registry.update.old-slug"],
         looks: Looks::At(&Steps(
             [Step::GetUpdated, Step::UpdateName],
@@ -178,7 +178,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "rename-retires-the-old-slug",
-        requirement: "A renamed registry is no longer found under its old slug.",
+        requirement: "A renamed registry is no longer at its old slug.",
         verifies: &["registry.update.old-slug"],
         looks: Looks::AtRefusals(&Steps([Step::GetOldSlug], |check, [get_old_slug]| {
             check.refused(get_old_slug, &[403, 404, 410], "the slug is no longer used")
@@ -242,7 +242,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "update-with-patch-and-put-is-stored",
-        requirement: "What PATCH and PUT changed is found again.",
+        requirement: "Later reads show what PATCH and PUT changed.",
         verifies: &[
             "registry.update.patch",
             "registry.update.put",
@@ -264,7 +264,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "ecosystem-cannot-change",
-        requirement: "An update cannot change the ecosystem: it is refused, or changes nothing.",
+        requirement: "An update cannot change the ecosystem: it is rejected, or changes nothing.",
         verifies: &["registry.update.ecosystem"],
         looks: Looks::AtRefusals(&Steps(
             [Step::UpdateEcosystem, Step::ListUpdated, Step::CreateMinimal],

@@ -22,7 +22,7 @@ const GONE: [u16; 3] = [403, 404, 410];
 pub(super) const CASES: &[Case] = &[
     Case {
         name: "registry-token-create-succeeds",
-        requirement: "Creating a registry token answers 200.",
+        requirement: "Creating a registry token returns 200.",
         verifies: &["registry-token.success", "registry-token.create"],
         looks: Looks::At(&Steps(CREATED, |check, _| {
             CREATED.into_iter().try_for_each(|step| check.status(step, 200))
@@ -57,7 +57,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "registry-token-has-a-secret",
-        requirement: "The answer to its creation has a registry token's secret, which no other has.",
+        requirement: "The response to its creation has a registry token's secret, which no other token has.",
         verifies: &["registry-token.secret", "registry-token.secret-again"],
         looks: Looks::At(&Steps(CREATED, |check, _| {
             let mut known = BTreeSet::new();
@@ -80,7 +80,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "registry-token-secret-is-shown-once",
-        requirement: "Only the answer to its creation has a registry token's secret.",
+        requirement: "Only the response to its creation has a registry token's secret.",
         verifies: &["registry-token.secret-once", "registry-token.secret-again"],
         looks: Looks::At(&Steps(LATER_READS, |check, _| {
             let has_secret = |token: &Value| token.get("token").is_some_and(|it| !it.is_null());
@@ -119,7 +119,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "registry-token-update-succeeds",
-        requirement: "Updating a registry token with POST answers 200.",
+        requirement: "Updating a registry token with POST returns 200.",
         verifies: &[
             "registry-token.success",
             "registry-token.update",
@@ -146,7 +146,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "registry-token-is-got-as-it-is",
-        requirement: "A registry token is got by its id, as its last update left it.",
+        requirement: "Getting a registry token by its id shows its last update.",
         verifies: &["registry-token.get", "registry-token.update", "registry-token.success"],
         looks: Looks::At(&Steps(
             [Step::GetRegistryToken, Step::CreateRegistryToken, Step::UpdateRegistryToken],
@@ -160,7 +160,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "registry-tokens-are-listed",
-        requirement: "The list has each token of the registry once, as it is by itself.",
+        requirement: "The list has each token of the registry once, with the properties that it has by itself.",
         verifies: &["registry-token.list", "registry-token.success"],
         looks: Looks::At(&Steps(
             [
@@ -188,7 +188,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "registry-tokens-are-of-one-registry",
-        requirement: "Another registry neither lists nor gives a registry's tokens.",
+        requirement: "Another registry neither lists nor returns a registry's tokens.",
         verifies: &["registry-token.list", "registry-token.get"],
         looks: Looks::AtRefusals(&Steps(
             [
@@ -208,7 +208,7 @@ pub(super) const CASES: &[Case] = &[
     },
     refused!(
         "unknown-registry-token-is-refused",
-        "An id that no registry token has is not answered with one.",
+        "A request for an unknown id does not return a registry token.",
         ["registry-token.get"],
         "there is no such registry token",
         GONE,
@@ -245,7 +245,7 @@ pub(super) const CASES: &[Case] = &[
     ),
     Case {
         name: "refused-requests-create-no-registry-token",
-        requirement: "The list has no registry token whose creation was refused.",
+        requirement: "The list has no registry token whose creation was rejected.",
         verifies: &["registry-token.create"],
         looks: Looks::At(&Steps(
             [
@@ -258,7 +258,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "registry-token-delete-succeeds",
-        requirement: "Deleting a registry token answers 200.",
+        requirement: "Deleting a registry token returns 200.",
         verifies: &["registry-token.success", "registry-token.delete"],
         looks: Looks::At(&Steps([Step::DeleteRegistryToken], |check, [delete_registry_token]| {
             check.status(delete_registry_token, 200)
@@ -266,7 +266,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "deleted-registry-token-is-gone",
-        requirement: "A deleted registry token is neither got nor listed; the others are.",
+        requirement: "A deleted registry token is neither returned nor listed; the others are.",
         verifies: &["registry-token.delete"],
         looks: Looks::AtRefusals(&Steps(
             [
@@ -296,7 +296,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "registry-tokens-go-with-their-registry",
-        requirement: "The tokens of a deleted registry are no longer found.",
+        requirement: "The tokens of a deleted registry are not returned any more.",
         verifies: &["registry-token.get", "registry.delete.gone"],
         looks: Looks::AtRefusals(&Steps(
             [Step::GetRegistryTokenOfDeleted, Step::DeleteMinimal],
@@ -386,7 +386,7 @@ fn nothing_refused_is_listed(check: &mut Check<'_>) -> Result<(), NotJudged> {
         creates.filter_map(|(step, _)| run.token_id(step).ok()).collect();
     let mut creates = run.all().filter(|(step, _)| step.definition().operation == CREATE);
     if !creates.any(|(_, exchange)| (400..500).contains(&exchange.answer.status)) {
-        return Err(NotJudged::Skip("no create was refused".into()));
+        return Err(NotJudged::Skip("no create was rejected".into()));
     }
     for (index, entry) in run.entries(Step::ListRegistryTokens)?.iter().enumerate() {
         let id = entry.get("id").and_then(id_text).unwrap_or_default();
@@ -394,7 +394,7 @@ fn nothing_refused_is_listed(check: &mut Check<'_>) -> Result<(), NotJudged> {
             // The list has what was created, so that the rest shows in it as well.
             check.saw();
         } else {
-            let expected = "only registry tokens whose creation was answered with success";
+            let expected = "only registry tokens whose creation succeeded";
             check.find(Step::ListRegistryTokens, Some(&format!("/{index}")), expected, id);
         }
     }

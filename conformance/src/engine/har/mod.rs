@@ -140,11 +140,11 @@ pub struct Entry {
     pub step: Option<String>,
     /// When it began, in RFC 3339.
     pub started_date_time: String,
-    /// How long it took, in milliseconds.
+    /// The duration in milliseconds.
     pub time: f64,
     /// What was sent.
     pub request: HarRequest,
-    /// What came back.
+    /// The response.
     pub response: HarResponse,
     /// What a browser's cache had to do with it: nothing.
     pub cache: BTreeMap<String, String>,

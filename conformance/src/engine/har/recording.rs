@@ -180,7 +180,7 @@ fn recorded(
         HarResponse { error: Some(error), .. } => error.clone(),
         HarResponse { status: 0, .. } => "no answer".into(),
         HarResponse { status: 100..200, .. } => "the recording has only an interim answer".into(),
-        _ => "the recording has not kept the body of the answer".into(),
+        _ => "the recording does not have the body of the response".into(),
     };
     let begun = DateTime::parse_from_rfc3339(&entry.started_date_time).ok();
     // A body that was not recorded cannot be judged. A response to HEAD has none.

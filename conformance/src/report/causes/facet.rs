@@ -227,7 +227,7 @@ impl<'a> Facet<'a> {
 impl Fault {
     pub(super) fn of(finding: &Finding) -> Self {
         let status = finding.response.as_ref().map(|response| response.status);
-        let is_refusal = finding.kind == Kind::Behaviour && finding.expected.contains("refusal");
+        let is_refusal = finding.kind == Kind::Behaviour && finding.expected.contains("rejection");
         match finding.kind {
             Kind::Status => Self::Undocumented,
             Kind::ContentType => Self::NotJson,

@@ -1,4 +1,4 @@
-//! Who may do what.
+//! Access.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderValue, header};

@@ -1,4 +1,4 @@
-//! Which registry is which.
+//! The identity of registries.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

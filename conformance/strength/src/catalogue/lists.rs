@@ -1,4 +1,4 @@
-//! What lists contain.
+//! Lists.
 
 use std::sync::Mutex;
 

@@ -1,4 +1,4 @@
-//! What is stored and found again.
+//! Persistence.
 
 use std::{
     collections::{HashMap, HashSet},

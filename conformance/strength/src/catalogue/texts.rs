@@ -1,4 +1,4 @@
-//! What becomes of text.
+//! Text values.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! What an update changes, and what it leaves.
+//! Updates.
 
 use std::{collections::HashMap, sync::Mutex, time::Duration};
 

@@ -1,4 +1,4 @@
-//! What is accepted that must be refused, and how it is refused.
+//! Validation: invalid requests that are accepted, or rejected in another way.
 
 use http::StatusCode;
 use serde_json::{Value, json};

@@ -232,7 +232,7 @@ async fn without_what_is_compared_a_case_is_skipped() {
 
 /// Only reads are what they should be: a refusal of a write shows nothing.
 #[tokio::test]
-async fn a_refusal_shows_nothing_where_everything_is_refused() {
+async fn a_rejection_shows_nothing_where_everything_is_rejected() {
     let report = with(Changed(|request, answer| {
         if request.method != Method::GET {
             answer.status = http::StatusCode::UNPROCESSABLE_ENTITY;
@@ -262,7 +262,7 @@ async fn a_refusal_shows_nothing_where_everything_is_refused() {
 
 /// A page from something before the API refuses nothing on its behalf.
 #[tokio::test]
-async fn a_page_is_no_refusal() {
+async fn a_page_is_no_rejection() {
     let report = with(Changed(|_, answer| {
         if answer.status.is_client_error() {
             answer.body = b"<html><h1>Forbidden</h1></html>".to_vec();
