@@ -1,7 +1,10 @@
 //! Requests for what the contract does not have.
 
 use bytes::Bytes;
-use reqwest::{Method, header::CONTENT_TYPE};
+use reqwest::{
+    Method,
+    header::{CONTENT_TYPE, HeaderValue},
+};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
@@ -18,7 +21,8 @@ pub struct RawRequest {
     method: Method,
     path: Result<String, Error>,
     query: Vec<(String, String)>,
-    json: Option<Result<Vec<u8>, Error>>,
+    /// The media type and the bytes.
+    body: Option<Result<(HeaderValue, Bytes), Error>>,
 }
 
 impl Client {
@@ -61,8 +65,10 @@ impl Client {
     /// The same for a path that is encoded already, with its query if it has one: it is sent as it is
     /// given, below the base URL. It begins with a slash.
     ///
-    /// What would leave the base URL, such as `..`, and a fragment are refused with
-    /// [`Error::InvalidParameter`].
+    /// # Errors
+    ///
+    /// Those of [`request`](Self::request). What would leave the base URL, such as `..`, and a fragment
+    /// are an [`Error::InvalidParameter`].
     ///
     /// ```no_run
     /// # async fn example(client: registries_client::Client) -> Result<(), registries_client::Error> {
@@ -77,19 +83,20 @@ impl Client {
     }
 
     fn raw(&self, method: Method, path: Result<String, Error>) -> Call<Bytes, RawRequest> {
-        let request = RawRequest { method, path, query: Vec::new(), json: None };
+        let request = RawRequest { method, path, query: Vec::new(), body: None };
         Call::with_body(self, request, |client, request| async move { client.send(request).await })
     }
 
     async fn send(&self, request: RawRequest) -> Result<Response<Bytes>, Error> {
-        let RawRequest { method, path, query, json } = request;
+        let RawRequest { method, path, query, body } = request;
         let url = format!("{}{}", self.base_url(), path?);
         let mut builder = self.client.request(method, url);
         if !query.is_empty() {
             builder = builder.query(&query);
         }
-        if let Some(json) = json {
-            builder = builder.header(CONTENT_TYPE, "application/json").body(json?);
+        if let Some(body) = body {
+            let (content_type, body) = body?;
+            builder = builder.header(CONTENT_TYPE, content_type).body(body);
         }
         let raw = self.execute(builder.build().map_err(unsendable)?, OPERATION).await?;
         raw.into_bytes()
@@ -132,7 +139,19 @@ impl Call<Bytes, RawRequest> {
         let json = serde_json::to_vec(body).map_err(|error| {
             Error::InvalidParameter(format!("the body has no JSON form: {error}"))
         });
-        self.map_body(|request| RawRequest { json: Some(json), ..request })
+        let json = json.map(|json| (HeaderValue::from_static("application/json"), json.into()));
+        self.map_body(|request| RawRequest { body: Some(json), ..request })
+    }
+
+    /// Sends these bytes with this media type, such as `text/yaml`. The call fails with
+    /// [`Error::InvalidParameter`] if the media type has characters that cannot be sent.
+    pub fn body(self, content_type: &str, body: impl Into<Bytes>) -> Self {
+        let content_type = HeaderValue::from_str(content_type).map_err(|_| {
+            let problem = "the media type of the body has characters that cannot be sent";
+            Error::InvalidParameter(problem.to_owned())
+        });
+        let body = content_type.map(|content_type| (content_type, body.into()));
+        self.map_body(|request| RawRequest { body: Some(body), ..request })
     }
 
     /// Sends the request, and reads the body of a success as JSON.

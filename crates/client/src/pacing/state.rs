@@ -88,10 +88,12 @@ impl State {
         if let Some(hold) = holds.into_iter().filter_map(Result::err).max() {
             return Err(hold);
         }
-        let may_go_before = |it: &mut Organization| {
-            it.first().is_some_and(|first| first < ticket) && it.window.may_start(now).is_ok()
-        };
-        if self.organizations.values_mut().any(may_go_before) {
+        let earlier = self.organizations.values_mut().find_map(|it| {
+            let is_earlier = it.first().is_some_and(|first| first < ticket);
+            (is_earlier && it.window.may_start(now).is_ok()).then_some(it)
+        });
+        if let Some(it) = earlier {
+            it.wake();
             return Err(Hold::Behind);
         }
         self.user.start(now);
@@ -161,11 +163,7 @@ impl State {
 
     /// Wakes the first of each queue.
     fn wake(&self) {
-        for it in self.organizations.values() {
-            if let Some((_, woken)) = it.queue.first_key_value() {
-                woken.notify_one();
-            }
-        }
+        self.organizations.values().for_each(Organization::wake);
     }
 
     fn with(&mut self, organization: &str, change: impl FnOnce(&mut Window)) {
@@ -176,6 +174,12 @@ impl State {
 }
 
 impl Organization {
+    fn wake(&self) {
+        if let Some((_, woken)) = self.queue.first_key_value() {
+            woken.notify_one();
+        }
+    }
+
     fn first(&self) -> Option<Ticket> {
         self.queue.first_key_value().map(|(ticket, _)| *ticket)
     }

@@ -10,6 +10,7 @@ mod errors;
 #[expect(dead_code, reason = "its `main` is not called")]
 mod example;
 mod handles;
+mod missing;
 mod pacing;
 mod pages;
 mod policies;
