@@ -34,9 +34,9 @@ Examples:
   registries token create my-gems --description CI
 
 Results go to standard output, everything else to standard error. The access
-token is the first of these: REGISTRIES_TOKEN, the file of --token-file, and the
-token that `registries auth login` stored. It is never an argument. Profiles are
-in ~/.config/registries/config.toml.";
+token is the first of these: the file of --token-file, REGISTRIES_TOKEN, the
+file of the profile, and the token that `registries auth login` stored. It is
+never an argument. Profiles are in ~/.config/registries/config.toml.";
 
 fn exit_status() -> String {
     Status::help(&[

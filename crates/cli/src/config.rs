@@ -36,6 +36,8 @@ pub(crate) struct Profile {
     pub(crate) org: Option<String>,
     /// Relative to the folder of the file.
     pub(crate) token_file: Option<PathBuf>,
+    /// Relative to the folder of the file.
+    pub(crate) ca_certificate: Option<PathBuf>,
     #[serde(skip)]
     pub(crate) name: String,
     /// Whether an argument named it.
@@ -65,6 +67,7 @@ impl ProfileOption {
             Some(mut profile) => {
                 let beside = |file: PathBuf| path.with_file_name(file);
                 profile.token_file = profile.token_file.map(beside);
+                profile.ca_certificate = profile.ca_certificate.map(beside);
                 name.unwrap_or(DEFAULT).clone_into(&mut profile.name);
                 profile.is_argument =
                     named.is_some_and(|it| matches!(it.origin, Origin::Argument(_)));

@@ -103,6 +103,9 @@ impl Failure {
                 "`registries list` and `registries org list` list what the token can see"
                     .to_owned(),
             ),
+            ErrorKind::Certificate => {
+                Some("--ca-certificate FILE trusts the authorities in a PEM file".to_owned())
+            }
             ErrorKind::Transport => {
                 Some("--base-url or REGISTRIES_BASE_URL sets the address of the API".to_owned())
             }

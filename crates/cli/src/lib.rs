@@ -7,6 +7,7 @@ mod apply;
 mod cli;
 mod commands;
 mod config;
+mod credential;
 mod failure;
 mod input;
 mod json;

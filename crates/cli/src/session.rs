@@ -1,24 +1,23 @@
 //! Which API is called, with which token, for which organization.
 
-use std::{ffi::OsString, fmt, path::PathBuf};
+use std::{ffi::OsString, fmt, path::PathBuf, time::Duration};
 
 use clap::{Args, ValueHint, builder::OsStringValueParser};
 use registries_client::{
     Client, DEFAULT_BASE_URL, Error, Exchange, OrganizationHandle, Pages, RateLimits,
-    RegistryHandle, RegistryTokenHandle, Response, RetryPolicy, Token,
+    RegistryHandle, RegistryTokenHandle, Response, RetryPolicy, Token, reqwest::Certificate,
 };
+use registries_command_line::duration;
+use tokio::time::Instant;
 
 use crate::{
     config::{Profile, ProfileOption},
+    credential::{Source, misconfigured, new_token, token},
     failure::Failure,
-    settings::{BASE_URL, Given, ORG, Origin, Setting, TOKEN_FILE, first},
-    tokens,
+    settings::{BASE_URL, CA_CERTIFICATE, Given, ORG, Origin, Setting, TIMEOUT, TOKEN_FILE, first},
     ui::Ui,
     visible::visible,
 };
-
-/// The variable that has the access token.
-const TOKEN: &str = "REGISTRIES_TOKEN";
 
 /// Which API is called.
 #[derive(Clone, Debug, Default, Args)]
@@ -29,6 +28,27 @@ pub(crate) struct Address {
     /// Base URL of the API [default: https://api.buildkite.com/v2]
     #[arg(long, value_name = "URL", env = BASE_URL.variable, hide_env_values = true)]
     base_url: Option<String>,
+    /// Additional CA certificates (PEM)
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = CA_CERTIFICATE.variable,
+        hide_env_values = true,
+        hide_short_help = true,
+        // Not that of paths, which refuses an empty variable.
+        value_parser = OsStringValueParser::new(),
+        value_hint = ValueHint::FilePath
+    )]
+    ca_certificate: Option<OsString>,
+    /// Time limit of the command, such as 30s or 5m [default: none]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = TIMEOUT.variable,
+        hide_env_values = true,
+        hide_short_help = true
+    )]
+    timeout: Option<String>,
     #[command(flatten)]
     profile: ProfileOption,
 }
@@ -122,14 +142,16 @@ impl Connection {
         let base_url = self.address.base_url(profile)?;
         let file = TOKEN_FILE.read(self.token_file, &self.given)?;
         let (token, source) = token(file, profile, &base_url)?;
-        session(&base_url, token, source, ui)
+        self.address.session(profile, base_url, token, source, ui)
     }
 }
 
 impl Address {
     /// A client of it with this token, which was entered.
     pub(crate) fn open(&self, secret: &str, ui: Ui) -> Result<Session, Failure> {
-        session(&self.resolve()?, new_token(secret, &Source::Entered)?, Source::Entered, ui)
+        let profile = self.profile.load()?;
+        let (base_url, source) = (self.base_url(&profile)?, Source::Entered);
+        self.session(&profile, base_url, new_token(secret, &source)?, source, ui)
     }
 
     /// The base URL.
@@ -146,6 +168,62 @@ impl Address {
         Some(token(file, &profile, &base_url).ok()?.1)
     }
 
+    fn session(
+        &self,
+        profile: &Profile,
+        base_url: Setting<String>,
+        token: Token,
+        token_source: Source,
+        ui: Ui,
+    ) -> Result<Session, Failure> {
+        let deadline = self.deadline()?;
+        let retry = RetryPolicy::default().on_wait(move |wait| ui.note(&wait.to_string()));
+        let agent = concat!("registries/", env!("CARGO_PKG_VERSION"));
+        let builder = Client::builder().base_url(base_url.value).token(token.clone());
+        let builder = builder.user_agent(agent).retry(retry);
+        let builder = builder.on_exchange(move |it| ui.trace(|| exchanged(it)));
+        let builder = match self.ca_certificates(profile)? {
+            Some(trusted) => builder.http(move |http| http.tls_certs_merge(trusted.clone())),
+            None => builder,
+        };
+        let base_url_source = base_url.origin;
+        let client = builder.build().map_err(|error| misconfigured(error, &base_url_source))?;
+        Ok(Session { client, base_url_source, token, token_source, deadline, ui })
+    }
+
+    /// The certificates to trust besides those of the system.
+    fn ca_certificates(&self, profile: &Profile) -> Result<Option<Vec<Certificate>>, Failure> {
+        let given = CA_CERTIFICATE.read(self.ca_certificate.clone(), &self.given)?;
+        let own = profile.ca_certificate.clone().map(PathBuf::into_os_string);
+        let Some(Setting { value, origin }) = first(given, own, profile) else { return Ok(None) };
+        let wrong = |problem: &dyn fmt::Display| {
+            let path = value.display();
+            Failure::Usage(format!(
+                "cannot read certificates from {path}: {problem} (from {origin})"
+            ))
+        };
+        let pem = std::fs::read(&value).map_err(|error| wrong(&error))?;
+        let certificates = Certificate::from_pem_bundle(&pem).map_err(|error| wrong(&error))?;
+        if certificates.is_empty() {
+            return Err(wrong(&"there is none in PEM"));
+        }
+        Ok(Some(certificates))
+    }
+
+    /// When the command has to have ended.
+    fn deadline(&self) -> Result<Option<Deadline>, Failure> {
+        let Some(given) = TIMEOUT.read(self.timeout.as_deref(), &self.given)? else {
+            return Ok(None);
+        };
+        let Setting { value, origin } = given;
+        let limit = duration(value)
+            .and_then(|limit| {
+                if limit.is_zero() { Err("0 is no time at all".to_owned()) } else { Ok(limit) }
+            })
+            .map_err(|problem| Failure::Usage(format!("{problem} (from {origin})")))?;
+        Ok(Some(Deadline { at: Instant::now() + limit, limit, origin }))
+    }
+
     fn base_url(&self, profile: &Profile) -> Result<Setting<String>, Failure> {
         let given = BASE_URL.read(self.base_url.clone(), &self.given)?;
         let url = first(given, profile.base_url.clone(), profile);
@@ -157,109 +235,12 @@ impl Address {
     }
 }
 
-fn session(
-    base_url: &Setting<String>,
-    token: Token,
-    token_source: Source,
-    ui: Ui,
-) -> Result<Session, Failure> {
-    let Setting { value, origin } = base_url;
-    let retry = RetryPolicy::default().on_wait(move |wait| ui.note(&wait.to_string()));
-    let agent = concat!("registries/", env!("CARGO_PKG_VERSION"));
-    let builder = Client::builder().base_url(value).token(token.clone()).user_agent(agent);
-    let builder = builder.retry(retry).on_exchange(move |it| ui.trace(|| exchanged(it)));
-    let client = builder.build().map_err(|error| misconfigured(error, origin))?;
-    Ok(Session { client, base_url_source: origin.clone(), token, token_source, ui })
-}
-
-fn new_token(secret: &str, source: &Source) -> Result<Token, Failure> {
-    Token::new(secret).map_err(|error| misconfigured(error, source))
-}
-
-/// What is wrong with a setting, and where that comes from.
-fn misconfigured(error: Error, source: &impl fmt::Display) -> Failure {
-    match error {
-        Error::Configuration(problem) => Failure::Usage(format!("{problem} (from {source})")),
-        error => error.into(),
-    }
-}
-
-/// Where a token comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Source {
-    Entered,
-    Variable,
-    File(PathBuf, Origin),
-    Stored(tokens::Place),
-}
-
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Entered => f.write_str("what was entered"),
-            Self::Variable => write!(f, "the variable {TOKEN}"),
-            Self::File(path, origin) => write!(f, "the file {} ({origin})", path.display()),
-            Self::Stored(place) => f.write_str(&place.described()),
-        }
-    }
-}
-
-/// The token, and where it comes from: an argument, a variable, the profile, or the stored one. With a
-/// profile that an argument names, what it says goes before variables: its file, and the token that is
-/// stored for its base URL.
-fn token(
-    file: Option<Setting<OsString>>,
-    profile: &Profile,
-    base_url: &Setting<String>,
-) -> Result<(Token, Source), Failure> {
-    let is_file_first = match &file {
-        Some(Setting { origin: Origin::Argument(_), .. }) => true,
-        _ => profile.is_argument && profile.token_file.is_some(),
-    };
-    if !is_file_first {
-        let is_of_profile = profile.is_argument && matches!(base_url.origin, Origin::Profile(_));
-        if is_of_profile && let Some(stored) = stored(&base_url.value)? {
-            return Ok(stored);
-        }
-        if let Some(secret) = std::env::var_os(TOKEN).filter(|secret| !secret.is_empty()) {
-            let token = new_token(&secret.to_string_lossy(), &Source::Variable)?;
-            return Ok((token, Source::Variable));
-        }
-    }
-    let own_file = profile.token_file.clone().map(PathBuf::into_os_string);
-    if let Some(Setting { value, origin }) = first(file, own_file, profile) {
-        let value = PathBuf::from(value);
-        check_destination(&origin, profile, &base_url.value)?;
-        let token = Token::from_file(&value).map_err(|error| misconfigured(error, &origin))?;
-        return Ok((token, Source::File(value, origin)));
-    }
-    stored(&base_url.value)?.ok_or_else(|| {
-        Failure::Usage(format!(
-            "there is no access token for {}; run `registries auth login`, or set {TOKEN}, or \
-             --token-file to a file that contains one",
-            base_url.value
-        ))
-    })
-}
-
-/// The stored token for a base URL.
-pub(crate) fn stored(base_url: &str) -> Result<Option<(Token, Source)>, Failure> {
-    let Some((secret, place)) = tokens::find(base_url)? else { return Ok(None) };
-    let source = Source::Stored(place);
-    Ok(Some((new_token(&secret, &source)?, source)))
-}
-
-/// A profile's token goes to the profile's API only.
-fn check_destination(origin: &Origin, profile: &Profile, base_url: &str) -> Result<(), Failure> {
-    match (origin, &profile.base_url) {
-        (Origin::Profile(name), Some(own)) if own.trim_end_matches('/') != base_url => {
-            Err(Failure::Usage(format!(
-                "the token of the profile {name} belongs to {own} and is not sent to {base_url}; \
-                 leave out --base-url and REGISTRIES_BASE_URL, or set --token-file"
-            )))
-        }
-        _ => Ok(()),
-    }
+/// Until when a command may take, how long that was, and where it comes from.
+#[derive(Debug)]
+struct Deadline {
+    at: Instant,
+    limit: Duration,
+    origin: Origin,
 }
 
 /// A client, and how it reports what it does.
@@ -268,6 +249,7 @@ pub(crate) struct Session {
     pub(crate) base_url_source: Origin,
     pub(crate) token: Token,
     pub(crate) token_source: Source,
+    deadline: Option<Deadline>,
     pub(crate) ui: Ui,
 }
 
@@ -285,7 +267,7 @@ impl Session {
         &self,
         sent: impl Future<Output = Result<Response<T>, Error>>,
     ) -> Result<Response<T>, Failure> {
-        sent.await.map_err(|error| self.failure(error))
+        self.in_time(sent).await
     }
 
     /// Revokes a new token if its secret could not be printed, which would be lost.
@@ -316,11 +298,31 @@ impl Session {
     {
         let mut all = Vec::new();
         loop {
-            match pages.next_page().await.map_err(|error| self.failure(error))? {
+            match self.in_time(pages.next_page()).await? {
                 Some(page) => all.extend(page.into_inner()),
                 None => return Ok(all),
             }
         }
+    }
+
+    /// Waits for a call until the command has to have ended.
+    async fn in_time<T>(&self, sent: impl Future<Output = Result<T, Error>>) -> Result<T, Failure> {
+        let Some(Deadline { at, limit, origin }) = &self.deadline else {
+            return sent.await.map_err(|error| self.failure(error));
+        };
+        let sent = tokio::time::timeout_at(*at, sent).await;
+        let sent = sent.map_err(|_| {
+            Failure::NotDone(format!(
+                "not done within {limit:?} (from {origin}); a request that was under way may have been \
+                 carried out"
+            ))
+        })?;
+        sent.map_err(|error| self.failure(error))
+    }
+
+    /// Whether the command has to have ended.
+    pub(crate) fn is_over(&self) -> bool {
+        self.deadline.as_ref().is_some_and(|deadline| Instant::now() >= deadline.at)
     }
 
     /// A call that failed. When the token was not accepted, it says which one that was.

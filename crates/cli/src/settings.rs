@@ -55,6 +55,13 @@ pub(crate) const PROFILE: Name =
 pub(crate) const BASE_URL: Name =
     Name { id: "base_url", argument: "--base-url", variable: "REGISTRIES_BASE_URL" };
 pub(crate) const ORG: Name = Name { id: "org", argument: "--org", variable: "REGISTRIES_ORG" };
+pub(crate) const CA_CERTIFICATE: Name = Name {
+    id: "ca_certificate",
+    argument: "--ca-certificate",
+    variable: "REGISTRIES_CA_CERTIFICATE",
+};
+pub(crate) const TIMEOUT: Name =
+    Name { id: "timeout", argument: "--timeout", variable: "REGISTRIES_TIMEOUT" };
 pub(crate) const TOKEN_FILE: Name =
     Name { id: "token_file", argument: "--token-file", variable: "REGISTRIES_TOKEN_FILE" };
 

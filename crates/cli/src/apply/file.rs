@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use registries_client::{Field, types};
+use registries_command_line::meant;
 use registries_policy::{Json, OidcPolicy};
 use schemars::JsonSchema;
 use serde::{
@@ -109,20 +110,14 @@ fn mistake(place: &str, error: &serde_saphyr::Error) -> Failure {
     let error = error.without_snippet();
     let text = match error {
         serde_saphyr::Error::SerdeUnknownField { field, expected, .. } => {
-            let meant = probably_meant(field, expected).map(|it| format!(" (did you mean {it}?)"));
+            let hint =
+                meant(field, expected.iter().copied()).map(|it| format!(" (did you mean {it}?)"));
             let known = expected.join(", ");
-            format!("unknown property {field:?}{}; known are {known}", meant.unwrap_or_default())
+            format!("unknown property {field:?}{}; known are {known}", hint.unwrap_or_default())
         }
         error => UserMessageFormatter.format_message(error).into_owned(),
     };
     Failure::Usage(format!("{place}{}: {text}", at.unwrap_or_default()))
-}
-
-/// The property of those that there are that is most like an unknown one.
-fn probably_meant<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
-    let likeness = |known: &&str| strsim::jaro_winkler(unknown, known);
-    let like = known.iter().copied().filter(|known| likeness(known) > 0.8);
-    like.max_by(|one, other| likeness(one).total_cmp(&likeness(other)))
 }
 
 /// What is wrong with a policy.

@@ -223,7 +223,7 @@ impl Run<'_> {
     }
 
     fn is_interrupted(&self) -> bool {
-        self.interrupted.load(Ordering::Relaxed)
+        self.interrupted.load(Ordering::Relaxed) || self.session.is_over()
     }
 
     /// Carries a change out, and says what is done. The secret of a new token is printed at once, or

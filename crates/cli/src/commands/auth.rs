@@ -4,10 +4,11 @@ use clap::{Args, Subcommand};
 use registries_command_line::Consent;
 
 use crate::{
+    credential::{Source, stored},
     failure::Failure,
     input,
     output::Output,
-    session::{Address, Connection, InOrganization, Source, stored},
+    session::{Address, Connection, InOrganization},
     settings::Setting,
     tokens,
     ui::Ui,

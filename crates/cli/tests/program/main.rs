@@ -7,6 +7,7 @@ mod apply;
 mod apply_output;
 mod asking;
 mod auth;
+mod connection;
 mod deleting;
 mod errors;
 mod help;

@@ -1,0 +1,117 @@
+//! Certificates, proxies, and how long a command may take.
+
+use std::{fs, net::TcpListener, process::Command, time::Instant};
+
+use rcgen::{CertificateParams, KeyPair};
+use registries_server::{Embedded, EmbeddedOptions, Scope, TlsFiles};
+
+use crate::support::{Place, printed};
+
+/// A server with a certificate of its own, which is in the file `certificate.pem`.
+async fn over_tls() -> Place {
+    let home = tempfile::tempdir().unwrap();
+    let signing_key = KeyPair::generate().unwrap();
+    let parameters = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+    let made = parameters.self_signed(&signing_key).unwrap();
+    let [certificate, key] = ["certificate.pem", "key.pem"].map(|name| home.path().join(name));
+    fs::write(&certificate, made.pem()).unwrap();
+    fs::write(&key, signing_key.serialize_pem()).unwrap();
+    let tls = Some(TlsFiles { certificate, key });
+    let options = EmbeddedOptions { tls, ..EmbeddedOptions::default() };
+    let server = Embedded::start_with(options).await.unwrap();
+    let token = server.create_token(server.organization(), &Scope::ALL).await.unwrap();
+    Place { server, token, home }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_is_trusted_where_it_is_named() {
+    let place = over_tls().await;
+    let unknown = place.run(&["list"]).await;
+    assert_eq!(unknown.status, 3, "{}", unknown.stderr);
+    assert!(unknown.stderr.contains("--ca-certificate"), "{}", unknown.stderr);
+    let file = place.home.path().join("certificate.pem").display().to_string();
+    place.ok(&["list", "--ca-certificate", &file]).await;
+    let with = |variable: &str, value: &str, arguments: &[&str]| {
+        let mut command = place.command(arguments);
+        command.env(variable, value);
+        command
+    };
+    let variable = "REGISTRIES_CA_CERTIFICATE";
+    assert_eq!(printed(with(variable, &file, &["list"]), "").await.status, 0);
+    assert_eq!(printed(with(variable, "", &["list"]), "").await.status, 3);
+    let folder = place.home.path().join(".config/registries");
+    fs::create_dir_all(&folder).unwrap();
+    let text = "[profile.default]\nca-certificate = \"../../certificate.pem\"\n";
+    fs::write(folder.join("config.toml"), text).unwrap();
+    place.ok(&["list"]).await;
+    for (file, said) in [
+        ("none.pem", "No such file"),
+        ("key.pem", "there is none in PEM"),
+        (".config/registries/config.toml", "there is none in PEM"),
+    ] {
+        let wrong = printed(with(variable, file, &["list"]), "").await;
+        assert_eq!(wrong.status, 2, "{}", wrong.stderr);
+        let source = format!("(from the variable {variable})\n");
+        assert!(wrong.stderr.contains(said) && wrong.stderr.ends_with(&source), "{}", wrong.stderr);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_ends_in_its_time() {
+    let place = Place::new().await;
+    // It accepts connections, and answers nothing.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/v2", listener.local_addr().unwrap());
+    let file = place.write("a.yaml", "registries:\n- {name: A, ecosystem: ruby}\n");
+    let silent = |arguments: &[&str]| -> Command {
+        let mut command = place.command(arguments);
+        command.env("REGISTRIES_BASE_URL", &url).env("REGISTRIES_TIMEOUT", "300ms");
+        command
+    };
+    for arguments in [
+        &["list"][..],
+        &["org", "list"],
+        &["delete", "a", "b", "--yes"],
+        &["apply", "-f", &file],
+        &["api", "GET", "/x", "--timeout", "200ms"],
+    ] {
+        let began = Instant::now();
+        let ended = printed(silent(arguments), "").await;
+        assert_eq!(ended.status, 3, "{arguments:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains("not done within "), "{arguments:?}: {}", ended.stderr);
+        assert!(began.elapsed().as_secs() < 20, "{arguments:?}");
+    }
+    place.ok(&["list", "--timeout", "30"]).await;
+    for value in ["", "0", "soon", "-1s", "99999999d"] {
+        let wrong = place.run(&["list", &format!("--timeout={value}")]).await;
+        assert_eq!(wrong.status, 2, "{value}: {}", wrong.stderr);
+        assert!(wrong.stderr.contains("--timeout"), "{value}: {}", wrong.stderr);
+    }
+}
+
+/// The changes that there is no time for are not begun.
+#[tokio::test(flavor = "multi_thread")]
+async fn apply_stops_when_its_time_is_over() {
+    let place = Place::new().await;
+    let registries = (0..5000).map(|number| format!("- {{name: A{number}, ecosystem: ruby}}"));
+    let text = format!("registries:\n{}\n", registries.collect::<Vec<_>>().join("\n"));
+    let ended = place.run(&["apply", "-f", &place.write("a.yaml", text), "--timeout", "1s"]).await;
+    assert_eq!(ended.status, 3, "{}", ended.stderr);
+    assert!(ended.stderr.contains(" not begun"), "{}", ended.stderr);
+    let failed = ended.stderr.lines().filter(|line| line.starts_with("failed: ")).count();
+    assert!(failed <= 16, "{failed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_of_the_environment_is_used_unless_the_host_is_excepted() {
+    let place = Place::new().await;
+    for (variables, status) in [
+        (&[("HTTP_PROXY", "http://127.0.0.1:1")][..], 3),
+        (&[("HTTP_PROXY", "http://127.0.0.1:1"), ("NO_PROXY", "127.0.0.1")], 0),
+    ] {
+        let mut command = place.command(&["list"]);
+        command.envs(variables.iter().copied());
+        let listed = printed(command, "").await;
+        assert_eq!(listed.status, status, "{}", listed.stderr);
+    }
+}
