@@ -179,7 +179,7 @@ mod tests {
             json: Some(body),
             leaked_secret: false,
             bytes: None,
-            not_kept: crate::wire::NotKept::default(),
+            unrecorded: crate::wire::Unrecorded::default(),
         }
     }
 

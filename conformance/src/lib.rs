@@ -74,5 +74,5 @@ pub use self::{
     profile::Profile,
     report::{Report, Status, Verdict},
     run::{Checking, Listener, Options, OwnCase, Progress, Session, replay, run, transcripts},
-    wire::{Answer, Credential, NotKept, Request},
+    wire::{Answer, Credential, Request, Unrecorded},
 };

@@ -152,7 +152,7 @@ impl Observed {
     pub(crate) fn beside_the_cases(&self) -> impl Iterator<Item = &Exchange> {
         let explored = self.beyond.iter().filter(|exchange| exchange.purpose == Purpose::Explored);
         let all = self.replaced.iter().chain(explored).map(|exchange| &**exchange);
-        all.filter(|exchange| tells_nothing(exchange.answer.status).is_none())
+        all.filter(|exchange| why_not_judged(exchange.answer.status).is_none())
     }
 
     /// An exchange of the run to keep with a finding. Many findings may be about one, which may be
@@ -223,7 +223,7 @@ impl Observed {
         }
         let name = step.definition().name;
         let exchange = self.sent(step)?;
-        if let Some(why) = tells_nothing(exchange.answer.status) {
+        if let Some(why) = why_not_judged(exchange.answer.status) {
             return Err(NotJudged::Error(format!("{name}: {why}")));
         }
         if let Some(why) = foreign_below_500(&exchange.answer) {
@@ -331,7 +331,7 @@ impl Observed {
 
     /// Whether the refusal of a step is one of what was asked for. A deployment that refuses
     /// everything, a route that is not there and a page from something in between show nothing.
-    pub(crate) fn is_telling_refusal(&self, step: Step) -> Result<(), NotJudged> {
+    pub(crate) fn is_specific_rejection(&self, step: Step) -> Result<(), NotJudged> {
         let (name, operation) = (step.definition().name, step.definition().operation);
         let answer = &self.exchange(step)?.answer;
         let status = answer.status;
@@ -544,7 +544,7 @@ const REVOKE: &str = "revoke_access_token";
 const WRITE_SCOPES: [&str; 3] = ["create_registries", "write_registries", "delete_registries"];
 
 /// Why a response with this status cannot be judged, if that is so.
-pub(crate) fn tells_nothing(status: u16) -> Option<String> {
+pub(crate) fn why_not_judged(status: u16) -> Option<String> {
     match status {
         429 => Some("the rate limit rejected it (429)".into()),
         _ if is_unavailable(status) => Some(format!("the deployment was not available ({status})")),

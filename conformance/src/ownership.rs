@@ -135,7 +135,7 @@ mod tests {
             json: Some(json),
             leaked_secret: false,
             bytes: None,
-            not_kept: crate::wire::NotKept::default(),
+            unrecorded: crate::wire::Unrecorded::default(),
         };
         ownership.there_before(&list);
         ownership

@@ -199,7 +199,7 @@ impl Strength {
 
     /// Whether every defect is detected and every variation passes.
     #[must_use]
-    pub fn holds(&self) -> bool {
+    pub fn passes(&self) -> bool {
         self.deviations.iter().all(|it| it.caught) && self.false_alarms().next().is_none()
     }
 }

@@ -98,9 +98,8 @@ pub async fn sweep(
     }
     let mut sweep = Sweep::default();
     for leftover in leftovers {
-        let kept = kept(&mut sweep, &leftover, removal);
-        if let Some(kept) = kept {
-            kept.push(leftover);
+        if let Some(list) = list_of(&mut sweep, &leftover, removal) {
+            list.push(leftover);
             continue;
         }
         match send(&mut runner, "delete_registry", Some(&leftover.slug), None).await {
@@ -117,7 +116,7 @@ pub async fn sweep(
 }
 
 /// Where a leftover belongs that is not removed; `None` when it is to be.
-fn kept<'s>(
+fn list_of<'s>(
     sweep: &'s mut Sweep,
     leftover: &Leftover,
     removal: &Removal,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 pub(crate) use registries_contract::text::{abridged, is_segment};
-pub use registries_contract::{Answer, NotKept};
+pub use registries_contract::{Answer, Unrecorded};
 use serde_json::Value;
 
 /// Which credential a request carries. The secrets themselves never leave [`crate::engine::deployment`].

@@ -266,7 +266,7 @@ impl<'a> Check<'a> {
             });
         }
         if is_refusal {
-            self.run.is_telling_refusal(step)?;
+            self.run.is_specific_rejection(step)?;
         }
         Ok(answer)
     }
@@ -292,7 +292,7 @@ impl<'a> Check<'a> {
     ) -> Result<(), NotJudged> {
         let answer = self.answer(step)?;
         if (400..500).contains(&answer.status) {
-            self.run.is_telling_refusal(step)?;
+            self.run.is_specific_rejection(step)?;
         }
         if !statuses.contains(&answer.status) {
             let listed: Vec<String> = statuses.iter().map(u16::to_string).collect();

@@ -60,13 +60,13 @@ pub(crate) fn comparable<'v>(
     is_write: bool,
     except: &[&str],
 ) -> impl Iterator<Item = (&'v String, &'v Value, &'v Value)> {
-    let is_kept_back = move |name: &str, received: &Value, expected: &Value| {
+    let is_hidden = move |name: &str, received: &Value, expected: &Value| {
         name == "oidc_policy" && (expected.is_null() || (received.is_null() && is_write))
     };
     let shown =
         expected.iter().filter_map(|(name, value)| Some((name, received.get(name)?, value)));
     shown.filter(move |(name, received, expected)| {
-        !except.contains(&name.as_str()) && !is_kept_back(name, received, expected)
+        !except.contains(&name.as_str()) && !is_hidden(name, received, expected)
     })
 }
 

@@ -107,7 +107,7 @@ mod tests {
             json: Some(received),
             leaked_secret: false,
             bytes: None,
-            not_kept: crate::wire::NotKept::default(),
+            unrecorded: crate::wire::Unrecorded::default(),
         };
         Exchange::new(crate::exchange::Purpose::Explored, request, answer)
     }

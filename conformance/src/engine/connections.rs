@@ -26,7 +26,7 @@ pub(crate) struct Overlong {
 #[derive(Debug)]
 pub(crate) struct Connections {
     /// Uses a connection for many requests.
-    kept: reqwest::Client,
+    pooled: reqwest::Client,
     /// Opens a connection for each request, from when connections cannot be used again.
     single: OnceLock<reqwest::Client>,
     last: Mutex<Option<Overlong>>,
@@ -35,9 +35,9 @@ pub(crate) struct Connections {
 
 impl Connections {
     pub(crate) fn new(deployment: &Deployment) -> Result<Self, DeploymentError> {
-        let kept = built(deployment, |builder| builder)?;
+        let pooled = built(deployment, |builder| builder)?;
         Ok(Self {
-            kept,
+            pooled,
             single: OnceLock::new(),
             last: Mutex::default(),
             overlong: Mutex::default(),
@@ -46,7 +46,7 @@ impl Connections {
 
     /// The client for the next request.
     pub(crate) fn client(&self) -> &reqwest::Client {
-        self.single.get().unwrap_or(&self.kept)
+        self.single.get().unwrap_or(&self.pooled)
     }
 
     /// Takes note of an answer. One that has a body in spite of its status leaves a connection that

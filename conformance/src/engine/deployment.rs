@@ -320,7 +320,7 @@ pub(crate) struct Live {
     /// It grows with what the deployment issues.
     secrets: Mutex<Secrets>,
     /// How much memory the responses so far take.
-    kept: AtomicUsize,
+    count: AtomicUsize,
     /// Whether one was refused because there is no room for it.
     is_full: AtomicBool,
 }
@@ -337,7 +337,7 @@ impl Live {
             deployment,
             connections,
             secrets: Mutex::new(secrets),
-            kept: AtomicUsize::new(0),
+            count: AtomicUsize::new(0),
             is_full: AtomicBool::new(false),
         })
     }
@@ -414,10 +414,10 @@ impl Live {
     fn weigh(&self, body: &[u8]) -> Result<(), NoAnswer> {
         let values = body.iter().filter(|byte| b",:[{".contains(byte)).count();
         let weight = body.len() + values * VALUE_SIZE;
-        let before = self.kept.fetch_add(weight, Ordering::Relaxed);
+        let before = self.count.fetch_add(weight, Ordering::Relaxed);
         if before.saturating_add(weight) > TOTAL_LIMIT {
             // It is not kept; smaller ones, of what is removed, still can be.
-            self.kept.fetch_sub(weight, Ordering::Relaxed);
+            self.count.fetch_sub(weight, Ordering::Relaxed);
             self.is_full.store(true, Ordering::Relaxed);
             return Err(NoAnswer::too_large(full()));
         }

@@ -157,7 +157,7 @@ mod tests {
             json: None,
             leaked_secret: false,
             bytes: None,
-            not_kept: crate::wire::NotKept::default(),
+            unrecorded: crate::wire::Unrecorded::default(),
         }
     }
 

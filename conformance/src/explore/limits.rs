@@ -10,7 +10,7 @@ use crate::{
     contract::Problem,
     exchange::{Answer, Credential, Exchange, Purpose},
     level::Grade,
-    observed::{NotJudged, tells_nothing},
+    observed::{NotJudged, why_not_judged},
     outcome::{Exploration, Explored},
     run::{Limits, Permission, Runner},
 };
@@ -107,7 +107,7 @@ async fn beyond_the_limit(runner: &mut Runner) -> Result<End, NotJudged> {
             let is_users = known.user_left == 0 || user_left(&exchange.answer) == Some(0);
             return Ok(if is_users { End::OfUser(exchange) } else { End::OfAnother(exchange) });
         }
-        if let Some(why) = tells_nothing(status) {
+        if let Some(why) = why_not_judged(status) {
             return Err(NotJudged::Error(why));
         }
         let now = Windows::of(&exchange.answer)?;

@@ -21,7 +21,7 @@ pub use self::race::DESCRIPTIONS;
 use crate::{
     contract::Problem,
     exchange::{Credential, Exchange, PREFLIGHT, Purpose, Request},
-    observed::{NotJudged, Stop, foreign_below_500, tells_nothing},
+    observed::{NotJudged, Stop, foreign_below_500, why_not_judged},
     outcome::{Exploration, Explored},
     run::{Again, Asking, Limits, Permission, Runner},
     steps::Draft,
@@ -121,7 +121,7 @@ impl Explorer<'_> {
             self.runner.observed_mut().stopped = Some(Stop::Void(why.clone()));
             return Err(NotJudged::Error(why));
         }
-        match tells_nothing(exchange.answer.status) {
+        match why_not_judged(exchange.answer.status) {
             Some(why) => Err(NotJudged::Error(why)),
             None => Ok(exchange),
         }
@@ -180,7 +180,7 @@ impl Explorer<'_> {
         let outcome = self.runner.send(&Purpose::Explored, request, Permission::OwnOnly).await;
         self.count(before);
         let exchange = outcome.map_err(|not_judged| or_late(self.runner, not_judged))?;
-        match tells_nothing(exchange.answer.status) {
+        match why_not_judged(exchange.answer.status) {
             Some(why) => Err(NotJudged::Error(why)),
             None => Ok(exchange),
         }
@@ -209,7 +209,7 @@ impl Explorer<'_> {
             if let Some(why) = foreign_below_500(answer) {
                 return Err(NotJudged::Error(format!("{operation} {why}")));
             }
-            match tells_nothing(answer.status) {
+            match why_not_judged(answer.status) {
                 Some(why) if answer.status == 429 => return Err(NotJudged::Skip(why)),
                 Some(why) => return Err(NotJudged::Error(why)),
                 None => {}

@@ -77,8 +77,8 @@ async fn renamed(
         all.map(|(name, value)| (name.clone(), value.clone())).collect()
     };
     let before = kept(shown);
-    let is_kept = |got: &Exchange| object(got).is_some_and(|it| kept(it) == before);
-    let after = explorer.get(slug, is_kept).await?;
+    let is_unchanged = |got: &Exchange| object(got).is_some_and(|it| kept(it) == before);
+    let after = explorer.get(slug, is_unchanged).await?;
     let got = object(&after).map(kept).unwrap_or_default();
     let differs = got.into_iter().find(|(name, value)| before.get(name) != Some(value));
     if let Some((other, received)) = differs {
@@ -116,10 +116,10 @@ async fn one_by_one(
             known = changed(explorer, slug, &known, (name, &value), method).await?;
             // A write may keep back a policy that a get shows: then the get has nothing to catch up with
             // but the rest.
-            let is_kept_back = name == "oidc_policy" && known.get(name).is_none_or(Value::is_null);
+            let is_hidden = name == "oidc_policy" && known.get(name).is_none_or(Value::is_null);
             let is_settled = |got: &Exchange| {
                 object(got).is_some_and(|it| {
-                    (is_kept_back || it.get(name) == known.get(name))
+                    (is_hidden || it.get(name) == known.get(name))
                         && differing(&known, it, name).is_none()
                 })
             };
@@ -195,9 +195,9 @@ async fn changed(
     };
     let set = answered.get(name).cloned().unwrap_or_default();
     // Whether a policy is returned is an interpretation.
-    let is_kept_back = name == "oidc_policy" && set.is_null();
+    let is_hidden = name == "oidc_policy" && set.is_null();
     let closeness = closeness(name, &set, value);
-    if closeness != Closeness::Same && !is_kept_back {
+    if closeness != Closeness::Same && !is_hidden {
         // What clears a property, or sets these, is known from clients only.
         let is_observed = closeness == Closeness::Close
             || value.is_null()
@@ -235,8 +235,8 @@ fn is_as_answered(
         let value = |of: &Map<String, Value>| of.get(name).cloned().unwrap_or_default();
         let (expected, received) = (value(known), value(registry));
         // A write may keep back a policy that a get shows.
-        let is_kept_back = name == "oidc_policy" && expected.is_null();
-        if is_kept_back || closeness(name, &received, &expected) != Closeness::Other {
+        let is_hidden = name == "oidc_policy" && expected.is_null();
+        if is_hidden || closeness(name, &received, &expected) != Closeness::Other {
             return Ok(());
         }
         let (expected, received) = (abridged(&expected), abridged(&received));
@@ -255,8 +255,8 @@ fn differing<'k>(
     known.iter().filter(|(name, _)| *name != except).find_map(|(name, expected)| {
         let received = answered.get(name)?;
         // A policy may be kept back.
-        let is_kept_back = name == "oidc_policy" && (expected.is_null() || received.is_null());
+        let is_hidden = name == "oidc_policy" && (expected.is_null() || received.is_null());
         let is_other = closeness(name, received, expected) == Closeness::Other;
-        (is_other && !is_kept_back).then(|| (&**name, abridged(expected), abridged(received)))
+        (is_other && !is_hidden).then(|| (&**name, abridged(expected), abridged(received)))
     })
 }

@@ -25,8 +25,8 @@ pub(super) async fn explore(explorer: &mut Explorer<'_>) -> Result<(), NotJudged
 
 /// The response to a create has the team, perhaps with others, and an update leaves them.
 async fn returned_and_unchanged(explorer: &mut Explorer<'_>, team: &str) -> Result<(), NotJudged> {
-    const TOLD: &str = "Create a registry, response example";
-    const KEPT: &str = "Terraform provider, team_ids";
+    const RETURNED: &str = "Create a registry, response example";
+    const UNCHANGED: &str = "Terraform provider, team_ids";
     let (slug, created) = explorer.create_exchange().await?;
     let is_it = |id: &Value| id.as_str().is_some_and(|id| id.eq_ignore_ascii_case(team));
     let has_it = |ids: &Value| ids.as_array().is_some_and(|ids| ids.iter().any(is_it));
@@ -36,10 +36,11 @@ async fn returned_and_unchanged(explorer: &mut Explorer<'_>, team: &str) -> Resu
         // It may be refused or not.
         let body = json!({"team_ids": []});
         explorer.send("update_registry", Some(&slug), Some(&body)).await?;
-        let is_kept = |got: &Exchange| got.answer.is_success() && teams(got).is_none_or(has_it);
-        let got = explorer.get(&slug, is_kept).await?;
+        let is_unchanged =
+            |got: &Exchange| got.answer.is_success() && teams(got).is_none_or(has_it);
+        let got = explorer.get(&slug, is_unchanged).await?;
         let expected = format!("a list with {team}, whatever an update says of teams");
-        let wrong = |received| Problem::new(Grade::ClientObserved, KEPT, expected, received);
+        let wrong = |received| Problem::new(Grade::ClientObserved, UNCHANGED, expected, received);
         match teams(&got) {
             _ if !got.answer.is_success() => {
                 let wrong = wrong(got.answer.outline());
@@ -56,7 +57,7 @@ async fn returned_and_unchanged(explorer: &mut Explorer<'_>, team: &str) -> Resu
         }
     } else {
         let expected = format!("a list with {team}, for which the registry was created");
-        let wrong = Problem::new(Grade::Documented, TOLD, expected, shown(before.as_ref()));
+        let wrong = Problem::new(Grade::Documented, RETURNED, expected, shown(before.as_ref()));
         explorer.find(created, wrong.at("/team_ids"));
     }
     explorer.send("delete_registry", Some(&slug), None).await.map(drop)

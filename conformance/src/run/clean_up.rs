@@ -39,7 +39,7 @@ impl Runner {
             if self.ledger.to_remove().is_empty() {
                 return;
             }
-            self.tell(Progress::CleaningUp);
+            self.report_progress(Progress::CleaningUp);
             self.remove_everything().await;
         }
         self.look_around().await;

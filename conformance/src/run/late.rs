@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use super::Runner;
 use crate::{
     exchange::{Credential, Exchange, Purpose, Request},
-    observed::{Late, NotJudged, tells_nothing},
+    observed::{Late, NotJudged, why_not_judged},
     plan,
     steps::Step,
 };
@@ -197,7 +197,7 @@ impl Runner {
             Ok(exchange) => exchange,
             Err(not_judged) => return Again::Unknown(not_judged),
         };
-        match tells_nothing(exchange.answer.status) {
+        match why_not_judged(exchange.answer.status) {
             Some(why) => not_shown(name, &why),
             None => Again::Answered(Box::new(exchange)),
         }

@@ -347,7 +347,7 @@ impl Runner {
                 continue;
             }
             let name = step.definition().name;
-            self.tell(Progress::Sending { step: name, done, total: steps.len() });
+            self.report_progress(Progress::Sending { step: name, done, total: steps.len() });
             let begun = Instant::now();
             let outcome = self.step(step).await;
             self.observed.record(step, outcome);
@@ -420,7 +420,7 @@ impl Runner {
         self.options.interrupt.as_ref().is_some_and(|interrupt| *interrupt.borrow())
     }
 
-    pub(crate) fn tell(&self, progress: Progress<'_>) {
+    pub(crate) fn report_progress(&self, progress: Progress<'_>) {
         if let Some(listener) = &self.options.progress {
             listener(progress);
         }

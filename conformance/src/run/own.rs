@@ -20,7 +20,7 @@ use crate::{
     contract::{Kind, Problem},
     exchange::{Exchange, Purpose, Request},
     level::{Citation, Level},
-    observed::{NotJudged, Stop, tells_nothing},
+    observed::{NotJudged, Stop, why_not_judged},
     outcome::{Found, OwnOutcome},
     plan,
     profile::Profile,
@@ -198,7 +198,7 @@ impl Session<'_> {
         self.under_way = None;
         self.requests += self.runner.requests() - before;
         let exchange = outcome?;
-        if let Some(why) = tells_nothing(exchange.answer.status) {
+        if let Some(why) = why_not_judged(exchange.answer.status) {
             return Err(NotJudged::Error(why));
         }
         self.looks();
@@ -210,7 +210,7 @@ impl Session<'_> {
     pub fn exchanges(&self) -> impl Iterator<Item = &Exchange> {
         let exchanges = self.runner.observed().every();
         exchanges.inspect(|exchange| {
-            if tells_nothing(exchange.answer.status).is_none() {
+            if why_not_judged(exchange.answer.status).is_none() {
                 self.looks();
             }
         })
@@ -270,7 +270,7 @@ pub(crate) async fn run(runner: &mut Runner) -> Vec<OwnOutcome> {
         if !is_selected(case, &runner.options.filters, runner.options.profile) {
             continue;
         }
-        runner.tell(Progress::Sending { step: &case.name, done, total: own.len() });
+        runner.report_progress(Progress::Sending { step: &case.name, done, total: own.len() });
         let mut session = Session {
             runner,
             case,

@@ -70,7 +70,7 @@ impl Runner {
         }
         let wait = self.pace.steps(requests.len());
         self.pause(wait).await.map_err(|reason| no_answer(&reason))?;
-        self.tell_exploring();
+        self.report_exploring();
         self.requests += requests.len();
         let name = Some(purpose.name());
         let sent = requests
@@ -265,7 +265,7 @@ impl Runner {
         let wait = self.pace.steps(1);
         self.pause(wait).await?;
         if is_explored(name) {
-            self.tell_exploring();
+            self.report_exploring();
         }
         self.requests += 1;
         // While the deployment answers, the answer before is looked at.
@@ -283,8 +283,11 @@ impl Runner {
     }
 
     /// Reports how many requests were sent to explore.
-    fn tell_exploring(&self) {
-        self.tell(Progress::Exploring { sent: self.requests, limit: self.options.max_requests });
+    fn report_exploring(&self) {
+        self.report_progress(Progress::Exploring {
+            sent: self.requests,
+            limit: self.options.max_requests,
+        });
     }
 
     /// Waits for the rate limit, which a replay does not.
@@ -292,7 +295,7 @@ impl Runner {
         if self.transport.recording().is_some() {
             return Ok(());
         }
-        self.tell(Progress::Waiting { wait });
+        self.report_progress(Progress::Waiting { wait });
         self.pause(wait).await
     }
 

@@ -21,7 +21,7 @@ use crate::{
     contract::{Contract, Kind, Problem, not_a_json_request},
     engine::har::{Entry, Har, Log, Passed, PostData, Skipped},
     engine::secrets::Secrets,
-    exchange::{Answer, NotKept},
+    exchange::{Answer, Unrecorded},
     level::Level,
     observed::is_unavailable,
     report::Verdict,
@@ -184,7 +184,7 @@ impl Traffic {
         };
         // What cannot be read is as if it was not there.
         let known = known && !answer.is_json_beyond();
-        self.without_headers += usize::from(answer.not_kept != NotKept::Nothing);
+        self.without_headers += usize::from(answer.unrecorded != Unrecorded::Nothing);
         *self.operations.entry(operation.clone()).or_default() += 1;
         let mut problems = Vec::new();
         let not_json = self.contract.takes_json(&operation).then(|| not_json(passed)).flatten();

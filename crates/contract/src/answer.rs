@@ -27,12 +27,12 @@ pub struct Answer {
     /// characters.
     pub bytes: Option<Vec<u8>>,
     /// The headers that a recorder has not kept.
-    pub not_kept: NotKept,
+    pub unrecorded: Unrecorded,
 }
 
 /// Which headers of an answer a recorder has not kept: nothing is said of those.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum NotKept {
+pub enum Unrecorded {
     /// None: what is not there was not sent.
     #[default]
     Nothing,
@@ -76,7 +76,7 @@ impl Answer {
             text,
             leaked_secret,
             bytes: None,
-            not_kept: NotKept::default(),
+            unrecorded: Unrecorded::default(),
         }
     }
 
@@ -88,11 +88,11 @@ impl Answer {
     }
 
     /// Whether the header of this name can be judged: it is there, or was not sent.
-    pub fn has_kept(&self, name: &str) -> bool {
-        match &self.not_kept {
-            NotKept::Nothing => true,
-            NotKept::Values(names) => !names.contains(&name.to_ascii_lowercase()),
-            NotKept::Headers => self.header(name).is_some(),
+    pub fn has_recorded(&self, name: &str) -> bool {
+        match &self.unrecorded {
+            Unrecorded::Nothing => true,
+            Unrecorded::Values(names) => !names.contains(&name.to_ascii_lowercase()),
+            Unrecorded::Headers => self.header(name).is_some(),
         }
     }
 

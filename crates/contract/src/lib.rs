@@ -38,7 +38,7 @@ use std::{collections::HashMap, sync::LazyLock};
 use serde_json::{Map, Value};
 
 pub use self::{
-    answer::{Answer, NotKept},
+    answer::{Answer, Unrecorded},
     check::check,
     examples::{ExampleProblem, Part, validate_examples},
     operations::Operation,

@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_is_held_against_its_schema_and_one_without_is_not() {
+    fn a_request_is_validated_if_it_has_a_schema() {
         let contract = Contract::built_in();
         let found = |operation, body| contract.validate_request(operation, body);
         assert_eq!(found("create_registry", r#"{"name": "a", "ecosystem": "ruby"}"#), []);

@@ -207,7 +207,7 @@ impl Header {
         match &self.required {
             Required::Always => true,
             Required::Unless { header, value } => {
-                answer.has_kept(header)
+                answer.has_recorded(header)
                     && answer.header(header).is_none_or(|sent| sent.trim() != value)
             }
             Required::Never => false,
@@ -225,7 +225,7 @@ fn header_problem(header: &Header, answer: &Answer) -> Option<Problem> {
         expected,
         received,
     };
-    if !answer.has_kept(&header.name) {
+    if !answer.has_recorded(&header.name) {
         return None;
     }
     let Some(text) = answer.header(&header.name) else {
@@ -240,7 +240,7 @@ fn header_problem(header: &Header, answer: &Answer) -> Option<Problem> {
 }
 
 fn content_type_problem(answer: &Answer) -> Option<Problem> {
-    if !answer.has_kept("content-type") {
+    if !answer.has_recorded("content-type") {
         return None;
     }
     let content_type = answer.header("content-type").unwrap_or_default();
@@ -430,7 +430,7 @@ mod tests {
             text: String::new(),
             json: None,
             bytes: None,
-            not_kept: crate::NotKept::default(),
+            unrecorded: crate::Unrecorded::default(),
             leaked_secret: false,
         }
     }

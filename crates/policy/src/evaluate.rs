@@ -162,7 +162,7 @@ impl<'a> Token<'a> {
             return Some(format!("the token has no {}", name(claim)));
         };
         matchers(rule)
-            .find(|(matcher, expected)| !holds(matcher, value, expected))
+            .find(|(matcher, expected)| !matches_value(matcher, value, expected))
             .map(|(matcher, expected)| unequal(claim, matcher, expected, value))
     }
 
@@ -182,7 +182,8 @@ impl<'a> Token<'a> {
                         "`matches` is documented for strings only; on other types it does not hold here"
                     }
                     ("not_equals" | "not_in", _)
-                        if holds(matcher, value, expected) && !has_type_of(expected, value) =>
+                        if matches_value(matcher, value, expected)
+                            && !has_type_of(expected, value) =>
                     {
                         "it holds because the types differ"
                     }
@@ -209,7 +210,7 @@ fn matchers(rule: &Json) -> Box<dyn Iterator<Item = (&str, &Json)> + '_> {
     }
 }
 
-fn holds(matcher: &str, value: &Json, expected: &Json) -> bool {
+fn matches_value(matcher: &str, value: &Json, expected: &Json) -> bool {
     match matcher {
         "equals" => equals(value, expected),
         "not_equals" => is_scalar(value) && !equals(value, expected),

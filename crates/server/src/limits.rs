@@ -546,7 +546,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_set_back_empties_no_counter_and_holds_nobody_up() {
+    fn a_clock_that_is_set_back_empties_no_counter_and_blocks_no_client() {
         for back in [1, 59, 60, 61, 3600, 365 * 24 * 3600] {
             let limits = limits(RateLimit::PerMinute(9), RateLimit::PerMinute(2));
             let current = |second| limits.count(&caller(1, 1), at(second)).user.current;

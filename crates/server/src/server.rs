@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_request_that_never_ends_does_not_hold_up_a_shutdown_for_ever() {
+    async fn a_request_that_never_ends_does_not_block_a_shutdown_for_ever() {
         let (app, listener, address) = server().await;
         let (stop, stopped) = oneshot::channel::<()>();
         let server = Server { app: app.clone(), listener, tls: None, monitoring: None };

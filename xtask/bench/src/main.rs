@@ -36,7 +36,7 @@ use tokio::runtime::Runtime;
 use self::{
     client::ClientArgs,
     report::Report,
-    saved::{Kept, Of},
+    saved::{Cache, Of},
     schemathesis::Schemathesis,
     server::ServerArgs,
     side_by_side::Setting,
@@ -230,7 +230,7 @@ async fn measure(args: ConformanceArgs, root: &Path) -> Result<Report> {
     if args.no_schemathesis || !(wanted(Part::Pace) || wanted(Part::Deviations)) {
         return Ok(report);
     }
-    let mut kept = Kept::open(args.resume.as_deref(), &of())?;
+    let mut kept = Cache::open(args.resume.as_deref(), &of())?;
     progress("installing Schemathesis");
     let setting = Setting {
         tool: Schemathesis::install(args.schemathesis_venv.as_deref()).await?,

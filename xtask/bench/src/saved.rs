@@ -51,7 +51,7 @@ impl Run {
 }
 
 /// The runs that there are.
-pub(super) struct Kept {
+pub(super) struct Cache {
     runs: BTreeMap<String, Run>,
     file: Option<File>,
 }
@@ -64,7 +64,7 @@ pub(super) struct Of {
     pub(super) contract: u64,
 }
 
-impl Kept {
+impl Cache {
     /// Those that a file has, which is made when there is none; without one, none.
     pub(super) fn open(path: Option<&Path>, of: &Of) -> Result<Self> {
         let Some(path) = path else { return Ok(Self { runs: BTreeMap::new(), file: None }) };
@@ -148,14 +148,14 @@ mod tests {
     fn runs_are_kept_for_the_same_measurement_only() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("runs");
-        let mut kept = Kept::open(Some(&path), &of(1)).unwrap();
+        let mut kept = Cache::open(Some(&path), &of(1)).unwrap();
         assert!(kept.run("a deviation").is_none());
         kept.add(run(&[failure("GET /a", "400")])).unwrap();
-        let kept = Kept::open(Some(&path), &of(1)).unwrap();
+        let kept = Cache::open(Some(&path), &of(1)).unwrap();
         assert!(kept.run("a deviation").unwrap().finds(&BTreeSet::new()));
-        let error = Kept::open(Some(&path), &of(2)).err().unwrap();
+        let error = Cache::open(Some(&path), &of(2)).err().unwrap();
         assert!(error.to_string().ends_with("but of another version"), "{error}");
         fs::write(&path, "something else\n").unwrap();
-        assert!(Kept::open(Some(&path), &of(1)).is_err());
+        assert!(Cache::open(Some(&path), &of(1)).is_err());
     }
 }

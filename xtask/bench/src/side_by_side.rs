@@ -22,7 +22,7 @@ use tokio::{sync::Semaphore, task::JoinSet};
 use super::{
     float, median, progress,
     report::{Bound, Compared, Figure, Found},
-    saved::{Kept, Run},
+    saved::{Cache, Run},
     schemathesis::{Failure, Findings, Schemathesis, Target},
 };
 
@@ -84,7 +84,7 @@ pub(super) async fn find(
     setting: &Arc<Setting>,
     deviations: Vec<Deviation>,
     known: &Arc<BTreeSet<Failure>>,
-    kept: &mut Kept,
+    kept: &mut Cache,
 ) -> Result<Vec<Compared>> {
     progress(&format!("core against {} deviations", deviations.len()));
     let names: BTreeSet<String> = deviations.iter().map(|it| it.name.clone()).collect();
@@ -122,7 +122,7 @@ pub(super) async fn find(
 
 fn compared(
     core: registries_conformance::strength::Measured,
-    kept: &Kept,
+    kept: &Cache,
     known: &BTreeSet<Failure>,
 ) -> Result<Compared> {
     let theirs = kept.run(&core.name).context("a deviation was left out")?;

@@ -100,6 +100,6 @@ async fn answer(request: RequestBuilder, token: &str) -> Result<Answer> {
         text,
         leaked_secret: false,
         bytes: None,
-        not_kept: registries_conformance::NotKept::default(),
+        unrecorded: registries_conformance::Unrecorded::default(),
     })
 }

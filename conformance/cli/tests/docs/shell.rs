@@ -32,10 +32,11 @@ use crate::{
 const TIME: Duration = Duration::from_mins(5);
 
 /// Variables that the shell has from the process of the tests.
-const KEPT: [&str; 6] = ["HOME", "USER", "LOGNAME", "TMPDIR", "CARGO_HOME", "CARGO_TARGET_DIR"];
+const PASSED_ON: [&str; 6] =
+    ["HOME", "USER", "LOGNAME", "TMPDIR", "CARGO_HOME", "CARGO_TARGET_DIR"];
 
 /// Beginnings of such variables: how cargo builds is not to change.
-const KEPT_BEGINNINGS: [&str; 4] = ["CARGO_PROFILE_", "CARGO_INCREMENTAL", "RUSTUP_", "LLVM_"];
+const PASSED_ON_PREFIXES: [&str; 4] = ["CARGO_PROFILE_", "CARGO_INCREMENTAL", "RUSTUP_", "LLVM_"];
 
 /// Runs what a page has to run, and fails with what was printed.
 pub(crate) fn run(page: &Page) -> Result<(), Failed> {
@@ -51,7 +52,7 @@ pub(crate) fn run(page: &Page) -> Result<(), Failed> {
     fs::write(&path, &script)?;
     let printed = folder.path().join("printed");
     let mut command = Command::new("bash");
-    command.arg(&path).current_dir(&work).env_clear().envs(kept());
+    command.arg(&path).current_dir(&work).env_clear().envs(passed_on());
     command
         .env("PATH", env::join_paths([bin].into_iter().chain(env::split_paths(&path_variable())))?);
     command.env("REGISTRIES_SERVER_LISTEN", ports.replaced("127.0.0.1:8080"));
@@ -73,9 +74,10 @@ fn path_variable() -> std::ffi::OsString {
     env::var_os("PATH").unwrap_or_default()
 }
 
-fn kept() -> impl Iterator<Item = (String, String)> {
+fn passed_on() -> impl Iterator<Item = (String, String)> {
     env::vars().filter(|(name, _)| {
-        KEPT.contains(&name.as_str()) || KEPT_BEGINNINGS.iter().any(|it| name.starts_with(it))
+        PASSED_ON.contains(&name.as_str())
+            || PASSED_ON_PREFIXES.iter().any(|it| name.starts_with(it))
     })
 }
 

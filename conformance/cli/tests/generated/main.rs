@@ -84,7 +84,7 @@ async fn every_request_is_answered_as_the_contract_says() {
         all.add(other);
     }
     assert!(PANICS.lock().unwrap().is_empty(), "{:#?}", PANICS.lock().unwrap());
-    all.tell(begun.elapsed());
+    all.print_summary(begun.elapsed());
     if requests >= REQUESTS {
         all.assert_much_was_tried(contract);
     }
@@ -288,7 +288,7 @@ impl Seen {
         self.longest = self.longest.max(other.longest);
     }
 
-    fn tell(&self, lasted: Duration) {
+    fn print_summary(&self, lasted: Duration) {
         let all: u64 = self.statuses.values().flat_map(BTreeMap::values).sum();
         println!("{all} answers in {lasted:?}, the longest took {:?}", self.longest);
         for (what, statuses) in &self.statuses {

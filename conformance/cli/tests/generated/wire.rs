@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, io};
 
-use registries_conformance::{Answer, NotKept};
+use registries_conformance::{Answer, Unrecorded};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::TcpStream,
@@ -104,7 +104,7 @@ async fn read(connection: &mut BufReader<TcpStream>, is_head: bool) -> io::Resul
         json,
         leaked_secret: false,
         bytes: None,
-        not_kept: NotKept::default(),
+        unrecorded: Unrecorded::default(),
     })
 }
 

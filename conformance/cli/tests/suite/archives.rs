@@ -217,7 +217,7 @@ fn a_body_that_was_cut_or_left_out_is_not_judged_as_one() {
         let report = checked(&archive(&[entry]));
         (report.without_body, deviations(&report).len())
     };
-    for not_kept in [
+    for unrecorded in [
         json!({}),
         json!(null),
         json!({"size": 400, "text": ""}),
@@ -228,7 +228,7 @@ fn a_body_that_was_cut_or_left_out_is_not_judged_as_one() {
         json!({"size": 400, "text": "{}"}),
         json!({"text": "7b7d", "encoding": "hex"}),
     ] {
-        assert_eq!(content(not_kept.clone()), (1, 0), "{not_kept}");
+        assert_eq!(content(unrecorded.clone()), (1, 0), "{unrecorded}");
     }
     for kept in [json!({"size": 0, "text": ""}), json!({"size": 6, "text": "<html>"})] {
         let (without_body, deviations) = content(kept.clone());
@@ -246,8 +246,8 @@ fn a_body_that_was_cut_or_left_out_is_not_judged_as_one() {
 
 /// What was not kept of the headers is no finding, in whichever form it was left out.
 #[test]
-fn headers_that_were_not_kept_are_not_judged() {
-    for not_kept in [
+fn headers_that_were_not_recorded_are_not_judged() {
+    for unrecorded in [
         json!(null),
         json!([]),
         json!([null, null]),
@@ -256,10 +256,10 @@ fn headers_that_were_not_kept_are_not_judged() {
         json!({}),
         json!([{"name": "Date", "value": "today"}, null]),
     ] {
-        let entry = changed(|it| it["response"]["headers"] = not_kept.clone());
+        let entry = changed(|it| it["response"]["headers"] = unrecorded.clone());
         let report = checked(&archive(&[entry]));
-        assert_eq!((report.verdict, report.checked), (Verdict::Conforms, 1), "{not_kept}");
-        assert_eq!((deviations(&report).len(), report.without_headers), (0, 1), "{not_kept}");
+        assert_eq!((report.verdict, report.checked), (Verdict::Conforms, 1), "{unrecorded}");
+        assert_eq!((deviations(&report).len(), report.without_headers), (0, 1), "{unrecorded}");
     }
     let absent = changed(|it| drop(it["response"].as_object_mut().unwrap().remove("headers")));
     let report = checked(&archive(&[absent]));

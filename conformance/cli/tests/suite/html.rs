@@ -54,13 +54,13 @@ return folded.map(it => it.checkVisibility());
 ";
 
 /// Writes a report to a folder that the tests do not remove.
-fn kept(name: &str, report: &Report) -> String {
+fn write_report(name: &str, report: &Report) -> String {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::write(&path, report::html(report).unwrap()).unwrap();
     format!("file://{}", path.display())
 }
 
-async fn keep_picture(browser: &Browser, name: &str) {
+async fn write_picture(browser: &Browser, name: &str) {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::write(path, browser.picture().await).unwrap();
 }
@@ -77,7 +77,7 @@ async fn a_page_that_may_run_no_script_is_read_and_unfolded() {
     browser.open("data:text/html,<title>no</title><script>document.title='ran'</script>").await;
     assert_eq!(browser.ask("return document.title").await, "no");
 
-    browser.open(&kept("without-scripts.html", &evil_report().await)).await;
+    browser.open(&write_report("without-scripts.html", &evil_report().await)).await;
     let text = browser.ask("return document.body.innerText").await;
     let text = text.as_str().unwrap();
     for part in ["deviates from the contract", "expected", "To repeat it", "$REGISTRIES_TOKEN"] {
@@ -97,7 +97,7 @@ async fn nothing_that_a_deployment_answered_runs() {
     browser.open("data:text/html,<title>no</title><script>document.title='ran'</script>").await;
     assert_eq!(browser.ask("return document.title").await, "ran");
 
-    browser.open(&kept("with-scripts.html", &evil_report().await)).await;
+    browser.open(&write_report("with-scripts.html", &evil_report().await)).await;
     let title = browser.ask("return document.title").await;
     assert!(title.as_str().unwrap().starts_with("http://127.0.0.1:"), "{title}");
     let foreign = "return document.querySelectorAll('script, img, link, iframe, object').length";
@@ -115,14 +115,14 @@ async fn light_and_dark_have_their_own_colours_and_both_can_be_read() {
     let Some(browser) = Browser::start("the HTML in light and dark", true).await else { return };
     let reports = [("conforming", conforming_report().await), ("failing", evil_report().await)];
     for (name, report) in reports {
-        browser.open(&kept(&format!("{name}.html"), &report)).await;
+        browser.open(&write_report(&format!("{name}.html"), &report)).await;
         let mut colours: Vec<[Value; 2]> = Vec::new();
         for (medium, scheme) in [("screen", "light"), ("screen", "dark"), ("print", "dark")] {
             browser.emulate(medium, scheme).await;
             let mut seen = browser.ask(CONTRAST).await;
             assert!(seen["texts"].as_u64().unwrap() > 300, "{seen}");
             assert!(seen["ratio"].as_f64().unwrap() >= 4.5, "{name}, {medium}, {scheme}: {seen}");
-            keep_picture(&browser, &format!("{name}-{medium}-{scheme}.png")).await;
+            write_picture(&browser, &format!("{name}-{medium}-{scheme}.png")).await;
             colours.push([seen["color"].take(), seen["backgroundColor"].take()]);
         }
         let [light, dark, printed] = &colours[..] else { panic!("{colours:?}") };
@@ -135,7 +135,7 @@ async fn light_and_dark_have_their_own_colours_and_both_can_be_read() {
 #[tokio::test]
 async fn the_grid_leads_to_what_is_wrong_and_to_what_passed() {
     let Some(browser) = Browser::start("the grid of the HTML", true).await else { return };
-    browser.open(&kept("grid.html", &evil_report().await)).await;
+    browser.open(&write_report("grid.html", &evil_report().await)).await;
     let lost = "
         const links = [...document.querySelectorAll('.grid td a')];
         const lost = links.filter(it => !document.getElementById(it.hash.slice(1)));
@@ -165,9 +165,9 @@ async fn what_is_missing_is_marked_where_it_should_be() {
         assert!(html.contains(missing), "{missing}: {html}");
     }
     let Some(browser) = Browser::start("what is missing in the HTML", true).await else { return };
-    browser.open(&kept("missing.html", &report)).await;
+    browser.open(&write_report("missing.html", &report)).await;
     browser.ask("document.querySelector('mark.missing').scrollIntoView({block: 'center'})").await;
-    keep_picture(&browser, "missing.png").await;
+    write_picture(&browser, "missing.png").await;
 }
 
 #[tokio::test]
@@ -176,11 +176,11 @@ async fn a_phone_shows_all_of_it() {
     for (name, report) in
         [("conforming", conforming_report().await), ("failing", evil_report().await)]
     {
-        browser.open(&kept(&format!("{name}-phone.html"), &report)).await;
+        browser.open(&write_report(&format!("{name}-phone.html"), &report)).await;
         browser.narrow(360).await;
         for scheme in ["light", "dark"] {
             browser.emulate("screen", scheme).await;
-            keep_picture(&browser, &format!("{name}-phone-{scheme}.png")).await;
+            write_picture(&browser, &format!("{name}-phone-{scheme}.png")).await;
         }
         let width = browser.ask("return document.documentElement.scrollWidth").await;
         assert_eq!(width, 360, "{name}");
@@ -191,7 +191,7 @@ async fn a_phone_shows_all_of_it() {
 async fn on_paper_nothing_is_folded() {
     let Some(browser) = Browser::start("the HTML on paper", true).await else { return };
     let report = conforming_report().await;
-    browser.open(&kept("printed.html", &report)).await;
+    browser.open(&write_report("printed.html", &report)).await;
     let all = |seen: Value, is| seen.as_array().unwrap().iter().all(|it| *it == is);
     let folded = browser.ask(FOLDED).await;
     assert!(folded.as_array().unwrap().len() >= 4 && all(folded.clone(), false), "{folded}");

@@ -94,7 +94,7 @@ async fn only_the_place_that_is_known_is() {
 }
 
 #[tokio::test]
-async fn the_command_tells_what_became_of_what_was_known() {
+async fn the_command_reports_the_results_of_expected_failures() {
     let reference = Reference::start().await.unwrap();
     let proxy = behind(&reference, DEVIATING).await;
     let report = run(&reference.at(&proxy.base_url)).await;

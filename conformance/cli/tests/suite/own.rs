@@ -84,7 +84,7 @@ fn status(report: &Report, name: &str) -> (Status, Option<String>) {
 }
 
 #[tokio::test]
-async fn a_case_of_ones_own_passes_where_it_holds() {
+async fn a_case_of_a_project_can_pass() {
     let reference = Reference::start().await.unwrap();
     let own = vec![umlauts(), named_answers()];
     let report = run(&reference, NAMED, Options { own, ..hasty() }).await;
@@ -102,7 +102,7 @@ async fn a_case_of_ones_own_passes_where_it_holds() {
 }
 
 #[tokio::test]
-async fn every_report_tells_a_case_of_ones_own_that_fails() {
+async fn every_report_has_a_failing_case_of_a_project() {
     let reference = Reference::start().await.unwrap();
     let before = run(&reference, NAMED, options()).await;
     let recorder = Recorder::default();

@@ -143,7 +143,7 @@ async fn a_run_through_the_proxy_is_as_without_it_and_is_checked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_proxy_tells_findings_as_they_come_and_all_at_the_end() {
+async fn the_proxy_prints_findings_as_they_come_and_all_at_the_end() {
     let reference = Reference::start().await.unwrap();
     let deviating = behind(
         &reference,

@@ -47,9 +47,9 @@ fn forms(report: &Report) -> [Form; 5] {
 }
 
 impl Form {
-    fn tells(&self, text: &str) {
+    fn has(&self, text: &str) {
         let Self { name, letters: all, .. } = self;
-        assert!(all.contains(&letters(text)), "{name} does not tell {text}: {all}");
+        assert!(all.contains(&letters(text)), "{name} does not have {text}: {all}");
     }
 }
 
@@ -70,18 +70,18 @@ async fn reports() -> [Report; 3] {
 }
 
 #[tokio::test]
-async fn every_form_tells_which_reading_is_followed() {
+async fn every_format_has_the_interpretations() {
     for report in reports().await {
         assert!(report.readings.iter().any(|it| it.follows.is_none()), "{:#?}", report.readings);
         for form in forms(&report) {
             for reading in &report.readings {
-                form.tells(&reading.id);
+                form.has(&reading.id);
                 if let Some(follows) = &reading.follows {
-                    form.tells(follows);
+                    form.has(follows);
                 } else if form.name == "junit" {
-                    form.tells(&format!("reading.{} value not shown", reading.id));
+                    form.has(&format!("reading.{} value not shown", reading.id));
                 } else if form.name != "json" {
-                    form.tells("not shown");
+                    form.has("not shown");
                 }
             }
         }
@@ -89,7 +89,7 @@ async fn every_form_tells_which_reading_is_followed() {
 }
 
 #[tokio::test]
-async fn every_form_tells_what_was_seen_and_what_was_not() {
+async fn every_format_has_what_was_seen_and_what_was_not() {
     let [whole, part, deviating] = reports().await;
     assert!(!part.coverage.aspects()[0].unseen.is_empty(), "operations that were not seen");
     assert!(deviating.count_requirements(RequirementStatus::Failed) > 0);
@@ -98,22 +98,22 @@ async fn every_form_tells_what_was_seen_and_what_was_not() {
             for requirement in &report.requirements {
                 let failed = requirement.status == RequirementStatus::Failed;
                 if form.is_whole || failed {
-                    form.tells(&requirement.id);
+                    form.has(&requirement.id);
                 }
             }
             for aspect in report.coverage.aspects().iter().filter(|it| !it.unseen.is_empty()) {
                 if !form.is_whole {
                     // At least one, and how many more there are.
-                    form.tells(&format!("{} not seen: {}", aspect.name, aspect.unseen[0]));
+                    form.has(&format!("{} not seen: {}", aspect.name, aspect.unseen[0]));
                 } else if form.name == "junit" {
                     let name = format!("coverage.{}", aspect.name.replace(' ', "-"));
-                    form.tells(&format!("{name}.seen value {}", aspect.seen.join(", ")));
-                    form.tells(&format!("{name}.not-seen value {}", aspect.unseen.join(", ")));
+                    form.has(&format!("{name}.seen value {}", aspect.seen.join(", ")));
+                    form.has(&format!("{name}.not-seen value {}", aspect.unseen.join(", ")));
                 }
             }
             if form.name == "junit" {
                 for it in &report.requirements {
-                    form.tells(&format!("requirement.{} value {}", it.id, it.status));
+                    form.has(&format!("requirement.{} value {}", it.id, it.status));
                 }
             } else if !form.is_whole {
                 assert!(form.rests > 0, "{} does not say how many more there are", form.name);

@@ -75,7 +75,7 @@ async fn an_organization_with_teams_is_judged_when_one_is_named() {
 
 /// An id that is mistyped is nothing that the deployment does wrong.
 #[tokio::test]
-async fn a_team_that_the_organization_has_not_is_not_held_against_it() {
+async fn an_unknown_team_does_not_fail_the_deployment() {
     let reference = with_team().await;
     let team = Some("0191df84-0000-7000-8000-000000000001".to_owned());
     let report = run(&Deployment { team, ..reference.deployment.clone() }).await;

@@ -187,7 +187,7 @@ async fn registry_tokens_without_ids_are_not_said_to_stay_away() {
 }
 
 #[tokio::test]
-async fn coverage_tells_what_was_seen_of_the_contract_and_what_was_not() {
+async fn coverage_has_what_was_seen_of_the_contract_and_what_was_not() {
     let reference = Reference::start().await.unwrap();
     let report = run(&reference.deployment).await;
     let coverage = &report.coverage;

@@ -5,7 +5,7 @@ use super::super::operation::Operation;
 use crate::{
     case::{Case, Check, Looks, anywhere},
     contract::{Kind, Problem},
-    exchange::{Exchange, NotKept},
+    exchange::{Exchange, Unrecorded},
     observed::{NotJudged, Observed, beyond},
     outcome::Found,
     steps::Step,
@@ -109,7 +109,7 @@ pub(super) struct About {
 /// Everything that was answered, as far as it shows which headers there were.
 pub(super) const WITH_HEADERS: About = About {
     what: "responses whose headers were all recorded",
-    is: |_, it| it.answer.not_kept == NotKept::Nothing,
+    is: |_, it| it.answer.unrecorded == Unrecorded::Nothing,
 };
 const SUCCESSES: About = About {
     what: "successes with a body",

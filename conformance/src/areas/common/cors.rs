@@ -36,8 +36,9 @@ fn any_origin_may_read(check: &mut Check<'_>) -> Result<(), NotJudged> {
     run.exchange(Step::ListBefore)?;
     let allows =
         |exchange: &Exchange| ALLOWS.iter().any(|name| exchange.answer.header(name) == Some("*"));
-    let has_kept = |exchange: &Exchange| ALLOWS.iter().all(|name| exchange.answer.has_kept(name));
-    let steps = run.all().filter(|(step, it)| run.exchange(*step).is_ok() && has_kept(it));
+    let has_recorded =
+        |exchange: &Exchange| ALLOWS.iter().all(|name| exchange.answer.has_recorded(name));
+    let steps = run.all().filter(|(step, it)| run.exchange(*step).is_ok() && has_recorded(it));
     let steps: Vec<(Step, &Exchange)> = steps.collect();
     if !steps.is_empty() {
         check.saw();

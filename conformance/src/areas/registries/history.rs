@@ -22,7 +22,7 @@ pub(super) enum About {
     /// A write has not the value that was sent.
     Sent,
     /// An update has changed what it did not name.
-    Kept,
+    Changed,
     /// A get shows something else than the last write.
     Got,
     /// A list shows something else than the last write.
@@ -219,7 +219,7 @@ impl<'a> History<'a> {
             except.extend(["slug", "url", "web_url"]);
         }
         let before = self.differences.len();
-        self.compare(About::Kept, step, "", &id, answered, &except);
+        self.compare(About::Changed, step, "", &id, answered, &except);
         if !is_post {
             self.differences[before..].iter_mut().for_each(|it| it.level = Level::Should);
         }
@@ -275,7 +275,7 @@ impl<'a> History<'a> {
         let Some(known) = self.registries.get(id) else { return };
         let always = self.run.contract.required_properties("Registry");
         let mut values = Vec::new();
-        let is_write = about == About::Kept;
+        let is_write = about == About::Changed;
         for (name, received, expected) in comparable(answered, &known.properties, is_write, except)
         {
             let is_known = always.contains(name) || name == "type";

@@ -59,7 +59,7 @@ pub(super) const CASES: &[Case] = &[
             |check, [update_description, _, update_clear, _]| {
                 let run = check.run;
                 run.object(update_description).or_else(|_| run.object(update_clear))?;
-                check.differing(&[About::Kept])
+                check.differing(&[About::Changed])
             },
         )),
     },
@@ -136,7 +136,7 @@ pub(super) const CASES: &[Case] = &[
         verifies: &["registry.update.rename-keeps"],
         looks: Looks::At(&Steps(
             [Step::UpdateName, Step::CreateFull],
-            |check, [update_name, _]| keeps(check, update_name, &STATES[..1], &RENAMED),
+            |check, [update_name, _]| leaves_unchanged(check, update_name, &STATES[..1], &RENAMED),
         )),
     },
     Case {
@@ -172,7 +172,7 @@ pub(super) const CASES: &[Case] = &[
             |check, [get_updated, update_name]| {
                 check.run.success(update_name)?;
                 check.status(get_updated, 200)?;
-                keeps(check, get_updated, &[update_name], &["emoji", "color"])
+                leaves_unchanged(check, get_updated, &[update_name], &["emoji", "color"])
             },
         )),
     },
@@ -222,7 +222,7 @@ pub(super) const CASES: &[Case] = &[
                 check.status(update_with_patch, 200)?;
                 check.property(update_with_patch, "emoji", &[json!(":gem:"), json!("💎")])?;
                 check.property(update_with_patch, "color", &[Value::Null])?;
-                keeps(check, update_with_patch, &STATES[..2], &["emoji", "color"])
+                leaves_unchanged(check, update_with_patch, &STATES[..2], &["emoji", "color"])
             },
         )),
     },
@@ -236,7 +236,7 @@ pub(super) const CASES: &[Case] = &[
             |check, [update_with_put, _]| {
                 check.status(update_with_put, 200)?;
                 check.property(update_with_put, "color", &[json!(OTHER_COLOR)])?;
-                keeps(check, update_with_put, &STATES[..3], &["color"])
+                leaves_unchanged(check, update_with_put, &STATES[..3], &["color"])
             },
         )),
     },
@@ -291,7 +291,7 @@ pub(super) const CASES: &[Case] = &[
 
 /// Requires that the registry answered to `step` is the last one answered to `before`, but for
 /// `except`.
-fn keeps(
+fn leaves_unchanged(
     check: &mut Check<'_>,
     step: Step,
     before: &[Step],

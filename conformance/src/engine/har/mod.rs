@@ -25,7 +25,7 @@ use crate::{
     engine::compressed::{is_compressed, uncompressed},
     engine::deployment::BODY_LIMIT,
     engine::secrets::Secrets,
-    exchange::{Answer, NotKept},
+    exchange::{Answer, Unrecorded},
     text::{self, plain},
 };
 
@@ -245,7 +245,7 @@ pub struct HarResponse {
     pub leaked_secret: bool,
     /// The headers that were not kept.
     #[serde(skip)]
-    pub not_kept: NotKept,
+    pub unrecorded: Unrecorded,
 }
 
 /// The body of a response.
@@ -385,7 +385,7 @@ impl HarResponse {
         let body_read = body.as_deref().unwrap_or_default();
         let mut answer = secrets.answer(asked, self.status, headers, body_read);
         answer.leaked_secret |= self.leaked_secret;
-        answer.not_kept = self.not_kept.clone();
+        answer.unrecorded = self.unrecorded.clone();
         if content.not_utf8 {
             answer.json = None;
             answer.bytes = answer.bytes.or_else(|| Some(answer.text.clone().into_bytes()));

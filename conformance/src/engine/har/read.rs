@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::value::RawValue;
 
-use crate::wire::NotKept;
+use crate::wire::Unrecorded;
 
 use super::{
     Content, Creator, Entry, Har, HarError, HarRequest, HarResponse, Log, Pair, PostData, Skipped,
@@ -72,7 +72,7 @@ fn entry(raw: &str) -> Result<Entry, Box<Skipped>> {
     let mut response = self::response(&response, status);
     // A run of this suite has kept all that there were.
     if step.is_some() && response.headers.is_empty() {
-        response.not_kept = NotKept::Nothing;
+        response.unrecorded = Unrecorded::Nothing;
     }
     Ok(Entry {
         number: 0,
@@ -116,14 +116,14 @@ fn response(response: &Fields<'_>, status: u16) -> HarResponse {
         flags.iter().any(|flag| fields.raw(flag).is_some_and(|it| it == "true"))
             || words.iter().any(|word| comment.contains(word))
     };
-    let (headers, not_kept) = response.headers();
+    let (headers, unrecorded) = response.headers();
     HarResponse {
         status,
         status_text: response.text("statusText").unwrap_or_default(),
         http_version: String::new(),
         cookies: [],
         headers,
-        not_kept,
+        unrecorded,
         content: Content {
             size: content.number("size").map_or_else(unknown, integer),
             mime_type: content.text("mimeType").unwrap_or_default(),
@@ -220,7 +220,7 @@ impl<'a> Fields<'a> {
 
     /// The headers, and which of them are not known. They are a list of objects or of lists with a
     /// name and a value. Go writes an object of names, each with a value or with a list of them.
-    fn headers(&self) -> (Vec<Pair>, NotKept) {
+    fn headers(&self) -> (Vec<Pair>, Unrecorded) {
         let raw = self.raw("headers").unwrap_or_default();
         let mut all: Vec<Option<(String, Option<String>)>> = Vec::new();
         if let Some(Fields(map)) = Fields::of(raw) {
@@ -244,12 +244,12 @@ impl<'a> Fields<'a> {
                 None => drop(unknown.insert(name.to_ascii_lowercase())),
             }
         }
-        let not_kept = match unknown.is_empty() {
-            _ if !is_whole => NotKept::Headers,
-            true => NotKept::Nothing,
-            false => NotKept::Values(unknown),
+        let unrecorded = match unknown.is_empty() {
+            _ if !is_whole => Unrecorded::Headers,
+            true => Unrecorded::Nothing,
+            false => Unrecorded::Values(unknown),
         };
-        (headers, not_kept)
+        (headers, unrecorded)
     }
 }
 

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     engine::deployment::Deployment,
-    exchange::{Answer, NoAnswer, NotKept, Request},
+    exchange::{Answer, NoAnswer, Request, Unrecorded},
 };
 
 /// An exchange of another client.
@@ -237,7 +237,7 @@ fn unanswered(reason: String) -> HarResponse {
         http_version: "HTTP/1.1".into(),
         cookies: [],
         headers: Vec::new(),
-        not_kept: NotKept::default(),
+        unrecorded: Unrecorded::default(),
         content: Content { size: 0, ..Content::default() },
         redirect_url: String::new(),
         headers_size: unknown(),

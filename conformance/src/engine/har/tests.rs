@@ -176,7 +176,7 @@ fn statuses_and_headers_are_taken_in_every_form() {
 }
 
 #[test]
-fn a_body_is_decoded_and_one_that_was_not_kept_is_known_to_be_missing() {
+fn a_body_is_decoded_and_one_that_was_not_recorded_is_missing() {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
     gzip.write_all(b"{\"a\": 1}").unwrap();
     let gzip = gzip.finish().unwrap();

@@ -6,7 +6,8 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use self::behaviours::{
-    DeletesAll, Everywhere, Ghosts, HalfWritten, Inherited, Kept, NotStored, Outliving, Remembered,
+    DeletesAll, Everywhere, Ghosts, HalfWritten, Inherited, NotStored, Outliving, Remembered,
+    Revealed,
 };
 use super::{Which, schemas::misshapen};
 use crate::{
@@ -125,11 +126,14 @@ fn secrets() -> Vec<Deviation> {
                 });
                 [
                     of(format!("registry-token-{place}-tells-a-secret"), fresh).should(),
-                    of(format!("registry-token-{place}-returns-the-secret"), Kept::new(by_itself))
-                        .should(),
+                    of(
+                        format!("registry-token-{place}-returns-the-secret"),
+                        Revealed::new(by_itself),
+                    )
+                    .should(),
                     of(
                         format!("registry-token-{place}-has-the-secret-in-its-url"),
-                        Kept::new(within),
+                        Revealed::new(within),
                     ),
                 ]
             })

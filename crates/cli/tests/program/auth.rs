@@ -17,7 +17,7 @@ fn command(place: &Place, arguments: &[&str]) -> Command {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_is_kept_used_and_removed() {
+async fn a_token_is_stored_used_and_removed() {
     let place = Place::new().await;
     let login = printed(command(&place, &["auth", "login"]), &format!("{}\n", place.token)).await;
     assert_eq!(login.status, 0, "{}", login.stderr);
@@ -41,7 +41,7 @@ async fn a_token_is_kept_used_and_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_does_not_work_is_not_kept() {
+async fn a_token_that_does_not_work_is_not_stored() {
     let place = Place::new().await;
     for (input, status) in [("bkua_unknown\n", 1), ("\n", 2), ("", 2), ("two words\n", 2)] {
         let login = printed(command(&place, &["auth", "login"]), input).await;
@@ -188,7 +188,7 @@ async fn an_argument_goes_before_variables_and_these_before_a_profile() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_token_kept_for_a_profile_goes_before_the_variable() {
+async fn the_token_stored_for_a_profile_goes_before_the_variable() {
     let place = Place::new().await;
     with_profiles(&place).await;
     // The variable has a token of another deployment.
@@ -247,7 +247,7 @@ async fn tokens_that_others_can_read_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_revoked_token_is_not_kept() {
+async fn a_revoked_token_is_not_stored() {
     let place = Place::new().await;
     for from_variable in [false, true] {
         let token = place.server.create_token("example-org", &registries_server::Scope::ALL);
@@ -291,7 +291,7 @@ async fn a_terminal_shows_what_is_typed_again_after_an_interruption() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mistake_in_the_settings_is_told_without_the_text() {
+async fn a_mistake_in_the_settings_is_reported_without_the_text() {
     let place = Place::new().await;
     let folder = place.home.path().join(".config/registries");
     fs::create_dir_all(&folder).unwrap();

@@ -8,7 +8,7 @@ use crate::support::{Place, printed};
 const UNLOCK: &str = "echo password | gnome-keyring-daemon --unlock --components=secrets && ";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_leaves_the_keyring_when_it_is_kept_in_the_file_or_revoked() {
+async fn a_token_leaves_the_keyring_when_it_is_stored_in_the_file_or_revoked() {
     if !are_there(&["dbus-run-session", "gnome-keyring-daemon"]) {
         let is_required = env::var("REGISTRIES_TEST_KEYRING").is_ok_and(|it| it == "required");
         assert!(!is_required, "there is no gnome-keyring");

@@ -175,7 +175,7 @@ async fn a_deadline_says_whether_a_limit_was_waited_for() {
 }
 
 #[tokio::test]
-async fn who_waits_is_told_also_while_others_are_sent() {
+async fn waits_are_reported_also_while_others_are_sent() {
     let used_up = "RateLimit-Remaining: 0\nRateLimit-Reset: 42";
     let replies = [Reply::new(200, used_up, REGISTRY), Reply::Silence];
     let server = Scripted::start(replies).await;

@@ -60,7 +60,7 @@ async fn the_exhausted_window_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_warning_or_the_body_tell_the_window_too() {
+async fn a_warning_or_the_body_show_the_window_too() {
     let resets = "RateLimit-Reset: 42\nRateLimit-User-Reset: 7";
     let warning = format!("{resets}\nRateLimit-User-Warning: slow down");
     assert_eq!(slept_for([limited(&warning, "")]).await, [7.75]);

@@ -50,8 +50,8 @@ fn apply(contract: &mut Value) -> Result<(), Error> {
     schemas::make_alternatives_exclusive(contract);
     schemas::keep_numbers_exact(contract);
 
-    properties::tell_empty_from_absent(contract, &sides)?;
-    properties::tell_null_from_absent(contract, &sides)?;
+    properties::distinguish_empty_from_absent(contract, &sides)?;
+    properties::distinguish_null_from_absent(contract, &sides)?;
 
     text::label_fences(contract);
     operations::drop_unneeded(contract);

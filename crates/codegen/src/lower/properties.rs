@@ -18,7 +18,10 @@ use crate::{
 /// Traps: typify makes a plain `Vec` of an optional array and leaves it out when it is empty, so that
 /// an empty list cannot be sent; and a list that a deployment prints as null fails the call. The same
 /// holds for maps.
-pub(super) fn tell_empty_from_absent(contract: &mut Value, sides: &Sides) -> Result<(), Error> {
+pub(super) fn distinguish_empty_from_absent(
+    contract: &mut Value,
+    sides: &Sides,
+) -> Result<(), Error> {
     for side in [Side::Request, Side::Response] {
         replace_optional(contract, sides, side, &|property| {
             let kind = property.get("type").and_then(Value::as_str);
@@ -35,7 +38,10 @@ pub(super) fn tell_empty_from_absent(contract: &mut Value, sides: &Sides) -> Res
 ///
 /// Trap: typify makes an `Option` of it and leaves it out when it is `None`, so that null, which
 /// clears a property, cannot be sent.
-pub(super) fn tell_null_from_absent(contract: &mut Value, sides: &Sides) -> Result<(), Error> {
+pub(super) fn distinguish_null_from_absent(
+    contract: &mut Value,
+    sides: &Sides,
+) -> Result<(), Error> {
     replace_optional(contract, sides, Side::Request, &|property| {
         is_nullable(property).then_some("crate::Field<{}>")
     })

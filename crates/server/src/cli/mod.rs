@@ -239,7 +239,7 @@ fn of_backup(error: &BackupError) -> Status {
         | BackupError::Beside { .. }
         | BackupError::InUse(_)
         | BackupError::Wrong { .. } => Status::Negative,
-        BackupError::NotHeld { .. }
+        BackupError::NotLocked { .. }
         | BackupError::Unlike { .. }
         | BackupError::Unreadable { .. }
         | BackupError::NotCopied { .. }

@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_holds_all_its_random_bytes() {
+    fn a_secret_has_all_its_random_bytes() {
         let mut bytes = [0; 32];
         bytes[0] = 0xab;
         bytes[31] = 0x01;

@@ -84,7 +84,7 @@ async fn a_backup_is_made_while_the_server_writes_and_put_in_its_place_when_it_d
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_cannot_be_taken_hold_of_stays_as_it_is_with_its_log() {
+async fn a_database_that_cannot_be_locked_stays_as_it_is_with_its_log() {
     let deployment = Deployment::new();
     let token = deployment.token();
     let copy = deployment.file("copy.db");

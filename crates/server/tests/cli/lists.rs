@@ -69,8 +69,8 @@ macro_rules! on_every_database {
 on_every_database!(
     a_long_list_has_every_registry_once_and_in_order,
     a_list_that_cannot_be_made_to_its_end_is_broken_off,
-    clients_that_take_their_time_hold_nobody_up,
-    what_waits_for_a_client_is_small_whatever_registries_hold,
+    slow_clients_block_no_others,
+    what_waits_for_a_client_is_small_whatever_registries_contain,
 );
 
 async fn a_long_list_has_every_registry_once_and_in_order(deployment: Deployment) {
@@ -106,7 +106,7 @@ async fn a_list_that_cannot_be_made_to_its_end_is_broken_off(deployment: Deploym
 }
 
 /// More of them than there are connections to the database.
-async fn clients_that_take_their_time_hold_nobody_up(deployment: Deployment) {
+async fn slow_clients_block_no_others(deployment: Deployment) {
     const CLIENTS: usize = 20;
     deployment.fill().await;
     let token = deployment.token();
@@ -139,7 +139,7 @@ async fn clients_that_take_their_time_hold_nobody_up(deployment: Deployment) {
 
 /// With policies of 64 KiB each, as many registries as make a part of a list would be 16 MiB for each
 /// of these clients.
-async fn what_waits_for_a_client_is_small_whatever_registries_hold(deployment: Deployment) {
+async fn what_waits_for_a_client_is_small_whatever_registries_contain(deployment: Deployment) {
     const CLIENTS: usize = 20;
     const MIB: usize = 1024 * 1024;
     let policy = format!("# {}\n[]", "x".repeat(65_000));

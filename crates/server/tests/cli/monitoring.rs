@@ -21,7 +21,7 @@ fn value(metrics: &str, name: &str) -> Option<f64> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn metrics_tell_what_was_answered() {
+async fn metrics_count_requests() {
     let deployment = Deployment::new();
     let token = deployment.token();
     let limits = ["--rate-limit-org", "off", "--rate-limit-user", "5"];

@@ -27,7 +27,7 @@ fn claims(pipeline: &str) -> String {
 }
 
 #[test]
-fn it_tells_which_statement_matches_or_why_none_does() {
+fn it_prints_which_statement_matches_or_why_none_does() {
     let directory = tempfile::tempdir().unwrap();
     let policy = file(directory.path(), "policy.yaml", POLICY);
     for (pipeline, at, status, expected) in [
@@ -141,7 +141,7 @@ fn a_matcher_on_a_claim_of_another_type_is_explained_and_warned_of() {
 }
 
 #[test]
-fn it_tells_everything_that_is_wrong_with_a_policy() {
+fn it_prints_everything_that_is_wrong_with_a_policy() {
     let directory = tempfile::tempdir().unwrap();
     let valid = file(
         directory.path(),

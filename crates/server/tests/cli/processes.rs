@@ -106,7 +106,7 @@ async fn a_revoked_token_works_on_no_process() {
 
 /// No more requests are answered than by one process, and no fewer.
 #[tokio::test(flavor = "multi_thread")]
-async fn rate_limits_hold_for_all_processes_together() {
+async fn processes_share_rate_limits() {
     let client = http_client();
     // What was sent in two minutes may be answered twice as often, and a machine may have no time for an
     // answer: then all begins again.

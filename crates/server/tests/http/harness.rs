@@ -190,14 +190,14 @@ impl Answer {
     }
 
     /// The headers that not every answer has, or not with the same values.
-    pub(crate) fn telling_headers(&self) -> String {
+    pub(crate) fn special_headers(&self) -> String {
         let everywhere = |name: &str| {
             ["content-length", "content-type", "date", "vary", "x-request-id"].contains(&name)
                 || name.starts_with("access-control-")
                 || name.starts_with("ratelimit-")
         };
-        let telling = self.headers.iter().filter(|(name, _)| !everywhere(name.as_str()));
-        telling
+        let special = self.headers.iter().filter(|(name, _)| !everywhere(name.as_str()));
+        special
             .map(|(name, value)| format!("\n{name}: {}", value.to_str().unwrap()))
             .collect::<Vec<_>>()
             .concat()

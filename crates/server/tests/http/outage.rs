@@ -50,7 +50,7 @@ async fn a_server_survives_its_database() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_network_that_swallows_everything_holds_no_request_up_for_ever() {
+async fn a_network_that_swallows_everything_blocks_no_request_for_ever() {
     // It does for as long as no test may change.
     if !slow::is_full() {
         return;

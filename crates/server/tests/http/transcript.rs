@@ -52,7 +52,7 @@ impl<'a> Transcript<'a> {
     /// Adds what was answered to what was done.
     pub(crate) fn add(&mut self, what: &str, answer: &Answer) {
         self.learn(&answer.body);
-        let headers = answer.telling_headers();
+        let headers = answer.special_headers();
         let (status, body) = (answer.status.as_u16(), in_lines(&answer.text));
         self.text.extend([format!("{what}\n{status}{headers}\n{body}\n\n")]);
     }
@@ -70,7 +70,7 @@ impl<'a> Transcript<'a> {
     /// Adds a row of a table: the status, further headers, and what is wrong.
     pub(crate) fn row(&mut self, what: &str, answer: &Answer) {
         self.learn(&answer.body);
-        let (status, headers) = (answer.status.as_u16(), answer.telling_headers());
+        let (status, headers) = (answer.status.as_u16(), answer.special_headers());
         let headers = headers.replace('\n', "; ");
         let entries = answer.body["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
         let part = |entry: &Value, name: &str| entry[name].as_str().unwrap().to_owned();

@@ -24,18 +24,18 @@ pub(super) struct Remembered {
 }
 
 /// Keeps secrets as they are, and shows them again.
-pub(super) struct Kept {
+pub(super) struct Revealed {
     how: Remembered,
     secrets: Mutex<HashMap<String, String>>,
 }
 
-impl Kept {
+impl Revealed {
     pub(super) fn new(how: Remembered) -> Self {
         Self { how, secrets: Mutex::default() }
     }
 }
 
-impl Behaviour for Kept {
+impl Behaviour for Revealed {
     fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
         Box::pin(async move {
             let mut outgoing = upstream.send(&request).await;

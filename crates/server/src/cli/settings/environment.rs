@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn what_kubernetes_tells_is_not_about_settings() {
+    fn variables_of_kubernetes_are_no_settings() {
         for (setting, value) in [
             ("SERVICE_HOST", "10.0.0.1"),
             ("SERVICE_PORT", "8080"),

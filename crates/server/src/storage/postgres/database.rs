@@ -137,14 +137,14 @@ mod tests {
     use crate::storage::{DatabaseUrl, WhenMissing, test_postgres};
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_database_keeps_the_storage_contract() {
+    async fn a_database_meets_the_storage_contract() {
         let Some(database) = test_postgres::Database::create() else { return };
         contract::run(open(&database).await).await;
     }
 
     /// Where transactions look as if they ran one after the other, the database gives up on many.
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_database_of_another_isolation_keeps_the_storage_contract() {
+    async fn a_database_of_another_isolation_meets_the_storage_contract() {
         let Some(database) = test_postgres::Database::create() else { return };
         for isolation in ["repeatable", "serializable"] {
             let level = format!("-c default_transaction_isolation={isolation}");
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn two_processes_on_one_database_keep_the_storage_contract() {
+    async fn two_processes_on_one_database_meet_the_storage_contract() {
         let Some(database) = test_postgres::Database::create() else { return };
         contract::run_on_two(open(&database).await, open(&database).await).await;
     }

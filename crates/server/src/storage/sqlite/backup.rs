@@ -52,7 +52,7 @@ pub(crate) async fn restore(
         return Err(BackupError::Beside { path: from, beside });
     }
     let in_use = || BackupError::InUse(from.clone());
-    let unchanged = Unchanged::hold(&from).map_err(unread)?.ok_or_else(in_use)?;
+    let unchanged = Unchanged::lock(&from).map_err(unread)?.ok_or_else(in_use)?;
     let unreadable = |error| BackupError::Unreadable { path: from.clone(), error };
     let connection = Connection::immutable(&from).map_err(|error| unreadable(error.into()))?;
     let copy = copy(connection, &from, &place).await?;

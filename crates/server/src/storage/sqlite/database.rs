@@ -52,7 +52,7 @@ mod tests {
     use crate::storage::{Storage, WhenMissing, contract};
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_file_keeps_the_storage_contract() {
+    async fn a_file_meets_the_storage_contract() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("registries.db");
         let sqlite = Sqlite::open(&path, WhenMissing::Create).await.unwrap();
@@ -60,12 +60,12 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_database_in_memory_keeps_the_storage_contract() {
+    async fn a_database_in_memory_meets_the_storage_contract() {
         contract::run(Storage::in_memory().unwrap()).await;
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn two_processes_on_one_file_keep_the_storage_contract() {
+    async fn two_processes_on_one_file_meet_the_storage_contract() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("registries.db");
         let one = Sqlite::open(&path, WhenMissing::Create).await.unwrap();

@@ -70,7 +70,7 @@ async fn look(deployment: &Deployment, processes: usize) {
         let found = search(history);
         assert_eq!(found, Ok(()), "with {seed} of {}: {history:#?}", history.len());
     }
-    tell(deployment, processes, &groups, lasted, begun.elapsed());
+    print_summary(deployment, processes, &groups, lasted, begun.elapsed());
     // A write without a response may explain a wrong read.
     let is_reported = |event: &Event| !matches!(event.call, Call::Unanswered(_));
     for history in groups.iter_mut().filter(|history| history.iter().all(is_reported)) {
@@ -98,7 +98,7 @@ fn assert_lies_are_found(history: &mut [Event]) {
     }
 }
 
-fn tell(
+fn print_summary(
     deployment: &Deployment,
     processes: usize,
     groups: &[Vec<Event>],

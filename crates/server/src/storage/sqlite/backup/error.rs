@@ -40,7 +40,7 @@ pub(crate) enum BackupError {
          -shm, and restore again",
         path.display(),
     )]
-    NotHeld { path: PathBuf, error: rusqlite::Error },
+    NotLocked { path: PathBuf, error: rusqlite::Error },
     #[error(
         "cannot give the copy the owner and the mode of {}; left unchanged ({error}); restore as its \
          owner or as root",

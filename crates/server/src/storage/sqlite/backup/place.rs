@@ -72,7 +72,7 @@ impl Place {
         }
         sync(database.as_file()).map_err(unwritable)?;
         // Until the end no other process can use what is about to be replaced.
-        let _held = self.hold()?;
+        let _held = self.lock()?;
         let mut aside = Aside::new(&self.path).map_err(unwritable)?;
         aside.take().map_err(unwritable)?;
         if is_there {
@@ -93,8 +93,8 @@ impl Place {
 
     /// Takes what is there away from all other processes, with its log written into it. Fails if one of
     /// them has it open. What is no database, or too damaged for that, is only looked at.
-    fn hold(&self) -> Result<Option<Connection>, BackupError> {
-        let hold = || {
+    fn lock(&self) -> Result<Option<Connection>, BackupError> {
+        let lock = || {
             let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
             let connection = Connection::open_with_flags(&self.path, flags)?;
             connection.busy_timeout(PATIENCE)?;
@@ -106,7 +106,7 @@ impl Place {
         let in_use = || BackupError::InUse(self.path.clone());
         // SQLite removes what it finds beside a file that is no database.
         if is_database(&self.path).map_err(|error| self.unwritable(error))? {
-            match hold() {
+            match lock() {
                 Ok(connection) => return Ok(Some(connection)),
                 Err(error) => match rusqlite::Error::sqlite_error_code(&error) {
                     Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
@@ -115,7 +115,7 @@ impl Place {
                     Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {}
                     _ => {
                         let path = self.path.clone();
-                        return Err(BackupError::NotHeld { path, error });
+                        return Err(BackupError::NotLocked { path, error });
                     }
                 },
             }

@@ -87,7 +87,7 @@ struct State {
 
 impl Unchanged {
     /// `None` where another process uses the database.
-    pub(super) fn hold(path: &Path) -> io::Result<Option<Self>> {
+    pub(super) fn lock(path: &Path) -> io::Result<Option<Self>> {
         let mut file = File::open(path)?;
         // In the mode of the write-ahead log, other connections write during a read.
         if is_in_log_mode(&mut file)? && is_in_use(path)? {
