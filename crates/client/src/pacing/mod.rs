@@ -1,5 +1,6 @@
 //! Staying inside the rate limits: requests wait for their turn, instead of being refused.
 
+mod queue;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -15,8 +16,9 @@ use reqwest::{StatusCode, Url, header::HeaderMap};
 use tokio::sync::Notify;
 
 use self::{
-    state::{State, Ticket},
-    window::Hold,
+    queue::Ticket,
+    state::State,
+    window::{Hold, PATIENCE},
 };
 use crate::{
     RateLimits,
@@ -29,8 +31,8 @@ use crate::{
 /// Requests wait in a queue, first come, first served. Each organization has a queue, since each has
 /// a limit: when it has nothing left, requests to other organizations do not wait for it. The user's
 /// limit holds for all of them. A request that is sent again after a 429 goes before those that were
-/// not yet sent. One whose future is dropped leaves the queue; one whose future is kept and no longer
-/// polled holds up those behind it.
+/// not yet sent. One whose future is dropped leaves the queue. One whose future is no longer polled is
+/// passed after five seconds, and has its turn when it is polled again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Pacing {
@@ -121,8 +123,12 @@ impl Pacer {
                 }
             };
             let when = match hold {
-                Hold::Behind => {
-                    waiting.woken.notified().await;
+                Hold::Behind(before) => {
+                    let patience = now.saturating_add(PATIENCE);
+                    self.clock.wait_for(Box::pin(waiting.woken.notified()), patience).await;
+                    if self.clock.now() >= patience {
+                        self.state().pass_over(before);
+                    }
                     continue;
                 }
                 Hold::Unanswered(when) => when,

@@ -1,14 +1,17 @@
 //! Who waits, and what the requests of a client know of the rate limits.
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{HashMap, VecDeque},
     sync::Arc,
     time::Duration,
 };
 
 use tokio::sync::Notify;
 
-use super::window::{Hold, Window};
+use super::{
+    queue::{Before, Queue, Ticket},
+    window::{Hold, Window},
+};
 use crate::{RateLimits, rate_limit};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -26,15 +29,7 @@ pub(super) struct State {
 #[derive(Debug, Default)]
 struct Organization {
     window: Window,
-    /// Who waits, and how it is woken.
-    queue: BTreeMap<Ticket, Arc<Notify>>,
-}
-
-/// The order of those that wait: what is sent again, then first come, first served.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Ticket {
-    is_first_send: bool,
-    number: u64,
+    queue: Queue,
 }
 
 impl State {
@@ -56,17 +51,15 @@ impl State {
         }
         self.tickets += 1;
         let ticket = Ticket { is_first_send: !is_again, number: self.tickets };
-        let woken = Arc::new(Notify::new());
-        if let Some(it) = self.organizations.get_mut(organization) {
-            it.queue.insert(ticket, Arc::clone(&woken));
-        }
+        let it = self.organizations.get_mut(organization);
+        let woken = it.map(|it| it.queue.join(ticket)).unwrap_or_default();
         (ticket, woken)
     }
 
     /// Leaves the queue.
     pub(super) fn leave(&mut self, organization: &str, ticket: Ticket) {
         if let Some(it) = self.organizations.get_mut(organization) {
-            it.queue.remove(&ticket);
+            it.queue.leave(ticket);
         }
         self.wake();
     }
@@ -81,20 +74,22 @@ impl State {
         let all = self.user.may_start(now);
         let own = self.own.as_mut().map_or(Ok(()), |own| own.may_start(now));
         let Some(it) = self.organizations.get_mut(organization) else { return Ok(()) };
-        if it.first().is_some_and(|first| first < ticket) {
-            return Err(Hold::Behind);
+        it.queue.look(ticket);
+        if let Some(before) = it.queue.before(ticket) {
+            it.queue.wake();
+            return Err(Hold::Behind(before));
         }
         let holds = [all, own, it.window.may_start(now)];
         if let Some(hold) = holds.into_iter().filter_map(Result::err).max() {
             return Err(hold);
         }
         let earlier = self.organizations.values_mut().find_map(|it| {
-            let is_earlier = it.first().is_some_and(|first| first < ticket);
-            (is_earlier && it.window.may_start(now).is_ok()).then_some(it)
+            let before = it.queue.before(ticket)?;
+            it.window.may_start(now).is_ok().then_some((it, before))
         });
-        if let Some(it) = earlier {
-            it.wake();
-            return Err(Hold::Behind);
+        if let Some((it, before)) = earlier {
+            it.queue.wake();
+            return Err(Hold::Behind(before));
         }
         self.user.start(now);
         self.with(organization, |window| window.start(now));
@@ -139,6 +134,11 @@ impl State {
         }
     }
 
+    /// Who was before another one for a while is passed by it, unless it still looks.
+    pub(super) fn pass_over(&mut self, before: Before) {
+        self.organizations.values_mut().for_each(|it| it.queue.pass_over(before));
+    }
+
     /// Whether a request is unanswered.
     pub(super) fn is_busy(&self) -> bool {
         self.user.is_busy()
@@ -163,25 +163,13 @@ impl State {
 
     /// Wakes the first of each queue.
     fn wake(&self) {
-        self.organizations.values().for_each(Organization::wake);
+        self.organizations.values().for_each(|it| it.queue.wake());
     }
 
     fn with(&mut self, organization: &str, change: impl FnOnce(&mut Window)) {
         if let Some(it) = self.organizations.get_mut(organization) {
             change(&mut it.window);
         }
-    }
-}
-
-impl Organization {
-    fn wake(&self) {
-        if let Some((_, woken)) = self.queue.first_key_value() {
-            woken.notify_one();
-        }
-    }
-
-    fn first(&self) -> Option<Ticket> {
-        self.queue.first_key_value().map(|(ticket, _)| *ticket)
     }
 }
 

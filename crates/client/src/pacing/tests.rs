@@ -87,7 +87,7 @@ fn simulate(
                             };
                             events.push(Reverse((now + 1 + random(200), next)));
                         }
-                        Err(Hold::Behind) => unreachable!("each looks alone"),
+                        Err(Hold::Behind(_)) => unreachable!("each looks alone"),
                         Err(Hold::Unanswered(when) | Hold::Exhausted(when)) => {
                             let when = u64::try_from(when.as_millis()).unwrap();
                             events.push(Reverse((when, Event::Look { process })));

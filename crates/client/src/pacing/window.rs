@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::queue::Before;
 use crate::{rate_limit, retry::MARGIN};
 
 /// The longest time until a window starts anew that is believed.
@@ -11,7 +12,7 @@ const LONGEST: Duration = Duration::from_secs(2 * 60);
 const ROUNDING: Duration = Duration::from_secs(1);
 
 /// How long one request, sent to find out what is left, is waited for before one more is.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Only this part of what is left may be unanswered. Other processes may be using the same window,
 /// and only responses say how much. With a sixth, of four processes that send all they can, three
@@ -50,8 +51,8 @@ struct Known {
 /// Why a request may not be sent now. The later in this order, the longer it takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Hold {
-    /// Others are before it.
-    Behind,
+    /// This one is before it.
+    Behind(Before),
     /// Earlier requests are unanswered. It may be sent at this time, even if they still are.
     Unanswered(Duration),
     /// The limit has nothing left until this time.

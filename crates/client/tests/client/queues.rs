@@ -144,6 +144,34 @@ async fn those_behind_a_call_that_is_dropped_move_up() {
 }
 
 #[tokio::test]
+async fn a_call_that_is_no_longer_polled_is_passed_and_may_come_back() {
+    let server = Scripted::start(vec![Reply::json(200, REGISTRY); 4]).await;
+    let time = Time::default();
+    let client = server.builder().clock(time.clone()).pacing(Pacing::PerMinute(1)).build().unwrap();
+    get(&client, "a", "0").await.unwrap();
+    // It has its place, as in a `buffered` stream whose consumer awaits another call.
+    let mut kept = get(&client, "a", "1").into_future();
+    tokio::select! {
+        biased;
+        _ = &mut kept => panic!("its turn comes in a minute"),
+        () = tokio::task::yield_now() => {}
+    }
+    let same = begin(get(&client, "a", "2")).await;
+    let other = begin(get(&client, "b", "3")).await;
+    for call in [same, other] {
+        time.advance(MINUTE);
+        // Time for who was woken to answer, and then to be passed.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        time.advance(Duration::from_secs(5));
+        call.await.unwrap().unwrap();
+    }
+    time.advance(MINUTE);
+    kept.await.unwrap();
+    let expected = ["a/registries/0", "a/registries/2", "b/registries/3", "a/registries/1"];
+    assert_eq!(received(&server), expected);
+}
+
+#[tokio::test]
 async fn a_deadline_says_whether_a_limit_was_waited_for() {
     // Nothing is known, and the first response does not come.
     let server = Scripted::start([Reply::Silence]).await;
