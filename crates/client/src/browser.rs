@@ -62,6 +62,10 @@ impl Response {
         &self.headers
     }
 
+    pub(crate) fn headers_mut(&mut self) -> &mut HeaderMap {
+        &mut self.headers
+    }
+
     #[expect(clippy::unused_async, reason = "elsewhere it waits")]
     pub(crate) async fn chunk(&mut self) -> reqwest::Result<Option<Bytes>> {
         self.body.pop_front().transpose()
