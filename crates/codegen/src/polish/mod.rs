@@ -15,6 +15,7 @@ mod types;
 use quote::ToTokens as _;
 use syn::{Attribute, File, ImplItem, Item, ItemImpl, ItemMod, parse_quote, visit_mut::VisitMut};
 
+#[cfg(feature = "surface")]
 pub(crate) use self::{docs::text as documentation, types::converted};
 use crate::{Error, generate::Parameters};
 
