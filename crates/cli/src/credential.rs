@@ -38,7 +38,7 @@ pub(crate) enum Source {
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Entered => f.write_str("what was entered"),
+            Self::Entered => f.write_str("the prompt or standard input"),
             Self::Variable => write!(f, "the variable {TOKEN}"),
             Self::File(path, origin) => write!(f, "the file {} ({origin})", path.display()),
             Self::Stored(place) => f.write_str(&place.described()),

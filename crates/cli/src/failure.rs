@@ -99,12 +99,12 @@ impl Failure {
                 let needs = needs.map(|needs| format!("{needs}; ")).unwrap_or_default();
                 Some(format!("{needs}`registries auth status` lists the scopes of the token"))
             }
-            ErrorKind::NotFound => Some(
-                "`registries list` and `registries org list` list what the token can see"
-                    .to_owned(),
-            ),
+            ErrorKind::NotFound => Some(missing(error.message().unwrap_or_default()).to_owned()),
             ErrorKind::Certificate => {
                 Some("--ca-certificate FILE trusts the authorities in a PEM file".to_owned())
+            }
+            ErrorKind::Transport if causes(error).contains("InvalidContentType") => {
+                Some("no TLS is spoken there; is the URL's scheme http?".to_owned())
             }
             ErrorKind::Transport => {
                 Some("--base-url or REGISTRIES_BASE_URL sets the address of the API".to_owned())
@@ -112,5 +112,19 @@ impl Failure {
             ErrorKind::Unavailable | ErrorKind::Server | ErrorKind::Decode => request,
             _ => None,
         }
+    }
+}
+
+/// What to do about a 404, by what the API says is missing.
+fn missing(message: &str) -> &'static str {
+    let is_named = |name: &str| message.to_ascii_lowercase().contains(&format!("no {name} "));
+    if is_named("registry token") {
+        "`registries token list` lists the tokens of a registry"
+    } else if is_named("registry") {
+        "`registries list` lists the registries that the token can see"
+    } else if is_named("organization") {
+        "`registries org list` lists the organizations that the token can see"
+    } else {
+        "--base-url or REGISTRIES_BASE_URL sets the address of the API, with its version"
     }
 }

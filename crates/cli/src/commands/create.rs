@@ -26,18 +26,8 @@ pub(crate) struct Create {
     name: String,
     #[arg(long, short, value_name = "NAME", help = ecosystem_help())]
     ecosystem: Ecosystem,
-    /// What the registry is for
-    #[arg(long, short, value_name = "TEXT")]
-    description: Option<String>,
-    /// Emoji, as :sunflower: or as itself
-    #[arg(long)]
-    emoji: Option<String>,
-    /// Color of the registry, as #f0ccff
-    #[arg(long = "registry-color", value_name = "HEX")]
-    registry_color: Option<String>,
-    /// File with the OIDC policy in YAML or JSON; - is standard input
-    #[arg(long, value_name = "FILE")]
-    policy: Option<PathBuf>,
+    #[command(flatten)]
+    properties: Properties,
     /// Ids of the teams that get access, separated by commas
     #[arg(long, value_name = "IDS", value_delimiter = ',')]
     team: Vec<String>,
@@ -45,6 +35,23 @@ pub(crate) struct Create {
     output: Output,
     #[command(flatten)]
     within: InOrganization,
+}
+
+/// The properties that `create` and `update` set.
+#[derive(Debug, Args)]
+pub(super) struct Properties {
+    /// What the registry is for
+    #[arg(long, short, value_name = "TEXT")]
+    pub(super) description: Option<String>,
+    /// Emoji, as :sunflower: or as itself
+    #[arg(long)]
+    pub(super) emoji: Option<String>,
+    /// Color of the registry, as #f0ccff
+    #[arg(long = "registry-color", value_name = "HEX")]
+    pub(super) registry_color: Option<String>,
+    /// File with the OIDC policy in YAML or JSON; - is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(super) policy: Option<PathBuf>,
 }
 
 /// The contract's list, which is open.
@@ -55,13 +62,14 @@ fn ecosystem_help() -> String {
 
 impl Create {
     pub(super) async fn run(self, ui: Ui) -> Result<(), Failure> {
-        let policy = input::policy(self.policy.as_ref())?;
+        let Properties { description, emoji, registry_color, policy } = self.properties;
+        let policy = input::policy(policy.as_ref())?;
         let (session, organization) = self.within.open(ui)?;
         let mut call = organization
             .create_registry(self.name, self.ecosystem)
-            .description(given(self.description))
-            .emoji(given(self.emoji))
-            .color(given(self.registry_color));
+            .description(given(description))
+            .emoji(given(emoji))
+            .color(given(registry_color));
         if let Some(policy) = policy {
             call = call.policy(policy);
         }

@@ -104,6 +104,9 @@ impl Build {
 
 fn claim(text: &str) -> Result<(String, Vec<String>), String> {
     let (name, values) = text.split_once('=').ok_or("expected NAME=VALUE")?;
+    if name.is_empty() {
+        return Err("the name of the claim is missing; expected NAME=VALUE".to_owned());
+    }
     Ok((name.to_owned(), values.split(',').map(str::to_owned).collect()))
 }
 

@@ -1,12 +1,13 @@
 //! `registries token`.
 
 use clap::{Args, Subcommand};
+use registries_client::RegistryTokenHandle;
 use registries_command_line::Consent;
 
 use crate::{
     failure::Failure,
     output::Output,
-    session::InOrganization,
+    session::{InOrganization, Session},
     ui::{Ui, print_secret},
     views::{CreatedToken, RegistryToken, View},
     visible::visible,
@@ -45,14 +46,10 @@ pub(crate) struct List {
 #[command(after_help = "Examples:
   registries token get my-gems 0191df84-85e4-77aa-83ba-6579084728eb")]
 pub(crate) struct Get {
-    /// Slug of the registry
-    registry: String,
-    /// Id of the token
-    id: String,
     #[command(flatten)]
     output: Output,
     #[command(flatten)]
-    within: InOrganization,
+    token: OneToken,
 }
 
 #[derive(Debug, Args)]
@@ -79,34 +76,44 @@ pub(crate) struct Create {
   registries token update my-gems 0191df84-85e4-77aa-83ba-6579084728eb \\
     --description \"CI of all teams\"")]
 pub(crate) struct Update {
-    /// Slug of the registry
-    registry: String,
-    /// Id of the token
-    id: String,
     /// What the token is for
     #[arg(long, short, value_name = "TEXT")]
     description: String,
     #[command(flatten)]
     output: Output,
     #[command(flatten)]
-    within: InOrganization,
+    token: OneToken,
 }
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   registries token delete my-gems 0191df84-85e4-77aa-83ba-6579084728eb --yes")]
 pub(crate) struct Delete {
-    /// Slug of the registry
-    registry: String,
-    /// Id of the token
-    id: String,
     /// Succeed where there is no such token
     #[arg(long)]
     if_exists: bool,
     #[command(flatten)]
     consent: Consent,
     #[command(flatten)]
+    token: OneToken,
+}
+
+/// A token of a registry.
+#[derive(Debug, Args)]
+struct OneToken {
+    /// Slug of the registry
+    registry: String,
+    /// Id of the token
+    id: String,
+    #[command(flatten)]
     within: InOrganization,
+}
+
+impl OneToken {
+    fn open(self, ui: Ui) -> Result<(Session, RegistryTokenHandle), Failure> {
+        let (session, registry) = self.within.open_registry(ui, self.registry)?;
+        Ok((session, registry.token(self.id)))
+    }
 }
 
 impl Token {
@@ -132,8 +139,8 @@ impl List {
 
 impl Get {
     async fn run(self, ui: Ui) -> Result<(), Failure> {
-        let (session, registry) = self.within.open_registry(ui, self.registry)?;
-        let token = session.send(registry.token(self.id).get().send()).await?;
+        let (session, token) = self.token.open(ui)?;
+        let token = session.send(token.get().send()).await?;
         self.output.object(&RegistryToken::of(&token)?)
     }
 }
@@ -158,8 +165,8 @@ impl Create {
 
 impl Update {
     async fn run(self, ui: Ui) -> Result<(), Failure> {
-        let (session, registry) = self.within.open_registry(ui, self.registry)?;
-        let token = session.send(registry.token(self.id).update(self.description).send()).await?;
+        let (session, token) = self.token.open(ui)?;
+        let token = session.send(token.update(self.description).send()).await?;
         let token = RegistryToken::of(&token)?;
         ui.note(&format!("updated the token {}", token.id()));
         self.output.object(&token)
@@ -168,10 +175,10 @@ impl Update {
 
 impl Delete {
     async fn run(self, ui: Ui) -> Result<(), Failure> {
-        let question = format!("Revoke the token {} of {}?", self.id, self.registry);
-        let (session, registry) = self.within.open_registry(ui, self.registry)?;
+        let (id, registry) = (self.token.id.clone(), &self.token.registry);
+        let question = format!("Revoke the token {id} of {registry}?");
+        let (session, token) = self.token.open(ui)?;
         self.consent.ask(&question, "no token was revoked")?;
-        let token = registry.token(&self.id);
         let was_there = if self.if_exists {
             session.send(token.delete_if_exists().send()).await?
         } else {
@@ -179,9 +186,9 @@ impl Delete {
             true
         };
         ui.note(&if was_there {
-            format!("revoked the token {}", self.id)
+            format!("revoked the token {}", visible(&id))
         } else {
-            format!("there is no token {}", self.id)
+            format!("there is no token {}", visible(&id))
         });
         Ok(())
     }

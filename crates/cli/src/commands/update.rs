@@ -1,11 +1,9 @@
 //! `registries update`.
 
-use std::path::PathBuf;
-
 use clap::{Args, ValueEnum};
 use registries_client::Field;
 
-use super::create::given;
+use super::create::{Properties, given};
 use crate::{
     failure::Failure,
     input,
@@ -26,18 +24,8 @@ ecosystem and the teams cannot change.")]
 pub(crate) struct Update {
     /// Slug of the registry
     slug: String,
-    /// What the registry is for
-    #[arg(long, short, value_name = "TEXT")]
-    description: Option<String>,
-    /// Emoji, as :sunflower: or as itself
-    #[arg(long)]
-    emoji: Option<String>,
-    /// Color of the registry, as #f0ccff
-    #[arg(long = "registry-color", value_name = "HEX")]
-    registry_color: Option<String>,
-    /// File with the OIDC policy in YAML or JSON; - is standard input
-    #[arg(long, value_name = "FILE")]
-    policy: Option<PathBuf>,
+    #[command(flatten)]
+    properties: Properties,
     /// Properties to clear, separated by commas
     #[arg(long, value_name = "PROPERTIES", value_delimiter = ',')]
     clear: Vec<Property>,
@@ -58,7 +46,8 @@ enum Property {
 
 impl Update {
     pub(super) async fn run(self, ui: Ui) -> Result<(), Failure> {
-        let policy = input::policy(self.policy.as_ref())?;
+        let Properties { description, emoji, registry_color, policy } = self.properties;
+        let policy = input::policy(policy.as_ref())?;
         let clear = self.clear;
         let field = |property: Property, value: Option<String>| match value {
             Some(_) if clear.contains(&property) => {
@@ -69,9 +58,9 @@ impl Update {
             None if clear.contains(&property) => Ok(Field::Null),
             value => Ok(given(value)),
         };
-        let description = field(Property::Description, self.description)?;
-        let emoji = field(Property::Emoji, self.emoji)?;
-        let color = field(Property::Color, self.registry_color)?;
+        let description = field(Property::Description, description)?;
+        let emoji = field(Property::Emoji, emoji)?;
+        let color = field(Property::Color, registry_color)?;
         let policy = field(Property::Policy, policy)?;
         if [&description, &emoji, &color, &policy].into_iter().all(Field::is_absent) {
             return Err(Failure::Usage(

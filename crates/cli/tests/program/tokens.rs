@@ -66,6 +66,29 @@ async fn a_token_whose_secret_cannot_be_printed_is_revoked() {
     assert_eq!(without_reader(place.command(&["list"])).await.status, 0);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_is_revoked_if_standard_output_is_closed_but_not_if_it_is_discarded() {
+    let place = Place::new().await;
+    place.ok(&["create", "Gems", "--ecosystem", "ruby"]).await;
+    for (output, status, count) in [(">&-", 3, 0), ("> /dev/null", 0, 1)] {
+        let program = env!("CARGO_BIN_EXE_registries");
+        let script = format!("{program} token create gems --description CI {output}");
+        let mut command = place.command(&[]);
+        let environment: Vec<_> = command
+            .get_envs()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
+            .collect();
+        command = Command::new("sh");
+        command.args(["-c", &script]).envs(environment).current_dir(place.home.path());
+        let shown = crate::support::printed(command, "").await;
+        assert_eq!(shown.status, status, "{output}: {}", shown.stderr);
+        let listed: Value =
+            serde_json::from_str(&place.ok(&["token", "list", "gems", "-o", "json"]).await)
+                .unwrap();
+        assert_eq!(listed.as_array().unwrap().len(), count, "{output}");
+    }
+}
+
 /// Runs a command whose standard output is closed.
 async fn without_reader(mut command: Command) -> Printed {
     let (reader, writer) = std::io::pipe().unwrap();
