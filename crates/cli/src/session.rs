@@ -1,11 +1,17 @@
 //! Which API is called, with which token, for which organization.
 
-use std::{ffi::OsString, fmt, path::PathBuf, time::Duration};
+use std::{
+    ffi::OsString,
+    fmt,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use clap::{Args, ValueHint, builder::OsStringValueParser};
 use registries_client::{
     Client, DEFAULT_BASE_URL, Error, Exchange, OrganizationHandle, Pages, RateLimits,
-    RegistryHandle, RegistryTokenHandle, Response, RetryPolicy, Token, reqwest::Certificate,
+    RegistryHandle, RegistryTokenHandle, Response, RetryPolicy, Token, Wait, reqwest::Certificate,
 };
 use registries_command_line::duration;
 use tokio::time::Instant;
@@ -177,7 +183,12 @@ impl Address {
         ui: Ui,
     ) -> Result<Session, Failure> {
         let deadline = self.deadline()?;
-        let retry = RetryPolicy::default().on_wait(move |wait| ui.note(&wait.to_string()));
+        let wait = LastWait::default();
+        let last = wait.clone();
+        let retry = RetryPolicy::default().on_wait(move |wait| {
+            ui.note(&wait.to_string());
+            last.set(wait);
+        });
         let agent = concat!("registries/", env!("CARGO_PKG_VERSION"));
         let builder = Client::builder().base_url(base_url.value).token(token.clone());
         let builder = builder.user_agent(agent).retry(retry);
@@ -188,7 +199,7 @@ impl Address {
         };
         let base_url_source = base_url.origin;
         let client = builder.build().map_err(|error| misconfigured(error, &base_url_source))?;
-        Ok(Session { client, base_url_source, token, token_source, deadline, ui })
+        Ok(Session { client, base_url_source, token, token_source, deadline, wait, ui })
     }
 
     /// The certificates to trust besides those of the system.
@@ -243,6 +254,23 @@ struct Deadline {
     origin: Origin,
 }
 
+/// The last wait of a request, and when it ends.
+#[derive(Clone, Debug, Default)]
+struct LastWait(Arc<Mutex<Option<(Instant, String)>>>);
+
+impl LastWait {
+    fn set(&self, wait: &Wait) {
+        let end = Instant::now() + wait.delay;
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((end, wait.to_string()));
+    }
+
+    /// What is waited for now.
+    fn text(&self) -> Option<String> {
+        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.as_ref().filter(|(end, _)| Instant::now() < *end).map(|(_, text)| text.clone())
+    }
+}
+
 /// A client, and how it reports what it does.
 pub(crate) struct Session {
     pub(crate) client: Client,
@@ -250,6 +278,7 @@ pub(crate) struct Session {
     pub(crate) token: Token,
     pub(crate) token_source: Source,
     deadline: Option<Deadline>,
+    wait: LastWait,
     pub(crate) ui: Ui,
 }
 
@@ -312,10 +341,11 @@ impl Session {
         };
         let sent = tokio::time::timeout_at(*at, sent).await;
         let sent = sent.map_err(|_| {
-            Failure::NotDone(format!(
-                "not done within {limit:?} (from {origin}); a request that was under way may have been \
-                 carried out"
-            ))
+            let so_far = self.wait.text().map_or_else(
+                || "; a request that was under way may have been carried out".to_owned(),
+                |wait| format!(": {wait}"),
+            );
+            Failure::NotDone(format!("not done within {limit:?} (from {origin}){so_far}"))
         })?;
         sent.map_err(|error| self.failure(error))
     }

@@ -81,6 +81,12 @@ async fn a_command_ends_in_its_time() {
         assert!(ended.stderr.contains("not done within "), "{arguments:?}: {}", ended.stderr);
         assert!(began.elapsed().as_secs() < 20, "{arguments:?}");
     }
+    // It says what it waits for.
+    let nowhere = ["list", "--base-url", "http://127.0.0.1:1/v2", "--timeout", "500ms", "--quiet"];
+    let waiting = place.run(&nowhere).await;
+    let said =
+        "error: not done within 500ms (from --timeout): waiting 1 s to send list_registries again";
+    assert!(waiting.stderr.starts_with(said), "{}", waiting.stderr);
     place.ok(&["list", "--timeout", "30"]).await;
     for value in ["", "0", "soon", "-1s", "99999999d"] {
         let wrong = place.run(&["list", &format!("--timeout={value}")]).await;
