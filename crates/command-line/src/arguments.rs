@@ -19,22 +19,20 @@ use crate::{
 /// When there is nothing to carry out, because help was asked for or something is wrong.
 pub fn parse<P: CommandFactory + FromArgMatches>() -> Result<P, ExitCode> {
     let given: Vec<OsString> = env::args_os().collect();
-    let command = command::<P>();
-    // Short help leaves out which variables there are: it would not fit a screen.
-    let is_short = given.iter().any(|argument| argument == "-h");
-    let to_parse = if is_short { without_variables(command.clone()) } else { command.clone() };
-    let parsed = to_parse.try_get_matches_from(&given);
+    let mut command = P::command();
+    let parsed = command.try_get_matches_from_mut(&given);
     let error = match parsed.and_then(|matches| P::from_arg_matches(&matches)) {
         Ok(arguments) => return Ok(arguments),
         Err(error) => error,
     };
-    let given: Vec<String> = given.iter().map(|it| it.to_string_lossy().into_owned()).collect();
-    color::apply_early(&given);
-    if !error.use_stderr() {
-        let printed = print(&error.render().ansi().to_string());
-        return Err(printed.map_or_else(|failure| failure.report(), |()| ExitCode::SUCCESS));
+    let words: Vec<String> = given.iter().map(|it| it.to_string_lossy().into_owned()).collect();
+    color::apply_early(&words);
+    if error.use_stderr() {
+        return Err(refused(error, command, &words));
     }
-    Err(refused(error, command, &given))
+    let error = if shows_variables(&command, &words) { again::<P>(&given, error) } else { error };
+    let printed = print(&error.render().ansi().to_string());
+    Err(printed.map_or_else(|failure| failure.report(), |()| ExitCode::SUCCESS))
 }
 
 /// A program's commands and options. Help names variables, and not their values: there may be a
@@ -46,6 +44,24 @@ pub fn command<P: CommandFactory>() -> Command {
         command.mut_subcommands(without_values)
     }
     without_values(P::command())
+}
+
+/// Whether a variable is in help that was asked for, which shows its value then.
+fn shows_variables(command: &Command, given: &[String]) -> bool {
+    let mut shown = command;
+    for word in &given[1..] {
+        shown = shown.find_subcommand(word).unwrap_or(shown);
+    }
+    shown.get_arguments().any(|argument| argument.get_env().is_some())
+}
+
+/// The same help without the values of variables. Short help also leaves out which variables there
+/// are: it would not fit a screen.
+fn again<P: CommandFactory>(given: &[OsString], shown: Error) -> Error {
+    let is_short = given.iter().any(|argument| argument == "-h");
+    let command = command::<P>();
+    let command = if is_short { without_variables(command) } else { command };
+    command.try_get_matches_from(given).err().unwrap_or(shown)
 }
 
 fn without_variables(command: Command) -> Command {

@@ -6,6 +6,7 @@ use std::{
     io::{self, ErrorKind, IsTerminal as _, Write as _},
 };
 
+use anstream::{ColorChoice, adapter::strip_str};
 use anstyle::{AnsiColor, Style};
 
 use crate::{
@@ -57,7 +58,12 @@ pub fn print_received(bytes: &[u8]) -> Result<(), Failure> {
 
 fn write(text: &str) -> io::Result<()> {
     let mut out = anstream::stdout();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush())
+    if out.current_choice() != ColorChoice::Never {
+        return out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+    // `anstream` takes styles out piece by piece, and writes each piece for itself.
+    let mut out = out.into_inner();
+    out.write_all(strip_str(text).to_string().as_bytes()).and_then(|()| out.flush())
 }
 
 fn unwritten(error: &io::Error) -> Failure {
