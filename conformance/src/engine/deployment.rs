@@ -23,6 +23,7 @@ use crate::{
         Answer, BROKEN_OFF, Credential, CurlNames, NO_CONNECTION, NoAnswer, Request, TIMED_OUT,
         UNKNOWN_TOKEN,
     },
+    text::without_numbers,
 };
 
 /// How large a body may be, as it arrives and uncompressed, to be looked at. Of what is longer, nothing is.
@@ -199,10 +200,9 @@ impl Deployment {
 pub enum DeploymentError {
     /// The base URL is of no use.
     #[error(
-        "the base URL is not of the form http://HOST/v2 or https://HOST/v2, without user, password, \
-         query and fragment"
+        "{0}; expected http://HOST/v2 or https://HOST/v2, without user, password, query and fragment"
     )]
-    BaseUrl,
+    BaseUrl(String),
     /// The organization is no slug.
     #[error(
         "the organization {0:?} is not a slug: letters, digits, hyphens and underscores, the first a \
@@ -245,11 +245,21 @@ pub enum DeploymentError {
 
 /// The API root as it is used: checked, without credentials, query or a slash at the end.
 pub fn base_url(text: &str) -> Result<String, DeploymentError> {
-    let url = Url::parse(text.trim()).map_err(|_| DeploymentError::BaseUrl)?;
+    let text = text.trim();
+    // What has a user, or a query, may have a secret.
+    let shown = if text.contains(['@', '?', '#']) { String::new() } else { format!(" {text:?}") };
+    let wrong = |what: &str| DeploymentError::BaseUrl(format!("the base URL{shown} {what}"));
+    if !text.contains("://") {
+        return Err(wrong("has no scheme"));
+    }
+    let url = Url::parse(text).map_err(|_| wrong("is no URL"))?;
     let plain = url.username().is_empty() && url.password().is_none();
     let complete = url.has_host() && url.query().is_none() && url.fragment().is_none();
-    if !matches!(url.scheme(), "http" | "https") || !plain || !complete {
-        return Err(DeploymentError::BaseUrl);
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(wrong("has another scheme"));
+    }
+    if !plain || !complete {
+        return Err(wrong("has more than a host and a path"));
     }
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
@@ -469,7 +479,7 @@ pub(crate) fn no_answer(error: &reqwest::Error) -> NoAnswer {
     let reason = if error.is_timeout() {
         TIMED_OUT.to_owned()
     } else if error.is_connect() {
-        format!("{NO_CONNECTION}: {}{}", root_cause(error), hint(error))
+        format!("{NO_CONNECTION}: {}{}", without_numbers(&root_cause(error)), hint(error))
     } else if error.is_builder() {
         causes(error)
     } else {

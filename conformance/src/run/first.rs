@@ -90,6 +90,10 @@ impl Runner {
 
     /// What to do about a deployment that cannot be reached.
     pub(crate) async fn unreachable(&self, reason: &str) -> String {
+        // Which request it was makes no difference.
+        let (_, cause) = reason.split_once(" got ").unwrap_or_default();
+        let reason = if cause.is_empty() { reason } else { cause };
+        let reason = reason.strip_prefix("no answer: ").unwrap_or(reason);
         // It can be reached, and nothing can be said of it.
         if self.was_too_large {
             return reason.to_owned();

@@ -229,9 +229,13 @@ impl Address {
         let Setting { value, origin } = given;
         let limit = duration(value)
             .and_then(|limit| {
-                if limit.is_zero() { Err("0 is no time at all".to_owned()) } else { Ok(limit) }
+                if limit.is_zero() {
+                    Err("expected a duration that is not zero")
+                } else {
+                    Ok(limit)
+                }
             })
-            .map_err(|problem| Failure::Usage(format!("{problem} (from {origin})")))?;
+            .map_err(|problem| Failure::Usage(format!("{value:?}: {problem} (from {origin})")))?;
         Ok(Some(Deadline { at: Instant::now() + limit, limit, origin }))
     }
 

@@ -5,7 +5,7 @@
 #[must_use]
 pub fn meant<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // A third of the letters may differ; names that share a long beginning are alike as well.
-    const ALIKE: f64 = 0.9;
+    const ALIKE: f64 = 0.85;
     let allowed = written.chars().count().max(3) / 3;
     let found = names.into_iter().filter_map(|name| {
         let distance = strsim::damerau_levenshtein(written, name);

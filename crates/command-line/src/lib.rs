@@ -34,6 +34,6 @@ pub use self::{
     duration::duration,
     failure::{Failure, causes},
     output::{print, print_aside, print_received, print_secret, say, say_error},
-    shell::{Completions, man, pages},
+    shell::{Completions, helps, man, pages},
     status::Status,
 };

@@ -52,3 +52,15 @@ pub fn man<P: CommandFactory>() -> Result<(), Failure> {
 pub fn pages(command: &Command) -> Vec<&Command> {
     iter::once(command).chain(command.get_subcommands().flat_map(pages)).collect()
 }
+
+/// What `--help` prints of a program and of each of its commands, for tests.
+#[must_use]
+pub fn helps<P: CommandFactory>() -> String {
+    let mut command = command::<P>();
+    command.build();
+    let shown = pages(&command).into_iter().filter(|page| !page.is_hide_set());
+    let named = shown.filter(|page| page.get_name() != "help");
+    let helps: Vec<String> =
+        named.map(|page| page.clone().render_long_help().to_string()).collect();
+    helps.join("\n\n")
+}

@@ -132,34 +132,6 @@ impl FromStr for RateLimit {
 #[error("expected a number of requests per minute, at least 1, or `off`")]
 pub struct InvalidRateLimit;
 
-/// How long something may take, written as in 30s or 5min.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Timeout(Duration);
-
-impl Timeout {
-    pub(crate) fn get(self) -> Duration {
-        self.0
-    }
-}
-
-impl FromStr for Timeout {
-    type Err = InvalidTimeout;
-
-    fn from_str(text: &str) -> Result<Self, InvalidTimeout> {
-        /// Longer ones are no limits, and clocks cannot count all of them.
-        const LONGEST: Duration = Duration::from_hours(24);
-        match humantime::parse_duration(text) {
-            Ok(duration) if duration <= LONGEST => Ok(Self(duration)),
-            _ => Err(InvalidTimeout),
-        }
-    }
-}
-
-/// A text that does not say how long something may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("expected a duration of at most a day, for example 500ms, 30s or 5m")]
-pub(crate) struct InvalidTimeout;
-
 /// A text that is no count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("expected a whole number, at least 1")]

@@ -23,18 +23,22 @@ pub(super) const AFTER_HELP: &str = "Examples:
 It builds the command line with optimizations. A handler in another process returns the same registry to the client and to reqwest with serde_json. \
 Their calls take turns, over loopback. Allocations are those of the thread that calls. `apply` and a \
 bare loop create registries on servers of their own, without limits. A crate outside of the workspace is \
-built without a cache, once in each way.
-
-Exit status: 0 every target is met, 1 one is missed, 2 wrong usage, 3 it could not be carried out.";
+built without a cache, once in each way.";
 
 #[derive(Args)]
 pub(crate) struct ClientArgs {
-    /// Only this; may be given more than once
-    #[arg(long, value_enum, value_name = "WHAT")]
+    /// Only this; repeat it, or separate by commas
+    #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',')]
     pub(super) only: Vec<Part>,
-    /// Write a report for machines to this file as well, or with `-` or no path to standard output in
-    /// place of the table
-    #[arg(long, value_name = "PATH", num_args = 0..=1, default_missing_value = "-")]
+    /// Write a JSON report as well; - or no path is standard output
+    #[arg(
+        long,
+        visible_alias = "report",
+        value_name = "json=PATH",
+        num_args = 0..=1,
+        default_missing_value = "-",
+        value_parser = crate::report_path
+    )]
     pub(super) json: Option<PathBuf>,
     /// Rewrite the table of the client in this page, such as docs/speed.md
     #[arg(long, value_name = "FILE.md")]

@@ -58,14 +58,14 @@ pub(super) fn check_target(path: Option<&PathBuf>) -> Result<(), Failure> {
         Some(folder) if !folder.is_dir() => "there is no such folder",
         _ => return Ok(()),
     };
-    Err(Failure::Usage(format!("the recording cannot be written to {}: {why}", path.display())))
+    Err(Failure::Usage(format!("cannot write the recording to {}: {why}", path.display())))
 }
 
 /// Writes a recording.
 pub(super) fn write(recorder: &Recorder, path: &Path) -> Result<(), Failure> {
     recorder.write(path).map_err(|error| {
         let path = path.display();
-        Failure::NotCarriedOut(format!("the recording cannot be written to {path}: {error}"))
+        Failure::NotCarriedOut(format!("cannot write the recording to {path}: {error}"))
     })
 }
 

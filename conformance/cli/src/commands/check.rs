@@ -3,7 +3,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
-use registries_command_line::{Status, print};
+use registries_command_line::Status;
 use registries_conformance::{
     deployment,
     traffic::{self, CheckReport},
@@ -12,6 +12,7 @@ use registries_conformance::{
 use super::{
     Failure, archive,
     target::{CheckForm, ReportTarget},
+    verdict,
 };
 
 /// What `--help` says after the options.
@@ -54,25 +55,28 @@ pub(crate) struct CheckArgs {
     /// Write a report as well; repeat it for more
     #[arg(long, value_name = "json=PATH")]
     report: Vec<ReportTarget<CheckForm>>,
+    /// Print the verdict and errors only
+    #[arg(short, long)]
+    quiet: bool,
 }
 
 pub(crate) fn execute(args: &CheckArgs) -> Result<ExitCode, Failure> {
     ReportTarget::check_all(&args.report)?;
     let base_url = args.base_url.as_deref().map(deployment::base_url).transpose();
-    let base_url = base_url.map_err(|error| Failure::Usage(error.to_string()))?;
+    let base_url = base_url.map_err(|error| Failure::Usage(format!("--base-url: {error}")))?;
     let har = archive::read(&args.file)?;
     let looked_at = args.file.display().to_string();
-    conclude(&traffic::check(&har, base_url.as_deref(), &looked_at), &args.report)
+    conclude(&traffic::check(&har, base_url.as_deref(), &looked_at), &args.report, args.quiet)
 }
 
 /// Prints the report, and returns its verdict as the exit status.
 pub(super) fn conclude(
     report: &CheckReport,
     targets: &[ReportTarget<CheckForm>],
+    quiet: bool,
 ) -> Result<ExitCode, Failure> {
-    for target in targets {
-        target.write(report)?;
-    }
-    print(&traffic::human(report))?;
+    let human = traffic::human(report);
+    let human = if quiet { verdict(&human) } else { human };
+    ReportTarget::write_all(targets, report, &human)?;
     Ok(report.verdict.into())
 }

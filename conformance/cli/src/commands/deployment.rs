@@ -271,7 +271,9 @@ impl DeploymentArgs {
             revocable_token: revocable.map(|it| token(it, "--revocable-token-env")).transpose()?,
             timeout,
             ca_certificates: ca_certificate
-                .map(|it| certificates(it))
+                .map(|it| {
+                    certificates(&self.origin("--ca-certificate", "REGISTRIES_CA_CERTIFICATE"), it)
+                })
                 .transpose()?
                 .unwrap_or_default(),
             ca_certificate_file: ca_certificate.cloned(),
@@ -286,6 +288,7 @@ impl DeploymentArgs {
             ("--base-url", self.base_url.is_some()),
             ("--org", self.org.is_some()),
             ("--team", self.run().team.is_some()),
+            ("--ca-certificate", self.ca_certificate.is_some()),
         ];
         if given.contains(&(option, true)) {
             return option.to_owned();
@@ -437,9 +440,13 @@ fn timeout(name: &str) -> Result<Option<Duration>, Failure> {
 }
 
 /// The value in a variable.
-fn read_variable<T>(name: &str, read: fn(&str) -> Result<T, String>) -> Result<Option<T>, Failure> {
-    let value = variable(name)?.map(|text| read(&text)).transpose();
-    value.map_err(|why| Failure::Usage(format!("the environment variable {name} is wrong: {why}")))
+fn read_variable<T>(
+    name: &str,
+    read: fn(&str) -> Result<T, &'static str>,
+) -> Result<Option<T>, Failure> {
+    let Some(text) = variable(name)? else { return Ok(None) };
+    let wrong = |why| Failure::Usage(format!("the environment variable {name} is {text:?}; {why}"));
+    read(&text).map(Some).map_err(wrong)
 }
 
 fn token(name: &str, option: &str) -> Result<Token, Failure> {
@@ -470,10 +477,11 @@ fn shown_variable(name: &str) -> &str {
 /// How many bytes a file of certificates may have.
 const CERTIFICATES: u64 = 16 << 20;
 
-/// The certificates in a file.
-pub(super) fn certificates(path: &Path) -> Result<Vec<u8>, Failure> {
-    let unusable =
-        |error: TextError| Failure::Usage(format!("{} cannot be read: {error}", path.display()));
+/// The certificates in a file, which an option, a variable or another file names: the origin.
+pub(super) fn certificates(origin: &str, path: &Path) -> Result<Vec<u8>, Failure> {
+    let unusable = |error: TextError| {
+        Failure::Usage(format!("{origin}: cannot read {}: {error}", path.display()))
+    };
     let bytes = text::bytes(path, CERTIFICATES).map_err(|error| unusable(error.into()))?;
     text::utf8(&bytes).map(<[u8]>::to_vec).map_err(unusable)
 }

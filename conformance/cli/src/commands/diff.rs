@@ -6,16 +6,13 @@ use std::{
 };
 
 use clap::Args;
-use registries_command_line::{Status, print, text};
-use registries_conformance::{
-    Report,
-    report::{
-        self,
-        diff::{self, Comparison},
-    },
-};
+use registries_command_line::{Status, text};
+use registries_conformance::{Report, report::diff};
 
-use super::Failure;
+use super::{
+    Failure,
+    target::{DiffForm, ReportTarget},
+};
 
 /// What `--help` says after the options.
 const MANUAL: &str = "Examples:
@@ -51,12 +48,18 @@ pub(crate) struct DiffArgs {
     /// The later report
     #[arg(value_name = "B.json")]
     after: PathBuf,
-    /// Print JSON
+    /// Print JSON, as --report json=- does
     #[arg(long)]
     json: bool,
+    /// Write a report as well
+    #[arg(long, value_name = "json=PATH")]
+    report: Vec<ReportTarget<DiffForm>>,
 }
 
 pub(crate) fn execute(args: &DiffArgs) -> Result<ExitCode, Failure> {
+    let standard_output = args.json.then(ReportTarget::json).flatten();
+    let targets: Vec<_> = args.report.iter().cloned().chain(standard_output).collect();
+    ReportTarget::check_all(&targets)?;
     let (before, after) = (read(&args.before)?, read(&args.after)?);
     for (path, report) in [(&args.before, &before), (&args.after, &after)] {
         if report.cases.is_empty() {
@@ -66,21 +69,14 @@ pub(crate) fn execute(args: &DiffArgs) -> Result<ExitCode, Failure> {
         }
     }
     let comparison = diff::compare(&before, &after);
-    let text = if args.json { as_json(&comparison)? } else { diff::human(&comparison) };
-    print(&text)?;
+    ReportTarget::write_all(&targets, &comparison, &diff::human(&comparison))?;
     Ok(if comparison.regressed { Status::Negative.into() } else { ExitCode::SUCCESS })
 }
 
 fn read(path: &Path) -> Result<Report, Failure> {
-    let unusable = |why: &dyn std::fmt::Display| {
-        Failure::Usage(format!("{} cannot be compared: {why}", path.display()))
-    };
-    let text = text::read(path).map_err(|error| unusable(&error))?;
-    diff::read(&text).map_err(|error| unusable(&error))
-}
-
-fn as_json(comparison: &Comparison) -> Result<String, Failure> {
-    report::json(comparison).map_err(|error| {
-        Failure::NotCarriedOut(format!("the comparison has no JSON form: {error}"))
-    })
+    let shown = path.display();
+    let text = text::read(path);
+    let text = text.map_err(|error| Failure::Usage(format!("cannot read {shown}: {error}")))?;
+    diff::read(&text)
+        .map_err(|error| Failure::Usage(format!("{shown} cannot be compared: {error}")))
 }

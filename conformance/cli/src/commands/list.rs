@@ -45,7 +45,7 @@ fn exit_status() -> String {
 )]
 pub(crate) struct ListArgs {
     /// Select by a part of the name
-    #[arg(value_name = "TEXT")]
+    #[arg(value_name = "TEXT", value_delimiter = ',')]
     filters: Vec<String>,
     /// Print the requirements instead, each with the cases that verify it
     #[arg(long)]

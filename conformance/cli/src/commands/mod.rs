@@ -95,6 +95,11 @@ pub(crate) struct Verbosity {
     pub(crate) verbose: bool,
 }
 
+/// The last line of a report for people, which is its verdict.
+fn verdict(human: &str) -> String {
+    human.trim_end().lines().last().map(|line| format!("{line}\n")).unwrap_or_default()
+}
+
 /// Refuses filters of which one matches nothing: what it was to select would silently be left out.
 /// `kind` is what they select from, and `command` prints all of it.
 pub(crate) fn each_matches(

@@ -36,7 +36,7 @@ pub(super) fn read(path: &Path) -> Result<Option<BTreeMap<String, Named>>, Failu
     let text = match text::read(path) {
         Ok(text) => text,
         Err(TextError::Read(error)) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Failure::Usage(format!("{shown} cannot be read: {error}"))),
+        Err(error) => return Err(Failure::Usage(format!("cannot read {shown}: {error}"))),
     };
     match parse(&text) {
         Ok(deployments) => Ok(Some(deployments)),
@@ -110,9 +110,9 @@ impl Named {
             "token-env" => self.token_env = Some(text()?),
             "limited-token-env" => self.limited_token_env = Some(text()?),
             "revocable-token-env" => self.revocable_token_env = Some(text()?),
-            "timeout" => self.timeout = Some(values::timeout(&text_or_number()?)?),
+            "timeout" => self.timeout = Some(parsed(&text_or_number()?, values::timeout)?),
             "ca-certificate" => self.ca_certificate = Some(text()?.into()),
-            "pace" => self.pace = Some(values::pace(&text_or_number()?)?),
+            "pace" => self.pace = Some(parsed(&text_or_number()?, values::pace)?),
             _ => {
                 return Err("unknown key; expected base-url, org, team, token-env, \
                             limited-token-env, revocable-token-env, timeout, ca-certificate or pace"
@@ -121,6 +121,11 @@ impl Named {
         }
         Ok(())
     }
+}
+
+/// A value of the file; if it is wrong, the message has it.
+fn parsed<T>(text: &str, parse: fn(&str) -> Result<T, &'static str>) -> Result<T, String> {
+    parse(text).map_err(|why| format!("{text:?} is wrong; {why}"))
 }
 
 #[cfg(test)]
@@ -154,7 +159,7 @@ mod tests {
         for (text, part) in [
             (
                 setting("pace = 0"),
-                "pace of the deployment \"a\": \"0\" is not a number of requests, 1 or more",
+                "pace of the deployment \"a\": \"0\" is wrong; expected a number of requests, at least 1",
             ),
             (
                 setting("pace = 1.5"),
@@ -162,7 +167,7 @@ mod tests {
             ),
             (
                 setting("timeout = 601"),
-                "timeout of the deployment \"a\": \"601\" is not between 1s and 10m",
+                "timeout of the deployment \"a\": \"601\" is wrong; expected a duration between 1s and 10m",
             ),
             (setting("org = 5"), "org of the deployment \"a\": expected a string in quotes"),
             (

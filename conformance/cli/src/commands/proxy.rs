@@ -3,7 +3,7 @@
 use std::{io, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::Args;
-use registries_command_line::{Status, print_aside, say};
+use registries_command_line::{Status, print_aside, say, text::plain};
 use registries_conformance::{
     deployment,
     har::Recorder,
@@ -12,7 +12,6 @@ use registries_conformance::{
 
 use super::{
     Failure, archive, check,
-    deployment::certificates,
     signals::Signals,
     target::{CheckForm, ReportTarget},
     values,
@@ -63,6 +62,9 @@ pub(crate) struct ProxyArgs {
     /// Write a report as well; repeat it for more
     #[arg(long, value_name = "json=PATH")]
     report: Vec<ReportTarget<CheckForm>>,
+    /// Print the verdict and errors only
+    #[arg(short, long)]
+    quiet: bool,
     /// Record the exchanges of this API as a HAR file, without credentials
     #[arg(long, value_name = "FILE.har")]
     record: Option<PathBuf>,
@@ -72,14 +74,20 @@ pub(crate) async fn execute(args: ProxyArgs) -> Result<ExitCode, Failure> {
     ReportTarget::check_all(&args.report)?;
     archive::check_target(args.record.as_ref())?;
     let upstream = deployment::base_url(&args.upstream);
-    let upstream = upstream.map_err(|error| Failure::Usage(error.to_string()))?;
+    let upstream = upstream.map_err(|error| Failure::Usage(format!("--upstream: {error}")))?;
     let recorder = args.record.as_ref().map(|_| Recorder::default());
-    let certificates = args.ca_certificate.as_deref().map(certificates).transpose()?;
+    let certificates = args.ca_certificate.as_deref();
+    let certificates = certificates
+        .map(|it| super::deployment::certificates("--ca-certificate", it))
+        .transpose()?;
+    let quiet = args.quiet;
     let options = ProxyOptions {
         ca_certificates: certificates.unwrap_or_default(),
         recorder: recorder.clone(),
-        listener: Some(Box::new(|finding| {
-            print_aside(&format!("{}\n", traffic::human_finding(finding).trim_end()));
+        listener: Some(Box::new(move |finding| {
+            if !quiet {
+                print_aside(&format!("{}\n", traffic::human_finding(finding).trim_end()));
+            }
         })),
         unanswered: Some(Box::new(|reason| {
             say(&format!(
@@ -92,7 +100,11 @@ pub(crate) async fn execute(args: ProxyArgs) -> Result<ExitCode, Failure> {
     let proxy = Proxy::bind(args.listen, &upstream, options).await;
     let proxy = proxy.map_err(|error| match error.kind() {
         io::ErrorKind::InvalidInput => Failure::Usage(error.to_string()),
-        _ => Failure::NotCarriedOut(format!("cannot listen at {}: {error}", args.listen)),
+        _ => Failure::NotCarriedOut(format!(
+            "cannot listen on {}: {}; choose another address with --listen",
+            args.listen,
+            plain(&error)
+        )),
     })?;
     say(&format!("listening; the API root for clients is {}", proxy.base_url()));
     let report = proxy.serve(signals.next()).await;
@@ -100,5 +112,5 @@ pub(crate) async fn execute(args: ProxyArgs) -> Result<ExitCode, Failure> {
     if let (Some(recorder), Some(path)) = (&recorder, &args.record) {
         archive::write(recorder, path)?;
     }
-    check::conclude(&report, &args.report)
+    check::conclude(&report, &args.report, args.quiet)
 }

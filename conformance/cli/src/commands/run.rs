@@ -8,7 +8,7 @@ use std::{
 
 use chrono::Utc;
 use clap::Args;
-use registries_command_line::{Status, print, print_aside, say, text};
+use registries_command_line::{Status, say, text};
 use registries_conformance::{
     Deployment, Options, Profile, Report, cases,
     group::Group,
@@ -29,7 +29,7 @@ use super::{
     each_matches, progress,
     signals::Signals,
     target::{ReportTarget, RunForm},
-    values,
+    values, verdict,
 };
 
 /// What `-h` says after the options.
@@ -272,11 +272,12 @@ fn conclude(report: Report, args: &RunArgs, known: Option<&[Known]>) -> Result<E
 
 /// The expected failures in a file.
 fn known(path: &Path) -> Result<Vec<Known>, Failure> {
-    let unusable = |why: &dyn std::fmt::Display| {
-        Failure::Usage(format!("the expected failures in {} cannot be read: {why}", path.display()))
-    };
-    let text = text::read(path).map_err(|error| unusable(&error))?;
-    known::read(&text, &[]).map_err(|error| unusable(&error))
+    let shown = path.display();
+    let text = text::read(path);
+    let text = text.map_err(|error| Failure::Usage(format!("cannot read {shown}: {error}")))?;
+    known::read(&text, &[]).map_err(|error| {
+        Failure::Usage(format!("{shown} has no list of expected failures: {error}"))
+    })
 }
 
 /// Becomes true on Ctrl-C or SIGTERM; the second time the process ends at once.
@@ -301,18 +302,7 @@ fn publish(
     targets: &[ReportTarget<RunForm>],
     verbosity: Verbosity,
 ) -> Result<(), Failure> {
-    for target in targets {
-        target.write(report)?;
-    }
-    let mut human = if verbosity.verbose { report::verbose(report) } else { report::human(report) };
-    if verbosity.quiet {
-        // The verdict is the last line.
-        human = human.trim_end().lines().last().map(|line| format!("{line}\n")).unwrap_or_default();
-    }
-    let is_taken = targets.iter().any(ReportTarget::is_standard_output);
-    if is_taken {
-        print_aside(&human);
-        return Ok(());
-    }
-    print(&human)
+    let human = if verbosity.verbose { report::verbose(report) } else { report::human(report) };
+    let human = if verbosity.quiet { verdict(&human) } else { human };
+    ReportTarget::write_all(targets, report, &human)
 }

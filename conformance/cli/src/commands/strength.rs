@@ -54,7 +54,7 @@ pub(crate) struct StrengthArgs {
     #[arg(long, value_enum)]
     profile: Option<Profile>,
     /// Select defects and variations by a part of their name, or by class
-    #[arg(value_name = "TEXT")]
+    #[arg(value_name = "TEXT", value_delimiter = ',')]
     filters: Vec<String>,
     /// Print classes and names, and run nothing
     #[arg(long, conflicts_with_all = ["report", "missed", "profile"])]
@@ -97,11 +97,9 @@ pub(crate) async fn execute(args: StrengthArgs) -> Result<ExitCode, Failure> {
     };
     bar.finish_and_clear();
     let measured = measured.map_err(|error| Failure::NotCarriedOut(error.to_string()))?;
-    for target in &args.report {
-        target.write(&measured)?;
-    }
+    let human = human(&measured.strength, args.missed);
+    ReportTarget::write_all(&args.report, &measured, &human)?;
     let Measurement { strength, .. } = measured;
-    print(&human(&strength, args.missed))?;
     // Of a few defects, chance decides how they are grouped.
     let is_grouped = !args.filters.is_empty() || strength.grouping.meets_goals();
     let holds = strength.passes() && is_grouped;

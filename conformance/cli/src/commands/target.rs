@@ -7,9 +7,10 @@ use std::{
     str::FromStr,
 };
 
-use registries_command_line::print;
+use registries_command_line::{print, print_aside, text::plain};
 use registries_conformance::{
-    Profile, Report, report,
+    Profile, Report,
+    report::{self, diff::Comparison},
     strength::{self, Strength},
     traffic::CheckReport,
 };
@@ -25,8 +26,10 @@ pub(super) trait Form: Copy + Send + Sync + 'static {
     /// Every form, by the name that it has on the command line.
     const ALL: &'static [(&'static str, Self)];
 
-    /// Whether it may go to standard output.
-    fn is_for_standard_output(self) -> bool;
+    /// Whether it may go to standard output; a page or a file for another program may not.
+    fn is_for_standard_output(self) -> bool {
+        true
+    }
 
     /// The report in this form.
     fn write(self, report: &Self::Report) -> Result<String, Failure>;
@@ -90,10 +93,6 @@ impl Form for StrengthForm {
     const ALL: &'static [(&'static str, Self)] =
         &[("json", Self::Json), ("markdown", Self::Markdown)];
 
-    fn is_for_standard_output(self) -> bool {
-        false
-    }
-
     fn write(self, Measurement { core, strength }: &Measurement) -> Result<String, Failure> {
         match (self, core) {
             (Self::Json, _) => json(strength),
@@ -117,6 +116,20 @@ fn needs_both() -> Failure {
     Failure::Usage("a Markdown report compares core and deep: leave out --profile".into())
 }
 
+/// The one form of what `diff` reports.
+#[derive(Clone, Copy)]
+pub(super) struct DiffForm;
+
+impl Form for DiffForm {
+    type Report = Comparison;
+
+    const ALL: &'static [(&'static str, Self)] = &[("json", Self)];
+
+    fn write(self, report: &Comparison) -> Result<String, Failure> {
+        json(report)
+    }
+}
+
 /// The one form of what `check` and `proxy` report.
 #[derive(Clone, Copy)]
 pub(super) struct CheckForm;
@@ -125,10 +138,6 @@ impl Form for CheckForm {
     type Report = CheckReport;
 
     const ALL: &'static [(&'static str, Self)] = &[("json", Self)];
-
-    fn is_for_standard_output(self) -> bool {
-        false
-    }
 
     fn write(self, report: &CheckReport) -> Result<String, Failure> {
         json(report)
@@ -174,6 +183,12 @@ impl<F: Form> ReportTarget<F> {
         self.path.is_none()
     }
 
+    /// JSON on standard output.
+    pub(super) fn json() -> Option<Self> {
+        let json = F::ALL.iter().find(|(name, _)| *name == "json");
+        json.map(|(_, form)| Self { form: *form, path: None })
+    }
+
     /// Reports before the run, not after it, that reports could not be written.
     pub(super) fn check_all(targets: &[Self]) -> Result<(), Failure> {
         let mut paths = BTreeSet::new();
@@ -188,6 +203,22 @@ impl<F: Form> ReportTarget<F> {
         Ok(())
     }
 
+    /// Writes reports, and the text for people on standard output, unless a report goes there.
+    pub(super) fn write_all(
+        targets: &[Self],
+        report: &F::Report,
+        human: &str,
+    ) -> Result<(), Failure> {
+        for target in targets {
+            target.write(report)?;
+        }
+        if targets.iter().any(Self::is_standard_output) {
+            print_aside(human);
+            return Ok(());
+        }
+        print(human)
+    }
+
     fn check(&self) -> Result<(), Failure> {
         let Some(path) = &self.path else { return Ok(()) };
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -196,7 +227,7 @@ impl<F: Form> ReportTarget<F> {
             Some(folder) if !folder.is_dir() => "there is no such folder",
             _ => return Ok(()),
         };
-        Err(Failure::Usage(format!("the report cannot be written to {}: {why}", path.display())))
+        Err(Failure::Usage(format!("cannot write the report to {}: {why}", path.display())))
     }
 
     /// Writes a report there.
@@ -212,6 +243,6 @@ impl<F: Form> ReportTarget<F> {
 fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
     fs::write(path, text).map_err(|error| {
         let path = path.display();
-        Failure::NotCarriedOut(format!("the report cannot be written to {path}: {error}"))
+        Failure::NotCarriedOut(format!("cannot write the report to {path}: {}", plain(&error)))
     })
 }

@@ -9,37 +9,35 @@ use std::{
 pub(super) use registries_command_line::duration;
 
 /// How long a response may take.
-pub(super) fn timeout(text: &str) -> Result<Duration, String> {
+pub(super) fn timeout(text: &str) -> Result<Duration, &'static str> {
     let timeout = duration(text)?;
     match timeout.as_secs() {
         1..=600 => Ok(timeout),
-        _ => Err(format!("{text:?} is not between 1s and 10m")),
+        _ => Err("expected a duration between 1s and 10m"),
     }
 }
 
 /// How many requests to send in a minute at most.
-pub(super) fn pace(text: &str) -> Result<NonZeroU32, String> {
-    text.trim().parse().map_err(|_| format!("{text:?} is not a number of requests, 1 or more"))
+pub(super) fn pace(text: &str) -> Result<NonZeroU32, &'static str> {
+    text.trim().parse().map_err(|_| "expected a number of requests, at least 1")
 }
 
 /// How many requests may be sent in all.
-pub(super) fn count(text: &str) -> Result<usize, String> {
-    text.trim().parse().map_err(|_| format!("{text:?} is not a number of requests"))
+pub(super) fn count(text: &str) -> Result<usize, &'static str> {
+    text.trim().parse().map_err(|_| "expected a number of requests")
 }
 
 /// The seed of an exploration.
-pub(super) fn seed(text: &str) -> Result<u64, String> {
-    text.trim()
-        .parse()
-        .map_err(|_| format!("{text:?} is not a seed, which a report of deep prints"))
+pub(super) fn seed(text: &str) -> Result<u64, &'static str> {
+    text.trim().parse().map_err(|_| "expected a seed, which the report of a run of deep has")
 }
 
 /// What turns something on or off.
-pub(super) fn switch(text: &str) -> Result<bool, String> {
+pub(super) fn switch(text: &str) -> Result<bool, &'static str> {
     match text.to_ascii_lowercase().as_str() {
         "true" | "yes" | "on" | "1" | "y" | "t" => Ok(true),
         "false" | "no" | "off" | "0" | "n" | "f" => Ok(false),
-        _ => Err(format!("{text:?} is neither true nor false")),
+        _ => Err("expected true or false"),
     }
 }
 

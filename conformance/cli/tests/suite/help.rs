@@ -53,10 +53,9 @@ fn a_short_help_fits_a_screen() {
 /// The arguments, and variables.
 type Mistake<'a> = (Vec<&'a str>, Vec<(&'a str, &'a str)>);
 
-#[test]
-fn every_mistake_says_what_to_do() {
-    let folder = tempfile::tempdir().unwrap();
-    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+/// Files that mistakes name.
+fn write_wrong_files(folder: &std::path::Path) {
+    let write = |name: &str, text: &str| fs::write(folder.join(name), text).unwrap();
     write("known.toml", "[[known]]\ncase = 5\n");
     write("not.har", "{}");
     write("not.json", "[]");
@@ -66,6 +65,12 @@ fn every_mistake_says_what_to_do() {
     write("key.toml", "[deployment.staging]\npase = 5\n");
     write("broken.toml", "[deployment.staging]\norg = my-org\n");
     write("wrong.toml", "[deployment.staging]\ntimeout = \"soon\"\n");
+}
+
+#[test]
+fn every_mistake_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    write_wrong_files(folder.path());
     let token = ("REGISTRIES_TOKEN", "0123456789abcdef0123");
     let deployment =
         ["run", "--base-url", "http://127.0.0.1:1/v2", "--org", "my-org", "--profile", "smoke"];
@@ -73,6 +78,8 @@ fn every_mistake_says_what_to_do() {
     let mistakes: Vec<Mistake> = vec![
         (vec![], vec![]),
         (vec!["rum"], vec![]),
+        (vec!["rnu"], vec![]),
+        (vec!["validate"], vec![]),
         (vec!["run", "--no-such-option"], vec![]),
         (vec!["run", "--filter", "no-such-case"], vec![]),
         (vec!["run", "--profile", "all"], vec![]),
@@ -100,6 +107,13 @@ fn every_mistake_says_what_to_do() {
         (with(&[]), vec![token, ("REGISTRIES_STRICT", "perhaps")]),
         (with(&[]), vec![token, ("REGISTRIES_BASE_URI", "http://127.0.0.1:1/v2")]),
         (with(&["--ca-certificate", "none.pem"]), vec![token]),
+        (with(&[]), vec![token, ("REGISTRIES_CA_CERTIFICATE", "none.pem")]),
+        (vec!["proxy", "--upstream", "ftp://127.0.0.1/v2"], vec![]),
+        (vec!["proxy", "--upstream", "http://u:p@127.0.0.1/v2"], vec![]),
+        (vec!["proxy", "--upstream", "http://127.0.0.1:1/v2", "--listen", "192.0.2.1:80"], vec![]),
+        (vec!["run", "--org", "0123456789abcdef0123"], vec![token]),
+        (vec!["run", "0123456789abcdef0123"], vec![token]),
+        (vec!["diff", "not.json", "not.json", "--report", "html=a"], vec![]),
         (with(&["--known", "none.toml"]), vec![token]),
         (with(&["--known", "known.toml"]), vec![token]),
         (with(&["--known", "broken.toml"]), vec![token]),

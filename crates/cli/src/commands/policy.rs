@@ -46,8 +46,8 @@ pub(crate) struct Build {
     /// Claim and its value; separate several by commas, one will do
     #[arg(long, value_name = "NAME=VALUE", required = true, value_parser = claim)]
     claim: Vec<(String, Vec<String>)>,
-    /// Scope that a matching token gets; repeat it for more
-    #[arg(long, value_parser = scope)]
+    /// Scope of a matching token; repeat it, or separate by commas
+    #[arg(long, value_parser = scope, value_delimiter = ',')]
     scope: Vec<PolicyScope>,
 }
 

@@ -39,7 +39,8 @@ claims are the JSON object inside a token. Signatures are not verified.
 Exit status:
   0  the policy is valid, and a statement matches
   1  it is not valid, or no statement matches
-  2  wrong usage, a file that cannot be read or has no claims, or no known registry";
+  2  wrong usage: a file cannot be read or has no claims, or the registry is
+     unknown";
 
 #[derive(Debug, Args)]
 pub(super) struct Check {

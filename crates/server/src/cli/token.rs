@@ -43,12 +43,12 @@ Scopes:
 pub(super) struct Create {
     #[command(flatten)]
     database: DatabaseOption,
-    /// Organization; repeat it for more
-    #[arg(long, value_name = "SLUG", required = true)]
+    /// Organization; repeat it, or separate by commas
+    #[arg(long, value_name = "SLUG", required = true, value_delimiter = ',')]
     org: Vec<String>,
-    /// Scopes, separated by commas, or `all`
-    #[arg(long, value_name = "SCOPES", value_parser = scopes)]
-    scopes: Scopes,
+    /// Scope, or `all`; repeat it, or separate by commas
+    #[arg(long, value_name = "SCOPE", required = true, value_delimiter = ',', value_parser = scopes)]
+    scopes: Vec<Scopes>,
     /// What the token is for
     #[arg(long, value_name = "TEXT", default_value = "Access token")]
     description: String,
@@ -113,7 +113,7 @@ impl Create {
     async fn run(self) -> Result<(), Failure> {
         let request = TokenRequest {
             organizations: self.org,
-            scopes: self.scopes.0,
+            scopes: self.scopes.into_iter().flat_map(|Scopes(scopes)| scopes).collect(),
             description: self.description,
             user: self.user,
             expires_in: self.expires_in,
@@ -132,7 +132,7 @@ impl Revoke {
     }
 }
 
-/// The value of `--scopes`; a list of its own, of which clap knows nothing.
+/// A value of `--scopes`: one scope, or all of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Scopes(Vec<Scope>);
 
@@ -140,12 +140,14 @@ fn scopes(text: &str) -> Result<Scopes, UnknownScope> {
     if text == "all" {
         return Ok(Scopes(Scope::ALL.to_vec()));
     }
-    text.split(',').map(|word| word.trim().parse()).collect::<Result<_, _>>().map(Scopes)
+    text.trim().parse().map(|scope| Scopes(vec![scope]))
 }
 
 fn duration(text: &str) -> Result<Duration, &'static str> {
-    let duration = humantime::parse_duration(text).ok().filter(|it| !it.is_zero());
-    duration.ok_or("expected a duration that is not zero, for example 30d, 12h or 90m")
+    match registries_command_line::duration(text)? {
+        Duration::ZERO => Err("expected a duration that is not zero, for example 30d, 12h or 90m"),
+        duration => Ok(duration),
+    }
 }
 
 fn id(text: &str) -> Result<Uuid, &'static str> {
@@ -157,11 +159,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scopes_are_a_list_or_all() {
+    fn a_scope_is_one_or_all() {
         assert_eq!(scopes("all"), Ok(Scopes(Scope::ALL.to_vec())));
-        let two = vec![Scope::ReadRegistries, Scope::WritePackages];
-        assert_eq!(scopes("read_registries, write_packages"), Ok(Scopes(two)));
-        for text in ["", "read_registries,", "ALL", "read_registries,all", "admin"] {
+        assert_eq!(scopes(" write_packages"), Ok(Scopes(vec![Scope::WritePackages])));
+        for text in ["", "read_registries,", "ALL", "admin"] {
             assert!(scopes(text).is_err(), "{text:?}");
         }
     }
@@ -169,7 +170,7 @@ mod tests {
     #[test]
     fn a_duration_is_not_nothing() {
         assert_eq!(duration("30d"), Ok(Duration::from_hours(24 * 30)));
-        for text in ["", "30", "0s", "-1d", "soon"] {
+        for text in ["", "0", "0s", "-1d", "soon"] {
             assert!(duration(text).is_err(), "{text:?}");
         }
     }

@@ -25,18 +25,22 @@ pub(super) const AFTER_HELP: &str = "Examples:
 It builds the server with optimizations and runs it as a process of its own, on SQLite, on loopback, \
 with its defaults but for rate limits, which count and are never reached. What is compared is measured \
 in turns, by the same load: connections that each send a request as soon as the last one was answered. \
-The load takes half of the cores. Memory is read from /proc, which Linux has.
-
-Exit status: 0 every target is met, 1 one is missed, 2 wrong usage, 3 it could not be carried out.";
+The load takes half of the cores. Memory is read from /proc, which Linux has.";
 
 #[derive(Args)]
 pub(crate) struct ServerArgs {
-    /// Only this; may be given more than once
-    #[arg(long, value_enum, value_name = "WHAT")]
+    /// Only this; repeat it, or separate by commas
+    #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',')]
     only: Vec<Part>,
-    /// Write a report for machines to this file as well, or with `-` or no path to standard output in
-    /// place of the table
-    #[arg(long, value_name = "PATH", num_args = 0..=1, default_missing_value = "-")]
+    /// Write a JSON report as well; - or no path is standard output
+    #[arg(
+        long,
+        visible_alias = "report",
+        value_name = "json=PATH",
+        num_args = 0..=1,
+        default_missing_value = "-",
+        value_parser = crate::report_path
+    )]
     pub(super) json: Option<PathBuf>,
     /// Rewrite the table of the server in this page, such as docs/speed.md
     #[arg(long, value_name = "FILE.md")]

@@ -61,6 +61,12 @@ pub(crate) async fn with_team() -> Reference {
     reference
 }
 
+/// A message with the port, which differs from run to run, left out.
+pub(crate) fn without_port(message: &str) -> String {
+    let port = regex::Regex::new(r"(127\.0\.0\.1|localhost):\d{4,5}").unwrap();
+    port.replace_all(message, "$1:[port]").into_owned()
+}
+
 /// Whether a test may not be skipped for want of a program, by the variable that says so.
 pub(crate) fn is_required(variable: &str) -> bool {
     std::env::var(variable).is_ok_and(|it| it == "required")

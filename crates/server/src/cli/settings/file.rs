@@ -128,7 +128,7 @@ mod tests {
             "rate_limit_user = true",
             "max_body = -1",
             "max_connections = \"many\"",
-            "shutdown_grace = 30",
+            "shutdown_grace = \"soon\"",
             "public_url = \"http://a/v2\"",
             "log = \"a=b=c\"",
             "log_format = \"xml\"",

@@ -2,6 +2,7 @@
 
 mod environment;
 mod file;
+mod timeout;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -15,11 +16,11 @@ use serde::de::{Deserializer, Error, Visitor};
 
 use super::Failure;
 use super::logging::{LogFilter, LogFormat};
-use crate::config::{
-    Config, Count, Limits, ListenAddress, PublicUrl, PublicUrls, RateLimit, Timeout,
-};
+use crate::config::{Config, Count, Limits, ListenAddress, PublicUrl, PublicUrls, RateLimit};
 use crate::storage::DatabaseUrl;
 use crate::tls::Tls;
+
+use self::timeout::Timeout;
 
 pub(super) use environment::check_environment;
 pub(super) use file::{EXAMPLE, SettingsError, read};
