@@ -376,7 +376,7 @@ impl Observed {
         }))
     }
 
-    /// The registry, or whatever the operation is about, that a step was answered with.
+    /// The registry, or whatever the operation is about, that a step returned.
     pub(crate) fn object(&self, step: Step) -> Result<&Map<String, Value>, NotJudged> {
         let body = self.success(step)?.json.as_ref();
         body.and_then(Value::as_object).ok_or_else(|| {
@@ -384,7 +384,7 @@ impl Observed {
         })
     }
 
-    /// What a list was answered with.
+    /// The entries that a list returned.
     pub(crate) fn entries(&self, step: Step) -> Result<&[Value], NotJudged> {
         let body = self.success(step)?.json.as_ref();
         body.and_then(Value::as_array).map(Vec::as_slice).ok_or_else(|| {
@@ -392,7 +392,7 @@ impl Observed {
         })
     }
 
-    /// The slug of the registry that a step was answered with.
+    /// The slug of the registry that a step returned.
     pub(crate) fn slug(&self, step: Step) -> Result<String, NotJudged> {
         let slug = self.object(step)?.get("slug").and_then(Value::as_str).unwrap_or_default();
         if is_segment(slug) {
@@ -402,7 +402,7 @@ impl Observed {
         Err(NotJudged::Skip(format!("{name} returned a registry that has no usable slug")))
     }
 
-    /// The id of the registry token that a step was answered with.
+    /// The id of the registry token that a step returned.
     pub(crate) fn token_id(&self, step: Step) -> Result<String, NotJudged> {
         if let Some(id) = self.object(step)?.get("id").and_then(id_text).filter(|id| is_segment(id))
         {

@@ -52,8 +52,8 @@ impl Ownership {
         is_own.then(|| self.take(slug, registry))
     }
 
-    /// The same of what the update of one of its own was answered with. It is that registry as well when
-    /// it has the same id: a name that had to be refused has no tag.
+    /// The same of what the update of one of its own returned. It is that registry as well when it
+    /// has the same id: a name that had to be refused has no tag.
     pub(crate) fn claim_updated(&mut self, updated: &str, registry: &Value) -> Option<String> {
         self.claim(registry).or_else(|| {
             let slug = slug(registry).filter(|slug| is_segment(slug))?;

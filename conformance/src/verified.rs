@@ -181,7 +181,7 @@ mod tests {
             assert!(TEXT.contains(old), "the requirements no longer have {old:?}");
             let text = TEXT.replacen(old, new, 1);
             let found = check_requirements(&text, contract).unwrap().join("\n");
-            assert!(found.contains(said), "{new:?} should be answered with {said:?}, not: {found}");
+            assert!(found.contains(said), "{new:?} should be rejected with {said:?}, not: {found}");
         }
     }
 }

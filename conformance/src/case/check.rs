@@ -41,7 +41,7 @@ impl<'a> Check<'a> {
     /// Whether the run showed anything of what the case is about: otherwise it has not passed.
     pub(crate) fn has_seen_something(&self) -> Result<(), NotJudged> {
         if self.seen == 0 && self.found.is_empty() {
-            return Err(NotJudged::Skip("no answer of this run shows whether it holds".into()));
+            return Err(NotJudged::Skip("no response of this run shows whether it is met".into()));
         }
         Ok(())
     }

@@ -275,8 +275,8 @@ impl Explorer<'_> {
         self.explored.open.entry(self.current).or_default().push(requirement);
     }
 
-    /// The list that an exchange was answered with, if it has the registry, or whatever it is of, with
-    /// this value of a property: one that has not even that shows nothing of others.
+    /// The list that an exchange returned, if it has the registry, or whatever it is of, with this
+    /// value of a property: one that has not even that shows nothing of others.
     fn list_with<'e>(
         exchange: &'e Exchange,
         property: &str,
@@ -306,7 +306,7 @@ impl Explorer<'_> {
     }
 }
 
-/// The object that a request was answered with, if it succeeded.
+/// The object that a request returned, if it succeeded.
 fn object(exchange: &Exchange) -> Option<&Map<String, Value>> {
     let Exchange { answer, .. } = exchange;
     answer.json.as_ref().and_then(Value::as_object).filter(|_| answer.is_success())

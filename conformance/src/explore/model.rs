@@ -313,7 +313,7 @@ fn settle(
     wrong.map(|wrong| (exchange, wrong))
 }
 
-/// The registry that was answered with success.
+/// The registry of a successful response.
 fn registry_of(exchange: &Exchange) -> Option<&Map<String, Value>> {
     let answered = exchange.answer.json.as_ref()?.as_object();
     let answered = answered.filter(|_| exchange.answer.is_success());

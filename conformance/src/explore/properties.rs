@@ -215,7 +215,7 @@ async fn changed(
     Ok(answered)
 }
 
-/// A get shows what the update was answered with.
+/// A get shows what the update returned.
 fn is_as_answered(
     explorer: &mut Explorer<'_>,
     got: Exchange,

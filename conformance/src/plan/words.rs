@@ -26,7 +26,7 @@ pub(crate) fn words() -> BTreeSet<String> {
     names.filter_map(|name| name.strip_prefix(&before).map(str::to_owned)).collect()
 }
 
-/// A run in which every step was answered with a registry of its own.
+/// A run in which every step returned a registry of its own.
 fn answered(tag: &str) -> Option<Observed> {
     let deployment = Deployment::new("http://localhost/v2", "organization", "no-token").ok()?;
     let mut run = Observed::new(Contract::built_in(), Profile::Deep, &deployment, tag.to_owned());

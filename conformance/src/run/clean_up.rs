@@ -32,8 +32,8 @@ impl Runner {
     }
 
     async fn remove_what_is_there(&mut self) {
-        // Twice: a deletion that was answered with success may not have happened, and two
-        // registries may have had one slug.
+        // Twice: a deletion that succeeded may not have happened, and two registries may have had
+        // one slug.
         for _ in 0..2 {
             self.look_around().await;
             if self.ledger.to_remove().is_empty() {

@@ -209,7 +209,7 @@ pub(super) fn as_get(request: &Incoming) -> Incoming {
     get
 }
 
-/// Answers the requests of interest as the first one of their path was answered with success.
+/// Returns to the requests of interest the first successful response of their path.
 pub(super) struct Cached {
     of_interest: fn(&Incoming) -> bool,
     seen: Mutex<HashMap<String, Outgoing>>,

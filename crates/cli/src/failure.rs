@@ -47,7 +47,7 @@ impl Failure {
                 let response = error.response();
                 let operation = response.map_or("the request", |it| it.operation());
                 let status = error.status().map(|status| status.to_string()).unwrap_or_default();
-                say_error(&format!("{operation} was answered with {status}:"));
+                say_error(&format!("{operation} returned {status}:"));
                 for problem in error.problems() {
                     say(&format!("  - {problem}"));
                 }

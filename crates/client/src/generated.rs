@@ -2697,7 +2697,7 @@ pub mod types {
     }
     /// The package ecosystem of a registry.
     ///
-    /// The set is open: any other text is kept as it is, in `Other`.
+    /// The set is open: any other text is in `Other`.
     #[derive(Clone, Debug)]
     #[non_exhaustive]
     pub enum Ecosystem {

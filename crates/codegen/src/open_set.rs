@@ -55,7 +55,7 @@ fn open_enum(name: &str, about: &str, values: &[String]) -> TokenStream {
     let variants: Vec<_> = values.iter().map(|value| format_ident!("{}", pascal(value))).collect();
     let docs = values.iter().map(|value| format!("`{value}`"));
     let conversions = conversions(&ty, &variants, values);
-    let also = "The set is open: any other text is kept as it is, in `Other`.";
+    let also = "The set is open: any other text is in `Other`.";
     quote! {
         #[doc = #about]
         #[doc = ""]

@@ -246,7 +246,7 @@ mod tests {
                 Ok(problems) => problems.join("\n"),
                 Err(error) => error.to_string(),
             };
-            assert!(found.contains(said), "{new:?} should be answered with {said:?}, not: {found}");
+            assert!(found.contains(said), "{new:?} should be rejected with {said:?}, not: {found}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a policy makes of an OIDC token (documented, OIDC in package registries).
 //!
 //! Where the documentation leaves something open, the reading is the one that lets fewer people in
-//! (choice): a rule about a claim that the token does not have does not hold, whatever its matchers;
+//! (choice): a rule about a claim that the token does not have does not match, whatever its matchers;
 //! nor does one about a claim that is a list or a map; a number equals no text; `matches` does not
 //! hold for a claim that is not a string. One reading lets more people in: a token need not have
 //! `nbf` (choice), which not every issuer sends.
@@ -143,7 +143,7 @@ impl<'a> Token<'a> {
     }
 
     /// Why a statement does not match, if it does not: the issuer is another one, or the first of
-    /// its rules that does not hold.
+    /// its rules that does not match.
     fn fails(&self, statement: &Json) -> Option<String> {
         let Some(issuer) = get(statement, "iss") else { return Some("it has no iss".to_owned()) };
         match self.claim("iss") {
@@ -155,7 +155,7 @@ impl<'a> Token<'a> {
         rules.iter().find_map(|(claim, rule)| self.breaks(claim, rule))
     }
 
-    /// Why a rule does not hold, if it does not. A scalar is the same as `equals`; of several
+    /// Why a rule does not match, if it does not. A scalar is the same as `equals`; of several
     /// matchers all must hold.
     fn breaks(&self, claim: &str, rule: &Json) -> Option<String> {
         let Some(value) = self.claim(claim) else {
@@ -179,13 +179,13 @@ impl<'a> Token<'a> {
                 let doubt = match (matcher, value) {
                     ("matches", Json::Text(_)) => continue,
                     ("matches", _) => {
-                        "`matches` is documented for strings only; on other types it does not hold here"
+                        "`matches` is documented for strings only; on other types it does not match here"
                     }
                     ("not_equals" | "not_in", _)
                         if matches_value(matcher, value, expected)
                             && !has_type_of(expected, value) =>
                     {
-                        "it holds because the types differ"
+                        "it matches because the types differ"
                     }
                     _ => continue,
                 };
@@ -239,7 +239,7 @@ fn has_type_of(expected: &Json, value: &Json) -> bool {
     operands(expected).iter().any(|one| type_name(one) == value.type_name())
 }
 
-/// Why a matcher does not hold, with the value of the token, and both types where they differ.
+/// Why a matcher does not match, with the value of the token, and both types where they differ.
 fn unequal(claim: &str, matcher: &str, expected: &Json, value: &Json) -> String {
     let mut types: Vec<&str> = Vec::new();
     for one in operands(expected).iter().map(type_name) {
@@ -253,7 +253,7 @@ fn unequal(claim: &str, matcher: &str, expected: &Json, value: &Json) -> String 
         format!(" ({}, not {})", value.type_name(), types.join(" or "))
     };
     let (claim, expected, value) = (name(claim), shown(expected), value.shown());
-    format!("{claim}: {matcher} {expected} does not hold; the token has {value}{mismatch}")
+    format!("{claim}: {matcher} {expected} does not match; the token has {value}{mismatch}")
 }
 
 /// The name of a claim as it is, or in quotes where it is no word.
@@ -402,11 +402,11 @@ mod tests {
         OidcPolicy::from_yaml(policy).unwrap().evaluate(&claims, AUDIENCE, now).outcome
     }
 
-    /// Why a rule about the claim `c` does not hold for a token with that claim, or that it does.
+    /// Why a rule about the claim `c` does not match for a token with that claim, or that it does.
     fn reason(rule: &str, claim: &str) -> String {
         let policy = format!("[{{iss: 'https://agent.buildkite.com', claims: {{c: {rule}}}}}]");
         match decide(&policy, &format!(r#""c": {claim}"#)) {
-            Ok(_) => "holds".to_owned(),
+            Ok(_) => "matches".to_owned(),
             Err(Refused::NoStatement(reasons)) => reasons.join("\n"),
             Err(other) => panic!("{rule} {claim}: {other:?}"),
         }
@@ -478,11 +478,11 @@ mod tests {
         let refused = |reason: &str| Err(Refused::NoStatement(vec![reason.to_owned()]));
         assert_eq!(
             decide(policy, r#""a": 2, "b": 1"#),
-            refused("a: equals 1 does not hold; the token has 2")
+            refused("a: equals 1 does not match; the token has 2")
         );
         assert_eq!(
             decide(policy, r#""a": 1, "b": 2"#),
-            refused("b: not_equals 2 does not hold; the token has 2")
+            refused("b: not_equals 2 does not match; the token has 2")
         );
         assert_eq!(decide(policy, r#""a": 1"#), refused("the token has no b"));
     }
@@ -502,7 +502,7 @@ mod tests {
         assert_eq!(reasons.len(), 4);
         assert_eq!(
             reasons[0],
-            "iss: equals \"https://token.actions.githubusercontent.com\" does not hold; the token has \
+            "iss: equals \"https://token.actions.githubusercontent.com\" does not match; the token has \
              \"https://agent.buildkite.com\""
         );
     }
@@ -615,8 +615,8 @@ mod tests {
             verdict.warnings,
             [
                 "statement 2, claim n: matches [\"4*\"] is applied to 42 (a number): `matches` is \
-                 documented for strings only; on other types it does not hold here",
-                "statement 3, claim n: not_in [\"42\", \"43\"] is applied to 42 (a number): it holds \
+                 documented for strings only; on other types it does not match here",
+                "statement 3, claim n: not_in [\"42\", \"43\"] is applied to 42 (a number): it matches \
                  because the types differ",
             ]
         );

@@ -18,7 +18,7 @@ const MAX_DEPTH: usize = 16;
 pub(super) fn parse(text: &str) -> Result<Json, String> {
     let printable = |c: char| !c.is_control() || matches!(c, '\t' | '\n' | '\r' | '\u{85}');
     if !text.chars().all(printable) {
-        return Err("it holds control characters".to_owned());
+        return Err("it contains control characters".to_owned());
     }
     let (parser, path, place) = (Parser::new_from_str(text), Vec::new(), Marker::default());
     let mut reader = Reader { parser, path, place };

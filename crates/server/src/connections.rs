@@ -105,7 +105,7 @@ impl Listening {
                 deadline
             }
             () = at_once => {
-                tracing::warn!("told to stop again: requests that still run are cut off");
+                tracing::warn!("second signal to stop: requests that still run are cut off");
                 Instant::now()
             }
         }

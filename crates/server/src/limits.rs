@@ -573,7 +573,7 @@ mod tests {
         assert!(look_up(one, "valid", true, clock), "it costs nothing");
         assert!(look_up(one, "a", false, clock) && look_up(one, "b", false, clock));
         assert!(!look_up(one, "c", false, clock));
-        assert!(!look_up(one, "d", true, clock), "nobody knows yet that it is valid");
+        assert!(!look_up(one, "d", true, clock), "it is not yet known to be valid");
         assert!(look_up(one, "valid", true, clock));
         let other = Network::of([192, 0, 2, 2].into());
         assert!(look_up(other, "a", false, clock), "other networks have their own");

@@ -52,7 +52,7 @@ async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
         Ok(Ok(())) => (StatusCode::OK, "ready\n"),
         Ok(Err(error)) => {
             tracing::warn!(error = &error as &dyn std::error::Error, "not ready");
-            unavailable("the database fails; the log tells how\n")
+            unavailable("the database fails; the log says why\n")
         }
         Err(_) => unavailable("the database does not answer\n"),
     }
@@ -62,7 +62,7 @@ async fn metrics(State(app): State<App>) -> Response {
     match app.metrics.encode(app.storage.pool_size()) {
         Ok(text) => ([(header::CONTENT_TYPE, Metrics::CONTENT_TYPE)], text).into_response(),
         Err(error) => {
-            tracing::error!(%error, "the metrics cannot be told");
+            tracing::error!(%error, "the metrics cannot be encoded");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
@@ -80,6 +80,6 @@ mod tests {
         app.storage.close().await;
         let (status, reason) = ready(State(app)).await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
-        assert_eq!(reason, "the database fails; the log tells how\n");
+        assert_eq!(reason, "the database fails; the log says why\n");
     }
 }

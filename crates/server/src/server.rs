@@ -51,7 +51,7 @@ impl Server {
                     }
                 }
                 () = at_once => {
-                    tracing::warn!("told to stop again: the database is still in use");
+                    tracing::warn!("second signal to stop: the database is still in use");
                 }
             }
         };

@@ -159,7 +159,10 @@ async fn send_all(requests: &[Sent], reached: &Reached) -> Result<()> {
             let now = created(method, path, status, &body);
             ids.push((then, now.context("a registry token was not created again")?));
         }
-        ensure!(status == *expected, "{method} {path} was answered {expected}, and {status} again");
+        ensure!(
+            status == *expected,
+            "{method} {path} returned {expected}, and {status} the second time"
+        );
     }
     Ok(())
 }

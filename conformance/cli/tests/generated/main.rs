@@ -267,7 +267,7 @@ fn look_at_other(request: &Request, answer: &Answer) -> Result<(), String> {
     Ok(())
 }
 
-/// How often each operation was answered with each status.
+/// How often each operation returned each status.
 #[derive(Default)]
 struct Seen {
     statuses: BTreeMap<String, BTreeMap<u16, u64>>,

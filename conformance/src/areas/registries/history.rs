@@ -234,7 +234,7 @@ impl<'a> History<'a> {
         }
     }
 
-    /// Compares what a write was answered with what it has sent. Whether a policy is answered is an
+    /// Compares the response to a write with what it has sent. Whether a policy is answered is an
     /// interpretation.
     fn sent(
         &mut self,

@@ -372,7 +372,7 @@ fn not_listed(check: &mut Check<'_>, list: Step, created: &[Step]) -> Result<(),
     Ok(())
 }
 
-/// Requires that everything in the list was answered with success when it was created.
+/// Requires that everything in the list was created with success.
 fn nothing_refused_is_listed(check: &mut Check<'_>) -> Result<(), NotJudged> {
     let run = check.run;
     // The outcome of a create without a response is unknown: it may well be listed.

@@ -43,7 +43,7 @@ pub enum HarError {
         "it has {0} bytes, more than {FILE_LIMIT}; split it, or leave out what is of other hosts"
     )]
     TooLarge(u64),
-    /// It does not hold a run of the suite.
+    /// It does not have a run of the suite.
     #[error("it is no recording of a run: {0}; `conformance check` looks at any other traffic")]
     NoRun(String),
 }

@@ -44,8 +44,8 @@ async fn what_cannot_be_carried_out_is_no_refusal() {
         ("503 Service Unavailable", 3, "hint: the request id is 7"),
         ("500 Internal Server Error", 3, "hint: the request id is 7"),
         ("200 OK", 3, "hint: the request id is 7"),
-        ("409 Conflict", 1, "error: create_registry was answered with 409 Conflict"),
-        ("302 Found", 1, "error: create_registry was answered with 302 Found"),
+        ("409 Conflict", 1, "error: create_registry returned 409 Conflict"),
+        ("302 Found", 1, "error: create_registry returned 302 Found"),
     ] {
         let mut command = place.command(&["create", "Gems", "--ecosystem", "ruby"]);
         command

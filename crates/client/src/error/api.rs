@@ -127,7 +127,7 @@ impl fmt::Debug for ApiError {
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} was answered with {} {}", self.operation(), self.status(), self.printed)?;
+        write!(f, "{} returned {} {}", self.operation(), self.status(), self.printed)?;
         self.hint().map_or(Ok(()), |hint| write!(f, "; {hint}"))
     }
 }

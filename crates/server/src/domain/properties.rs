@@ -29,7 +29,7 @@ impl RegistryName {
             return Err((Code::TooLong, too_long("name", Self::MAX_CHARS)));
         }
         if text.chars().any(char::is_control) {
-            return Err((Code::Invalid, "name must not hold control characters".to_owned()));
+            return Err((Code::Invalid, "name must not contain control characters".to_owned()));
         }
         Ok(Self(text.to_owned()))
     }
@@ -103,7 +103,7 @@ impl Description {
             return Err((Code::TooLong, too_long("description", Self::MAX_CHARS)));
         }
         if text.contains('\0') {
-            return Err((Code::Invalid, "description must not hold a NUL character".to_owned()));
+            return Err((Code::Invalid, "description must not contain a NUL character".to_owned()));
         }
         Ok(Self(text.to_owned()))
     }
@@ -185,20 +185,19 @@ impl TeamIds {
         items: impl ExactSizeIterator<Item = Option<&'a str>>,
     ) -> Result<Self, Refusal> {
         if items.len() > Self::MAX {
-            let message = format!("team_ids must not hold more than {} teams", Self::MAX);
+            let message = format!("team_ids must not have more than {} teams", Self::MAX);
             return Err((Code::TooLong, message));
         }
         let id = |(index, item): (usize, Option<&str>)| {
             let text = item.ok_or_else(|| {
-                let message =
-                    format!("team_ids must hold strings only; item {index} is not a string");
+                let message = format!("team_ids must be strings; item {index} is not a string");
                 (Code::WrongType, message)
             })?;
             match Uuid::try_parse(text) {
                 Ok(id) if text.len() == 36 => Ok(id),
                 _ => Err((
                     Code::Invalid,
-                    format!("team_ids must hold UUIDs; item {index} is not a UUID"),
+                    format!("team_ids must be UUIDs; item {index} is not a UUID"),
                 )),
             }
         };

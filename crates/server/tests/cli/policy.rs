@@ -42,8 +42,8 @@ fn it_prints_which_statement_matches_or_why_none_does() {
             "other",
             "2027-01-15T08:01:00Z",
             1,
-            "no statement matches:\n  statement 1: pipeline_slug: equals \"deploy\" does not hold; \
-             the token has \"other\"\n  statement 2: pipeline_slug: matches \"test-*\" does not hold; the \
+            "no statement matches:\n  statement 1: pipeline_slug: equals \"deploy\" does not match; \
+             the token has \"other\"\n  statement 2: pipeline_slug: matches \"test-*\" does not match; the \
              token has \"other\"\n",
         ),
         (
@@ -127,15 +127,15 @@ fn a_matcher_on_a_claim_of_another_type_is_explained_and_warned_of() {
     assert_eq!(
         stdout(&output),
         "no statement matches:\n  \
-         statement 1: build_number: matches \"4*\" does not hold; the token has 42 (a number, not a \
+         statement 1: build_number: matches \"4*\" does not match; the token has 42 (a number, not a \
          string)\n  \
-         statement 2: build_number: equals \"42\" does not hold; the token has 42 (a number, not a \
+         statement 2: build_number: equals \"42\" does not match; the token has 42 (a number, not a \
          string)\n"
     );
     assert_eq!(
         stderr(&output),
         "warning: statement 1, claim build_number: matches \"4*\" is applied to 42 (a number): `matches` \
-         is documented for strings only; on other types it does not hold here\n"
+         is documented for strings only; on other types it does not match here\n"
     );
     assert_eq!(output.status.code(), Some(1));
 }

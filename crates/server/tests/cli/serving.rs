@@ -106,7 +106,7 @@ async fn a_second_signal_ends_the_wait_for_what_runs() {
         server.signal(signal);
         let (status, log) = server.wait();
         assert_eq!(status.code(), Some(0), "{log}");
-        assert!(log.contains("told to stop again"), "{log}");
+        assert!(log.contains("second signal to stop"), "{log}");
         drop(stream);
     }
 }

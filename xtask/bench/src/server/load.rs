@@ -144,7 +144,7 @@ async fn exchange(
     sender.ready().await?;
     let response = sender.send_request(request).await?;
     let status = response.status();
-    ensure!(status.is_success(), "the server answered {status}");
+    ensure!(status.is_success(), "the server returned {status}");
     let mut body = response.into_body();
     while let Some(frame) = body.frame().await {
         if let Ok(bytes) = frame?.into_data() {

@@ -67,7 +67,7 @@ pub(super) fn resident(process: &Child, field: &str) -> Result<f64> {
     let id = process.id().context("the process has ended")?;
     let path = format!("/proc/{id}/status");
     let status = std::fs::read_to_string(&path)
-        .with_context(|| format!("reading {path}, where Linux tells the memory of a process"))?;
+        .with_context(|| format!("reading {path}, where Linux reports the memory of a process"))?;
     let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
     let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB"));
     let kilobytes: f64 = kilobytes.with_context(|| format!("{path} has no {field}"))?.parse()?;

@@ -279,7 +279,7 @@ fn whole_changes(
 enum Recall {
     /// The value that the first other one of its kind has.
     Sibling,
-    /// The value that it was answered with last.
+    /// The value that it returned last.
     Before,
 }
 
