@@ -79,7 +79,8 @@ async fn a_token_is_revoked_if_standard_output_is_closed_but_not_if_it_is_discar
             .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
             .collect();
         command = Command::new("sh");
-        command.args(["-c", &script]).envs(environment).current_dir(place.home.path());
+        command.args(["-c", &script]).env_clear().envs(environment);
+        command.current_dir(place.home.path());
         let shown = crate::support::printed(command, "").await;
         assert_eq!(shown.status, status, "{output}: {}", shown.stderr);
         let listed: Value =
