@@ -17,6 +17,7 @@ static RUNTIME: Mutex<Option<Handle>> = Mutex::new(None);
 
 /// Runs `future` to its end on this thread. Connections and timers are served by another one, which
 /// the first call starts.
+#[track_caller]
 fn block_on<F: Future>(future: F) -> Result<F::Output, Error> {
     Ok(runtime()?.block_on(future))
 }
@@ -63,6 +64,7 @@ impl<T: 'static, B> Call<T, B> {
     /// # Panics
     ///
     /// In a task or function that is run by tokio, which must not be blocked: await the call there.
+    #[track_caller]
     pub fn wait(self) -> Result<T, Error> {
         Ok(self.send_wait()?.into_inner())
     }
@@ -76,6 +78,7 @@ impl<T: 'static, B> Call<T, B> {
     /// # Panics
     ///
     /// In a task or function that is run by tokio.
+    #[track_caller]
     pub fn send_wait(self) -> Result<Response<T>, Error> {
         block_on(self.send())?
     }
@@ -92,6 +95,7 @@ impl Call<Bytes, RawRequest> {
     /// # Panics
     ///
     /// In a task or function that is run by tokio.
+    #[track_caller]
     pub fn send_json_wait<T: DeserializeOwned + 'static>(self) -> Result<Response<T>, Error> {
         block_on(self.send_json())?
     }
@@ -109,6 +113,7 @@ impl Rename<'_> {
     /// # Panics
     ///
     /// In a task or function that is run by tokio.
+    #[track_caller]
     pub fn wait(self) -> Result<types::Registry, Error> {
         Ok(block_on(self.send())??.into_inner())
     }
@@ -126,6 +131,7 @@ impl<T: Clone + PartialEq + Unpin> Pages<T> {
     /// # Panics
     ///
     /// The iterator panics in a task or function that is run by tokio.
+    #[track_caller]
     pub fn wait(mut self) -> impl Iterator<Item = Result<T, Error>> {
         std::iter::from_fn(move || block_on(self.next()).unwrap_or_else(|error| Some(Err(error))))
     }

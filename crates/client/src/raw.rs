@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The operation that errors name.
-const OPERATION: &str = "request";
+pub(crate) const OPERATION: &str = "request";
 
 /// The properties of [`Client::request`]: a method, a path, a query and a body.
 #[derive(Debug)]

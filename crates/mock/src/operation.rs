@@ -93,7 +93,8 @@ macro_rules! reply {
                 Self(self.0.delay(delay))
             }
 
-            /// Closes the connection within the response's body.
+            /// Closes the connection before the response is complete. In a debug build the mock server
+            /// prints a panic as well, since its HTTP library checks the length of bodies there.
             pub fn broken(self) -> Self {
                 Self(crate::operation::broken(self.0))
             }

@@ -283,23 +283,22 @@ impl fmt::Debug for ClientBuilder {
 /// it.
 fn check_base_url(text: &str) -> Result<(String, String), Error> {
     let refuse = |problem: &str| {
+        let shown = printable_url(text, &[]);
         Err(Error::configuration(format!(
-            "{problem}; a base URL looks like {DEFAULT_BASE_URL}, version included"
+            "the base URL {shown:?} {problem}; one looks like {DEFAULT_BASE_URL}, version included"
         )))
     };
     let Ok(url) = Url::parse(text.trim()) else {
-        return refuse("the base URL is no URL");
+        return refuse("is no URL");
     };
     if !matches!(url.scheme(), "http" | "https") {
-        return refuse("the base URL is neither http nor https");
+        return refuse("does not begin with http:// or https://");
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return refuse(
-            "the base URL contains credentials, which would be sent instead of the token",
-        );
+        return refuse("contains credentials, which would be sent instead of the token");
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return refuse("the base URL has a query or a fragment");
+        return refuse("has a query or a fragment");
     }
     let base_url = url.as_str().trim_end_matches('/').to_owned();
     Ok((base_url, url.origin().ascii_serialization()))

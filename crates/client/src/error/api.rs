@@ -11,7 +11,9 @@ use serde_json::Value;
 use super::Problem;
 use crate::{
     printed::{printable, printable_url, secrets_of},
+    raw,
     response::RawResponse,
+    retry::until_reset,
 };
 
 /// An answer that is not a success. It dereferences to the response: status, headers, body.
@@ -41,11 +43,11 @@ impl ApiError {
         let problems: Vec<_> =
             entries.into_iter().flatten().map(|entry| Problem::new(entry, &secrets)).collect();
         let message = json.as_ref().and_then(message);
-        let printed = match message {
-            Some(message) => format!("({})", printable(message, &secrets)),
-            None => format!("({})", shape(&response, &secrets)),
+        let message = match message {
+            Some(message) => printable(message, &secrets),
+            None => shape(&response, &secrets),
         };
-        let printed = printed + &listed(&problems);
+        let printed = format!("({message}){}", listed(&problems, &message));
         let location = response.headers.get(LOCATION).and_then(|to| to.to_str().ok());
         let location = location.map(|to| printable_url(to, &secrets));
         Self { response, json, problems, printed, location }
@@ -93,10 +95,18 @@ impl ApiError {
             StatusCode::NOT_FOUND if self.message().is_none() => {
                 "this is no error of the API, so check the base URL and what is between"
             }
+            StatusCode::NOT_FOUND if self.operation() == raw::OPERATION => {
+                "check the path, and that the token may see what it names"
+            }
             StatusCode::NOT_FOUND => {
                 "check the slugs, and that the token may see this organization"
             }
-            StatusCode::TOO_MANY_REQUESTS => "a rate limit is exhausted, so try again later",
+            StatusCode::TOO_MANY_REQUESTS => {
+                return Some(match until_reset(self) {
+                    Some(reset) => format!("try again in {} s", reset.as_secs_f64().ceil()),
+                    None => "try again later".to_owned(),
+                });
+            }
             status if status.is_redirection() => {
                 let to = self.location.as_ref()?;
                 return Some(format!("the deployment redirects to {to}, so check the base URL"));
@@ -162,15 +172,20 @@ fn message(body: &Value) -> Option<&str> {
     body.get("message")?.as_str()
 }
 
-/// The problems as they are printed after the message. Secrets are replaced in them already.
-fn listed(problems: &[Problem]) -> String {
-    let messages = problems.iter().filter(|problem| **problem != Problem::default());
-    let printed: Vec<_> = messages.take(MAX_PROBLEMS).map(Problem::to_string).collect();
-    match (printed.len(), problems.len() - printed.len()) {
-        (0, 0) => String::new(),
-        (0, more) => format!(": {more} problems"),
-        (_, 0) => format!(": {}", printed.join(", ")),
-        (_, more) => format!(": {} and {more} more", printed.join(", ")),
+/// The problems as they are printed after the message, but for those that it contains. Secrets are
+/// replaced in them already.
+fn listed(problems: &[Problem], message: &str) -> String {
+    let (nameless, named): (Vec<&Problem>, Vec<_>) =
+        problems.iter().partition(|problem| **problem == Problem::default());
+    let mut texts: Vec<String> = named.into_iter().map(Problem::to_string).collect();
+    texts.retain(|text| !message.contains(text.as_str()));
+    let more = nameless.len() + texts.len().saturating_sub(MAX_PROBLEMS);
+    texts.truncate(MAX_PROBLEMS);
+    match (texts.is_empty(), more) {
+        (true, 0) => String::new(),
+        (true, more) => format!(": {more} problems"),
+        (false, 0) => format!(": {}", texts.join("; ")),
+        (false, more) => format!(": {} and {more} more", texts.join("; ")),
     }
 }
 

@@ -167,7 +167,7 @@ async fn an_error_keeps_message_errors_headers_and_body() {
     assert_eq!(error.message(), Some("Validation Failed"));
     assert_eq!(error.body().unwrap(), body);
     let text = error.to_string();
-    assert!(text.contains("get_registry") && text.contains("name is required, odd"), "{text}");
+    assert!(text.contains("get_registry") && text.contains("name is required; odd"), "{text}");
     let Error::Api(error) = error else { panic!("{error}") };
     assert_eq!(error.errors()[0]["field"], "name");
     assert_eq!(error.rate_limits().organization.remaining, Some(3));
