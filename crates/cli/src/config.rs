@@ -2,11 +2,12 @@
 
 use std::{
     collections::BTreeMap,
-    env, fs, io,
+    env, io,
     path::{Path, PathBuf},
 };
 
 use clap::Args;
+use registries_command_line::text::{self, TextError};
 use serde::Deserialize;
 
 use crate::{
@@ -16,6 +17,11 @@ use crate::{
 
 /// The profile that is taken when none is named.
 const DEFAULT: &str = "default";
+
+/// What is wrong with a line that is no setting.
+const NO_SETTING: &str = "this is not a setting of a profile; a profile is a table such as \
+                          [profile.default], whose keys are base-url, org, token-file and \
+                          ca-certificate, each with a text; `registries auth login` stores a token";
 
 /// Which profile is taken.
 #[derive(Clone, Debug, Default, Args)]
@@ -85,19 +91,21 @@ impl ProfileOption {
 }
 
 fn read(path: &Path) -> Result<Config, Failure> {
-    match fs::read_to_string(path) {
-        // A token may stand where it does not belong, so that the text is not quoted.
+    match text::read(path) {
         Ok(text) => toml::from_str(&text).map_err(|error| {
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
             let (line, path) = (before.matches('\n').count() + 1, path.display());
-            let hint = if error.message().contains("field `token`") {
-                "; `registries auth login` keeps a token, or token-file names a file with one"
+            // A token may stand where it does not belong, and toml's message quotes it.
+            let problem = if toml::from_str::<toml::Table>(&text).is_err() {
+                "this is not TOML"
             } else {
-                ""
+                NO_SETTING
             };
-            Failure::Usage(format!("{path}, line {line}: {}{hint}", error.message()))
+            Failure::Usage(format!("{path}, line {line}: {problem}"))
         }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Config::default()),
+        Err(TextError::Read(error)) if error.kind() == io::ErrorKind::NotFound => {
+            Ok(Config::default())
+        }
         Err(error) => Err(Failure::Usage(format!("cannot read {}: {error}", path.display()))),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use registries_client::{Error, ErrorKind, RawResponse};
+use registries_client::{Error, ErrorKind, Problem, RawResponse};
 use registries_command_line::{Status, causes, say, say_error};
 
 use crate::operations;
@@ -43,12 +43,12 @@ impl Failure {
     pub(crate) fn report(&self) -> ExitCode {
         match self {
             // The message of a 422 repeats its problems.
-            Self::Call(error) if !error.problems().is_empty() => {
+            Self::Call(error) if error.problems().iter().any(has_text) => {
                 let response = error.response();
                 let operation = response.map_or("the request", |it| it.operation());
                 let status = error.status().map(|status| status.to_string()).unwrap_or_default();
                 say_error(&format!("{operation} returned {status}:"));
-                for problem in error.problems() {
+                for problem in error.problems().iter().filter(|it| has_text(it)) {
                     say(&format!("  - {problem}"));
                 }
             }
@@ -113,6 +113,11 @@ impl Failure {
             _ => None,
         }
     }
+}
+
+/// Whether a problem says anything.
+fn has_text(problem: &Problem) -> bool {
+    [&problem.message, &problem.field, &problem.code].iter().any(|it| it.is_some())
 }
 
 /// What to do about a 404, by what the API says is missing.

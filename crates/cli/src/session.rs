@@ -258,6 +258,12 @@ struct Deadline {
     origin: Origin,
 }
 
+impl Deadline {
+    fn missed(&self) -> String {
+        format!("not done within {:?} (from {})", self.limit, self.origin)
+    }
+}
+
 /// The last wait of a request, and when it ends.
 #[derive(Clone, Debug, Default)]
 struct LastWait(Arc<Mutex<Option<(Instant, String)>>>);
@@ -318,7 +324,8 @@ impl Session {
     /// Revokes a token, and says so or why not.
     pub(crate) async fn revoke(&self, token: RegistryTokenHandle, id: &str) -> String {
         let id = visible(id);
-        match self.send(token.delete_if_exists().send()).await {
+        // The time limit of the command may be over, and the token would stay.
+        match token.delete_if_exists().send().await.map_err(|error| self.failure(error)) {
             Ok(_) => format!("the token {id} was revoked"),
             Err(error) => format!("the token {id} has to be revoked, which failed: {error}"),
         }
@@ -340,23 +347,23 @@ impl Session {
 
     /// Waits for a call until the command has to have ended.
     async fn in_time<T>(&self, sent: impl Future<Output = Result<T, Error>>) -> Result<T, Failure> {
-        let Some(Deadline { at, limit, origin }) = &self.deadline else {
+        let Some(deadline) = &self.deadline else {
             return sent.await.map_err(|error| self.failure(error));
         };
-        let sent = tokio::time::timeout_at(*at, sent).await;
+        let sent = tokio::time::timeout_at(deadline.at, sent).await;
         let sent = sent.map_err(|_| {
             let so_far = self.wait.text().map_or_else(
                 || "; a request that was under way may have been carried out".to_owned(),
                 |wait| format!(": {wait}"),
             );
-            Failure::NotDone(format!("not done within {limit:?} (from {origin}){so_far}"))
+            Failure::NotDone(format!("{}{so_far}", deadline.missed()))
         })?;
         sent.map_err(|error| self.failure(error))
     }
 
-    /// Whether the command has to have ended.
-    pub(crate) fn is_over(&self) -> bool {
-        self.deadline.as_ref().is_some_and(|deadline| Instant::now() >= deadline.at)
+    /// That the command has to have ended, if it has.
+    pub(crate) fn over(&self) -> Option<String> {
+        self.deadline.as_ref().filter(|it| Instant::now() >= it.at).map(Deadline::missed)
     }
 
     /// A call that failed. When the token was not accepted, it says which one that was.

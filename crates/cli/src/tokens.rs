@@ -8,6 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use registries_command_line::text::{self, TextError};
 use serde::{Deserialize, Serialize};
 
 use crate::{config, failure::Failure, ui::say};
@@ -59,7 +60,7 @@ pub(crate) fn find(base_url: &str) -> Result<Option<(String, Place)>, Failure> {
         Some(Stored::Token(secret)) => Ok(Some((secret, Place::File(path)))),
         Some(Stored::InKeyring) => match keyring::get(base_url) {
             Ok(secret) => Ok(secret.map(|secret| (secret, Place::Keyring))),
-            Err(error) => Err(Failure::Usage(format!(
+            Err(error) => Err(Failure::NotDone(format!(
                 "cannot read the token from the system's keyring: {error}; unlock it, or set \
                  REGISTRIES_TOKEN"
             ))),
@@ -149,13 +150,13 @@ fn file() -> Option<PathBuf> {
 }
 
 fn read(path: &Path) -> Result<Tokens, Failure> {
-    match fs::read_to_string(path) {
+    match text::read(path) {
         // What is wrong with it is not quoted: there are tokens in it.
         Ok(text) => toml::from_str(&text).map_err(|_| {
             let path = path.display();
             Failure::Usage(format!("{path} cannot be read; remove it, and log in again"))
         }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Tokens::new()),
+        Err(TextError::Read(error)) if error.kind() == io::ErrorKind::NotFound => Ok(Tokens::new()),
         Err(error) => Err(Failure::Usage(format!("cannot read {}: {error}", path.display()))),
     }
 }

@@ -49,7 +49,7 @@ pub fn command<P: CommandFactory>() -> Command {
 /// Whether a variable is in help that was asked for, which shows its value then.
 fn shows_variables(command: &Command, given: &[String]) -> bool {
     let mut shown = command;
-    for word in &given[1..] {
+    for word in given.iter().skip(1) {
         shown = shown.find_subcommand(word).unwrap_or(shown);
     }
     shown.get_arguments().any(|argument| argument.get_env().is_some())
@@ -84,6 +84,9 @@ fn refused(error: Error, mut command: Command, given: &[String]) -> ExitCode {
     Status::Usage.into()
 }
 
+/// What stands for a token.
+const TOKEN: &str = "[token]";
+
 /// The tokens in the environment, which are never printed: they may be in an argument by mistake.
 fn secrets() -> Vec<String> {
     /// Shorter ones are no tokens.
@@ -97,8 +100,9 @@ fn secrets() -> Vec<String> {
 fn shown(message: &str, quoted: &[String], secrets: &[String]) -> String {
     let mut message = message.to_owned();
     for secret in secrets {
-        message = message.replace(secret, "[token]");
+        message = message.replace(secret, TOKEN);
     }
+    let message = without_tokens(&message);
     // What clap quotes is an argument, or what stands before or after its `=`.
     let parts = quoted.iter().flat_map(|it| {
         let (before, after) = it.split_once('=').unwrap_or((it, ""));
@@ -108,10 +112,29 @@ fn shown(message: &str, quoted: &[String], secrets: &[String]) -> String {
     if odd.is_empty() {
         return message;
     }
-    for part in odd {
-        message = message.replace(part, &visible(part));
-    }
+    let message = odd.into_iter().fold(message, |it, part| it.replace(part, &visible(part)));
     visible_lines(&anstream::adapter::strip_str(&message).to_string())
+}
+
+/// A message without the rest of each word that begins as the vendor's tokens do: `bkua_`, `bkrt_` and
+/// others of the form.
+fn without_tokens(message: &str) -> String {
+    let is_of_token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    let is_start = |bytes: &[u8]| {
+        matches!(bytes, [b'b' | b'B', b'k' | b'K', one, two, b'_']
+            if one.is_ascii_alphabetic() && two.is_ascii_alphabetic())
+    };
+    let (mut kept, mut rest) = (String::with_capacity(message.len()), message);
+    // What it begins with is ASCII, so that it ends between characters.
+    while let Some(at) = rest.as_bytes().windows(5).position(is_start) {
+        let (before, after) = rest.split_at(at + 5);
+        kept.push_str(before);
+        rest = after.trim_start_matches(is_of_token);
+        if rest.len() < after.len() {
+            kept.push_str(TOKEN);
+        }
+    }
+    kept + rest
 }
 
 /// Says which command was probably meant: clap knows no exchanged letters, and names many.
@@ -162,5 +185,14 @@ mod tests {
         assert_eq!(shown(red, &strings(&["--x=a"]), &[]), red);
         let told = shown("unexpected 'secret-secret'", &[], &strings(&["secret-secret"]));
         assert_eq!(told, "unexpected '[token]'");
+        for (message, expected) in [
+            ("'bkua_a-B_1' found", "'bkua_[token]' found"),
+            ("--x=BKRT_a: bkpt_x y", "--x=BKRT_[token]: bkpt_[token] y"),
+            ("\u{fc}bktx_a\u{fc}bkua_", "\u{fc}bktx_[token]\u{fc}bkua_"),
+            ("bkuabkur_abc", "bkuabkur_[token]"),
+            ("bk\u{fc}a_x book_a", "bk\u{fc}a_x book_a"),
+        ] {
+            assert_eq!(shown(message, &[], &[]), expected);
+        }
     }
 }

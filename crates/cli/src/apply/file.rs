@@ -66,20 +66,29 @@ impl File {
     /// Reads a file, of which each registry has a name of its own, and a valid policy if it has one.
     pub(crate) fn parse(text: &str, place: &str) -> Result<Self, Failure> {
         // JSON is YAML, and has a faster reader of its own.
-        let file: Self = serde_json::from_str(text).or_else(|_| read(text, place))?;
+        let file: Self = match serde_json::from_str(text) {
+            Ok(file) => file,
+            // Not all JSON is read as YAML, such as characters in two escapes.
+            Err(error) if error.is_data() && read::<IgnoredAny>(text, place).is_err() => {
+                return Err(Failure::Usage(format!("{place}: {error}")));
+            }
+            Err(_) => read(text, place)?,
+        };
         let mut names = BTreeMap::new();
         for (index, Declared { name, policy, .. }) in file.registries.iter().enumerate() {
             if let Some(first) = names.insert(name, index) {
-                let [line, first] = lines(text, place, [index, first])?;
+                let first = line(text, place, first).map(|line| format!(", the first on line {line}"));
                 return Err(Failure::Usage(format!(
-                    "{place}:{line}: two registries have the name {name:?}, the first on line {first}"
+                    "{}: two registries have the name {name:?}{}",
+                    at(text, place, index),
+                    first.unwrap_or_default()
                 )));
             }
             let problems = policy.value().map(policy_problems).unwrap_or_default();
             if !problems.is_empty() {
-                let [line] = lines(text, place, [index])?;
                 return Err(Failure::Usage(format!(
-                    "{place}:{line}: the policy of {name:?} is not valid:\n  - {}",
+                    "{}: the policy of {name:?} is not valid:\n  - {}",
+                    at(text, place, index),
                     problems.join("\n  - ")
                 )));
             }
@@ -88,10 +97,16 @@ impl File {
     }
 }
 
-/// The lines on which these registries of a file begin.
-fn lines<const N: usize>(text: &str, place: &str, of: [usize; N]) -> Result<[u64; N], Failure> {
-    let Places { registries } = read(text, place)?;
-    Ok(of.map(|index| registries.get(index).map_or(0, |it| it.referenced.line())))
+/// The line on which a registry of a file begins, if the file can be read as YAML.
+fn line(text: &str, place: &str, index: usize) -> Option<u64> {
+    let Places { registries } = read(text, place).ok()?;
+    Some(registries.get(index)?.referenced.line())
+}
+
+/// Where a registry of a file begins.
+fn at(text: &str, place: &str, index: usize) -> String {
+    let line = line(text, place, index).map(|line| format!(":{line}"));
+    format!("{place}{}", line.unwrap_or_default())
 }
 
 fn read<T: DeserializeOwned>(text: &str, place: &str) -> Result<T, Failure> {

@@ -78,7 +78,10 @@ pub(crate) async fn run(
     };
     match failures.iter().map(|it| it.failure.status()).max() {
         None if left == 0 => Ok(()),
-        None => Err(Failure::NotDone(format!("interrupted; {} not begun{kept}", counted(left)))),
+        None => {
+            let why = session.over().unwrap_or_else(|| "interrupted".to_owned());
+            Err(Failure::NotDone(format!("{why}; {} not begun{kept}", counted(left))))
+        }
         Some(Status::Negative) => Err(Failure::Refused(not_done())),
         Some(_) => Err(Failure::NotDone(not_done())),
     }
@@ -223,7 +226,7 @@ impl Run<'_> {
     }
 
     fn is_interrupted(&self) -> bool {
-        self.interrupted.load(Ordering::Relaxed) || self.session.is_over()
+        self.interrupted.load(Ordering::Relaxed) || self.session.over().is_some()
     }
 
     /// Carries a change out, and says what is done. The secret of a new token is printed at once, or

@@ -20,7 +20,7 @@ use crate::{
   registries create images --ecosystem container --policy policy.yaml
 
 The slug is made from the name: \"My Gems\" becomes my-gems. A registry is
-private. Names of one slug are refused.")]
+private. A name whose slug is taken is rejected.")]
 pub(crate) struct Create {
     /// Name of the registry
     name: String,

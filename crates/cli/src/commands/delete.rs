@@ -21,7 +21,7 @@ use crate::{
   registries delete my-gems your-gems --yes --if-exists
 
 It asks on the terminal first, and without a terminal it does nothing unless
---yes is given. One that cannot be deleted does not keep the others.")]
+--yes is given. If one cannot be deleted, the others are still deleted.")]
 pub(crate) struct Delete {
     /// Slugs of the registries
     #[arg(required = true, value_name = "SLUG")]
@@ -48,7 +48,7 @@ impl Delete {
             organization.slug()
         );
         self.consent.ask(&question, "nothing was deleted")?;
-        let (mut list, mut failures) = (self.outcomes.list(), Vec::new());
+        let (mut list, mut failures, mut ended) = (self.outcomes.list(), Vec::new(), 0);
         for slug in &self.slugs {
             // What cannot be carried out for one cannot for others.
             let is_over =
@@ -56,6 +56,7 @@ impl Delete {
             let result = if is_over {
                 None
             } else {
+                ended += 1;
                 Some(self.delete(&session, organization.registry(slug)).await)
             };
             let (outcome, said) = match &result {
@@ -85,11 +86,16 @@ impl Delete {
         {
             return Err(failure);
         }
-        let failed = failures.len();
-        let said = format!("{failed} of {} registries could not be deleted", self.slugs.len());
+        let not_begun = match self.slugs.len() - ended {
+            0 => String::new(),
+            left => format!(", {left} not begun"),
+        };
+        let (failed, all) = (failures.len(), self.slugs.len());
+        let said = format!("{failed} of {all} registries could not be deleted{not_begun}");
         match failures.iter().map(Failure::status).max() {
             None => Ok(()),
             Some(Status::NotCarriedOut) => Err(Failure::NotDone(said)),
+            Some(Status::Usage) => Err(Failure::Usage(said)),
             Some(_) => Err(Failure::Refused(said)),
         }
     }

@@ -68,7 +68,7 @@ const COMPLETIONS: &str = "Examples:
   registries completions fish > ~/.config/fish/completions/registries.fish";
 
 impl Command {
-    /// Whether it calls the API.
+    /// Carries it out.
     pub(crate) async fn run(self, ui: Ui) -> Result<(), Failure> {
         match self {
             Self::List(list) => list.run(ui).await,

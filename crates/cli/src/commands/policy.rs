@@ -24,7 +24,8 @@ pub(crate) enum Policy {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   registries policy check policy.yaml
-  registries get my-gems -o json | jq -r .oidc_policy | registries policy check -
+  registries get my-gems -o json | jq -r '.oidc_policy // empty' \\
+    | registries policy check -
 
 It is read as the reference server reads it. The exit status is 1 when it is not
 valid. `registries-server policy check` evaluates one for a token.")]

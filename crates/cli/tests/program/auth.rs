@@ -296,10 +296,16 @@ async fn a_mistake_in_the_settings_is_reported_without_the_text() {
     let folder = place.home.path().join(".config/registries");
     fs::create_dir_all(&folder).unwrap();
     for (text, line, said) in [
-        ("[profile.default]\ntoken = \"hunter2\"\n", 2, "token-file names a file"),
-        ("[profile.default]\norg = 5\n", 2, "string"),
-        ("\n[profile.default]\norg = \"a\n", 3, "config.toml, line 3"),
-        ("tokens = \"hunter2\"\n", 1, "unknown field `tokens`"),
+        ("[profile.default]\ntoken = \"hunter2\"\n", 2, "token-file"),
+        ("[profile.default]\norg = 5\n", 2, "not a setting of a profile"),
+        ("\n[profile.default]\norg = \"a\n", 3, "not TOML"),
+        ("tokens = \"hunter2\"\n", 1, "`registries auth login` stores a token"),
+        ("[profile]\ntoken = \"hunter2\"\n", 2, "not a setting of a profile"),
+        ("profile = \"hunter2\"\n", 1, "[profile.default]"),
+        ("[profile.default]\nhunter2 = 1\n", 2, "ca-certificate"),
+        ("[profile.default]\norg = [\"hunter2\"]\n", 2, "each with a text"),
+        ("[profile.default]\norg = hunter2\n", 2, "not TOML"),
+        ("hunter2\n", 1, "not TOML"),
     ] {
         fs::write(folder.join("config.toml"), text).unwrap();
         let refused = place.run(&["list"]).await;
