@@ -19,9 +19,9 @@ use crate::{
 const DEFAULT: &str = "default";
 
 /// What is wrong with a line that is no setting.
-const NO_SETTING: &str = "this is not a setting of a profile; a profile is a table such as \
-                          [profile.default], whose keys are base-url, org, token-file and \
-                          ca-certificate, each with a text; `registries auth login` stores a token";
+const NO_SETTING: &str = "this is not a setting of a profile; the keys below [profile.NAME] are \
+                          base-url, org, token-file and ca-certificate, each with a text; \
+                          `registries auth login` stores a token";
 
 /// Which profile is taken.
 #[derive(Clone, Debug, Default, Args)]

@@ -7,6 +7,7 @@ use registries_client::{Error, Token};
 use crate::{
     config::Profile,
     failure::Failure,
+    session::normalized,
     settings::{Origin, Setting, first},
     tokens,
 };
@@ -94,7 +95,11 @@ pub(crate) fn stored(base_url: &str) -> Result<Option<(Token, Source)>, Failure>
 /// A profile's token goes to the profile's API only.
 fn check_destination(origin: &Origin, profile: &Profile, base_url: &str) -> Result<(), Failure> {
     match (origin, &profile.base_url) {
-        (Origin::Profile(name), Some(own)) if own.trim_end_matches('/') != base_url => {
+        (Origin::Profile(name), Some(own)) => {
+            let own = normalized(Setting { value: own.clone(), origin: origin.clone() })?.value;
+            if own == base_url {
+                return Ok(());
+            }
             Err(Failure::Usage(format!(
                 "the token of the profile {name} belongs to {own} and is not sent to {base_url}; \
                  leave out --base-url and REGISTRIES_BASE_URL, or set --token-file"

@@ -8,6 +8,7 @@ mod cli;
 mod commands;
 mod config;
 mod credential;
+mod deadline;
 mod failure;
 mod input;
 mod json;

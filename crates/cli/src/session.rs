@@ -1,29 +1,31 @@
 //! Which API is called, with which token, for which organization.
 
-use std::{
-    ffi::OsString,
-    fmt,
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{ffi::OsString, fmt, path::PathBuf};
 
 use clap::{Args, ValueHint, builder::OsStringValueParser};
 use registries_client::{
-    Client, DEFAULT_BASE_URL, Error, Exchange, OrganizationHandle, Pages, RateLimits,
-    RegistryHandle, RegistryTokenHandle, Response, RetryPolicy, Token, Wait, reqwest::Certificate,
+    Client, ClientBuilder, DEFAULT_BASE_URL, Error, Exchange, OrganizationHandle, Pages,
+    RateLimits, RegistryHandle, RegistryTokenHandle, Response, RetryPolicy, Token,
+    reqwest::Certificate,
 };
-use registries_command_line::duration;
+use registries_command_line::{
+    duration,
+    text::{self, plain},
+};
 use tokio::time::Instant;
 
 use crate::{
     config::{Profile, ProfileOption},
     credential::{Source, misconfigured, new_token, token},
+    deadline::{Deadline, LastWait},
     failure::Failure,
     settings::{BASE_URL, CA_CERTIFICATE, Given, ORG, Origin, Setting, TIMEOUT, TOKEN_FILE, first},
     ui::Ui,
     visible::visible,
 };
+
+/// How many bytes a file of certificates may have.
+const CERTIFICATES: u64 = 16 << 20;
 
 /// Which API is called.
 #[derive(Clone, Debug, Default, Args)]
@@ -193,32 +195,39 @@ impl Address {
         let builder = Client::builder().base_url(base_url.value).token(token.clone());
         let builder = builder.user_agent(agent).retry(retry);
         let builder = builder.on_exchange(move |it| ui.trace(|| exchanged(it)));
-        let builder = match self.ca_certificates(profile)? {
-            Some(trusted) => builder.http(move |http| http.tls_certs_merge(trusted.clone())),
-            None => builder,
+        let client = match self.ca_certificates(profile)? {
+            Some((trusted, source)) => builder
+                .http(move |http| http.tls_certs_merge(trusted.clone()))
+                .build()
+                .map_err(|error| misconfigured(error, &source))?,
+            None => builder.build()?,
         };
         let base_url_source = base_url.origin;
-        let client = builder.build().map_err(|error| misconfigured(error, &base_url_source))?;
         Ok(Session { client, base_url_source, token, token_source, deadline, wait, ui })
     }
 
-    /// The certificates to trust besides those of the system.
-    fn ca_certificates(&self, profile: &Profile) -> Result<Option<Vec<Certificate>>, Failure> {
+    /// The certificates to trust besides those of the system, and where they come from.
+    fn ca_certificates(
+        &self,
+        profile: &Profile,
+    ) -> Result<Option<(Vec<Certificate>, String)>, Failure> {
         let given = CA_CERTIFICATE.read(self.ca_certificate.clone(), &self.given)?;
         let own = profile.ca_certificate.clone().map(PathBuf::into_os_string);
         let Some(Setting { value, origin }) = first(given, own, profile) else { return Ok(None) };
+        let path = PathBuf::from(value);
         let wrong = |problem: &dyn fmt::Display| {
-            let path = value.display();
+            let path = path.display();
             Failure::Usage(format!(
                 "cannot read certificates from {path}: {problem} (from {origin})"
             ))
         };
-        let pem = std::fs::read(&value).map_err(|error| wrong(&error))?;
-        let certificates = Certificate::from_pem_bundle(&pem).map_err(|error| wrong(&error))?;
+        let pem = text::bytes(&path, CERTIFICATES).map_err(|error| wrong(&plain(&error)))?;
+        let pem = text::utf8(&pem).map_err(|error| wrong(&error))?;
+        let certificates = Certificate::from_pem_bundle(pem).map_err(|error| wrong(&error))?;
         if certificates.is_empty() {
             return Err(wrong(&"there is none in PEM"));
         }
-        Ok(Some(certificates))
+        Ok(Some((certificates, format!("the certificates in {}, {origin}", path.display()))))
     }
 
     /// When the command has to have ended.
@@ -246,39 +255,15 @@ impl Address {
             value: DEFAULT_BASE_URL.to_owned(),
             origin: Origin::Default,
         });
-        Ok(Setting { value: url.value.trim_end_matches('/').to_owned(), ..url })
+        normalized(url)
     }
 }
 
-/// Until when a command may take, how long that was, and where it comes from.
-#[derive(Debug)]
-struct Deadline {
-    at: Instant,
-    limit: Duration,
-    origin: Origin,
-}
-
-impl Deadline {
-    fn missed(&self) -> String {
-        format!("not done within {:?} (from {})", self.limit, self.origin)
-    }
-}
-
-/// The last wait of a request, and when it ends.
-#[derive(Clone, Debug, Default)]
-struct LastWait(Arc<Mutex<Option<(Instant, String)>>>);
-
-impl LastWait {
-    fn set(&self, wait: &Wait) {
-        let end = Instant::now() + wait.delay;
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((end, wait.to_string()));
-    }
-
-    /// What is waited for now.
-    fn text(&self) -> Option<String> {
-        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        last.as_ref().filter(|(end, _)| Instant::now() < *end).map(|(_, text)| text.clone())
-    }
+/// A base URL in the form in which it is compared, sent and printed, and in which a token is stored.
+pub(crate) fn normalized(url: Setting<String>) -> Result<Setting<String>, Failure> {
+    let value = ClientBuilder::normalized_base_url(&url.value);
+    let value = value.map_err(|error| misconfigured(error, &url.origin))?;
+    Ok(Setting { value, ..url })
 }
 
 /// A client, and how it reports what it does.

@@ -68,7 +68,7 @@ impl File {
         // JSON is YAML, and has a faster reader of its own.
         let file: Self = match serde_json::from_str(text) {
             Ok(file) => file,
-            // Not all JSON is read as YAML, such as characters in two escapes.
+            // Not all JSON is YAML, such as a text with the character DEL.
             Err(error) if error.is_data() && read::<IgnoredAny>(text, place).is_err() => {
                 return Err(Failure::Usage(format!("{place}: {error}")));
             }
@@ -77,7 +77,8 @@ impl File {
         let mut names = BTreeMap::new();
         for (index, Declared { name, policy, .. }) in file.registries.iter().enumerate() {
             if let Some(first) = names.insert(name, index) {
-                let first = line(text, place, first).map(|line| format!(", the first on line {line}"));
+                let first =
+                    line(text, place, first).map(|line| format!(", the first on line {line}"));
                 return Err(Failure::Usage(format!(
                     "{}: two registries have the name {name:?}{}",
                     at(text, place, index),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use registries_client::{HeaderMap, Method, StatusCode};
+use registries_client::{ClientBuilder, HeaderMap, Method, StatusCode};
 use serde_json::value::RawValue;
 
 use crate::{
@@ -24,9 +24,9 @@ use crate::{
   registries api HEAD /access-token --include
 
 {org} is the organization. Path, query and body are sent as they are given, and
-the body of the response is printed as it came in. A request has the same token,
-retries and pace as every command. Unlike other commands, nothing is asked
-first.")]
+the body of the response, also of an error, is printed as it came in. A request
+has the same token, retries and pace as every command. Unlike other commands,
+nothing is asked first.")]
 pub(crate) struct Api {
     /// Method, such as GET
     #[arg(value_parser = method)]
@@ -85,8 +85,11 @@ impl Api {
             Ok(response) => response,
             Err(failure) => {
                 if let Some(response) = failure.response() {
-                    let head = head(response.status(), response.headers());
-                    print_received(head.unwrap_or_default().as_bytes())?;
+                    let head = head(response.status(), response.headers()).unwrap_or_default();
+                    let body = response.body();
+                    // That it is no JSON is not what failed.
+                    let body = self.output.of(body).unwrap_or_else(|_| body.to_vec());
+                    print_received(&[head.into_bytes(), body].concat())?;
                 }
                 return Err(failure);
             }
@@ -131,19 +134,33 @@ fn head(status: StatusCode, headers: &HeaderMap, session: &Session) -> String {
     format!("{status}\n{}\n", lines.collect::<String>())
 }
 
+/// The length of the scheme, host and port that a text begins with, if it is the URL of a server.
+fn origin_length(given: &str) -> Option<usize> {
+    let scheme = given.find("://")?;
+    if !["http", "https"].iter().any(|known| given[..scheme].eq_ignore_ascii_case(known)) {
+        return None;
+    }
+    let host = scheme + "://".len();
+    Some(given[host..].find(['/', '?', '#']).map_or(given.len(), |end| host + end))
+}
+
 /// The path below the base URL, with the organization in it.
 fn path(given: &str, base_url: &str, org: Option<Setting<String>>) -> Result<String, Failure> {
-    let below =
-        given.strip_prefix(base_url).filter(|rest| rest.is_empty() || rest.starts_with(['/', '?']));
-    let path = match below {
-        Some(rest) => rest,
-        None if given.contains("://") => {
-            return Err(Failure::Usage(format!(
-                "{given} is not below the base URL {base_url}, where the token goes; give the path below \
-                 it, or set --base-url"
-            )));
-        }
+    let path = match origin_length(given) {
         None => given,
+        Some(end) => {
+            let (origin, rest) = given.split_at(end);
+            let url = ClientBuilder::normalized_base_url(origin).map(|origin| origin + rest);
+            let below = url.ok().and_then(|url| url.strip_prefix(base_url).map(str::len));
+            let below = below.map(|length| &given[given.len() - length..]);
+            // What is given is not printed: there may be secrets in it.
+            below.filter(|it| it.is_empty() || it.starts_with(['/', '?'])).ok_or_else(|| {
+                Failure::Usage(format!(
+                    "the URL is not below the base URL {base_url}, where the token goes; give the path \
+                     below it, or set --base-url"
+                ))
+            })?
+        }
     };
     let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
     if !path.contains("{org}") {

@@ -89,21 +89,43 @@ async fn a_response_can_be_laid_out() {
 async fn a_url_is_below_the_base_url_or_refused() {
     let place = Place::new().await;
     let url = place.server.base_url();
-    for path in [format!("{url}/access-token"), "access-token".to_owned()] {
-        place.ok(&["api", "GET", &path]).await;
+    let loud = url.replace("http://", "HTTP://");
+    let within = format!("/access-token?url={url}&to=https://example.com");
+    for path in
+        [&format!("{url}/access-token"), &format!("{loud}/access-token"), "access-token", &within]
+    {
+        place.ok(&["api", "GET", path]).await;
     }
     let elsewhere = format!("{url}0/access-token");
-    for path in ["https://example.com/v2/access-token", &elsewhere, "//example.com/../x", "/a#b"] {
+    for path in [
+        "https://example.com/v2/access-token",
+        "HTTPS://example.com?token=hunter2",
+        "https://user:hunter2@example.com/v2",
+        "https://",
+        &elsewhere,
+        "//example.com/../x",
+        "/a#b",
+    ] {
         let refused = place.run(&["api", "GET", path]).await;
         assert_eq!(refused.status, 2, "{path}: {}", refused.stderr);
+        assert!(!refused.stderr.contains("hunter2"), "{path}: {}", refused.stderr);
     }
     for arguments in [["-f", "a=1", "-f", "a=2"], ["--input", "none", "-o", "json"]] {
         let refused = place.run(&[&["api", "POST", "/x"][..], &arguments].concat()).await;
         assert_eq!(refused.status, 2, "{}", refused.stderr);
     }
-    // Of a refusal, the status and the headers are shown.
+    // A refusal is shown as any other response.
     let missing = place.run(&["api", "GET", "/organizations/none", "--include"]).await;
     assert_eq!(missing.status, 1);
     assert!(missing.stdout.starts_with("404 Not Found\n"), "{}", missing.stdout);
     assert!(missing.stdout.contains("\nx-request-id: "), "{}", missing.stdout);
+    for (form, answer, shown) in [
+        ("raw", "{\"message\": 1.50}", "{\"message\": 1.50}"),
+        ("json", "{\"message\": 1.50}", "{\n  \"message\": 1.50\n}\n"),
+        ("json", "<h1>Not found</h1>", "<h1>Not found</h1>"),
+    ] {
+        let (url, _) = answering("404 Not Found", answer);
+        let missing = place.run(&["api", "GET", "/x", "-o", form, "--base-url", &url]).await;
+        assert_eq!((missing.status, missing.stdout.as_str()), (1, shown), "{}", missing.stderr);
+    }
 }

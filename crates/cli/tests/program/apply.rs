@@ -201,6 +201,24 @@ async fn mistakes_in_a_file_are_named() {
     assert!(from_input.stderr.starts_with("error: standard input:1:13: "), "{}", from_input.stderr);
 }
 
+/// In YAML, the character DEL is written as an escape.
+#[tokio::test(flavor = "multi_thread")]
+async fn mistakes_in_json_are_named_where_it_is_no_yaml() {
+    let place = Place::new().await;
+    let first = "{\"name\": \"A \u{7f}\", \"ecosystem\": \"ruby\"";
+    for (rest, said) in [
+        (format!("}}, {first}}}"), "two registries have the name"),
+        (r#", "policy": "x"}"#.to_owned(), "the policy of"),
+        (r#", "colour": "x"}"#.to_owned(), "unknown field `colour`"),
+    ] {
+        let file = place.write("a.json", format!("{{\"registries\": [{first}{rest}]}}"));
+        let refused = place.run(&["apply", "-f", &file, "--dry-run"]).await;
+        assert_eq!(refused.status, 2, "{}", refused.stderr);
+        let said = format!("error: {file}: {said}");
+        assert!(refused.stderr.starts_with(&said), "{said}: {}", refused.stderr);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interruption_stops_between_changes() {
     let place = Place::new().await;

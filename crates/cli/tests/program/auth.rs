@@ -41,6 +41,74 @@ async fn a_token_is_stored_used_and_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_base_url_is_the_same_however_it_is_written() {
+    let place = Place::new().await;
+    let port = place.server.base_url().rsplit(':').next().unwrap();
+    let [loud, plain] = ["HTTP://LocalHost", "http://localhost"].map(|it| format!("{it}:{port}"));
+    let with = |url: &str, arguments: &[&str]| {
+        let mut command = command(&place, arguments);
+        command.env("REGISTRIES_BASE_URL", url);
+        command
+    };
+    for (at_login, later) in [(&loud, &plain), (&plain, &loud), (&loud, &loud)] {
+        let login = with(at_login, &["auth", "login", "--in-file"]);
+        let login = printed(login, &place.token).await;
+        assert_eq!(login.status, 0, "{}", login.stderr);
+        for arguments in [&["list"][..], &["auth", "logout"]] {
+            let found = printed(with(later, arguments), "").await;
+            assert_eq!(found.status, 0, "{arguments:?}: {}", found.stderr);
+        }
+    }
+    // A profile's token goes to the profile's API, in whichever form.
+    let folder = place.home.path().join(".config/registries");
+    fs::write(folder.join("token"), &place.token).unwrap();
+    let text = format!("[profile.default]\nbase-url = \"{loud}\"\ntoken-file = \"token\"\n");
+    fs::write(folder.join("config.toml"), text).unwrap();
+    let listed = printed(with(&plain, &["list"]), "").await;
+    assert_eq!(listed.status, 0, "{}", listed.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_in_a_base_url_are_refused_and_not_printed() {
+    let place = Place::new().await;
+    let url = "https://user:hunter2hunter2@example.com/v2";
+    let folder = place.home.path().join(".config/registries");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("token"), &place.token).unwrap();
+    let text = format!("[profile.bad]\nbase-url = \"{url}\"\ntoken-file = \"token\"\n");
+    fs::write(folder.join("config.toml"), text).unwrap();
+    for (arguments, origin) in [
+        (&["list", "--base-url", url][..], "--base-url"),
+        (&["auth", "logout", "--base-url", url], "--base-url"),
+        (&["auth", "login", "--base-url", url], "--base-url"),
+        (&["list", "--profile", "bad"], "the profile bad"),
+        (&["list", "--profile", "bad", "--base-url", "https://example.com/v2"], "the profile bad"),
+    ] {
+        let refused = printed(command(&place, arguments), &place.token).await;
+        assert_eq!(refused.status, 2, "{arguments:?}: {}", refused.stderr);
+        let said = format!("(from {origin})\n");
+        assert!(refused.stderr.ends_with(&said), "{arguments:?}: {}", refused.stderr);
+        assert!(refused.stderr.contains("contains credentials"), "{}", refused.stderr);
+        assert!(!refused.stderr.contains("hunter2"), "{}", refused.stderr);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_is_given_as_an_argument_is_not_printed() {
+    let place = Place::new().await;
+    for arguments in [
+        &["auth", "login", "bkua_hunter2"][..],
+        &["auth", "login", "--token=bkua_hunter2"],
+        &["auth", "bkua_hunter2"],
+        &["list", "--output", "bkua_hunter2"],
+    ] {
+        let refused = place.run(arguments).await;
+        assert_eq!(refused.status, 2, "{}", refused.stderr);
+        assert!(!refused.stderr.contains("hunter2"), "{}", refused.stderr);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_does_not_work_is_not_stored() {
     let place = Place::new().await;
     for (input, status) in [("bkua_unknown\n", 1), ("\n", 2), ("", 2), ("two words\n", 2)] {
@@ -301,7 +369,7 @@ async fn a_mistake_in_the_settings_is_reported_without_the_text() {
         ("\n[profile.default]\norg = \"a\n", 3, "not TOML"),
         ("tokens = \"hunter2\"\n", 1, "`registries auth login` stores a token"),
         ("[profile]\ntoken = \"hunter2\"\n", 2, "not a setting of a profile"),
-        ("profile = \"hunter2\"\n", 1, "[profile.default]"),
+        ("profile = \"hunter2\"\n", 1, "[profile.NAME]"),
         ("[profile.default]\nhunter2 = 1\n", 2, "ca-certificate"),
         ("[profile.default]\norg = [\"hunter2\"]\n", 2, "each with a text"),
         ("[profile.default]\norg = hunter2\n", 2, "not TOML"),

@@ -5,19 +5,27 @@ use serde_json::{Value, json};
 use crate::support::{Place, answering, printed};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_that_is_missing_does_not_keep_the_others() {
+async fn the_others_are_deleted_when_one_is_missing() {
     let place = Place::new().await;
     for name in ["A", "B", "C", "D"] {
         place.ok(&["create", name, "--ecosystem", "ruby"]).await;
     }
     let deleted = place.run(&["delete", "a", "none", "b", "a", "--yes"]).await;
     assert_eq!(deleted.status, 1, "{}", deleted.stderr);
-    for said in
-        ["deleted a\n", "failed: none\n", "deleted b\n", "error: 1 of 3 registries could not"]
-    {
+    for said in [
+        "deleted a\n",
+        "failed: none\n",
+        "deleted b\n",
+        "error: 1 of 3 registries could not be deleted\n",
+    ] {
         assert!(deleted.stderr.contains(said), "{said}: {}", deleted.stderr);
     }
     assert_eq!(place.server.registries().await.unwrap(), 2);
+    // What makes no sense is so beside others.
+    for slugs in [&[".."][..], &["..", "none"], &["none", ".."]] {
+        let wrong = place.run(&[&["delete", "--yes"], slugs].concat()).await;
+        assert_eq!(wrong.status, 2, "{slugs:?}: {}", wrong.stderr);
+    }
     let schema: Value = serde_json::from_str(&place.ok(&["schema", "deletion"]).await).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     let delete = ["delete", "c", "none", "--yes", "--output", "json", "--quiet"];
@@ -66,6 +74,8 @@ async fn nothing_more_is_tried_without_a_connection() {
     let failed = printed(command, "").await;
     assert_eq!(failed.status, 3, "{}", failed.stderr);
     assert!(failed.stderr.contains("b was not deleted\n"), "{}", failed.stderr);
+    let said = "1 of 2 registries could not be deleted, 1 not begun\n";
+    assert!(failed.stderr.contains(said), "{}", failed.stderr);
     assert!(
         failed.stdout.ends_with("\"outcome\":\"not_begun\",\"error\":null}\n"),
         "{}",

@@ -57,6 +57,22 @@ async fn what_cannot_be_carried_out_is_no_refusal() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn problems_without_text_do_not_hide_the_message() {
+    let place = Place::new().await;
+    for (body, said) in [
+        ("{\"message\":\"The name is odd\",\"errors\":[{\"x\":1}]}", "The name is odd"),
+        ("{\"message\":\"m\",\"errors\":[{\"x\":1},{\"code\":\"odd\"}]}", ":\n  - odd\n"),
+    ] {
+        let mut command = place.command(&["create", "Gems", "--ecosystem", "ruby"]);
+        let head = "422 Unprocessable Entity\r\nContent-Type: application/json";
+        command.env("REGISTRIES_BASE_URL", answering(head, body).0);
+        let refused = printed(command, "").await;
+        assert_eq!(refused.status, 1, "{}", refused.stderr);
+        assert!(refused.stderr.contains(said), "{}", refused.stderr);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn no_error_prints_the_token() {
     let place = Place::new().await;
     for (variable, value) in [

@@ -21,6 +21,10 @@ async fn a_policy_is_built_and_checked() {
     let check = ["policy", "check", "-"];
     let checked = printed(bare(&check, folder.path()), &built.stdout).await;
     assert_eq!((checked.status, checked.stdout.as_str()), (0, ""));
+    // What `jq -r '.oidc_policy // empty'` prints for a registry without a policy.
+    let none = printed(bare(&check, folder.path()), "").await;
+    assert_eq!(none.status, 0, "{}", none.stderr);
+    assert!(none.stderr.contains("there is no policy"), "{}", none.stderr);
     let wrong = "- iss: https://example.com\n  claims: {}\n";
     let checked = printed(bare(&check, folder.path()), wrong).await;
     assert_eq!(checked.status, 1);

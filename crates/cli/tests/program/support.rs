@@ -3,10 +3,10 @@
 use std::{
     ffi::OsStr,
     io::{Read as _, Write as _},
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     path::Path,
     process::{Command, Stdio},
-    sync::mpsc,
+    sync::{Arc, mpsc},
 };
 
 use registries_server::{Embedded, Scope};
@@ -111,27 +111,64 @@ pub(crate) fn answering(
     let (requests, request) = mpsc::channel();
     std::thread::spawn(move || {
         let (mut socket, _) = listener.accept().unwrap();
-        let (mut received, mut part) = (Vec::new(), [0; 8192]);
-        let is_whole = |received: &[u8]| {
-            let text = String::from_utf8_lossy(received).to_lowercase();
-            let length = text.split("content-length: ").nth(1).and_then(|it| it.lines().next());
-            let length: usize = length.map_or(0, |it| it.trim().parse().unwrap());
-            text.split_once("\r\n\r\n").is_some_and(|(_, body)| body.len() >= length)
-        };
-        while !is_whole(&received) {
-            let read = socket.read(&mut part).unwrap();
-            received.extend(&part[..read]);
-        }
-        let is_head = received.starts_with(b"HEAD");
-        let (length, body) = (body.len(), if is_head { "" } else { body });
-        write!(
-            socket,
-            "HTTP/1.1 {head}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
-        )
-        .unwrap();
-        let _ = requests.send(String::from_utf8(received).unwrap());
+        let received = whole_request(&mut socket).unwrap();
+        answer(&mut socket, &received, &head, body);
+        let _ = requests.send(received);
     });
     (base_url, request)
+}
+
+/// A deployment that answers each request with what is said of it, a status line with headers and a
+/// body, or never. It returns what it receives.
+pub(crate) fn answering_all(
+    said: impl Fn(&str) -> Option<(&'static str, &'static str)> + Send + Sync + 'static,
+) -> (String, mpsc::Receiver<String>) {
+    let (said, listener) = (Arc::new(said), TcpListener::bind("127.0.0.1:0").unwrap());
+    let base_url = format!("http://{}/v2", listener.local_addr().unwrap());
+    let (requests, request) = mpsc::channel();
+    std::thread::spawn(move || {
+        for socket in listener.incoming() {
+            let (mut socket, said, requests) =
+                (socket.unwrap(), Arc::clone(&said), requests.clone());
+            std::thread::spawn(move || {
+                let Some(received) = whole_request(&mut socket) else { return };
+                let _ = requests.send(received.clone());
+                match said(&received) {
+                    Some((head, body)) => answer(&mut socket, &received, head, body),
+                    // Until the other side closes the connection.
+                    None => drop(socket.read(&mut [0])),
+                }
+            });
+        }
+    });
+    (base_url, request)
+}
+
+/// A request with its body, unless the connection ends before.
+fn whole_request(socket: &mut TcpStream) -> Option<String> {
+    let (mut received, mut part) = (Vec::new(), [0; 8192]);
+    let is_whole = |received: &[u8]| {
+        let text = String::from_utf8_lossy(received).to_lowercase();
+        let length = text.split("content-length: ").nth(1).and_then(|it| it.lines().next());
+        let length: usize = length.map_or(0, |it| it.trim().parse().unwrap());
+        text.split_once("\r\n\r\n").is_some_and(|(_, body)| body.len() >= length)
+    };
+    while !is_whole(&received) {
+        match socket.read(&mut part) {
+            Ok(read @ 1..) => received.extend(&part[..read]),
+            _ => return None,
+        }
+    }
+    Some(String::from_utf8(received).unwrap())
+}
+
+/// The other side may have gone.
+fn answer(socket: &mut TcpStream, request: &str, head: &str, body: &str) {
+    let (length, body) = (body.len(), if request.starts_with("HEAD") { "" } else { body });
+    let _ = write!(
+        socket,
+        "HTTP/1.1 {head}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+    );
 }
 
 /// `text` with ids and times replaced.

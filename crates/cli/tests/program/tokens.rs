@@ -1,10 +1,13 @@
 //! The tokens of a registry.
 
-use std::process::{Command, Stdio};
+use std::{
+    process::{Command, Stdio},
+    time::Duration,
+};
 
 use serde_json::Value;
 
-use crate::support::{Place, Printed};
+use crate::support::{Place, Printed, answering_all};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_from_its_creation_to_its_end() {
@@ -88,6 +91,28 @@ async fn a_token_is_revoked_if_standard_output_is_closed_but_not_if_it_is_discar
                 .unwrap();
         assert_eq!(listed.as_array().unwrap().len(), count, "{output}");
     }
+}
+
+/// The time limit of a command does not keep a lost secret valid.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_is_revoked_after_the_time_limit() {
+    let place = Place::new().await;
+    let token = "{\"id\":\"0191df84-85e4-77aa-83ba-6579084728eb\",\"description\":\"CI\",\
+                 \"token\":\"bkrt_secret\"}";
+    let (url, requests) = answering_all(move |request| {
+        if request.starts_with("DELETE ") {
+            std::thread::sleep(Duration::from_secs(4));
+            return Some(("204 No Content", ""));
+        }
+        Some(("201 Created\r\nContent-Type: application/json", token))
+    });
+    let create = ["token", "create", "gems", "--description", "CI", "--timeout", "3s"];
+    let mut command = place.command(&create);
+    command.env("REGISTRIES_BASE_URL", url);
+    let shown = without_reader(command).await;
+    assert_eq!(shown.status, 3, "{}", shown.stderr);
+    assert!(shown.stderr.contains(" was revoked\n"), "{}", shown.stderr);
+    assert_eq!(requests.try_iter().filter(|it| it.starts_with("DELETE ")).count(), 1);
 }
 
 /// Runs a command whose standard output is closed.

@@ -103,6 +103,16 @@ impl ClientBuilder {
         self
     }
 
+    /// A base URL as [`Client::base_url`] returns it: two texts of one URL are then the same. Nothing is
+    /// sent.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Configuration`] where [`build`](Self::build) refuses it.
+    pub fn normalized_base_url(base_url: &str) -> Result<String, Error> {
+        Ok(check_base_url(base_url)?.0)
+    }
+
     /// The access token that requests are made with. There is no default.
     pub fn token(mut self, token: Token) -> Self {
         self.token = Some(token);
@@ -381,6 +391,7 @@ mod tests {
         for (text, base_url, host_url) in [
             ("https://h/v2//", "https://h/v2", "https://h"),
             ("http://h:1", "http://h:1", "http://h:1"),
+            ("HTTPS://H:443/v2", "https://h/v2", "https://h"),
             (DEFAULT_BASE_URL, DEFAULT_BASE_URL, "https://api.buildkite.com"),
         ] {
             let checked = check_base_url(text).unwrap();
