@@ -1,11 +1,14 @@
 //! Certificates, proxies, and how long a command may take.
 
-use std::{fs, process::Command};
+use std::{fs, process::Command, time::Duration};
 
 use rcgen::{CertificateParams, KeyPair};
 use registries_server::{Embedded, EmbeddedOptions, Scope, TlsFiles};
 
-use crate::support::{Place, answering, answering_all, printed};
+use crate::{
+    asking::Terminal,
+    support::{Place, answering, answering_all, printed},
+};
 
 /// A server with a certificate of its own, which is in the file `certificate.pem`.
 async fn over_tls() -> Place {
@@ -123,6 +126,24 @@ async fn apply_stops_when_its_time_is_over() {
     assert!(ended.stderr.contains(&left), "{left}: {}", ended.stderr);
     let sent = requests.try_iter().filter(|request| request.starts_with("POST ")).count();
     assert!(sent <= failed, "{sent}: {}", ended.stderr);
+}
+
+/// An answer that takes too long is no interruption.
+#[tokio::test(flavor = "multi_thread")]
+async fn apply_begins_nothing_after_its_time() {
+    let place = Place::new().await;
+    place.ok(&["create", "Gems", "--ecosystem", "ruby"]).await;
+    let file = place.write("a.yaml", "registries: []\n");
+    let apply = ["apply", "-f", &file, "--prune", "--timeout", "3s"];
+    let mut terminal = Terminal::start(&place, &apply, 80);
+    terminal.wait_for("Carry this out?");
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    terminal.answer("", "y");
+    let (screen, status) = terminal.end();
+    assert_eq!(status, 3, "{screen}");
+    let said = "not done within 3s (from --timeout); 1 change not begun; nothing was deleted";
+    assert!(screen.contains(said), "{screen}");
+    assert_eq!(place.server.registries().await.unwrap(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
