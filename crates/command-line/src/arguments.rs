@@ -9,7 +9,7 @@ use clap::{
 
 use crate::{
     Status, alike, color, pages, print, print_aside,
-    visible::{visible, visible_lines},
+    visible::{TOKEN, visible, visible_lines, without_tokens},
 };
 
 /// The arguments; or, after help or a message was printed, the exit status.
@@ -84,9 +84,6 @@ fn refused(error: Error, mut command: Command, given: &[String]) -> ExitCode {
     Status::Usage.into()
 }
 
-/// What stands for a token.
-const TOKEN: &str = "[token]";
-
 /// The tokens in the environment, which are never printed: they may be in an argument by mistake.
 fn secrets() -> Vec<String> {
     /// Shorter ones are no tokens.
@@ -114,27 +111,6 @@ fn shown(message: &str, quoted: &[String], secrets: &[String]) -> String {
     }
     let message = odd.into_iter().fold(message, |it, part| it.replace(part, &visible(part)));
     visible_lines(&anstream::adapter::strip_str(&message).to_string())
-}
-
-/// A message without the rest of each word that begins as the vendor's tokens do: `bkua_`, `bkrt_` and
-/// others of the form.
-fn without_tokens(message: &str) -> String {
-    let is_of_token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-    let is_start = |bytes: &[u8]| {
-        matches!(bytes, [b'b' | b'B', b'k' | b'K', one, two, b'_']
-            if one.is_ascii_alphabetic() && two.is_ascii_alphabetic())
-    };
-    let (mut kept, mut rest) = (String::with_capacity(message.len()), message);
-    // What it begins with is ASCII, so that it ends between characters.
-    while let Some(at) = rest.as_bytes().windows(5).position(is_start) {
-        let (before, after) = rest.split_at(at + 5);
-        kept.push_str(before);
-        rest = after.trim_start_matches(is_of_token);
-        if rest.len() < after.len() {
-            kept.push_str(TOKEN);
-        }
-    }
-    kept + rest
 }
 
 /// Says which command was probably meant: clap knows no exchanged letters, and names many.

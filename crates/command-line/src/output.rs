@@ -12,7 +12,7 @@ use anstyle::{AnsiColor, Style};
 use crate::{
     Failure,
     text::{plain, without_numbers},
-    visible::visible_lines,
+    visible::{visible_lines, without_tokens},
 };
 
 /// Prints a result, which may have styles of `anstyle` in it. The reader may stop early, as `head` does.
@@ -80,8 +80,9 @@ pub fn say(text: &str) {
     print_aside(&format!("{}\n", visible_lines(text)));
 }
 
-/// The same for an error, as clap prints its own.
+/// The same for an error, as clap prints its own. It may quote a token that was given as another value.
 pub fn say_error(text: &str) {
     const STYLE: Style = AnsiColor::Red.on_default().bold();
-    print_aside(&format!("{STYLE}error:{STYLE:#} {}\n", visible_lines(&without_numbers(text))));
+    let text = without_tokens(&without_numbers(text));
+    print_aside(&format!("{STYLE}error:{STYLE:#} {}\n", visible_lines(&text)));
 }

@@ -17,6 +17,30 @@ pub fn visible_lines(text: &str) -> String {
     escaped(text, true)
 }
 
+/// What stands for a token.
+pub(crate) const TOKEN: &str = "[token]";
+
+/// A message without the rest of each word that begins as the vendor's tokens do: `bkua_`, `bkrt_` and
+/// others of the form.
+pub(crate) fn without_tokens(message: &str) -> String {
+    let is_of_token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    let is_start = |bytes: &[u8]| {
+        matches!(bytes, [b'b' | b'B', b'k' | b'K', one, two, b'_']
+            if one.is_ascii_alphabetic() && two.is_ascii_alphabetic())
+    };
+    let (mut kept, mut rest) = (String::with_capacity(message.len()), message);
+    // What it begins with is ASCII, so that it ends between characters.
+    while let Some(at) = rest.as_bytes().windows(5).position(is_start) {
+        let (before, after) = rest.split_at(at + 5);
+        kept.push_str(before);
+        rest = after.trim_start_matches(is_of_token);
+        if rest.len() < after.len() {
+            kept.push_str(TOKEN);
+        }
+    }
+    kept + rest
+}
+
 fn escaped(text: &str, lines: bool) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut is_start = true;

@@ -101,6 +101,10 @@ async fn a_token_that_is_given_as_an_argument_is_not_printed() {
         &["auth", "login", "--token=bkua_hunter2"],
         &["auth", "bkua_hunter2"],
         &["list", "--output", "bkua_hunter2"],
+        &["list", "--profile", "bkua_hunter2"],
+        &["list", "--timeout", "bkua_hunter2"],
+        &["list", "--base-url", "bkua_hunter2"],
+        &["api", "POST", "/x", "--input", "bkua_hunter2"],
     ] {
         let refused = place.run(arguments).await;
         assert_eq!(refused.status, 2, "{}", refused.stderr);
