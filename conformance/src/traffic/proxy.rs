@@ -260,12 +260,12 @@ impl Passing {
         secrets.learn(pairs(&headers));
         secrets.learn_url(url);
         secrets.learn_sent(url, pairs(&headers), body);
-        let request_body = arrived.ok().and_then(Arrived::uncompressed);
-        secrets.learn_answer(url, pairs(&answered), request_body.as_deref().unwrap_or_default());
+        let response_body = arrived.ok().and_then(Arrived::uncompressed);
+        secrets.learn_answer(url, pairs(&answered), response_body.as_deref().unwrap_or_default());
         secrets.forget_all_but(SECRETS);
         secrets.prepare();
         let answer = arrived.ok().map(|it| {
-            let (asked, body) = ((parts.method.as_str(), url), request_body.as_deref());
+            let (asked, body) = ((parts.method.as_str(), url), response_body.as_deref());
             let status = it.status.as_u16();
             let answer = secrets.answer(asked, status, pairs(&answered), body.unwrap_or_default());
             (answer, body.is_some())

@@ -103,9 +103,6 @@ impl Failure {
             ErrorKind::Certificate => {
                 Some("--ca-certificate FILE trusts the authorities in a PEM file".to_owned())
             }
-            ErrorKind::Transport if causes(error).contains("InvalidContentType") => {
-                Some("no TLS is spoken there; is the URL's scheme http?".to_owned())
-            }
             ErrorKind::Transport => {
                 Some("--base-url or REGISTRIES_BASE_URL sets the address of the API".to_owned())
             }

@@ -73,9 +73,8 @@ pub struct Pages<T> {
     pending: Option<CallFuture<Response<Vec<T>>>>,
     /// What a stream has not yet taken of a page.
     entries: vec::IntoIter<T>,
-    /// The first entry of the page before: a deployment that knows no pages would send the same for
-    /// ever.
-    first: Option<T>,
+    /// The page before: a deployment that knows no pages would send the same for ever.
+    before: Vec<T>,
 }
 
 /// What comes after the pages that were received.
@@ -100,7 +99,7 @@ impl<T: Clone + PartialEq> Pages<T> {
             empty: 0,
             pending: None,
             entries: Vec::new().into_iter(),
-            first: None,
+            before: Vec::new(),
         }
     }
 
@@ -175,7 +174,7 @@ impl<T: Clone + PartialEq> Pages<T> {
         let response = ready!(pending.as_mut().poll(context));
         self.pending = None;
         let response = response?;
-        let is_repeated = !response.is_empty() && self.first.as_ref() == response.first();
+        let is_repeated = !response.is_empty() && self.before == **response;
         self.empty = if response.is_empty() { self.empty + 1 } else { 0 };
         let found = link::next_page(response.headers());
         self.next = match self.after(page, &response, is_repeated, found) {
@@ -190,7 +189,9 @@ impl<T: Clone + PartialEq> Pages<T> {
             // Its entries came before.
             return self.poll_page(context);
         }
-        self.first = response.first().cloned().or_else(|| self.first.take());
+        if !response.is_empty() {
+            self.before.clone_from(&response);
+        }
         Poll::Ready(Ok(Some(response)))
     }
 

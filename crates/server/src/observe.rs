@@ -11,6 +11,7 @@ use tracing::Instrument;
 
 use crate::app::App;
 use crate::domain::organization::OrganizationSlug;
+use crate::domain::token::Secret;
 use crate::error::DatabaseFailed;
 
 /// Gives the request an id, and logs and counts it at its end.
@@ -95,8 +96,9 @@ impl Drop for Recorded {
             None => (None, None),
         };
         // Who asks for what is not there is helped by nothing else.
-        let path = (status == Some(404))
-            .then(|| self.uri.path().chars().take(Self::LONGEST_PATH).collect::<String>());
+        let path = (status == Some(404)).then(|| {
+            Secret::redacted(self.uri.path()).chars().take(Self::LONGEST_PATH).collect::<String>()
+        });
         tracing::info!(
             request_id = self.id,
             method = %self.method,

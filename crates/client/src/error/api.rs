@@ -157,6 +157,7 @@ impl Resource {
     /// The innermost resource that the first sentence of a message names.
     fn named(message: &str) -> Option<Self> {
         let sentence = message.split(". ").next().unwrap_or_default().to_lowercase();
+        let sentence = without_quoted(&sentence);
         let words = [
             (Self::Token, "token"),
             (Self::Registry, "registry"),
@@ -166,6 +167,12 @@ impl Resource {
         ];
         words.into_iter().find(|(_, word)| sentence.contains(word)).map(|(resource, _)| resource)
     }
+}
+
+/// A text without what is quoted in it, which may be a slug of any words.
+fn without_quoted(text: &str) -> String {
+    const QUOTES: [char; 4] = ['`', '"', '\u{201c}', '\u{201d}'];
+    text.split(QUOTES).step_by(2).collect()
 }
 
 fn message(body: &Value) -> Option<&str> {
@@ -218,6 +225,7 @@ mod tests {
             ),
             ("No registry found. Check the organization.", Some(Registry)),
             ("There is no registry `x` in this organization", Some(Registry)),
+            ("No organization `registry-team` with a \"token\" found", Some(Organization)),
             ("No registry token found. Check its id.", Some(Token)),
             ("Nothing is served at this path. The API is under /v2.", Some(Path)),
             ("Not Found", None),

@@ -11,6 +11,24 @@ pub(super) fn problem(error: &reqwest::Error) -> Option<String> {
     })
 }
 
+/// Whether the server does not speak TLS, which is known from the types as well.
+#[cfg(any(feature = "rustls", feature = "rustls-ring"))]
+pub(super) fn is_without_tls(error: &reqwest::Error) -> bool {
+    use rustls::{Error, InvalidMessage};
+    let mut causes = super::transport::causes(error);
+    causes.any(|cause| {
+        matches!(
+            cause.downcast_ref(),
+            Some(Error::InvalidMessage(InvalidMessage::InvalidContentType))
+        )
+    })
+}
+
+#[cfg(not(any(feature = "rustls", feature = "rustls-ring")))]
+pub(super) fn is_without_tls(_: &reqwest::Error) -> bool {
+    false
+}
+
 #[cfg(not(any(feature = "rustls", feature = "rustls-ring")))]
 pub(super) fn problem(_: &reqwest::Error) -> Option<String> {
     None

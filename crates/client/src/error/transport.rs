@@ -16,6 +16,8 @@ pub struct TransportError {
     host: Option<String>,
     /// What is wrong with the server's certificate.
     certificate: Option<String>,
+    /// Whether TLS was tried with a server that has none.
+    is_without_tls: bool,
     /// Without its URL, which may hold a secret where a redirect was followed.
     source: reqwest::Error,
 }
@@ -25,7 +27,8 @@ impl TransportError {
         let host = source.url().and_then(host_and_port);
         let source = source.without_url();
         let certificate = certificate::problem(&source);
-        Self { operation, method, host, certificate, source }
+        let is_without_tls = certificate::is_without_tls(&source);
+        Self { operation, method, host, certificate, is_without_tls, source }
     }
 
     /// The operation, such as `get_registry`.
@@ -54,7 +57,8 @@ impl TransportError {
     /// Whether the same request may be sent again, and may succeed then. A request that may have
     /// reached the deployment may be if it only reads.
     pub(crate) fn is_retryable(&self) -> bool {
-        !self.is_certificate() && (self.is_connect() || self.method.is_safe())
+        let is_lasting = self.is_certificate() || self.is_without_tls;
+        !is_lasting && (self.is_connect() || self.method.is_safe())
     }
 }
 
@@ -86,6 +90,11 @@ impl fmt::Display for TransportError {
         let operation = self.operation;
         match &self.certificate {
             Some(problem) => write!(f, "{operation} could not connect to {host}: {problem}"),
+            None if self.is_without_tls => write!(
+                f,
+                "{operation} could not connect to {host}, which does not use TLS; check whether the \
+                 base URL begins with http://"
+            ),
             None if self.is_connect() && self.is_timeout() => {
                 write!(f, "{operation} could not connect to {host} in time; check the base URL")
             }

@@ -123,11 +123,11 @@ impl Window {
         }
     }
 
-    /// A request was refused: nothing is left until then.
+    /// A request was refused: nothing is left until then, or until what an earlier refusal said.
     pub(super) fn close(&mut self, until: Duration) {
         self.known = None;
         self.is_open = false;
-        self.closed_until = Some(until);
+        self.closed_until = self.closed_until.max(Some(until));
     }
 
     /// Whether a request is unanswered.
