@@ -7,7 +7,10 @@ use std::{
 };
 
 use clap::Args;
-use registries_command_line::text::{self, TextError};
+use registries_command_line::{
+    check_variables,
+    text::{self, TextError},
+};
 use serde::Deserialize;
 
 use crate::{
@@ -62,6 +65,10 @@ struct Config {
 impl ProfileOption {
     /// The profile that was named, or the default one; an empty one where there is none.
     pub(crate) fn load(&self) -> Result<Profile, Failure> {
+        // A variable that is misspelt would leave a default: another deployment would get the token.
+        // The suite's options name variables of tokens.
+        let is_named = |name: &str| name.ends_with("_TOKEN");
+        check_variables(is_named, "registries auth status --help")?;
         let named = PROFILE.read(self.profile.as_deref(), &self.given)?;
         let name = named.as_ref().map(|it| it.value);
         let Some(path) = folder().map(|folder| folder.join("config.toml")) else {

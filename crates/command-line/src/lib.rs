@@ -24,6 +24,8 @@ mod output;
 mod shell;
 #[cfg(feature = "program")]
 mod status;
+#[cfg(feature = "program")]
+mod variables;
 
 #[cfg(feature = "program")]
 pub use self::{
@@ -36,4 +38,5 @@ pub use self::{
     output::{print, print_aside, print_received, print_secret, say, say_error},
     shell::{Completions, helps, man, pages},
     status::Status,
+    variables::check_variables,
 };

@@ -10,7 +10,10 @@ use std::{
 };
 
 use clap::Args;
-use registries_command_line::text::{self, TextError};
+use registries_command_line::{
+    check_variables,
+    text::{self, TextError},
+};
 use registries_conformance::{
     Deployment,
     deployment::{self, DeploymentError, Token},
@@ -19,7 +22,7 @@ use registries_conformance::{
 use super::{
     Failure,
     named::{self, Named},
-    values, variables,
+    values,
 };
 
 /// Where named deployments are looked for.
@@ -179,7 +182,9 @@ impl DeploymentArgs {
 
     /// Refuses variables of the environment that nothing reads.
     pub(super) fn check_variables(&self) -> Result<(), Failure> {
-        variables::check(&self.token_variables())
+        let named = self.token_variables();
+        let is_named = |name: &str| named.iter().any(|it| it == name);
+        check_variables(is_named, "conformance run --help")
     }
 
     /// The variables that options or the file of deployments name.
@@ -380,8 +385,12 @@ impl DeploymentArgs {
     /// Refuses a token in a variable of the suite that no option names: it would not be used.
     fn refuse_unused_tokens(&self) -> Result<(), Failure> {
         let tokens = [
-            (variables::LIMITED_TOKEN, "--limited-token-env", &self.run().limited_token_env),
-            (variables::REVOCABLE_TOKEN, "--revocable-token-env", &self.run().revocable_token_env),
+            ("REGISTRIES_LIMITED_TOKEN", "--limited-token-env", &self.run().limited_token_env),
+            (
+                "REGISTRIES_REVOCABLE_TOKEN",
+                "--revocable-token-env",
+                &self.run().revocable_token_env,
+            ),
         ];
         for (name, option, given) in tokens {
             if given.is_none() && variable(name)?.is_some() {

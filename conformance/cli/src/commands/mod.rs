@@ -15,7 +15,6 @@ mod strength;
 mod sweep;
 mod target;
 mod values;
-mod variables;
 
 use std::process::ExitCode;
 

@@ -87,3 +87,21 @@ async fn no_error_prints_the_token() {
         assert!(!shown.stderr.contains("hunter2"), "{}", shown.stderr);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_variable_that_nothing_reads_is_refused_before_a_token_is_sent() {
+    let place = Place::new().await;
+    let listed = |name: &str| {
+        let mut command = place.command(&["list"]);
+        command.env(name, "http://127.0.0.1:1/v2");
+        printed(command, "")
+    };
+    let refused = listed("REGISTRIES_BAES_URL").await;
+    assert_eq!(refused.status, 2, "{}", refused.stderr);
+    let said = "REGISTRIES_BAES_URL (did you mean REGISTRIES_BASE_URL?)";
+    assert!(refused.stderr.contains(said), "{}", refused.stderr);
+    for of_others in ["REGISTRIES_PACE", "REGISTRIES_SERVER_LOG", "REGISTRIES_STAGING_TOKEN"] {
+        let shown = listed(of_others).await;
+        assert_eq!(shown.status, 0, "{}", shown.stderr);
+    }
+}

@@ -3,9 +3,7 @@
 
 use std::env;
 
-use registries_command_line::meant;
-
-use super::Failure;
+use crate::{Failure, alike::meant};
 
 /// What all of them begin with, before an underscore.
 const PREFIX: &str = "REGISTRIES";
@@ -16,51 +14,53 @@ const MISSPELT: usize = 2;
 /// What other programs have variables with, and this one has not.
 const NEARLY: &str = "REGISTRY";
 
-/// Those that the command reads, or prints in the `curl` lines of its reports.
-const KNOWN: [&str; 12] = [
+/// Those that one of the programs reads, or prints in the `curl` lines of its reports: they may be set
+/// for any of them.
+const KNOWN: [&str; 13] = [
     "REGISTRIES_BASE_URL",
     "REGISTRIES_CA_CERTIFICATE",
     "REGISTRIES_KNOWN",
-    LIMITED_TOKEN,
+    "REGISTRIES_LIMITED_TOKEN",
     "REGISTRIES_ORG",
     "REGISTRIES_PACE",
     "REGISTRIES_PROFILE",
-    REVOCABLE_TOKEN,
+    "REGISTRIES_REVOCABLE_TOKEN",
     "REGISTRIES_STRICT",
     "REGISTRIES_TEAM",
     "REGISTRIES_TIMEOUT",
     "REGISTRIES_TOKEN",
+    "REGISTRIES_TOKEN_FILE",
 ];
 
-/// What a `curl` line calls the limited token.
-pub(super) const LIMITED_TOKEN: &str = "REGISTRIES_LIMITED_TOKEN";
-
-/// What a `curl` line calls the revocable token.
-pub(super) const REVOCABLE_TOKEN: &str = "REGISTRIES_REVOCABLE_TOKEN";
-
-/// Those of the server, the command line and the project's tests begin so.
+/// Those of the server, of the command line alone and of the project's tests begin so.
 const OF_OTHERS: [&str; 4] =
     ["REGISTRIES_CLI_", "REGISTRIES_SERVER_", "REGISTRIES_TEST_", "REGISTRIES_GENERATED_"];
 
-/// The client reads it, and the suite does not.
-const OF_THE_CLIENT: &str = "REGISTRIES_TOKEN_FILE";
-
-/// Refuses variables that nothing reads; `named` are those that an option or a file names.
-pub(super) fn check(named: &[String]) -> Result<(), Failure> {
+/// Refuses variables that nothing reads. `named` says which others an option or a file names, and
+/// `help` which help lists those that are read.
+///
+/// # Errors
+///
+/// [`Failure::Usage`] with what was probably meant.
+pub fn check_variables(named: impl Fn(&str) -> bool, help: &str) -> Result<(), Failure> {
     let set = env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
-    match unknown(set, named) {
+    match unknown(set, named, help) {
         Some(message) => Err(Failure::Usage(message)),
         None => Ok(()),
     }
 }
 
 /// What is wrong with the variables that are set, if anything is.
-fn unknown(set: impl Iterator<Item = String>, named: &[String]) -> Option<String> {
+fn unknown(
+    set: impl Iterator<Item = String>,
+    named: impl Fn(&str) -> bool,
+    help: &str,
+) -> Option<String> {
     let is_of_others = |name: &str| OF_OTHERS.iter().any(|prefix| name.starts_with(prefix));
     let mut unknown: Vec<String> = set
         .filter(|name| is_ours(name))
-        .filter(|name| !KNOWN.contains(&name.as_str()) && name != OF_THE_CLIENT)
-        .filter(|name| !is_of_others(name) && !named.contains(name))
+        .filter(|name| !KNOWN.contains(&name.as_str()))
+        .filter(|name| !is_of_others(name) && !named(name))
         .collect();
     unknown.sort();
     if unknown.is_empty() {
@@ -70,8 +70,8 @@ fn unknown(set: impl Iterator<Item = String>, named: &[String]) -> Option<String
     let (variable, it) =
         if listed.len() == 1 { ("variable", "it") } else { ("variables", "each of them") };
     Some(format!(
-        "unknown environment {variable}: {}; correct or unset {it}. `conformance run --help` lists \
-         the variables that are read",
+        "unknown environment {variable}: {}; correct or unset {it}. `{help}` lists the variables that \
+         are read",
         listed.join(", ")
     ))
 }
@@ -104,8 +104,7 @@ mod tests {
     use super::*;
 
     fn message_for(set: &[&str], named: &[&str]) -> Option<String> {
-        let named: Vec<String> = named.iter().map(ToString::to_string).collect();
-        unknown(set.iter().map(ToString::to_string), &named)
+        unknown(set.iter().map(ToString::to_string), |name| named.contains(&name), "run --help")
     }
 
     #[test]
