@@ -133,6 +133,9 @@ async fn runs(written: &mut Written, base_url: &str, folder: &Path, inputs: &Pat
         ["run.json", "replay.json"].map(|it| folder.join(it).display().to_string());
     written.command(with_canaries(&["diff", &before, &after]), 0).await;
     written.command(with_canaries(&["diff", &before, &after, "--json"]), 0).await;
+    let mut diff = with_canaries(&["diff", &before, &after]);
+    diff.args(every_report("diff", folder, "diff"));
+    written.command(diff, 0).await;
     for options in [&["--older-than", "0s"][..], &["--remove"]] {
         let sweep = ["sweep", "--base-url", base_url];
         written.command(with_canaries(&[&sweep, options].concat()), 0).await;
