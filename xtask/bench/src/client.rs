@@ -30,16 +30,8 @@ pub(crate) struct ClientArgs {
     /// Only this; repeat it, or separate by commas
     #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',')]
     pub(super) only: Vec<Part>,
-    /// Write a JSON report as well; - or no path is standard output
-    #[arg(
-        long,
-        visible_alias = "report",
-        value_name = "json=PATH",
-        num_args = 0..=1,
-        default_missing_value = "-",
-        value_parser = crate::report_path
-    )]
-    pub(super) json: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) json: crate::JsonReport,
     /// Rewrite the table of the client in this page, such as docs/speed.md
     #[arg(long, value_name = "FILE.md")]
     pub(super) page: Option<PathBuf>,

@@ -30,12 +30,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use registries_command_line::{Color, Failure, Status, duration, parse, print, say, say_error};
 use registries_conformance::contract;
 use registries_strength::{Deviation, deviations};
-use serde::Serialize;
 use tokio::runtime::Runtime;
 
 use self::{
     client::ClientArgs,
-    report::Report,
+    report::{Measured, Report},
     saved::{Cache, Of},
     schemathesis::Schemathesis,
     server::ServerArgs,
@@ -116,16 +115,8 @@ pub(crate) struct ConformanceArgs {
     /// Keep its runs in this file, and do not repeat those that it has
     #[arg(long, value_name = "FILE")]
     resume: Option<PathBuf>,
-    /// Write a JSON report as well; - or no path is standard output
-    #[arg(
-        long,
-        visible_alias = "report",
-        value_name = "json=PATH",
-        num_args = 0..=1,
-        default_missing_value = "-",
-        value_parser = report_path
-    )]
-    json: Option<PathBuf>,
+    #[command(flatten)]
+    json: JsonReport,
     /// Rewrite the table of the suite in this page, such as docs/speed.md
     #[arg(long, value_name = "FILE.md")]
     page: Option<PathBuf>,
@@ -167,29 +158,15 @@ fn execute(bench: Bench, root: &Path) -> Result<bool> {
     match bench {
         Bench::Conformance(args) => {
             let (json, page) = (args.json.clone(), args.page.clone());
-            let report = interruptible(measure(args, root))?;
-            print_report(&report.human(), &report, json.as_deref())?;
-            if let Some(page) = page {
-                page::rewrite(&page, "suite", report.cores, &report.figures, Utc::now())?;
-            }
-            Ok(report.is_met())
+            print_report("suite", &interruptible(measure(args, root))?, &json, page)
         }
         Bench::Server(args) => {
             let (json, page) = (args.json.clone(), args.page.clone());
-            let report = interruptible(server::measure(args, root))?;
-            print_report(&report.human(), &report, json.as_deref())?;
-            if let Some(page) = page {
-                page::rewrite(&page, "server", report.cores, &report.figures, Utc::now())?;
-            }
-            Ok(report.is_met())
+            print_report("server", &interruptible(server::measure(args, root))?, &json, page)
         }
         Bench::Client(args) => {
-            let report = interruptible(client::measure(args.only.clone(), root))?;
-            print_report(&report.human(), &report, args.json.as_deref())?;
-            if let Some(page) = args.page {
-                page::rewrite(&page, "client", report.cores, &report.figures, Utc::now())?;
-            }
-            Ok(report.is_met())
+            let report = interruptible(client::measure(args.only, root))?;
+            print_report("client", &report, &args.json, args.page)
         }
         Bench::Reference => runtime()?.block_on(reference::serve()).map(|()| true),
         Bench::Once => runtime()?.block_on(overhead::once()).map(|()| true),
@@ -209,18 +186,43 @@ fn interruptible<T>(measuring: impl Future<Output = Result<T>>) -> Result<T> {
     })
 }
 
-/// Prints a report as text, as JSON, or both.
-fn print_report(human: &str, report: &impl Serialize, json: Option<&Path>) -> Result<()> {
+/// Prints a report as text, as JSON, or both, and into the page, as that of `what`. Whether every target
+/// is met.
+fn print_report(
+    what: &str,
+    report: &impl Measured,
+    json: &JsonReport,
+    page: Option<PathBuf>,
+) -> Result<bool> {
     let machines = || serde_json::to_string_pretty(report).map(|text| text + "\n");
-    match json {
+    match &json.path {
         Some(path) if path == Path::new("-") => print(&machines()?)?,
         Some(path) => {
-            print(human)?;
+            print(&report.human())?;
             fs::write(path, machines()?).with_context(|| format!("writing {}", path.display()))?;
         }
-        None => print(human)?,
+        None => print(&report.human())?,
     }
-    Ok(())
+    if let Some(page) = page {
+        page::rewrite(&page, what, report.cores(), report.figures(), Utc::now())?;
+    }
+    Ok(report.is_met())
+}
+
+/// The report for machines.
+#[derive(Clone, Args)]
+pub(crate) struct JsonReport {
+    /// Write a JSON report as well; - or no path is standard output
+    #[arg(
+        id = "json",
+        long,
+        visible_alias = "report",
+        value_name = "json=PATH",
+        num_args = 0..=1,
+        default_missing_value = "-",
+        value_parser = report_path
+    )]
+    path: Option<PathBuf>,
 }
 
 /// The path of a report: with or without its format, which is always the same.

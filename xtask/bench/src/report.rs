@@ -7,6 +7,22 @@ use serde::Serialize;
 
 use super::{float, schemathesis::Failure};
 
+/// What a benchmark has measured.
+pub(super) trait Measured: Serialize {
+    /// The cores of the machine.
+    fn cores(&self) -> usize;
+
+    fn figures(&self) -> &[Figure];
+
+    /// The report for people.
+    fn human(&self) -> String;
+
+    /// Whether every target is met.
+    fn is_met(&self) -> bool {
+        self.figures().iter().all(Figure::is_met)
+    }
+}
+
 /// Everything that was measured.
 #[derive(Serialize)]
 pub(super) struct Report {
@@ -37,13 +53,18 @@ impl Measurement {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self { format_version: 1, cores, figures }
     }
+}
 
-    pub(super) fn is_met(&self) -> bool {
-        self.figures.iter().all(Figure::is_met)
+impl Measured for Measurement {
+    fn cores(&self) -> usize {
+        self.cores
     }
 
-    /// The figures for people.
-    pub(super) fn human(&self) -> String {
+    fn figures(&self) -> &[Figure] {
+        &self.figures
+    }
+
+    fn human(&self) -> String {
         table(self.cores, &self.figures)
     }
 }
@@ -120,21 +141,6 @@ impl Report {
         self.deviations = deviations;
     }
 
-    pub(super) fn is_met(&self) -> bool {
-        self.figures.iter().all(Figure::is_met)
-    }
-
-    /// The report for people.
-    pub(super) fn human(&self) -> String {
-        let mut text = table(self.cores, &self.figures);
-        if let (Some(version), false) = (self.schemathesis_version, self.deviations.is_empty()) {
-            let (all, catalogue) = (self.deviations.len(), self.catalogue);
-            let _ = writeln!(text, "\n{all} of {catalogue} deviations; Schemathesis {version}\n");
-            self.write_classes(&mut text);
-        }
-        text
-    }
-
     fn write_classes(&self, text: &mut String) {
         let mut classes: BTreeMap<Class, Vec<&Compared>> = BTreeMap::new();
         for compared in &self.deviations {
@@ -165,6 +171,26 @@ impl Report {
         for late in self.deviations.iter().filter(|it| it.timed_out) {
             let _ = writeln!(text, "Schemathesis did not end within the time limit: {}", late.name);
         }
+    }
+}
+
+impl Measured for Report {
+    fn cores(&self) -> usize {
+        self.cores
+    }
+
+    fn figures(&self) -> &[Figure] {
+        &self.figures
+    }
+
+    fn human(&self) -> String {
+        let mut text = table(self.cores, &self.figures);
+        if let (Some(version), false) = (self.schemathesis_version, self.deviations.is_empty()) {
+            let (all, catalogue) = (self.deviations.len(), self.catalogue);
+            let _ = writeln!(text, "\n{all} of {catalogue} deviations; Schemathesis {version}\n");
+            self.write_classes(&mut text);
+        }
+        text
     }
 }
 
