@@ -1,36 +1,31 @@
-//! What is wrong with a server's certificate.
+//! What is wrong with a server's certificate, or with its TLS.
 
-/// What is wrong with the server's certificate and what to do, when that is what `error` is about.
-/// Known from the types of its causes, so only with rustls.
+/// Why TLS does not come about, however often it is tried.
+#[cfg_attr(
+    not(any(feature = "rustls", feature = "rustls-ring")),
+    expect(dead_code, reason = "another library does not say why")
+)]
+pub(super) enum TlsProblem {
+    /// The server's certificate is not trusted: what is wrong with it and what to do.
+    Certificate(String),
+    /// The server does not use TLS.
+    NoTls,
+}
+
+/// What is wrong with TLS, when that is what `error` is about. Known from the types of its causes, so
+/// only with rustls.
 #[cfg(any(feature = "rustls", feature = "rustls-ring"))]
-pub(super) fn problem(error: &reqwest::Error) -> Option<String> {
-    let mut causes = super::transport::causes(error);
-    causes.find_map(|cause| match cause.downcast_ref()? {
-        rustls::Error::InvalidCertificate(problem) => Some(sentence(problem)),
+pub(super) fn problem(error: &reqwest::Error) -> Option<TlsProblem> {
+    use rustls::{Error, InvalidMessage::InvalidContentType};
+    super::transport::causes(error).find_map(|cause| match cause.downcast_ref()? {
+        Error::InvalidCertificate(problem) => Some(TlsProblem::Certificate(sentence(problem))),
+        Error::InvalidMessage(InvalidContentType) => Some(TlsProblem::NoTls),
         _ => None,
     })
 }
 
-/// Whether the server does not speak TLS, which is known from the types as well.
-#[cfg(any(feature = "rustls", feature = "rustls-ring"))]
-pub(super) fn is_without_tls(error: &reqwest::Error) -> bool {
-    use rustls::{Error, InvalidMessage};
-    let mut causes = super::transport::causes(error);
-    causes.any(|cause| {
-        matches!(
-            cause.downcast_ref(),
-            Some(Error::InvalidMessage(InvalidMessage::InvalidContentType))
-        )
-    })
-}
-
 #[cfg(not(any(feature = "rustls", feature = "rustls-ring")))]
-pub(super) fn is_without_tls(_: &reqwest::Error) -> bool {
-    false
-}
-
-#[cfg(not(any(feature = "rustls", feature = "rustls-ring")))]
-pub(super) fn problem(_: &reqwest::Error) -> Option<String> {
+pub(super) fn problem(_: &reqwest::Error) -> Option<TlsProblem> {
     None
 }
 

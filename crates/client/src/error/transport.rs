@@ -4,7 +4,7 @@ use std::{error::Error as StdError, fmt, io};
 
 use reqwest::{Method, Url};
 
-use super::certificate;
+use super::certificate::{self, TlsProblem};
 use crate::printed::printable;
 
 /// No answer, or not a whole one. Its [source](StdError::source) is the innermost cause, such as the
@@ -14,10 +14,7 @@ pub struct TransportError {
     method: Method,
     /// Host and port, as they stand in a URL.
     host: Option<String>,
-    /// What is wrong with the server's certificate.
-    certificate: Option<String>,
-    /// Whether TLS was tried with a server that has none.
-    is_without_tls: bool,
+    tls: Option<TlsProblem>,
     /// Without its URL, which may hold a secret where a redirect was followed.
     source: reqwest::Error,
 }
@@ -26,9 +23,8 @@ impl TransportError {
     pub(crate) fn new(operation: &'static str, method: Method, source: reqwest::Error) -> Self {
         let host = source.url().and_then(host_and_port);
         let source = source.without_url();
-        let certificate = certificate::problem(&source);
-        let is_without_tls = certificate::is_without_tls(&source);
-        Self { operation, method, host, certificate, is_without_tls, source }
+        let tls = certificate::problem(&source);
+        Self { operation, method, host, tls, source }
     }
 
     /// The operation, such as `get_registry`.
@@ -51,14 +47,13 @@ impl TransportError {
     ///
     /// Known with rustls only: the system's TLS library does not say why it rejects a server.
     pub fn is_certificate(&self) -> bool {
-        self.certificate.is_some()
+        matches!(self.tls, Some(TlsProblem::Certificate(_)))
     }
 
     /// Whether the same request may be sent again, and may succeed then. A request that may have
     /// reached the deployment may be if it only reads.
     pub(crate) fn is_retryable(&self) -> bool {
-        let is_lasting = self.is_certificate() || self.is_without_tls;
-        !is_lasting && (self.is_connect() || self.method.is_safe())
+        self.tls.is_none() && (self.is_connect() || self.method.is_safe())
     }
 }
 
@@ -88,9 +83,11 @@ impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let host = self.host.as_deref().unwrap_or("the deployment");
         let operation = self.operation;
-        match &self.certificate {
-            Some(problem) => write!(f, "{operation} could not connect to {host}: {problem}"),
-            None if self.is_without_tls => write!(
+        match &self.tls {
+            Some(TlsProblem::Certificate(problem)) => {
+                write!(f, "{operation} could not connect to {host}: {problem}")
+            }
+            Some(TlsProblem::NoTls) => write!(
                 f,
                 "{operation} could not connect to {host}, which does not use TLS; check whether the \
                  base URL begins with http://"
