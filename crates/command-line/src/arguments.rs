@@ -159,8 +159,8 @@ mod tests {
         let message = format!("{red}: a\u{1b}[2Jb");
         assert_eq!(shown(&message, &strings(&["--x=a\u{1b}[2Jb"]), &[]), "red: a\\u001b[2Jb");
         assert_eq!(shown(red, &strings(&["--x=a"]), &[]), red);
-        let told = shown("unexpected 'secret-secret'", &[], &strings(&["secret-secret"]));
-        assert_eq!(told, "unexpected '[token]'");
+        let redacted = shown("unexpected 'secret-secret'", &[], &strings(&["secret-secret"]));
+        assert_eq!(redacted, "unexpected '[token]'");
         for (message, expected) in [
             ("'bkua_a-B_1' found", "'bkua_[token]' found"),
             ("--x=BKRT_a: bkpt_x y", "--x=BKRT_[token]: bkpt_[token] y"),

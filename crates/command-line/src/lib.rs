@@ -38,5 +38,5 @@ pub use self::{
     output::{print, print_aside, print_received, print_secret, say, say_error},
     shell::{Completions, helps, man, pages},
     status::Status,
-    variables::check_variables,
+    variables::{VARIABLES, check_variables},
 };

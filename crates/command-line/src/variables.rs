@@ -16,7 +16,7 @@ const NEARLY: &str = "REGISTRY";
 
 /// Those that one of the programs reads, or prints in the `curl` lines of its reports: they may be set
 /// for any of them.
-const KNOWN: [&str; 13] = [
+pub const VARIABLES: [&str; 13] = [
     "REGISTRIES_BASE_URL",
     "REGISTRIES_CA_CERTIFICATE",
     "REGISTRIES_KNOWN",
@@ -59,7 +59,7 @@ fn unknown(
     let is_of_others = |name: &str| OF_OTHERS.iter().any(|prefix| name.starts_with(prefix));
     let mut unknown: Vec<String> = set
         .filter(|name| is_ours(name))
-        .filter(|name| !KNOWN.contains(&name.as_str()))
+        .filter(|name| !VARIABLES.contains(&name.as_str()))
         .filter(|name| !is_of_others(name) && !named(name))
         .collect();
     unknown.sort();
@@ -80,7 +80,7 @@ fn unknown(
 fn is_ours(name: &str) -> bool {
     let Some((prefix, rest)) = parts(name) else { return false };
     // A registry of container images has a token as well.
-    let is_known = rest != "TOKEN" && KNOWN.contains(&&*format!("{PREFIX}_{rest}"));
+    let is_known = rest != "TOKEN" && VARIABLES.contains(&&*format!("{PREFIX}_{rest}"));
     strsim::damerau_levenshtein(&prefix, PREFIX) <= MISSPELT || (prefix == NEARLY && is_known)
 }
 
@@ -93,7 +93,7 @@ fn parts(name: &str) -> Option<(String, String)> {
 fn with_suggestion(name: &str) -> String {
     let well_spelt =
         parts(name).map_or_else(|| name.to_owned(), |(_, rest)| format!("{PREFIX}_{rest}"));
-    match meant(&well_spelt, KNOWN) {
+    match meant(&well_spelt, VARIABLES) {
         Some(known) => format!("{name} (did you mean {known}?)"),
         None => name.to_owned(),
     }
@@ -150,6 +150,6 @@ mod tests {
         ];
         assert_eq!(message_for(&others, &["REGISTRIES_STAGING_TOKEN"]), None);
         assert!(message_for(&others, &[]).unwrap().contains("REGISTRIES_STAGING_TOKEN"));
-        assert_eq!(message_for(&KNOWN, &[]), None);
+        assert_eq!(message_for(&VARIABLES, &[]), None);
     }
 }

@@ -9,8 +9,6 @@
 mod in_turns;
 #[path = "../../../../crates/server/tests/postgres/mod.rs"]
 mod postgres;
-#[path = "../suite/support/variables.rs"]
-mod variables;
 
 use std::{
     env, fs,
@@ -21,10 +19,11 @@ use std::{
 
 use in_turns::InTurns;
 use libtest_mimic::{Arguments, Failed, Trial};
+use registries_command_line::VARIABLES;
 use registries_conformance::{Report, Status, Verdict};
 use registries_strength::faulty_proxy::FaultyProxy;
 
-use crate::{postgres::Database, variables::VARIABLES};
+use crate::postgres::Database;
 
 /// Says that this process is the server.
 const IS_SERVER: &str = "REGISTRIES_TEST_IS_SERVER";

@@ -1,7 +1,6 @@
 //! What the tests share: runs, the command, and deployments that answer otherwise.
 
 mod in_turns;
-mod variables;
 
 use std::{
     io::Write as _,
@@ -10,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use registries_command_line::VARIABLES;
 use registries_conformance::{Deployment, Options, Report};
 use registries_strength::{
     faulty_proxy::{Answering, Behaviour, FaultyProxy, Incoming, Outgoing, Upstream},
@@ -18,7 +18,6 @@ use registries_strength::{
 use serde_json::Value;
 
 pub(crate) use self::in_turns::InTurns;
-use self::variables::VARIABLES;
 
 /// Changes the answers of the reference server.
 pub(crate) struct Changed(pub(crate) fn(&Incoming, &mut Outgoing));
