@@ -47,16 +47,21 @@ fn exit_status() -> String {
 }
 
 pub(crate) fn main() -> ExitCode {
-    let Cli { quiet, verbose, color, command } = match parse() {
-        Ok(cli) => cli,
-        Err(status) => return status,
-    };
-    color.apply();
-    // One thread: what it does is wait for responses.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let done = match runtime {
-        Ok(runtime) => runtime.block_on(command.run(Ui { quiet, verbose })),
-        Err(error) => Err(Failure::NotDone(format!("cannot start: {error}"))),
-    };
-    done.map_or_else(|failure| failure.report(), |()| ExitCode::SUCCESS)
+    parse::<Cli>().map_or_else(|status| status, Cli::carry_out)
+}
+
+impl Cli {
+    /// Carries it out. What this needs on the stack is not there while help is printed.
+    #[inline(never)]
+    fn carry_out(self) -> ExitCode {
+        self.color.apply();
+        // One thread: what it does is wait for responses.
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let ui = Ui { quiet: self.quiet, verbose: self.verbose };
+        let done = match runtime {
+            Ok(runtime) => runtime.block_on(self.command.run(ui)),
+            Err(error) => Err(Failure::NotDone(format!("cannot start: {error}"))),
+        };
+        done.map_or_else(|failure| failure.report(), |()| ExitCode::SUCCESS)
+    }
 }

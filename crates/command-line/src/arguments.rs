@@ -1,6 +1,6 @@
 //! The arguments of a program, its help, and what is printed when they are wrong.
 
-use std::{env, ffi::OsString, process::ExitCode};
+use std::{env, ffi::OsString, mem, process::ExitCode};
 
 use clap::{
     Arg, Command, CommandFactory, Error, FromArgMatches,
@@ -32,18 +32,22 @@ pub fn parse<P: CommandFactory + FromArgMatches>() -> Result<P, ExitCode> {
     }
     let error = if shows_variables(&command, &words) { again::<P>(&given, error) } else { error };
     let printed = print(&error.render().ansi().to_string());
+    // The program ends here. Freeing each command and option takes longer than printing the help.
+    mem::forget(command);
     Err(printed.map_or_else(|failure| failure.report(), |()| ExitCode::SUCCESS))
 }
 
-/// A program's commands and options. Help names variables, and not their values: there may be a
-/// password in one.
+/// A program's commands and options, all of them built. Help names variables, and not their values:
+/// there may be a password in one.
 #[must_use]
 pub fn command<P: CommandFactory>() -> Command {
     fn without_values(command: Command) -> Command {
         let command = command.mut_args(|argument| argument.hide_env_values(true));
         command.mut_subcommands(without_values)
     }
-    without_values(P::command())
+    let mut command = P::command();
+    command.build();
+    without_values(command)
 }
 
 /// Whether a variable is in help that was asked for, which shows its value then.

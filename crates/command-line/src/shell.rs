@@ -35,8 +35,7 @@ impl Completions {
 ///
 /// When standard output cannot be written.
 pub fn man<P: CommandFactory>() -> Result<(), Failure> {
-    let mut command = command::<P>();
-    command.build();
+    let command = command::<P>();
     let mut text = Vec::new();
     for page in pages(&command).into_iter().filter(|page| page.get_name() != "help") {
         let rendered = clap_mangen::Man::new(page.clone()).render(&mut text);
@@ -56,8 +55,7 @@ pub fn pages(command: &Command) -> Vec<&Command> {
 /// What `--help` prints of a program and of each of its commands, for tests.
 #[must_use]
 pub fn helps<P: CommandFactory>() -> String {
-    let mut command = command::<P>();
-    command.build();
+    let command = command::<P>();
     let shown = pages(&command).into_iter().filter(|page| !page.is_hide_set());
     let named = shown.filter(|page| page.get_name() != "help");
     let helps: Vec<String> =

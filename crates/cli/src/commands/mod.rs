@@ -4,6 +4,7 @@ mod api;
 mod apply;
 mod auth;
 mod create;
+mod deferred;
 mod delete;
 mod get;
 mod list;
@@ -17,6 +18,7 @@ mod update;
 use clap::Subcommand;
 use registries_command_line::{Completions, man};
 
+use self::deferred::Deferred;
 use crate::{cli::Cli, failure::Failure, ui::Ui};
 
 /// What is to be done.
@@ -24,38 +26,38 @@ use crate::{cli::Cli, failure::Failure, ui::Ui};
 pub(crate) enum Command {
     /// List the registries of an organization
     #[command(visible_alias = "ls")]
-    List(list::List),
+    List(Deferred<list::List>),
     /// Show a registry
-    Get(get::Get),
+    Get(Deferred<get::Get>),
     /// Create a registry
-    Create(create::Create),
+    Create(Deferred<create::Create>),
     /// Change or clear properties of a registry
-    Update(update::Update),
+    Update(Deferred<update::Update>),
     /// Give a registry another name, and with it another slug
-    Rename(rename::Rename),
+    Rename(Deferred<rename::Rename>),
     /// Delete registries with their packages and tokens
     #[command(visible_alias = "rm")]
-    Delete(delete::Delete),
+    Delete(Deferred<delete::Delete>),
     /// Manage the tokens that read the packages of a registry
     #[command(subcommand)]
-    Token(token::Token),
+    Token(Deferred<token::Token>),
     /// Show organizations and their rate limits
     #[command(subcommand)]
-    Org(org::Org),
+    Org(Deferred<org::Org>),
     /// Create and change registries as a file declares them
-    Apply(apply::Apply),
+    Apply(Deferred<apply::Apply>),
     /// Print the registries as a file for apply
-    Export(apply::Export),
+    Export(Deferred<apply::Export>),
     /// Validate and build OIDC policies
     #[command(subcommand)]
-    Policy(policy::Policy),
+    Policy(Deferred<policy::Policy>),
     /// Log in and out, and show or revoke the access token
     #[command(subcommand)]
-    Auth(auth::Auth),
+    Auth(Deferred<auth::Auth>),
     /// Send any request, also one without a command
-    Api(api::Api),
+    Api(Deferred<api::Api>),
     /// Print the JSON Schema of what a command prints
-    Schema(schema::PrintSchema),
+    Schema(Deferred<schema::PrintSchema>),
     /// Print completions for a shell
     #[command(after_help = COMPLETIONS)]
     Completions(Completions),
@@ -71,20 +73,20 @@ impl Command {
     /// Carries it out.
     pub(crate) async fn run(self, ui: Ui) -> Result<(), Failure> {
         match self {
-            Self::List(list) => list.run(ui).await,
-            Self::Get(get) => get.run(ui).await,
-            Self::Create(create) => create.run(ui).await,
-            Self::Update(update) => update.run(ui).await,
-            Self::Rename(rename) => rename.run(ui).await,
-            Self::Delete(delete) => delete.run(ui).await,
-            Self::Token(token) => token.run(ui).await,
-            Self::Org(org) => org.run(ui).await,
-            Self::Apply(apply) => apply.run(ui).await,
-            Self::Export(export) => export.run(ui).await,
-            Self::Policy(policy) => policy.run(ui),
-            Self::Auth(auth) => auth.run(ui).await,
-            Self::Api(api) => api.run(ui).await,
-            Self::Schema(schema) => schema.run(),
+            Self::List(Deferred(list)) => list.run(ui).await,
+            Self::Get(Deferred(get)) => get.run(ui).await,
+            Self::Create(Deferred(create)) => create.run(ui).await,
+            Self::Update(Deferred(update)) => update.run(ui).await,
+            Self::Rename(Deferred(rename)) => rename.run(ui).await,
+            Self::Delete(Deferred(delete)) => delete.run(ui).await,
+            Self::Token(Deferred(token)) => token.run(ui).await,
+            Self::Org(Deferred(org)) => org.run(ui).await,
+            Self::Apply(Deferred(apply)) => apply.run(ui).await,
+            Self::Export(Deferred(export)) => export.run(ui).await,
+            Self::Policy(Deferred(policy)) => policy.run(ui),
+            Self::Auth(Deferred(auth)) => auth.run(ui).await,
+            Self::Api(Deferred(api)) => api.run(ui).await,
+            Self::Schema(Deferred(schema)) => schema.run(),
             Self::Completions(completions) => Ok(completions.print::<Cli>()?),
             Self::Man => Ok(man::<Cli>()?),
         }
