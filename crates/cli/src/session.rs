@@ -20,7 +20,7 @@ use crate::{
     deadline::{Deadline, LastWait},
     failure::Failure,
     settings::{BASE_URL, CA_CERTIFICATE, Given, ORG, Origin, Setting, TIMEOUT, TOKEN_FILE, first},
-    ui::Ui,
+    ui::{Ui, say},
     visible::visible,
 };
 
@@ -194,7 +194,8 @@ impl Address {
         let agent = concat!("registries/", env!("CARGO_PKG_VERSION"));
         let builder = Client::builder().base_url(base_url.value).token(token.clone());
         let builder = builder.user_agent(agent).retry(retry);
-        let builder = builder.on_exchange(move |it| ui.trace(|| exchanged(it)));
+        let builder =
+            if ui.verbose { builder.on_exchange(move |it| say(&exchanged(it))) } else { builder };
         let client = match self.ca_certificates(profile)? {
             Some((trusted, source)) => builder
                 .http(move |http| http.tls_certs_merge(trusted.clone()))
@@ -278,7 +279,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Waits for a call that is sent, and says how it went if that is asked for.
+    /// Waits for a call that is sent.
     pub(crate) async fn send<T>(
         &self,
         sent: impl Future<Output = Result<Response<T>, Error>>,

@@ -20,13 +20,6 @@ impl Ui {
             say(text);
         }
     }
-
-    /// Says something about an exchange, if that is asked for.
-    pub(crate) fn trace(self, text: impl FnOnce() -> String) {
-        if self.verbose {
-            say(&text());
-        }
-    }
 }
 
 /// Prints a result, which may have styles of `anstyle` in it. The reader may stop early, as `head`

@@ -42,6 +42,10 @@ pub(crate) fn without_tokens(message: &str) -> String {
 }
 
 fn escaped(text: &str, lines: bool) -> String {
+    // Most text is plain, and nothing in it needs a look at more than one byte.
+    if text.bytes().all(|b| matches!(b, b' '..=b'~') && !matches!(b, b':' | b'#')) {
+        return text.to_owned();
+    }
     let mut shown = String::with_capacity(text.len());
     let mut is_start = true;
     for (at, c) in text.char_indices() {
