@@ -15,7 +15,7 @@ use crate::commands::Command;
     name = "conformance",
     version,
     max_term_width = 80,
-    after_help = Status::help(&[
+    after_long_help = Status::help(&[
         (Status::Success, "the deployment conforms; nothing became worse, nothing is left"),
         (Status::Negative, "it does not; something became worse, something is left"),
         (Status::NotCarriedOut, "it could not be carried out, or not judged"),

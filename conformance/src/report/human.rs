@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 use anstyle::{AnsiColor, Style};
 
 use super::{
-    CaseReport, DeploymentReport, Report, Status, Verdict,
+    CaseReport, DeploymentReport, Report, Status, Styled, Verdict,
     causes::{Cause, causes},
     reach::{NOT_SHOWN, WHOLE, ids},
     visible::all_visible,
@@ -25,17 +25,16 @@ const REASONS: usize = 10;
 /// How many characters a line of names has at most.
 const WIDTH: usize = 100;
 
-/// The report as text that fits a screen: what is wrong, each cause once, or what was checked. With
-/// colors; the caller strips them where they are not wanted.
+/// The report as text that fits a screen: what is wrong, each cause once, or what was checked.
 #[must_use]
-pub fn human(report: &Report) -> String {
-    written(report, false)
+pub fn human(report: &Report) -> Styled {
+    Styled(written(report, false))
 }
 
 /// The same with every cause, every case and all that the run shows beside.
 #[must_use]
-pub fn verbose(report: &Report) -> String {
-    written(report, true)
+pub fn verbose(report: &Report) -> Styled {
+    Styled(written(report, true))
 }
 
 fn written(report: &Report, is_verbose: bool) -> String {

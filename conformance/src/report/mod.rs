@@ -12,6 +12,7 @@ pub mod known;
 mod markdown;
 mod reach;
 mod requirements;
+mod styled;
 mod topic;
 pub(crate) mod visible;
 mod words;
@@ -32,6 +33,7 @@ pub use self::{
     junit::junit,
     markdown::markdown,
     requirements::{RequirementReport, RequirementStatus},
+    styled::Styled,
     topic::Topic,
     visible::{json, visible},
 };

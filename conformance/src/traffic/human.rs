@@ -7,16 +7,16 @@ use anstyle::{AnsiColor, Style};
 use super::{CheckReport, Finding, NearMiss, Party, SkippedEntry};
 use crate::{
     level::Level,
-    report::{Verdict, visible::all_visible},
+    report::{Styled, Verdict, visible::all_visible},
 };
 
-/// The report as text, with colors; the caller strips them where they are not wanted.
+/// The report as text.
 #[must_use]
-pub fn human(report: &CheckReport) -> String {
+pub fn human(report: &CheckReport) -> Styled {
     let report = &all_visible(report);
     let mut text = String::new();
     for finding in &report.findings {
-        text.push_str(&human_finding(finding));
+        text.push_str(human_finding(finding).ansi());
         text.push('\n');
     }
     for seen in &report.operations {
@@ -59,12 +59,12 @@ pub fn human(report: &CheckReport) -> String {
     };
     let style = Style::new().bold().fg_color(Some(color.into()));
     let _ = writeln!(text, "\n{style}{} {verdict}{style:#}", report.looked_at);
-    text
+    Styled(text)
 }
 
 /// One finding as text.
 #[must_use]
-pub fn human_finding(finding: &Finding) -> String {
+pub fn human_finding(finding: &Finding) -> Styled {
     let finding = &all_visible(finding);
     let (word, color) = match (finding.about, finding.level) {
         (Party::Client, _) => ("client", AnsiColor::BrightBlack),
@@ -92,5 +92,5 @@ pub fn human_finding(finding: &Finding) -> String {
     }
     let path = finding.schema_path.as_deref().unwrap_or("openapi.yaml");
     let _ = writeln!(text, "    contract: {path} ({})", finding.citation);
-    text
+    Styled(text)
 }

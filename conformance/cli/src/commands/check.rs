@@ -76,7 +76,7 @@ pub(super) fn conclude(
     quiet: bool,
 ) -> Result<ExitCode, Failure> {
     let human = traffic::human(report);
-    let human = if quiet { verdict(&human) } else { human };
+    let human = if quiet { verdict(human.ansi()) } else { human.ansi().to_owned() };
     ReportTarget::write_all(targets, report, &human)?;
     Ok(report.verdict.into())
 }

@@ -50,6 +50,7 @@ pub(super) struct DeploymentArgs {
     #[arg(
         long,
         value_name = "NAME",
+        hide_short_help = true,
         help = "Variable with the access token",
         long_help = "Variable with the access token\n\n[default: REGISTRIES_TOKEN]"
     )]

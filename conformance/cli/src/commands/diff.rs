@@ -69,7 +69,7 @@ pub(crate) fn execute(args: &DiffArgs) -> Result<ExitCode, Failure> {
         }
     }
     let comparison = diff::compare(&before, &after);
-    ReportTarget::write_all(&targets, &comparison, &diff::human(&comparison))?;
+    ReportTarget::write_all(&targets, &comparison, diff::human(&comparison).ansi())?;
     Ok(if comparison.regressed { Status::Negative.into() } else { ExitCode::SUCCESS })
 }
 

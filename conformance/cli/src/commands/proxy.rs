@@ -86,7 +86,7 @@ pub(crate) async fn execute(args: ProxyArgs) -> Result<ExitCode, Failure> {
         recorder: recorder.clone(),
         listener: Some(Box::new(move |finding| {
             if !quiet {
-                print_aside(&format!("{}\n", traffic::human_finding(finding).trim_end()));
+                print_aside(&format!("{}\n", traffic::human_finding(finding).ansi().trim_end()));
             }
         })),
         unanswered: Some(Box::new(|reason| {

@@ -144,7 +144,7 @@ pub(crate) struct RunArgs {
     )]
     profile: Profile,
     /// Test one part of the API only
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, hide_short_help = true)]
     group: Option<Group>,
     /// Run only cases with this text in their name
     #[arg(
@@ -303,6 +303,6 @@ fn publish(
     verbosity: Verbosity,
 ) -> Result<(), Failure> {
     let human = if verbosity.verbose { report::verbose(report) } else { report::human(report) };
-    let human = if verbosity.quiet { verdict(&human) } else { human };
+    let human = if verbosity.quiet { verdict(human.ansi()) } else { human.ansi().to_owned() };
     ReportTarget::write_all(targets, report, &human)
 }

@@ -41,7 +41,8 @@ fn exit_status() -> String {
 #[command(
     after_help = "Examples:
   conformance sweep --base-url https://api.example.com/v2 --org my-org
-  conformance sweep --deployment staging --remove",
+  conformance sweep --deployment staging --remove
+The token is read from REGISTRIES_TOKEN.",
     after_long_help = format!("{MANUAL}\n\n{}", exit_status())
 )]
 pub(crate) struct SweepArgs {

@@ -264,7 +264,7 @@ fn headers_that_were_not_recorded_are_not_judged() {
     let absent = changed(|it| drop(it["response"].as_object_mut().unwrap().remove("headers")));
     let report = checked(&archive(&[absent]));
     assert_eq!((deviations(&report).len(), report.without_headers), (0, 1));
-    assert!(traffic::human(&report).contains("; 1 without recorded headers"));
+    assert!(traffic::human(&report).to_string().contains("; 1 without recorded headers"));
 
     // One of them is not known; the others are.
     let headers = entry()["response"]["headers"].as_array().unwrap().clone();

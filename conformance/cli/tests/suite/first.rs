@@ -199,7 +199,7 @@ async fn a_missing_scope_is_reported_once_and_nothing_is_created() {
             assert_eq!(creates, 0, "{scopes:?}");
             // The last looks whether the request that was refused left anything.
             assert!(report.requests <= 4, "{scopes:?}: {} requests", report.requests);
-            let human = registries_conformance::report::human(&report);
+            let human = registries_conformance::report::human(&report).to_string();
             assert_eq!(human.lines().count(), 1, "{human}");
             let _ =
                 writeln!(reasons, "{scopes:?}, {profile}: {}", report.stopped.unwrap_or_default());

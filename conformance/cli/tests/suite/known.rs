@@ -50,7 +50,7 @@ async fn what_is_known_does_not_fail_through_its_last_day() {
     assert_eq!(on_the_day.count(Status::Fail), failed, "the status stays");
     assert!(on_the_day.known.iter().all(|known| known.state == KnownState::Occurs));
     let forms = [
-        (report::human(&on_the_day), "as expected"),
+        (report::human(&on_the_day).to_string(), "as expected"),
         (report::html(&on_the_day).unwrap(), "expected</"),
         (report::markdown(&on_the_day), ", expected"),
         (report::junit(&on_the_day).unwrap(), "known"),
@@ -60,11 +60,11 @@ async fn what_is_known_does_not_fail_through_its_last_day() {
         assert!(form.contains(expected), "{expected}: {form}");
     }
     assert!(!report::github(&on_the_day).contains("::error"));
-    assert!(report::human(&on_the_day).contains("expected failures apart"));
+    assert!(report::human(&on_the_day).to_string().contains("expected failures apart"));
 
     let after = report.clone().knowing(&known, "2026-06-01".parse().unwrap());
     assert_eq!(after.verdict, Verdict::Deviates);
-    assert!(report::human(&after).contains("still occurs, and its time is over"));
+    assert!(report::human(&after).to_string().contains("still occurs, and its time is over"));
     assert!(report::github(&after).contains("::error title=expected failure"));
 
     let some = known::read(&entries(&report, "2026-05-31"), &[]).unwrap();

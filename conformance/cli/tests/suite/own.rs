@@ -122,12 +122,12 @@ async fn every_report_has_a_failing_case_of_a_project() {
     let comparison = diff::compare(&before, &report);
     assert!(comparison.regressed);
     for text in [
-        report::human(&report),
+        report::human(&report).to_string(),
         report::html(&report).unwrap(),
         report::markdown(&report),
         report::github(&report),
         report::junit(&report).unwrap(),
-        diff::human(&comparison),
+        diff::human(&comparison).to_string(),
     ] {
         assert!(text.contains("umlauts-are-kept"), "{text}");
     }

@@ -41,7 +41,7 @@ fn forms(report: &Report) -> [Form; 5] {
         form("json", true, serde_json::to_string(report).unwrap()),
         form("html", true, report::html(report).unwrap()),
         form("junit", true, report::junit(report).unwrap()),
-        form("verbose", false, report::verbose(report)),
+        form("verbose", false, report::verbose(report).to_string()),
         form("markdown", false, report::markdown(report)),
     ]
 }

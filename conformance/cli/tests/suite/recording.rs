@@ -82,7 +82,10 @@ async fn a_replay_reports_what_the_run_reported() {
         let checked = traffic::check(&har, None, "a run");
         assert_eq!(checked.verdict == Verdict::Deviates, deviates);
         assert!(checked.findings.iter().all(|it| it.about == Party::Deployment));
-        assert!(checked.invalid_tests > 0 && traffic::human(&checked).contains("sent as tests"));
+        assert!(
+            checked.invalid_tests > 0
+                && traffic::human(&checked).to_string().contains("sent as tests")
+        );
         let text = serde_json::to_string(&har).unwrap();
         assert!(text.contains("Bearer $REGISTRIES_TOKEN"));
         // A body that is no text is kept byte for byte.

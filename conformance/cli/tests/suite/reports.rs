@@ -101,7 +101,7 @@ async fn what_a_deployment_answers_stays_text_in_every_form() {
     let read = quick_junit::Report::deserialize_from_str(&junit).unwrap();
     assert_eq!(read.tests, report.cases.len());
     assert_eq!(read.failures, report.count(Status::Fail));
-    let texts = [html, github, markdown, junit, report::human(&report)];
+    let texts = [html, github, markdown, junit, report::human(&report).ansi().to_owned()];
     for text in texts {
         assert!(!text.contains("of-others"), "a cookie is nobody's business");
         assert!(!text.replace("\u{1b}[", "").contains('\u{1b}'), "only the report's own colours");

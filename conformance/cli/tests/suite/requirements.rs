@@ -112,9 +112,11 @@ async fn a_requirement_that_is_broken_has_failed_and_others_have_not() {
     ];
     assert_eq!(failed, expected);
     let junit = report::junit(&report).unwrap();
-    for text in
-        [report::verbose(&report), report::markdown(&report), report::html(&report).unwrap()]
-    {
+    for text in [
+        report::verbose(&report).to_string(),
+        report::markdown(&report),
+        report::html(&report).unwrap(),
+    ] {
         assert!(text.contains(" verified, 4 failed, ") && text.contains("coverage: "), "{text}");
     }
     let junit = quick_junit::Report::deserialize_from_str(&junit).unwrap();

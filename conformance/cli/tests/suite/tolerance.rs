@@ -53,7 +53,7 @@ async fn an_unlisted_property_is_a_warning_that_strict_fails() {
     assert_eq!(report.verdict, Verdict::Conforms);
     let finding = report.findings().find(|it| it.received.starts_with("shard")).unwrap();
     assert_eq!(finding.level, Level::Should);
-    assert!(report::human(&report).contains("shard"));
+    assert!(report::human(&report).to_string().contains("shard"));
     assert_eq!(report.strict().verdict, Verdict::Deviates);
 }
 
@@ -90,7 +90,7 @@ async fn a_token_that_is_an_ordinary_word_spoils_no_verdict() {
         assert_eq!(failed(&report), Vec::<&str>::new());
         assert_eq!(report.verdict, Verdict::Conforms);
         let url = format!("{}/packages/organizations/", proxy.base_url);
-        assert!(report::human(&report).contains(&proxy.base_url), "{url}");
+        assert!(report::human(&report).to_string().contains(&proxy.base_url), "{url}");
     }
 }
 

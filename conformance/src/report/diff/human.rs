@@ -8,11 +8,11 @@ use super::{
     CaseChange, Change, Comparison, FindingChange, ReadingChange, RequirementChange,
     RequirementStatus, Run, Status,
 };
-use crate::report::visible::all_visible;
+use crate::report::{Styled, visible::all_visible};
 
-/// The comparison as text, with colors; the caller strips them where they are not wanted.
+/// The comparison as text.
 #[must_use]
-pub fn human(comparison: &Comparison) -> String {
+pub fn human(comparison: &Comparison) -> Styled {
     let comparison = &all_visible(comparison);
     let mut text = String::new();
     let [before, after] = &comparison.runs;
@@ -43,7 +43,7 @@ pub fn human(comparison: &Comparison) -> String {
         _ => (style(Change::Better), "nothing became worse"),
     };
     let _ = writeln!(text, "\n{style}{conclusion}{style:#}");
-    text
+    Styled(text)
 }
 
 impl Comparison {

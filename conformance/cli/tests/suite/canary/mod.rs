@@ -321,8 +321,8 @@ async fn library(written: &mut Written, deployment: &Deployment) {
 
 fn forms(report: &Report) -> [(&'static str, String); 7] {
     [
-        ("human", report::human(report)),
-        ("verbose", report::verbose(report)),
+        ("human", report::human(report).to_string()),
+        ("verbose", report::verbose(report).to_string()),
         ("json", serde_json::to_string(report).unwrap()),
         ("junit", report::junit(report).unwrap()),
         ("html", report::html(report).unwrap()),
