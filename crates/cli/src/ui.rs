@@ -30,32 +30,7 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 
 /// Prints what is never shown again: there must be a reader.
 pub(crate) fn print_secret(text: &str) -> Result<(), Failure> {
-    if is_closed() {
-        return Err(Failure::NotDone("standard output is closed".to_owned()));
-    }
     Ok(registries_command_line::print_secret(text)?)
-}
-
-/// Whether standard output was closed when the program began. Rust then opens the null device in its
-/// place, to read and write, which no shell does.
-#[cfg(unix)]
-fn is_closed() -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-
-    use nix::{
-        fcntl::{FcntlArg, OFlag, fcntl},
-        sys::stat::fstat,
-    };
-    let flags = fcntl(std::io::stdout(), FcntlArg::F_GETFL).map(OFlag::from_bits_truncate);
-    let is_both_ways = flags.is_ok_and(|flags| flags & OFlag::O_ACCMODE == OFlag::O_RDWR);
-    let null = std::fs::metadata("/dev/null").map(|null| null.rdev());
-    is_both_ways
-        && fstat(std::io::stdout()).is_ok_and(|it| null.is_ok_and(|null| null == it.st_rdev))
-}
-
-#[cfg(not(unix))]
-fn is_closed() -> bool {
-    false
 }
 
 /// Prints what a deployment sent: as it is, or at a terminal such that it only shows itself.

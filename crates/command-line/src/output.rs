@@ -33,7 +33,32 @@ pub fn print(text: &str) -> Result<(), Failure> {
 ///
 /// When standard output cannot be written, or is closed.
 pub fn print_secret(text: &str) -> Result<(), Failure> {
+    if is_closed() {
+        let closed = "cannot write to standard output: it is closed";
+        return Err(Failure::NotCarriedOut(closed.to_owned()));
+    }
     write(text).map_err(|error| unwritten(&error))
+}
+
+/// Whether standard output was closed when the program began. Rust then opens the null device in its
+/// place, to read and write, which no shell does.
+#[cfg(unix)]
+fn is_closed() -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+
+    use nix::{
+        fcntl::{FcntlArg, OFlag, fcntl},
+        sys::stat::fstat,
+    };
+    let flags = fcntl(io::stdout(), FcntlArg::F_GETFL).map(OFlag::from_bits_truncate);
+    let is_both_ways = flags.is_ok_and(|flags| flags & OFlag::O_ACCMODE == OFlag::O_RDWR);
+    let null = std::fs::metadata("/dev/null").map(|null| null.rdev());
+    is_both_ways && fstat(io::stdout()).is_ok_and(|it| null.is_ok_and(|null| null == it.st_rdev))
+}
+
+#[cfg(not(unix))]
+fn is_closed() -> bool {
+    false
 }
 
 /// Prints what a deployment sent: as it is, or at a terminal such that it only shows itself.

@@ -44,8 +44,11 @@ impl Admin {
         }
     }
 
-    /// Creates an access token and returns its secret, which is not shown again.
-    pub(crate) async fn create_token(&self, request: &TokenRequest) -> Result<String, AdminError> {
+    /// Creates an access token and returns its id and its secret, which is not shown again.
+    pub(crate) async fn create_token(
+        &self,
+        request: &TokenRequest,
+    ) -> Result<(Uuid, String), AdminError> {
         refuse_nul([Some(&*request.description), request.user.as_deref()].into_iter().flatten())?;
         refuse_long("an email address", request.user.as_deref())?;
         let organizations = self.organizations_of(request).await?;
@@ -72,7 +75,7 @@ impl Admin {
         };
         let secret = Secret::of_access_token(self.ids.secret()?);
         self.storage.create_token(&token, &secret.digest()).await?;
-        Ok(secret.reveal())
+        Ok((token.id, secret.reveal()))
     }
 
     /// The organizations that a token is to be good for, in the order of their slugs.

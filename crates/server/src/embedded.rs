@@ -134,7 +134,8 @@ impl Embedded {
 
     /// Creates an access token of which more is said than its scopes, and returns its secret.
     pub async fn issue_token(&self, request: &TokenRequest) -> Result<String, AdministrationError> {
-        Ok(self.admin.create_token(request).await?)
+        let (_, secret) = self.admin.create_token(request).await?;
+        Ok(secret)
     }
 
     /// How many registries there are in all organizations together.

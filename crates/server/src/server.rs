@@ -136,7 +136,7 @@ mod tests {
         let admin = Admin { storage, clock, ids };
         admin.create_organization("my-org", None).await.unwrap();
         let token = TokenRequest::new("my-org", &Scope::ALL);
-        let token = admin.create_token(&token).await.unwrap();
+        let (_, token) = admin.create_token(&token).await.unwrap();
         let head = format!(
             "POST /v2/packages/organizations/my-org/registries HTTP/1.1\r\nHost: x\r\n\
              Authorization: Bearer {token}\r\nContent-Type: application/json\r\n\

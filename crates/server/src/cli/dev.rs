@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use clap::Args;
+use registries_command_line::print_secret;
 
+use super::Failure;
 use super::listening::listen;
 use super::signals::Signals;
-use super::{Failure, print_lines};
 use crate::config::ListenAddress;
 use crate::domain::scope::Scope;
 use crate::embedded::{Embedded, EmbeddedOptions};
@@ -47,7 +48,7 @@ impl Dev {
             .create_token(organization, &Scope::ALL)
             .await
             .map_err(|error| Failure::not_carried_out(error.to_string()))?;
-        print_lines(&introduction(server.base_url(), organization, &token))?;
+        print_secret(&introduction(server.base_url(), organization, &token))?;
         let (stop, at_once) = signals.stop(Duration::ZERO, || {});
         stop.await;
         tokio::select! {
@@ -76,6 +77,7 @@ Create a registry:
     -X POST \"{base_url}/packages/organizations/{organization}/registries\" \\
     -H \"Content-Type: application/json\" \\
     -d '{{\"name\": \"my registry\", \"ecosystem\": \"ruby\"}}'
+
 "
     )
 }

@@ -118,10 +118,27 @@ impl Create {
             user: self.user,
             expires_in: self.expires_in,
         };
-        let create = async |admin: &Admin| admin.create_token(&request).await;
-        let secret = self.database.administer(WhenMissing::Fail, create).await?;
-        Ok(print_secret(&format!("{secret}\n"))?)
+        let create = async |admin: &Admin| {
+            let (id, secret) = admin.create_token(&request).await?;
+            Ok(match print_secret(&format!("{secret}\n")) {
+                Ok(()) => Ok(()),
+                Err(unprinted) => Err(revoke_lost(admin, id, &unprinted.to_string()).await),
+            })
+        };
+        self.database.administer(WhenMissing::Fail, create).await?
     }
+}
+
+/// Revokes a token whose secret nobody has seen.
+async fn revoke_lost(admin: &Admin, id: Uuid, unprinted: &str) -> Failure {
+    let end = match admin.revoke_token(id).await {
+        Ok(()) => format!("the token {id} was revoked"),
+        Err(error) => format!(
+            "the token {id} could not be revoked: {error}; revoke it with `registries-server token \
+             revoke {id}`"
+        ),
+    };
+    Failure::not_carried_out(format!("{unprinted}; {end}"))
 }
 
 impl Revoke {

@@ -5,7 +5,7 @@ use std::process::Output;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 
-use crate::harness::{Deployment, command, http_client, run, stderr, stdout};
+use crate::harness::{Deployment, command, http_client, run, shell, stderr, stdout};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tokens_and_organizations_are_created_while_the_server_runs() {
@@ -82,6 +82,47 @@ async fn a_token_can_be_for_several_organizations() {
     let output = run(&[&create[..], &["--org", "unknown"]].concat());
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(stderr(&output).contains("unknown organization \"unknown\""), "{output:?}");
+}
+
+/// Runs the command with standard output that nobody reads: closed, a pipe without a reader, or full.
+fn unread(arguments: &[&str]) -> Vec<(Output, &'static str)> {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut outputs = vec![
+        (shell(r#""$0" "$@" >&-"#, arguments).output().unwrap(), "it is closed"),
+        (command(arguments).stdout(writer).output().unwrap(), "the reader has closed it"),
+    ];
+    if cfg!(target_os = "linux") {
+        let full = shell(r#""$0" "$@" >/dev/full"#, arguments).output().unwrap();
+        outputs.push((full, "the disk is full"));
+    }
+    outputs
+}
+
+#[test]
+fn a_token_whose_secret_nobody_has_seen_is_revoked() {
+    for deployment in [Some(Deployment::new()), Deployment::on_postgres()].into_iter().flatten() {
+        let database = deployment.database();
+        let of = ["--database", &database, "--org", "my-org"];
+        for (output, why) in unread(&[&["token", "create", "--scopes", "all"], &of[..]].concat()) {
+            let list = run(&[&["token", "list", "--json"], &of[..]].concat());
+            let tokens: Vec<Value> = serde_json::from_str(&stdout(&list)).unwrap();
+            assert!(tokens.iter().all(|token| token["revoked_at"].is_string()), "{tokens:?}");
+            let message = stderr(&output);
+            let id = tokens
+                .iter()
+                .find_map(|token| token["id"].as_str().filter(|id| message.contains(*id)));
+            let expected = format!(
+                "error: cannot write to standard output: {why}; the token {} was revoked\n",
+                id.unwrap_or_default()
+            );
+            assert_eq!((output.status.code(), message), (Some(3), expected));
+        }
+    }
+    for (output, why) in unread(&["dev", "--listen", "127.0.0.1:0"]) {
+        let expected = format!("error: cannot write to standard output: {why}\n");
+        assert_eq!((output.status.code(), stderr(&output)), (Some(3), expected));
+    }
 }
 
 #[test]

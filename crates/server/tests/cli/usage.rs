@@ -184,7 +184,6 @@ fn a_result_that_cannot_be_printed_is_a_failure() {
         &["man"],
         &["config", "example"],
         &["org", "list", "--database", &database],
-        &["token", "create", "--database", &database, "--org", "my-org", "--scopes", "all"],
         &["doctor", "--database", &database],
         &["policy", "check", policy.to_str().unwrap()],
         &["dev", "--listen", "127.0.0.1:0"],
