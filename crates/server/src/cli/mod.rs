@@ -231,6 +231,7 @@ fn of_backup(error: &BackupError) -> Status {
     match error {
         BackupError::Missing(_)
         | BackupError::NoFile(_)
+        | BackupError::NoFolder(_)
         | BackupError::Itself(_)
         | BackupError::SideFile(..)
         | BackupError::Unread { .. } => Status::Usage,

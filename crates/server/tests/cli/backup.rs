@@ -147,12 +147,25 @@ fn what_is_there_is_not_overwritten_and_nothing_half_done_is_left() {
         &backup(&deployment, &deployment.path().unwrap(), &["--force"]),
         "is the database itself",
     );
-    assert_fails(&backup(&deployment, &deployment.file("no/such/folder"), &[]), "cannot write");
+    assert_fails(
+        &backup(&deployment, &deployment.file("no/such/folder"), &[]),
+        "; create it first",
+    );
     assert!(backup(&deployment, &copy, &["--force"]).status.success());
     let names = std::fs::read_dir(copy.parent().unwrap()).unwrap();
     let mut names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
     assert_eq!(names, ["copy.db", "registries.db"]);
+}
+
+#[test]
+fn a_backup_is_not_written_to_a_pipe_or_a_folder() {
+    let deployment = Deployment::new();
+    for to in ["/dev/stdout", "/dev/null", "."] {
+        // Standard output is a pipe.
+        let message = format!("{to} is not a regular file; name a file on a disk");
+        assert_fails(&backup(&deployment, Path::new(to), &["--force"]), &message);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -173,9 +186,20 @@ async fn what_is_no_backup_is_not_restored() {
     drop(connection);
 
     let before = std::fs::read(deployment.path().unwrap()).unwrap();
+    let [truncated, empty] = ["truncated.db", "empty.db"].map(|name| deployment.file(name));
+    let bytes = std::fs::read(&copy).unwrap();
+    let all = bytes.len();
+
+    for kept in [100, all / 2, all - 1] {
+        std::fs::write(&truncated, &bytes[..kept]).unwrap();
+        let message = format!("it is truncated, with {kept} of {all} bytes; copy it again, or ");
+        assert_fails(&restore(&deployment, &truncated, &["--force"]), &message);
+    }
+    std::fs::write(&empty, "").unwrap();
     for (from, message) in [
-        (&damaged, "damaged.db"),
-        (&text, "cannot read the database at"),
+        (&damaged, "damaged.db was not used: it is damaged: "),
+        (&empty, "it is empty; restore an intact backup"),
+        (&text, "it is not an SQLite database"),
         (&other, "it belongs to another program"),
         (&deployment.file("missing.db"), "there is no file"),
     ] {

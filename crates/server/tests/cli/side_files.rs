@@ -73,8 +73,8 @@ impl Case {
         use Condition::{Damaged, InUse, Journal, Link, Shm, Text, Wal};
         match (self.about, self.is_present, self.condition) {
             (About::Source, false, _) => Some("there is no file"),
-            (About::Source, true, Damaged) => Some("is not intact and was not used"),
-            (About::Source, true, Text) => Some("cannot read the database at"),
+            (About::Source, true, Damaged) => Some("was not used: it is damaged: "),
+            (About::Source, true, Text) => Some("was not used: it is not an SQLite database"),
             (About::Source, true, condition) => match (self.command, condition) {
                 // They are a part of the database, which servers go on to use.
                 (Command::Backup, _) | (_, Shm | Link) => None,

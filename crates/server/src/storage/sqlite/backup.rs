@@ -8,7 +8,8 @@ mod error;
 mod place;
 mod side_files;
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -53,6 +54,9 @@ pub(crate) async fn restore(
     }
     let in_use = || BackupError::InUse(from.clone());
     let unchanged = Unchanged::lock(&from).map_err(unread)?.ok_or_else(in_use)?;
+    if let Some(problem) = cut_short(&from).map_err(unread)? {
+        return Err(BackupError::Wrong { path: from, problem });
+    }
     let unreadable = |error| BackupError::Unreadable { path: from.clone(), error };
     let connection = Connection::immutable(&from).map_err(|error| unreadable(error.into()))?;
     let copy = copy(connection, &from, &place).await?;
@@ -73,10 +77,16 @@ async fn copy(
     database: &Path,
     place: &Place,
 ) -> Result<NamedTempFile, BackupError> {
-    let unreadable = |error| BackupError::Unreadable { path: database.to_owned(), error };
+    let path = database.to_owned();
     // Copying reads no index and so would not notice that one is damaged.
-    if let Some(problem) = problem(&mut connection).await.map_err(unreadable)? {
-        return Err(BackupError::Wrong { path: database.to_owned(), problem });
+    match problem(&mut connection).await {
+        Ok(None) => {}
+        Ok(Some(problem)) => return Err(BackupError::Wrong { path, problem }),
+        Err(error) if error.is_about_contents() => {
+            let problem = format!("{}; {ADVICE}", error.reason());
+            return Err(BackupError::Wrong { path, problem });
+        }
+        Err(error) => return Err(BackupError::Unreadable { path, error }),
     }
     let copy = place.new_file()?;
     let no_text = || BackupError::Unwritable {
@@ -93,16 +103,47 @@ async fn copy(
     Ok(copy)
 }
 
+/// What to do about a database that is not intact.
+const ADVICE: &str = "restore an intact backup";
+
 /// Why a database is not one to go back to.
 async fn problem(connection: &mut Connection) -> Result<Option<String>, StorageError> {
     let damage = damage(connection).await?;
-    if tables(connection).await? != Tables::Ours {
-        return Ok(Some("it belongs to another program".to_owned()));
+    match tables(connection).await? {
+        Tables::Ours => {}
+        Tables::None => return Ok(Some("it has no tables of this server".to_owned())),
+        Tables::OfAnother => return Ok(Some("it belongs to another program".to_owned())),
     }
     Ok(match migrations(connection).await? {
-        Migrations::Newer => Some("a newer version of this server wrote it".to_owned()),
-        _ => damage.into_iter().next(),
+        Migrations::Newer => {
+            Some("a newer version of this server wrote it; use that version".to_owned())
+        }
+        _ => damage.first().map(|damage| format!("it is damaged: {damage}; {ADVICE}")),
     })
+}
+
+/// What says that the end of a file is missing, if it is. `SQLite` reads an incomplete last page as if
+/// zeros followed, and may find nothing wrong.
+fn cut_short(path: &Path) -> io::Result<Option<String>> {
+    let mut file = File::open(path)?;
+    let found = file.metadata()?.len();
+    let mut header = [0; 100];
+    if found == 0 {
+        return Ok(Some(format!("it is empty; {ADVICE}")));
+    } else if found < 100 {
+        return Ok(None);
+    }
+    file.read_exact(&mut header)?;
+    let two = |at: usize| u16::from_be_bytes([header[at], header[at + 1]]);
+    let four = |at: usize| (u32::from(two(at)) << 16) | u32::from(two(at + 2));
+    // The format of the file: 16 is the size of a page, 28 how many there are. That holds if the number
+    // of the last change at 24 is the one at 92, for which it was written.
+    let page = if two(16) == 1 { 65_536 } else { u64::from(two(16)) };
+    let whole = page * u64::from(four(28));
+    let is_known = header.starts_with(b"SQLite format 3\0") && four(24) == four(92);
+    Ok((is_known && found < whole).then(|| {
+        format!("it is truncated, with {found} of {whole} bytes; copy it again, or {ADVICE}")
+    }))
 }
 
 /// The file that a path leads to.

@@ -10,8 +10,10 @@ use crate::storage::failure::StorageError;
 pub(crate) enum BackupError {
     #[error("there is no file {}", .0.display())]
     Missing(PathBuf),
-    #[error("{} is not a regular file", .0.display())]
+    #[error("{} is not a regular file; name a file on a disk", .0.display())]
     NoFile(PathBuf),
+    #[error("there is no folder {}; create it first", .0.display())]
+    NoFolder(PathBuf),
     #[error("{} is the database itself; name another file", .0.display())]
     Itself(PathBuf),
     #[error("{} has the name of a file that SQLite keeps beside {}; name another file", .0.display(), .1.display())]
@@ -47,7 +49,7 @@ pub(crate) enum BackupError {
         path.display()
     )]
     Unlike { path: PathBuf, error: io::Error },
-    #[error("{} is not intact and was not used: {problem}", path.display())]
+    #[error("{} was not used: {problem}", path.display())]
     Wrong { path: PathBuf, problem: String },
     #[error("cannot read the database at {}: {}", path.display(), error.reason())]
     Unreadable { path: PathBuf, error: StorageError },

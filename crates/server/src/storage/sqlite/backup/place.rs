@@ -23,6 +23,13 @@ pub(super) struct Place {
 impl Place {
     /// The place that a path names, wherever its links lead. Fails if there is something in the way.
     pub(super) fn at(path: &Path, replace: bool) -> Result<Self, BackupError> {
+        // What a link of the system leads to may have no name: `/dev/stdout`.
+        if path.exists() && !path.is_file() {
+            return Err(BackupError::NoFile(path.to_owned()));
+        }
+        if !folder(path).is_dir() {
+            return Err(BackupError::NoFolder(folder(path).to_owned()));
+        }
         let unwritable = |error| BackupError::Unwritable { path: path.to_owned(), error };
         let place = Self { path: resolved(path).map_err(unwritable)?, replace };
         place.look()?;
