@@ -156,9 +156,6 @@ async fn losing(of_interest: fn(&Incoming) -> bool, fault: Fault, options: Optio
     report.unwrap()
 }
 
-/// Why a case about what is left of a limit is skipped.
-const WINDOW_ENDED: &str = "a window of the rate limit ended meanwhile";
-
 /// What becomes of a write is looked up, whether it was carried out or not.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_request_whose_first_response_is_lost_is_judged() {
@@ -176,8 +173,6 @@ async fn every_request_whose_first_response_is_lost_is_judged() {
         let reports = of_interest.map(|of_interest| losing(of_interest, fault, hasty()));
         for report in join_all(reports).await {
             let others = report.cases.iter().filter(|case| case.status != Status::Pass);
-            // A minute may end at any time.
-            let others = others.filter(|case| case.reason.as_deref() != Some(WINDOW_ENDED));
             let others: Vec<_> = others.collect();
             assert!(others.is_empty(), "{fault:?}: {others:#?}");
             let lost = &report.lost_responses;

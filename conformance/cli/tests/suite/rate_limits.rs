@@ -66,6 +66,55 @@ async fn a_small_allowance_is_waited_for_and_never_exceeded() {
     assert_eq!(reference.server.registries().await.unwrap(), 0);
 }
 
+/// Turns the minute of the server's clock before or after the organization's limits are read.
+struct MinuteEnds {
+    clock: Arc<ManualClock>,
+    before: bool,
+    current: Option<i64>,
+}
+
+impl Behaviour for MinuteEnds {
+    fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a> {
+        Box::pin(async move {
+            if !request.is("GET", "/rate_limit") {
+                return upstream.send(&request).await;
+            }
+            if self.before {
+                self.clock.advance(Duration::from_mins(1));
+            }
+            let mut outgoing = upstream.send(&request).await;
+            if !self.before {
+                self.clock.advance(Duration::from_mins(1));
+            }
+            if let Some(current) = self.current {
+                outgoing.each("scopes", |body| body["scopes"]["rest"]["current"] = current.into());
+            }
+            outgoing
+        })
+    }
+}
+
+#[tokio::test]
+async fn what_is_used_of_a_limit_is_judged_when_a_minute_ends_meanwhile() {
+    for before in [true, false] {
+        for (current, status) in [(None, Status::Pass), (Some(190), Status::Fail)] {
+            let clock = Arc::new(ManualClock::at(Utc::now()));
+            let options = EmbeddedOptions {
+                organization_rate_limit: RateLimit::PerMinute(200),
+                clock: Arc::clone(&clock) as Arc<dyn registries_server::Clock>,
+                ..EmbeddedOptions::default()
+            };
+            let reference = Reference::start_with(options).await.unwrap();
+            let proxy = behind(&reference, MinuteEnds { clock, before, current }).await;
+            let report = run(&reference.at(&proxy.base_url)).await;
+            let name = "rate-limit-agrees-with-the-headers";
+            let case = report.cases.iter().find(|case| case.name == name).unwrap();
+            assert_eq!(case.status, status, "{before} {current:?}: {case:#?}");
+            reference.server.shutdown().await;
+        }
+    }
+}
+
 /// Without a terminal there is no bar; a long wait is a line.
 #[tokio::test]
 async fn a_wait_is_reported_in_plain_lines() {
