@@ -51,7 +51,7 @@ pub mod types {
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     #[non_exhaustive]
     pub struct CreateRegistry {
-        /// A colour as hex code; null, or `""`, for none. Matches `^(#[0-9A-Fa-f]{6})?$`.
+        /// A color as hex code; null, or `""`, for none. Matches `^(#[0-9A-Fa-f]{6})?$`.
         #[serde(skip_serializing_if = "crate::Field::is_absent", default)]
         pub color: crate::Field<::std::string::String>,
         /// Description of the registry; null by default.
@@ -238,7 +238,7 @@ pub mod types {
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     #[non_exhaustive]
     pub struct Registry {
-        /// A colour shown with the registry, such as `#f0ccff`; null, or `""`, for none.
+        /// A color shown with the registry, such as `#f0ccff`; null, or `""`, for none.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub color: ::std::option::Option<::std::string::String>,
         /// What the registry is for.
@@ -385,7 +385,7 @@ pub mod types {
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
     #[non_exhaustive]
     pub struct UpdateRegistry {
-        /// The new colour as hex code; null, or `""`, for none. Matches `^(#[0-9A-Fa-f]{6})?$`.
+        /// The new color as hex code; null, or `""`, for none. Matches `^(#[0-9A-Fa-f]{6})?$`.
         #[serde(skip_serializing_if = "crate::Field::is_absent", default)]
         pub color: crate::Field<::std::string::String>,
         /// The new description.
@@ -698,7 +698,7 @@ pub mod types {
             }
         }
         impl CreateRegistry {
-            /// A colour as hex code; null, or `""`, for none. Matches `^(#[0-9A-Fa-f]{6})?$`.
+            /// A color as hex code; null, or `""`, for none. Matches `^(#[0-9A-Fa-f]{6})?$`.
             pub fn color<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Field<::std::string::String>>,
@@ -1687,7 +1687,7 @@ pub mod types {
             }
         }
         impl Registry {
-            /// A colour shown with the registry, such as `#f0ccff`; null, or `""`, for none.
+            /// A color shown with the registry, such as `#f0ccff`; null, or `""`, for none.
             pub fn color<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -2419,7 +2419,7 @@ pub mod types {
             }
         }
         impl UpdateRegistry {
-            /// The new colour as hex code; null, or `""`, for none. Matches `^(#[0-9A-Fa-f]{6})?$`.
+            /// The new color as hex code; null, or `""`, for none. Matches `^(#[0-9A-Fa-f]{6})?$`.
             pub fn color<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Field<::std::string::String>>,
@@ -2811,6 +2811,107 @@ pub mod types {
         ) -> ::std::result::Result<Self, D::Error> {
             <::std::string::String as ::serde::Deserialize>::deserialize(deserializer)
                 .map(Self::from)
+        }
+    }
+    #[cfg(feature = "jiff")]
+    impl AccessToken {
+        /// [`created_at`](Self#structfield.created_at) as a time; `None` without one.
+        ///
+        /// # Errors
+        ///
+        /// [`TimeError`](crate::TimeError) if it is no time.
+        pub fn created_at(
+            &self,
+        ) -> Result<Option<crate::jiff::Timestamp>, crate::TimeError> {
+            crate::times::text("created_at", self.created_at.as_deref())
+        }
+        /// [`expires_at`](Self#structfield.expires_at) as a time; `None` without one.
+        ///
+        /// # Errors
+        ///
+        /// [`TimeError`](crate::TimeError) if it is no time.
+        pub fn expires_at(
+            &self,
+        ) -> Result<Option<crate::jiff::Timestamp>, crate::TimeError> {
+            crate::times::text("expires_at", self.expires_at.as_deref())
+        }
+    }
+    #[cfg(feature = "jiff")]
+    impl CreatedRegistryToken {
+        /// [`created_at`](Self#structfield.created_at) as a time; `None` without one.
+        ///
+        /// # Errors
+        ///
+        /// [`TimeError`](crate::TimeError) if it is no time.
+        pub fn created_at(
+            &self,
+        ) -> Result<Option<crate::jiff::Timestamp>, crate::TimeError> {
+            crate::times::text("created_at", self.created_at.as_deref())
+        }
+    }
+    #[cfg(feature = "jiff")]
+    impl Organization {
+        /// [`created_at`](Self#structfield.created_at) as a time; `None` without one.
+        ///
+        /// # Errors
+        ///
+        /// [`TimeError`](crate::TimeError) if it is no time.
+        pub fn created_at(
+            &self,
+        ) -> Result<Option<crate::jiff::Timestamp>, crate::TimeError> {
+            crate::times::text("created_at", self.created_at.as_deref())
+        }
+    }
+    #[cfg(feature = "jiff")]
+    impl RateLimitWindow {
+        /// [`reset_at`](Self#structfield.reset_at) as a time; `None` without one.
+        ///
+        /// # Errors
+        ///
+        /// [`TimeError`](crate::TimeError) if it is no time.
+        pub fn reset_at(
+            &self,
+        ) -> Result<Option<crate::jiff::Timestamp>, crate::TimeError> {
+            crate::times::text("reset_at", self.reset_at.as_deref())
+        }
+    }
+    #[cfg(feature = "jiff")]
+    impl RegistryToken {
+        /// [`created_at`](Self#structfield.created_at) as a time; `None` without one.
+        ///
+        /// # Errors
+        ///
+        /// [`TimeError`](crate::TimeError) if it is no time.
+        pub fn created_at(
+            &self,
+        ) -> Result<Option<crate::jiff::Timestamp>, crate::TimeError> {
+            crate::times::text("created_at", self.created_at.as_deref())
+        }
+    }
+    #[cfg(feature = "jiff")]
+    impl Root {
+        /// [`timestamp`](Self#structfield.timestamp) as a time; `None` without one.
+        ///
+        /// # Errors
+        ///
+        /// [`TimeError`](crate::TimeError) if it is no time.
+        pub fn timestamp(
+            &self,
+        ) -> Result<Option<crate::jiff::Timestamp>, crate::TimeError> {
+            crate::times::seconds("timestamp", self.timestamp)
+        }
+    }
+    #[cfg(feature = "jiff")]
+    impl User {
+        /// [`created_at`](Self#structfield.created_at) as a time; `None` without one.
+        ///
+        /// # Errors
+        ///
+        /// [`TimeError`](crate::TimeError) if it is no time.
+        pub fn created_at(
+            &self,
+        ) -> Result<Option<crate::jiff::Timestamp>, crate::TimeError> {
+            crate::times::text("created_at", self.created_at.as_deref())
         }
     }
 }

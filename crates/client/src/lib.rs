@@ -23,6 +23,8 @@ mod retry;
 mod runtime;
 mod spans;
 mod testing;
+#[cfg(feature = "jiff")]
+mod times;
 mod token;
 
 pub use call::{Call, CallFuture};
@@ -38,6 +40,9 @@ pub use handles::{
     AccessTokenHandle, CreatedToken, OrganizationHandle, RegistryHandle, RegistryTokenHandle,
     Rename,
 };
+/// The crate of the times that types return, in the version that fits.
+#[cfg(feature = "jiff")]
+pub use jiff;
 pub use pacing::Pacing;
 pub use pages::Pages;
 pub use policy::{
@@ -50,6 +55,8 @@ pub use reqwest;
 pub use reqwest::{Method, StatusCode, header::HeaderMap};
 pub use response::{RawResponse, Response};
 pub use retry::{RetryPolicy, Wait, WaitCause};
+#[cfg(feature = "jiff")]
+pub use times::TimeError;
 pub use token::{Secret, Token};
 
 #[cfg(feature = "generate")]

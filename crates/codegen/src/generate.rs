@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use progenitor::{GenerationSettings, Generator, InterfaceStyle};
 
-use crate::{Error, lower::NATIVE, open_set, parse, polish};
+use crate::{Error, lower::NATIVE, open_set, parse, polish, times};
 
 const HEADER: &str = "// Generated from openapi.yaml; do not edit.\n\n";
 
@@ -18,7 +18,8 @@ pub(crate) type Parameters = HashMap<(String, String), String>;
 /// and the module `runtime`.
 pub fn generate_client(yaml: &str) -> Result<String, Error> {
     let contract = parse(yaml)?;
-    let own = open_set::items(&contract)?;
+    let mut own = open_set::items(&contract)?;
+    own.extend(times::items(&contract)?);
     let lowered = crate::lower(contract)?;
     let file = polish::polish(generate(&lowered)?, &own, &parameters(&lowered))?;
     Ok(format!("{HEADER}{}", prettyplease::unparse(&file)))

@@ -9,6 +9,7 @@ mod open_set;
 mod polish;
 #[cfg(feature = "surface")]
 mod surface;
+mod times;
 #[cfg(feature = "surface")]
 mod written;
 

@@ -7,7 +7,7 @@ use syn::{
     ReturnType, Type, Visibility,
 };
 
-use crate::{Error, generate_client, polish};
+use crate::{Error, generate_client, polish, written};
 
 /// The listing's first lines.
 const HEADER: &str = "\
@@ -33,17 +33,21 @@ fn indented(lines: &[String]) -> String {
 
 /// Each operation and type with its lines.
 fn entries(file: &File) -> BTreeMap<String, Vec<String>> {
-    let mut entries = BTreeMap::new();
+    let mut entries: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let names = operation_names(file);
     for item in &file.items {
         let Item::Mod(module) = item else { continue };
         for item in module.content.iter().flat_map(|(_, items)| items) {
-            entries.extend(match item {
+            let entry = match item {
                 Item::Struct(item) if module.ident == "types" => Some(of_struct(item)),
                 Item::Enum(item) if module.ident == "types" => Some(of_enum(item)),
+                Item::Impl(item) if module.ident == "types" => of_feature(item),
                 Item::Impl(item) if module.ident == "builder" => of_operation(item, &names),
                 _ => None,
-            });
+            };
+            if let Some((title, lines)) = entry {
+                entries.entry(title).or_default().extend(lines);
+            }
         }
     }
     entries
@@ -87,6 +91,14 @@ fn of_enum(item: &ItemEnum) -> (String, Vec<String>) {
     let mut lines: Vec<_> = variants.collect();
     lines.sort();
     (format!("enum {}", item.ident), lines)
+}
+
+/// The methods that a type has with a feature only. What every type has is not listed.
+fn of_feature(item: &ItemImpl) -> Option<(String, Vec<String>)> {
+    let feature = Some(written::feature(&item.attrs)).filter(|feature| !feature.is_empty())?;
+    let methods = item.items.iter().filter_map(written::public);
+    let title = format!("struct {}", builder_name(&item.self_ty)?);
+    Some((title, methods.map(|method| format!("{feature}{method}")).collect()))
 }
 
 /// An operation, by the implementation of its builder.

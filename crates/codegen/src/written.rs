@@ -281,7 +281,7 @@ fn variant(variant: &Variant) -> String {
 }
 
 /// A public function or constant as one line.
-fn public(item: &ImplItem) -> Option<String> {
+pub(crate) fn public(item: &ImplItem) -> Option<String> {
     let (visibility, attributes, text) = match item {
         ImplItem::Fn(item) => (&item.vis, &item.attrs, signature(&item.sig)),
         ImplItem::Const(item) => {
@@ -319,7 +319,7 @@ fn unparsed(block: &Item) -> String {
 }
 
 /// The feature that something needs, in brackets before it.
-fn feature(attributes: &[Attribute]) -> String {
+pub(crate) fn feature(attributes: &[Attribute]) -> String {
     let cfgs = attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"));
     let cfgs = cfgs.filter_map(|attribute| match &attribute.meta {
         Meta::List(list) => Some(format!("[{}] ", list.tokens.to_string().replace(' ', ""))),

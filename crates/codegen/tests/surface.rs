@@ -37,6 +37,51 @@ fn the_listing_is_stable_and_sorted() {
     assert_eq!(listing.matches("\noperation ").count(), 16, "one for each operation and no alias");
 }
 
+/// By what a reader of the contract takes for a time, and not by what the generator looks at.
+#[test]
+fn every_time_of_the_contract_has_a_method() {
+    let contract = parse(CONTRACT).unwrap();
+    let mut missing: Vec<(String, String)> = Vec::new();
+    for (schema, component) in contract["components"]["schemas"].as_object().unwrap() {
+        let properties = component["properties"].as_object().into_iter().flatten();
+        let times = properties.filter(|(name, property)| {
+            let text = property.to_string();
+            name.ends_with("_at")
+                || name.contains("time")
+                || ["date-time", "schemas/Timestamp\"", "[Zz]", "since 1970"]
+                    .iter()
+                    .any(|sign| text.contains(sign))
+        });
+        missing.extend(times.map(|(name, _)| (schema.clone(), name.clone())));
+    }
+    assert!(missing.len() > 7, "{missing:?}");
+    let listing = client_surface(CONTRACT).unwrap();
+    for entry in listing.split("\n\n") {
+        let Some(ty) = entry.strip_prefix("struct ").and_then(|it| it.lines().next()) else {
+            continue;
+        };
+        let read = entry.lines().filter_map(|line| {
+            line.strip_prefix("    [feature=\"jiff\"] fn ")?
+                .strip_suffix("(&self) -> Result<Option<jiff::Timestamp>, TimeError>")
+        });
+        for name in read {
+            let time = missing.iter().position(|(schema, time)| (&**schema, &**time) == (ty, name));
+            missing.remove(time.unwrap_or_else(|| panic!("{ty}::{name} is no time")));
+        }
+    }
+    assert!(missing.is_empty(), "without a method: {missing:?}");
+}
+
+#[test]
+fn a_time_in_an_object_without_a_component_is_refused() {
+    let hidden = CONTRACT.replace(
+        "              description: The user's name.\n              type: string\n",
+        "              description: The user's name.\n              type: string\n              format: date-time\n",
+    );
+    let error = client_surface(&hidden).unwrap_err().to_string();
+    assert!(error.contains("schema AccessToken, user") && error.contains("component"), "{error}");
+}
+
 #[test]
 fn the_listing_changes_with_the_contract() {
     let changed = CONTRACT.replace("        emoji:\n", "        symbol:\n");

@@ -222,13 +222,13 @@ impl Call<types::Registry, builder::UpdateRegistry> {
         self.map_body(|body| body.emoji(Field::Null))
     }
 
-    /// Sets the colour, a hex code such as `#f0ccff`; null, or `""`, for none. Matches
+    /// Sets the color, a hex code such as `#f0ccff`; null, or `""`, for none. Matches
     /// `^(#[0-9A-Fa-f]{6})?$`. The deployment checks it (422).
     pub fn color(self, color: impl Into<Field<String>>) -> Self {
         self.map_body(|body| body.color(color.into()))
     }
 
-    /// Clears the colour.
+    /// Clears the color.
     pub fn clear_color(self) -> Self {
         self.map_body(|body| body.color(Field::Null))
     }

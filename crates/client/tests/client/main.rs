@@ -21,3 +21,4 @@ mod responses;
 mod retries;
 mod spans;
 mod support;
+mod times;
