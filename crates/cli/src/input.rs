@@ -5,7 +5,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use registries_command_line::text;
+#[cfg(unix)]
+use registries_command_line::typed_line;
+use registries_command_line::{Typed, text};
 
 use crate::{failure::Failure, ui::print_aside};
 
@@ -30,14 +32,17 @@ pub(crate) fn policy(path: Option<&PathBuf>) -> Result<Option<String>, Failure> 
 /// # Errors
 ///
 /// Where nothing was entered, or a signal interrupts it. The terminal is then as it was before.
-pub(crate) async fn secret(prompt: &str) -> Result<String, Failure> {
+pub(crate) fn secret(prompt: &str) -> Result<String, Failure> {
     let read = if io::stdin().is_terminal() {
-        hidden_line(prompt).await?
+        hidden_line(prompt)
     } else {
         let mut line = String::new();
-        io::stdin().read_line(&mut line).map(|_| line)
+        io::stdin().read_line(&mut line).map(|_| Typed::Line(line))
     };
-    let line = read.map_err(|error| Failure::NotDone(format!("cannot read a token: {error}")))?;
+    let read = read.map_err(|error| Failure::NotDone(format!("cannot read a token: {error}")))?;
+    let Typed::Line(line) = read else {
+        return Err(Failure::NotDone("interrupted; no token was read".to_owned()));
+    };
     match line.trim() {
         "" => Err(Failure::Usage("no token was entered".to_owned())),
         secret => Ok(secret.to_owned()),
@@ -47,31 +52,12 @@ pub(crate) async fn secret(prompt: &str) -> Result<String, Failure> {
 /// A line typed at a prompt. It is hidden before the prompt shows, so that nothing typed early is
 /// seen or lost.
 #[cfg(unix)]
-async fn hidden_line(prompt: &str) -> Result<io::Result<String>, Failure> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let cannot = |error| Failure::NotDone(format!("cannot prompt for a token: {error}"));
-    // They end the program only after the terminal is as it was.
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
-    let mut hang_up = signal(SignalKind::hangup()).map_err(cannot)?;
-    let hidden = Hidden::new().map_err(cannot)?;
-    print_aside(prompt);
-    let (sender, line) = tokio::sync::oneshot::channel();
-    // A thread that the runtime does not wait for: a read does not end before a line does.
-    std::thread::spawn(move || {
-        let mut line = String::new();
-        let read = io::stdin().read_line(&mut line).map(|_| line);
-        let _ = sender.send(read);
-    });
-    let read = tokio::select! {
-        read = line => read.ok(),
-        _ = interrupt.recv() => None,
-        _ = terminate.recv() => None,
-        _ = hang_up.recv() => None,
-    };
+fn hidden_line(prompt: &str) -> io::Result<Typed> {
+    let hidden = Hidden::new()?;
+    let typed = typed_line(prompt);
     drop(hidden);
     print_aside("\n");
-    read.ok_or_else(|| Failure::NotDone("interrupted; no token was read".to_owned()))
+    typed
 }
 
 /// A terminal that does not show what is typed, until this is dropped.
@@ -100,8 +86,7 @@ impl Drop for Hidden {
 }
 
 #[cfg(not(unix))]
-#[expect(clippy::unused_async, reason = "elsewhere it waits for signals")]
-async fn hidden_line(prompt: &str) -> Result<io::Result<String>, Failure> {
+fn hidden_line(prompt: &str) -> io::Result<Typed> {
     print_aside(prompt);
-    Ok(console::Term::stderr().read_secure_line())
+    console::Term::stderr().read_secure_line().map(Typed::Line)
 }

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 
 use clap::Args;
 
-use crate::{Failure, print_aside, text::plain, visible::visible};
+use crate::{Failure, Typed, print_aside, text::plain, typed_line, visible::visible};
 
 /// Whether the user is asked.
 #[derive(Clone, Copy, Debug, Args)]
@@ -20,7 +20,7 @@ impl Consent {
     ///
     /// # Errors
     ///
-    /// Where the answer is no, or there is no terminal to ask on.
+    /// Where the answer is no, Ctrl-C comes instead of one, or there is no terminal to ask on.
     pub fn ask(self, question: &str, not_done: &str) -> Result<(), Failure> {
         if self.yes {
             return Ok(());
@@ -30,11 +30,13 @@ impl Consent {
                 "there is no terminal to ask on; {not_done}; add --yes to go on without asking"
             )));
         }
-        print_aside(&format!("{} [y/N] ", visible(question)));
-        let mut answer = String::new();
-        io::stdin().read_line(&mut answer).map_err(|error| {
+        let typed = typed_line(&format!("{} [y/N] ", visible(question))).map_err(|error| {
             Failure::NotCarriedOut(format!("cannot ask on the terminal: {}", plain(&error)))
         })?;
+        let Typed::Line(answer) = typed else {
+            print_aside("\n");
+            return Err(Failure::NotCarriedOut(format!("interrupted; {not_done}")));
+        };
         match answer.trim().to_lowercase().as_str() {
             "y" | "yes" => Ok(()),
             _ => Err(Failure::Negative(not_done.to_owned())),

@@ -25,6 +25,8 @@ mod shell;
 #[cfg(feature = "program")]
 mod status;
 #[cfg(feature = "program")]
+mod typed;
+#[cfg(feature = "program")]
 mod variables;
 
 #[cfg(feature = "program")]
@@ -38,5 +40,6 @@ pub use self::{
     output::{print, print_aside, print_received, print_secret, say, say_error},
     shell::{Completions, helps, man, pages},
     status::Status,
+    typed::{Typed, leave_interrupts, typed_line},
     variables::{VARIABLES, check_variables},
 };

@@ -8,7 +8,7 @@ use std::sync::{
 use futures_util::{StreamExt as _, stream};
 use indicatif::{ProgressBar, ProgressStyle};
 use registries_client::{Error, OrganizationHandle, Policy};
-use registries_command_line::Status;
+use registries_command_line::{Status, leave_interrupts};
 use serde_json::Value;
 
 use super::{
@@ -95,6 +95,7 @@ fn counted(changes: usize) -> String {
 fn interruption() -> Arc<AtomicBool> {
     let interrupted = Arc::new(AtomicBool::new(false));
     let set = Arc::clone(&interrupted);
+    leave_interrupts();
     tokio::spawn(async move {
         if tokio::signal::ctrl_c().await.is_err() {
             return;

@@ -95,7 +95,7 @@ impl Auth {
 
 impl Login {
     async fn run(self, ui: Ui) -> Result<(), Failure> {
-        let secret = input::secret("Access token: ").await?;
+        let secret = input::secret("Access token: ")?;
         let session = self.address.open(&secret, ui)?;
         let token = session.send(session.client.access_token().get().send()).await?;
         let base_url = session.client.base_url();

@@ -362,7 +362,7 @@ async fn a_token_without_a_description_stays() {
 
 /// The address of a server that passes on to this one, each POST after a while; and what receives
 /// when one has come.
-fn slow(url: &str, delay: Duration) -> (String, mpsc::Receiver<()>) {
+pub(crate) fn slow(url: &str, delay: Duration) -> (String, mpsc::Receiver<()>) {
     let server = url.trim_start_matches("http://").trim_end_matches("/v2").to_owned();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();

@@ -4,6 +4,7 @@ use std::{
     fs::File,
     io::{Read as _, Write as _},
     process::{Child, Command, Stdio},
+    time::Duration,
 };
 
 use nix::{
@@ -15,7 +16,10 @@ use nix::{
     unistd::Pid,
 };
 
-use crate::support::Place;
+use crate::{
+    apply::slow,
+    support::{Place, answering_all},
+};
 
 /// The program at a terminal of this width.
 pub(crate) struct Terminal {
@@ -120,4 +124,61 @@ async fn a_table_is_as_wide_as_the_terminal() {
     }
     let text = place.ok(&["list"]).await;
     assert_eq!(text.lines().count(), 2, "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_at_a_question_changes_nothing_and_says_so() {
+    let place = Place::new().await;
+    place.ok(&["create", "Gems", "--ecosystem", "ruby"]).await;
+    let file = place.write("a.yaml", "registries: []\n");
+    for (arguments, question, said) in [
+        (&["delete", "gems"][..], "with all packages and tokens?", "nothing was deleted"),
+        (&["apply", "-f", &file, "--prune"], "Carry this out?", "nothing was changed"),
+        (&["auth", "revoke"], "Revoke the access token", "the token was not revoked"),
+    ] {
+        let mut terminal = Terminal::start(&place, arguments, 80);
+        terminal.wait_for(question);
+        terminal.wait_for("[y/N] ");
+        terminal.signal(Signal::SIGINT);
+        let (screen, status) = terminal.end();
+        assert_eq!(status, 3, "{screen}");
+        let said = format!("interrupted; {said}\n");
+        assert!(screen.ends_with(&said), "{screen}");
+    }
+    assert_eq!(place.server.registries().await.unwrap(), 1);
+}
+
+/// After the answer, a signal ends the program as it does without a question.
+#[tokio::test(flavor = "multi_thread")]
+async fn after_an_answer_ctrl_c_ends_the_program() {
+    use std::os::unix::process::ExitStatusExt as _;
+    let place = Place::new().await;
+    let mut command = place.command(&["delete", "gems"]);
+    let (never, requests) = answering_all(|_| None);
+    command.env("REGISTRIES_BASE_URL", never);
+    let mut terminal = Terminal::with(command, 80);
+    terminal.answer("with all packages and tokens? [y/N] ", "y");
+    tokio::task::spawn_blocking(move || requests.recv().unwrap()).await.unwrap();
+    terminal.signal(Signal::SIGINT);
+    assert_eq!(terminal.child.wait().unwrap().signal(), Some(Signal::SIGINT as i32));
+}
+
+/// `apply` listens itself for Ctrl-C, also after it asked.
+#[tokio::test(flavor = "multi_thread")]
+async fn after_an_answer_apply_ends_what_has_begun() {
+    let place = Place::new().await;
+    place.ok(&["create", "Gems", "--ecosystem", "ruby"]).await;
+    let file = place.write("a.yaml", "registries:\n- {name: A, ecosystem: ruby}\n");
+    let mut command = place.command(&["apply", "-f", &file, "--prune"]);
+    let (slow, begun) = slow(place.server.base_url(), Duration::from_secs(1));
+    command.env("REGISTRIES_BASE_URL", slow);
+    let mut terminal = Terminal::with(command, 80);
+    terminal.answer("Carry this out? [y/N] ", "y");
+    tokio::task::spawn_blocking(move || begun.recv().unwrap()).await.unwrap();
+    terminal.signal(Signal::SIGINT);
+    let (screen, status) = terminal.end();
+    assert_eq!(status, 3, "{screen}");
+    assert!(screen.contains("stopping after the changes that have begun"), "{screen}");
+    assert!(screen.ends_with("nothing was deleted\n"), "{screen}");
+    assert_eq!(place.server.registries().await.unwrap(), 2);
 }
