@@ -519,9 +519,9 @@ fn hint(error: &reqwest::Error) -> &'static str {
         Some(Error::InvalidCertificate(
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
         )) => ANOTHER_NAME,
-        // The library has no kind for this one.
+        // rustls has no kind for this one, and keeps that of its verifier.
         Some(Error::InvalidCertificate(CertificateError::Other(other)))
-            if other.to_string().contains("CaUsedAsEndEntity") =>
+            if matches!(other.0.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity)) =>
         {
             AUTHORITY
         }

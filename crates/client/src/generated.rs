@@ -3444,8 +3444,8 @@ pub mod builder {
             crate::Error,
         > {
             let Self { client, page, per_page } = self;
-            let page = page.map_err(crate::runtime::invalid_request)?;
-            let per_page = per_page.map_err(crate::runtime::invalid_request)?;
+            let page = page.map_err(crate::Error::InvalidParameter)?;
+            let per_page = per_page.map_err(crate::Error::InvalidParameter)?;
             let url = format!("{}/organizations", client.base_url(),);
             let request = client
                 .client
@@ -3474,7 +3474,7 @@ pub mod builder {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
-                org_slug: Err("org_slug was not initialized".to_string()),
+                org_slug: Err("`org_slug` is missing; set it before `send`".to_string()),
             }
         }
         /// The organization's slug; `{org.slug}` in the documentation. Required. Matches `^[A-Za-z0-9][A-Za-z0-9_-]*$`.
@@ -3495,7 +3495,7 @@ pub mod builder {
             self,
         ) -> Result<crate::Response<types::Organization>, crate::Error> {
             let Self { client, org_slug } = self;
-            let org_slug = org_slug.map_err(crate::runtime::invalid_request)?;
+            let org_slug = org_slug.map_err(crate::Error::InvalidParameter)?;
             let url = format!(
                 "{}/organizations/{}", client.base_url(), crate
                 ::runtime::path_segment("org_slug", & org_slug) ?,
@@ -3525,7 +3525,7 @@ pub mod builder {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
-                org_slug: Err("org_slug was not initialized".to_string()),
+                org_slug: Err("`org_slug` is missing; set it before `send`".to_string()),
             }
         }
         /// The organization's slug; `{org.slug}` in the documentation. Required. Matches `^[A-Za-z0-9][A-Za-z0-9_-]*$`.
@@ -3546,7 +3546,7 @@ pub mod builder {
             self,
         ) -> Result<crate::Response<types::RateLimits>, crate::Error> {
             let Self { client, org_slug } = self;
-            let org_slug = org_slug.map_err(crate::runtime::invalid_request)?;
+            let org_slug = org_slug.map_err(crate::Error::InvalidParameter)?;
             let url = format!(
                 "{}/organizations/{}/rate_limit", client.base_url(), crate
                 ::runtime::path_segment("org_slug", & org_slug) ?,
@@ -3576,7 +3576,7 @@ pub mod builder {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
-                org_slug: Err("org_slug was not initialized".to_string()),
+                org_slug: Err("`org_slug` is missing; set it before `send`".to_string()),
             }
         }
         /// The organization's slug; `{org.slug}` in the documentation. Required. Matches `^[A-Za-z0-9][A-Za-z0-9_-]*$`.
@@ -3597,7 +3597,7 @@ pub mod builder {
             self,
         ) -> Result<crate::Response<::std::vec::Vec<types::Registry>>, crate::Error> {
             let Self { client, org_slug } = self;
-            let org_slug = org_slug.map_err(crate::runtime::invalid_request)?;
+            let org_slug = org_slug.map_err(crate::Error::InvalidParameter)?;
             let url = format!(
                 "{}/packages/organizations/{}/registries", client.base_url(), crate
                 ::runtime::path_segment("org_slug", & org_slug) ?,
@@ -3628,7 +3628,7 @@ pub mod builder {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
-                org_slug: Err("org_slug was not initialized".to_string()),
+                org_slug: Err("`org_slug` is missing; set it before `send`".to_string()),
                 body: Ok(::std::default::Default::default()),
             }
         }
@@ -3676,12 +3676,12 @@ pub mod builder {
             self,
         ) -> Result<crate::Response<types::Registry>, crate::Error> {
             let Self { client, org_slug, body } = self;
-            let org_slug = org_slug.map_err(crate::runtime::invalid_request)?;
+            let org_slug = org_slug.map_err(crate::Error::InvalidParameter)?;
             let body = body
                 .and_then(|v| {
                     types::CreateRegistry::try_from(v).map_err(|e| e.to_string())
                 })
-                .map_err(crate::runtime::invalid_request)?;
+                .map_err(crate::Error::InvalidParameter)?;
             let url = format!(
                 "{}/packages/organizations/{}/registries", client.base_url(), crate
                 ::runtime::path_segment("org_slug", & org_slug) ?,
@@ -3713,8 +3713,10 @@ pub mod builder {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
-                org_slug: Err("org_slug was not initialized".to_string()),
-                registry_slug: Err("registry_slug was not initialized".to_string()),
+                org_slug: Err("`org_slug` is missing; set it before `send`".to_string()),
+                registry_slug: Err(
+                    "`registry_slug` is missing; set it before `send`".to_string(),
+                ),
             }
         }
         /// The organization's slug; `{org.slug}` in the documentation. Required. Matches `^[A-Za-z0-9][A-Za-z0-9_-]*$`.
@@ -3748,8 +3750,8 @@ pub mod builder {
             self,
         ) -> Result<crate::Response<types::Registry>, crate::Error> {
             let Self { client, org_slug, registry_slug } = self;
-            let org_slug = org_slug.map_err(crate::runtime::invalid_request)?;
-            let registry_slug = registry_slug.map_err(crate::runtime::invalid_request)?;
+            let org_slug = org_slug.map_err(crate::Error::InvalidParameter)?;
+            let registry_slug = registry_slug.map_err(crate::Error::InvalidParameter)?;
             let url = format!(
                 "{}/packages/organizations/{}/registries/{}", client.base_url(), crate
                 ::runtime::path_segment("org_slug", & org_slug) ?, crate
@@ -3782,8 +3784,10 @@ pub mod builder {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
-                org_slug: Err("org_slug was not initialized".to_string()),
-                registry_slug: Err("registry_slug was not initialized".to_string()),
+                org_slug: Err("`org_slug` is missing; set it before `send`".to_string()),
+                registry_slug: Err(
+                    "`registry_slug` is missing; set it before `send`".to_string(),
+                ),
                 body: Ok(::std::default::Default::default()),
             }
         }
@@ -3844,13 +3848,13 @@ pub mod builder {
             self,
         ) -> Result<crate::Response<types::Registry>, crate::Error> {
             let Self { client, org_slug, registry_slug, body } = self;
-            let org_slug = org_slug.map_err(crate::runtime::invalid_request)?;
-            let registry_slug = registry_slug.map_err(crate::runtime::invalid_request)?;
+            let org_slug = org_slug.map_err(crate::Error::InvalidParameter)?;
+            let registry_slug = registry_slug.map_err(crate::Error::InvalidParameter)?;
             let body = body
                 .and_then(|v| {
                     types::UpdateRegistry::try_from(v).map_err(|e| e.to_string())
                 })
-                .map_err(crate::runtime::invalid_request)?;
+                .map_err(crate::Error::InvalidParameter)?;
             let url = format!(
                 "{}/packages/organizations/{}/registries/{}", client.base_url(), crate
                 ::runtime::path_segment("org_slug", & org_slug) ?, crate
@@ -3883,8 +3887,10 @@ pub mod builder {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
-                org_slug: Err("org_slug was not initialized".to_string()),
-                registry_slug: Err("registry_slug was not initialized".to_string()),
+                org_slug: Err("`org_slug` is missing; set it before `send`".to_string()),
+                registry_slug: Err(
+                    "`registry_slug` is missing; set it before `send`".to_string(),
+                ),
             }
         }
         /// The organization's slug; `{org.slug}` in the documentation. Required. Matches `^[A-Za-z0-9][A-Za-z0-9_-]*$`.
@@ -3916,8 +3922,8 @@ pub mod builder {
         /// Sends a `DELETE` request to `/packages/organizations/{org_slug}/registries/{registry_slug}`
         pub async fn send(self) -> Result<crate::Response<()>, crate::Error> {
             let Self { client, org_slug, registry_slug } = self;
-            let org_slug = org_slug.map_err(crate::runtime::invalid_request)?;
-            let registry_slug = registry_slug.map_err(crate::runtime::invalid_request)?;
+            let org_slug = org_slug.map_err(crate::Error::InvalidParameter)?;
+            let registry_slug = registry_slug.map_err(crate::Error::InvalidParameter)?;
             let url = format!(
                 "{}/packages/organizations/{}/registries/{}", client.base_url(), crate
                 ::runtime::path_segment("org_slug", & org_slug) ?, crate
@@ -3945,8 +3951,10 @@ pub mod builder {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
-                org_slug: Err("org_slug was not initialized".to_string()),
-                registry_slug: Err("registry_slug was not initialized".to_string()),
+                org_slug: Err("`org_slug` is missing; set it before `send`".to_string()),
+                registry_slug: Err(
+                    "`registry_slug` is missing; set it before `send`".to_string(),
+                ),
             }
         }
         /// The organization's slug; `{org.slug}` in the documentation. Required. Matches `^[A-Za-z0-9][A-Za-z0-9_-]*$`.
@@ -3983,8 +3991,8 @@ pub mod builder {
             crate::Error,
         > {
             let Self { client, org_slug, registry_slug } = self;
-            let org_slug = org_slug.map_err(crate::runtime::invalid_request)?;
-            let registry_slug = registry_slug.map_err(crate::runtime::invalid_request)?;
+            let org_slug = org_slug.map_err(crate::Error::InvalidParameter)?;
+            let registry_slug = registry_slug.map_err(crate::Error::InvalidParameter)?;
             let url = format!(
                 "{}/packages/organizations/{}/registries/{}/tokens", client.base_url(),
                 crate ::runtime::path_segment("org_slug", & org_slug) ?, crate
@@ -4017,8 +4025,10 @@ pub mod builder {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
-                org_slug: Err("org_slug was not initialized".to_string()),
-                registry_slug: Err("registry_slug was not initialized".to_string()),
+                org_slug: Err("`org_slug` is missing; set it before `send`".to_string()),
+                registry_slug: Err(
+                    "`registry_slug` is missing; set it before `send`".to_string(),
+                ),
                 body: Ok(::std::default::Default::default()),
             }
         }
@@ -4081,14 +4091,14 @@ pub mod builder {
             self,
         ) -> Result<crate::Response<types::CreatedRegistryToken>, crate::Error> {
             let Self { client, org_slug, registry_slug, body } = self;
-            let org_slug = org_slug.map_err(crate::runtime::invalid_request)?;
-            let registry_slug = registry_slug.map_err(crate::runtime::invalid_request)?;
+            let org_slug = org_slug.map_err(crate::Error::InvalidParameter)?;
+            let registry_slug = registry_slug.map_err(crate::Error::InvalidParameter)?;
             let body = body
                 .and_then(|v| {
                     types::RegistryTokenDescription::try_from(v)
                         .map_err(|e| e.to_string())
                 })
-                .map_err(crate::runtime::invalid_request)?;
+                .map_err(crate::Error::InvalidParameter)?;
             let url = format!(
                 "{}/packages/organizations/{}/registries/{}/tokens", client.base_url(),
                 crate ::runtime::path_segment("org_slug", & org_slug) ?, crate
@@ -4122,9 +4132,11 @@ pub mod builder {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
-                org_slug: Err("org_slug was not initialized".to_string()),
-                registry_slug: Err("registry_slug was not initialized".to_string()),
-                token_id: Err("token_id was not initialized".to_string()),
+                org_slug: Err("`org_slug` is missing; set it before `send`".to_string()),
+                registry_slug: Err(
+                    "`registry_slug` is missing; set it before `send`".to_string(),
+                ),
+                token_id: Err("`token_id` is missing; set it before `send`".to_string()),
             }
         }
         /// The organization's slug; `{org.slug}` in the documentation. Required. Matches `^[A-Za-z0-9][A-Za-z0-9_-]*$`.
@@ -4171,9 +4183,9 @@ pub mod builder {
             self,
         ) -> Result<crate::Response<types::RegistryToken>, crate::Error> {
             let Self { client, org_slug, registry_slug, token_id } = self;
-            let org_slug = org_slug.map_err(crate::runtime::invalid_request)?;
-            let registry_slug = registry_slug.map_err(crate::runtime::invalid_request)?;
-            let token_id = token_id.map_err(crate::runtime::invalid_request)?;
+            let org_slug = org_slug.map_err(crate::Error::InvalidParameter)?;
+            let registry_slug = registry_slug.map_err(crate::Error::InvalidParameter)?;
+            let token_id = token_id.map_err(crate::Error::InvalidParameter)?;
             let url = format!(
                 "{}/packages/organizations/{}/registries/{}/tokens/{}", client
                 .base_url(), crate ::runtime::path_segment("org_slug", & org_slug) ?,
@@ -4208,9 +4220,11 @@ pub mod builder {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
-                org_slug: Err("org_slug was not initialized".to_string()),
-                registry_slug: Err("registry_slug was not initialized".to_string()),
-                token_id: Err("token_id was not initialized".to_string()),
+                org_slug: Err("`org_slug` is missing; set it before `send`".to_string()),
+                registry_slug: Err(
+                    "`registry_slug` is missing; set it before `send`".to_string(),
+                ),
+                token_id: Err("`token_id` is missing; set it before `send`".to_string()),
                 body: Ok(::std::default::Default::default()),
             }
         }
@@ -4286,15 +4300,15 @@ pub mod builder {
             self,
         ) -> Result<crate::Response<types::RegistryToken>, crate::Error> {
             let Self { client, org_slug, registry_slug, token_id, body } = self;
-            let org_slug = org_slug.map_err(crate::runtime::invalid_request)?;
-            let registry_slug = registry_slug.map_err(crate::runtime::invalid_request)?;
-            let token_id = token_id.map_err(crate::runtime::invalid_request)?;
+            let org_slug = org_slug.map_err(crate::Error::InvalidParameter)?;
+            let registry_slug = registry_slug.map_err(crate::Error::InvalidParameter)?;
+            let token_id = token_id.map_err(crate::Error::InvalidParameter)?;
             let body = body
                 .and_then(|v| {
                     types::RegistryTokenDescription::try_from(v)
                         .map_err(|e| e.to_string())
                 })
-                .map_err(crate::runtime::invalid_request)?;
+                .map_err(crate::Error::InvalidParameter)?;
             let url = format!(
                 "{}/packages/organizations/{}/registries/{}/tokens/{}", client
                 .base_url(), crate ::runtime::path_segment("org_slug", & org_slug) ?,
@@ -4329,9 +4343,11 @@ pub mod builder {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
-                org_slug: Err("org_slug was not initialized".to_string()),
-                registry_slug: Err("registry_slug was not initialized".to_string()),
-                token_id: Err("token_id was not initialized".to_string()),
+                org_slug: Err("`org_slug` is missing; set it before `send`".to_string()),
+                registry_slug: Err(
+                    "`registry_slug` is missing; set it before `send`".to_string(),
+                ),
+                token_id: Err("`token_id` is missing; set it before `send`".to_string()),
             }
         }
         /// The organization's slug; `{org.slug}` in the documentation. Required. Matches `^[A-Za-z0-9][A-Za-z0-9_-]*$`.
@@ -4376,9 +4392,9 @@ pub mod builder {
         /// Sends a `DELETE` request to `/packages/organizations/{org_slug}/registries/{registry_slug}/tokens/{token_id}`
         pub async fn send(self) -> Result<crate::Response<()>, crate::Error> {
             let Self { client, org_slug, registry_slug, token_id } = self;
-            let org_slug = org_slug.map_err(crate::runtime::invalid_request)?;
-            let registry_slug = registry_slug.map_err(crate::runtime::invalid_request)?;
-            let token_id = token_id.map_err(crate::runtime::invalid_request)?;
+            let org_slug = org_slug.map_err(crate::Error::InvalidParameter)?;
+            let registry_slug = registry_slug.map_err(crate::Error::InvalidParameter)?;
+            let token_id = token_id.map_err(crate::Error::InvalidParameter)?;
             let url = format!(
                 "{}/packages/organizations/{}/registries/{}/tokens/{}", client
                 .base_url(), crate ::runtime::path_segment("org_slug", & org_slug) ?,

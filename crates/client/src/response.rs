@@ -213,7 +213,7 @@ impl RawResponse {
         match read.and_then(|value| json.end().map(|()| value).map_err(|error| (".".into(), error)))
         {
             Ok(value) => Ok(Response { value, raw: self }),
-            Err((path, error)) => Err(DecodeError::new(self, &path, &error).into()),
+            Err((path, error)) => Err(DecodeError::of::<T>(self, &path, &error).into()),
         }
     }
 

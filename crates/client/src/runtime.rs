@@ -30,14 +30,6 @@ pub(crate) fn query_parameter<T: ToString>(
     value.map(|value| [(name, value.to_string())])
 }
 
-/// The error for a builder that is not complete.
-pub(crate) fn invalid_request(problem: String) -> Error {
-    Error::InvalidParameter(match problem.strip_suffix(" was not initialized") {
-        Some(parameter) => format!("`{parameter}` is missing; set it before `send`"),
-        None => problem,
-    })
-}
-
 /// The error for a request that cannot be built, for example because its body has no JSON form.
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` gives")]
 pub(crate) fn unsendable(error: reqwest::Error) -> Error {

@@ -3,9 +3,10 @@
 use std::{error::Error as StdError, fmt, ops::Deref};
 
 use bytes::Bytes;
+use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
-use super::api::shape;
+use super::{api::shape, mismatch::Mismatch};
 use crate::{printed::printable, response::RawResponse};
 
 /// A success that cannot be read: its body, or what a list says about its next page. It dereferences to
@@ -20,10 +21,36 @@ pub struct DecodeError {
 }
 
 impl DecodeError {
-    pub(crate) fn new(response: RawResponse, path: &str, problem: &serde_json::Error) -> Self {
+    /// The body is no `T`: it is `problem` at `path`.
+    pub(crate) fn of<T: DeserializeOwned>(
+        response: RawResponse,
+        path: &str,
+        problem: &serde_json::Error,
+    ) -> Self {
+        let problem = match problem.classify() {
+            // A value that does not fit, which the library prints.
+            Category::Data => {
+                let mismatch = Mismatch::of::<T>(response.body(), path);
+                match (problem.line(), problem.column()) {
+                    (0, _) => mismatch.to_string(),
+                    (line, column) => format!("{mismatch} at line {line} column {column}"),
+                }
+            }
+            // Nothing but the grammar, in constant texts.
+            _ => problem.to_string(),
+        };
+        Self::new(response, path, &problem)
+    }
+
+    /// The body was read, and has no such property.
+    pub(crate) fn of_missing(response: RawResponse, property: &'static str) -> Self {
+        Self::new(response, ".", &Mismatch::Missing(property).to_string())
+    }
+
+    fn new(response: RawResponse, path: &str, problem: &str) -> Self {
         let secrets: Vec<_> = response.secrets().collect();
         let path = known_path(path, &secrets);
-        let problem = printable(&without_values(problem), &secrets);
+        let problem = printable(problem, &secrets);
         let shape = Some(shape(&response, &secrets));
         Self { response, path, problem, shape }
     }
@@ -92,33 +119,6 @@ fn known_path(path: &str, secrets: &[&str]) -> String {
         format!("{name}{}", if is_index(index) { index } else { "" })
     });
     steps.collect::<Vec<_>>().join(".")
-}
-
-/// What is wrong with a body, without the values in it.
-///
-/// The library prints the value that it found: `invalid type: string "…", expected a map`.
-fn without_values(problem: &serde_json::Error) -> String {
-    const TYPES: [&str; 8] =
-        ["boolean", "integer", "floating point", "string", "sequence", "map", "null", "unit"];
-    let (line, column) = (problem.line(), problem.column());
-    let place = if line == 0 { String::new() } else { format!(" at line {line} column {column}") };
-    let text = problem.to_string();
-    let text = text.strip_suffix(&place).unwrap_or(&text);
-    if problem.classify() != Category::Data {
-        // Nothing but the grammar, in constant texts.
-        return format!("{text}{place}");
-    }
-    if text.starts_with("missing field `") || text.starts_with("data did not match any variant") {
-        return format!("{text}{place}");
-    }
-    let Some((found, expected)) = text.rsplit_once(", expected ") else {
-        return format!("it has another form than expected{place}");
-    };
-    let found = found.split_once(": ").map_or("", |(_, found)| found);
-    match TYPES.into_iter().find(|kind| found.starts_with(kind)) {
-        Some(kind) => format!("{kind} instead of {expected}{place}"),
-        None => format!("expected {expected}{place}"),
-    }
 }
 
 /// A success that is longer than responses may be. Raise

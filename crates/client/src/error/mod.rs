@@ -4,6 +4,7 @@ mod api;
 mod certificate;
 mod decode;
 mod kind;
+mod mismatch;
 mod transport;
 
 use std::time::Duration;

@@ -2,8 +2,6 @@
 
 use std::ops::Deref;
 
-use serde::de::Error as _;
-
 use super::{found, if_exists};
 use crate::{
     Call, Client, Error, Response, Secret,
@@ -134,8 +132,7 @@ impl CreatedToken {
     ) -> Result<Response<Self>, Error> {
         let (details, raw) = response.into_parts();
         let Some(secret) = details.token.clone() else {
-            let missing = serde_json::Error::missing_field("token");
-            return Err(DecodeError::new(raw, ".", &missing).into());
+            return Err(DecodeError::of_missing(raw, "token").into());
         };
         Ok(Response::from_parts(Self { secret, details }, raw))
     }

@@ -2,9 +2,9 @@
 
 use quote::ToTokens as _;
 use syn::{
-    Block, Expr, ExprCall, ExprLit, ExprMethodCall, ExprTry, ImplItem, ImplItemFn, Item, Lit,
-    LitStr, Local, Macro, Pat, Path, PathArguments, Stmt, Token, Type, parse_quote,
-    punctuated::Punctuated, visit_mut, visit_mut::VisitMut,
+    Block, Expr, ExprCall, ExprLit, ExprMethodCall, ExprTry, FieldValue, ImplItem, ImplItemFn,
+    Item, Lit, LitStr, Local, Macro, Member, Pat, Path, PathArguments, Stmt, Token, Type,
+    parse_quote, punctuated::Punctuated, visit_mut, visit_mut::VisitMut,
 };
 
 use crate::{Error, lower::HOST};
@@ -19,15 +19,31 @@ pub(super) fn polish(items: &mut Vec<Item>) -> Result<usize, Error> {
     for item in items {
         let Item::Impl(item) = item else { continue };
         for item in &mut item.items {
-            if let ImplItem::Fn(function) = item
-                && function.sig.ident == "send"
-            {
+            let ImplItem::Fn(function) = item else { continue };
+            if function.sig.ident == "new" {
+                SayWhatIsMissing.visit_block_mut(&mut function.block);
+            } else if function.sig.ident == "send" {
                 rewrite(function)?;
                 sent += 1;
             }
         }
     }
     Ok(sent)
+}
+
+/// Says of a parameter that is not set what to do.
+struct SayWhatIsMissing;
+
+impl VisitMut for SayWhatIsMissing {
+    fn visit_field_value_mut(&mut self, field: &mut FieldValue) {
+        let Member::Named(name) = &field.member else { return };
+        if let Expr::Call(ExprCall { func, .. }) = &field.expr
+            && **func == parse_quote!(Err)
+        {
+            let problem = format!("`{name}` is missing; set it before `send`");
+            field.expr = parse_quote!(Err(#problem.to_string()));
+        }
+    }
 }
 
 /// Rewrites one `send`.
@@ -223,7 +239,7 @@ impl VisitMut for RenameTypes {
     fn visit_path_mut(&mut self, path: &mut Path) {
         visit_mut::visit_path_mut(self, path);
         if path.to_token_stream().to_string() == "Error :: InvalidRequest" {
-            *path = parse_quote!(crate::runtime::invalid_request);
+            *path = parse_quote!(crate::Error::InvalidParameter);
         }
     }
 }
