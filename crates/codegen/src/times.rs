@@ -2,7 +2,7 @@
 
 use quote::{format_ident, quote};
 use serde_json::{Map, Value};
-use syn::Item;
+use syn::{Ident, Item};
 
 use crate::{
     Error,
@@ -22,16 +22,20 @@ pub(crate) fn items(contract: &Value) -> Result<Vec<Item>, Error> {
     for (schema, component) in &schemas {
         let mut methods = Vec::new();
         for (name, property) in entries(component, "properties") {
-            let own = format_ident!("{name}");
-            let read = if SECONDS.contains(&(schema.as_str(), name.as_str())) {
-                quote!(seconds(#name, self.#own))
-            } else if is_time(property, &schemas) {
-                quote!(text(#name, self.#own.as_deref()))
-            } else if holds_time(property, &schemas) {
-                let place = format!("schema {schema}, {name}");
-                return Err(Error::contract(place, "has a time; give its object a component"));
-            } else {
+            let fail = |problem| Error::contract(format!("schema {schema}, {name}"), problem);
+            let is_seconds = SECONDS.contains(&(schema.as_str(), name.as_str()));
+            if !is_seconds && !is_time(property, &schemas) {
+                if holds_time(property, &schemas) {
+                    return Err(fail("has a time; give its object a component"));
+                }
                 continue;
+            }
+            let own: Ident = syn::parse_str(name)
+                .map_err(|_| fail("is a time whose name cannot be that of a method"))?;
+            let read = if is_seconds {
+                quote!(seconds(#name, self.#own))
+            } else {
+                quote!(text(#name, self.#own.as_deref()))
             };
             let about =
                 format!("[`{name}`](Self#structfield.{name}) as a time; `None` without one.");
