@@ -1,4 +1,4 @@
-//! What a deployment answered, free of secrets from the moment it arrives.
+//! The response of a deployment, free of secrets from the moment it arrives.
 
 use std::{
     borrow::Cow,
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::text::{abridged, is_json, is_segment, without_lone_surrogates};
 
-/// What a deployment answered.
+/// The response of a deployment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     /// The status.
@@ -21,7 +21,7 @@ pub struct Answer {
     pub text: String,
     /// The body as JSON, when it is.
     pub json: Option<Value>,
-    /// Whether one of the run's secrets stood in the answer. It has been replaced.
+    /// Whether one of the run's secrets stood in the response. It has been replaced.
     pub leaked_secret: bool,
     /// The body as it arrived, free of secrets, when it is no text; `text` then has replacement
     /// characters.
@@ -30,7 +30,7 @@ pub struct Answer {
     pub unrecorded: Unrecorded,
 }
 
-/// Which headers of an answer a recorder has not kept: nothing is said of those.
+/// Which headers of a response a recorder has not kept: nothing is said of those.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Unrecorded {
     /// None: what is not there was not sent.
@@ -43,7 +43,7 @@ pub enum Unrecorded {
 }
 
 impl Answer {
-    /// An answer in which `clean` has replaced every secret, wherever it stood; it returns the text
+    /// A response in which `clean` has replaced every secret, wherever it stood; it returns the text
     /// and whether there was one.
     pub fn cleaned<'a>(
         status: u16,

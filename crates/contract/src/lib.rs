@@ -2,7 +2,7 @@
 //! comes from, what is required, and how binding that is. It validates exchanges, and sends none.
 //!
 //! [`Contract::built_in`] is the contract of the workspace. [`Contract::operations`] lists its
-//! operations, [`Contract::validate`] validates what one was answered, and [`requirements::all`] lists
+//! operations, [`Contract::validate`] validates the response to one, and [`requirements::all`] lists
 //! the statements about the API. [`check`] finds mistakes in the text of a contract.
 //!
 //! ```

@@ -1,4 +1,4 @@
-//! Whether an answer is one of the API's at all: what every case asks before it takes a status for
+//! Whether a response is one of the API's at all: what every case asks before it takes a status for
 //! what it says.
 
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{Answer, Contract, Part};
 
 impl Contract {
-    /// Whether the body of an answer is the documented one, as far as that shows without validating
+    /// Whether the body of a response is the documented one, as far as that shows without validating
     /// every property against the contract: a list is a list, and an object has at least one of the
     /// properties that it must have. Where no body is documented, any will do but a page. A
     /// redirect is never the API's.

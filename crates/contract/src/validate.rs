@@ -36,7 +36,7 @@ pub enum Kind {
     Behaviour,
 }
 
-/// One way in which an answer is not as required.
+/// One way in which a response is not as required.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Problem {
     /// The part of the exchange that it is about.
@@ -90,7 +90,7 @@ impl Problem {
 }
 
 impl Contract {
-    /// Everything in which the answer to `operation` is not as the contract says.
+    /// Everything in which the response to `operation` is not as the contract says.
     ///
     /// # Panics
     ///
@@ -100,7 +100,7 @@ impl Contract {
         self.validate_parts(operation, answer, true)
     }
 
-    /// The same of an answer whose body may not be known; then nothing is said of the body.
+    /// The same of a response whose body may not be known; then nothing is said of the body.
     ///
     /// # Panics
     ///
@@ -202,7 +202,7 @@ fn documented(response: &Response, answer: &Answer, body_known: bool) -> Vec<Pro
 }
 
 impl Header {
-    /// Whether an answer has to have it.
+    /// Whether a response has to have it.
     fn is_required(&self, answer: &Answer) -> bool {
         match &self.required {
             Required::Always => true,
@@ -404,7 +404,7 @@ fn of(count: u64, what: &str) -> String {
 mod tests {
     use super::*;
 
-    /// An answer without a body, with the headers that every one has and these in their place.
+    /// A response without a body, with the headers that every one has and these in their place.
     fn answer(changed: &[(&str, Option<&str>)]) -> Answer {
         let mut headers = std::collections::BTreeMap::from(
             [

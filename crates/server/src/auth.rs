@@ -119,7 +119,7 @@ impl FromRequestParts<App> for RegistryTokenPath {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Error> {
-        // An id has one spelling, the one that it is answered in: as it is written, not decoded.
+        // An id has one spelling, the one in which it is returned: as it is written, not decoded.
         let written = raw_segment(parts, "{token}").and_then(|id| str::from_utf8(id).ok());
         let id = written.and_then(|id| Uuid::try_parse(id).ok().filter(|it| it.to_string() == id));
         Ok(Self(id))

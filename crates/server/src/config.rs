@@ -16,13 +16,13 @@ use uuid::Uuid;
 pub(crate) struct Config {
     /// Requests per minute, to one organization and from one user.
     pub(crate) limits: Limits,
-    /// The addresses in what is answered.
+    /// The addresses in responses.
     pub(crate) urls: PublicUrls,
     /// The longest request body, in bytes.
     pub(crate) max_body: usize,
     /// How long the head of a request may take.
     pub(crate) header_timeout: Duration,
-    /// How long the body of a request may take, and how long a client may take nothing of an answer.
+    /// How long the body of a request may take, and how long a client may take nothing of a response.
     pub(crate) body_timeout: Duration,
     /// How long a connection is kept between requests.
     pub(crate) idle_timeout: Duration,
@@ -95,7 +95,7 @@ impl Default for Limits {
     }
 }
 
-/// How many requests a minute are answered.
+/// How many requests a minute are accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RateLimit {
     /// No more than this number, which is at least 1.

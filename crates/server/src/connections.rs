@@ -37,7 +37,7 @@ use crate::timed_body::TimedBody;
 use crate::timed_stream::{Patience, Requests, TimedStream};
 use crate::tls::{Tls, is_http2};
 
-/// Where to listen, and what is answered there.
+/// Where to listen, and what responds there.
 pub(crate) struct Listening {
     pub(crate) app: App,
     pub(crate) listener: TcpListener,
@@ -250,11 +250,11 @@ impl Connection {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        /// How long a head may be, in bytes. A longer one is answered with 431, and a path of 64 KiB
+        /// How long a head may be, in bytes. A longer one is rejected with 431, and a path of 64 KiB
         /// with 414.
         const LONGEST_HEAD: usize = 128 * 1024;
         let mut builder = Builder::new(TokioExecutor::new()).http1_only();
-        // A client that has sent all it will send waits for the answer, like any other.
+        // A client that has sent all it will send waits for the response, like any other.
         builder.http1().half_close(true).max_buf_size(LONGEST_HEAD);
         let requests = Arc::new(Requests::default());
         let stream = TimedStream::new(stream, self.patience, requests.clone());
@@ -273,7 +273,7 @@ impl Connection {
         let mut builder = Builder::new(TokioExecutor::new()).http2_only();
         builder.http2().max_concurrent_streams(STREAMS).max_header_list_size(LONGEST_HTTP2_HEAD);
         // Its clients send more than requests: what comes need not be a head. And they say how much
-        // they take of each answer, on a stream that could be written to.
+        // they take of each response, on a stream that could be written to.
         let (head, room) = (self.patience.idle, Some(self.patience.write));
         self.patience = Patience { head, room, ..self.patience };
         let requests = Arc::new(Requests::default());
@@ -300,7 +300,7 @@ impl Connection {
             };
             let answer = routes.call(Request::from_parts(head, body));
             async move {
-                // The request runs until its answer was sent.
+                // The request runs until its response was sent.
                 let until_sent = move |body: Body| {
                     if has_room {
                         return Body::new(TimedBody::new(body, running));

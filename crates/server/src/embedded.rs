@@ -143,7 +143,7 @@ impl Embedded {
         Ok(self.admin.storage.count_registries().await.map_err(AdminError::from)?)
     }
 
-    /// Stops the server after it has answered what it was asked.
+    /// Stops the server after the running requests.
     pub async fn shutdown(self) {
         // The server may have stopped by itself; then there is no receiver.
         let _ = self.stop.send(());

@@ -13,7 +13,7 @@ use crate::ids::NoRandomness;
 use crate::limits::{Usage, Window};
 use crate::storage::StorageError;
 
-/// Why a request was not carried out. Every failure is answered with a JSON object that has a
+/// Why a request was not carried out. The response to every failure is a JSON object that has a
 /// `message` (client-observed).
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -54,7 +54,7 @@ pub(crate) enum Error {
     #[error("The body is too large. The limit is {limit} bytes.")]
     BodyTooLarge { limit: usize },
     /// The connection failed before the whole body was there.
-    #[error("The request body was cut off. Send it again.")]
+    #[error("The request body ended too early, or its chunks are not valid. Send it again.")]
     BodyUnreadable,
     #[error(
         "The request body did not arrive within {}. Send it again.",

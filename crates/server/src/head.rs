@@ -15,7 +15,7 @@ use crate::gate::add_headers;
 /// How long the head of a request may be over HTTP/2, in bytes. Over HTTP/1 the buffer limits it.
 const LONGEST_HEAD: usize = 32 * 1024;
 
-/// How long a head may be that HTTP/2 takes at all: longer than the above, which is answered with a
+/// How long a head may be that HTTP/2 takes at all: longer than the above, which is rejected with a
 /// `message`. The library rejects longer ones with a bare 431, to which no body can be added.
 pub(crate) const LONGEST_HTTP2_HEAD: u32 = 64 * 1024;
 

@@ -64,7 +64,7 @@ impl Metrics {
         }
     }
 
-    /// Counts a request that was answered.
+    /// Counts a response.
     pub(crate) fn answered(
         &self,
         method: &Method,

@@ -97,7 +97,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Refusals<S> {
     }
 }
 
-/// These bytes with a body, if they end with an answer of the library's own.
+/// These bytes with a body, if they end with a response of the library's own.
 fn explained(bytes: &[u8], new_id: &NewId) -> Option<Vec<u8>> {
     let OwnAnswer { start, status, date } = OwnAnswer::at_the_end_of(bytes)?;
     let (message, request_id) = (message(status)?, &*new_id());
@@ -107,8 +107,8 @@ fn explained(bytes: &[u8], new_id: &NewId) -> Option<Vec<u8>> {
     Some([&bytes[..start], answer.as_bytes()].concat())
 }
 
-/// An answer of the library's own: a head alone, without a body, and without the id that the server
-/// gives to every answer.
+/// A response of the library's own: a head alone, without a body, and without the id that the server
+/// gives to every response.
 struct OwnAnswer<'a> {
     /// Where it begins.
     start: usize,
@@ -157,7 +157,7 @@ fn message(status: StatusCode) -> Option<&'static str> {
     })
 }
 
-/// An answer that no route makes, after which the connection is closed.
+/// A response that no route makes, after which the connection is closed.
 pub(crate) struct Refusal<'a> {
     pub(crate) status: StatusCode,
     pub(crate) message: &'a str,

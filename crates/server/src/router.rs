@@ -73,7 +73,7 @@ fn guarded(routes: Router<App>) -> Router<App> {
         .layer(CatchPanicLayer::custom(panicked))
 }
 
-/// Lets scripts of any origin call the API (documented, CORS headers). A preflight is answered on
+/// Lets scripts of any origin call the API (documented, CORS headers). A preflight succeeds on
 /// every path, costs nothing of the rate limits, and holds for a day (choice).
 fn cors() -> CorsLayer {
     CorsLayer::new()

@@ -1,4 +1,4 @@
-//! The body of an answer that is given up when its client makes no room for it.
+//! The body of a response that is given up when its client makes no room for it.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};

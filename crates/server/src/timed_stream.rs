@@ -7,9 +7,9 @@
 //! - One for the reads of a stream, as tokio-io-timeout has it, runs while the server works
 //!   (`while_a_request_runs_reads_wait`). It starts anew with every byte of a head
 //!   (`a_head_that_does_not_come_closes_the_connection`).
-//! - None is for the room that a client of HTTP/2 makes for an answer
-//!   (`who_makes_no_room_for_an_answer_loses_the_connection`, and for `timed_body.rs`
-//!   `who_makes_room_little_by_little_gets_the_whole_answer`).
+//! - None is for the room that a client of HTTP/2 makes for a response
+//!   (`who_makes_no_room_for_a_response_loses_the_connection`, and for `timed_body.rs`
+//!   `who_makes_room_little_by_little_gets_the_whole_response`).
 //! - None takes what is still sent before it closes
 //!   (`what_is_still_sent_is_taken_until_nothing_comes`).
 
@@ -33,7 +33,7 @@ pub(crate) struct Patience {
     pub(crate) idle: Duration,
     /// For the client to take what it is sent.
     pub(crate) write: Duration,
-    /// For the client to make room for some more of each answer. It is set for HTTP/2, where a
+    /// For the client to make room for some more of each response. It is set for HTTP/2, where a
     /// stream that can be written to may have no room.
     pub(crate) room: Option<Duration>,
 }
@@ -43,7 +43,7 @@ pub(crate) struct Patience {
 pub(crate) struct Requests {
     started: AtomicU64,
     finished: AtomicU64,
-    /// Whether the last request was answered before all of it was read.
+    /// Whether the last response was sent before all of its request was read.
     unread: AtomicBool,
     answers: Mutex<Answers>,
 }
@@ -52,7 +52,7 @@ pub(crate) struct Requests {
 struct Answers {
     /// Who waits for the last request to finish, from when on patience counts.
     waiting: Option<Waker>,
-    /// Since when there is something to send of an answer, by the number of its request.
+    /// Since when there is something to send of a response, by the number of its request.
     offered: HashMap<u64, Instant>,
 }
 
@@ -128,7 +128,7 @@ impl Drop for Running {
 }
 
 /// A stream whose reads and writes fail when patience is at its end. While a request runs, its reads
-/// fail only for want of room for an answer: the body has a limit of its own, which can be answered.
+/// fail only for want of room for a response: the body has a limit of its own, with a response.
 pub(crate) struct TimedStream<S> {
     inner: S,
     patience: Patience,
@@ -200,7 +200,7 @@ impl<S> TimedStream<S> {
         self.read_timer.as_mut().poll(context)
     }
 
-    /// Ready when the client has made no room for an answer for long enough.
+    /// Ready when the client has made no room for a response for long enough.
     fn poll_room_timer(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let Some(room) = self.patience.room else { return Poll::Pending };
         let timer = self.room_timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(room)));
@@ -240,7 +240,7 @@ impl<S: AsyncRead + Unpin> TimedStream<S> {
     const UNREAD: usize = 16 * 1024 * 1024;
 
     /// Throws away what the client still sends, up to a bound. A connection that is closed on a client
-    /// that writes is reset, and the client may never see the answer.
+    /// that writes is reset, and the client may never see the response.
     fn poll_linger(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let lingering = self.lingering.get_or_insert_with(|| Lingering {
             until: Instant::now() + self.patience.write,
@@ -403,7 +403,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_answer_for_which_there_is_no_room_is_given_up() {
+    async fn a_response_for_which_there_is_no_room_is_given_up() {
         let patience = Patience { head: LONG, idle: LONG, write: LONG, room: Some(SHORT) };
         let (_client, mut stream) = stream(patience);
         let (working, offering) = (stream.requests.begin(), stream.requests.begin());

@@ -129,7 +129,7 @@ impl Create {
     }
 }
 
-/// Revokes a token whose secret nobody has seen.
+/// Revokes a token whose secret was not printed.
 async fn revoke_lost(admin: &Admin, id: Uuid, unprinted: &str) -> Failure {
     let end = match admin.revoke_token(id).await {
         Ok(()) => format!("the token {id} was revoked"),

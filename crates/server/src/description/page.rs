@@ -160,7 +160,7 @@ mod tests {
         assert_eq!(shown["components"]["parameters"]["OrganizationSlug"]["example"], "my-org");
     }
 
-    /// Where the bytes of an answer are.
+    /// Where the bytes of a response are.
     async fn place(response: Response) -> (*const u8, usize) {
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
         (bytes.as_ptr(), bytes.len())

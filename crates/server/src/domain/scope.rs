@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_scope_is_answered_with_those_there_are() {
+    fn an_unknown_scope_is_rejected_with_those_there_are() {
         let error = "read_registry".parse::<Scope>().unwrap_err().to_string();
         assert!(error.contains("read_registry") && error.contains("read_registries, "), "{error}");
     }

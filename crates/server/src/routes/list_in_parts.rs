@@ -30,7 +30,7 @@ pub(super) trait Entries: Send + 'static {
 
     fn id(entry: &Self::Entry) -> Uuid;
 
-    /// An entry as it is answered.
+    /// An entry as it is returned.
     fn body(&self, entry: &Self::Entry, urls: &PublicUrls) -> impl Serialize;
 }
 
@@ -49,8 +49,8 @@ impl<E: Entries> List<E> {
     /// A part ends with the entry that exceeds so many bytes: if they are large it has few entries.
     const PART_BYTES: u32 = 256 * 1024;
 
-    /// Answers with a list. What fails in its first part is answered, and what fails later breaks the
-    /// answer off.
+    /// Responds with a list. A failure in its first part has a status, and a later one breaks the
+    /// response off.
     pub(super) async fn answer(app: App, entries: E) -> Result<Response, Error> {
         let mut list = Self { app, entries, last: None, has_ended: false };
         let first = list.part().await?;
@@ -115,7 +115,7 @@ impl<E: Entries> List<E> {
     }
 }
 
-/// Why the body of an answer ends before its end.
+/// Why the body of a response ends before its end.
 #[derive(Debug, thiserror::Error)]
 #[error("the list could not be made to its end")]
 struct BrokenOff;

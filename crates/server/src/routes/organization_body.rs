@@ -8,7 +8,7 @@ use super::times::rfc3339;
 use crate::config::PublicUrls;
 use crate::domain::organization::Organization;
 
-/// An organization as it is answered (documented, Organizations). It links to parts of the API that
+/// An organization as it is returned (documented, Organizations). It links to parts of the API that
 /// this server does not have.
 #[derive(Debug, Serialize)]
 pub(crate) struct OrganizationBody {

@@ -11,8 +11,8 @@ use crate::domain::registry::Registry;
 use crate::domain::registry_token::RegistryToken;
 use crate::domain::token::Secret;
 
-/// A registry token as it is answered: the documented properties in their order (Registry tokens),
-/// and `token`, the secret, in the answer to its creation only (client-observed).
+/// A registry token as it is returned: the documented properties in their order (Registry tokens),
+/// and `token`, the secret, in the response to its creation only (client-observed).
 ///
 /// The documented examples have URLs that contradict the rest of the API; these have its form.
 #[derive(Serialize)]

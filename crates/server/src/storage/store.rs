@@ -66,7 +66,7 @@ impl Storage {
         self.shared_counts.as_deref()
     }
 
-    /// Does nothing but ask the database for an answer.
+    /// Does nothing but ask the database for a response.
     pub(crate) async fn ping(&self) -> Result<(), StorageError> {
         self.has_organizations().await.map(drop)
     }

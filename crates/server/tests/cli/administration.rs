@@ -84,7 +84,7 @@ async fn a_token_can_be_for_several_organizations() {
     assert!(stderr(&output).contains("unknown organization \"unknown\""), "{output:?}");
 }
 
-/// Runs the command with standard output that nobody reads: closed, a pipe without a reader, or full.
+/// Runs the command with standard output without a reader: closed, a pipe without a reader, or full.
 fn unread(arguments: &[&str]) -> Vec<(Output, &'static str)> {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
@@ -100,7 +100,7 @@ fn unread(arguments: &[&str]) -> Vec<(Output, &'static str)> {
 }
 
 #[test]
-fn a_token_whose_secret_nobody_has_seen_is_revoked() {
+fn a_token_whose_secret_was_not_printed_is_revoked() {
     for deployment in [Some(Deployment::new()), Deployment::on_postgres()].into_iter().flatten() {
         let database = deployment.database();
         let of = ["--database", &database, "--org", "my-org"];

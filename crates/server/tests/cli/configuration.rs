@@ -69,7 +69,7 @@ fn a_variable_for_no_setting_is_an_error_that_names_the_right_one() {
         let meant = "variable REGISTRIES_SERVER_RATELIMIT_USER; did you mean \
                      REGISTRIES_SERVER_RATE_LIMIT_USER?";
         assert!(printed.contains(meant), "{arguments:?}: {printed}");
-        // What doctor finds is an answer.
+        // What doctor finds is a response.
         let status = if arguments == ["doctor"] { 1 } else { 2 };
         assert_eq!(output.status.code(), Some(status), "{arguments:?}");
         // And it looks at the rest all the same.

@@ -55,7 +55,7 @@ impl Drop for Disk {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_disk_loses_nothing_that_was_answered() {
+async fn a_full_disk_loses_nothing_that_had_a_response() {
     let directory = tempfile::tempdir().unwrap();
     let Some(disk) = Disk::mount(directory.path()) else { return };
     let deployment = Deployment::new_in(tempfile::tempdir_in(directory.path()).unwrap());

@@ -80,7 +80,7 @@ pub(crate) fn http_client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
 
-/// What a read is answered with success. It is sent again while the server waits for its database for
+/// The successful response to a read. It is sent again while the server waits for its database for
 /// too long, as it does on a machine that has much to do.
 pub(crate) async fn patiently(request: RequestBuilder) -> Response {
     for _ in 0..100 {

@@ -1,4 +1,4 @@
-//! `kill -9` during writes: what was answered is there afterwards, and nothing is half done.
+//! `kill -9` during writes: what got a response is there afterwards, and nothing is half done.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -25,16 +25,16 @@ struct Registry {
 }
 
 /// By the name with which it began: the states that a registry can be in. It is one as long as
-/// every write was answered; with one whose response was lost, it is as before or as after that.
+/// every write got a response; with one whose response was lost, it is as before or as after that.
 type States = HashMap<String, Vec<Option<Registry>>>;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_answered_write_is_lost_and_none_is_half_done_in_a_file() {
+async fn no_write_with_a_response_is_lost_and_none_is_half_done_in_a_file() {
     write_and_kill(&Deployment::new()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_answered_write_is_lost_and_none_is_half_done_on_postgres() {
+async fn no_write_with_a_response_is_lost_and_none_is_half_done_on_postgres() {
     let Some(deployment) = Deployment::on_postgres() else { return };
     write_and_kill(&deployment).await;
 }
@@ -125,7 +125,7 @@ struct Caller {
     url: String,
     token: String,
     written: Arc<Mutex<States>>,
-    /// How many writes were answered.
+    /// How many writes got a response.
     done: Arc<AtomicUsize>,
 }
 
@@ -184,7 +184,7 @@ impl Caller {
         Ok(())
     }
 
-    /// Sends what leads from one state to another, and returns what was answered.
+    /// Sends what leads from one state to another, and returns the responses.
     async fn step(
         &self,
         name: &str,
@@ -244,7 +244,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     /// Each registry is in one of the states that it can be in, and from now on is to stay so. Counts in
-    /// `open` the writes that were not answered: those that were not carried out, and those that were.
+    /// `open` the writes without a response: those that were not carried out, and those that were.
     async fn settle(&self, written: &mut States, open: &mut [usize; 2]) {
         let list = self.list().await;
         for (name, states) in written {

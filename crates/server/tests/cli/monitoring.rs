@@ -34,7 +34,7 @@ async fn metrics_count_requests() {
     }
     let strange = reqwest::Method::from_bytes(b"STRANGE").unwrap();
     assert_eq!(client.request(strange, server.registries()).send().await.unwrap().status(), 405);
-    // A minute may end at any time, and then requests are answered again.
+    // A minute may end at any time, and then requests are accepted again.
     let none = format!("{}/none", server.base_url);
     while client.delete(&none).send().await.unwrap().status() != 429 {}
     let running = server.begin_create(&token, "{}").await;
@@ -164,7 +164,7 @@ async fn one_address_asks_so_often_and_no_more() {
     let monitoring = server.monitoring();
     let client = http_client();
     for path in ["/metrics", "/readyz"] {
-        // A minute may end at any time, and then requests are answered again.
+        // A minute may end at any time, and then requests are accepted again.
         let refused = loop {
             let answer = client.get(format!("{monitoring}{path}")).send().await.unwrap();
             if answer.status() == 429 {

@@ -28,7 +28,7 @@ impl Caller {
         Self { client: http_client(), token: deployment.token() }
     }
 
-    /// Whether it was done. If it was not, the answer says that it can be sent again.
+    /// Whether it was done. If it was not, the response says that it can be sent again.
     pub(crate) async fn done(&self, request: RequestBuilder) -> bool {
         let response = self.answer(request).await;
         let status = response.status().as_u16();
@@ -62,7 +62,7 @@ impl Caller {
 /// times as is wanted; `disk.rs` has a disk that is full.
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
-async fn files_that_cannot_grow_lose_nothing_that_was_answered() {
+async fn files_that_cannot_grow_lose_nothing_that_had_a_response() {
     let deployment = Deployment::new();
     let caller = Caller::of(&deployment);
     let database = deployment.database();
@@ -118,7 +118,7 @@ fn limit_files(server: &Server, limit: &str) {
 
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_log_on_a_full_disk_costs_no_answer() {
+async fn a_log_on_a_full_disk_costs_no_response() {
     let deployment = Deployment::new();
     let caller = Caller::of(&deployment);
     let database = deployment.database();
@@ -218,7 +218,7 @@ impl Cluster {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_crash_of_postgres_under_load_loses_nothing_that_was_answered() {
+async fn a_crash_of_postgres_under_load_loses_nothing_that_had_a_response() {
     let Some(mut cluster) = Cluster::start() else { return };
     let deployment = Deployment::on_postgres_of(postgres::Database::create_on(&cluster.url));
     let caller = Caller::of(&deployment);

@@ -9,17 +9,17 @@ use tokio::task::JoinSet;
 use crate::harness::{Deployment, Server, UNLIMITED, http_client, patiently, run, stdout};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_process_reads_what_any_has_answered() {
+async fn every_process_reads_what_any_has_returned() {
     let Some(deployment) = Deployment::on_postgres() else { return };
-    they_read_what_any_has_answered(&deployment).await;
+    they_read_what_any_has_returned(&deployment).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_process_on_a_file_reads_what_any_has_answered() {
-    they_read_what_any_has_answered(&Deployment::new()).await;
+async fn every_process_on_a_file_reads_what_any_has_returned() {
+    they_read_what_any_has_returned(&Deployment::new()).await;
 }
 
-async fn they_read_what_any_has_answered(deployment: &Deployment) {
+async fn they_read_what_any_has_returned(deployment: &Deployment) {
     let servers = three(deployment, &UNLIMITED);
     let (token, client) = (deployment.token(), http_client());
     for index in 0..30 {
@@ -104,12 +104,12 @@ async fn a_revoked_token_works_on_no_process() {
     }
 }
 
-/// No more requests are answered than by one process, and no fewer.
+/// No more requests are accepted than by one process, and no fewer.
 #[tokio::test(flavor = "multi_thread")]
 async fn processes_share_rate_limits() {
     let client = http_client();
-    // What was sent in two minutes may be answered twice as often, and a machine may have no time for an
-    // answer: then all begins again.
+    // What was sent in two minutes may be accepted twice as often, and a machine may have no time for a
+    // response: then all begins again.
     loop {
         let Some(deployment) = Deployment::on_postgres() else { return };
         let servers = three(&deployment, &["--rate-limit-user", "30", "--rate-limit-org", "50"]);

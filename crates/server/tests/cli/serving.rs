@@ -36,7 +36,7 @@ async fn rate_limits_are_enforced_by_default_and_can_be_set_and_switched_off() {
         let request = client.get(server.registries()).bearer_auth(&token);
         request.send().await.unwrap().status().as_u16()
     };
-    // A minute may end at any time, and then requests are answered again.
+    // A minute may end at any time, and then requests are accepted again.
     let refuses = async |server: &Server| {
         for _ in 0..1000 {
             if status(server).await == 429 {

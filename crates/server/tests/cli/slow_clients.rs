@@ -9,7 +9,7 @@ use crate::harness::{Deployment, Server, TRIES};
 
 const REQUEST: &[u8] = b"GET /v2/access-token HTTP/1.1\r\nHost: x\r\n\r\n";
 
-/// Sends a request, and reads its answer.
+/// Sends a request, and reads its response.
 async fn ask(stream: &mut TcpStream) -> String {
     stream.write_all(REQUEST).await.unwrap();
     let mut answer = Vec::new();
@@ -74,7 +74,7 @@ async fn an_idle_connection_is_closed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_that_does_not_come_is_answered_with_408() {
+async fn a_body_that_does_not_come_is_rejected_with_408() {
     let deployment = Deployment::new();
     let token = deployment.token();
     let server = deployment.serve(&["--body-timeout", "50ms", "--header-timeout", "1h"]);

@@ -21,7 +21,7 @@ use crate::tls::Pair;
 /// Only what is about room for answers has a limit that comes soon.
 const NOTHING_ELSE: [&str; 4] = ["--idle-timeout", "1h", "--header-timeout", "1h"];
 
-/// A connection over which the server may send this much of every answer, until the window is
+/// A connection over which the server may send this much of every response, until the window is
 /// enlarged.
 async fn connect(
     server: &Server,
@@ -42,7 +42,7 @@ async fn connect(
     Builder::new().initial_window_size(window).handshake(stream).await.unwrap()
 }
 
-/// Asks for a path outside the API's root, and returns the answer's body.
+/// Asks for a path outside the API's root, and returns the response's body.
 async fn ask(sender: &mut SendRequest<Bytes>, server: &Server, path: &str) -> RecvStream {
     try_ask(sender, server, path).await.unwrap()
 }
@@ -62,7 +62,7 @@ async fn try_ask(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_makes_no_room_for_an_answer_loses_the_connection() {
+async fn who_makes_no_room_for_a_response_loses_the_connection() {
     const LIMIT: Duration = Duration::from_millis(200);
     let deployment = Deployment::new();
     let pair = Pair::new(&deployment, "a");
@@ -91,7 +91,7 @@ async fn who_makes_no_room_for_an_answer_loses_the_connection() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_makes_room_little_by_little_gets_the_whole_answer() {
+async fn who_makes_room_little_by_little_gets_the_whole_response() {
     const PIECE: u32 = 16 * 1024;
     let deployment = Deployment::new();
     let pair = Pair::new(&deployment, "a");

@@ -189,7 +189,7 @@ impl Answer {
         self.header(name).unwrap().parse().unwrap()
     }
 
-    /// The headers that not every answer has, or not with the same values.
+    /// The headers that not every response has, or not with the same values.
     pub(crate) fn special_headers(&self) -> String {
         let everywhere = |name: &str| {
             ["content-length", "content-type", "date", "vary", "x-request-id"].contains(&name)
@@ -224,7 +224,7 @@ impl Answer {
             .collect()
     }
 
-    /// What holds for every answer, whatever was asked.
+    /// What holds for every response, whatever was asked.
     fn assert_common(&self) {
         assert_eq!(self.header("access-control-allow-origin"), Some("*"), "{self:?}");
         assert_eq!(self.header("access-control-expose-headers"), Some("link"), "{self:?}");

@@ -8,7 +8,7 @@ use crate::harness::{Api, Database, on_every_database};
 use crate::transcript::add_row;
 
 on_every_database! {
-    strange_values_are_answered_and_never_with_500,
+    strange_values_get_a_response_and_never_500,
 }
 
 async fn connect(api: &Api) -> TcpStream {
@@ -21,7 +21,7 @@ async fn exchange(api: &Api, bytes: &[u8]) -> String {
     let mut stream = connect(api).await;
     stream.write_all(bytes).await.unwrap();
     let mut answer = Vec::new();
-    // What is not HTTP may be answered by closing the connection.
+    // What is not HTTP may only close the connection.
     let _ = stream.read_to_end(&mut answer).await;
     String::from_utf8_lossy(&answer).into_owned()
 }
@@ -80,14 +80,15 @@ async fn a_body_in_chunks_is_read_and_limited() {
     assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
 }
 
-/// The status and the JSON of an answer.
+/// The status and the JSON of a response.
 fn read(answer: &str) -> (u16, Value) {
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{answer:?}"));
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
     (status, serde_json::from_str(body).unwrap_or_else(|_| panic!("{answer:?}")))
 }
 
-/// Adds a request and its answer to a table: without what differs from answer to answer, which has to be there.
+/// Adds a request and its response to a table: without what differs each time, which has
+/// to be there.
 fn add(table: &mut String, request: &str, answer: &str) {
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{answer:?}"));
     let differs = |line: &&str| ["date: ", "x-request-id: "].iter().any(|it| line.starts_with(it));
@@ -182,7 +183,7 @@ async fn a_request_has_one_host_and_no_coding_but_chunked() {
 }
 
 #[tokio::test]
-async fn a_client_that_closes_its_half_gets_its_answer() {
+async fn a_client_that_closes_its_half_gets_its_response() {
     let api = Api::start().await;
     let body = "{\"name\": \"a\", \"ecosystem\": \"ruby\"}";
     let lines = format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len());
@@ -210,7 +211,7 @@ async fn a_client_that_closes_its_half_gets_its_answer() {
 }
 
 #[tokio::test]
-async fn what_the_head_decides_is_answered_before_the_body_is_asked_for() {
+async fn what_the_head_decides_is_returned_before_the_body_is_asked_for() {
     let api = Api::start().await;
     api.create("there").await;
     let json = "Content-Type: application/json\r\n";
@@ -252,7 +253,7 @@ async fn what_the_head_decides_is_answered_before_the_body_is_asked_for() {
     }
 }
 
-async fn strange_values_are_answered_and_never_with_500(database: Database) {
+async fn strange_values_get_a_response_and_never_500(database: Database) {
     let api = Api::start_on(&database).await;
     api.create("there").await;
     let deep = (0..100).fold(json!(1), |inner, _| json!([inner]));

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::harness::{Answer, Api};
 
-/// Requests with what was answered. Equal ids have equal names throughout.
+/// Requests with their responses. Equal ids have equal names throughout.
 pub(crate) struct Transcript<'a> {
     api: &'a Api,
     /// With which requests are sent.
@@ -49,7 +49,7 @@ impl<'a> Transcript<'a> {
         self.send("POST", &self.api.registries(), body).await
     }
 
-    /// Adds what was answered to what was done.
+    /// Adds a request and its response.
     pub(crate) fn add(&mut self, what: &str, answer: &Answer) {
         self.learn(&answer.body);
         let headers = answer.special_headers();

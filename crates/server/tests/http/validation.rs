@@ -250,7 +250,7 @@ async fn a_legal_policy_as_text_comes_back_byte_for_byte() {
 }
 
 #[tokio::test]
-async fn a_body_full_of_problems_is_answered_with_the_first_ones() {
+async fn a_body_full_of_problems_is_rejected_with_the_first_ones() {
     let api = Api::start().await;
     let mut transcript = Transcript::of(&api);
     let many = vec!["[]"; 200_000].join(",");

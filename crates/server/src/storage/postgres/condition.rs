@@ -11,7 +11,7 @@ use crate::storage::failure::StorageError;
 pub(crate) struct Condition {
     /// The settings that are off and without which a crash of the machine damages the database.
     pub(crate) unsafe_settings: Vec<&'static str>,
-    /// Whether commits are answered before they are durable, unless a connection wants it otherwise, as
+    /// Whether commits return before they are durable, unless a connection wants it otherwise, as
     /// those of this server do.
     pub(crate) commits_early: bool,
     pub(crate) writes: Writes,

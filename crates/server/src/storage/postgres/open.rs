@@ -131,8 +131,8 @@ pub(in crate::storage) fn place(options: &PgConnectOptions) -> String {
     format!("{host}:{}/{database}", options.get_port())
 }
 
-/// An answered write must survive a crash of the machine, also where the database is set up to
-/// answer before; and no statement may hold a request up for ever.
+/// A write whose response was sent must survive a crash of the machine, also where the database is set
+/// up to respond before; and no statement may hold a request up for ever.
 async fn configure(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query(
         "SELECT set_config('statement_timeout', '5s', false),

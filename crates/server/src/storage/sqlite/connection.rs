@@ -41,7 +41,7 @@ impl Connection {
             let read_only = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY);
             return Err(rusqlite::Error::SqliteFailure(read_only, None));
         }
-        // An answered write must survive a crash of the machine, not of the process alone.
+        // A write whose response was sent must survive a crash of the machine, not of the process alone.
         connection.pragma_update(None, "synchronous", "FULL")?;
         // Where the system has two ways to write to the disk, the one that reaches it.
         connection.pragma_update(None, "fullfsync", true)?;

@@ -1,5 +1,5 @@
-//! Creates, renames and deletes of the same names by 64 callers: whatever they are answered could have
-//! been answered one after the other.
+//! Creates, renames and deletes of the same names by 64 callers: their responses could have
+//! come one after the other.
 
 mod search;
 
@@ -78,7 +78,7 @@ async fn look(deployment: &Deployment, processes: usize) {
     }
 }
 
-/// The search finds it when one of the answers was another one.
+/// The search finds it when one of the responses was another one.
 fn assert_lies_are_found(history: &mut [Event]) {
     for index in (0..history.len()).step_by(history.len() / 3) {
         let truth = history[index].call.clone();
@@ -189,7 +189,7 @@ impl Caller {
         }
     }
 
-    /// What a read is answered in the end.
+    /// The final response to a read.
     async fn read(&self, request: RequestBuilder, statuses: &[u16]) -> (StatusCode, Value) {
         for _ in 0..TRIES {
             if let Some(answer) = self.send(&request, statuses).await {
@@ -199,7 +199,7 @@ impl Caller {
         panic!("the server never has time for a read");
     }
 
-    /// What a write is answered; `None` if the server had no time to respond.
+    /// The response to a write; `None` if the server had no time to respond.
     async fn write(
         &self,
         request: RequestBuilder,

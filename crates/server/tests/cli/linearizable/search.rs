@@ -1,6 +1,6 @@
-//! Whether what callers were answered could have come from one registry of slugs, asked by one
-//! after the other. The order must keep to the times of requests and answers. A write without an
-//! answer may have been carried out at any time after the request, or never.
+//! Whether the responses to callers could have come from one registry of slugs, asked by one
+//! after the other. The order must keep to the times of requests and responses. A write without a
+//! response may have been carried out at any time after the request, or never.
 //!
 //! The search of Wing and Gong, with Lowe's memory of where it has been. The one of `stateright`
 //! has no memory, which a history of so many callers takes for ever.
@@ -12,7 +12,7 @@ use std::time::Instant;
 /// How many slugs belong together.
 pub(crate) const SLUGS: usize = 3;
 
-/// What was asked and answered. Registries are known by their ids.
+/// Requests and their responses. Registries are known by their ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Call {
     /// The registry that was created; nothing when the slug was taken.
@@ -84,7 +84,7 @@ impl Call {
     }
 }
 
-/// What a call leaves behind, if it can have been answered so.
+/// What a call leaves behind, if it can have had this response.
 fn after(state: &State, call: &Call) -> Option<State> {
     let mut next = state.clone();
     let is_possible = match call {
@@ -157,7 +157,7 @@ impl Point {
 }
 
 /// Whether there is such an order for calls that began without any registry; if there is none, how many
-/// of those that were answered can be put in order at most.
+/// of those with a response can be put in order at most.
 pub(crate) fn search(history: &[Event]) -> Result<(), usize> {
     let mut events = history.to_vec();
     events.sort_by_key(|event| event.asked);
@@ -240,7 +240,7 @@ impl Unanswered {
 }
 
 /// Puts what may come next and changes nothing: it is as well now as later. Returns what else may come
-/// next, the one that was answered first at the end.
+/// next, the one whose response came first at the end.
 fn put_reads(point: &mut Point, events: &[Event]) -> Vec<usize> {
     loop {
         let mut next = may_come_next(point, events);
@@ -259,8 +259,8 @@ fn put_reads(point: &mut Point, events: &[Event]) -> Vec<usize> {
     }
 }
 
-/// Of deletes of the same slug, the one that was answered first is as good as the others: where another
-/// one could be put now, they can change places.
+/// Of deletes of the same slug, the one whose response came first is as good as the others: where
+/// another one could be put now, they can change places.
 fn leave_first_deletes(next: &mut Vec<usize>, events: &[Event]) {
     let is_delete = |index: usize, of: usize| matches!(events[index].call, Call::Delete { slug, deleted: true } if slug == of);
     for slug in 0..SLUGS {
@@ -269,7 +269,7 @@ fn leave_first_deletes(next: &mut Vec<usize>, events: &[Event]) {
     }
 }
 
-/// The calls that were not put yet, and before which none of the others was answered.
+/// The calls that were not put yet, and before which none of the others had a response.
 fn may_come_next(point: &Point, events: &[Event]) -> Vec<usize> {
     let mut next = Vec::new();
     let mut first_answer: Option<Instant> = None;
@@ -290,7 +290,7 @@ mod tests {
 
     use super::*;
 
-    /// Calls with the moments at which they were asked and answered.
+    /// Calls with the moments of their requests and responses.
     fn history(calls: &[(u64, u64, Call)]) -> Vec<Event> {
         let start = Instant::now();
         let at = |moment: u64| start + Duration::from_secs(moment);
@@ -375,7 +375,7 @@ mod tests {
             vec![(0, 9, create(0, ""))],
             vec![(0, 1, create(0, "a")), (2, 9, rename(0, 1, Renamed::Taken))],
             vec![(0, 1, create(0, "a")), (2, 9, rename(0, 1, Renamed::NotFound))],
-            // A write that was answered is not there, or one that was deleted is.
+            // A write that got a response is not there, or one that was deleted is.
             vec![(0, 1, create(0, "a")), (2, 3, get(0, ""))],
             vec![(0, 1, create(0, "a")), (2, 3, delete(0, true)), (4, 5, get(0, "a"))],
             // One reader saw it, and a later one did not.
@@ -405,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unanswered_write_may_be_done_at_any_later_time_or_never() {
+    fn a_write_without_a_response_may_be_done_at_any_later_time_or_never() {
         for calls in [
             // Never.
             vec![(0, 1, unanswered_create(0)), (2, 3, get(0, "")), (4, 5, create(0, "a"))],
@@ -456,7 +456,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unanswered_write_does_not_explain_everything() {
+    fn a_write_without_a_response_does_not_explain_everything() {
         for calls in [
             // It was not asked for yet.
             vec![(0, 1, get(0, "x")), (2, 3, unanswered_create(0))],
