@@ -1,4 +1,4 @@
-//! A request of a run and what it was answered.
+//! A request of a run and its response.
 
 use std::sync::OnceLock;
 
@@ -46,7 +46,7 @@ impl Exchange {
         Self { name, request, answer, purpose, problems: OnceLock::new() }
     }
 
-    /// In what the answer is not as the contract says. It is validated once, however many cases
+    /// In what the response is not as the contract says. It is validated once, however many cases
     /// look at it.
     pub(crate) fn problems(&self, contract: &Contract) -> &[Problem] {
         self.problems.get_or_init(|| contract.validate(self.request.operation, &self.answer))

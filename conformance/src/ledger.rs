@@ -45,7 +45,7 @@ impl Ledger {
         self.ownership.permits(request)
     }
 
-    /// Takes note of an answer: what it created, renamed or removed.
+    /// Takes note of a response: what it created, renamed or removed.
     pub(crate) fn observe(&mut self, request: &Request, answer: &Answer) {
         if is_write(request) {
             // A deployment may say that it removed or refused something, and not have done so.
@@ -93,7 +93,7 @@ impl Ledger {
         self.there_now(list);
     }
 
-    /// Takes note of a request that got no answer: it may have been carried out all the same.
+    /// Takes note of a request that got no response: it may have been carried out all the same.
     pub(crate) fn unanswered(&mut self, request: &Request) {
         self.uncertain |= is_write(request);
         let renames = || request.body.as_ref().is_some_and(|body| body.contains("\"name\""));

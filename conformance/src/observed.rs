@@ -136,7 +136,7 @@ impl Observed {
     }
 
     /// Every exchange that took place: those that others have replaced, those of the steps in order,
-    /// then those beyond them. What something was answered last is the last one about it.
+    /// then those beyond them. The last response about something is the last of them.
     pub(crate) fn every(&self) -> impl Iterator<Item = &Exchange> {
         let replaced = self.replaced.iter().map(|exchange| &**exchange);
         let steps = self.all().map(|(_, exchange)| exchange);
@@ -175,12 +175,11 @@ impl Observed {
         let named = body.as_ref().and_then(|body| body.get("team_ids"));
         match (&self.team, named) {
             (None, None) => Some(
-                "the organization has teams, for which registries are created; name one by its id with \
-                 --team"
+                "the organization has teams, and a registry needs one; give its id with --team"
                     .into(),
             ),
             (Some(team), Some(named)) if *named == json!([team]) => {
-                Some(format!("the organization refuses {team} as a team; --team names it"))
+                Some(format!("the organization rejects the team {team}, which --team names"))
             }
             _ => None,
         }
@@ -215,7 +214,7 @@ impl Observed {
         }
     }
 
-    /// The same, where a page or a text counts as an answer of the API as well if none of its errors is
+    /// The same, where a page or a text counts as a response of the API as well if none of its errors is
     /// JSON.
     pub(crate) fn exchange_or_text(&self, step: Step) -> Result<&Exchange, NotJudged> {
         if let Some(Stop::Void(reason)) = &self.stopped {
@@ -234,11 +233,11 @@ impl Observed {
         }
         match (exchange.answer.status, step.definition().credential) {
             (401, Credential::Main) if !self.token_works_after(step) => {
-                Err(NotJudged::Error(format!("{name}: the deployment refuses the token")))
+                Err(NotJudged::Error(format!("{name}: the deployment rejects the token")))
             }
             (401, Credential::Revocable) if step == Step::RevokeToken => {
                 Err(NotJudged::Error(format!(
-                    "{name}: the deployment refuses the revocable token; each run revokes it, and needs a \
+                    "{name}: the deployment rejects the revocable token; each run revokes it, and needs a \
                      new one"
                 )))
             }
@@ -357,7 +356,7 @@ impl Observed {
             && self.is_served(Step::GetToken)
     }
 
-    /// The answer to a step that was carried out with success; without it the steps that build on
+    /// The response to a step that was carried out with success; without it the steps that build on
     /// it say nothing, and the case about the step itself says why.
     pub(crate) fn success(&self, step: Step) -> Result<&Answer, NotJudged> {
         let exchange = self.exchange(step)?;
@@ -552,7 +551,7 @@ pub(crate) fn why_not_judged(status: u16) -> Option<String> {
     }
 }
 
-/// Why an answer is not one of the API, as in "X {}". A failure may be the API's own, whatever it looks
+/// Why a response is not one of the API, as in "X {}". A failure may be the API's own, whatever it looks
 /// like.
 pub(crate) fn foreign_below_500(answer: &Answer) -> Option<String> {
     let foreign = origin::foreign(answer).filter(|_| answer.status < 500)?;
@@ -566,7 +565,7 @@ fn not_of_the_api(step: Step, why: &str) -> NotJudged {
 /// What is said of an exchange whose body cannot be read, though nothing is wrong with it.
 pub(crate) fn beyond(exchange: &str) -> NotJudged {
     NotJudged::Error(format!(
-        "{exchange}: the body is not judged: it is JSON beyond what this program reads"
+        "{exchange} returned JSON that this program cannot read, so this could not be judged"
     ))
 }
 

@@ -130,7 +130,7 @@ impl Case {
     }
 }
 
-/// What the cases of the run's profile find wrong with what a step was answered, from what was sent
+/// What the cases of the run's profile find wrong with the response to a step, from what was sent
 /// until now: the case and the place of each fault.
 pub(crate) fn faults_at(step: Step, run: &Observed) -> BTreeSet<String> {
     // What a limited token reads is compared as what the run's token reads, by the same cases.

@@ -109,7 +109,7 @@ pub async fn sweep(
                 let why = why.unwrap_or_else(|| format!("returned {}", answer.outline()));
                 sweep.failed.push((leftover, why));
             }
-            Err(reason) => sweep.failed.push((leftover, format!("got no answer: {reason}"))),
+            Err(reason) => sweep.failed.push((leftover, format!("got no response: {reason}"))),
         }
     }
     Ok(sweep)
@@ -162,9 +162,9 @@ async fn listed(runner: &mut Runner) -> Result<Vec<Value>, SweepError> {
                 401 => runner.advice_on_the_token(),
                 403 => "the token needs the scope read_registries".to_owned(),
                 404 => "check the base URL, the organization and the token".to_owned(),
-                _ => return Err(SweepError::List(format!("the answer is {}", answer.outline()))),
+                _ => return Err(SweepError::List(format!("it returned {}", answer.outline()))),
             };
-            return Err(SweepError::List(format!("the answer is {}; {hint}", answer.outline())));
+            return Err(SweepError::List(format!("it returned {}; {hint}", answer.outline())));
         };
         let new = list.iter().filter(|it| seen.insert(hash(it)));
         let before = registries.len();
@@ -175,7 +175,8 @@ async fn listed(runner: &mut Runner) -> Result<Vec<Value>, SweepError> {
         let query = next.split_once('?').map(|(_, query)| query.to_owned());
         let query = query.filter(|query| goes_on && asked.insert(query.clone()));
         let Some(query) = query else {
-            let reason = format!("the list goes on at {next}, which is no page after the last");
+            let reason =
+                format!("the next page of the list is {next}, which does not follow the last one");
             return Err(SweepError::List(reason));
         };
         if asked.len() == MAX_PAGES {

@@ -143,16 +143,16 @@ fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// Why a request got no answer: none came in time.
-pub(crate) const TIMED_OUT: &str = "no answer in time";
+/// Why a request got no response: none came in time.
+pub(crate) const TIMED_OUT: &str = "the request timed out";
 
 /// The same: the connection could not be made. The cause follows.
 pub(crate) const NO_CONNECTION: &str = "no connection";
 
-/// The same: the connection ended before the answer did. The cause follows.
+/// The same: the connection ended before the response did. The cause follows.
 pub(crate) const BROKEN_OFF: &str = "the connection broke off";
 
-/// Why a request got no answer.
+/// Why a request got no response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NoAnswer {
     reason: String,
@@ -164,7 +164,7 @@ impl NoAnswer {
         Self { reason: reason.into(), is_too_large: false }
     }
 
-    /// There was an answer, and it is longer than what can be looked at.
+    /// There was a response, and it is longer than what can be looked at.
     pub(crate) fn too_large(reason: String) -> Self {
         Self { reason, is_too_large: true }
     }
@@ -173,12 +173,12 @@ impl NoAnswer {
         &self.reason
     }
 
-    /// Whether there was an answer, longer than what can be looked at.
+    /// Whether there was a response, longer than what can be looked at.
     pub(crate) fn is_too_large(&self) -> bool {
         self.is_too_large
     }
 
-    /// Whether the answer was lost on the way, so that the request may have been carried out.
+    /// Whether the response was lost on the way, so that the request may have been carried out.
     pub(crate) fn is_lost(&self) -> bool {
         [TIMED_OUT, NO_CONNECTION, BROKEN_OFF].iter().any(|it| self.reason.starts_with(it))
     }

@@ -177,7 +177,7 @@ fn cargo(root: &Path, how: &[&OsStr], arguments: &[OsString]) -> Result<ExitStat
     process.arg("--").args(arguments).status().context("starting cargo")
 }
 
-/// The exit status: it held, it did not hold, or why there is no answer.
+/// The exit status: it held, it did not hold, or why there is no response.
 fn status(holds: &Result<bool>) -> Status {
     match holds {
         Ok(true) => Status::Success,

@@ -1,5 +1,6 @@
 //! What the suite knows of the API, a folder for each part of it: what a run sends about it, and what is
-//! required of the answers. Nothing else has a list of operations: what can be derived from the contract is.
+//! required of the responses. Nothing else has a list of operations: what can be derived from the
+//! contract is.
 
 pub(crate) mod access;
 mod access_token;

@@ -56,7 +56,7 @@ impl<'a> Check<'a> {
         self.open.insert(requirement);
     }
 
-    /// Notes that an answer is not as the case requires.
+    /// Notes that a response is not as the case requires.
     pub(crate) fn find(
         &mut self,
         step: Step,
@@ -67,7 +67,7 @@ impl<'a> Check<'a> {
         self.note(Found::at(step, self.problem(place, expected.into(), received.into())));
     }
 
-    /// Notes that the answer of an exchange beyond the steps is not as the case requires.
+    /// Notes that the response of an exchange beyond the steps is not as the case requires.
     pub(crate) fn find_in(
         &mut self,
         exchange: &Exchange,
@@ -110,12 +110,12 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// The answer to a step, whatever it is.
+    /// The response to a step, whatever it is.
     pub(crate) fn answer(&self, step: Step) -> Result<&'a Answer, NotJudged> {
         Ok(&self.run.exchange(step)?.answer)
     }
 
-    /// Requires one status of an answer.
+    /// Requires one status of a response.
     pub(crate) fn status(&mut self, step: Step, expected: u16) -> Result<(), NotJudged> {
         let answer = self.answer(step)?;
         if answer.status != expected {
@@ -139,7 +139,7 @@ impl<'a> Check<'a> {
         Ok(())
     }
 
-    /// Requires that a property of what was answered is one of `expected`.
+    /// Requires that a property of the response is one of `expected`.
     pub(crate) fn property(
         &mut self,
         step: Step,
@@ -167,7 +167,9 @@ impl<'a> Check<'a> {
         before: Option<&Value>,
     ) -> Result<(), NotJudged> {
         let Some(before) = before else {
-            return Err(NotJudged::Skip(format!("there is no {place} to compare with")));
+            return Err(NotJudged::Skip(format!(
+                "no earlier response has {place} to compare with"
+            )));
         };
         if received != Some(before) {
             self.find(step, Some(place), abridged(before), shown(received));
@@ -176,7 +178,7 @@ impl<'a> Check<'a> {
         Ok(())
     }
 
-    /// Requires that what is at `place` of an answer has the properties of something else, but
+    /// Requires that what is at `place` of a response has the properties of something else, but
     /// for those in `except`. Whether a property is there at all is the contract's business: without one
     /// that must be there, this shows nothing.
     pub(crate) fn same_properties(
@@ -220,8 +222,7 @@ impl<'a> Check<'a> {
         Ok(())
     }
 
-    /// What the last one of these steps was answered with which was carried out with
-    /// success.
+    /// The response to the last of these steps that succeeded.
     pub(crate) fn last(&self, steps: &[Step]) -> Result<&'a Map<String, Value>, NotJudged> {
         let mut answered = steps.iter().rev().map(|step| self.run.object(*step));
         let last =
@@ -237,16 +238,16 @@ impl<'a> Check<'a> {
         id: Option<&Value>,
     ) -> Result<(String, &'a Map<String, Value>), NotJudged> {
         if id.is_none_or(Value::is_null) {
-            return Err(NotJudged::Skip("what is looked for in the list has no id".into()));
+            return Err(NotJudged::Skip("the entry to look for in the list has no id".into()));
         }
         let mut entries = self.run.entries(list)?.iter().enumerate();
         entries
             .find(|(_, entry)| entry.get("id") == id)
             .and_then(|(index, entry)| Some((format!("/{index}"), entry.as_object()?)))
-            .ok_or_else(|| NotJudged::Skip("it is not in the list".into()))
+            .ok_or_else(|| NotJudged::Skip("the entry is not in the list".into()))
     }
 
-    /// The answer to an invalid request, if it shows how the deployment takes it. A request may be
+    /// The response to an invalid request, if it shows how the deployment takes it. A request may be
     /// refused for want of access or of the route, before its body is looked at. A deployment may
     /// refuse every body without looking. Only a valid request of the kind that succeeds shows
     /// otherwise.
@@ -260,8 +261,8 @@ impl<'a> Check<'a> {
             } else {
                 let operation = step.definition().operation;
                 NotJudged::Skip(format!(
-                    "{name} returned {outline}, and no valid {operation} succeeded, so that it may \
-                     be refused for another reason"
+                    "{name} returned {outline}, and no valid {operation} succeeded, so it may \
+                     have been rejected for another reason"
                 ))
             });
         }
@@ -309,7 +310,9 @@ impl<'a> Check<'a> {
             if let Some(stop) = &self.run.stopped {
                 return Err(NotJudged::Error(stop.reason().to_owned()));
             }
-            return Err(NotJudged::Skip("nothing was explored".into()));
+            return Err(NotJudged::Skip(
+                "the stateful and property-based tests were not run".into(),
+            ));
         };
         let found = explored.found.iter().filter(|(exploration, ..)| *exploration == what);
         self.found.extend(found.map(|(_, exchange, problem)| {
@@ -324,7 +327,7 @@ impl<'a> Check<'a> {
         match explored.not_judged.get(&what) {
             Some(not_judged) => Err(not_judged.clone()),
             None if explored.requests.contains_key(&what) => Ok(()),
-            None => Err(NotJudged::Skip("nothing of it was explored".into())),
+            None => Err(NotJudged::Skip("this test was not run".into())),
         }
     }
 }

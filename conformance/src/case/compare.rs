@@ -51,7 +51,7 @@ pub fn closeness(name: &str, received: &Value, expected: &Value) -> Closeness {
     }
 }
 
-/// The properties of a resource that an answer shows, each with what was received and what it has
+/// The properties of a resource that a response shows, each with what was received and what it has
 /// to be, but for those in `except`. Whether a response has a policy or null is an interpretation:
 /// what a write keeps back, or all do, is no other policy.
 pub(crate) fn comparable<'v>(

@@ -53,11 +53,11 @@ pub(crate) trait Judge: Sync {
     /// The steps that it looks at.
     fn steps(&self) -> &[Step];
 
-    /// Looks at what they were answered.
+    /// Looks at their responses.
     fn judge(&self, check: &mut Check<'_>) -> Result<(), NotJudged>;
 }
 
-/// Steps, and a function that judges what they were answered, which gets them.
+/// Steps, and a function that gets them and judges their responses.
 pub(crate) struct Steps<const N: usize>(
     pub(crate) [Step; N],
     pub(crate) fn(&mut Check<'_>, [Step; N]) -> Result<(), NotJudged>,
@@ -99,7 +99,7 @@ impl Case {
         }
     }
 
-    /// Whether the case looks at whatever an operation is answered.
+    /// Whether the case looks at every response of an operation.
     pub(crate) fn looks_at(&self, operation: &str) -> bool {
         match self.looks {
             Looks::Operation(id, _) => id == operation,

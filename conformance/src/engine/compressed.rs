@@ -41,7 +41,7 @@ fn encodings<'a>(values: impl IntoIterator<Item = &'a str>) -> Vec<String> {
 }
 
 fn undone(body: &[u8], encoding: &str) -> Option<Vec<u8>> {
-    // The answer to HEAD has none, and so has an empty one that a server declares all the same.
+    // The response to HEAD has none, and so has an empty one that a server declares all the same.
     if body.is_empty() {
         return Some(Vec::new());
     }

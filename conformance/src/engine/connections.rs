@@ -49,7 +49,7 @@ impl Connections {
         self.single.get().unwrap_or(&self.pooled)
     }
 
-    /// Takes note of an answer. One that has a body in spite of its status leaves a connection that
+    /// Takes note of a response. One that has a body in spite of its status leaves a connection that
     /// cannot be used again.
     pub(crate) fn answered(&self, deployment: &Deployment, request: &Request, answer: &Answer) {
         let Request { method, path, .. } = request;

@@ -144,7 +144,7 @@ pub struct Deployment {
     pub limited_token: Option<Token>,
     /// A token that the run may revoke, for the cases about revocation.
     pub revocable_token: Option<Token>,
-    /// How long an answer may take.
+    /// How long a response may take.
     pub timeout: Duration,
     /// Certificates in PEM that are trusted beside those of the machine.
     pub ca_certificates: Vec<u8>,
@@ -154,7 +154,7 @@ pub struct Deployment {
 
 impl Deployment {
     /// A deployment with the least that a run needs to know: its API root, the slug of an organization,
-    /// and a token. An answer may take 30 seconds. Fails when one of the three is of no use.
+    /// and a token. A response may take 30 seconds. Fails when one of the three is of no use.
     ///
     /// ```no_run
     /// # async fn run() -> Result<(), registries_conformance::deployment::DeploymentError> {
@@ -252,7 +252,7 @@ pub fn base_url(text: &str) -> Result<String, DeploymentError> {
     if !text.contains("://") {
         return Err(wrong("has no scheme"));
     }
-    let url = Url::parse(text).map_err(|_| wrong("is no URL"))?;
+    let url = Url::parse(text).map_err(|_| wrong("is not a URL"))?;
     let plain = url.username().is_empty() && url.password().is_none();
     let complete = url.has_host() && url.query().is_none() && url.fragment().is_none();
     if !matches!(url.scheme(), "http" | "https") {

@@ -8,12 +8,12 @@ use crate::wire::{Answer, abridged};
 /// How many characters of a title are shown.
 const TITLE: usize = 80;
 
-/// Whether the answer to a delete says that what was to be deleted is not there.
+/// Whether the response to a delete says that what was to be deleted is not there.
 pub(crate) fn is_gone(answer: &Answer) -> bool {
     answer.is_success() || (answer.status == 404 && foreign(answer).is_none())
 }
 
-/// What something else than the API answered, as in "X returned {}". Its errors are JSON, so that a
+/// The response of something other than the API, as in "X returned {}". Its errors are JSON, so that a
 /// page is none of it.
 pub(crate) fn page(answer: &Answer) -> Option<String> {
     if answer.json.is_some() || !is_page(answer) {
@@ -23,7 +23,7 @@ pub(crate) fn page(answer: &Answer) -> Option<String> {
     Some(format!("{} with an HTML page{title}", answer.status))
 }
 
-/// What something else than the API answered in the middle of a run, as in "X returned {}": a page, a
+/// A response in the middle of a run that is not from the API, as in "X returned {}": a page, a
 /// redirect, or a refusal in plain text. What a refusal says of the body that was sent is text in some
 /// implementations of the API.
 pub(crate) fn foreign(answer: &Answer) -> Option<String> {

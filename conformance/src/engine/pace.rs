@@ -16,7 +16,7 @@ const UNIX_TIME: u64 = 1_000_000_000;
 /// How often one request is repeated after a 429.
 pub(crate) const REPEATS: usize = 3;
 
-/// What the answers so far say about the allowance that is left.
+/// What the responses so far say about the allowance that is left.
 ///
 /// Tokens of one organization share its allowance, and those of one user the user's; their users
 /// are unknown, so a limit of one applies to all.
@@ -71,7 +71,7 @@ impl Pace {
         waits.filter(|wait| !wait.is_zero() && !self.distrusted).chain(exhausted).max()
     }
 
-    /// Takes note of an answer, and of whether its request was waited for.
+    /// Takes note of a response, and of whether its request was waited for.
     pub(crate) fn observe(&mut self, credential: Credential, answer: &Answer, waited: bool) {
         // The wait after a 429 is dealt with on the spot.
         if answer.status == 429 {

@@ -46,7 +46,7 @@ struct Known {
     learned: usize,
     /// When it was learned.
     number: usize,
-    /// Whether an answer that has it gives away what the client keeps secret, and does not only hold
+    /// Whether a response that has it gives away what the client keeps secret, and does not only hold
     /// what a recording must not.
     is_kept: bool,
 }
@@ -57,7 +57,7 @@ const TOKEN: &str = Secrets::PLACEHOLDERS[0];
 /// What is shown instead of any other secret.
 const REDACTED: &str = "$REDACTED";
 
-/// What is shown instead of a secret that an answer issued.
+/// What is shown instead of a secret that a response issued.
 const ISSUED: &str = "$REGISTRIES_ISSUED_TOKEN";
 
 /// How many bytes a token has at least to be looked for: a shorter one, as mocks take it, keeps nothing
@@ -109,7 +109,7 @@ impl Secrets {
         self.learn_url(&request.url);
     }
 
-    /// Takes note of the secrets that an answer has: those of registry tokens, whether their creation was
+    /// Takes note of the secrets that a response has: those of registry tokens, whether their creation was
     /// seen or not, and all that its form shows to be one.
     pub(crate) fn learn_answer<'a>(
         &mut self,
@@ -171,7 +171,7 @@ impl Secrets {
         }
     }
 
-    /// Takes note of the secrets in a header of an answer, such as `a=1; Path=/`.
+    /// Takes note of the secrets in a header of a response, such as `a=1; Path=/`.
     fn learn_cookies(&mut self, value: &str) {
         for word in value.split([' ', ';', ',']) {
             let secret = word.split_once('=').map_or(word, |(_, value)| value).trim_matches('"');
@@ -354,14 +354,14 @@ impl Secrets {
         Pair { name: self.replaced(name).0, value }
     }
 
-    /// The header of an answer as it may be shown.
+    /// The header of a response as it may be shown.
     pub(crate) fn shown_of_answer(&self, name: &str, value: &str) -> Pair {
         let is_secret = is_secret_header(&name.to_ascii_lowercase());
         let value = if is_secret { REDACTED.to_owned() } else { self.replaced(value).0 };
         Pair { name: self.replaced(name).0, value }
     }
 
-    /// The answer to a request of this method to this URL, free of secrets. A registry token's own
+    /// The response to a request of this method to this URL, free of secrets. A registry token's own
     /// may stand in its property `token`, where a deployment returns it, once or again. An error,
     /// or the response to its removal, has no token.
     pub(crate) fn answer<'a>(

@@ -18,7 +18,7 @@ pub(crate) enum Transport {
         /// What records.
         recorder: Option<Recorder>,
     },
-    /// Sends nothing, and looks up what was answered then.
+    /// Sends nothing, and looks up the recorded response.
     Recorded(Recording),
 }
 

@@ -46,7 +46,7 @@ async fn updated(explorer: &mut Explorer<'_>, slug: &str) -> Result<Map<String, 
     })
 }
 
-/// A body that was answered as it had to be.
+/// A body whose response was right.
 struct Right {
     /// The name that nothing else has, in a create of which it is not what is wrong.
     name: Option<String>,
@@ -54,7 +54,7 @@ struct Right {
     citation: Citation,
 }
 
-/// Sends one body after the other; those that were answered as they had to be. Of what breaks the
+/// Sends one body after the other; returns those whose response was right. Of what breaks the
 /// same in the same way, the smallest that fails stands for all.
 async fn try_all(
     explorer: &mut Explorer<'_>,
@@ -135,7 +135,7 @@ async fn no_trace_of_updates(
         return Err(NotJudged::Skip(why.into()));
     }
     if let Some((place, was, received)) = differing(before, registry, "") {
-        let expected = format!("{was}, as before the updates that were refused");
+        let expected = format!("{was}, as before the updates that were rejected");
         let wrong = Problem::new(Grade::Documented, CITE, expected, received).at(place);
         explorer.find(after.clone(), wrong);
     }
@@ -155,7 +155,7 @@ fn values(explorer: &Explorer<'_>, operation: &str) -> Vec<Made> {
     values
 }
 
-/// Whether a value is answered as it must be.
+/// Whether the response to a value is right.
 async fn try_one(
     explorer: &mut Explorer<'_>,
     operation: &'static str,

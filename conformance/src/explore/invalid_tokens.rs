@@ -140,7 +140,7 @@ async fn it_is_as_before(
         return Err(NotJudged::Skip(why));
     };
     if let Some((place, was, received)) = differing(before, token, "") {
-        let expected = format!("{was}, as before the updates that were refused");
+        let expected = format!("{was}, as before the updates that were rejected");
         let cite = "Registry tokens, Update a registry token";
         let wrong = Problem::new(Grade::Documented, cite, expected, received).at(place);
         explorer.find(after.clone(), wrong);

@@ -20,7 +20,7 @@ use crate::{
 const MARGIN: u64 = 4;
 /// How often the same may be left, before it means that nothing is counted.
 const STILL: usize = 3;
-/// How many requests have to be answered after the last one that was left, before it means that the
+/// How many requests have to succeed after the last one that was left, before it means that the
 /// limit is not enforced: a deployment of several processes may count a little late.
 const OVER: usize = 3;
 const CITE: &str = "Rate limits, Exceeding the rate limit";
@@ -62,7 +62,7 @@ pub(crate) async fn exhaust(runner: &mut Runner) {
 
 /// How it came to an end.
 enum End {
-    /// With the answer to a request that is one too many for the user.
+    /// With the response to a request that is one too many for the user.
     OfUser(Exchange),
     /// With a refusal by another limit: the organization's, or that of something in between.
     OfAnother(Exchange),
@@ -76,7 +76,9 @@ async fn beyond_the_limit(runner: &mut Runner) -> Result<End, NotJudged> {
         );
     }
     if !runner.has_cleaned_up() {
-        return skipped("what the run created could not be removed, and needs what is left");
+        return skipped(
+            "registries of this run could not be removed, which takes the requests that are left",
+        );
     }
     within_budget(runner, 1)?;
     let request = runner.request_to("get_access_token", Credential::Main, None, None)?;
@@ -101,7 +103,7 @@ async fn beyond_the_limit(runner: &mut Runner) -> Result<End, NotJudged> {
         let exchange = outcomes
             .into_iter()
             .next()
-            .ok_or_else(|| NotJudged::Error("nothing was sent".into()))??;
+            .ok_or_else(|| NotJudged::Error("no request was sent".into()))??;
         let status = exchange.answer.status;
         if status == 429 {
             let is_users = known.user_left == 0 || user_left(&exchange.answer) == Some(0);
@@ -127,7 +129,7 @@ async fn beyond_the_limit(runner: &mut Runner) -> Result<End, NotJudged> {
             described(&exchange.answer)?;
         }
         if still == STILL {
-            return skipped("what is left for the user never becomes less: there is no limit");
+            return skipped("the user's remainder never decreases: there is no limit");
         }
         if turned > 1 {
             break;
@@ -219,7 +221,7 @@ fn problems_of_another(runner: &Runner, exchange: &Exchange) -> Vec<Problem> {
     }
 }
 
-/// In what the answer to a request that is one too many is not as documented.
+/// In what the response to a request that is one too many is not as documented.
 fn problems(runner: &Runner, exchange: &Exchange) -> Vec<Problem> {
     let answer = &exchange.answer;
     let wrong = |place: Option<&str>, expected: String, received: String| {

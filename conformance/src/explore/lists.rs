@@ -84,7 +84,7 @@ async fn tokens(explorer: &mut Explorer<'_>, slug: &str) -> Result<(), NotJudged
     Ok(())
 }
 
-/// A description is answered as it was sent, however long it is.
+/// A description is returned as it was sent, however long it is.
 fn stored(
     explorer: &mut Explorer<'_>,
     exchange: &Exchange,
@@ -121,10 +121,10 @@ fn whole(
     let entries = list.answer.json.as_ref().and_then(Value::as_array);
     let Some(entries) = entries.filter(|_| list.answer.is_success()) else {
         let outline = list.answer.outline();
-        return Err(NotJudged::Skip(format!("{operation} returned {outline}, and no list")));
+        return Err(NotJudged::Skip(format!("{operation} returned {outline}, not a list")));
     };
     if list.answer.next_page().is_some() {
-        return Err(NotJudged::Skip(format!("{operation} goes on on another page")));
+        return Err(NotJudged::Skip(format!("the list of {operation} continues on another page")));
     }
     explorer.judged();
     let found = created.iter().find_map(|it| {

@@ -128,7 +128,7 @@ impl Explorer<'_> {
     }
 
     /// Sends a request that reads, again as long as what was written before may not show yet. What
-    /// never `is_right` is as it was answered last; what could not be repeated is not judged.
+    /// never `is_right` keeps its last response; what could not be repeated is not judged.
     async fn read(
         &mut self,
         operation: &'static str,
@@ -171,7 +171,7 @@ impl Explorer<'_> {
     }
 
     /// Sends what a browser sends before a request to an operation. It is none of the API's own, so
-    /// that nothing but this exploration looks at the answer.
+    /// that nothing but this exploration looks at the response.
     async fn preflight(&mut self, operation: &'static str) -> Result<Exchange, NotJudged> {
         within_budget(self.runner, 1)?;
         let request = self.runner.request_to(operation, Credential::None, None, None)?;
@@ -264,7 +264,7 @@ impl Explorer<'_> {
         }
     }
 
-    /// Notes that an answer showed something of what is explored, be it right or wrong. An
+    /// Notes that a response showed something of what is explored, be it right or wrong. An
     /// exploration without that has shown nothing.
     fn judged(&mut self) {
         *self.explored.judged.entry(self.current).or_default() += 1;
@@ -294,7 +294,7 @@ impl Explorer<'_> {
                 exchange.request.operation
             ))),
             None => Err(NotJudged::Skip(format!(
-                "{} returned {}, and no list",
+                "{} returned {}, not a list",
                 exchange.request.operation,
                 exchange.answer.outline()
             ))),
@@ -331,7 +331,7 @@ fn within_budget(runner: &Runner, count: usize) -> Result<(), NotJudged> {
     Ok(())
 }
 
-/// Why a request got no answer, when it may be that there was no time left to wait for sending it.
+/// Why a request got no response, when it may be that there was no time left to wait for sending it.
 fn or_late(runner: &Runner, not_judged: NotJudged) -> NotJudged {
     within_budget(runner, 0).err().unwrap_or(not_judged)
 }

@@ -140,7 +140,7 @@ async fn one_by_one(
     Ok(object(&shown).cloned().unwrap_or(known))
 }
 
-/// The list shows the registry as the last update has answered it.
+/// The list shows the registry as the last update returned it.
 async fn is_listed(
     explorer: &mut Explorer<'_>,
     slug: &str,
@@ -179,7 +179,7 @@ fn of_other_form<'k>(
     })
 }
 
-/// Changes one property, and looks at the answer; what the registry is then.
+/// Changes one property, and looks at the response; what the registry is then.
 async fn changed(
     explorer: &mut Explorer<'_>,
     slug: &str,

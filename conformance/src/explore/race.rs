@@ -46,7 +46,7 @@ async fn run(explorer: &mut Explorer<'_>, race: usize) -> Result<(), NotJudged> 
     }
 }
 
-/// However many of them succeed, no two registries have one slug. All of them may be answered the one
+/// However many of them succeed, no two registries have one slug. All of them may return the one
 /// registry that there is.
 async fn creates_of_one_name(explorer: &mut Explorer<'_>) -> Result<(), NotJudged> {
     let body = json!({"name": explorer.name(), "ecosystem": "ruby"});
@@ -89,7 +89,7 @@ async fn creates_of_one_name(explorer: &mut Explorer<'_>) -> Result<(), NotJudge
     Ok(())
 }
 
-/// The slug and the id of the registry that an answer says was created.
+/// The slug and the id of the registry that a response says was created.
 fn created(exchange: &Exchange) -> Option<(&str, String)> {
     let body = exchange.answer.json.as_ref().filter(|_| exchange.answer.is_success())?;
     Some((body.get("slug")?.as_str()?, id_text(body.get("id")?)?))

@@ -117,16 +117,16 @@ pub struct ReadingChange {
 #[derive(Debug, thiserror::Error)]
 pub enum ForeignReport {
     /// It is no JSON.
-    #[error("it is no JSON: {0}")]
+    #[error("it is not JSON: {0}")]
     NotJson(serde_json::Error),
     /// It is JSON of another kind.
-    #[error("it is no report of `conformance run --report json=PATH`: it has no format_version")]
+    #[error("it is not a report of `conformance run --report json=PATH`: it has no format_version")]
     NoVersion,
     /// Its form is another one.
     #[error("its format_version is {0}, and this command reads {FORMAT_VERSION}")]
     OtherVersion(u64),
     /// It says that it is a report and does not have the form of one.
-    #[error("it is no report of `conformance run --report json=PATH`: {0}")]
+    #[error("it is not a report of `conformance run --report json=PATH`: {0}")]
     OtherForm(serde_json::Error),
 }
 

@@ -116,7 +116,7 @@ pub fn read(text: &str, own: &[&str]) -> Result<Vec<Known>, KnownError> {
 }
 
 fn entry_of(entry: &Value, names: &[&str]) -> Result<Known, String> {
-    let table = entry.as_table().ok_or("it is no table")?;
+    let table = entry.as_table().ok_or("it is not a table")?;
     if let Some(key) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
         return Err(format!("there is no key {key:?}{}", suggestion(key, KEYS)));
     }

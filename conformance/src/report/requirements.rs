@@ -95,7 +95,10 @@ fn shown(readings: &[Reading], id: &str) -> (RequirementStatus, Option<String>) 
     if readings.iter().any(|reading| reading.id == id && reading.follows.is_some()) {
         return (RequirementStatus::Verified, None);
     }
-    (RequirementStatus::NotCovered, Some("the run does not show which reading is followed".into()))
+    (
+        RequirementStatus::NotCovered,
+        Some("the run does not show which interpretation is followed".into()),
+    )
 }
 
 /// Whether a finding binds as much as a requirement of this level.

@@ -114,7 +114,7 @@ impl Runner {
         self.pause(wait).await
     }
 
-    /// Sends a request to find out, or to undo, what became of another one; its answer if it is a
+    /// Sends a request to find out, or to undo, what became of another one; its response if it is a
     /// success.
     async fn aside(&mut self, again: Option<&str>, request: &Request) -> Option<Answer> {
         for wait in [Duration::ZERO, WAITS[0], WAITS[1]] {
@@ -196,7 +196,7 @@ impl Runner {
         Some(!found.is_empty())
     }
 
-    /// Every id that the run was answered.
+    /// Every id that a response has returned.
     fn known_ids(&self) -> Vec<Value> {
         let bodies = self.observed.every().filter_map(|it| it.answer.json.as_ref());
         bodies.filter_map(|body| body.get("id").cloned()).collect()
@@ -236,8 +236,8 @@ impl Runner {
         if done.is_some() { Explained::Undone } else { Explained::LostForGood }
     }
 
-    /// Whether what a request is about was there, and it may have removed or renamed that: the run was
-    /// answered it, and has not removed it. A request that has to be refused can do neither.
+    /// Whether what a request is about was there, and it may have removed or renamed that: a response
+    /// has returned it, and the run has not removed it. A request that has to be refused can do neither.
     fn was_there(&self, request: &Request) -> bool {
         let own = format!("/organizations/{}/", self.observed.organization);
         let may_be_carried_out =
@@ -248,7 +248,7 @@ impl Runner {
             && (request.operation != "delete_registry_token" || self.answered(request).is_some())
     }
 
-    /// What the run was answered last of what a request is about.
+    /// The last response about what a request is about.
     fn answered(&self, request: &Request) -> Option<Value> {
         let last = request.path.rsplit('/').next()?;
         let key = if request.operation.ends_with("_token") { "id" } else { "slug" };

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use humantime::format_duration;
 
-use super::Runner;
+use super::{Runner, request::NO_RESPONSE};
 use crate::{
     engine::deployment::has_advice,
     engine::origin,
@@ -46,7 +46,7 @@ impl Runner {
         why.map(Stop::Void)
     }
 
-    /// Whether the rate limit refuses everything, or nothing is answered any more.
+    /// Whether the rate limit refuses everything, or no response arrives any more.
     fn is_refused_or_away(&self) -> Option<Stop> {
         let was_answered = self.observed.all().any(|(_, it)| it.answer.status != 429);
         let gave_up = |reason| if was_answered { Stop::GaveUp(reason) } else { Stop::Void(reason) };
@@ -56,13 +56,13 @@ impl Runner {
         if let Some(wait) = self.refused_for {
             let (wait, most) = (format_duration(wait), format_duration(pace::LONGEST));
             return Some(gave_up(format!(
-                "the rate limit refuses the requests (429) for another {wait}, and no longer than \
-                 {most} is waited; run again then"
+                "the rate limit rejects the requests (429) for another {wait}, and a run waits at \
+                 most {most}; run again then"
             )));
         }
         if self.refused_in_a_row.with_token >= REFUSALS {
             let reason =
-                "the rate limit refuses the requests (429), also after the wait that it asks \
+                "the rate limit rejects the requests (429), also after the wait that it asks \
                           for; run again later, or with a smaller --pace"
                     .to_owned();
             return Some(gave_up(reason));
@@ -91,9 +91,9 @@ impl Runner {
     /// What to do about a deployment that cannot be reached.
     pub(crate) async fn unreachable(&self, reason: &str) -> String {
         // Which request it was makes no difference.
-        let (_, cause) = reason.split_once(" got ").unwrap_or_default();
-        let reason = if cause.is_empty() { reason } else { cause };
-        let reason = reason.strip_prefix("no answer: ").unwrap_or(reason);
+        let step = format!("{}: ", Step::ListBefore.definition().name);
+        let reason = reason.strip_prefix(&*step).unwrap_or(reason);
+        let reason = reason.strip_prefix(NO_RESPONSE).unwrap_or(reason);
         // It can be reached, and nothing can be said of it.
         if self.was_too_large {
             return reason.to_owned();
@@ -139,22 +139,22 @@ impl Runner {
         }
         if let (Ok(status @ 100..200), Ok(100..200)) = (&list, &token) {
             return Some(format!(
-                "it returned {status}, which is no answer to a request; check the base URL, and what \
-                 stands before the API"
+                "it returned {status}, not a final response; check the base URL, and any proxy in \
+                 front of the API"
             ));
         }
         if list == Ok(403) && token == Ok(403) {
             let answer = self.observed.sent(Step::GetToken).ok()?.answer.outline();
             let advice = self.advice_on_the_token();
             return Some(format!(
-                "the deployment refuses every operation ({answer}); {advice}, and whether this machine \
+                "the deployment rejects every operation ({answer}); {advice}, and whether this machine \
                  may use the API"
             ));
         }
         let is_accepted = token.as_ref().is_ok_and(|status| *status < 300);
         if list == Ok(401) && !is_accepted {
             let advice = self.advice_on_the_token();
-            return Some(format!("the deployment refuses the token (401); {advice}"));
+            return Some(format!("the deployment rejects the token (401); {advice}"));
         }
         if list == Ok(404) && !is_accepted {
             let sent = self.observed.sent(Step::ListBefore).ok()?;

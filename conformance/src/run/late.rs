@@ -51,7 +51,7 @@ struct Never {
 
 /// What became of asking again.
 pub(crate) enum Again {
-    /// The read was answered.
+    /// The read got a response.
     Answered(Box<Exchange>),
     /// It was waited as long as it may be late.
     Never,
@@ -124,7 +124,7 @@ impl Lateness {
 }
 
 impl Runner {
-    /// Repeats a step that reads, while what it is answered does not show the writes before.
+    /// Repeats a step that reads, while its response does not show the writes before.
     pub(super) async fn repeat_while_late(&mut self, step: Step) {
         let definition = step.definition();
         if self.last_write.is_none() || !reads(step) {

@@ -63,8 +63,8 @@ pub struct Options {
     pub consistency_wait: Duration,
     /// What exploration takes its random numbers from.
     pub seed: Option<u64>,
-    /// Whether `deep` may use up the user's rate limit, so that for up to a minute nothing else that
-    /// the user runs is answered.
+    /// Whether `deep` may use up the user's rate limit, so that for up to a minute all other
+    /// requests of the user are rejected.
     pub exhaust_user_limit: bool,
     /// Whether the deployment is the embedded reference server; said in the report.
     pub embedded: bool,
@@ -365,7 +365,7 @@ impl Runner {
             self.send(&purpose, request, Permission::OwnOnly).await.map_err(|not_judged| {
                 match not_judged {
                     NotJudged::Error(reason) if self.observed.stopped.is_none() => {
-                        NotJudged::Error(format!("{} got {reason}", step.definition().name))
+                        NotJudged::Error(format!("{}: {reason}", step.definition().name))
                     }
                     other => other,
                 }

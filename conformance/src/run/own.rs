@@ -36,7 +36,7 @@ const MAX_TIME: Duration = Duration::from_mins(10);
 /// It sends its requests through the [`Session`]. So they keep the run's pace and are recorded. What
 /// they create under a [name of the session](Session::name) is removed. It may also look at the
 /// answers to other requests. It returns its findings, an empty list when the requirement holds, and
-/// [`NotJudged::Skip`] when nothing shows that. A case that looked at no answer is skipped.
+/// [`NotJudged::Skip`] when nothing shows that. A case that looked at no response is skipped.
 ///
 /// ```
 /// use registries_conformance::{
@@ -60,8 +60,8 @@ const MAX_TIME: Duration = Duration::from_mins(10);
 ///         });
 ///         let request = session.request("create_registry", None, Some(&body))?;
 ///         let created = session.send(request).await?;
-///         let answered = created.answer.json.as_ref().map(|it| &it["description"]);
-///         let found = (answered != Some(&json!("Überblick"))).then(|| {
+///         let returned = created.answer.json.as_ref().map(|it| &it["description"]);
+///         let found = (returned != Some(&json!("Überblick"))).then(|| {
 ///             session.found(&created, Some("/description"), "\"Überblick\"", &created.answer.text)
 ///         });
 ///         Ok(found.into_iter().collect())
@@ -150,9 +150,9 @@ pub struct Session<'r> {
     case: &'r OwnCase,
     operations: Vec<String>,
     requests: usize,
-    /// Whether the case has looked at an answer that shows something.
+    /// Whether the case has looked at a response that shows something.
     has_looked: AtomicBool,
-    /// What is sent and not yet answered.
+    /// What is sent and has no response yet.
     under_way: Option<Request>,
 }
 
@@ -287,7 +287,7 @@ pub(crate) async fn run(runner: &mut Runner) -> Vec<OwnOutcome> {
         let Session { operations, requests, has_looked, .. } = session;
         let outcome = outcome.and_then(|found| {
             if found.is_empty() && !has_looked.into_inner() {
-                return Err(NotJudged::Skip("the case looked at no answer".into()));
+                return Err(NotJudged::Skip("the case looked at no response".into()));
             }
             Ok(found)
         });

@@ -100,8 +100,8 @@ impl Runner {
         }
         let slug = addressed(request).unwrap_or_default();
         Err(NotJudged::Skip(format!(
-            "the deployment returned {slug} as a registry of this run, which cannot distinguish it from \
-             those of others, so that it is left alone"
+            "the deployment returned {slug} as a registry of this run, but it may be another's, so it is \
+             left unchanged"
         )))
     }
 
@@ -268,7 +268,7 @@ impl Runner {
             self.report_exploring();
         }
         self.requests += 1;
-        // While the deployment answers, the answer before is looked at.
+        // While the deployment answers, the response before is looked at.
         let looking = async {
             tokio::task::yield_now().await;
             self.observed.look_at_newest();
@@ -358,9 +358,13 @@ fn with_team(body: String, team: &str) -> String {
     format!("{before}{comma}\"team_ids\":{}}}", json!([team]))
 }
 
-/// A request that got no answer, as the reason for which a case is not judged.
+/// What precedes why a request got no response.
+pub(super) const NO_RESPONSE: &str = "no response: ";
+
+/// A request that got no response, as the reason for which a case is not judged.
 fn no_answer(reason: &NoAnswer) -> NotJudged {
-    NotJudged::Error(format!("no answer: {reason}"))
+    let prefix = if reason.is_too_large() { "" } else { NO_RESPONSE };
+    NotJudged::Error(format!("{prefix}{reason}"))
 }
 
 #[cfg(test)]

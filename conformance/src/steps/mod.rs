@@ -42,7 +42,7 @@ pub(crate) struct Definition {
     pub(crate) credential: Credential,
     /// The steps that its request is made from.
     pub(crate) needs: &'static [Step],
-    /// Makes the request from what the steps before it were answered.
+    /// Makes the request from the responses to the steps before it.
     pub(crate) draft: &'static (dyn Fn(&Observed) -> Result<Draft, NotJudged> + Sync),
     /// When it is sent: a part of the run, then the area in it, then the place in that.
     pub(crate) order: (Phase, u8, u16),
@@ -134,8 +134,8 @@ impl Hash for Step {
 }
 
 /// Declares the steps of an area, each under a part of the run: its name, operation, profile and
-/// credential, the steps that it cannot do without, and how its request is made from what those were
-/// answered. It is sent for the group of its operation, or for the one that is named.
+/// credential, the steps that it cannot do without, and how its request is made from their
+/// responses. It is sent for the group of its operation, or for the one that is named.
 macro_rules! steps {
     ($area:expr; $($phase:ident { $(
         $step:ident = $name:literal, $operation:literal, $profile:ident,

@@ -319,7 +319,7 @@ fn not_json(passed: &Passed<'_>) -> Option<String> {
     }
 }
 
-/// Whether a header of a request asks for an answer only if the client's copy is out of date.
+/// Whether a header of a request asks for a response only if the client's copy is out of date.
 pub(crate) fn is_condition(name: &str) -> bool {
     ["if-none-match", "if-modified-since"].iter().any(|it| name.eq_ignore_ascii_case(it))
 }

@@ -36,7 +36,7 @@ const GRACE: Duration = Duration::from_secs(5);
 /// How large the body of a request may be, which is kept whole until it is passed on.
 const REQUEST_LIMIT: usize = 256 << 20;
 
-/// How many credentials of clients are looked for: a client that gets a new cookie with every answer
+/// How many credentials of clients are looked for: a client that gets a new cookie with every response
 /// would have all of them searched for, and kept.
 const SECRETS: usize = 1000;
 
@@ -201,7 +201,7 @@ fn whole(body: Bytes, rest: Option<reqwest::Response>) -> Body {
     Body::from_stream(stream::once(async { Ok(body) }).chain(rest))
 }
 
-/// An answer of the proxy's own.
+/// A response of the proxy's own.
 fn refusal(status: StatusCode, reason: &str) -> Response {
     let mut response = Response::new(Body::from(format!("conformance proxy: {reason}\n")));
     *response.status_mut() = status;

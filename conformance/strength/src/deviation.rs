@@ -116,7 +116,7 @@ impl Deviation {
 type Asks = dyn Fn(&mut Incoming) + Send + Sync;
 type Answers = dyn Fn(&Incoming, &mut Outgoing) + Send + Sync;
 
-/// Changes the request, and the answer to it.
+/// Changes the request, and the response to it.
 pub(super) struct Changed {
     request: Box<Asks>,
     answer: Box<Answers>,
@@ -143,7 +143,7 @@ pub(super) fn request(change: impl Fn(&mut Incoming) + Send + Sync + 'static) ->
     Changed { request: Box::new(change), answer: Box::new(|_, _| {}) }
 }
 
-/// Changes every registry that is answered to the requests of interest.
+/// Changes every registry in the responses to the requests of interest.
 pub(super) fn registries(
     of_interest: fn(&Incoming) -> bool,
     change: impl Fn(&mut Map<String, Value>) + Send + Sync + 'static,
@@ -171,7 +171,7 @@ pub(super) fn bodies(
     })
 }
 
-/// Gives the answers of interest another status.
+/// Gives the responses of interest another status.
 pub(super) fn status(
     of_interest: fn(&Incoming) -> bool,
     from: fn(StatusCode) -> bool,

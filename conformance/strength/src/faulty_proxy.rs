@@ -130,7 +130,7 @@ impl Incoming {
     }
 }
 
-/// An answer on its way out.
+/// A response on its way out.
 #[derive(Clone, Debug)]
 pub struct Outgoing {
     /// The status.
@@ -183,7 +183,7 @@ pub type Answering<'a> = Pin<Box<dyn Future<Output = Outgoing> + Send + 'a>>;
 
 /// What a deployment does differently. It passes a request on with `upstream`, any number of times.
 pub trait Behaviour: Send + Sync {
-    /// The answer to a request.
+    /// The response to a request.
     fn answer<'a>(&'a self, request: Incoming, upstream: &'a Upstream) -> Answering<'a>;
 
     /// Whether it writes its responses byte by byte, with [`Behaviour::bytes`].
@@ -208,7 +208,7 @@ pub struct Upstream {
 
 #[derive(Clone, Debug)]
 enum Source {
-    /// The server, and what records its answers.
+    /// The server, and what records its responses.
     Server { client: reqwest::Client, base_url: String, tape: Option<Arc<Tape>> },
     /// What was recorded of it.
     Tape(Arc<Player>),
@@ -224,7 +224,7 @@ impl Upstream {
         Self::recorded(base_url, None)
     }
 
-    /// The same; its answers are recorded.
+    /// The same; its responses are recorded.
     pub(super) fn recorded(base_url: &str, tape: Option<Arc<Tape>>) -> io::Result<Self> {
         let client = client_for(base_url, &[]).map_err(io::Error::other)?;
         let client = client.build().map_err(io::Error::other)?;
@@ -243,7 +243,7 @@ impl Upstream {
         (Self { source: self.source.clone(), sent: Some(Arc::clone(&sent)) }, sent)
     }
 
-    /// The answer of the reference server. When there is none, a 502 that says why.
+    /// The response of the reference server. When there is none, a 502 that says why.
     pub async fn send(&self, request: &Incoming) -> Outgoing {
         let outgoing = self.answer(request).await;
         if let Some(sent) = &self.sent {

@@ -173,7 +173,7 @@ fn options_of(profile: Profile) -> Options {
     Options { profile, seed: Some(SEED), exhaust_user_limit: true, ..Options::default() }
 }
 
-/// A run against the reference server itself, and what it was answered.
+/// A run against the reference server itself, and its responses.
 struct Recorded {
     reference: Reference,
     tag: String,

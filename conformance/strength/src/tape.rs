@@ -1,5 +1,5 @@
-//! What the reference server answered in one run. Most deviations change answers only, so that the server
-//! would answer the same in every run: they are measured with what was recorded. A run that asks for
+//! The responses of the reference server in one run. Most deviations change responses only, so the
+//! server would respond the same in every run: they are measured with what was recorded. A run that asks for
 //! anything else is measured with the server itself.
 
 use std::{
@@ -33,7 +33,7 @@ impl Tape {
 pub(super) struct Player {
     tape: Arc<Tape>,
     taken: Mutex<BTreeSet<usize>>,
-    /// What was asked last: a read that is repeated at once is answered the same.
+    /// What was asked last: a read that is repeated at once gets the same response.
     last: Mutex<Option<usize>>,
     has_diverged: watch::Sender<bool>,
 }

@@ -127,7 +127,7 @@ pub(crate) struct ConformanceArgs {
 enum Part {
     /// What a run of core takes, against its bare requests
     Core,
-    /// What validating an answer costs, against parsing it
+    /// What validating a response costs, against parsing it
     Validating,
     /// How many exchanges are checked in a second, against Schemathesis
     Pace,

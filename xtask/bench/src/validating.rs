@@ -1,4 +1,4 @@
-//! What validating an answer costs, against parsing its body.
+//! What validating a response costs, against parsing its body.
 
 use std::{collections::BTreeMap, hint::black_box, time::Instant};
 
@@ -22,7 +22,7 @@ const REGISTRIES: usize = 100;
 const REPETITIONS: usize = 101;
 const TIMES: usize = 20;
 
-/// Validates the answer to `list_registries`, whose body is parsed already: status, headers and body. In turns with that, parses the body into a [`Value`]; dropping it is not
+/// Validates the response to `list_registries`, whose body is parsed already: status, headers and body. In turns with that, parses the body into a [`Value`]; dropping it is not
 /// counted.
 pub(super) async fn measure() -> Result<Figure> {
     progress("validating a list");
@@ -60,7 +60,7 @@ fn microseconds<T>(mut make: impl FnMut() -> T) -> f64 {
     took.as_secs_f64() * 1e6 / float(TIMES)
 }
 
-/// The answer of the reference server that lists as many registries.
+/// The response of the reference server that lists as many registries.
 async fn list() -> Result<Answer> {
     let server = Server::start().await?;
     let reached = &server.reached;

@@ -137,7 +137,7 @@ impl Named {
 pub(super) struct Chosen {
     /// The deployment; none when the embedded reference server is meant.
     pub(super) deployment: Option<Deployment>,
-    /// How long an answer may take.
+    /// How long a response may take.
     pub(super) timeout: Duration,
     /// How many requests to send in a minute at most.
     pub(super) pace: Option<NonZeroU32>,

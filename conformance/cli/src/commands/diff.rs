@@ -29,7 +29,7 @@ fn exit_status() -> String {
     Status::help(&[
         (Status::Success, "nothing became worse"),
         (Status::Negative, "something became worse"),
-        (Status::Usage, "wrong usage, or a file that is no such report"),
+        (Status::Usage, "wrong usage, or a file that is not such a report"),
         (Status::NotCarriedOut, "a report has no cases"),
     ])
 }
@@ -64,7 +64,7 @@ pub(crate) fn execute(args: &DiffArgs) -> Result<ExitCode, Failure> {
     for (path, report) in [(&args.before, &before), (&args.after, &after)] {
         if report.cases.is_empty() {
             let path = path.display();
-            let why = format!("{path} has no cases, so that there is nothing to compare");
+            let why = format!("{path} has no cases; there is nothing to compare");
             return Err(Failure::NotCarriedOut(why));
         }
     }

@@ -162,7 +162,7 @@ fn requirements_as_table(requirements: &[&Requirement]) -> String {
         let by = match (&requirement.uncovered, &requirement.disagreement) {
             (Some(why), _) => format!("none: {why}"),
             (None, Some(id)) => {
-                let reading = format!("the reading {id}");
+                let reading = format!("the interpretation {id}");
                 [&[reading.as_str()], cases.as_slice()].concat().join(", ")
             }
             (None, None) => cases.join(", "),

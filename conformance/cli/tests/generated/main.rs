@@ -1,5 +1,5 @@
-//! Requests that are generated from the contract: valid, nearly valid and garbage. None is answered
-//! with a failure of the server, and every answer conforms to the contract.
+//! Requests that are generated from the contract: valid, nearly valid and garbage. The
+//! server fails on none of them, and every response conforms to the contract.
 //!
 //! `REGISTRIES_GENERATED_REQUESTS` sets their number, and `REGISTRIES_GENERATED_SEED` repeats them.
 //! `REGISTRIES_GENERATED_DATABASE` is the URL of the server's database. By default that is a file
@@ -45,7 +45,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 static PANICS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_request_is_answered_as_the_contract_says() {
+async fn every_response_is_as_the_contract_says() {
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         PANICS.lock().unwrap_or_else(PoisonError::into_inner).push(panic.to_string());

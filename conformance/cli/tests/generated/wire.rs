@@ -19,10 +19,10 @@ impl Wire {
         Self { address: address.to_owned(), connection: None }
     }
 
-    /// Sends a request and returns its answer.
+    /// Sends a request and returns its response.
     pub(crate) async fn exchange(&mut self, bytes: &[u8], is_head: bool) -> io::Result<Answer> {
-        // The server may close a connection that it has answered on, and say so too late. What it has
-        // begun to answer, it answers.
+        // The server may close a connection after a response, and say so too late. It completes a
+        // response that it has begun.
         if let Some(mut connection) = self.connection.take()
             && begins(&mut connection, bytes).await
         {
@@ -70,7 +70,7 @@ impl Wire {
     }
 }
 
-/// Sends a request on a connection that was used before; whether an answer begins to arrive, and not
+/// Sends a request on a connection that was used before; whether a response begins to arrive, and not
 /// the connection's end.
 async fn begins(connection: &mut BufReader<TcpStream>, bytes: &[u8]) -> bool {
     // The server may have had enough before it has all: what it says then, it says all the same.
@@ -162,8 +162,8 @@ mod tests {
     const ANSWER: &[u8] = b"HTTP/1.1 204 No Content\r\n\r\n";
     const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 
-    /// What becomes of a second request on a connection, which is answered so and then closed. Every
-    /// other connection is answered as it should be.
+    /// What becomes of a second request on a connection, which gets this response and is then closed.
+    /// Every other connection gets the right response.
     async fn second(answer: &'static [u8]) -> io::Result<Answer> {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut wire = Wire::to(&listener.local_addr().unwrap().to_string());
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_a_connection_that_ended_without_an_answer_is_replaced() {
+    async fn only_a_connection_that_ended_without_a_response_is_replaced() {
         assert_eq!(second(b"").await.unwrap().status, 204);
         for broken in [
             &b"0\r\n\r\n"[..],

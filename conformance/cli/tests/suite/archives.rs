@@ -49,7 +49,7 @@ fn what_recorders_write_is_read_and_judged_as_it_is_meant() {
         assert_eq!(deviations(&report), [""; 0], "{name}");
         assert!(!format!("{report:?}").contains("bkua_"), "{name}");
     }
-    // It is read; what is in it is no answer of the API.
+    // It is read; what is in it is no response of the API.
     assert_eq!(field("null-query-string.har").checked, 1);
     let form = field("form-sent-to-a-json-operation.har");
     let client = form.findings.iter().find(|it| it.about == Party::Client).unwrap();
@@ -83,7 +83,7 @@ fn nested(levels: usize) -> Value {
 /// What each tool adds, leaves out or writes in another form; a conforming answer stays one.
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table")]
-fn an_answer_conforms_whichever_tool_recorded_it() {
+fn a_response_conforms_whichever_tool_recorded_it() {
     let header = |name: &str, value: Value| json!({"name": name, "value": value});
     let text = entry()["response"]["content"]["text"].as_str().unwrap().to_owned();
     let tools: Vec<(&str, Value)> = vec![
@@ -314,7 +314,7 @@ fn json_beyond_what_is_read_is_not_judged() {
 }
 
 #[test]
-fn an_interim_answer_is_not_judged() {
+fn an_interim_response_is_not_judged() {
     let interim = |status: u16| {
         changed(|it| it["response"] = json!({"status": status, "headers": [], "content": {}}))
     };

@@ -263,7 +263,7 @@ async fn what_the_deployment_was_not_there_for_is_no_deviation() {
     // A machine that has much to do may be late with everything: then it is waited longer.
     let mut judged = Err(String::new());
     for timeout in ["2", "20", "200"] {
-        judged = judged_without(TooLate, timeout, "no answer in time").await;
+        judged = judged_without(TooLate, timeout, "the request timed out").await;
         if judged.is_ok() {
             break;
         }
@@ -366,7 +366,7 @@ async fn the_requirements_are_listed_with_their_cases_or_why_there_are_none() {
         stdout.lines().map(|line| line.split_whitespace().collect()).collect();
     let rest = |id: &str| lines.iter().find(|words| words[0] == id).unwrap()[1..].join(" ");
     assert_eq!(rest("registry.object.web-url"), "must web-url-names-the-registry");
-    assert_eq!(rest("registry.object.web-url-path"), "may the reading web-url");
+    assert_eq!(rest("registry.object.web-url-path"), "may the interpretation web-url");
     assert_eq!(rest("registry.delete.unknown"), "should unknown-slug-is-not-found");
     assert!(rest("registry-token.long-lived").starts_with("must none: "), "{stdout}");
     assert_eq!(lines.len(), 6, "{stdout}");

@@ -178,7 +178,7 @@ async fn the_command_exits_with_1_for_a_regression_and_2_for_a_foreign_file() {
 
     let foreign = [
         ("none.json", None, "there is no such file"),
-        ("text.json", Some("no"), "no JSON"),
+        ("text.json", Some("no"), "not JSON"),
         ("other.json", Some(r#"{"deviations":[]}"#), "no format_version"),
         ("newer.json", Some(r#"{"format_version":2}"#), "format_version is 2"),
         ("part.json", Some(r#"{"format_version":1}"#), "missing field"),

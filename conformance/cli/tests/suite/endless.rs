@@ -78,7 +78,7 @@ async fn lists_of_what_does_not_fit_are_reported_by_their_first_entries() {
 }
 
 #[tokio::test]
-async fn a_long_answer_makes_no_long_difference() {
+async fn a_long_response_makes_no_long_difference() {
     let reference = Reference::start().await.unwrap();
     let wrong = Changed(|request, answer| {
         if request.is_create() {

@@ -171,7 +171,7 @@ async fn no_text_of_traffic_does_anything_to_a_terminal() {
     let recorded = include_str!("../../../data/har/mitmproxy.har");
     let mut har: Value = serde_json::from_str(recorded).unwrap();
     for entry in har["log"]["entries"].as_array_mut().unwrap() {
-        // No answer is as it should be, and says so in terms that are not to be repeated.
+        // No response is as it should be, and says so in terms that are not to be repeated.
         entry["response"]["content"] = json!({
             "size": 1, "mimeType": "text/html\u{9b}", "text": format!("[{}]", json!(hostile())),
         });

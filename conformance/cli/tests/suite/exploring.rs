@@ -166,7 +166,7 @@ async fn only_what_is_wanted_is_explored() {
 
 /// A response that shows nothing is no race that was won.
 #[tokio::test]
-async fn a_race_without_answers_is_no_race() {
+async fn a_race_without_responses_is_no_race() {
     for (status, expected) in [
         (StatusCode::BAD_GATEWAY, Status::Error),
         (StatusCode::TOO_MANY_REQUESTS, Status::Skip),

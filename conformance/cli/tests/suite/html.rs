@@ -89,10 +89,10 @@ async fn a_page_that_may_run_no_script_is_read_and_unfolded() {
     assert_eq!(browser.ask(opened).await, 1);
 }
 
-/// Also where scripts may run, nothing in it does, nothing is refused, and what a deployment answered is
+/// Also where scripts may run, nothing in it does, nothing is refused, and what a deployment returned is
 /// text.
 #[tokio::test]
-async fn nothing_that_a_deployment_answered_runs() {
+async fn nothing_that_a_deployment_returned_runs() {
     let Some(browser) = Browser::start("the HTML with scripts", true).await else { return };
     browser.open("data:text/html,<title>no</title><script>document.title='ran'</script>").await;
     assert_eq!(browser.ask("return document.title").await, "ran");

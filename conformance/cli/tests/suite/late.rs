@@ -141,7 +141,7 @@ impl Behaviour for StaleAndMalformed {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_late_answer_has_wrong_is_found_though_it_was_asked_for_again() {
+async fn what_a_late_response_has_wrong_is_found_though_it_was_asked_for_again() {
     for profile in [Profile::Core, Profile::Deep] {
         let behaviour = Arc::new(StaleAndMalformed(AtomicBool::new(false)));
         let options = Options { profile, seed: Some(1), ..Options::default() };

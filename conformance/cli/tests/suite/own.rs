@@ -40,7 +40,7 @@ fn umlauts() -> OwnCase {
     })
 }
 
-/// Looks at what others were answered, as the README shows it.
+/// Looks at the responses to others, as the README shows it.
 fn named_answers() -> OwnCase {
     let citation = citation(Grade::ClientObserved);
     OwnCase::new("answers-are-named", "Every answer has an id.", citation, |session| {
@@ -56,7 +56,7 @@ const NAMED: Changed = Changed(|_, answer| {
     answer.headers.insert("x-request-id", HeaderValue::from_static("17"));
 });
 
-/// Loses what is not ASCII, and names no answer.
+/// Loses what is not ASCII, and names no response.
 const DEVIATING: Changed = Changed(|_, answer| {
     answer.headers.remove("x-request-id");
     answer.each_registry(|it| {
@@ -196,8 +196,8 @@ async fn a_case_that_cannot_be_carried_out_says_why() {
     for (name, expected, said) in [
         ("Wrong Name", Status::Error, "lower-case letters"),
         ("skipped", Status::Skip, "not on Sundays"),
-        ("looks-at-nothing", Status::Skip, "looked at no answer"),
-        ("finds-none-to-look-at", Status::Skip, "looked at no answer"),
+        ("looks-at-nothing", Status::Skip, "looked at no response"),
+        ("finds-none-to-look-at", Status::Skip, "looked at no response"),
         ("without-such", Status::Error, "no exchange is called no-such"),
         ("without-operation", Status::Error, "the contract has no no_such"),
         ("panics", Status::Error, "the case panicked: as it must"),

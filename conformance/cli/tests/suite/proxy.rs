@@ -198,7 +198,7 @@ impl Behaviour for Long {
 }
 
 #[tokio::test]
-async fn a_long_answer_passes_through_and_is_not_looked_at() {
+async fn a_long_response_passes_through_and_is_not_looked_at() {
     let reference = Reference::start().await.unwrap();
     let long: Vec<u8> = (0..20_u32 << 18).flat_map(u32::to_le_bytes).collect();
     let upstream = behind(&reference, Long(long.clone())).await;
@@ -259,7 +259,7 @@ async fn a_body_that_is_too_large_is_refused() {
     serving.abort();
 }
 
-/// Sends the head of a request as it is written, and reads the answer's first line.
+/// Sends the head of a request as it is written, and reads the response's first line.
 fn send_raw(address: &str, target: &str) -> String {
     let mut stream = std::net::TcpStream::connect(address).unwrap();
     let head = format!("GET {target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
@@ -306,7 +306,7 @@ async fn a_target_reaches_the_deployment_as_it_is_written() {
     serving.abort();
 }
 
-/// Answers with secrets in every place of an answer but the one where a registry token shows its own.
+/// Answers with secrets in every place of a response but the one where a registry token shows its own.
 struct Talkative;
 
 /// What a secret has in it that nothing else has.

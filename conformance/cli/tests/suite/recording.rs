@@ -267,7 +267,7 @@ async fn a_replay_has_no_deployment_and_needs_a_recording() {
         (vec!["--replay", &other, "--record", "b.har"], 2, "cannot be used with"),
         (vec!["--record", &missing], 2, "there is no such folder"),
         (vec!["--replay", &missing], 2, "cannot read"),
-        (vec!["--replay", &other], 2, "no recording of a run"),
+        (vec!["--replay", &other], 2, "not a recording of a run"),
     ];
     for (arguments, expected, said) in attempts {
         let mut command = bare();

@@ -78,7 +78,7 @@ async fn a_finding_has_its_request_and_its_response_with_the_place_in_it() {
 }
 
 #[tokio::test]
-async fn what_a_deployment_answers_stays_text_in_every_form() {
+async fn what_a_deployment_returns_stays_text_in_every_form() {
     let report = evil_report().await;
     assert!(report.count(Status::Fail) > 10, "{}", report::human(&report));
     let html = report::html(&report).unwrap();

@@ -51,7 +51,7 @@ impl Theirs {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_somebody_elses_is_left_alone_whatever_is_answered() {
+async fn what_is_somebody_elses_is_left_alone_whatever_the_response() {
     let mistaken = ["create-answers-the-first-registry", "update-answers-the-first-registry"];
     for name in mistaken {
         for profile in [Profile::Core, Profile::Deep] {

@@ -60,7 +60,7 @@ impl Behaviour for SilentAfter {
     }
 }
 
-/// Kills a run while it waits for the answer to a request that is carried out, and sweeps after it; how
+/// Kills a run while it waits for the response to a request that is carried out, and sweeps after it; how
 /// many registries it left.
 async fn killed_after(reference: &Reference, profile: &str, answered: usize) -> usize {
     let (seen, in_flight) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
@@ -243,7 +243,7 @@ async fn a_list_without_an_end_is_given_up() {
     command.args(["sweep", "--base-url", &endless.base_url]);
     let (status, stdout, stderr) = output(command).await;
     assert_eq!(status, 3, "{stdout}");
-    assert!(stderr.contains("page=3, which is no page after the last"), "{stderr}");
+    assert!(stderr.contains("page=3, which does not follow the last one"), "{stderr}");
 }
 
 #[tokio::test]

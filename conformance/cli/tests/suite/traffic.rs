@@ -186,7 +186,7 @@ async fn nothing_of_this_api_exits_with_3_and_no_archive_with_2() {
     assert!(stdout.contains("has no response of this API"), "{stdout}");
     assert_eq!(report["verdict"], "incomplete");
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
-    for (path, said) in [(manifest, "no HTTP archive"), ("/nowhere.har", "cannot read")] {
+    for (path, said) in [(manifest, "not an HTTP archive"), ("/nowhere.har", "cannot read")] {
         let (status, _, stderr) = output(check(path)).await;
         assert_eq!(status, 2, "{stderr}");
         assert!(stderr.contains(said), "{stderr}");

@@ -18,7 +18,7 @@ pub(in crate::areas) fn of_operations(
     let case = |operation: &Operation| {
         let (name, verifies) = operation.fits;
         let requirement = format!(
-            "Every answer to {} has a documented status and the body that goes with it.",
+            "Every response to {} has a documented status and the body that goes with it.",
             operation.id
         );
         let looks = Looks::Operation(operation.id, fits_the_contract);
@@ -69,7 +69,7 @@ pub(super) const CASES: &[Case] = &[
         looks: Looks::Everything(|check| {
             let run = check.run;
             let Some(overlong) = &run.overlong else {
-                // Without an answer there is nothing to look at.
+                // Without a response there is nothing to look at.
                 run.exchange(Step::ListBefore)?;
                 check.saw();
                 return Ok(());
@@ -80,7 +80,7 @@ pub(super) const CASES: &[Case] = &[
                     && it.answer.status == overlong.status
             };
             let expected = "a response that ends where its headers and its status say";
-            let received = "more than that, which the next request on the connection met";
+            let received = "further bytes, which preceded the next response on the connection";
             match run.every().filter(is_it).last() {
                 Some(exchange) => check.find_in(exchange, None, expected, received),
                 None => check.find(Step::ListBefore, None, expected, received),
@@ -106,7 +106,7 @@ pub(super) struct About {
     is: fn(&Observed, &Exchange) -> bool,
 }
 
-/// Everything that was answered, as far as it shows which headers there were.
+/// Every response, as far as it shows which headers there were.
 pub(super) const WITH_HEADERS: About = About {
     what: "responses whose headers were all recorded",
     is: |_, it| it.answer.unrecorded == Unrecorded::Nothing,
@@ -122,7 +122,7 @@ const ERRORS_IN_JSON: About = About {
     what: "errors in JSON",
     is: |_, it| it.answer.status >= 400 && it.answer.json.is_some(),
 };
-/// Refusals, which any path may be answered with, show nothing of what an operation does.
+/// Rejections, which any path may return, show nothing of what an operation does.
 const CARRIED_OUT: About =
     About { what: "successes with the documented body", is: |run, it| run.is_carried_out(it) };
 
@@ -154,7 +154,7 @@ fn fits_the_contract(check: &mut Check<'_>) -> Result<(), NotJudged> {
 }
 
 /// Validates the case's exchanges against the contract, explored and replaced ones too. It keeps
-/// the problems that are `of_interest`, by what they are and the answer's status. A problem that
+/// the problems that are `of_interest`, by what they are and the response's status. A problem that
 /// occurs several times is reported once. Without an exchange of those that the case is about, it
 /// shows nothing.
 pub(super) fn validated(

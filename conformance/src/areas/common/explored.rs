@@ -21,7 +21,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "registry-token-descriptions-of-any-other-type-are-refused",
-        requirement: "A description of a registry token that is no text is rejected, whatever its type.",
+        requirement: "A description of a registry token that is not a string is rejected, whatever its type.",
         verifies: &["registry-token.create", "registry-token.update"],
         looks: Looks::Explored(Exploration::InvalidTokens),
     },

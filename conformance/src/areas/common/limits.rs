@@ -69,7 +69,7 @@ pub(super) const CASES: &[Case] = &[
                 return Ok(());
             }
             Err(NotJudged::Skip(
-                "what is left never becomes less: the deployment enforces no rate limit".into(),
+                "the remainder never decreases: the deployment enforces no rate limit".into(),
             ))
         }),
     },
@@ -101,7 +101,7 @@ fn does_not_grow(check: &mut Check<'_>, window: &Window) -> Result<(), NotJudged
         })
         .collect();
     if windows.len() < 2 {
-        return Err(NotJudged::Skip("no two responses have the remainder".into()));
+        return Err(NotJudged::Skip("fewer than two responses have the remainder".into()));
     }
     check.saw();
     let grown: Vec<_> = windows
@@ -112,8 +112,9 @@ fn does_not_grow(check: &mut Check<'_>, window: &Window) -> Result<(), NotJudged
         .collect();
     let is_much = u64::try_from(grown.len()).is_ok_and(|grown| grown > GROWTHS);
     if let (Some((step, before, after)), true) = (grown.first(), is_much) {
-        let expected = format!("at most {before}, which was left before in the same window");
-        let received = format!("{after}, and more than before in {} responses", grown.len());
+        let expected =
+            format!("at most {before}, the remainder of an earlier response in the same window");
+        let received = format!("{after}; the remainder grew in {} responses", grown.len());
         check.find(*step, Some(window.remaining), expected, received);
     }
     Ok(())
@@ -122,8 +123,8 @@ fn does_not_grow(check: &mut Check<'_>, window: &Window) -> Result<(), NotJudged
 /// Whether a window is right; the header that is not, and what was expected and received there.
 type Judged = Result<(), (&'static str, [String; 2])>;
 
-/// Looks at every window of every answer of the run, explored ones too, and reports the first one
-/// that is wrong. An answer that does not have the headers shows nothing; each window has to be
+/// Looks at every window of every response of the run, explored ones too, and reports the first one
+/// that is wrong. A response that does not have the headers shows nothing; each window has to be
 /// shown.
 fn each_window(
     check: &mut Check<'_>,
@@ -155,7 +156,7 @@ fn each_window(
     if missing.is_empty() {
         return Ok(());
     }
-    Err(NotJudged::Skip(format!("no answer has the headers {}…", missing.join("… and "))))
+    Err(NotJudged::Skip(format!("no response has the headers {}…", missing.join("… and "))))
 }
 
 /// Whether the `remaining` that the run's own token received becomes less. A window that is not
@@ -171,7 +172,7 @@ fn counts_down(check: &mut Check<'_>, window: &Window) -> Result<bool, NotJudged
         })
         .collect();
     let (Some((_, first, _)), Some((step, last, _))) = (windows.first(), windows.last()) else {
-        return Err(NotJudged::Skip(format!("no answer has {}", window.remaining)));
+        return Err(NotJudged::Skip(format!("no response has {}", window.remaining)));
     };
     if windows.windows(2).any(|pair| pair[1].1 < pair[0].1) {
         return Ok(true);
@@ -183,8 +184,9 @@ fn counts_down(check: &mut Check<'_>, window: &Window) -> Result<bool, NotJudged
         let why = format!("only {} responses have {}", windows.len(), window.remaining);
         return Err(NotJudged::Skip(why));
     }
-    let expected = format!("less than {first}, or than in any answer before");
-    let received = format!("{last}, and never less in {} responses", windows.len());
+    let expected = format!("less than {first}, or less than in an earlier response");
+    let received =
+        format!("{last}; the remainder decreased in none of {} responses", windows.len());
     check.find(*step, Some(window.remaining), expected, received);
     Ok(true)
 }

@@ -1,4 +1,4 @@
-//! Which reading of what the sources disagree about a deployment follows, as every answer shows it.
+//! Which reading of what the sources disagree about a deployment follows, as every response shows it.
 
 use super::super::Reads;
 use crate::{observed::Observed, steps::Step};

@@ -11,11 +11,10 @@ use crate::{
     steps::Step,
 };
 
-/// How many requests others of the organization may send while one is answered.
+/// How many requests others of the organization may send during one of the run.
 const OTHERS: i64 = 10;
 
-/// How far two counts may be from each other because either may leave out the request that is being
-/// answered.
+/// How far two counts may be from each other because either may leave out the current request.
 const UNCOUNTED: i64 = 2;
 
 pub(super) const CASES: &[Case] = &[
@@ -51,7 +50,7 @@ pub(super) const CASES: &[Case] = &[
                 let (step, run) = (list_organizations_on_page, check.run);
                 let all = run.entries(list_organizations)?;
                 if all.is_empty() {
-                    return Err(NotJudged::Skip("the list has no organization".into()));
+                    return Err(NotJudged::Skip("the list is empty".into()));
                 }
                 if all.len() < 2 && !check.answer(step)?.is_success() {
                     let reason = "there is no second page, and a request for it may be rejected";
@@ -116,7 +115,8 @@ fn agrees_with_the_headers(check: &mut Check<'_>) -> Result<(), NotJudged> {
     let rest = answer.json.as_ref().and_then(|body| body.pointer("/scopes/rest"));
     let value = |name: &str| rest.and_then(|rest| rest.get(name));
     let limit = answer.number("RateLimit-Limit");
-    let limit = limit.ok_or_else(|| NotJudged::Skip("the answer has no RateLimit-Limit".into()))?;
+    let limit =
+        limit.ok_or_else(|| NotJudged::Skip("the response has no RateLimit-Limit".into()))?;
     check.saw();
     if value("limit").and_then(whole) != Some(limit) {
         let expected = limit.to_string();
@@ -143,7 +143,7 @@ fn agrees_with_the_headers(check: &mut Check<'_>) -> Result<(), NotJudged> {
     Ok(())
 }
 
-/// What can have been used of the organization's limit while the step was answered: at least what
+/// What can have been used of the organization's limit while the step was carried out: at least what
 /// the response before says, and at most what the response after says. Without one, others may have
 /// sent some requests, too. A window that ended before or after may have been the one that was counted.
 fn used_meanwhile(run: &Observed, answer: &Answer) -> Vec<RangeInclusive<i64>> {
@@ -171,7 +171,7 @@ fn used_meanwhile(run: &Observed, answer: &Answer) -> Vec<RangeInclusive<i64>> {
     [Some(range(least, most)), ended, begun].into_iter().flatten().collect()
 }
 
-/// What the headers of an answer say was used of the organization's limit.
+/// What the headers of a response say was used of the organization's limit.
 fn used(answer: &Answer) -> Option<i64> {
     let (limit, left) =
         answer.number("RateLimit-Limit").zip(answer.number("RateLimit-Remaining"))?;

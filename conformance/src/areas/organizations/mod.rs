@@ -59,7 +59,7 @@ steps! { 3;
     }
     // Beside requests with the same token: their headers show how much is used meanwhile.
     Less {
-        // After many other requests: an answer that says nothing was used is then far from the truth.
+        // After many other requests: a response that says nothing was used is then far from the truth.
         GetRateLimit = "get-rate-limit", "get_rate_limit", Smoke, Main, needs [],
             |_| nothing();
     }

@@ -1,4 +1,4 @@
-//! What every registry of the run has in every answer that shows it.
+//! What every registry of the run has in every response that shows it.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
@@ -81,7 +81,7 @@ pub(super) const CASES: &[Case] = &[
     },
 ];
 
-/// Requires that a property of every registry of the run ends with one of these texts, in every answer
+/// Requires that a property of every registry of the run ends with one of these texts, in every response
 /// of a step. A registry that lacks what they are made of is for the contract to find.
 fn each(
     check: &mut Check<'_>,
@@ -91,7 +91,7 @@ fn each(
     let run = check.run;
     let shown_in = shown_registries(run);
     if shown_in.is_empty() {
-        return Err(NotJudged::Skip("no answer shows a registry of this run".into()));
+        return Err(NotJudged::Skip("no response has a registry of this run".into()));
     }
     for (step, place, registry) in shown_in {
         let Some(ends) = ends(run, registry) else { continue };
@@ -109,7 +109,7 @@ fn each(
     Ok(())
 }
 
-/// Every registry of the run in every answer to a step, and its place there.
+/// Every registry of the run in every response to a step, and its place there.
 fn shown_registries(run: &Observed) -> Vec<(Step, String, &Map<String, Value>)> {
     let is_own = |registry: &Map<String, Value>| {
         let has_tag = |name: &str| registry.get(name)?.as_str().map(|it| it.contains(&run.tag));

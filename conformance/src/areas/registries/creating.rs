@@ -238,7 +238,7 @@ pub(super) const CASES: &[Case] = &[
                 let taken = check.run.slug(create_minimal)?;
                 let id = check.run.object(create_minimal)?.get("id");
                 let mut outcome =
-                    Err(NotJudged::Skip("neither was carried out or rejected".into()));
+                    Err(NotJudged::Skip("neither request succeeded or was rejected".into()));
                 for step in [create_same_slug, update_taken_name] {
                     let Ok(answer) = check.answer(step) else { continue };
                     let value = |name| answer.json.as_ref().and_then(|body| body.get(name));
@@ -293,7 +293,7 @@ pub(super) const CASES: &[Case] = &[
 ];
 
 /// The creates that succeeded. What becomes of a name that is taken is for another case to say: it
-/// may be answered with the registry that has it.
+/// may return the registry that has it.
 fn accepted(run: &Observed) -> Vec<Step> {
     let is_create = |step: Step| {
         step != Step::CreateDuplicate && step.definition().operation == "create_registry"
@@ -343,7 +343,7 @@ fn urls_have_one_origin(check: &mut Check<'_>) -> Result<(), NotJudged> {
     }
     // The first one is one of them.
     if others < 2 {
-        return Err(NotJudged::Skip("there is no other URL to compare with".into()));
+        return Err(NotJudged::Skip("no other response has a URL to compare with".into()));
     }
     check.saw();
     Ok(())

@@ -1,4 +1,4 @@
-//! What the registries of a run are after each of its writes, and where an answer shows something else.
+//! What the registries of a run are after each of its writes, and where a response shows something else.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ use crate::{
 /// The properties of a registry by which nothing else may be known.
 const UNIQUE: [&str; 4] = ["id", "graphql_id", "slug", "url"];
 
-/// What an answer that differs is about.
+/// What a response that differs is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum About {
     /// A write has not the value that was sent.
@@ -37,7 +37,7 @@ pub(super) enum About {
     Repeated,
 }
 
-/// Where an answer differs from what the writes before it have left.
+/// Where a response differs from what the writes before it have left.
 #[derive(Clone, Debug)]
 pub(super) struct Difference {
     pub(super) about: About,
@@ -57,7 +57,7 @@ impl Difference {
     }
 }
 
-/// A registry as the last write that succeeded was answered.
+/// A registry as the last successful write returned it.
 struct Known {
     properties: Map<String, Value>,
     /// How binding the last write of a property was, where that is less than `must`.
@@ -114,7 +114,7 @@ impl<'a> History<'a> {
         if self.seen.contains(&about) {
             return Ok(());
         }
-        Err(NotJudged::Skip("no answer was there to compare".into()))
+        Err(NotJudged::Skip("no earlier response to compare with".into()))
     }
 
     fn note(&mut self, step: Step, exchange: &Exchange) {
@@ -163,7 +163,7 @@ impl<'a> History<'a> {
         let Some(id) = id(created) else { return };
         let sent = sent(exchange);
         if self.registries.get(&id).is_some_and(|it| !it.is_deleted) {
-            // A name that is taken may be answered with the registry that has it.
+            // For a name that is taken, the response may have the registry that has it.
             return self.compare(About::Got, step, "", &id, created, &[]);
         }
         self.is_new(step, created);
@@ -234,7 +234,7 @@ impl<'a> History<'a> {
         }
     }
 
-    /// Compares the response to a write with what it has sent. Whether a policy is answered is an
+    /// Compares the response to a write with what it has sent. Whether a policy is returned is an
     /// interpretation.
     fn sent(
         &mut self,
@@ -249,7 +249,7 @@ impl<'a> History<'a> {
             if is_policy && (!expected.is_string() || !received.is_string()) {
                 continue;
             }
-            // What clears a property is an interpretation, and so is what is answered of one that
+            // What clears a property is an interpretation, and so is what is returned of one that
             // was cleared. Only the Terraform provider distinguishes an empty description from a
             // missing one.
             let is_cleared = expected == "" && received.is_null();
@@ -262,7 +262,7 @@ impl<'a> History<'a> {
         }
     }
 
-    /// Compares a registry in an answer with what is known of it.
+    /// Compares a registry in a response with what is known of it.
     fn compare(
         &mut self,
         about: About,
@@ -279,7 +279,7 @@ impl<'a> History<'a> {
         for (name, received, expected) in comparable(answered, &known.properties, is_write, except)
         {
             let is_known = always.contains(name) || name == "type";
-            // Whether an empty value or null is answered of what was cleared is an interpretation.
+            // Whether a cleared property is returned as empty or null is an interpretation.
             // Only the Terraform provider distinguishes an empty description from a missing one.
             let is_cleared = expected == "" && received.is_null();
             if is_known && (!is_cleared || name == "description") {
@@ -401,7 +401,7 @@ fn is_write(operation: &str) -> bool {
 }
 
 impl Check<'_> {
-    /// Requires that no answer of the run differs in one of these respects from what the writes before it
+    /// Requires that no response of the run differs in one of these respects from what the writes before it
     /// have left. What only an official client relies on is for another case to say.
     pub(super) fn differing(&mut self, about: &[About]) -> Result<(), NotJudged> {
         let history = History::of(self.run);

@@ -1,4 +1,4 @@
-//! Registries: what a run sends about them, and what is required of the answers.
+//! Registries: what a run sends about them, and what is required of the responses.
 
 mod consistency;
 mod creating;

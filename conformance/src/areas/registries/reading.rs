@@ -9,7 +9,7 @@ use crate::{
     steps::Step,
 };
 
-/// What the full registry was answered to be before it was got, but for PATCH and PUT.
+/// The steps that returned the full registry before it was read, except PATCH and PUT.
 const STATES: [Step; 2] = [Step::CreateFull, Step::UpdateName];
 
 pub(super) const CASES: &[Case] = &[

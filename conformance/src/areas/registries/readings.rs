@@ -82,7 +82,7 @@ fn team_ids(run: &Observed) -> Option<String> {
 
 fn registry_name(run: &Observed) -> Option<String> {
     let spaces = run.object(Step::CreateMinimal).ok()?.get("name")?.as_str()?.contains(' ');
-    spaces.then(|| "names with spaces are taken".into())
+    spaces.then(|| "names with spaces are accepted".into())
 }
 
 /// Shown by the whole list: some are older than the rule by which slugs are made.

@@ -63,21 +63,21 @@ pub(super) const CASES: &[Case] = &[
         "A name that is a list is rejected.",
         ["registry.create.name"],
         CreateWrongType,
-        "the name is no text"
+        "the name is not a string"
     ),
     invalid!(
         "description-must-be-text",
         "A description that is an object is rejected.",
         ["registry.update.description"],
         UpdateWrongType,
-        "the description is no text"
+        "the description is not a string"
     ),
     invalid!(
         "color-must-be-hex",
-        "A colour that is no hex code is rejected.",
+        "A colour that is not a hex code is rejected.",
         ["registry.create.color"],
         CreateBadColor,
-        "the colour is no hex code"
+        "the colour is not a hex code"
     ),
     invalid!(
         "policy-issuer-must-be-supported",
@@ -146,7 +146,7 @@ pub(super) const CASES: &[Case] = &[
                 }
                 check.saw();
                 let is_same_slug = value("slug").and_then(Value::as_str) == Some(&*first);
-                // The first one once more, when it is answered instead, has its slug by right.
+                // If the first one is returned instead, it has its slug by right.
                 if answer.is_success() && is_same_slug && value("id") != id {
                     let expected = "a rejection, or another slug than that of the first registry";
                     check.find(

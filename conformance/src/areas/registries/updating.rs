@@ -13,7 +13,7 @@ use crate::{
 const CLEARED: [&str; 4] = ["description", "emoji", "color", "oidc_policy"];
 /// What a new name changes.
 const RENAMED: [&str; 3] = ["name", "slug", "url"];
-/// What the full registry was answered to be, one after the other, before it was cleared.
+/// The steps that returned the full registry before it was cleared, in order.
 const STATES: [Step; 4] =
     [Step::CreateFull, Step::UpdateName, Step::UpdateWithPatch, Step::UpdateWithPut];
 
@@ -150,8 +150,7 @@ pub(super) const CASES: &[Case] = &[
                 let set = check.run.object(create_full)?.get("oidc_policy");
                 let got = check.run.object(get_updated)?.get("oidc_policy");
                 if !set.is_some_and(Value::is_string) || got.is_none() {
-                    let why =
-                        "create-full or get-updated returned no policy, which may be kept back";
+                    let why = "create-full or get-updated returned no policy; a deployment may leave it out";
                     return Err(NotJudged::Skip(why.into()));
                 }
                 check.saw();
@@ -289,7 +288,7 @@ pub(super) const CASES: &[Case] = &[
     },
 ];
 
-/// Requires that the registry answered to `step` is the last one answered to `before`, but for
+/// Requires that the registry that `step` returned is the last one that `before` returned, but for
 /// `except`.
 fn leaves_unchanged(
     check: &mut Check<'_>,

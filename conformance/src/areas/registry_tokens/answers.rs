@@ -1,4 +1,4 @@
-//! What every registry token of the run has in every answer that shows it.
+//! What every registry token of the run has in every response that shows it.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
@@ -100,7 +100,9 @@ pub(super) const CASES: &[Case] = &[
                     let (Some(created), Some(now)) =
                         (value.and_then(time), date(run.exchange(step)?))
                     else {
-                        return Err(NotJudged::Skip("no time is there to compare with".into()));
+                        return Err(NotJudged::Skip(
+                            "no response has a time to compare with".into(),
+                        ));
                     };
                     check.saw();
                     let place = Some("/created_at");
@@ -124,7 +126,7 @@ pub(super) const CASES: &[Case] = &[
 /// Whether it is right; the place, and what was expected and received there.
 type Judged = Result<(), [String; 3]>;
 
-/// Looks at every registry token in every answer to a step that has what it is judged by.
+/// Looks at every registry token in every response to a step that has what it is judged by.
 fn each(
     check: &mut Check<'_>,
     judged: fn(&Observed, &Value) -> Option<Judged>,

@@ -234,14 +234,14 @@ pub(super) const CASES: &[Case] = &[
         "A registry token cannot be created with a description that is a list.",
         ["registry-token.create"],
         CreateRegistryTokenWrongType,
-        "the description is no text"
+        "the description is not a string"
     ),
     invalid!(
         "registry-token-description-stays-text",
         "The description of a registry token cannot become an object.",
         ["registry-token.update"],
         UpdateRegistryTokenWrongType,
-        "the description is no text"
+        "the description is not a string"
     ),
     Case {
         name: "refused-requests-create-no-registry-token",

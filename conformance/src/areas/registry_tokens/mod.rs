@@ -1,4 +1,4 @@
-//! The tokens of registries: what a run sends about them, and what is required of the answers.
+//! The tokens of registries: what a run sends about them, and what is required of the responses.
 
 mod answers;
 mod lifecycle;

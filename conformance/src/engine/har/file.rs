@@ -55,7 +55,7 @@ pub(super) fn without_log(names: &[&str]) -> String {
     format!("it has no object `log`: it looks like {what}")
 }
 
-/// What is wrong with a text that is no JSON. Of a value that does not fit, the error says what it is,
+/// What is wrong with a text that is not JSON. Of a value that does not fit, the error says what it is,
 /// and it may be a secret.
 pub(super) fn described(text: &str, error: &serde_json::Error) -> String {
     let (line, column) = (error.line(), error.column());
@@ -69,8 +69,11 @@ pub(super) fn described(text: &str, error: &serde_json::Error) -> String {
         let text = if text.trim().is_empty() { "it is empty" } else { "it ends too early" };
         return format!("{text}, at line {line}, column {column}");
     }
+    if !text.trim_start().starts_with('{') {
+        return "it is not a JSON object".into();
+    }
     if error.is_data() {
-        return format!("line {line}, column {column} has a value of another form");
+        return format!("line {line}, column {column} has a value of the wrong type");
     }
     error.to_string()
 }

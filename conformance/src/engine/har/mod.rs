@@ -36,15 +36,15 @@ pub enum HarError {
     #[error("it cannot be read: {}", plain(.0))]
     Read(#[from] io::Error),
     /// It is no HAR.
-    #[error("it is no HTTP archive (HAR): {0}")]
+    #[error("it is not an HTTP archive (HAR): {0}")]
     Form(String),
     /// It is too large.
     #[error(
-        "it has {0} bytes, more than {FILE_LIMIT}; split it, or leave out what is of other hosts"
+        "it has {0} bytes, more than {FILE_LIMIT}; split it, or remove the entries of other hosts"
     )]
     TooLarge(u64),
     /// It does not have a run of the suite.
-    #[error("it is no recording of a run: {0}; `conformance check` looks at any other traffic")]
+    #[error("it is not a recording of a run: {0}; `conformance check` validates other traffic")]
     NoRun(String),
 }
 
@@ -157,7 +157,7 @@ pub struct Entry {
 pub struct Timings {
     /// Sending.
     pub send: f64,
-    /// Waiting for the answer.
+    /// Waiting for the response.
     pub wait: f64,
     /// Receiving.
     pub receive: f64,
@@ -373,7 +373,7 @@ impl HarResponse {
         self.headers.iter().filter(named).map(|it| it.value.as_str())
     }
 
-    /// The answer to a request of that method to that URL, and whether its body was kept; free of
+    /// The response to a request of that method to that URL, and whether its body was kept; free of
     /// `secrets`. `None` when there was none.
     pub(crate) fn answer(&self, asked: (&str, &str), secrets: &Secrets) -> Option<(Answer, bool)> {
         if self.status == 0 {

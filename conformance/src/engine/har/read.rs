@@ -140,7 +140,7 @@ fn response(response: &Fields<'_>, status: u16) -> HarResponse {
     }
 }
 
-/// The status; 0 when there was no answer, which recorders write as 0, -1 or null. `None` for what is
+/// The status; 0 when there was no response, which recorders write as 0, -1 or null. `None` for what is
 /// no status.
 fn status(response: &Fields<'_>) -> Option<u16> {
     match response.raw("status") {

@@ -30,7 +30,7 @@ pub(crate) struct Passed<'a> {
     pub(crate) is_form: bool,
     /// Whether the client has a copy, and asked whether it is still good.
     pub(crate) is_conditional: bool,
-    /// The answer, and whether its body is known.
+    /// The response, and whether its body is known.
     pub(crate) answer: Option<(&'a Answer, bool)>,
 }
 
@@ -141,7 +141,7 @@ impl Recorder {
         self.entry(step, begun, request, response);
     }
 
-    /// Records an exchange of another client, or why it got no answer. The headers of both sides
+    /// Records an exchange of another client, or why it got no response. The headers of both sides
     /// are free of secrets already.
     pub(crate) fn passed(
         &self,
@@ -207,7 +207,7 @@ impl Recorder {
     }
 }
 
-/// An answer as an archive has it; its body only when it is known.
+/// A response as an archive has it; its body only when it is known.
 fn answered(answer: &Answer, body_known: bool) -> HarResponse {
     let pair =
         |(name, value): (&String, &String)| Pair { name: name.clone(), value: value.to_owned() };

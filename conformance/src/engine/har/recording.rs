@@ -107,7 +107,7 @@ impl Recording {
             self.entries.iter().any(|it| !it.is_taken() && it.step.as_deref() == Some(step));
         Some(if is_there {
             format!(
-                "the recording has another request as {step}: version {} of the suite made it",
+                "the request of {step} differs in the recording, which version {} of the suite made",
                 self.made_by
             )
         } else {
@@ -178,8 +178,10 @@ fn recorded(
     let body = request.post_data.as_ref().and_then(super::PostData::bytes);
     let reason = || match &entry.response {
         HarResponse { error: Some(error), .. } => error.clone(),
-        HarResponse { status: 0, .. } => "no answer".into(),
-        HarResponse { status: 100..200, .. } => "the recording has only an interim answer".into(),
+        HarResponse { status: 0, .. } => "no response".into(),
+        HarResponse { status: 100..200, .. } => {
+            "the recording has only an interim response (1xx)".into()
+        }
         _ => "the recording does not have the body of the response".into(),
     };
     let begun = DateTime::parse_from_rfc3339(&entry.started_date_time).ok();
@@ -187,7 +189,7 @@ fn recorded(
     let outcome = entry.response.answer((&request.method, &request.url), secrets);
     let has_none = |status: u16| matches!(status, 204 | 205 | 304);
     let outcome = outcome.filter(|(answer, kept)| *kept || has_none(answer.status));
-    // What a run of the suite took for the answer was the last one that came.
+    // What a run of the suite took for the response was the last one that came.
     let outcome = outcome.filter(|(answer, _)| answer.status >= 200 || entry.step.is_some());
     let outcome = outcome.map(|(answer, _)| answer);
     Some(Recorded {
@@ -264,12 +266,12 @@ fn inferred(har: &Har) -> Result<RunFacts, HarError> {
     let (base_url, rest) = entries
         .iter()
         .find_map(|entry| entry.request.url.split_once(ORGANIZATIONS))
-        .ok_or_else(|| HarError::NoRun("nothing in it is about an organization".into()))?;
+        .ok_or_else(|| HarError::NoRun("no request in it is about an organization".into()))?;
     let organization = rest.split('/').next().unwrap_or_default();
     let run_tag = entries
         .iter()
         .find_map(tag)
-        .ok_or_else(|| HarError::NoRun("nothing in it is named as a run names things".into()))?;
+        .ok_or_else(|| HarError::NoRun("no registry in it has a name that a run gives".into()))?;
     let known = KnownTokens::of(har);
     let has = |credential| entries.iter().any(|entry| known.credential(entry) == credential);
     Ok(RunFacts {

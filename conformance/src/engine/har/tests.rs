@@ -48,7 +48,7 @@ fn a_byte_order_mark_and_what_recorders_add_or_leave_out_are_taken() {
         (b"{\"log\": {\"entries\": [", "ends too early, at line 1"),
         (b"{\"log\": {\"entries\": 17}}", "a number, not a list"),
         (b"{\"log\": null}", "no object `log`"),
-        (b"[]", "another form"),
+        (b"[]", "not a JSON object"),
     ] {
         let error = Har::parse(bytes).unwrap_err().to_string();
         assert!(error.contains(said), "{said}: {error}");

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::SHORTEST_SECRET;
 
-/// What a request about registry tokens was answered, without their secrets, and those.
+/// The response to a request about registry tokens without their secrets, and the secrets.
 pub(super) fn issued(url: &str, body: &[u8]) -> Option<(String, Vec<String>)> {
     if !is_about_registry_tokens(url) {
         return None;

@@ -19,7 +19,7 @@ const CREDENTIALS: [&str; 15] = [
     "csrf",
 ];
 
-/// Parts of the names of properties and of an answer's headers: these have keys and authors of other
+/// Parts of the names of properties and of a response's headers: these have keys and authors of other
 /// kinds.
 const SECRETS: [&str; 16] = [
     "token",
@@ -75,7 +75,7 @@ pub(super) fn is_credential_header(name: &str) -> bool {
     }
 }
 
-/// Whether an answer's header of this name holds a credential.
+/// Whether a response's header of this name holds a credential.
 pub(super) fn is_secret_header(name: &str) -> bool {
     let is_about = ["access-control-", "www-", "proxy-authenticate", "ratelimit", "x-ratelimit"];
     let is_it = has(name, &SECRETS) || is_password(name) || name == "x-key";

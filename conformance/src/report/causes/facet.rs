@@ -263,12 +263,12 @@ pub(super) fn absent_or_extra(finding: &Finding) -> Option<&str> {
     }
 }
 
-/// Why a request must be refused, as expectations say it behind what has to be answered.
+/// Why a request must be refused, as expectations say it after the required response.
 pub(super) fn reason(finding: &Finding) -> &str {
     finding.expected.split_once(", ").map_or(finding.expected.as_str(), |(_, reason)| reason)
 }
 
-/// What has to be answered, as expectations say it before the reason.
+/// The required response, as expectations name it before the reason.
 pub(super) fn required(finding: &Finding) -> &str {
     finding.expected.split(", ").next().unwrap_or_default()
 }

@@ -26,7 +26,7 @@ impl<'a> Cause<'a> {
             Fault::NotJson if expected.starts_with("application/json") => {
                 format!("{operation}: the Content-Type is wrong ({received})")
             }
-            Fault::NotJson => format!("{operation}: no valid JSON{place}"),
+            Fault::NotJson => format!("{operation}: invalid JSON{place}"),
             Fault::AnotherBody => {
                 let missing = self.missing();
                 let schema = self.finding().schema().unwrap_or("documented body");

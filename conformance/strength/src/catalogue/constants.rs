@@ -10,7 +10,7 @@ use crate::{
     faulty_proxy::{Answering, Behaviour, Incoming, Outgoing, Upstream},
 };
 
-/// The operations, each of which is answered the same.
+/// The operations, each of which gets the same response.
 const OPERATIONS: [(&str, Class, Which); 14] = [
     ("list", Class::List, Incoming::is_list),
     ("create", Class::Persistence, Incoming::is_create),
@@ -34,7 +34,7 @@ fn is_one_token(request: &Incoming, method: &Method) -> bool {
     request.path.contains("/tokens/") && request.method == *method
 }
 
-/// What they are answered.
+/// Their response.
 const ANSWERS: [(&str, StatusCode, &str); 5] = [
     ("nothing", StatusCode::OK, ""),
     ("null", StatusCode::OK, "null"),
@@ -132,7 +132,7 @@ impl Behaviour for Constant {
             if !(self.of_interest)(&request) {
                 return upstream.send(&request).await;
             }
-            // With the headers that every answer has.
+            // With the headers that every response has.
             let token = Incoming { path: "/access-token".into(), ..as_get(&request) };
             let mut headers: HeaderMap = upstream.send(&token).await.headers;
             if self.body.is_empty() {

@@ -153,7 +153,7 @@ impl Behaviour for CarriedOut {
     }
 }
 
-/// Changes every registry that was explored, wherever it is answered.
+/// Changes every registry that was explored, wherever it is returned.
 fn explored(change: impl Fn(&mut Map<String, Value>) + Send + Sync + 'static) -> impl Behaviour {
     registries(
         |_| true,

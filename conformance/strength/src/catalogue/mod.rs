@@ -66,7 +66,7 @@ fn any(_: &Incoming) -> bool {
     true
 }
 
-/// The slug of the registry that was answered.
+/// The slug of the registry in the response.
 fn slug(outgoing: &Outgoing) -> Option<String> {
     let body = outgoing.json().filter(|_| outgoing.status.is_success())?;
     body["slug"].as_str().map(str::to_owned)
@@ -77,7 +77,7 @@ fn collection(path: &str) -> String {
     path.rsplit_once('/').map_or(path, |(collection, _)| collection).to_owned()
 }
 
-/// The registry that a request is about as it was before, and the answer to the request.
+/// The registry that a request is about as it was before, and the response to the request.
 async fn before_and_after(request: &Incoming, upstream: &Upstream) -> (Outgoing, Outgoing) {
     let before = upstream.send(&as_get(request)).await;
     (before, upstream.send(request).await)

@@ -88,7 +88,7 @@ pub(super) fn deviations() -> Vec<Deviation> {
     all
 }
 
-/// Where an answer with registries comes from.
+/// Where a response with registries comes from.
 const PLACES: [(&str, Which); 4] = [
     ("create", Incoming::is_create),
     ("get", Incoming::is_get),
@@ -96,7 +96,7 @@ const PLACES: [(&str, Which); 4] = [
     ("update", Incoming::is_update),
 ];
 
-/// Sets a property of every registry, wherever it is answered.
+/// Sets a property of every registry, wherever it is returned.
 fn set(
     property: &'static str,
     value: impl Fn(&Value) -> Value + Send + Sync + 'static,

@@ -10,7 +10,7 @@ use crate::{
     wire::head,
 };
 
-/// The answers that are looked at one by one.
+/// The responses that are looked at one by one.
 const PLACES: [(&str, Which); 6] = [
     ("create", Incoming::is_create),
     ("get", Incoming::is_get),
@@ -152,7 +152,7 @@ fn with_body(outgoing: &Outgoing, headers: &str, body: &[u8]) -> Vec<u8> {
     [head(outgoing, &["content-length"]).as_slice(), headers.as_bytes(), b"\r\n", body].concat()
 }
 
-/// Writes the answers of interest byte by byte.
+/// Writes the responses of interest byte by byte.
 struct Written {
     of_interest: Which,
     write: fn(&Outgoing) -> Vec<u8>,

@@ -56,7 +56,7 @@ pub(super) fn wire() -> Vec<Deviation> {
     ]
 }
 
-/// Writes every answer so.
+/// Writes every response so.
 struct Written(fn(&Outgoing) -> Vec<u8>);
 
 impl Behaviour for Written {

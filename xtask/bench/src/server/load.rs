@@ -116,7 +116,7 @@ impl Load {
     }
 }
 
-/// Sends one request on a connection of its own, and hands over the body of the answer as it comes.
+/// Sends one request on a connection of its own, and hands over the body of the response as it comes.
 pub(super) async fn send(
     address: SocketAddr,
     request: Request<Body>,

@@ -54,7 +54,7 @@ enum Part {
     Beside,
     /// Resident memory when idle
     Idle,
-    /// From the start to the first answer, against only opening the database
+    /// From the start to the first response, against only opening the database
     Start,
 }
 

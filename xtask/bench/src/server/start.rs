@@ -1,4 +1,4 @@
-//! What the server takes before it does anything: memory, and time to the first answer.
+//! What the server takes before it does anything: memory, and time to the first response.
 
 use std::{
     path::Path,
@@ -37,7 +37,7 @@ pub(super) async fn idle() -> Result<Figure> {
     })
 }
 
-/// From the start of the process to the last byte of the first answer. The runs take turns with a
+/// From the start of the process to the last byte of the first response. The runs take turns with a
 /// process that opens the database, reads its schema, and ends.
 pub(super) async fn measure() -> Result<Figure> {
     progress("start to first answer, to opening the database");

@@ -31,7 +31,7 @@ fn each(secret: &str, form: fn(u8) -> String) -> String {
     secret.bytes().map(form).collect::<Vec<_>>().concat()
 }
 
-/// The reference server with the canaries as its tokens. Every answer has them in every form, in
+/// The reference server with the canaries as its tokens. Every response has them in every form, in
 /// headers and in each text of a body.
 pub(super) struct Indiscreet(pub(super) [String; 3]);
 

@@ -22,7 +22,7 @@ use registries_strength::{
 use self::reasons::reason;
 use crate::support::{behind, hasty};
 
-/// An answer that does not depend on what is asked.
+/// A response that does not depend on what is asked.
 #[derive(Clone, Copy)]
 struct Answer {
     body: &'static str,
@@ -32,7 +32,7 @@ struct Answer {
 
 const JSON: Option<&str> = Some("application/json");
 
-/// What is answered, each with every status.
+/// The responses, each with every status.
 const BODIES: [(&str, Option<&str>); 6] = [
     ("", None),
     ("null", JSON),
@@ -154,10 +154,10 @@ fn rendered(passing: &BTreeMap<String, BTreeSet<String>>) -> String {
     text
 }
 
-/// The first two requests, the list and the token, are answered as they should be. So the run takes
+/// The first two requests, the list and the token, get the right responses. So the run takes
 /// the deployment for one of the API, and sends everything.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_passes_with_constant_answers_has_a_reason() {
+async fn what_passes_with_constant_responses_has_a_reason() {
     // Without limits: whether less is left after the second request depends on when the minute ends.
     let reference = Reference::start_with(EmbeddedOptions::default()).await.unwrap();
     let mut passing_with: BTreeMap<String, Passes> = BTreeMap::new();

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use super::{Answer, JSON, NO_REASON, passing, rendered};
 use crate::support::{Changed, behind, hasty, run};
 
-/// What an operation is answered in place of what it does.
+/// The response to an operation in place of what it does.
 const ANSWERS: [Answer; 4] = [
     Answer { body: "", content_type: None, status: 200 },
     Answer { body: "{}", content_type: JSON, status: 200 },
@@ -50,7 +50,7 @@ impl Behaviour for OneOperation {
             if !is_meant(self.operation, request.method.as_str(), &request.path) {
                 return upstream.send(&request).await;
             }
-            // With the headers that every answer has.
+            // With the headers that every response has.
             let mut get = request.clone();
             (get.method, get.path) = (Method::GET, "/access-token".into());
             get.body.clear();

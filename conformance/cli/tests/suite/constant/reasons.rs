@@ -1,4 +1,4 @@
-//! Why a case may pass with an answer that does not depend on what is asked.
+//! Why a case may pass with a response that does not depend on what is asked.
 
 /// The reason, if there is one.
 pub(super) fn reason(case: &str) -> Option<&'static str> {

@@ -19,7 +19,7 @@ impl InTurns {
         Self { servers: base_urls.iter().map(server).collect(), sent: AtomicUsize::new(0) }
     }
 
-    /// The number of requests that each server has answered, as it changes.
+    /// The number of requests that each server has responded to, as it changes.
     pub(crate) fn answered(&self) -> Vec<Arc<AtomicUsize>> {
         self.servers.iter().map(|(_, answered)| answered.clone()).collect()
     }

@@ -19,7 +19,7 @@ use serde_json::Value;
 
 pub(crate) use self::in_turns::InTurns;
 
-/// Changes the answers of the reference server.
+/// Changes the responses of the reference server.
 pub(crate) struct Changed(pub(crate) fn(&Incoming, &mut Outgoing));
 
 impl Behaviour for Changed {

@@ -1,4 +1,4 @@
-//! Every property of the contract, with every small change, in the answer to every operation that shows
+//! Every property of the contract, with every small change, in the response to every operation that shows
 //! it. A change that would be a reading of the sources, or none at all, is left out; one that only
 //! an official client would notice is as binding as that.
 
@@ -106,7 +106,7 @@ fn token_properties() -> Vec<String> {
     own.chain(of_parts).collect()
 }
 
-/// Values as a run meets them in the answer to an operation, in which a change shows or does not.
+/// Values as a run meets them in the response to an operation, in which a change shows or does not.
 fn samples(kind: &str, place: &str, property: &str) -> Vec<Value> {
     let last = property.rsplit('/').next().unwrap_or_default();
     let texts: &[&str] = match (kind, property, last) {
@@ -158,7 +158,7 @@ fn level_of(kind: &str, place: &str, property: &str, change: Change) -> Option<L
             Closeness::Close => true,
             Closeness::Other => false,
         };
-        // Only a client looks at what is close, and at what PATCH and PUT are answered with.
+        // Only a client looks at what is close, and at the responses to PATCH and PUT.
         let is_observed = kind == "registry" && (is_close || matches!(place, "patch" | "put"));
         let it = if is_observed { Level::Should } else { Level::Must };
         level = Some(level.map_or(it, |level: Level| level.min(it)));
@@ -186,7 +186,7 @@ const OF_NAMES: [&str; 12] = [
     "as-text",
 ];
 
-/// Every change of a property in the answer to an operation.
+/// Every change of a property in the response to an operation.
 fn small_changes(
     kind: &'static str,
     place: &'static str,
@@ -283,7 +283,7 @@ enum Recall {
     Before,
 }
 
-/// Answers a property with a value that was answered before.
+/// Returns a property with the value of an earlier response.
 struct Remembered {
     of_interest: Which,
     mark: &'static str,
