@@ -25,6 +25,18 @@ pub struct Problem {
     pub message: String,
 }
 
+/// What programs print of a policy that is valid.
+pub const VALID: &str = "the policy is valid";
+
+/// What programs print of an empty text, which is no policy.
+pub const NO_POLICY: &str = "the text is empty: there is no policy, and no OIDC token is accepted";
+
+/// What programs print of a policy that is not valid: the file, and a line for each problem.
+pub fn not_valid(file: &str, problems: &[Problem]) -> String {
+    let lines = problems.iter().map(|problem| format!("\n  - {}", problem.message));
+    format!("{file}: the policy is not valid:{}", lines.collect::<String>())
+}
+
 /// The kinds of problems.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {

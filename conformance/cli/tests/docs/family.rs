@@ -31,7 +31,7 @@ const SUCCEEDS: &[Row] = &[
     ("registries man", SUCCESS, "registries\\-token\\-list"),
     ("registries-server man", SUCCESS, "registries\\-server\\-token\\-create"),
     ("conformance list create-succeeds", SUCCESS, "create-succeeds"),
-    ("registries policy check policy.yaml", SUCCESS, ""),
+    ("registries policy check policy.yaml", SUCCESS, "the policy is valid"),
     ("registries-server policy check policy.yaml", SUCCESS, "the policy is valid"),
 ];
 
@@ -41,8 +41,8 @@ const NEGATIVE_RESULTS: &[Row] = &[
         NEGATIVE,
         "MISSED",
     ),
-    ("registries policy check wrong.yaml", NEGATIVE, "error: "),
-    ("registries-server policy check wrong.yaml", NEGATIVE, "statement 1"),
+    ("registries policy check wrong.yaml", NEGATIVE, "wrong.yaml: the policy is not valid"),
+    ("registries-server policy check wrong.yaml", NEGATIVE, "wrong.yaml: the policy is not valid"),
     ("registries-server token list --org nobody", NEGATIVE, "unknown organization"),
     ("registries-server org create my-org", NEGATIVE, "exists already"),
     ("registries-server backup there.db", NEGATIVE, "--force replaces it"),

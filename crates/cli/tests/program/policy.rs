@@ -20,15 +20,15 @@ async fn a_policy_is_built_and_checked() {
     insta::assert_snapshot!("built", built.stdout);
     let check = ["policy", "check", "-"];
     let checked = printed(bare(&check, folder.path()), &built.stdout).await;
-    assert_eq!((checked.status, checked.stdout.as_str()), (0, ""));
+    assert_eq!((checked.status, checked.stdout.as_str()), (0, "the policy is valid\n"));
     // What `jq -r '.oidc_policy // empty'` prints for a registry without a policy.
     let none = printed(bare(&check, folder.path()), "").await;
     assert_eq!(none.status, 0, "{}", none.stderr);
-    assert!(none.stderr.contains("there is no policy"), "{}", none.stderr);
+    assert!(none.stdout.contains("there is no policy"), "{}", none.stdout);
     let wrong = "- iss: https://example.com\n  claims: {}\n";
     let checked = printed(bare(&check, folder.path()), wrong).await;
-    assert_eq!(checked.status, 1);
-    insta::assert_snapshot!("invalid", checked.stderr);
+    assert_eq!((checked.status, checked.stderr.as_str()), (1, ""));
+    insta::assert_snapshot!("invalid", checked.stdout);
 }
 
 const HEAD: &str = "- iss: https://agent.buildkite.com\n";
@@ -119,7 +119,7 @@ async fn a_policy_is_checked_as_the_server_checks_it() {
             lines.map(str::to_owned).collect::<Vec<_>>()
         };
         assert_eq!(checked.status, sent.status, "{text:?}: {} {}", checked.stderr, sent.stderr);
-        assert_eq!(problems(&checked.stderr), problems(&sent.stderr), "{text:?}");
+        assert_eq!(problems(&checked.stdout), problems(&sent.stderr), "{text:?}");
         valid += usize::from(checked.status == 0);
     }
     assert!((10..texts.len() - 20).contains(&valid), "{valid} of {}", texts.len());

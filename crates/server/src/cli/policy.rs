@@ -11,8 +11,9 @@ use super::{Failure, print, print_lines, warn};
 use crate::clock::{Clock, SystemClock};
 use crate::domain::organization::OrganizationSlug;
 use crate::domain::properties::RegistrySlug;
-use registries_policy::Json;
-use registries_policy::{Granted, OidcPolicy, Refused, Verdict};
+use registries_policy::{
+    Granted, Json, NO_POLICY, OidcPolicy, Problem, Refused, VALID, Verdict, not_valid,
+};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Policy {
@@ -70,15 +71,20 @@ pub(super) struct Check {
 impl Policy {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         let Self::Check(check) = self;
-        let policy = match read_policy(&check.policy)? {
+        let text = read(&check.policy)?;
+        if text.is_empty() && check.claims.is_none() {
+            print(NO_POLICY)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let policy = match read_policy(&text) {
             Ok(policy) => policy,
             Err(problems) => {
-                print_lines(&problems.join("\n"))?;
+                print_lines(&not_valid(&check.policy.display().to_string(), &problems))?;
                 return Ok(Status::Negative.into());
             }
         };
         let Some(claims) = &check.claims else {
-            print("the policy is valid")?;
+            print(VALID)?;
             return Ok(ExitCode::SUCCESS);
         };
         let claims = read_claims(claims)?;
@@ -145,19 +151,17 @@ fn explained(refused: Refused) -> String {
     format!("{head}:\n  {}", reasons.join("\n  "))
 }
 
-/// The policy in a file, or everything that is wrong with it.
-fn read_policy(path: &Path) -> Result<Result<OidcPolicy, Vec<String>>, Failure> {
-    let text = read(path)?;
-    let policy = if text.trim_start().starts_with('[') {
+/// The policy in a text, or everything that is wrong with it.
+fn read_policy(text: &str) -> Result<OidcPolicy, Vec<Problem>> {
+    if text.trim_start().starts_with('[') {
         match Json::parse(text.as_bytes()) {
             Ok(Json::Array(statements)) => OidcPolicy::from_json(&statements),
             // A list in YAML may begin like one in JSON.
-            _ => OidcPolicy::from_yaml(&text),
+            _ => OidcPolicy::from_yaml(text),
         }
     } else {
-        OidcPolicy::from_yaml(&text)
-    };
-    Ok(policy.map_err(|problems| problems.into_iter().map(|it| it.message).collect()))
+        OidcPolicy::from_yaml(text)
+    }
 }
 
 fn read_claims(path: &Path) -> Result<Json, Failure> {

@@ -161,6 +161,7 @@ fn it_prints_everything_that_is_wrong_with_a_policy() {
     let output = run(&["policy", "check", &wrong]);
     let text = stdout(&output);
     assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.starts_with(&format!("{wrong}: the policy is not valid:\n  - ")), "{text}");
     for place in [
         "statement 1, iss",
         "statement 1: claims",
