@@ -21,6 +21,9 @@ use crate::{
 /// The profile that is taken when none is named.
 const DEFAULT: &str = "default";
 
+/// What is wrong with a line that is no TOML.
+const NO_TOML: &str = "this is not TOML; expected a line such as org = \"my-org\" below one such as [profile.default]";
+
 /// What is wrong with a line that is no setting.
 const NO_SETTING: &str = "this is not a setting of a profile; the keys below [profile.NAME] are \
                           base-url, org, token-file and ca-certificate, each with a text; \
@@ -72,10 +75,15 @@ impl ProfileOption {
         let named = PROFILE.read(self.profile.as_deref(), &self.given)?;
         let name = named.as_ref().map(|it| it.value);
         let Some(path) = folder().map(|folder| folder.join("config.toml")) else {
-            return name
-                .map_or_else(|| Ok(Profile::default()), |name| Err(no_profile(name, &[], None)));
+            return name.map_or_else(
+                || Ok(Profile::default()),
+                |name| {
+                    Err(no_profile(name, "there is no folder for it; set HOME or XDG_CONFIG_HOME"))
+                },
+            );
         };
-        let mut profiles = read(&path)?.profile;
+        let found = read(&path)?;
+        let (is_file, mut profiles) = (found.is_some(), found.unwrap_or_default().profile);
         match profiles.remove(name.unwrap_or(DEFAULT)) {
             Some(mut profile) => {
                 let beside = |file: PathBuf| path.with_file_name(file);
@@ -90,40 +98,39 @@ impl ProfileOption {
                 None => Ok(Profile::default()),
                 Some(name) => {
                     let known: Vec<&str> = profiles.keys().map(String::as_str).collect();
-                    Err(no_profile(name, &known, Some(&path)))
+                    let (known, path) = (known.join(", "), path.display());
+                    Err(no_profile(
+                        name,
+                        &match (is_file, known.as_str()) {
+                            (false, _) => format!("there is no file {path}"),
+                            (true, "") => format!("{path} has no [profile.NAME]"),
+                            (true, known) => format!("those of {path} are {known}"),
+                        },
+                    ))
                 }
             },
         }
     }
 }
 
-fn read(path: &Path) -> Result<Config, Failure> {
+/// The file, if there is one.
+fn read(path: &Path) -> Result<Option<Config>, Failure> {
     match text::read(path) {
-        Ok(text) => toml::from_str(&text).map_err(|error| {
+        Ok(text) => toml::from_str(&text).map(Some).map_err(|error| {
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
             let (line, path) = (before.matches('\n').count() + 1, path.display());
             // A token may stand where it does not belong, and toml's message quotes it.
-            let problem = if toml::from_str::<toml::Table>(&text).is_err() {
-                "this is not TOML"
-            } else {
-                NO_SETTING
-            };
+            let problem =
+                if toml::from_str::<toml::Table>(&text).is_err() { NO_TOML } else { NO_SETTING };
             Failure::Usage(format!("{path}, line {line}: {problem}"))
         }),
-        Err(TextError::Read(error)) if error.kind() == io::ErrorKind::NotFound => {
-            Ok(Config::default())
-        }
+        Err(TextError::Read(error)) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Failure::Usage(format!("cannot read {}: {error}", path.display()))),
     }
 }
 
-fn no_profile(name: &str, known: &[&str], path: Option<&Path>) -> Failure {
-    let place = path.map_or_else(|| "config.toml".to_owned(), |path| path.display().to_string());
-    let known = match known {
-        [] => "there is none".to_owned(),
-        known => format!("there are: {}", known.join(", ")),
-    };
-    Failure::Usage(format!("no profile {name:?} in {place}; {known}"))
+fn no_profile(name: &str, why: &str) -> Failure {
+    Failure::Usage(format!("there is no profile {name:?}: {why}"))
 }
 
 /// Where the program keeps its files: `registries` in `XDG_CONFIG_HOME`, in `~/.config`, or on Windows

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use registries_client::{Error, ErrorKind, Problem, RawResponse};
 use registries_command_line::{Status, causes, say, say_error};
 
-use crate::operations;
+use crate::{missing::Missing, operations};
 
 /// Why a command has no result.
 #[derive(Debug, thiserror::Error)]
@@ -19,12 +19,24 @@ pub(crate) enum Failure {
     /// It could not be carried out.
     #[error("{0}")]
     NotDone(String),
+    /// A negative result, which is printed already.
+    #[error("the result is negative")]
+    Printed,
     /// A call failed.
-    #[error(transparent)]
-    Call(#[from] Error),
+    #[error("{}", said(.0))]
+    Call(Error),
     /// A call failed since the token is not accepted, which comes from there.
-    #[error("{0}")]
+    #[error("{}", said(.0))]
     Token(Error, String),
+    /// There is nothing of that name.
+    #[error("{0}")]
+    Missing(Box<Missing>),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Call(error)
+    }
 }
 
 impl From<registries_command_line::Failure> for Failure {
@@ -42,17 +54,16 @@ impl Failure {
     /// Prints it, with what to do next, and returns the exit status.
     pub(crate) fn report(&self) -> ExitCode {
         match self {
+            Self::Printed => return self.status().into(),
             // The message of a 422 repeats its problems.
             Self::Call(error) if error.problems().iter().any(has_text) => {
-                let response = error.response();
-                let operation = response.map_or("the request", |it| it.operation());
                 let status = error.status().map(|status| status.to_string()).unwrap_or_default();
-                say_error(&format!("{operation} returned {status}:"));
+                say_error(&format!("the API returned {status}:"));
                 for problem in error.problems().iter().filter(|it| has_text(it)) {
                     say(&format!("  - {problem}"));
                 }
             }
-            _ => say_error(&format!("{self}{}", causes(self))),
+            _ => say_error(&self.to_string()),
         }
         if let Some(hint) = self.hint() {
             say(&format!("hint: {hint}"));
@@ -64,13 +75,14 @@ impl Failure {
     pub(crate) fn response(&self) -> Option<&RawResponse> {
         match self {
             Self::Call(error) | Self::Token(error, _) => error.response(),
+            Self::Missing(missing) => missing.error.response(),
             _ => None,
         }
     }
 
     pub(crate) fn status(&self) -> Status {
         let kind = match self {
-            Self::Refused(_) => return Status::Negative,
+            Self::Refused(_) | Self::Printed | Self::Missing(_) => return Status::Negative,
             Self::Usage(_) => return Status::Usage,
             Self::NotDone(_) => return Status::NotCarriedOut,
             Self::Call(error) | Self::Token(error, _) => error.kind(),
@@ -89,7 +101,12 @@ impl Failure {
     fn hint(&self) -> Option<String> {
         let error = match self {
             Self::Call(error) => error,
-            Self::Token(_, source) => return Some(format!("the token is from {source}")),
+            Self::Token(_, source) => {
+                return Some(format!(
+                    "the token is from {source}; check that it is right, not expired and not revoked"
+                ));
+            }
+            Self::Missing(missing) => return Some(missing.hint().to_owned()),
             _ => return None,
         };
         let request = error.request_id().map(|id| format!("the request id is {id}"));
@@ -99,7 +116,6 @@ impl Failure {
                 let needs = needs.map(|needs| format!("{needs}; ")).unwrap_or_default();
                 Some(format!("{needs}`registries auth status` lists the scopes of the token"))
             }
-            ErrorKind::NotFound => Some(missing(error.message().unwrap_or_default()).to_owned()),
             ErrorKind::Certificate => {
                 Some("--ca-certificate FILE trusts the authorities in a PEM file".to_owned())
             }
@@ -107,26 +123,29 @@ impl Failure {
                 Some("--base-url or REGISTRIES_BASE_URL sets the address of the API".to_owned())
             }
             ErrorKind::Unavailable | ErrorKind::Server | ErrorKind::Decode => request,
-            _ => None,
+            _ => of_client(error),
         }
+    }
+}
+
+/// A failed call in one sentence, without what to do next. The name of an operation is that of the
+/// contract, and no word of this program.
+fn said(error: &Error) -> String {
+    match error {
+        Error::Api(error) => format!("the API returned {}", error.summary()),
+        error => format!("{error}{}", causes(error)),
+    }
+}
+
+/// What the client says is to be done about a response.
+fn of_client(error: &Error) -> Option<String> {
+    match error {
+        Error::Api(error) => error.hint(),
+        _ => None,
     }
 }
 
 /// Whether a problem says anything.
 fn has_text(problem: &Problem) -> bool {
     [&problem.message, &problem.field, &problem.code].iter().any(|it| it.is_some())
-}
-
-/// What to do about a 404, by what the API says is missing.
-fn missing(message: &str) -> &'static str {
-    let is_named = |name: &str| message.to_ascii_lowercase().contains(&format!("no {name} "));
-    if is_named("registry token") {
-        "`registries token list` lists the tokens of a registry"
-    } else if is_named("registry") {
-        "`registries list` lists the registries that the token can see"
-    } else if is_named("organization") {
-        "`registries org list` lists the organizations that the token can see"
-    } else {
-        "--base-url or REGISTRIES_BASE_URL sets the address of the API, with its version"
-    }
 }

@@ -4,9 +4,8 @@ use std::{ffi::OsString, fmt, path::PathBuf};
 
 use clap::{Args, ValueHint, builder::OsStringValueParser};
 use registries_client::{
-    Client, ClientBuilder, DEFAULT_BASE_URL, Error, Exchange, OrganizationHandle, Pages,
-    RateLimits, RegistryHandle, RegistryTokenHandle, Response, RetryPolicy, Token,
-    reqwest::Certificate,
+    Client, ClientBuilder, DEFAULT_BASE_URL, Error, OrganizationHandle, Pages, RegistryHandle,
+    RegistryTokenHandle, Response, RetryPolicy, Token, reqwest::Certificate,
 };
 use registries_command_line::{
     duration,
@@ -18,7 +17,9 @@ use crate::{
     config::{Profile, ProfileOption},
     credential::{Source, misconfigured, new_token, token},
     deadline::{Deadline, LastWait},
+    exchanged::exchanged,
     failure::Failure,
+    missing::{Missing, Subject},
     settings::{BASE_URL, CA_CERTIFICATE, Given, ORG, Origin, Setting, TIMEOUT, TOKEN_FILE, first},
     ui::{Ui, say},
     visible::visible,
@@ -101,7 +102,8 @@ impl InOrganization {
     pub(crate) fn open(self, ui: Ui) -> Result<(Session, OrganizationHandle), Failure> {
         let (profile, org) = self.profile_and_org()?;
         let org = org.ok_or_else(Self::none)?;
-        let session = self.connection.open_with(&profile, ui)?;
+        let mut session = self.connection.open_with(&profile, ui)?;
+        session.subject.organization = Some(org.value.clone());
         let organization = session.client.organization(org.value);
         Ok((session, organization))
     }
@@ -135,7 +137,8 @@ impl InOrganization {
         ui: Ui,
         slug: String,
     ) -> Result<(Session, RegistryHandle), Failure> {
-        let (session, organization) = self.open(ui)?;
+        let (mut session, organization) = self.open(ui)?;
+        session.subject.registry = Some(slug.clone());
         Ok((session, organization.registry(slug)))
     }
 }
@@ -204,7 +207,8 @@ impl Address {
             None => builder.build()?,
         };
         let base_url_source = base_url.origin;
-        Ok(Session { client, base_url_source, token, token_source, deadline, wait, ui })
+        let subject = Subject::default();
+        Ok(Session { client, base_url_source, token, token_source, subject, deadline, wait, ui })
     }
 
     /// The certificates to trust besides those of the system, and where they come from.
@@ -226,7 +230,7 @@ impl Address {
         let pem = text::utf8(&pem).map_err(|error| wrong(&error))?;
         let certificates = Certificate::from_pem_bundle(pem).map_err(|error| wrong(&error))?;
         if certificates.is_empty() {
-            return Err(wrong(&"there is none in PEM"));
+            return Err(wrong(&"it has no certificate in PEM"));
         }
         Ok(Some((certificates, format!("the certificates in {}, {origin}", path.display()))))
     }
@@ -267,32 +271,50 @@ pub(crate) fn normalized(url: Setting<String>) -> Result<Setting<String>, Failur
     Ok(Setting { value, ..url })
 }
 
+/// What a request does on the deployment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// Nothing: it reads.
+    None,
+    Change,
+}
+
 /// A client, and how it reports what it does.
 pub(crate) struct Session {
     pub(crate) client: Client,
     pub(crate) base_url_source: Origin,
     pub(crate) token: Token,
     pub(crate) token_source: Source,
+    pub(crate) subject: Subject,
     deadline: Option<Deadline>,
     wait: LastWait,
     pub(crate) ui: Ui,
 }
 
 impl Session {
-    /// Waits for a call that is sent.
+    /// Waits for a call that changes something.
     pub(crate) async fn send<T>(
         &self,
         sent: impl Future<Output = Result<Response<T>, Error>>,
     ) -> Result<T, Failure> {
-        Ok(self.respond(sent).await?.into_inner())
+        Ok(self.respond(sent, Effect::Change).await?.into_inner())
     }
 
-    /// The same, with the whole response.
+    /// Waits for a call that only reads.
+    pub(crate) async fn read<T>(
+        &self,
+        sent: impl Future<Output = Result<Response<T>, Error>>,
+    ) -> Result<T, Failure> {
+        Ok(self.respond(sent, Effect::None).await?.into_inner())
+    }
+
+    /// Waits for a call, and returns the whole response.
     pub(crate) async fn respond<T>(
         &self,
         sent: impl Future<Output = Result<Response<T>, Error>>,
+        effect: Effect,
     ) -> Result<Response<T>, Failure> {
-        self.in_time(sent).await
+        self.in_time(sent, effect).await
     }
 
     /// Revokes a new token if its secret could not be printed, which would be lost.
@@ -324,7 +346,7 @@ impl Session {
     {
         let mut all = Vec::new();
         loop {
-            match self.in_time(pages.next_page()).await? {
+            match self.in_time(pages.next_page(), Effect::None).await? {
                 Some(page) => all.extend(page.into_inner()),
                 None => return Ok(all),
             }
@@ -332,16 +354,23 @@ impl Session {
     }
 
     /// Waits for a call until the command has to have ended.
-    async fn in_time<T>(&self, sent: impl Future<Output = Result<T, Error>>) -> Result<T, Failure> {
+    async fn in_time<T>(
+        &self,
+        sent: impl Future<Output = Result<T, Error>>,
+        effect: Effect,
+    ) -> Result<T, Failure> {
         let Some(deadline) = &self.deadline else {
             return sent.await.map_err(|error| self.failure(error));
         };
         let sent = tokio::time::timeout_at(deadline.at, sent).await;
         let sent = sent.map_err(|_| {
-            let so_far = self.wait.text().map_or_else(
-                || "; a request that was under way may have been carried out".to_owned(),
-                |wait| format!(": {wait}"),
-            );
+            let so_far = match (self.wait.text(), effect) {
+                (Some(wait), _) => format!(": {wait}"),
+                (None, Effect::None) => String::new(),
+                (None, Effect::Change) => {
+                    "; a request that was under way may have been carried out".to_owned()
+                }
+            };
             Failure::NotDone(format!("{}{so_far}", deadline.missed()))
         })?;
         sent.map_err(|error| self.failure(error))
@@ -352,37 +381,15 @@ impl Session {
         self.deadline.as_ref().filter(|it| Instant::now() >= it.at).map(Deadline::missed)
     }
 
-    /// A call that failed. When the token was not accepted, it says which one that was.
+    /// A call that failed. When the token was not accepted, it says which one that was; when something is
+    /// missing, what that is.
     fn failure(&self, error: Error) -> Failure {
         if error.is_unauthorized() {
             Failure::Token(error, self.token_source.to_string())
+        } else if error.is_not_found() {
+            Missing::of(error, &self.subject)
         } else {
             error.into()
         }
     }
-}
-
-/// An exchange in one line, without the secrets in it.
-fn exchanged(exchange: &Exchange<'_>) -> String {
-    let Exchange { method, url, duration, result, .. } = exchange;
-    let what = format!("{method} {url}");
-    let took = duration.as_millis();
-    match result {
-        Ok(response) => {
-            let id = response.request_id().map(|id| format!(", request {id}"));
-            let left = left(&response.rate_limits());
-            let id = id.unwrap_or_default();
-            format!("{what}: {} in {took} ms{id}{left}", response.status())
-        }
-        Err(error) => format!("{what}: no response after {took} ms: {error}"),
-    }
-}
-
-/// How many requests are left.
-fn left(limits: &RateLimits) -> String {
-    let windows = [("organization", &limits.organization), ("user", &limits.user)];
-    let left = windows.into_iter().filter_map(|(name, window)| {
-        Some(format!(", {} of {} left ({name})", window.remaining?, window.limit?))
-    });
-    left.collect()
 }

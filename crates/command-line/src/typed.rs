@@ -22,7 +22,7 @@ pub enum Typed {
 pub fn typed_line(prompt: &str) -> io::Result<Typed> {
     let (sender, typed) = mpsc::channel();
     let received = signals::Received::new(sender.clone())?;
-    // Whoever sees it may send a signal.
+    // A signal may follow as soon as it is seen.
     print_aside(prompt);
     // A read does not end before a line does, so that nothing waits for this thread.
     thread::spawn(move || {

@@ -15,11 +15,11 @@ const CONTEXT: usize = 3;
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Difference {
     /// The property, such as description
-    property: String,
+    pub(super) property: String,
     /// What it is before; null if it has no value
     from: Value,
     /// What it becomes; null if it is cleared
-    to: Value,
+    pub(super) to: Value,
 }
 
 impl Difference {

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use registries_client::{Field, types};
-use registries_command_line::meant;
 use registries_policy::{Json, OidcPolicy};
 use schemars::JsonSchema;
 use serde::{
@@ -11,9 +10,16 @@ use serde::{
     de::{DeserializeOwned, IgnoredAny},
 };
 use serde_json::Value;
-use serde_saphyr::{MessageFormatter as _, Spanned, UserMessageFormatter};
+use serde_saphyr::{
+    Location, MessageFormatter as _, Spanned, UserMessageFormatter, budget::BudgetBreach,
+};
 
-use super::{Difference, difference::is_none};
+use super::{
+    Difference,
+    difference::is_none,
+    shape::{self, Node, nowhere},
+    valid,
+};
 use crate::failure::Failure;
 
 /// Declared registries
@@ -22,6 +28,16 @@ use crate::failure::Failure;
 pub(crate) struct File {
     /// The registries, each by its name
     pub(crate) registries: Vec<Declared>,
+    /// Where they come from.
+    #[serde(skip)]
+    pub(crate) source: Source,
+}
+
+/// The text of a file, and its name.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Source {
+    text: String,
+    place: String,
 }
 
 /// A declared registry. A property that is left out stays as it is; one that is null is cleared.
@@ -63,77 +79,105 @@ struct Places {
 }
 
 impl File {
-    /// Reads a file, of which each registry has a name of its own, and a valid policy if it has one.
-    pub(crate) fn parse(text: &str, place: &str) -> Result<Self, Failure> {
+    /// Reads a file, of which each registry has a name and a slug of its own, and a valid policy if it
+    /// has one.
+    pub(crate) fn parse(text: String, place: String) -> Result<Self, Failure> {
+        let source = Source { text, place };
         // JSON is YAML, and has a faster reader of its own.
-        let file: Self = match serde_json::from_str(text) {
+        let file = match serde_json::from_str::<Self>(&source.text) {
             Ok(file) => file,
-            // Not all JSON is YAML, such as a text with the character DEL.
-            Err(error) if error.is_data() && read::<IgnoredAny>(text, place).is_err() => {
-                return Err(Failure::Usage(format!("{place}: {error}")));
-            }
-            Err(_) => read(text, place)?,
+            Err(_) => read(&source.text).map_err(|error| source.mistake(&error))?,
         };
-        let mut names = BTreeMap::new();
+        let (mut names, mut slugs) = (BTreeMap::new(), BTreeMap::new());
         for (index, Declared { name, policy, .. }) in file.registries.iter().enumerate() {
             if let Some(first) = names.insert(name, index) {
-                let first =
-                    line(text, place, first).map(|line| format!(", the first on line {line}"));
+                let first = source.line(first).map(|line| format!(", the first on line {line}"));
                 return Err(Failure::Usage(format!(
                     "{}: two registries have the name {name:?}{}",
-                    at(text, place, index),
+                    source.at(index),
                     first.unwrap_or_default()
+                )));
+            }
+            let slug = valid::slug(name);
+            if let Some((slug, other)) =
+                slug.and_then(|it| Some((it.clone(), slugs.insert(it, name)?)))
+            {
+                return Err(Failure::Usage(format!(
+                    "{}: {other:?} and {name:?} lead to the same slug, {slug}; choose another name",
+                    source.at(index)
                 )));
             }
             let problems = policy.value().map(policy_problems).unwrap_or_default();
             if !problems.is_empty() {
                 return Err(Failure::Usage(format!(
                     "{}: the policy of {name:?} is not valid:\n  - {}",
-                    at(text, place, index),
+                    source.at(index),
                     problems.join("\n  - ")
                 )));
             }
         }
-        Ok(file)
+        Ok(Self { source, ..file })
     }
 }
 
-/// The line on which a registry of a file begins, if the file can be read as YAML.
-fn line(text: &str, place: &str, index: usize) -> Option<u64> {
-    let Places { registries } = read(text, place).ok()?;
-    Some(registries.get(index)?.referenced.line())
+impl Source {
+    /// Where a registry begins.
+    pub(super) fn at(&self, index: usize) -> String {
+        let line = self.line(index).map(|line| format!(":{line}"));
+        format!("{}{}", self.place, line.unwrap_or_default())
+    }
+
+    /// The line on which a registry begins, if the text can be read as YAML.
+    fn line(&self, index: usize) -> Option<u64> {
+        let Places { registries } = read(&self.text).ok()?;
+        Some(registries.get(index)?.referenced.line())
+    }
+
+    /// What is wrong with the text, where, and what is expected.
+    fn mistake(&self, error: &serde_saphyr::Error) -> Failure {
+        let json = || serde_json::from_str::<Value>(&self.text).ok().map(|it| nowhere(it.into()));
+        let node: Result<Spanned<Node>, _> = read(&self.text);
+        let (location, said) = match node {
+            Ok(node) => shape::mistake(&node).unwrap_or_else(|| unreadable(error)),
+            // Not all JSON is YAML, such as a text with the character DEL.
+            Err(error) => {
+                json().and_then(|it| shape::mistake(&it)).unwrap_or_else(|| unreadable(&error))
+            }
+        };
+        let at = (location != Location::UNKNOWN)
+            .then(|| format!(":{}:{}", location.line(), location.column()));
+        Failure::Usage(format!("{}{}: {said}", self.place, at.unwrap_or_default()))
+    }
 }
 
-/// Where a registry of a file begins.
-fn at(text: &str, place: &str, index: usize) -> String {
-    let line = line(text, place, index).map(|line| format!(":{line}"));
-    format!("{place}{}", line.unwrap_or_default())
-}
-
-fn read<T: DeserializeOwned>(text: &str, place: &str) -> Result<T, Failure> {
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, serde_saphyr::Error> {
     // As policies are read: `no` is a word, as in YAML 1.2.
     let options = serde_saphyr::options! {
         strict_booleans: true,
         merge_keys: serde_saphyr::options::MergeKeyPolicy::AsOrdinary,
         budget: serde_saphyr::budget! { max_anchors: 0, max_aliases: 0 },
     };
-    serde_saphyr::from_str_with_options(text, options).map_err(|error| mistake(place, &error))
+    serde_saphyr::from_str_with_options(text, options)
 }
 
-/// What is wrong with a file, where, and which property was probably meant.
-fn mistake(place: &str, error: &serde_saphyr::Error) -> Failure {
-    let at = error.location().map(|at| format!(":{}:{}", at.line(), at.column()));
-    let error = error.without_snippet();
-    let text = match error {
-        serde_saphyr::Error::SerdeUnknownField { field, expected, .. } => {
-            let hint =
-                meant(field, expected.iter().copied()).map(|it| format!(" (did you mean {it}?)"));
-            let known = expected.join(", ");
-            format!("unknown property {field:?}{}; known are {known}", hint.unwrap_or_default())
+/// Why a text cannot be read at all, and where.
+fn unreadable(error: &serde_saphyr::Error) -> (Location, String) {
+    use serde_saphyr::Error;
+    let location = error.location().unwrap_or(Location::UNKNOWN);
+    let said = match error.without_snippet() {
+        Error::DuplicateMappingKey { key: Some(key), .. } => {
+            format!("the property {key:?} is given twice")
         }
-        error => UserMessageFormatter.format_message(error).into_owned(),
+        Error::MultipleDocuments { .. } => {
+            "a second document begins here; put all registries into one".to_owned()
+        }
+        Error::Budget {
+            breach: BudgetBreach::Anchors { .. } | BudgetBreach::Aliases { .. },
+            ..
+        } => "anchors and aliases are not supported; write the value out".to_owned(),
+        error => format!("this is not YAML: {}", UserMessageFormatter.format_message(error)),
     };
-    Failure::Usage(format!("{place}{}: {text}", at.unwrap_or_default()))
+    (location, said)
 }
 
 /// What is wrong with a policy.

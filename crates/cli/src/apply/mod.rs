@@ -5,11 +5,13 @@ mod difference;
 mod file;
 mod plan;
 mod run;
+mod shape;
+mod valid;
 
 pub(crate) use self::{
     applied::Applied,
     difference::Difference,
-    file::{Declared, File},
+    file::{Declared, File, Source},
     plan::{Change, Found, Plan, check_names},
     run::{AT_A_TIME, Report, run},
 };

@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::{
     Declared, Difference, File,
     difference::{is_none, is_same_policy},
+    valid,
 };
 use crate::{failure::Failure, visible::visible};
 
@@ -73,19 +74,38 @@ pub(crate) struct Set {
 
 impl Plan {
     /// Compares them. What is not declared is deleted with `prune`, and stays otherwise.
+    ///
+    /// # Errors
+    ///
+    /// Everything that cannot be carried out as it is declared.
     pub(crate) fn new(file: File, found: &Found, prune: bool) -> Result<Self, Failure> {
         check_names(&found.registries, file.registries.iter().map(|it| it.name.as_str()))?;
         let names: BTreeSet<String> = file.registries.iter().map(|it| it.name.clone()).collect();
-        let mut changes = Vec::new();
-        for declared in file.registries {
-            match found.registries.iter().find(|it| it.name == declared.name) {
-                None => changes.push(Change::creation(declared)),
+        let (mut changes, mut wrong, mut conflicts) = (Vec::new(), Vec::new(), Vec::new());
+        for (index, declared) in file.registries.into_iter().enumerate() {
+            let at = |said: String| format!("{}: {said}", file.source.at(index));
+            conflicts.extend(conflict(&declared, &found.registries).map(at));
+            let registry = found.registries.iter().find(|it| it.name == declared.name);
+            let change = match registry {
+                None => Some(Change::creation(declared)),
                 Some(registry) => {
                     let tokens = found.tokens.get(&registry.slug);
                     let tokens = tokens.map(Vec::as_slice).unwrap_or_default();
-                    changes.extend(Change::update(declared, registry, tokens, prune)?);
+                    Change::update(declared, registry, tokens, prune)
                 }
+            };
+            if let Some(change) = change {
+                let problems = valid::problems(&change).into_iter();
+                wrong.extend(problems.map(|it| at(format!("{:?}: {it}", change.name))));
+                changes.push(change);
             }
+        }
+        if !wrong.is_empty() {
+            wrong.append(&mut conflicts);
+            return Err(Failure::Usage(listed(&wrong)));
+        }
+        if !conflicts.is_empty() {
+            return Err(Failure::Refused(listed(&conflicts)));
         }
         if prune {
             let undeclared = found.registries.iter().filter(|it| !names.contains(&it.name));
@@ -140,15 +160,8 @@ impl Change {
         registry: &types::Registry,
         tokens: &[types::RegistryToken],
         prune: bool,
-    ) -> Result<Option<Self>, Failure> {
-        let Declared { name, ecosystem, description, emoji, color, policy, tokens: wanted, .. } =
-            declared;
-        if registry.ecosystem.as_str() != ecosystem {
-            return Err(Failure::Refused(format!(
-                "the ecosystem of {name:?} is {}, and cannot change to {ecosystem}",
-                registry.ecosystem
-            )));
-        }
+    ) -> Option<Self> {
+        let Declared { name, description, emoji, color, policy, tokens: wanted, .. } = declared;
         let mut differences = Vec::new();
         let mut text = |property: &str, wanted: Field<String>, is: &Option<String>| {
             let new = wanted.value().map(String::as_str).filter(|new| !new.is_empty());
@@ -187,7 +200,7 @@ impl Change {
         let old_tokens = tokens.filter(is_old).collect();
         let what = What::Update { slug: registry.slug.clone(), set: Box::new(set), differences };
         let change = Self { name, what, new_tokens, old_tokens };
-        Ok(if change.is_empty() { None } else { Some(change) })
+        (!change.is_empty()).then_some(change)
     }
 
     /// Whether nothing is to change.
@@ -196,6 +209,38 @@ impl Change {
             matches!(&self.what, What::Update { differences, .. } if differences.is_empty());
         is_as_it_was && self.new_tokens.is_empty() && self.old_tokens.is_empty()
     }
+}
+
+/// Several problems, or the one.
+fn listed(problems: &[String]) -> String {
+    match problems {
+        [only] => only.clone(),
+        all => format!("nothing can be changed as it is declared:\n  - {}", all.join("\n  - ")),
+    }
+}
+
+/// Why a registry that is there is in the way of a declared one.
+fn conflict(declared: &Declared, registries: &[types::Registry]) -> Option<String> {
+    let Declared { name, ecosystem, .. } = declared;
+    if let Some(registry) = registries.iter().find(|it| it.name == *name) {
+        let is = registry.ecosystem.as_str();
+        return (is != ecosystem).then(|| {
+            format!(
+                "the ecosystem of {name:?} is {}, and cannot change to {}; delete the registry first, or \
+                 declare what it is",
+                visible(is),
+                visible(ecosystem)
+            )
+        });
+    }
+    let slug = valid::slug(name)?;
+    let other = registries.iter().find(|it| valid::slug(&it.name).as_ref() == Some(&slug))?;
+    Some(format!(
+        "{name:?} leads to the slug {slug}, which {:?} has; declare that name, or rename the registry with \
+         `registries rename {} {name:?}`",
+        other.name,
+        visible(&other.slug)
+    ))
 }
 
 /// Fails if two registries have one of these names: then it does not say which one is meant.
@@ -229,6 +274,9 @@ impl fmt::Display for Plan {
                 What::Create(declared) => {
                     created += 1;
                     writeln!(f, "+ {name} ({})", visible(&declared.ecosystem))?;
+                    if let Some(unlisted) = valid::unlisted(&declared.ecosystem) {
+                        writeln!(f, "    warning: unknown ecosystem: {unlisted}")?;
+                    }
                     declared.properties()
                 }
                 What::Update { differences, .. } => {
@@ -250,7 +298,7 @@ impl fmt::Display for Plan {
             revoked.try_for_each(|it| writeln!(f, "    - token {:?}", it.description))?;
         }
         match self.changes.len() {
-            0 => f.write_str("nothing is to change"),
+            0 => f.write_str("nothing to change"),
             _ => write!(f, "{created} to create, {changed} to change, {deleted} to delete"),
         }
     }

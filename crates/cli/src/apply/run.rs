@@ -83,6 +83,7 @@ pub(crate) async fn run(
             Err(Failure::NotDone(format!("{why}; {} not begun{kept}", counted(left))))
         }
         Some(Status::Negative) => Err(Failure::Refused(not_done())),
+        Some(Status::Usage) => Err(Failure::Usage(not_done())),
         Some(_) => Err(Failure::NotDone(not_done())),
     }
 }

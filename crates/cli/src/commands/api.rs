@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use crate::{
     failure::Failure,
     input, json,
-    session::{InOrganization, Session},
+    session::{Effect, InOrganization, Session},
     settings::Setting,
     ui::{Ui, print_received},
     visible::visible,
@@ -75,11 +75,12 @@ impl Api {
         };
         let (session, org) = self.within.open_with_org(ui)?;
         let path = path(&self.path, session.client.base_url(), org)?;
+        let effect = if self.method.is_safe() { Effect::None } else { Effect::Change };
         let mut call = session.client.request_path(self.method, path);
         if let Some(body) = body {
             call = call.json(&body);
         }
-        let sent = session.respond(call.send()).await;
+        let sent = session.respond(call.send(), effect).await;
         let head = |status, headers| self.include.then(|| head(status, headers, &session));
         let response = match sent {
             Ok(response) => response,
@@ -102,9 +103,7 @@ impl Api {
 
 impl Form {
     fn of(self, body: &[u8]) -> Result<Vec<u8>, Failure> {
-        let none = |error| {
-            Failure::NotDone(format!("the response is no JSON: {error}; leave out --output"))
-        };
+        let none = |_| Failure::NotDone("the response is not JSON; leave out --output".to_owned());
         match self {
             _ if body.is_empty() => Ok(Vec::new()),
             Self::Raw => Ok(body.to_vec()),
@@ -182,8 +181,15 @@ fn encoded(text: &str) -> String {
 }
 
 fn read(path: &std::path::Path) -> Result<Box<RawValue>, Failure> {
-    serde_json::from_str(&input::read(path)?)
-        .map_err(|error| Failure::Usage(format!("{} is no JSON: {error}", input::place(path))))
+    let text = input::read(path)?;
+    serde_json::from_str(&text).map_err(|error| {
+        let place = input::place(path);
+        Failure::Usage(if text.trim().is_empty() {
+            format!("{place} is empty; expected the body in JSON, such as {{}}")
+        } else {
+            format!("{place}:{}:{}: this is not JSON", error.line(), error.column())
+        })
+    })
 }
 
 /// The object with these properties, in their order.

@@ -8,7 +8,7 @@ use registries_client::{OrganizationHandle, types};
 use registries_command_line::Consent;
 
 use crate::{
-    apply::{AT_A_TIME, Applied, Declared, File, Found, Plan, Report, check_names, run},
+    apply::{AT_A_TIME, Applied, Declared, File, Found, Plan, Report, Source, check_names, run},
     failure::Failure,
     input,
     output::{OpenList, Outcomes, yaml},
@@ -63,9 +63,9 @@ pub(crate) struct Export {
 impl Apply {
     pub(super) async fn run(self, ui: Ui) -> Result<(), Failure> {
         let text = input::read(&self.file)?;
-        let file = File::parse(&text, &input::place(&self.file))?;
+        let file = File::parse(text, input::place(&self.file))?;
         let (session, organization) = self.within.open(ui)?;
-        let registries = session.send(organization.registries().send()).await?;
+        let registries = session.read(organization.registries().send()).await?;
         let with_tokens = |registry: &&types::Registry| {
             let declared = file.registries.iter().find(|it| it.name == registry.name);
             declared.is_some_and(|it| it.tokens.is_some())
@@ -98,7 +98,7 @@ impl Apply {
 impl Export {
     pub(super) async fn run(self, ui: Ui) -> Result<(), Failure> {
         let (session, organization) = self.within.open(ui)?;
-        let mut registries = session.send(organization.registries().send()).await?;
+        let mut registries = session.read(organization.registries().send()).await?;
         check_names(&registries, registries.iter().map(|it| it.name.as_str()))?;
         registries.sort_by(|one, other| one.slug.cmp(&other.slug));
         let slugs = registries.iter().filter(|_| !self.no_tokens).map(|it| it.slug.clone());
@@ -112,7 +112,7 @@ impl Export {
             let tokens = tokens.and_then(|tokens| tokens.iter().map(described).collect());
             Declared { tokens, ..Declared::of(registry) }
         });
-        print(&yaml(&File { registries: declared.collect() })?)
+        print(&yaml(&File { registries: declared.collect(), source: Source::default() })?)
     }
 }
 
@@ -132,7 +132,7 @@ async fn tokens(
     slugs: Vec<String>,
 ) -> Result<BTreeMap<String, Vec<types::RegistryToken>>, Failure> {
     let requests = stream::iter(slugs).map(async |slug| {
-        let tokens = session.send(organization.registry(slug.clone()).tokens().send()).await?;
+        let tokens = session.read(organization.registry(slug.clone()).tokens().send()).await?;
         Ok((slug, tokens))
     });
     requests.buffer_unordered(AT_A_TIME).try_collect().await

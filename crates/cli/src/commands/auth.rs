@@ -97,7 +97,7 @@ impl Login {
     async fn run(self, ui: Ui) -> Result<(), Failure> {
         let secret = input::secret("Access token: ")?;
         let session = self.address.open(&secret, ui)?;
-        let token = session.send(session.client.access_token().get().send()).await?;
+        let token = session.read(session.client.access_token().get().send()).await?;
         let base_url = session.client.base_url();
         let place = tokens::store(base_url, &secret, self.in_file)?;
         let (scopes, described) = (token.scopes.join(", "), place.described());
@@ -124,7 +124,7 @@ impl Logout {
 impl Status {
     async fn run(self, ui: Ui) -> Result<(), Failure> {
         let (session, org) = self.within.open_with_org(ui)?;
-        let token = session.send(session.client.access_token().get().send()).await?;
+        let token = session.read(session.client.access_token().get().send()).await?;
         let mut token = AccessToken::of(&token)?;
         token.source = session.token_source.to_string();
         session.client.base_url().clone_into(&mut token.base_url);

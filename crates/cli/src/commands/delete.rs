@@ -57,7 +57,8 @@ impl Delete {
                 None
             } else {
                 ended += 1;
-                Some(self.delete(&session, organization.registry(slug)).await)
+                let deleted = self.delete(&session, organization.registry(slug)).await;
+                Some(deleted.map_err(|failure| failure.about(slug)))
             };
             let (outcome, said) = match &result {
                 None => (DeletionOutcome::NotBegun, format!("{slug} was not deleted")),

@@ -26,7 +26,7 @@ pub(crate) struct Get {
 impl Get {
     pub(super) async fn run(self, ui: Ui) -> Result<(), Failure> {
         let (session, registry) = self.within.open_registry(ui, self.slug)?;
-        let registry = session.send(registry.get().send()).await?;
+        let registry = session.read(registry.get().send()).await?;
         self.output.object(&Registry::of(&registry)?)
     }
 }

@@ -24,7 +24,7 @@ pub(crate) struct List {
 impl List {
     pub(super) async fn run(self, ui: Ui) -> Result<(), Failure> {
         let (session, organization) = self.within.open(ui)?;
-        let registries = session.send(organization.registries().send()).await?;
+        let registries = session.read(organization.registries().send()).await?;
         let registries: Result<Vec<_>, _> = registries.iter().map(Registry::of).collect();
         self.output.list(&registries?)
     }

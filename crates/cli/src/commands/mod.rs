@@ -83,7 +83,7 @@ impl Command {
             Self::Org(Deferred(org)) => org.run(ui).await,
             Self::Apply(Deferred(apply)) => apply.run(ui).await,
             Self::Export(Deferred(export)) => export.run(ui).await,
-            Self::Policy(Deferred(policy)) => policy.run(ui),
+            Self::Policy(Deferred(policy)) => policy.run(),
             Self::Auth(Deferred(auth)) => auth.run(ui).await,
             Self::Api(Deferred(api)) => api.run(ui).await,
             Self::Schema(Deferred(schema)) => schema.run(),

@@ -75,7 +75,7 @@ impl List {
 impl Get {
     async fn run(self, ui: Ui) -> Result<(), Failure> {
         let (session, organization) = self.within.open(ui)?;
-        let organization = session.send(organization.get().send()).await?;
+        let organization = session.read(organization.get().send()).await?;
         self.output.object(&Organization::of(&organization)?)
     }
 }
@@ -83,7 +83,7 @@ impl Get {
 impl Limits {
     async fn run(self, ui: Ui) -> Result<(), Failure> {
         let (session, organization) = self.within.open(ui)?;
-        let scopes = session.send(organization.rate_limits().send()).await?.scopes;
+        let scopes = session.read(organization.rate_limits().send()).await?.scopes;
         let windows = scopes.map(|scopes| [("rest", scopes.rest), ("graphql", scopes.graphql)]);
         let windows = windows.into_iter().flatten();
         let limits: Result<Vec<_>, _> =

@@ -4,13 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use registries_client::{Matcher, Policy as ClientPolicy, PolicyScope, Statement};
-use registries_policy::OidcPolicy;
+use registries_policy::{NO_POLICY, OidcPolicy, VALID, not_valid};
 
-use crate::{
-    failure::Failure,
-    input,
-    ui::{Ui, print},
-};
+use crate::{failure::Failure, input, ui::print, visible::visible_lines};
 
 /// OIDC policies.
 #[derive(Debug, Subcommand)]
@@ -53,30 +49,26 @@ pub(crate) struct Build {
 }
 
 impl Policy {
-    pub(super) fn run(self, ui: Ui) -> Result<(), Failure> {
+    pub(super) fn run(self) -> Result<(), Failure> {
         match self {
-            Self::Check(check) => check.run(ui),
+            Self::Check(check) => check.run(),
             Self::Build(build) => build.run(),
         }
     }
 }
 
 impl Check {
-    fn run(self, ui: Ui) -> Result<(), Failure> {
+    fn run(self) -> Result<(), Failure> {
         let text = input::read(&self.file)?;
         if text.is_empty() {
-            ui.note("the text is empty: there is no policy, and no OIDC token is accepted");
-            return Ok(());
+            return print(&format!("{NO_POLICY}\n"));
         }
         match OidcPolicy::from_yaml(&text) {
-            Ok(_) => {
-                ui.note("the policy is valid");
-                Ok(())
-            }
+            Ok(_) => print(&format!("{VALID}\n")),
             Err(problems) => {
-                let problems: Vec<String> = problems.into_iter().map(|it| it.message).collect();
-                let problems = problems.join("\n  - ");
-                Err(Failure::Refused(format!("the policy is not valid:\n  - {problems}")))
+                let said = not_valid(&input::place(&self.file), &problems);
+                print(&format!("{}\n", visible_lines(&said)))?;
+                Err(Failure::Printed)
             }
         }
     }

@@ -111,7 +111,8 @@ struct OneToken {
 
 impl OneToken {
     fn open(self, ui: Ui) -> Result<(Session, RegistryTokenHandle), Failure> {
-        let (session, registry) = self.within.open_registry(ui, self.registry)?;
+        let (mut session, registry) = self.within.open_registry(ui, self.registry)?;
+        session.subject.token = Some(self.id.clone());
         Ok((session, registry.token(self.id)))
     }
 }
@@ -131,7 +132,7 @@ impl Token {
 impl List {
     async fn run(self, ui: Ui) -> Result<(), Failure> {
         let (session, registry) = self.within.open_registry(ui, self.registry)?;
-        let tokens = session.send(registry.tokens().send()).await?;
+        let tokens = session.read(registry.tokens().send()).await?;
         let tokens: Result<Vec<_>, _> = tokens.iter().map(RegistryToken::of).collect();
         self.output.list(&tokens?)
     }
@@ -140,7 +141,7 @@ impl List {
 impl Get {
     async fn run(self, ui: Ui) -> Result<(), Failure> {
         let (session, token) = self.token.open(ui)?;
-        let token = session.send(token.get().send()).await?;
+        let token = session.read(token.get().send()).await?;
         self.output.object(&RegistryToken::of(&token)?)
     }
 }

@@ -64,7 +64,7 @@ impl Update {
         let policy = field(Property::Policy, policy)?;
         if [&description, &emoji, &color, &policy].into_iter().all(Field::is_absent) {
             return Err(Failure::Usage(
-                "nothing is to change; name a property, such as --description TEXT".to_owned(),
+                "nothing to change; name a property, such as --description TEXT".to_owned(),
             ));
         }
         let (session, registry) = self.within.open_registry(ui, self.slug)?;

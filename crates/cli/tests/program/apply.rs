@@ -55,7 +55,7 @@ async fn a_file_is_applied_and_applied_again() {
         assert!(secret[2].starts_with("bkrt_"), "{secret:?}");
     }
     let again = place.run(&apply).await;
-    assert_eq!((again.stdout.as_str(), again.stderr.as_str()), ("", "nothing is to change\n"));
+    assert_eq!((again.stdout.as_str(), again.stderr.as_str()), ("", "nothing to change\n"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -78,7 +78,7 @@ async fn what_is_exported_is_applied_without_a_change() {
         let exported = place.ok(arguments).await;
         let file = place.write("exported.yaml", &exported);
         let plan = place.ok(&["apply", "-f", &file, "--prune", "--dry-run"]).await;
-        assert_eq!(plan, "nothing is to change\n", "{exported}");
+        assert_eq!(plan, "nothing to change\n", "{exported}");
         let schema: Value = serde_json::from_str(&place.ok(&["schema", "file"]).await).unwrap();
         let value: Value =
             serde_json::to_value(serde_saphyr::from_str::<Value>(&exported).unwrap()).unwrap();
@@ -137,19 +137,20 @@ registries:
 #[tokio::test(flavor = "multi_thread")]
 async fn a_part_that_fails_does_not_stop_the_rest_and_is_repeated() {
     let place = Place::new().await;
-    let text = |color: &str| {
+    let text = |ecosystem: &str| {
         format!(
-            "registries:\n- {{name: A, ecosystem: ruby, color: \"{color}\"}}\n- {{name: B, \
-             ecosystem: ruby}}\n"
+            "registries:\n- {{name: A, ecosystem: {ecosystem}}}\n- {{name: B, ecosystem: ruby}}\n"
         )
     };
-    let file = place.write("a.yaml", text("red"));
+    let file = place.write("a.yaml", text("rubi"));
     let failed = place.run(&["apply", "-f", &file]).await;
     assert_eq!(failed.status, 1, "{}", failed.stderr);
-    for said in ["created b", "failed: A", "hexadecimal", "1 of 2 changes done"] {
+    for said in
+        ["did you mean ruby?", "created b", "failed: A", "must be one of", "1 of 2 changes done"]
+    {
         assert!(failed.stderr.contains(said), "{said}: {}", failed.stderr);
     }
-    let file = place.write("a.yaml", text("#ff0000"));
+    let file = place.write("a.yaml", text("ruby"));
     let repeated = place.run(&["apply", "-f", &file]).await;
     assert_eq!(repeated.status, 0);
     assert!(repeated.stderr.contains("1 of 1 change done"), "{}", repeated.stderr);
@@ -160,7 +161,46 @@ async fn mistakes_in_a_file_are_named() {
     let place = Place::new().await;
     place.ok(&["create", "A", "--ecosystem", "ruby"]).await;
     for (text, status, said) in [
-        ("registries: 5\n", 2, "a.yaml:1:13: "),
+        ("", 2, "a.yaml: the file is empty; expected an object with the property registries"),
+        ("# none\n", 2, "a.yaml: the file is empty"),
+        ("null\n", 2, "a.yaml: the file is empty"),
+        ("[]\n", 2, "a.yaml:1:1: expected an object with the property registries, not a list"),
+        ("{}\n", 2, "a.yaml:1:1: the property registries is missing"),
+        ("registries:\n", 2, "registries must be a list, not null"),
+        ("registries: 5\n", 2, "a.yaml:1:13: registries must be a list, not a number"),
+        (
+            "registries: [5]\n",
+            2,
+            "a.yaml:1:14: a registry must be an object with name and ecosystem, not",
+        ),
+        (
+            "registries:\n- name: A\n",
+            2,
+            "a.yaml:2:3: this registry has no ecosystem, which is required",
+        ),
+        (
+            "registries:\n- {ecosystem: a, name: [b]}\n",
+            2,
+            "a.yaml:2:24: name must be text, not a list",
+        ),
+        ("registries:\n- {name: null}\n", 2, "name must be text, not null"),
+        ("{\"registries\": [{\"name\": {}}]}", 2, "a.yaml:1:26: name must be text, not an object"),
+        ("registries:\n- {name: A, tokens: x}\n", 2, "tokens must be a list of texts, not text"),
+        (
+            "registries:\n- {name: A, team_ids: [[]]}\n",
+            2,
+            "team_ids must be a list of nothing but texts",
+        ),
+        ("registries:\n- {name: A, emoji: {}}\n", 2, "emoji must be text or null, not an object"),
+        ("a: b: c\n", 2, "a.yaml:1:5: this is not YAML: mapping values"),
+        ("registries:\n- {name: A\n", 2, "a.yaml:2:3: this is not YAML: "),
+        ("registries: []\n---\nregistries: []\n", 2, "a.yaml:3:1: a second document begins here"),
+        ("registries:\n- &a {name: A}\n- *a\n", 2, "anchors and aliases are not supported"),
+        (
+            "registries:\n- {name: A, name: B}\n",
+            2,
+            "a.yaml:2:13: the property \"name\" is given twice",
+        ),
         (
             "registries:\n- {name: A, ecosystem: ruby, colour: red}\n",
             2,
@@ -168,8 +208,6 @@ async fn mistakes_in_a_file_are_named() {
              description, emoji, color, policy, team_ids, tokens\n",
         ),
         ("registry:\n- {name: A}\n", 2, "(did you mean registries?)"),
-        ("registries:\n- {name: A, name: B}\n", 2, "a.yaml:2:13: "),
-        ("", 2, "a.yaml:1:1: "),
         (
             "registries:\n- name: A\n  ecosystem: ruby\n\n- ecosystem: ruby\n  name: A\n",
             2,
@@ -188,7 +226,11 @@ async fn mistakes_in_a_file_are_named() {
             2,
             "a.yaml:4:59: ",
         ),
-        ("registries:\n- {name: A, ecosystem: python}\n", 1, "cannot change to python"),
+        (
+            "registries:\n- {name: My Gems, ecosystem: ruby}\n- {name: my gems, ecosystem: ruby}\n",
+            2,
+            "a.yaml:3: \"My Gems\" and \"my gems\" lead to the same slug, my-gems; choose another name\n",
+        ),
     ] {
         let file = place.write("a.yaml", text);
         let failed = place.run(&["apply", "-f", &file]).await;
@@ -201,6 +243,47 @@ async fn mistakes_in_a_file_are_named() {
     assert!(from_input.stderr.starts_with("error: standard input:1:13: "), "{}", from_input.stderr);
 }
 
+/// Whatever the contract does not allow is found before the first change, also of a registry that is
+/// there.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_carried_out_is_found_before_anything_changes() {
+    let place = Place::new().await;
+    place.ok(&["create", "My Gems", "--ecosystem", "ruby"]).await;
+    let file = "
+registries:
+- {name: First, ecosystem: ruby}
+- {name: Second, ecosystem: \"\", color: red}
+- {name: My Gems, ecosystem: ruby, color: \"#abc\"}
+- {name: \"\", ecosystem: ruby, team_ids: [all]}
+";
+    let file = place.write("a.yaml", file);
+    for options in [&["--dry-run"][..], &["-o", "json"], &[]] {
+        let refused = place.run(&[&["apply", "-f", &file], options].concat()).await;
+        assert_eq!((refused.status, refused.stdout.as_str()), (2, ""), "{}", refused.stderr);
+        insta::allow_duplicates! {
+            insta::assert_snapshot!("not-allowed", refused.stderr.replace(&file, "a.yaml"));
+        }
+    }
+    for (text, said) in [
+        (
+            "registries:\n- {name: B, ecosystem: ruby}\n- {name: My Gems, ecosystem: python}\n",
+            "a.yaml:3: the ecosystem of \"My Gems\" is ruby, and cannot change to python; delete the registry \
+             first, or declare what it is\n",
+        ),
+        (
+            "registries:\n- {name: B, ecosystem: ruby}\n- {name: my-gems, ecosystem: ruby}\n",
+            "a.yaml:3: \"my-gems\" leads to the slug my-gems, which \"My Gems\" has; declare that name, or \
+             rename the registry with `registries rename my-gems \"my-gems\"`\n",
+        ),
+    ] {
+        let file = place.write("a.yaml", text);
+        let refused = place.run(&["apply", "-f", &file]).await;
+        assert_eq!((refused.status, refused.stdout.as_str()), (1, ""), "{}", refused.stderr);
+        assert!(refused.stderr.ends_with(said), "{said}: {}", refused.stderr);
+    }
+    assert_eq!(place.server.registries().await.unwrap(), 1);
+}
+
 /// In YAML, the character DEL is written as an escape.
 #[tokio::test(flavor = "multi_thread")]
 async fn mistakes_in_json_are_named_where_it_is_no_yaml() {
@@ -209,7 +292,7 @@ async fn mistakes_in_json_are_named_where_it_is_no_yaml() {
     for (rest, said) in [
         (format!("}}, {first}}}"), "two registries have the name"),
         (r#", "policy": "x"}"#.to_owned(), "the policy of"),
-        (r#", "colour": "x"}"#.to_owned(), "unknown field `colour`"),
+        (r#", "colour": "x"}"#.to_owned(), "unknown property \"colour\" (did you mean color?)"),
     ] {
         let file = place.write("a.json", format!("{{\"registries\": [{first}{rest}]}}"));
         let refused = place.run(&["apply", "-f", &file, "--dry-run"]).await;
@@ -250,21 +333,21 @@ async fn nothing_is_deleted_when_a_change_fails() {
     // The slug is that of My Gems.
     let file = "
 registries:
-  - {name: my gems, ecosystem: ruby, tokens: [CI]}
+  - {name: my_gems, ecosystem: ruby, tokens: [CI]}
   - {name: Images, ecosystem: container, description: images, tokens: [pull]}
 ";
     let file = place.write("b.yaml", file);
     let apply = ["apply", "-f", &file, "--prune", "--yes"];
     let failed = place.run(&apply).await;
     assert_eq!(failed.status, 1, "{}", failed.stderr);
-    for said in ["failed: my gems\n", "1 of 3 changes done", "; nothing was deleted; "] {
+    for said in ["failed: my_gems\n", "1 of 3 changes done", "; nothing was deleted; "] {
         assert!(failed.stderr.contains(said), "{said}: {}", failed.stderr);
     }
     place.ok(&["get", "my-gems"]).await;
     // The tokens of a registry that is there stay as well.
     let file = "
 registries:
-  - {name: My Gems, ecosystem: ruby, description: x, color: red, tokens: []}
+  - {name: My Gems, ecosystem: ruby, description: x, emoji: x, tokens: []}
   - {name: Images, ecosystem: container}
 ";
     let file = place.write("c.yaml", file);
@@ -299,7 +382,7 @@ async fn an_interruption_of_the_last_changes_deletes_nothing() {
     for (options, delay, signals, status, end) in [
         (&prune[..], stays, 2, 3, "Ctrl-C again ends at once\n"),
         (&prune[..], Duration::from_secs(1), 1, 3, "1 change not begun; nothing was deleted\n"),
-        (&prune[..0], Duration::from_secs(1), 1, 0, "nothing is to change\n"),
+        (&prune[..0], Duration::from_secs(1), 1, 0, "nothing to change\n"),
     ] {
         let (slow, begun) = slow(&url, delay);
         let mut command = place.command(&["apply", "-f", &file]);
@@ -341,7 +424,7 @@ registries:
 ";
     place.ok(&["apply", "-f", &place.write("a.yaml", file)]).await;
     let quoted = place.write("b.yaml", file.replace("no}", "\"no\"}"));
-    assert_eq!(place.run(&["apply", "-f", &quoted]).await.stderr, "nothing is to change\n");
+    assert_eq!(place.run(&["apply", "-f", &quoted]).await.stderr, "nothing to change\n");
     let policy = place.ok(&["get", "a", "-o", "json"]).await;
     assert!(policy.contains(r#"build_source: \"no\""#), "{policy}");
 }
@@ -356,7 +439,7 @@ async fn a_token_without_a_description_stays() {
     let declared = place.write("b.yaml", FILE);
     for file in [place.write("c.yaml", &exported), declared] {
         let applied = place.run(&["apply", "-f", &file, "--prune", "--yes"]).await;
-        assert_eq!(applied.stderr, "nothing is to change\n");
+        assert_eq!(applied.stderr, "nothing to change\n");
     }
 }
 

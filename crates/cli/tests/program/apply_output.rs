@@ -52,7 +52,7 @@ async fn the_plan_shows_what_changes_about_a_policy() {
     let same = BEFORE.replace("scopes: [read_packages]", "scopes:   [ read_packages ]");
     let same = same.replace("# Who may read.", "# Who can read.");
     let same = place.run(&["apply", "-f", &place.write("c.yaml", same)]).await;
-    assert_eq!(same.stderr, "nothing is to change\n");
+    assert_eq!(same.stderr, "nothing to change\n");
     let none = "registries:\n- {name: Gems, ecosystem: ruby, policy: null}\n";
     let plan = place.ok(&["apply", "-f", &place.write("d.yaml", none), "--dry-run"]).await;
     assert!(plan.contains("    policy: removed\n      - - "), "{plan}");
@@ -131,7 +131,7 @@ async fn programs_read_what_failed_and_what_was_not_begun() {
     let place = Place::new().await;
     place.ok(&["create", "Old", "--ecosystem", "ruby"]).await;
     let file =
-        "registries:\n- {name: A, ecosystem: ruby, color: red}\n- {name: B, ecosystem: ruby}\n";
+        "registries:\n- {name: A, ecosystem: ruby, emoji: x}\n- {name: B, ecosystem: ruby}\n";
     let file = place.write("a.yaml", file);
     let failed = place.run(&["apply", "-f", &file, "--prune", "--yes", "-o", "ndjson"]).await;
     assert_eq!(failed.status, 1, "{}", failed.stderr);
@@ -207,8 +207,8 @@ async fn hostile_names_only_show_themselves() {
     for (arguments, lines) in [
         (&["list"][..], 2),
         (&["list", "-o", "ndjson"], 1),
-        (&["apply", "-f", &file, "--dry-run"], 3),
-        (&["apply", "-f", &file, "--dry-run", "--prune"], 4),
+        (&["apply", "-f", &file, "--dry-run"], 4),
+        (&["apply", "-f", &file, "--dry-run", "--prune"], 5),
         (&["apply", "-f", &file, "--dry-run", "--prune", "-o", "ndjson"], 2),
     ] {
         let shown = with_list(&place, LIST, arguments).await;

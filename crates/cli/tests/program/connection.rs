@@ -53,8 +53,8 @@ async fn a_certificate_is_trusted_where_it_is_named() {
     for (file, said) in [
         ("none.pem", "there is no such file"),
         ("/dev/zero", device),
-        ("key.pem", "there is none in PEM"),
-        (".config/registries/config.toml", "there is none in PEM"),
+        ("key.pem", "it has no certificate in PEM"),
+        (".config/registries/config.toml", "it has no certificate in PEM"),
     ] {
         let wrong = printed(with(variable, file, &["list"]), "").await;
         assert_eq!(wrong.status, 2, "{}", wrong.stderr);
@@ -87,6 +87,8 @@ async fn a_command_ends_in_its_time() {
         let ended = printed(silent(arguments), "").await;
         assert_eq!(ended.status, 3, "{arguments:?}: {}", ended.stderr);
         assert!(ended.stderr.contains("not done within "), "{arguments:?}: {}", ended.stderr);
+        let has_effect = ended.stderr.contains("may have been carried out");
+        assert_eq!(has_effect, arguments[0] == "delete", "{arguments:?}: {}", ended.stderr);
         // Nothing is sent again, and nothing more is begun.
         let sent: Vec<String> = requests.try_iter().collect();
         assert!(sent.len() <= 1, "{arguments:?}: {sent:?}");

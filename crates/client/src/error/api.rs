@@ -83,8 +83,13 @@ impl ApiError {
         self.status() == StatusCode::NOT_FOUND && self.message().is_some_and(named)
     }
 
-    /// What to do next, where that is known.
-    fn hint(&self) -> Option<String> {
+    /// The status, and what the body says of it: a part of what `Display` prints, without secrets as well.
+    pub fn summary(&self) -> String {
+        format!("{} {}", self.status(), self.printed)
+    }
+
+    /// What to do next, where that is known: the end of what `Display` prints.
+    pub fn hint(&self) -> Option<String> {
         let hint = match self.status() {
             StatusCode::UNAUTHORIZED => {
                 "check that the token is right, not expired and not revoked"
@@ -137,7 +142,7 @@ impl fmt::Debug for ApiError {
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} returned {} {}", self.operation(), self.status(), self.printed)?;
+        write!(f, "{} returned {}", self.operation(), self.summary())?;
         self.hint().map_or(Ok(()), |hint| write!(f, "; {hint}"))
     }
 }
