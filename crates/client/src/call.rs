@@ -29,7 +29,7 @@ type Start<T, B> = Box<dyn FnOnce(Client, B) -> CallFuture<Response<T>> + Send>;
 /// A status that its operation lists is an [`Error::Api`]. Besides, every call may fail with:
 ///
 /// - [`Error::Transport`]: there was no response, or only a part of it
-/// - [`Error::Deadline`]: its [deadline](Self::deadline) passed before it was sent
+/// - [`Error::Deadline`]: its [deadline](Self::deadline) passed
 /// - [`Error::Decode`], [`Error::TooLarge`]: it succeeded, but its response cannot be read
 /// - [`Error::InvalidParameter`]: it cannot be sent, for example with a slug that is empty, `.` or `..`
 ///

@@ -30,7 +30,10 @@ mod token;
 pub use call::{Call, CallFuture};
 pub use client::{Client, ClientBuilder, DEFAULT_BASE_URL, Exchange};
 pub use clock::{Clock, TestClock};
-pub use error::{ApiError, DecodeError, Error, ErrorKind, Problem, TooLargeError, TransportError};
+pub use error::{
+    ApiError, DeadlineError, DecodeError, Error, ErrorKind, Problem, TooLargeError, TransportError,
+    WaitedFor,
+};
 pub use field::Field;
 pub use generated::{
     builder,

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     Error, RateLimits, Token,
-    error::{ApiError, DecodeError, TooLargeError},
+    error::{ApiError, Called, DecodeError, TooLargeError},
     printed::printable,
 };
 
@@ -33,7 +33,7 @@ impl<T> Response<T> {
 
     /// The operation, such as `get_registry`.
     pub fn operation(&self) -> &'static str {
-        self.raw.operation
+        self.raw.operation()
     }
 
     /// The status, from 200 to 299; 404 where a call takes it for a value, such as
@@ -104,8 +104,7 @@ impl<T> DerefMut for Response<T> {
 /// A response as it came in, whatever its status is. `Debug` prints neither the body nor a header.
 #[derive(Clone)]
 pub struct RawResponse {
-    pub(crate) operation: &'static str,
-    pub(crate) method: Method,
+    pub(crate) called: Called,
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
@@ -136,13 +135,22 @@ impl RawResponse {
         headers: HeaderMap,
         body: impl Into<Bytes>,
     ) -> Self {
+        let called = Called { operation, method, name: operation.into() };
         let (body, cut_at, token, request_id) = (body.into(), None, None, OnceLock::new());
-        Self { operation, method, status, headers, body, cut_at, token, request_id }
+        Self { called, status, headers, body, cut_at, token, request_id }
     }
 
-    /// A response to a request with this token, whose body is cut there if it is.
-    pub(crate) fn received(self, cut_at: Option<usize>, token: &Token) -> Self {
-        Self { cut_at, token: Some(token.clone()), ..self }
+    /// The response to a request with this token. Its body is cut there if it is.
+    pub(crate) fn received(
+        called: Called,
+        status: StatusCode,
+        headers: HeaderMap,
+        body: Vec<u8>,
+        cut_at: Option<usize>,
+        token: &Token,
+    ) -> Self {
+        let (body, token, request_id) = (body.into(), Some(token.clone()), OnceLock::new());
+        Self { called, status, headers, body, cut_at, token, request_id }
     }
 
     /// What is not printed of it.
@@ -152,12 +160,12 @@ impl RawResponse {
 
     /// The operation, such as `get_registry`.
     pub fn operation(&self) -> &'static str {
-        self.operation
+        self.called.operation
     }
 
     /// The method of the request.
     pub fn method(&self) -> &Method {
-        &self.method
+        &self.called.method
     }
 
     /// The status.
@@ -234,7 +242,7 @@ impl RawResponse {
 impl fmt::Debug for RawResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RawResponse")
-            .field("operation", &self.operation)
+            .field("operation", &self.called.operation)
             .field("status", &self.status)
             .field("body_length", &self.body.len())
             .finish_non_exhaustive()

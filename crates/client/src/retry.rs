@@ -129,11 +129,11 @@ impl RetryPolicy {
         let (operation, cause, delay) = match outcome {
             Ok(response) if response.status == StatusCode::TOO_MANY_REQUESTS => {
                 let delay = until_reset(response).map(|reset| self.after(reset));
-                (response.operation, WaitCause::RateLimited, delay)
+                (response.operation(), WaitCause::RateLimited, delay)
             }
             Ok(response) if is_transient(response.status) && is_repeatable => {
                 let delay = retry_after(&response.headers);
-                (response.operation, WaitCause::Status(response.status), delay)
+                (response.operation(), WaitCause::Status(response.status), delay)
             }
             Err(Error::Transport(error))
                 if error.is_retryable() || (is_repeatable && !error.is_certificate()) =>

@@ -79,7 +79,7 @@ fn error_type(error: &Error) -> &'static str {
         Error::Transport(error) if error.is_timeout() => "timeout",
         Error::Transport(error) if error.is_connect() => "connect",
         Error::Transport(_) => "transport",
-        Error::Deadline { .. } => "deadline",
+        Error::Deadline(_) => "deadline",
         Error::InvalidParameter(_) => "invalid_request",
         _ => "_OTHER",
     }

@@ -89,10 +89,9 @@ macro_rules! option_methods {
         /// How long the call may take as a whole: the wait for its turn ([`Pacing`](crate::Pacing)),
         /// attempts, and the waits between them. None by default.
         ///
-        /// A wait that would end later is not begun. Then the call fails with what its last attempt
-        /// has shown, or with [`Error::Deadline`](crate::Error::Deadline) if there was none. An attempt
-        /// that takes longer is a timeout, an [`Error::Transport`](crate::Error::Transport): the request
-        /// may have been carried out.
+        /// When it passes, the call fails with [`Error::Deadline`](crate::Error::Deadline), which says
+        /// what it waited for. A wait for another attempt that would end later is not begun: the call
+        /// fails before, with what its last attempt has shown.
         pub fn deadline(mut self, deadline: std::time::Duration) -> Self {
             self.options_mut().deadline = Some(deadline);
             self

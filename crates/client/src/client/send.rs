@@ -11,7 +11,7 @@ use tracing::Instrument as _;
 use super::{Client, exchange::Begun};
 use crate::{
     Error, RetryPolicy, Wait, WaitCause,
-    error::TransportError,
+    error::{Called, DeadlineError, TransportError},
     pacing::{Place, TooLate},
     platform,
     response::RawResponse,
@@ -45,10 +45,11 @@ impl Client {
         let retry = options.retry.as_ref().unwrap_or(&settings.retry);
         let is_repeatable = options.idempotent || request.method().is_safe();
         let pacer = settings.pacer.as_ref().filter(|_| is_paced);
+        let called = Called::new(operation, &request, self.base_url(), &settings.token);
         let deadline = options.deadline.map(|deadline| clock.now().saturating_add(deadline));
         let mut last_retry = deadline;
-        let (mut attempt, mut is_refused) = (0, false);
-        let mut seen = Err(Error::Deadline { operation, reset: None });
+        let (mut attempt, mut is_refused, mut may_be_done) = (0, false, false);
+        let mut before: Option<Result<RawResponse, Error>> = None;
         loop {
             let mut place = None;
             if let Some(pacer) = pacer {
@@ -61,30 +62,31 @@ impl Client {
                 };
                 match pacer.enter(request.url(), attempt > 0, last_retry, on_wait).await {
                     Ok(entered) => place = Some(entered),
-                    Err(TooLate { reset }) if attempt == 0 => {
-                        return Err(Error::Deadline { operation, reset });
+                    Err(TooLate { reset }) => {
+                        let is_over = deadline.is_some_and(|deadline| deadline <= clock.now());
+                        return match before {
+                            Some(seen) if !is_over => seen?.into_success(),
+                            _ => {
+                                Err(DeadlineError::of_turn(called, reset, attempt, may_be_done)
+                                    .into())
+                            }
+                        };
                     }
-                    Err(_) => break,
                 }
             }
             if attempt == 0 {
                 last_retry = Some(self.last_retry(retry, deadline));
             }
-            self.limit_time(&mut request, deadline);
             let next = request.try_clone();
-            let span = spans::attempt(&request, attempt, &settings.token);
-            let begun = Begun::new(settings, &request);
-            seen = self.exchange(request, operation, place).instrument(span.clone()).await;
-            if let Some(begun) = begun {
-                begun.end(&seen);
-            }
-            spans::end_attempt(&span, &seen);
+            let seen = self.attempt(request, attempt, &called, place, deadline).await;
             attempt += 1;
-            let Some(wait) = retry.wait(attempt, is_repeatable, &seen) else { break };
-            let until = clock.now().saturating_add(wait.delay);
-            let Some(next) = next.filter(|_| last_retry.is_some_and(|last| until < last)) else {
-                break;
+            let Some((wait, next)) = retry.wait(attempt, is_repeatable, &seen).zip(next) else {
+                return seen?.into_success();
             };
+            let until = clock.now().saturating_add(wait.delay);
+            if last_retry.is_none_or(|last| until >= last) {
+                return seen?.into_success();
+            }
             request = next;
             retry.announce(&wait);
             is_refused = wait.cause == WaitCause::RateLimited;
@@ -96,24 +98,45 @@ impl Client {
             }
             if matches!(wait.cause, WaitCause::Status(_) | WaitCause::Interrupted) {
                 options.note_lost();
+                may_be_done = true;
             }
+            before = Some(seen);
         }
-        seen?.into_success()
+    }
+
+    /// Sends `request` once, until the deadline at the latest, and says so to who wants to know.
+    async fn attempt(
+        &self,
+        request: Request,
+        attempt: u32,
+        called: &Called,
+        place: Option<Place>,
+        deadline: Option<Duration>,
+    ) -> Result<RawResponse, Error> {
+        let settings = &self.settings;
+        let span = spans::attempt(&request, attempt, &settings.token);
+        let begun = Begun::new(settings, &request);
+        let url = request.url().clone();
+        let mut seen = None;
+        let exchange = async { seen = Some(self.exchange(request, called, place).await) };
+        let exchange = exchange.instrument(span.clone());
+        match deadline {
+            Some(deadline) => settings.clock.wait_for(Box::pin(exchange), deadline).await,
+            None => exchange.await,
+        }
+        let seen =
+            seen.unwrap_or_else(|| Err(DeadlineError::of_response(called.clone(), &url).into()));
+        if let Some(begun) = begun {
+            begun.end(&seen);
+        }
+        spans::end_attempt(&span, &seen);
+        seen
     }
 
     /// Until when a request that is sent now may be sent again.
     fn last_retry(&self, retry: &RetryPolicy, deadline: Option<Duration>) -> Duration {
         let last = self.settings.clock.now().saturating_add(retry.limit());
         deadline.map_or(last, |deadline| deadline.min(last))
-    }
-
-    /// Gives an attempt the time that it may take, and no more than there is until the deadline.
-    fn limit_time(&self, request: &mut Request, deadline: Option<Duration>) {
-        let timeout = self.options.timeout.or(self.settings.timeout);
-        let left = deadline.map(|deadline| deadline.saturating_sub(self.settings.clock.now()));
-        if let Some(timeout) = timeout.into_iter().chain(left).min() {
-            *request.timeout_mut() = Some(timeout);
-        }
     }
 
     /// Adds what every request has. The token is a header of each request, not a default of the
@@ -134,6 +157,9 @@ impl Client {
             headers.insert(USER_AGENT, user_agent.clone());
         }
         headers.extend(self.options.headers()?.clone());
+        if let Some(timeout) = self.options.timeout.or(settings.timeout) {
+            *request.timeout_mut() = Some(timeout);
+        }
         Ok(is_below_the_root)
     }
 
@@ -141,11 +167,10 @@ impl Client {
     async fn exchange(
         &self,
         request: Request,
-        operation: &'static str,
+        called: &Called,
         place: Option<Place>,
     ) -> Result<RawResponse, Error> {
-        let method = request.method().clone();
-        let failed = |error| TransportError::new(operation, method.clone(), error);
+        let failed = |error| TransportError::new(called.clone(), error);
         let max_response_size = self.settings.max_response_size;
         let sent = platform::execute(&self.client, request, max_response_size).await;
         // Without an answer the place is given back when it is dropped.
@@ -175,7 +200,13 @@ impl Client {
                 Err(error) => return Err(failed(error).into()),
             }
         }
-        let response = RawResponse::new(operation, method, status, headers, body);
-        Ok(response.received(cut_at, &self.settings.token))
+        Ok(RawResponse::received(
+            called.clone(),
+            status,
+            headers,
+            body,
+            cut_at,
+            &self.settings.token,
+        ))
     }
 }

@@ -142,7 +142,7 @@ impl fmt::Debug for ApiError {
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} returned {}", self.operation(), self.summary())?;
+        write!(f, "{} returned {}", self.called.name, self.summary())?;
         self.hint().map_or(Ok(()), |hint| write!(f, "; {hint}"))
     }
 }

@@ -89,11 +89,11 @@ impl fmt::Debug for DecodeError {
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { response, path, problem, shape } = self;
-        let (operation, status) = (response.operation(), response.status());
+        let (call, status) = (&response.called.name, response.status());
         let Some(shape) = shape else {
-            return write!(f, "{operation} succeeded, but the list cannot be continued: {problem}");
+            return write!(f, "{call} succeeded, but the list cannot be continued: {problem}");
         };
-        write!(f, "{operation} succeeded with {status}, but its body ({shape}) cannot be read")?;
+        write!(f, "{call} succeeded with {status}, but its body ({shape}) cannot be read")?;
         match path.as_str() {
             "." => write!(f, ": {problem}"),
             path => write!(f, " at {path}: {problem}"),
@@ -167,7 +167,7 @@ impl fmt::Display for TooLargeError {
             f,
             "{} succeeded with {}, but its body has more than {} bytes; raise \
              `ClientBuilder::max_response_size` to read it",
-            self.operation(),
+            self.called.name,
             self.status(),
             self.limit
         )

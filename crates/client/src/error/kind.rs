@@ -4,6 +4,7 @@ use std::{fmt, time::Duration};
 
 use serde_json::Value;
 
+use super::WaitedFor;
 use crate::printed::{printable, redacted};
 
 /// What went wrong, by what a program would do about it. See [`Error::kind`](crate::Error::kind).
@@ -23,11 +24,10 @@ pub enum ErrorKind {
         /// How long it takes until the window starts anew, when the response says so.
         reset: Option<Duration>,
     },
-    /// The deadline passed while the call waited to be sent. Nothing was sent.
+    /// The deadline passed before the call was over.
     Deadline {
-        /// How long it takes until the rate limit that the call waited for has requests left again.
-        /// `None` if it waited for the responses of earlier requests.
-        reset: Option<Duration>,
+        /// What it waited for. Unless that is [`WaitedFor::Response`], nothing was sent then.
+        waited_for: WaitedFor,
     },
     /// 502, 503 or 504: the deployment, or something in front of it, is out of order for now.
     Unavailable,

@@ -1,24 +1,25 @@
 //! Why a call failed.
 
 mod api;
+mod called;
 mod certificate;
+mod deadline;
 mod decode;
 mod kind;
 mod mismatch;
 mod transport;
-
-use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::{StatusCode, header::HeaderMap};
 
 pub use self::{
     api::ApiError,
+    deadline::{DeadlineError, WaitedFor},
     decode::{DecodeError, TooLargeError},
     kind::{ErrorKind, Problem},
     transport::TransportError,
 };
-pub(crate) use self::{api::Resource, transport::root_cause};
+pub(crate) use self::{api::Resource, called::Called, transport::root_cause};
 use crate::{
     response::RawResponse,
     retry::{is_transient, until_reset},
@@ -49,16 +50,9 @@ pub enum Error {
     /// There was no answer, or not a whole one.
     #[error(transparent)]
     Transport(Box<TransportError>),
-    /// The deadline of the call passed before its turn to be sent ([`Pacing`](crate::Pacing)). Nothing
-    /// was sent.
-    #[error("{operation} was not sent before its deadline: {}; allow more time, or try again later", late(*reset))]
-    Deadline {
-        /// The operation, such as `get_registry`.
-        operation: &'static str,
-        /// How long it takes until the rate limit that the call waited for has requests left again.
-        /// `None` if it waited for the responses of earlier requests.
-        reset: Option<Duration>,
-    },
+    /// The deadline of the call passed before it was over.
+    #[error(transparent)]
+    Deadline(Box<DeadlineError>),
     /// A parameter or a property is missing or cannot be sent. Nothing was sent.
     #[error("invalid request: {0}")]
     InvalidParameter(String),
@@ -107,7 +101,7 @@ impl Error {
             Self::TooLarge(_) => ErrorKind::TooLarge,
             Self::Transport(error) if error.is_certificate() => ErrorKind::Certificate,
             Self::Transport(_) => ErrorKind::Transport,
-            Self::Deadline { reset, .. } => ErrorKind::Deadline { reset: *reset },
+            Self::Deadline(error) => ErrorKind::Deadline { waited_for: error.waited_for() },
             Self::InvalidParameter(_) => ErrorKind::InvalidRequest,
             Self::Configuration(_) => ErrorKind::Configuration,
         }
@@ -116,16 +110,16 @@ impl Error {
     /// Whether the same call may be made again, and may succeed then: what a
     /// [`RetryPolicy`](crate::RetryPolicy) sends again.
     ///
-    /// After a broken connection or 502, 503 and 504 that is so for requests that only read. The
-    /// deployment may have done what any other asked for.
+    /// After a broken connection, a deadline without a response, or 502, 503 and 504 that is so for
+    /// requests that only read. The deployment may have done what any other asked for.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Api(error) => match error.status() {
                 StatusCode::TOO_MANY_REQUESTS => true,
-                status => is_transient(status) && error.method.is_safe(),
+                status => is_transient(status) && error.method().is_safe(),
             },
             Self::Transport(error) => error.is_retryable(),
-            Self::Deadline { .. } => true,
+            Self::Deadline(error) => error.is_retryable(),
             _ => false,
         }
     }
@@ -211,19 +205,15 @@ impl Error {
     }
 }
 
-/// What a call waited for when its deadline passed.
-fn late(reset: Option<Duration>) -> String {
-    match reset {
-        Some(reset) => {
-            format!("a rate limit has no request left for {} s", reset.as_secs_f64().ceil())
-        }
-        None => "earlier requests have no response yet".to_owned(),
-    }
-}
-
 impl From<ApiError> for Error {
     fn from(error: ApiError) -> Self {
         Self::Api(Box::new(error))
+    }
+}
+
+impl From<DeadlineError> for Error {
+    fn from(error: DeadlineError) -> Self {
+        Self::Deadline(Box::new(error))
     }
 }
 

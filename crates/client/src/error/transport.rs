@@ -2,16 +2,18 @@
 
 use std::{error::Error as StdError, fmt, io};
 
-use reqwest::{Method, Url};
+use reqwest::Url;
 
-use super::certificate::{self, TlsProblem};
+use super::{
+    Called,
+    certificate::{self, TlsProblem},
+};
 use crate::printed::printable;
 
 /// No answer, or not a whole one. Its [source](StdError::source) is the innermost cause, such as the
 /// I/O error.
 pub struct TransportError {
-    operation: &'static str,
-    method: Method,
+    called: Called,
     /// Host and port, as they stand in a URL.
     host: Option<String>,
     tls: Option<TlsProblem>,
@@ -20,16 +22,16 @@ pub struct TransportError {
 }
 
 impl TransportError {
-    pub(crate) fn new(operation: &'static str, method: Method, source: reqwest::Error) -> Self {
+    pub(crate) fn new(called: Called, source: reqwest::Error) -> Self {
         let host = source.url().and_then(host_and_port);
         let source = source.without_url();
         let tls = certificate::problem(&source);
-        Self { operation, method, host, tls, source }
+        Self { called, host, tls, source }
     }
 
     /// The operation, such as `get_registry`.
     pub fn operation(&self) -> &'static str {
-        self.operation
+        self.called.operation
     }
 
     /// Whether no connection came about. Then nothing was sent.
@@ -53,12 +55,12 @@ impl TransportError {
     /// Whether the same request may be sent again, and may succeed then. A request that may have
     /// reached the deployment may be if it only reads.
     pub(crate) fn is_retryable(&self) -> bool {
-        self.tls.is_none() && (self.is_connect() || self.method.is_safe())
+        self.tls.is_none() && (self.is_connect() || self.called.method.is_safe())
     }
 }
 
 /// Host and port of a URL, the port even where it is the scheme's own.
-fn host_and_port(url: &Url) -> Option<String> {
+pub(super) fn host_and_port(url: &Url) -> Option<String> {
     let host = url.host_str()?;
     Some(match url.port_or_known_default() {
         Some(port) => format!("{host}:{port}"),
@@ -69,7 +71,7 @@ fn host_and_port(url: &Url) -> Option<String> {
 impl fmt::Debug for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TransportError")
-            .field("operation", &self.operation)
+            .field("operation", &self.called.operation)
             .field("host", &self.host)
             .field("is_connect", &self.is_connect())
             .field("is_timeout", &self.is_timeout())
@@ -82,26 +84,26 @@ impl fmt::Display for TransportError {
     /// What happened, without the cause: that is the source.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let host = self.host.as_deref().unwrap_or("the deployment");
-        let operation = self.operation;
+        let call = &self.called.name;
         match &self.tls {
             Some(TlsProblem::Certificate(problem)) => {
-                write!(f, "{operation} could not connect to {host}: {problem}")
+                write!(f, "{call} could not connect to {host}: {problem}")
             }
             Some(TlsProblem::NoTls) => write!(
                 f,
-                "{operation} could not connect to {host}, which does not use TLS; check whether the \
+                "{call} could not connect to {host}, which does not use TLS; check whether the \
                  base URL begins with http://"
             ),
             None if self.is_connect() && self.is_timeout() => {
-                write!(f, "{operation} could not connect to {host} in time; check the base URL")
+                write!(f, "{call} could not connect to {host} in time; check the base URL")
             }
             None if self.is_connect() => {
-                write!(f, "{operation} could not connect to {host}; check the base URL")
+                write!(f, "{call} could not connect to {host}; check the base URL")
             }
             None if self.is_timeout() => {
-                write!(f, "{operation} got no answer from {host} in time")
+                write!(f, "{call} got no answer from {host} in time")
             }
-            None => write!(f, "{operation} got no whole answer from {host}"),
+            None => write!(f, "{call} got no whole answer from {host}"),
         }
     }
 }

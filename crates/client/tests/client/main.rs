@@ -4,6 +4,7 @@
 
 mod blocking;
 mod canary;
+mod deadlines;
 mod documented;
 mod errors;
 #[path = "../../examples/manage_registries.rs"]
@@ -15,6 +16,7 @@ mod pacing;
 mod pages;
 mod policies;
 mod queues;
+mod raw;
 mod reference;
 mod requests;
 mod responses;

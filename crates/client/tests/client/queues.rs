@@ -4,7 +4,7 @@ use std::{future::IntoFuture as _, pin::Pin, sync::Arc, time::Duration};
 
 use chrono::DateTime;
 use registries_client::{
-    Call, Client, Clock, Error, ErrorKind, Pacing, RetryPolicy, WaitCause, types,
+    Call, Client, Clock, Error, ErrorKind, Pacing, RetryPolicy, WaitCause, WaitedFor, types,
 };
 use registries_server::{Embedded, EmbeddedOptions, ManualClock, RateLimit, Scope, TokenRequest};
 use tokio::{sync::watch, task::JoinHandle};
@@ -35,17 +35,17 @@ impl Clock for Time {
 }
 
 impl Time {
-    fn advance(&self, by: Duration) {
+    pub(crate) fn advance(&self, by: Duration) {
         self.0.send_modify(|now| *now += by);
     }
 }
 
-fn get(client: &Client, organization: &str, slug: &str) -> Call<types::Registry> {
+pub(crate) fn get(client: &Client, organization: &str, slug: &str) -> Call<types::Registry> {
     client.organization(organization).registry(slug).get()
 }
 
 /// Begins a call, which has its place in the queue afterwards.
-async fn begin<T: Send + 'static>(call: Call<T>) -> JoinHandle<Result<T, Error>> {
+pub(crate) async fn begin<T: Send + 'static>(call: Call<T>) -> JoinHandle<Result<T, Error>> {
     let begun = tokio::spawn(call.into_future());
     tokio::task::yield_now().await;
     begun
@@ -57,7 +57,7 @@ fn received(server: &Scripted) -> Vec<String> {
     lines.map(|line| line.split('/').skip(4).collect::<Vec<_>>().join("/")).collect()
 }
 
-async fn until(condition: impl Fn() -> bool) {
+pub(crate) async fn until(condition: impl Fn() -> bool) {
     while !condition() {
         tokio::task::yield_now().await;
     }
@@ -182,7 +182,8 @@ async fn a_deadline_says_whether_a_limit_was_waited_for() {
     let late = begin(get(&client, "a", "1").deadline(Duration::from_secs(2))).await;
     time.advance(Duration::from_secs(2));
     let error = late.await.unwrap().unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Deadline { reset: None });
+    let waited_for = WaitedFor::EarlierResponses;
+    assert_eq!(error.kind(), ErrorKind::Deadline { waited_for });
     assert!(error.is_retryable() && !error.is_rate_limited());
     assert!(error.to_string().contains("earlier requests have no response"), "{error}");
     first.abort();
@@ -196,8 +197,8 @@ async fn a_deadline_says_whether_a_limit_was_waited_for() {
     let late = begin(get(&client, "a", "2").deadline(Duration::from_secs(2))).await;
     time.advance(Duration::from_secs(2));
     let error = late.await.unwrap().unwrap_err();
-    let reset = Some(Duration::from_millis(40_500));
-    assert_eq!(error.kind(), ErrorKind::Deadline { reset });
+    let waited_for = WaitedFor::RateLimit { reset: Duration::from_millis(40_500) };
+    assert_eq!(error.kind(), ErrorKind::Deadline { waited_for });
     assert_eq!(server.received().len(), 1);
     patient.abort();
 }

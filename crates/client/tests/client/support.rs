@@ -43,6 +43,8 @@ pub(crate) enum Reply {
     Nothing,
     /// It keeps the connection open and never answers.
     Silence,
+    /// It sends these bytes, and keeps the connection open.
+    Stalled(Vec<u8>),
     /// The test releases the reply.
     Held(Arc<Mutex<Option<oneshot::Receiver<()>>>>, Box<Reply>),
 }
@@ -207,6 +209,10 @@ async fn serve(
         }
         Reply::Nothing => {}
         Reply::Silence => std::future::pending().await,
+        Reply::Stalled(bytes) => {
+            socket.write_all(&bytes).await.unwrap();
+            std::future::pending::<()>().await;
+        }
         Reply::Held(..) => unreachable!("it was released"),
     }
 }
