@@ -51,7 +51,8 @@ mod tests {
 
     #[test]
     fn every_named_command_exists() {
-        let root = Cli::command();
+        let mut root = Cli::command();
+        root.build();
         for (operation, command) in OPERATIONS {
             let found = command.split(' ').try_fold(&root, |above: &Command, name| {
                 above.get_subcommands().find(|it| it.get_name() == name)
