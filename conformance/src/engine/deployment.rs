@@ -483,7 +483,7 @@ pub(crate) fn no_answer(error: &reqwest::Error) -> NoAnswer {
     } else if error.is_builder() {
         causes(error)
     } else {
-        format!("{BROKEN_OFF}: {}", causes(error))
+        format!("{BROKEN_OFF}: {}", without_numbers(&root_cause(error)))
     };
     NoAnswer::new(reason)
 }

@@ -175,7 +175,7 @@ async fn what_the_recording_lacks_was_not_judged() {
     let lacking = status("update-with-put");
     assert_eq!(lacking.status, Status::Error);
     let reason = lacking.reason.as_deref().unwrap();
-    assert!(reason.contains("the recording has no exchange"), "{reason}");
+    assert!(reason.contains(": the recording does not have this exchange"), "{reason}");
     let recording = Recording::parse(&serde_json::to_vec(&har).unwrap()).unwrap();
     let filters = vec!["create-succeeds".to_owned()];
     let same = Options { profile: Profile::Deep, filters, ..hasty() };

@@ -107,14 +107,13 @@ impl Recording {
             self.entries.iter().any(|it| !it.is_taken() && it.step.as_deref() == Some(step));
         Some(if is_there {
             format!(
-                "the request of {step} differs in the recording, which version {} of the suite made",
+                "the recording has another request here; version {} of the suite made it",
                 self.made_by
             )
         } else {
-            format!(
-                "the recording has no exchange {step}; replay it with the --profile, --group and \
-                 --filter that it was recorded with"
-            )
+            "the recording does not have this exchange; replay it with the --profile, --group and \
+             --filter that it was recorded with"
+                .to_owned()
         })
     }
 
