@@ -60,6 +60,9 @@ fn is_plain(c: char) -> bool {
 
 /// The text with the rest of each word redacted that begins as the vendor's tokens do (`bkua_`, `bkrt_`
 /// and others of the form).
+///
+/// Programs have the same in `registries-command-line`, on which a published crate cannot depend. A test of
+/// `registries-cli` compares both.
 fn without_tokens(text: &str) -> String {
     let is_of_token = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
     let bytes = text.as_bytes();

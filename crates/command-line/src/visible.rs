@@ -22,7 +22,11 @@ pub(crate) const TOKEN: &str = "[token]";
 
 /// A message without the rest of each word that begins as the vendor's tokens do: `bkua_`, `bkrt_` and
 /// others of the form.
-pub(crate) fn without_tokens(message: &str) -> String {
+///
+/// The client depends on no other crate of the project, and has the same. A test of `registries-cli`
+/// compares both.
+#[must_use]
+pub fn without_tokens(message: &str) -> String {
     let is_of_token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     let is_start = |bytes: &[u8]| {
         matches!(bytes, [b'b' | b'B', b'k' | b'K', one, two, b'_']

@@ -7,11 +7,11 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::Response;
+use registries_command_line::visible::without_tokens;
 use tracing::Instrument;
 
 use crate::app::App;
 use crate::domain::organization::OrganizationSlug;
-use crate::domain::token::Secret;
 use crate::error::DatabaseFailed;
 
 /// Gives the request an id, and logs and counts it at its end.
@@ -97,7 +97,7 @@ impl Drop for Recorded {
         };
         // Who asks for what is not there is helped by nothing else.
         let path = (status == Some(404)).then(|| {
-            Secret::redacted(self.uri.path()).chars().take(Self::LONGEST_PATH).collect::<String>()
+            without_tokens(self.uri.path()).chars().take(Self::LONGEST_PATH).collect::<String>()
         });
         tracing::info!(
             request_id = self.id,

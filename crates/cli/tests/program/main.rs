@@ -14,6 +14,7 @@ mod help;
 mod keyring;
 mod output;
 mod policy;
+mod redaction;
 mod registries;
 mod support;
 mod tokens;
