@@ -299,7 +299,7 @@ impl Traffic {
 /// What is said of a recorded response that only announces another one.
 fn interim(status: u16) -> Option<String> {
     let is_interim = (100..200).contains(&status);
-    is_interim.then(|| format!("its response is an interim answer ({status}), not the last one"))
+    is_interim.then(|| format!("its response is an interim response ({status}), not the last one"))
 }
 
 /// What a client has sent that is no JSON, by what it is declared as.

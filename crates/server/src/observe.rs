@@ -108,7 +108,7 @@ impl Drop for Recorded {
             organization = organization.map(|Counted(slug)| slug.as_str()),
             elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
             "{}",
-            if status.is_some() { "answered" } else { "the client disconnected" }
+            if status.is_some() { "responded" } else { "the client disconnected" }
         );
     }
 }

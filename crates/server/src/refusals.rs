@@ -102,7 +102,7 @@ fn explained(bytes: &[u8], new_id: &NewId) -> Option<Vec<u8>> {
     let OwnAnswer { start, status, date } = OwnAnswer::at_the_end_of(bytes)?;
     let (message, request_id) = (message(status)?, &*new_id());
     let more = &*date.map(|date| format!("date: {date}\r\n")).unwrap_or_default();
-    tracing::info!(request_id, status = status.as_u16(), "refused what is no request of HTTP");
+    tracing::info!(request_id, status = status.as_u16(), "rejected an invalid HTTP request");
     let answer = Refusal { status, message, request_id, more }.to_string();
     Some([&bytes[..start], answer.as_bytes()].concat())
 }

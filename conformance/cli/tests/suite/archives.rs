@@ -323,7 +323,7 @@ fn an_interim_response_is_not_judged() {
         assert_eq!((report.verdict, report.checked), (Verdict::Conforms, 1), "{report:#?}");
         assert_eq!((report.findings.len(), report.skipped, report.exchanges), (0, 2, 3));
         let why = &report.skipped_entries[0].why;
-        assert!(why.contains(&format!("an interim answer ({status})")), "{why}");
+        assert!(why.contains(&format!("an interim response ({status})")), "{why}");
         let numbers: Vec<usize> = report.skipped_entries.iter().map(|it| it.entry).collect();
         assert_eq!(numbers, [2, 3]);
     }

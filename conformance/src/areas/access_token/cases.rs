@@ -158,7 +158,7 @@ pub(super) const CASES: &[Case] = &[
             // Where it would be is the description of the token.
             let description = run.success(Step::GetToken).map(drop);
             let received = |exchange: &Exchange| {
-                format!("a secret, in an answer with {}", exchange.answer.status)
+                format!("a secret, in a response with {}", exchange.answer.status)
             };
             for (step, exchange) in run.all().filter(|(_, exchange)| exchange.answer.leaked_secret)
             {

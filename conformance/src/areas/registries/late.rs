@@ -16,9 +16,13 @@ pub(super) const CASES: &[Case] = &[Case {
             let run = check.run;
             for Late { exchange, delay, times } in &run.late {
                 let seconds = delay.as_secs_f64();
-                let received =
-                    format!("after {seconds:.1} s, when it was asked for {times} more times");
-                check.find_in(exchange, None, "what was written before, at once", received);
+                let received = format!("after {seconds:.1} s, in repeat {times} of the request");
+                check.find_in(
+                    exchange,
+                    None,
+                    "what was written before, in the first response",
+                    received,
+                );
             }
             let listed = run.entries(list_updated).map(|list| !list.is_empty());
             let shown = run.object(get_updated).map(|it| it.contains_key("id"));

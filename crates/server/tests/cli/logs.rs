@@ -72,7 +72,7 @@ async fn a_failure_is_logged_with_the_id_of_its_request() {
     let (_, log) = server.wait();
     let line = log.lines().find(|line| line.contains("request failed")).unwrap();
     assert!(line.contains("the-one-that-fails") && line.contains("no such table"), "{log}");
-    assert!(!log.contains("answered"), "only what is asked for is logged: {log}");
+    assert!(!log.contains("responded"), "only what is asked for is logged: {log}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
