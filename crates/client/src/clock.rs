@@ -69,6 +69,9 @@ impl Clock for SystemClock {
 
 /// A clock for tests: a wait ends at once, and moves the time to its end. Clones share the time.
 ///
+/// No time passes while a response is waited for. So only [`advance`](Self::advance) and waits make a
+/// [deadline](crate::Call::deadline) pass, and a slow server does not.
+///
 /// ```
 /// use registries_client::{Client, TestClock, Token};
 ///

@@ -101,12 +101,12 @@ async fn a_token_is_revoked_after_the_time_limit() {
                  \"token\":\"bkrt_secret\"}";
     let (url, requests) = answering_all(move |request| {
         if request.starts_with("DELETE ") {
-            std::thread::sleep(Duration::from_secs(4));
+            std::thread::sleep(Duration::from_secs(11));
             return Some(("204 No Content", ""));
         }
         Some(("201 Created\r\nContent-Type: application/json", token))
     });
-    let create = ["token", "create", "gems", "--description", "CI", "--timeout", "3s"];
+    let create = ["token", "create", "gems", "--description", "CI", "--timeout", "10s"];
     let mut command = place.command(&create);
     command.env("REGISTRIES_BASE_URL", url);
     let shown = without_reader(command).await;

@@ -160,8 +160,10 @@ async fn a_call_that_is_no_longer_polled_is_passed_and_may_come_back() {
     let other = begin(get(&client, "b", "3")).await;
     for call in [same, other] {
         time.advance(MINUTE);
-        // Time for who was woken to answer, and then to be passed.
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        // Who was woken is polled, all on this thread, and begins to wait for the one before.
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
         time.advance(Duration::from_secs(5));
         call.await.unwrap().unwrap();
     }
