@@ -51,6 +51,8 @@ async fn a_conforming_run_has_a_line_for_each_part_of_the_api() {
     let text = report::human(&report).to_string();
     assert!(text.lines().count() <= 40, "{text}");
     assert_shown("conforming", &text);
+    let styled = report::human(&report);
+    assert!(styled.ansi().contains("\u{1b}[") && !text.contains('\u{1b}'), "{styled:?}");
 }
 
 /// One fault is one block, however many cases it fails.
