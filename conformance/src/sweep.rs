@@ -76,8 +76,8 @@ pub enum SweepError {
     List(String),
     /// A slug was given that no leftover has.
     #[error(
-        "the registry {0:?} is not there, or no run has created it: nothing was removed. Without \
-         --remove, sweep lists what can be given with --also"
+        "no run has left a registry {0:?}; nothing was removed; without --remove, sweep lists the \
+         registries that --also takes"
     )]
     NoLeftover(String),
 }

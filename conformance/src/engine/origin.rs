@@ -79,7 +79,7 @@ pub(crate) fn no_such_path(base_url: &str, answer: &Answer) -> Option<String> {
     }
     let said = message(answer).map(|it| format!("; the server says: {it}")).unwrap_or_default();
     Some(format!(
-        "it returned 404{said}. The base URL does not end in /v2: try --base-url {base_url}/v2"
+        "it returned 404{said}; the base URL does not end in /v2: try --base-url {base_url}/v2"
     ))
 }
 
