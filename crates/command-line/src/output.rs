@@ -41,7 +41,8 @@ pub fn print_secret(text: &str) -> Result<(), Failure> {
 }
 
 /// Whether standard output was closed when the program began. Rust then opens the null device in its
-/// place, to read and write, which no shell does.
+/// place, to read and write, which no shell does. Python and Node do it for output to discard: so only
+/// secrets are checked, which are lost either way.
 #[cfg(unix)]
 fn is_closed() -> bool {
     use std::os::unix::fs::MetadataExt as _;

@@ -60,9 +60,10 @@ pub(crate) async fn run(
         done += run.all(removals, &mut report, &mut failures).await;
     }
     bar.finish_and_clear();
-    if let Report::List(list) = report {
-        list.end()?;
-    }
+    let ended = match report {
+        Report::Notes => Ok(()),
+        Report::List(list) => list.end(),
+    };
     let left = total - done - failures.len();
     session.ui.note(&format!("{done} of {} done", counted(total)));
     for Failed { name, before, failure } in &failures {
@@ -77,7 +78,7 @@ pub(crate) async fn run(
         format!("{failed} failed{left}{kept}; the same command goes on with what is missing")
     };
     match failures.iter().map(|it| it.failure.status()).max() {
-        None if left == 0 => Ok(()),
+        None if left == 0 => ended,
         None => {
             let why = session.over().unwrap_or_else(|| "interrupted".to_owned());
             Err(Failure::NotDone(format!("{why}; {} not begun{kept}", counted(left))))

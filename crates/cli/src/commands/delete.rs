@@ -67,9 +67,9 @@ impl Delete {
                 Some(Err(_)) => (DeletionOutcome::Failed, String::new()),
             };
             let error = result.as_ref().and_then(|it| it.as_ref().err()).map(Failure::to_string);
-            if let Some(list) = &mut list {
-                list.entry(&Deletion { slug: slug.clone(), outcome, error })?;
-            }
+            let printed = list.as_mut().map_or(Ok(()), |list| {
+                list.entry(&Deletion { slug: slug.clone(), outcome, error })
+            });
             match result {
                 Some(Err(failure)) => {
                     if self.slugs.len() > 1 {
@@ -79,6 +79,11 @@ impl Delete {
                     failures.push(failure);
                 }
                 _ => ui.note(&visible(&said)),
+            }
+            // Without its outcome, no other deletion is begun.
+            if let Err(failure) = printed {
+                let left = self.slugs.len() - ended;
+                return Err(Failure::NotDone(format!("{failure}; {left} not begun")));
             }
         }
         list.map_or(Ok(()), OpenList::end)?;

@@ -161,6 +161,33 @@ async fn tokens_of_a_change_that_nobody_reads_are_revoked() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_printed_is_said_with_what_was_done() {
+    let place = Place::new().await;
+    let file =
+        "registries:\n- {name: A, ecosystem: ruby, tokens: [CI]}\n- {name: B, ecosystem: ruby}\n";
+    let file = place.write("a.yaml", file);
+    let into_full_device = async |arguments: &[&str]| {
+        let mut command = place.command(arguments);
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        command.stdout(full).stderr(Stdio::piped());
+        let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(3), "{stderr}");
+        stderr
+    };
+    for form in ["json", "yaml", "ndjson"] {
+        let said = into_full_device(&["apply", "-f", &file, "--output", form]).await;
+        assert!(said.contains("failed: A, after: "), "{form}: {said}");
+        assert!(said.contains(": the disk is full; the token "), "{form}: {said}");
+        assert!(said.contains("the same command goes on with what is missing\n"), "{form}: {said}");
+    }
+    let said = into_full_device(&["delete", "a", "b", "--yes", "--output", "json"]).await;
+    assert!(said.starts_with("deleted a\n"), "{said}");
+    assert!(said.ends_with(": the disk is full; 1 not begun\n"), "{said}");
+    assert_eq!(place.server.registries().await.unwrap(), 1);
+}
+
 /// A list with such registries, as a server may send it.
 async fn with_list(
     place: &Place,
