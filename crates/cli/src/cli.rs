@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{ArgAction, Parser};
 use registries_command_line::{Color, Status, parse};
 
 use crate::{commands::Command, failure::Failure, ui::Ui};
@@ -12,16 +12,26 @@ use crate::{commands::Command, failure::Failure, ui::Ui};
 /// It calls the Registries API, which manages the package registries of an organization and the tokens
 /// that read their packages.
 #[derive(Debug, Parser)]
-#[command(name = "registries", version, max_term_width = 80, after_help = exit_status(), after_long_help = format!("{MORE}\n\n{}", exit_status()))]
+#[command(name = "registries", version, disable_version_flag = true, max_term_width = 80, after_long_help = format!("{MORE}\n\n{}", exit_status()))]
 pub(crate) struct Cli {
     /// Print results and errors only
-    #[arg(short, long, global = true, conflicts_with = "verbose", display_order = 100)]
+    #[arg(
+        short,
+        long,
+        global = true,
+        conflicts_with = "verbose",
+        hide_short_help = true,
+        display_order = 100
+    )]
     quiet: bool,
     /// Print each exchange, without secrets
-    #[arg(short, long, global = true, display_order = 101)]
+    #[arg(short, long, global = true, hide_short_help = true, display_order = 101)]
     verbose: bool,
     #[command(flatten)]
     color: Color,
+    /// Print version
+    #[arg(short = 'V', long, action = ArgAction::Version, hide_short_help = true, display_order = 103)]
+    version: Option<bool>,
     #[command(subcommand)]
     command: Command,
 }
@@ -36,7 +46,9 @@ Examples:
 Results go to standard output, everything else to standard error. The access
 token is the first of these: the file of --token-file, REGISTRIES_TOKEN, the
 file of the profile, and the token that `registries auth login` stored. It is
-never an argument. Profiles are in ~/.config/registries/config.toml.";
+never an argument. Profiles are in ~/.config/registries/config.toml.
+
+`registries man` prints the manual page.";
 
 fn exit_status() -> String {
     Status::help(&[

@@ -36,7 +36,13 @@ pub(crate) struct ProfileOption {
     #[command(flatten)]
     given: Given,
     /// Profile of config.toml [default: default]
-    #[arg(long, value_name = "NAME", env = "REGISTRIES_CLI_PROFILE", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "REGISTRIES_CLI_PROFILE",
+        hide_env_values = true,
+        hide_short_help = true
+    )]
     profile: Option<String>,
 }
 

@@ -1,6 +1,9 @@
 //! Results, in the form that was asked for.
 
-use std::{fmt, io::IsTerminal as _};
+use std::{
+    fmt::{self, Debug},
+    io::IsTerminal as _,
+};
 
 use clap::{Args, ValueEnum};
 use serde::{
@@ -31,19 +34,30 @@ pub(crate) enum Format {
     Ndjson,
 }
 
-/// How results are printed.
+/// Forms that a command prints its result in, and help that names them.
+pub(crate) trait Form:
+    ValueEnum + Clone + Copy + Debug + Default + Send + Sync + 'static
+{
+    const HELP: &str;
+}
+
+impl Form for Format {
+    const HELP: &str = "Print table, json, yaml or ndjson";
+}
+
+/// How a result is printed: the option of every command that prints one.
 #[derive(Clone, Copy, Debug, Args)]
-pub(crate) struct Output {
-    /// Print as table, json, yaml or ndjson
+pub(crate) struct Output<F: Form = Format> {
     #[arg(
         short,
         long,
         value_enum,
         value_name = "FORMAT",
         default_value_t,
-        hide_possible_values = true
+        hide_possible_values = true,
+        help = F::HELP
     )]
-    output: Format,
+    pub(crate) output: F,
 }
 
 impl Output {

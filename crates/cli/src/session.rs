@@ -35,7 +35,13 @@ pub(crate) struct Address {
     #[command(flatten)]
     given: Given,
     /// Base URL of the API [default: https://api.buildkite.com/v2]
-    #[arg(long, value_name = "URL", env = BASE_URL.variable, hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = BASE_URL.variable,
+        hide_env_values = true,
+        hide_short_help = true
+    )]
     base_url: Option<String>,
     /// Additional CA certificates (PEM)
     #[arg(

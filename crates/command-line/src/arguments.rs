@@ -8,7 +8,7 @@ use clap::{
 };
 
 use crate::{
-    Status, alike, color, pages, print, print_aside,
+    Status, alike, color, mistaken, pages, print, print_aside,
     visible::{TOKEN, visible, visible_lines, without_tokens},
 };
 
@@ -76,7 +76,8 @@ fn without_variables(command: Command) -> Command {
 /// Prints what is wrong, and which variable it comes from if it is not an argument.
 fn refused(error: Error, mut command: Command, given: &[String]) -> ExitCode {
     command.build();
-    let error = with_suggestion(error, &command, given);
+    let error = with_suggestion(error, &mut command, given);
+    let error = mistaken::explained(error, given_command(&mut command, given), given);
     let variable = variable(&error, &command, given);
     let value = variable.as_ref().and_then(env::var_os);
     let mut quoted = given.to_vec();
@@ -86,6 +87,18 @@ fn refused(error: Error, mut command: Command, given: &[String]) -> ExitCode {
         print_aside(&format!("The value comes from the environment variable {variable}.\n"));
     }
     Status::Usage.into()
+}
+
+/// The command that was given.
+fn given_command<'a>(command: &'a mut Command, given: &[String]) -> &'a mut Command {
+    given.iter().skip(1).fold(command, |of, word| {
+        // A borrow that is returned from one branch lasts for both.
+        if of.find_subcommand(word).is_some() {
+            of.find_subcommand_mut(word).expect("it was found")
+        } else {
+            of
+        }
+    })
 }
 
 /// The tokens in the environment, which are never printed: they may be in an argument by mistake.
@@ -118,17 +131,15 @@ fn shown(message: &str, quoted: &[String], secrets: &[String]) -> String {
 }
 
 /// Says which command was probably meant: clap knows no exchanged letters, and names many.
-fn with_suggestion(mut error: Error, command: &Command, given: &[String]) -> Error {
+fn with_suggestion(mut error: Error, command: &mut Command, given: &[String]) -> Error {
     if error.kind() != ErrorKind::InvalidSubcommand {
         return error;
     }
     let Some(ContextValue::String(wrong)) = error.get(ContextKind::InvalidSubcommand) else {
         return error;
     };
-    let mut of = command;
-    for word in given.iter().skip(1).take_while(|word| *word != wrong) {
-        of = of.find_subcommand(word).unwrap_or(of);
-    }
+    let before: Vec<String> = given.iter().take_while(|word| *word != wrong).cloned().collect();
+    let of = given_command(command, &before);
     let shown = of.get_subcommands().filter(|command| !command.is_hide_set());
     let meant = alike::meant(wrong, shown.flat_map(Command::get_name_and_visible_aliases));
     if let Some(meant) = meant.map(str::to_owned) {

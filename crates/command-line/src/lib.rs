@@ -19,11 +19,15 @@ mod duration;
 #[cfg(feature = "program")]
 mod failure;
 #[cfg(feature = "program")]
+mod mistaken;
+#[cfg(feature = "program")]
 mod output;
 #[cfg(feature = "program")]
 mod shell;
 #[cfg(feature = "program")]
 mod status;
+#[cfg(feature = "program")]
+mod time;
 #[cfg(feature = "program")]
 mod typed;
 #[cfg(feature = "program")]
@@ -40,6 +44,7 @@ pub use self::{
     output::{print, print_aside, print_received, print_secret, say, say_error},
     shell::{Completions, helps, man, pages},
     status::Status,
+    time::time,
     typed::{Typed, leave_interrupts, typed_line},
     variables::{VARIABLES, check_variables},
 };

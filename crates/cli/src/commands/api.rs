@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use crate::{
     failure::Failure,
     input, json,
+    output::{self, Output},
     session::{Effect, InOrganization, Session},
     settings::Setting,
     ui::{Ui, print_received},
@@ -24,16 +25,17 @@ use crate::{
   registries api HEAD /access-token --include
 
 {org} is the organization. Path, query and body are sent as they are given, and
-the body of the response, also of an error, is printed as it came in. A request
-has the same token, retries and pace as every command. Unlike other commands,
-nothing is asked first.")]
+the body of the response, also of an error, is printed as it came in; json
+indents it, and ndjson prints an entry a line. A request has the same token,
+retries and pace as every command. Unlike other commands, nothing is asked
+first.")]
 pub(crate) struct Api {
     /// Method, such as GET
     #[arg(value_parser = method)]
     method: Method,
     /// Path below the base URL, or a URL that begins with it; encoded
     path: String,
-    /// Property of the body; a value that is JSON is sent as it is
+    /// Property of the body; JSON or else text
     #[arg(long, short, value_name = "NAME=VALUE", value_parser = field)]
     field: Vec<(String, Box<RawValue>)>,
     /// File with the body in JSON; - is standard input
@@ -42,16 +44,8 @@ pub(crate) struct Api {
     /// Print the status and the headers first
     #[arg(long, short)]
     include: bool,
-    /// Print as raw, json (indented) or ndjson (an entry a line)
-    #[arg(
-        short,
-        long,
-        value_enum,
-        value_name = "FORMAT",
-        default_value_t,
-        hide_possible_values = true
-    )]
-    output: Form,
+    #[command(flatten)]
+    output: Output<Layout>,
     #[command(flatten)]
     within: InOrganization,
 }
@@ -59,7 +53,7 @@ pub(crate) struct Api {
 /// How the body of a response is printed. Its properties stay in their order, and its numbers as they
 /// are written.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum Form {
+enum Layout {
     #[default]
     Raw,
     Json,
@@ -89,19 +83,23 @@ impl Api {
                     let head = head(response.status(), response.headers()).unwrap_or_default();
                     let body = response.body();
                     // That it is no JSON is not what failed.
-                    let body = self.output.of(body).unwrap_or_else(|_| body.to_vec());
+                    let body = self.output.output.of(body).unwrap_or_else(|_| body.to_vec());
                     print_received(&[head.into_bytes(), body].concat())?;
                 }
                 return Err(failure);
             }
         };
         let mut text = head(response.status(), response.headers()).unwrap_or_default().into_bytes();
-        text.extend(self.output.of(response.body())?);
+        text.extend(self.output.output.of(response.body())?);
         print_received(&text)
     }
 }
 
-impl Form {
+impl output::Form for Layout {
+    const HELP: &str = "Print raw, json or ndjson";
+}
+
+impl Layout {
     fn of(self, body: &[u8]) -> Result<Vec<u8>, Failure> {
         let none = |_| Failure::NotDone("the response is not JSON; leave out --output".to_owned());
         match self {

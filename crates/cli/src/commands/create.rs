@@ -29,7 +29,7 @@ pub(crate) struct Create {
     #[command(flatten)]
     properties: Properties,
     /// Ids of the teams that get access, separated by commas
-    #[arg(long, value_name = "IDS", value_delimiter = ',')]
+    #[arg(long, value_name = "IDS", value_delimiter = ',', hide_short_help = true)]
     team: Vec<String>,
     #[command(flatten)]
     output: Output,
@@ -49,7 +49,7 @@ pub(super) struct Properties {
     /// Color of the registry, as #f0ccff
     #[arg(long = "registry-color", value_name = "HEX")]
     pub(super) registry_color: Option<String>,
-    /// File with the OIDC policy in YAML or JSON; - is standard input
+    /// File with the OIDC policy; - is standard input
     #[arg(long, value_name = "FILE")]
     pub(super) policy: Option<PathBuf>,
 }

@@ -12,7 +12,17 @@ pub(crate) struct Deferred<C>(pub(crate) C);
 fn augmented(command: Command, augment: fn(Command) -> Command) -> Command {
     let about = Resettable::from(command.get_about().cloned());
     let long_about = Resettable::from(command.get_long_about().cloned());
-    augment(command).about(about).long_about(long_about)
+    with_short_help(augment(command).about(about).long_about(long_about))
+}
+
+/// `-h` has the examples, the first paragraph, and `--help` also what is said after them.
+fn with_short_help(command: Command) -> Command {
+    let command = command.mut_subcommands(with_short_help);
+    let all = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    match all.split_once("\n\n") {
+        Some((examples, _)) => command.after_help(examples.to_owned()).after_long_help(all),
+        None => command,
+    }
 }
 
 impl<C: FromArgMatches> FromArgMatches for Deferred<C> {

@@ -62,6 +62,8 @@ pub(crate) enum Command {
     #[command(after_help = COMPLETIONS)]
     Completions(Completions),
     /// Print the manual page
+    // `-h` fits 24 lines without it; `--help` names it.
+    #[command(hide = true)]
     Man,
 }
 

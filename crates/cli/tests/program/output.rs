@@ -36,6 +36,26 @@ async fn the_forms_of_an_object() {
     }
 }
 
+/// People read policies as they are written, and times in one form.
+#[tokio::test(flavor = "multi_thread")]
+async fn lines_stay_lines_and_times_have_one_form() {
+    let place = with_two_registries().await;
+    let policy = "- iss: https://agent.buildkite.com\n  claims:\n    organization_slug: my-org\n";
+    let file = place.write("policy.yaml", policy);
+    let updated = place.ok(&["update", "gems", "--policy", &file]).await;
+    assert_eq!(updated, place.ok(&["get", "gems"]).await);
+    insta::assert_snapshot!("object-with-policy", place.settled(&updated));
+    place.ok(&["token", "create", "gems", "--description", "CI"]).await;
+    let time = regex::Regex::new(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ(\s|$)").unwrap();
+    for arguments in [&["auth", "status"][..], &["org", "list"], &["token", "list", "gems"]] {
+        let text = place.ok(arguments).await;
+        assert!(time.is_match(&text), "{arguments:?}: {text}");
+    }
+    let limits = place.ok(&["org", "limits"]).await;
+    let row = regex::Regex::new(r"\nrest +200 +\d+ +\d+s +\d{4}-\S+Z +false\n").unwrap();
+    assert!(row.is_match(&limits), "{limits}");
+}
+
 /// What a deployment sends does nothing to a terminal.
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_active_is_printed() {

@@ -299,7 +299,7 @@ fn check_base_url(text: &str) -> Result<(String, String), Error> {
         )))
     };
     let Ok(url) = Url::parse(text.trim()) else {
-        return refuse("is no URL");
+        return refuse("is not a URL");
     };
     if !matches!(url.scheme(), "http" | "https") {
         return refuse("does not begin with http:// or https://");
