@@ -38,7 +38,7 @@ impl VisitMut for SayWhatIsMissing {
     fn visit_field_value_mut(&mut self, field: &mut FieldValue) {
         let Member::Named(name) = &field.member else { return };
         if let Expr::Call(ExprCall { func, .. }) = &field.expr
-            && **func == parse_quote!(Err)
+            && matches!(&**func, Expr::Path(called) if called.path.is_ident("Err"))
         {
             let problem = format!("`{name}` is missing; set it before `send`");
             field.expr = parse_quote!(Err(#problem.to_string()));
