@@ -21,7 +21,7 @@ const EMOJI: [[&str; 2]; 2] = [[":sunflower:", "🌻"], [":gem:", "💎"]];
 /// How far `received` is from `expected`, for a property of a registry or a registry token.
 ///
 /// The Terraform provider compares texts byte for byte (client-observed). So a difference in the
-/// case of a colour or in the layout of a policy is close. So is white space at either end that is
+/// case of a color or in the layout of a policy is close. So is white space at either end that is
 /// not returned; white space that was not there is another text. The forms of `web_url` and of an
 /// emoji are interpretations, and the teams that have access may change at any time.
 #[must_use]

@@ -30,7 +30,7 @@ pub const DESCRIPTION: &str = " Größe, 日本語, 👩‍👩‍👧 🌻, \"q
 /// What an update makes of it: as hard, and different from its beginning on.
 pub const CHANGED: &str = "Ändern → ändert, \"🇯🇵\", <i>&nbsp;</i>\n\\n %41 'o\u{308}'\tעברית";
 
-/// A colour in both cases, which clients compare as text.
+/// A color in both cases, which clients compare as text.
 pub const COLOR: &str = "#f0CcfF";
 
 /// What an update makes of it.

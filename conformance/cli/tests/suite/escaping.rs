@@ -114,8 +114,8 @@ fn assert_harmless(form: &str, text: &str) {
     }
 }
 
-/// What a terminal shows, without the colours that the command gives it.
-fn uncoloured(text: &str) -> String {
+/// What a terminal shows, without the colors that the command gives it.
+fn uncolored(text: &str) -> String {
     let mut text = text.to_owned();
     while let Some(start) = text.find("\u{1b}[") {
         let end = start + text[start..].find('m').unwrap();
@@ -144,8 +144,8 @@ async fn no_text_of_a_run_does_anything_in_any_form_of_its_report() {
         if !stopped {
             hostile.stopped = None;
         }
-        assert_harmless("human", &uncoloured(report::human(&hostile).ansi()));
-        assert_harmless("human", &uncoloured(report::verbose(&hostile).ansi()));
+        assert_harmless("human", &uncolored(report::human(&hostile).ansi()));
+        assert_harmless("human", &uncolored(report::verbose(&hostile).ansi()));
         assert_harmless("github", &report::github(&hostile));
         assert_harmless("markdown", &report::markdown(&hostile));
         assert_harmless("html", &report::html(&hostile).unwrap());
@@ -161,7 +161,7 @@ async fn no_text_of_a_run_does_anything_in_any_form_of_its_report() {
         other.cases.iter_mut().for_each(|case| case.name.push('2'));
         for (before, after) in [(&report, &hostile), (&hostile, &other), (&hostile, &report)] {
             let (comparison, _) = with_hostile_texts(&diff::compare(before, after));
-            assert_harmless("diff", &uncoloured(diff::human(&comparison).ansi()));
+            assert_harmless("diff", &uncolored(diff::human(&comparison).ansi()));
         }
     }
 }
@@ -190,9 +190,9 @@ async fn no_text_of_traffic_does_anything_to_a_terminal() {
     let report: CheckReport = serde_json::from_str(&text).unwrap();
     let (hostile, places) = with_hostile_texts(&report);
     assert!(places.contains("/findings/request"), "{places:?}");
-    assert_harmless("check", &uncoloured(traffic::human(&hostile).ansi()));
+    assert_harmless("check", &uncolored(traffic::human(&hostile).ansi()));
     for finding in &hostile.findings {
-        assert_harmless("proxy", &uncoloured(traffic::human_finding(finding).ansi()));
+        assert_harmless("proxy", &uncolored(traffic::human_finding(finding).ansi()));
     }
 }
 

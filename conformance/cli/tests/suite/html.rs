@@ -111,22 +111,22 @@ async fn nothing_that_a_deployment_returned_runs() {
 }
 
 #[tokio::test]
-async fn light_and_dark_have_their_own_colours_and_both_can_be_read() {
+async fn light_and_dark_have_their_own_colors_and_both_can_be_read() {
     let Some(browser) = Browser::start("the HTML in light and dark", true).await else { return };
     let reports = [("conforming", conforming_report().await), ("failing", evil_report().await)];
     for (name, report) in reports {
         browser.open(&write_report(&format!("{name}.html"), &report)).await;
-        let mut colours: Vec<[Value; 2]> = Vec::new();
+        let mut colors: Vec<[Value; 2]> = Vec::new();
         for (medium, scheme) in [("screen", "light"), ("screen", "dark"), ("print", "dark")] {
             browser.emulate(medium, scheme).await;
             let mut seen = browser.ask(CONTRAST).await;
             assert!(seen["texts"].as_u64().unwrap() > 300, "{seen}");
             assert!(seen["ratio"].as_f64().unwrap() >= 4.5, "{name}, {medium}, {scheme}: {seen}");
             write_picture(&browser, &format!("{name}-{medium}-{scheme}.png")).await;
-            colours.push([seen["color"].take(), seen["backgroundColor"].take()]);
+            colors.push([seen["color"].take(), seen["backgroundColor"].take()]);
         }
-        let [light, dark, printed] = &colours[..] else { panic!("{colours:?}") };
-        assert!(light[0] != dark[0] && light[1] != dark[1], "{colours:?}");
+        let [light, dark, printed] = &colors[..] else { panic!("{colors:?}") };
+        assert!(light[0] != dark[0] && light[1] != dark[1], "{colors:?}");
         assert_eq!([&printed[0], &printed[1]], ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]);
     }
 }

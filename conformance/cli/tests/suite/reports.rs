@@ -104,7 +104,7 @@ async fn what_a_deployment_returns_stays_text_in_every_form() {
     let texts = [html, github, markdown, junit, report::human(&report).ansi().to_owned()];
     for text in texts {
         assert!(!text.contains("of-others"), "a cookie is nobody's business");
-        assert!(!text.replace("\u{1b}[", "").contains('\u{1b}'), "only the report's own colours");
+        assert!(!text.replace("\u{1b}[", "").contains('\u{1b}'), "only the report's own colors");
     }
 }
 

@@ -18,7 +18,7 @@ const SHOWS: [Step; 5] =
 pub(super) const CASES: &[Case] = &[
     Case {
         name: "texts-are-returned-unchanged",
-        requirement: "Name, description, emoji, colour and policy are returned byte for byte as they \
+        requirement: "Name, description, emoji, color and policy are returned byte for byte as they \
                       were sent.",
         verifies: &["registry.text.exact"],
         looks: Looks::At(&Steps(

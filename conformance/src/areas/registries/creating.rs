@@ -119,7 +119,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "create-stores-emoji-and-color",
-        requirement: "The emoji and the colour are stored as they were sent.",
+        requirement: "The emoji and the color are stored as they were sent.",
         verifies: &["registry.create.emoji", "registry.create.color"],
         looks: Looks::At(&Steps([Step::CreateFull], |check, [create_full]| {
             check.property(create_full, "emoji", &sunflower())?;

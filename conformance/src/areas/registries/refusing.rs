@@ -74,10 +74,10 @@ pub(super) const CASES: &[Case] = &[
     ),
     invalid!(
         "color-must-be-hex",
-        "A colour that is not a hex code is rejected.",
+        "A color that is not a hex code is rejected.",
         ["registry.create.color"],
         CreateBadColor,
-        "the colour is not a hex code"
+        "the color is not a hex code"
     ),
     invalid!(
         "policy-issuer-must-be-supported",

@@ -147,7 +147,7 @@ async fn a_reader_that_stops_early_is_no_failure_and_a_full_device_is_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn colours_are_for_terminals_unless_they_are_asked_for() {
+async fn colors_are_for_terminals_unless_they_are_asked_for() {
     let place = with_two_registries().await;
     let always = place.ok(&["list", "--color", "always"]).await;
     assert!(always.starts_with("\u{1b}[1mSLUG"), "{always:?}");

@@ -135,7 +135,7 @@ impl Call<types::Registry, builder::CreateRegistry> {
         self.map_body(|body| body.emoji(emoji.into()))
     }
 
-    /// A colour as hex code, such as `#f0ccff`; null, or `""`, for none, which is the default. Matches
+    /// A color as hex code, such as `#f0ccff`; null, or `""`, for none, which is the default. Matches
     /// `^(#[0-9A-Fa-f]{6})?$`. The deployment checks it (422).
     pub fn color(self, color: impl Into<Field<String>>) -> Self {
         self.map_body(|body| body.color(color.into()))
