@@ -46,11 +46,22 @@ pub fn without_tokens(message: &str) -> String {
 }
 
 fn escaped(text: &str, lines: bool) -> String {
-    // Most text is plain, and nothing in it needs a look at more than one byte.
-    if text.bytes().all(|b| matches!(b, b' '..=b'~') && !matches!(b, b':' | b'#')) {
-        return text.to_owned();
-    }
+    let is_plain = |b| matches!(b, b' '..=b'~') && !matches!(b, b':' | b'#');
     let mut shown = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let content = if lines { line.trim_end_matches('\n') } else { line };
+        // Most lines are plain, and nothing in them needs a look at more than one byte.
+        if content.bytes().all(is_plain) {
+            shown.push_str(line);
+        } else {
+            escape(line, lines, &mut shown);
+        }
+    }
+    shown
+}
+
+/// Escapes a line, with the break that ends it.
+fn escape(text: &str, lines: bool, shown: &mut String) {
     let mut is_start = true;
     for (at, c) in text.char_indices() {
         let begins_command = match c {
@@ -66,9 +77,8 @@ fn escaped(text: &str, lines: bool) -> String {
         } else {
             shown.push(c);
         }
-        is_start = c == '\n' || (is_start && (c.is_whitespace() || c.is_control()));
+        is_start = is_start && (c.is_whitespace() || c.is_control());
     }
-    shown
 }
 
 /// Whether a command of Azure, GitHub or `TeamCity` begins here: `##[error]`, `##vso[task…`.

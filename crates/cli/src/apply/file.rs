@@ -1,6 +1,9 @@
 //! The file of declared registries.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use registries_client::{Field, types};
 use registries_policy::{Json, OidcPolicy};
@@ -38,6 +41,8 @@ pub(crate) struct File {
 pub(crate) struct Source {
     text: String,
     place: String,
+    /// The lines on which registries begin, once they are needed; none if the text cannot be read as YAML.
+    lines: OnceCell<Vec<u64>>,
 }
 
 /// A declared registry. A property that is left out stays as it is; one that is null is cleared.
@@ -82,7 +87,7 @@ impl File {
     /// Reads a file, of which each registry has a name and a slug of its own, and a valid policy if it
     /// has one.
     pub(crate) fn parse(text: String, place: String) -> Result<Self, Failure> {
-        let source = Source { text, place };
+        let source = Source { text, place, lines: OnceCell::new() };
         // JSON is YAML, and has a faster reader of its own.
         let file = match serde_json::from_str::<Self>(&source.text) {
             Ok(file) => file,
@@ -129,8 +134,12 @@ impl Source {
 
     /// The line on which a registry begins, if the text can be read as YAML.
     fn line(&self, index: usize) -> Option<u64> {
-        let Places { registries } = read(&self.text).ok()?;
-        Some(registries.get(index)?.referenced.line())
+        let lines = self.lines.get_or_init(|| {
+            let registries =
+                read(&self.text).map_or_else(|_| Vec::new(), |it: Places| it.registries);
+            registries.iter().map(|it| it.referenced.line()).collect()
+        });
+        lines.get(index).copied()
     }
 
     /// What is wrong with the text, where, and what is expected.

@@ -81,12 +81,12 @@ impl Plan {
     pub(crate) fn new(file: File, found: &Found, prune: bool) -> Result<Self, Failure> {
         check_names(&found.registries, file.registries.iter().map(|it| it.name.as_str()))?;
         let names: BTreeSet<String> = file.registries.iter().map(|it| it.name.clone()).collect();
+        let existing = Existing::of(&found.registries);
         let (mut changes, mut wrong, mut conflicts) = (Vec::new(), Vec::new(), Vec::new());
         for (index, declared) in file.registries.into_iter().enumerate() {
             let at = |said: String| format!("{}: {said}", file.source.at(index));
-            conflicts.extend(conflict(&declared, &found.registries).map(at));
-            let registry = found.registries.iter().find(|it| it.name == declared.name);
-            let change = match registry {
+            conflicts.extend(existing.conflict(&declared).map(at));
+            let change = match existing.by_name.get(declared.name.as_str()) {
                 None => Some(Change::creation(declared)),
                 Some(registry) => {
                     let tokens = found.tokens.get(&registry.slug);
@@ -219,28 +219,47 @@ fn listed(problems: &[String]) -> String {
     }
 }
 
-/// Why a registry that is there is in the way of a declared one.
-fn conflict(declared: &Declared, registries: &[types::Registry]) -> Option<String> {
-    let Declared { name, ecosystem, .. } = declared;
-    if let Some(registry) = registries.iter().find(|it| it.name == *name) {
-        let is = registry.ecosystem.as_str();
-        return (is != ecosystem).then(|| {
-            format!(
-                "the ecosystem of {name:?} is {}, and cannot change to {}; delete the registry first, or \
-                 declare what it is",
-                visible(is),
-                visible(ecosystem)
-            )
-        });
+/// The registries that are there.
+struct Existing<'a> {
+    by_name: BTreeMap<&'a str, &'a types::Registry>,
+    /// By the slugs that their names lead to.
+    by_slug: BTreeMap<String, &'a types::Registry>,
+}
+
+impl<'a> Existing<'a> {
+    fn of(registries: &'a [types::Registry]) -> Self {
+        Self {
+            by_name: registries.iter().map(|it| (it.name.as_str(), it)).collect(),
+            by_slug: registries
+                .iter()
+                .filter_map(|it| Some((valid::slug(&it.name)?, it)))
+                .collect(),
+        }
     }
-    let slug = valid::slug(name)?;
-    let other = registries.iter().find(|it| valid::slug(&it.name).as_ref() == Some(&slug))?;
-    Some(format!(
-        "{name:?} leads to the slug {slug}, which {:?} has; declare that name, or rename the registry with \
-         `registries rename {} {name:?}`",
-        other.name,
-        visible(&other.slug)
-    ))
+
+    /// Why one of them is in the way of a declared one.
+    fn conflict(&self, declared: &Declared) -> Option<String> {
+        let Declared { name, ecosystem, .. } = declared;
+        if let Some(registry) = self.by_name.get(name.as_str()) {
+            let is = registry.ecosystem.as_str();
+            return (is != ecosystem).then(|| {
+                format!(
+                    "the ecosystem of {name:?} is {}, and cannot change to {}; delete the registry first, \
+                     or declare what it is",
+                    visible(is),
+                    visible(ecosystem)
+                )
+            });
+        }
+        let slug = valid::slug(name)?;
+        let other = self.by_slug.get(&slug)?;
+        Some(format!(
+            "{name:?} leads to the slug {slug}, which {:?} has; declare that name, or rename the registry \
+             with `registries rename {} {name:?}`",
+            other.name,
+            visible(&other.slug)
+        ))
+    }
 }
 
 /// Fails if two registries have one of these names: then it does not say which one is meant.

@@ -173,34 +173,49 @@ impl Run<'_> {
                 let result = self.carry_out(change, &mut done).await;
                 Ok((done, result))
             })
-            .buffer_unordered(AT_A_TIME);
+            .buffer_unordered(AT_A_TIME)
+            // What has ended at the same time is printed at once.
+            .ready_chunks(AT_A_TIME);
         let mut succeeded = 0;
-        while let Some(change) = outcomes.next().await {
-            let (mut done, result) = match change {
-                Ok(change) => change,
-                Err(change) => {
-                    self.skip(&change, report, failures);
-                    continue;
+        while let Some(ended) = outcomes.next().await {
+            let mut notes = Vec::new();
+            for outcome in ended {
+                match outcome {
+                    Ok((done, result)) => match self.end(done, result, report).await {
+                        Ok(said) => notes.push(said),
+                        Err(failed) => failures.push(failed),
+                    },
+                    Err(change) => self.skip(&change, report, failures),
                 }
-            };
-            self.bar.inc(1);
-            done.outcome.outcome = if result.is_ok() { Progress::Done } else { Progress::Failed };
-            done.outcome.error = result.as_ref().err().map(Failure::to_string);
-            let printed = match report {
-                Report::Notes => Ok(()),
-                Report::List(list) => self.bar.suspend(|| list.entry(&done.outcome)),
-            };
-            let printed = self.revoke_unless(printed, &done.outcome).await;
-            let (name, said) = (done.outcome.name, done.said.join(", "));
-            match result.and(printed) {
-                Ok(()) => {
-                    succeeded += 1;
-                    self.bar.suspend(|| self.session.ui.note(&said));
-                }
-                Err(failure) => failures.push(Failed { name, before: said, failure }),
+            }
+            succeeded += notes.len();
+            if !notes.is_empty() {
+                self.bar.suspend(|| self.session.ui.note(&notes.join("\n")));
             }
         }
         succeeded
+    }
+
+    /// Reports a change that has ended, and returns what was done.
+    async fn end(
+        &self,
+        mut done: Done,
+        result: Result<(), Failure>,
+        report: &mut Report,
+    ) -> Result<String, Failed> {
+        self.bar.inc(1);
+        done.outcome.outcome = if result.is_ok() { Progress::Done } else { Progress::Failed };
+        done.outcome.error = result.as_ref().err().map(Failure::to_string);
+        let printed = match report {
+            Report::Notes => Ok(()),
+            Report::List(list) => self.bar.suspend(|| list.entry(&done.outcome)),
+        };
+        let printed = self.revoke_unless(printed, &done.outcome).await;
+        let (name, said) = (done.outcome.name, done.said.join(", "));
+        match result.and(printed) {
+            Ok(()) => Ok(said),
+            Err(failure) => Err(Failed { name, before: said, failure }),
+        }
     }
 
     /// Reports a change that is not begun.
