@@ -19,7 +19,7 @@ use wasm_bindgen_futures::spawn_local;
 pub(crate) use web_time::{Instant, SystemTime};
 
 /// The browser decides about connections, proxies and redirects.
-pub(crate) fn http_client(_: Duration, _: bool) -> ClientBuilder {
+pub(crate) fn http_client(_: Duration, _: bool, _: bool) -> ClientBuilder {
     Client::builder()
 }
 

@@ -1,17 +1,31 @@
 //! What a machine with an operating system has. In a browser it is `browser.rs`.
 
-use std::time::Duration;
+use std::{env, ffi::OsStr, time::Duration};
 
 use reqwest::{Client, ClientBuilder, Request, Response, redirect};
+
+use crate::client::tls;
 
 pub(crate) use std::time::{Instant, SystemTime};
 pub(crate) use tokio::time::sleep;
 
-/// An HTTP client that follows no redirect.
-pub(crate) fn http_client(connect_timeout: Duration, no_proxy: bool) -> ClientBuilder {
+/// An HTTP client that follows no redirect. One for `http` URLs alone has no use for the certificates of
+/// the system, which take longer to read than a request does. Only a proxy may need them.
+pub(crate) fn http_client(
+    connect_timeout: Duration,
+    no_proxy: bool,
+    is_http_only: bool,
+) -> ClientBuilder {
     let builder = Client::builder().connect_timeout(connect_timeout);
     let builder = builder.redirect(redirect::Policy::none());
-    if no_proxy { builder.no_proxy() } else { builder }
+    let builder = if no_proxy { builder.no_proxy() } else { builder };
+    let may_use_proxy = !no_proxy && env::vars_os().any(|(name, _)| is_of_proxies(&name));
+    if is_http_only && !may_use_proxy { tls::without_certificates(builder) } else { builder }
+}
+
+/// Whether a variable of the environment may name a proxy, such as `HTTP_PROXY` and `all_proxy`.
+fn is_of_proxies(name: &OsStr) -> bool {
+    name.to_string_lossy().to_ascii_lowercase().ends_with("_proxy")
 }
 
 /// Sends a request. The response is read as it comes in, by who bounds it.
@@ -26,4 +40,19 @@ pub(crate) async fn execute(
 /// Whether no connection came about.
 pub(crate) fn is_connect(error: &reqwest::Error) -> bool {
     error.is_connect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_of_proxies_are_known_in_both_cases() {
+        for name in ["HTTP_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "No_Proxy"] {
+            assert!(is_of_proxies(OsStr::new(name)), "{name}");
+        }
+        for name in ["PROXY", "HTTP_PROXY_PORT", "PATH"] {
+            assert!(!is_of_proxies(OsStr::new(name)), "{name}");
+        }
+    }
 }

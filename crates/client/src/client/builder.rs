@@ -334,7 +334,8 @@ fn default_http_client(
     }
     tls::choose_provider();
     let connect_timeout = connect_timeout.unwrap_or(DEFAULT_CONNECT_TIMEOUT);
-    let builder = platform::http_client(connect_timeout, no_proxy);
+    let is_http_only = base_url.starts_with("http:") && changes.is_empty();
+    let builder = platform::http_client(connect_timeout, no_proxy, is_http_only);
     let builder = changes.iter().fold(builder, |builder, change| change(builder));
     builder.build().map_err(|error| {
         let cause = root_cause(&error);
