@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use futures_util::{StreamExt as _, stream};
+use futures_util::{FutureExt as _, StreamExt as _, poll, stream};
 use indicatif::{ProgressBar, ProgressStyle};
 use registries_client::{Error, OrganizationHandle, Policy};
 use registries_command_line::{Status, leave_interrupts};
@@ -47,8 +47,8 @@ pub(crate) async fn run(
     let total = changes.len() + removals.len();
     let bar = bar(session.ui, total);
     let are_secrets_printed = matches!(report, Report::Notes);
-    let run =
-        Run { session, organization, bar: &bar, interrupted: interruption(), are_secrets_printed };
+    let interrupted = interruption().await;
+    let run = Run { session, organization, bar: &bar, interrupted, are_secrets_printed };
     let mut failures = Vec::new();
     let mut done = run.all(changes, &mut report, &mut failures).await;
     let is_kept = !removals.is_empty() && (!failures.is_empty() || run.is_interrupted());
@@ -94,12 +94,17 @@ fn counted(changes: usize) -> String {
 }
 
 /// Set at the first Ctrl-C. The second one ends the program.
-fn interruption() -> Arc<AtomicBool> {
+async fn interruption() -> Arc<AtomicBool> {
     let interrupted = Arc::new(AtomicBool::new(false));
     let set = Arc::clone(&interrupted);
+    let mut first = Box::pin(tokio::signal::ctrl_c().fuse());
+    // It is listened for from the first poll on, which is before anything is sent.
+    if poll!(&mut first).is_ready() {
+        return interrupted;
+    }
     leave_interrupts();
     tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_err() {
+        if first.await.is_err() {
             return;
         }
         set.store(true, Ordering::Relaxed);

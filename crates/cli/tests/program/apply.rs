@@ -381,8 +381,8 @@ async fn an_interruption_of_the_last_changes_deletes_nothing() {
     let (prune, stays) = (["--prune", "--yes"], Duration::from_mins(1));
     for (options, delay, signals, status, end) in [
         (&prune[..], stays, 2, 3, "Ctrl-C again ends at once\n"),
-        (&prune[..], Duration::from_secs(1), 1, 3, "1 change not begun; nothing was deleted\n"),
-        (&prune[..0], Duration::from_secs(1), 1, 0, "nothing to change\n"),
+        (&prune[..], Duration::from_secs(4), 1, 3, "1 change not begun; nothing was deleted\n"),
+        (&prune[..0], Duration::from_secs(4), 1, 0, "nothing to change\n"),
     ] {
         let (slow, begun) = slow(&url, delay);
         let mut command = place.command(&["apply", "-f", &file]);

@@ -170,7 +170,7 @@ async fn after_an_answer_apply_ends_what_has_begun() {
     place.ok(&["create", "Gems", "--ecosystem", "ruby"]).await;
     let file = place.write("a.yaml", "registries:\n- {name: A, ecosystem: ruby}\n");
     let mut command = place.command(&["apply", "-f", &file, "--prune"]);
-    let (slow, begun) = slow(place.server.base_url(), Duration::from_secs(1));
+    let (slow, begun) = slow(place.server.base_url(), Duration::from_secs(4));
     command.env("REGISTRIES_BASE_URL", slow);
     let mut terminal = Terminal::with(command, 80);
     terminal.answer("Carry this out? [y/N] ", "y");
