@@ -98,7 +98,12 @@ fn unwritten(error: &io::Error) -> Failure {
 
 /// Prints text on standard error as it is, if that can be written.
 pub fn print_aside(text: &str) {
-    let _ = anstream::stderr().write_all(text.as_bytes());
+    // Without an escape there is no style to take out.
+    let _ = if text.contains('\u{1b}') {
+        anstream::stderr().write_all(text.as_bytes())
+    } else {
+        io::stderr().write_all(text.as_bytes())
+    };
 }
 
 /// Prints lines on standard error. What they quote may come from anywhere.

@@ -46,12 +46,12 @@ pub fn without_tokens(message: &str) -> String {
 }
 
 fn escaped(text: &str, lines: bool) -> String {
-    let is_plain = |b| matches!(b, b' '..=b'~') && !matches!(b, b':' | b'#');
+    let is_plain = |b| matches!(b, b' '..=b'~') && b != b'#';
     let mut shown = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
         let content = if lines { line.trim_end_matches('\n') } else { line };
         // Most lines are plain, and nothing in them needs a look at more than one byte.
-        if content.bytes().all(is_plain) {
+        if content.bytes().all(is_plain) && !content.contains("::") {
             shown.push_str(line);
         } else {
             escape(line, lines, &mut shown);

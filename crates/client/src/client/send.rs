@@ -188,9 +188,11 @@ impl Client {
         let mut cut_at = None;
         loop {
             match response.chunk().await {
-                Ok(Some(chunk)) if chunk.len() <= limit - body.len() => body.extend(chunk),
+                Ok(Some(chunk)) if chunk.len() <= limit - body.len() => {
+                    body.extend_from_slice(&chunk);
+                }
                 Ok(Some(chunk)) => {
-                    body.extend(&chunk[..limit - body.len()]);
+                    body.extend_from_slice(&chunk[..limit - body.len()]);
                     cut_at = Some(limit);
                     break;
                 }
