@@ -77,3 +77,13 @@ impl Cli {
         done.map_or_else(|failure| failure.report(), |()| ExitCode::SUCCESS)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_follows_the_options_fits_into_the_columns_of_help() {
+        assert_eq!(registries_command_line::torn_lines::<Cli>(), [""; 0]);
+    }
+}

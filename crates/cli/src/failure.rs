@@ -106,7 +106,7 @@ impl Failure {
                     "the token is from {source}; check that it is right, not expired and not revoked"
                 ));
             }
-            Self::Missing(missing) => return Some(missing.hint().to_owned()),
+            Self::Missing(missing) => return Some(missing.hint()),
             _ => return None,
         };
         let request = error.request_id().map(|id| format!("the request id is {id}"));

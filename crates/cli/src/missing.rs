@@ -27,64 +27,74 @@ enum Kind {
 pub(crate) struct Missing {
     pub(crate) error: Error,
     kind: Kind,
-    subject: Subject,
+    /// Whether the response says so. Without that, the path itself may be wrong.
+    is_named: bool,
+    organization: String,
+    registry: Option<String>,
+    token: Option<String>,
 }
 
 impl Missing {
     /// What is missing, if a response with 404 is about the subject.
     pub(crate) fn of(error: Error, subject: &Subject) -> Failure {
-        match Kind::of(&error, subject) {
-            Some(kind) => {
-                Failure::Missing(Box::new(Self { error, kind, subject: subject.clone() }))
-            }
-            None => Failure::Call(error),
-        }
+        let Subject { organization: Some(organization), registry, token } = subject.clone() else {
+            return Failure::Call(error);
+        };
+        let Some(message) = error.message() else { return Failure::Call(error) };
+        let (kind, is_named) = match named(message) {
+            Named::Kind(kind) => (kind, true),
+            Named::Path => return Failure::Call(error),
+            Named::Nothing if token.is_some() => (Kind::Token, false),
+            Named::Nothing if registry.is_some() => (Kind::Registry, false),
+            Named::Nothing => (Kind::Organization, false),
+        };
+        let missing = Self { error, kind, is_named, organization, registry, token };
+        Failure::Missing(Box::new(missing))
     }
 
     /// What to do next.
-    pub(crate) fn hint(&self) -> &'static str {
-        match self.kind {
+    pub(crate) fn hint(&self) -> String {
+        let list = match self.kind {
             Kind::Token => "`registries token list` lists the tokens of a registry",
             Kind::Registry => "`registries list` lists the registries that the token can see",
             Kind::Organization => {
                 "`registries org list` lists the organizations that the token can see"
             }
-        }
+        };
+        let path = if self.is_named { "" } else { "; or check --base-url, with its version" };
+        format!("{list}{path}")
     }
 }
 
-impl Kind {
-    /// What a 404 says is missing, by the first sentence of its message. One that names nothing is about
-    /// the innermost part of the subject.
-    fn of(error: &Error, subject: &Subject) -> Option<Self> {
-        let message = error.message()?.to_ascii_lowercase();
-        let message = message.split(". ").next().unwrap_or_default();
-        subject.organization.as_ref()?;
-        let words = [
-            ("registry token", Some(Self::Token)),
-            ("registry", Some(Self::Registry)),
-            ("organization", Some(Self::Organization)),
-            ("path", None),
-            ("route", None),
-        ];
-        let named = words.into_iter().find(|(word, _)| message.contains(word));
-        named.map_or_else(|| Some(Self::innermost(subject)), |(_, kind)| kind)
-    }
+/// What a message names.
+#[derive(Debug, PartialEq, Eq)]
+enum Named {
+    Kind(Kind),
+    Path,
+    Nothing,
+}
 
-    fn innermost(subject: &Subject) -> Self {
-        match subject {
-            Subject { token: Some(_), .. } => Self::Token,
-            Subject { registry: Some(_), .. } => Self::Registry,
-            _ => Self::Organization,
-        }
-    }
+/// What the first sentence of a message names outside of quotes; within them is a slug of any words.
+fn named(message: &str) -> Named {
+    const QUOTES: [char; 4] = ['`', '"', '\u{201c}', '\u{201d}'];
+    let sentence = message.split(". ").next().unwrap_or_default().to_lowercase();
+    let sentence: String = sentence.split(QUOTES).step_by(2).collect();
+    let words = [
+        ("token", Named::Kind(Kind::Token)),
+        ("registry", Named::Kind(Kind::Registry)),
+        ("organization", Named::Kind(Kind::Organization)),
+        ("path", Named::Path),
+        ("route", Named::Path),
+    ];
+    let found = words.into_iter().find(|(word, _)| sentence.contains(word));
+    found.map_or(Named::Nothing, |(_, named)| named)
 }
 
 impl Failure {
     /// The same about this registry, where a command is about several.
     pub(crate) fn about(mut self, registry: &str) -> Self {
         if let Self::Missing(missing) = &mut self {
-            missing.subject.registry = Some(registry.to_owned());
+            missing.registry = Some(registry.to_owned());
         }
         self
     }
@@ -92,22 +102,40 @@ impl Failure {
 
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Subject { organization, registry, token } = &self.subject;
         let named = |what: &str, name: &Option<String>| match name {
             Some(name) => format!("{what} {}", visible(name)),
             None => format!("such {what}"),
         };
-        let organization = named("organization", organization);
-        let within = organization.trim_start_matches("organization ");
+        let organization = visible(&self.organization);
         match self.kind {
-            Kind::Organization => write!(f, "there is no {organization}")?,
-            Kind::Registry => write!(f, "there is no {} in {within}", named("registry", registry))?,
+            Kind::Organization => write!(f, "there is no organization {organization}")?,
+            Kind::Registry => {
+                write!(f, "there is no {} in {organization}", named("registry", &self.registry))?;
+            }
             Kind::Token => {
-                let registry = registry.as_deref().map(|it| format!(" of {}", visible(it)));
-                let (token, registry) = (named("token", token), registry.unwrap_or_default());
-                write!(f, "there is no {token}{registry} in {within}")?;
+                let registry = self.registry.as_deref().map(|it| format!(" of {}", visible(it)));
+                let (token, registry) = (named("token", &self.token), registry.unwrap_or_default());
+                write!(f, "there is no {token}{registry} in {organization}")?;
             }
         }
         self.error.status().map_or(Ok(()), |status| write!(f, " ({status})"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_names_a_kind_outside_of_quotes() {
+        for (message, expected) in [
+            ("No registry found", Named::Kind(Kind::Registry)),
+            ("No organization `my-registry` found", Named::Kind(Kind::Organization)),
+            ("No such token. See the registry", Named::Kind(Kind::Token)),
+            ("No route matches", Named::Path),
+            ("Not Found", Named::Nothing),
+        ] {
+            assert_eq!(named(message), expected, "{message}");
+        }
     }
 }

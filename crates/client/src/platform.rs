@@ -4,8 +4,6 @@ use std::{env, ffi::OsStr, time::Duration};
 
 use reqwest::{Client, ClientBuilder, Request, Response, redirect};
 
-use crate::client::tls;
-
 pub(crate) use std::time::{Instant, SystemTime};
 pub(crate) use tokio::time::sleep;
 
@@ -20,7 +18,14 @@ pub(crate) fn http_client(
     let builder = builder.redirect(redirect::Policy::none());
     let builder = if no_proxy { builder.no_proxy() } else { builder };
     let may_use_proxy = !no_proxy && env::vars_os().any(|(name, _)| is_of_proxies(&name));
-    if is_http_only && !may_use_proxy { tls::without_certificates(builder) } else { builder }
+    if is_http_only && !may_use_proxy { without_certificates(builder) } else { builder }
+}
+
+/// Trusts no certificate, and so reads none of the system.
+fn without_certificates(builder: ClientBuilder) -> ClientBuilder {
+    #[cfg(any(feature = "rustls", feature = "rustls-ring", feature = "native-tls"))]
+    let builder = builder.tls_certs_only([]);
+    builder
 }
 
 /// Whether a variable of the environment may name a proxy, such as `HTTP_PROXY` and `all_proxy`.

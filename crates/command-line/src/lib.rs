@@ -34,6 +34,8 @@ mod typed;
 mod variables;
 
 #[cfg(feature = "program")]
+pub(crate) use self::shell::pages;
+#[cfg(feature = "program")]
 pub use self::{
     alike::meant,
     arguments::{command, parse},
@@ -42,7 +44,7 @@ pub use self::{
     duration::duration,
     failure::{Failure, causes},
     output::{print, print_aside, print_received, print_secret, say, say_error},
-    shell::{Completions, helps, man, pages},
+    shell::{Completions, helps, man, torn_lines},
     status::Status,
     time::time,
     typed::{Typed, leave_interrupts, typed_line},

@@ -19,7 +19,7 @@ pub(crate) fn explained(mut error: Error, command: &mut Command, given: &[String
             let is_known_tip = error.get(ContextKind::Suggested).is_some();
             as_option(&error, command).or_else(|| is_known_tip.then(|| as_word(&error, given))?)
         }
-        ErrorKind::MissingRequiredArgument => as_value(&error, given),
+        ErrorKind::MissingRequiredArgument => as_value(&error, command, given),
         _ => None,
     };
     if let Some(tip) = tip {
@@ -47,13 +47,20 @@ fn as_option(error: &Error, command: &Command) -> Option<String> {
     Some(format!("it is an option: --{} {value}", option.get_long()?))
 }
 
-/// How a value is given that looks like options.
-fn as_value(error: &Error, given: &[String]) -> Option<String> {
+/// How a value is given that looks like options, if it is none that is right.
+fn as_value(error: &Error, command: &Command, given: &[String]) -> Option<String> {
     let Some(ContextValue::Strings(missing)) = error.get(ContextKind::InvalidArg) else {
         return None;
     };
     missing.iter().find(|it| it.starts_with('<'))?;
-    given.iter().skip(1).find(|it| is_word(it)).map(after_hyphens)
+    let is_right = |it: &&String| {
+        let mut letters = it.trim_start_matches('-').chars();
+        let letter = letters.next();
+        let option = command.get_arguments().find(|option| option.get_short() == letter);
+        let values = option.map(Arg::get_possible_values).unwrap_or_default();
+        values.iter().any(|value| value.matches(letters.as_str(), false))
+    };
+    given.iter().skip(1).find(|it| is_word(it) && !is_right(it)).map(after_hyphens)
 }
 
 /// The same for the whole word, of which clap names a letter.

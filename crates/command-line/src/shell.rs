@@ -48,8 +48,20 @@ pub fn man<P: CommandFactory>() -> Result<(), Failure> {
 
 /// A command and those below it.
 #[must_use]
-pub fn pages(command: &Command) -> Vec<&Command> {
+pub(crate) fn pages(command: &Command) -> Vec<&Command> {
     iter::once(command).chain(command.get_subcommands().flat_map(pages)).collect()
+}
+
+/// The lines after the options of a program's help that are too long for its 80 columns, which would
+/// tear them; for tests.
+#[must_use]
+pub fn torn_lines<P: CommandFactory>() -> Vec<String> {
+    let command = command::<P>();
+    let pages = pages(&command);
+    let after = pages.iter().flat_map(|page| [page.get_after_help(), page.get_after_long_help()]);
+    let texts = after.flatten().map(ToString::to_string);
+    let lines = texts.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>());
+    lines.filter(|line| line.chars().count() > 80).collect()
 }
 
 /// What `--help` prints of a program and of each of its commands, for tests.

@@ -87,8 +87,9 @@ mod signals {
 
     impl Drop for Received {
         fn drop(&mut self) {
-            self.0.close();
+            // In this order no signal is lost in between.
             ENDING.iter().for_each(|(_, is_ending)| is_ending.store(true, Ordering::SeqCst));
+            self.0.close();
         }
     }
 

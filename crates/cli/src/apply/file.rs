@@ -21,7 +21,6 @@ use super::{
     Difference,
     difference::is_none,
     shape::{self, Node, nowhere},
-    valid,
 };
 use crate::failure::Failure;
 
@@ -84,8 +83,7 @@ struct Places {
 }
 
 impl File {
-    /// Reads a file, of which each registry has a name and a slug of its own, and a valid policy if it
-    /// has one.
+    /// Reads a file, of which each registry has a name of its own, and a valid policy if it has one.
     pub(crate) fn parse(text: String, place: String) -> Result<Self, Failure> {
         let source = Source { text, place, lines: OnceCell::new() };
         // JSON is YAML, and has a faster reader of its own.
@@ -93,7 +91,7 @@ impl File {
             Ok(file) => file,
             Err(_) => read(&source.text).map_err(|error| source.mistake(&error))?,
         };
-        let (mut names, mut slugs) = (BTreeMap::new(), BTreeMap::new());
+        let mut names = BTreeMap::new();
         for (index, Declared { name, policy, .. }) in file.registries.iter().enumerate() {
             if let Some(first) = names.insert(name, index) {
                 let first = source.line(first).map(|line| format!(", the first on line {line}"));
@@ -101,15 +99,6 @@ impl File {
                     "{}: two registries have the name {name:?}{}",
                     source.at(index),
                     first.unwrap_or_default()
-                )));
-            }
-            let slug = valid::slug(name);
-            if let Some((slug, other)) =
-                slug.and_then(|it| Some((it.clone(), slugs.insert(it, name)?)))
-            {
-                return Err(Failure::Usage(format!(
-                    "{}: {other:?} and {name:?} lead to the same slug, {slug}; choose another name",
-                    source.at(index)
                 )));
             }
             let problems = policy.value().map(policy_problems).unwrap_or_default();

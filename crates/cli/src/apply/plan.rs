@@ -81,13 +81,24 @@ impl Plan {
     pub(crate) fn new(file: File, found: &Found, prune: bool) -> Result<Self, Failure> {
         check_names(&found.registries, file.registries.iter().map(|it| it.name.as_str()))?;
         let names: BTreeSet<String> = file.registries.iter().map(|it| it.name.clone()).collect();
-        let existing = Existing::of(&found.registries);
+        let (existing, mut new_slugs) = (Existing::of(&found.registries), BTreeMap::new());
         let (mut changes, mut wrong, mut conflicts) = (Vec::new(), Vec::new(), Vec::new());
         for (index, declared) in file.registries.into_iter().enumerate() {
             let at = |said: String| format!("{}: {said}", file.source.at(index));
             conflicts.extend(existing.conflict(&declared).map(at));
             let change = match existing.by_name.get(declared.name.as_str()) {
-                None => Some(Change::creation(declared)),
+                None => {
+                    let name = &declared.name;
+                    let slug = valid::slug(name);
+                    let taken =
+                        slug.and_then(|it| Some((it.clone(), new_slugs.insert(it, name.clone())?)));
+                    wrong.extend(taken.map(|(slug, other)| {
+                        at(format!(
+                            "{other:?} and {name:?} lead to the same slug, {slug}; choose another name"
+                        ))
+                    }));
+                    Some(Change::creation(declared))
+                }
                 Some(registry) => {
                     let tokens = found.tokens.get(&registry.slug);
                     let tokens = tokens.map(Vec::as_slice).unwrap_or_default();
@@ -222,18 +233,14 @@ fn listed(problems: &[String]) -> String {
 /// The registries that are there.
 struct Existing<'a> {
     by_name: BTreeMap<&'a str, &'a types::Registry>,
-    /// By the slugs that their names lead to.
-    by_slug: BTreeMap<String, &'a types::Registry>,
+    by_slug: BTreeMap<&'a str, &'a types::Registry>,
 }
 
 impl<'a> Existing<'a> {
     fn of(registries: &'a [types::Registry]) -> Self {
         Self {
             by_name: registries.iter().map(|it| (it.name.as_str(), it)).collect(),
-            by_slug: registries
-                .iter()
-                .filter_map(|it| Some((valid::slug(&it.name)?, it)))
-                .collect(),
+            by_slug: registries.iter().map(|it| (it.slug.as_str(), it)).collect(),
         }
     }
 
@@ -252,7 +259,7 @@ impl<'a> Existing<'a> {
             });
         }
         let slug = valid::slug(name)?;
-        let other = self.by_slug.get(&slug)?;
+        let other = self.by_slug.get(slug.as_str())?;
         Some(format!(
             "{name:?} leads to the slug {slug}, which {:?} has; declare that name, or rename the registry \
              with `registries rename {} {name:?}`",

@@ -77,7 +77,12 @@ pub(crate) async fn run(
         let failed = counted(failures.len());
         format!("{failed} failed{left}{kept}; the same command goes on with what is missing")
     };
-    match failures.iter().map(|it| it.failure.status()).max() {
+    let mut worst = failures.iter().map(|it| it.failure.status()).max();
+    if let (Some(worst), Err(unprinted)) = (&mut worst, &ended) {
+        unprinted.report();
+        *worst = unprinted.status().max(*worst);
+    }
+    match worst {
         None if left == 0 => ended,
         None => {
             let why = session.over().unwrap_or_else(|| "interrupted".to_owned());

@@ -108,7 +108,7 @@ fn here<T>(value: &Spanned<T>, said: String) -> Mistake {
 
 fn unknown_property(name: &str, known: &[&str]) -> String {
     let hint = meant(name, known.iter().copied()).map(|it| format!(" (did you mean {it}?)"));
-    format!("unknown property {name:?}{}; known are {}", hint.unwrap_or_default(), known.join(", "))
+    format!("unknown property {name:?}{}; known: {}", hint.unwrap_or_default(), known.join(", "))
 }
 
 impl Kind {

@@ -67,7 +67,7 @@ pub(super) fn unlisted(ecosystem: &str) -> Option<String> {
     Some(format!("the contract lists {known}, and deployments may have others{hint}"))
 }
 
-/// The slug that a name leads to on any deployment: its words in lower case, joined by hyphens. Nothing
+/// The slug that a name leads to where it is free: its words in lower case, joined by hyphens. Nothing
 /// where the kebab-case form of a name is disputed, as of other characters or of capitals within a word.
 pub(super) fn slug(name: &str) -> Option<String> {
     let is_plain = |word: &str| {

@@ -1,6 +1,9 @@
 //! `registries apply` and `registries export`.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 use clap::Args;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -66,11 +69,10 @@ impl Apply {
         let file = File::parse(text, input::place(&self.file))?;
         let (session, organization) = self.within.open(ui)?;
         let registries = session.read(organization.registries().send()).await?;
-        let with_tokens = |registry: &&types::Registry| {
-            let declared = file.registries.iter().find(|it| it.name == registry.name);
-            declared.is_some_and(|it| it.tokens.is_some())
-        };
-        let slugs = registries.iter().filter(with_tokens).map(|it| it.slug.clone()).collect();
+        let with_tokens = file.registries.iter().filter(|it| it.tokens.is_some());
+        let names: BTreeSet<&str> = with_tokens.map(|it| it.name.as_str()).collect();
+        let with_tokens = registries.iter().filter(|it| names.contains(it.name.as_str()));
+        let slugs = with_tokens.map(|it| it.slug.clone()).collect();
         let tokens = tokens(&session, &organization, slugs).await?;
         let plan = Plan::new(file, &Found { registries, tokens }, self.prune)?;
         let (list, shown) = (self.outcomes.list(), plan.to_string());

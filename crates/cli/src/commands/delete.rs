@@ -72,7 +72,7 @@ impl Delete {
             });
             match result {
                 Some(Err(failure)) => {
-                    if self.slugs.len() > 1 {
+                    if self.slugs.len() > 1 || printed.is_err() {
                         say(&format!("failed: {}", visible(slug)));
                         failure.report();
                     }
@@ -82,8 +82,10 @@ impl Delete {
             }
             // Without its outcome, no other deletion is begun.
             if let Err(failure) = printed {
-                let left = self.slugs.len() - ended;
-                return Err(Failure::NotDone(format!("{failure}; {left} not begun")));
+                return Err(Failure::NotDone(match self.slugs.len() - ended {
+                    0 => failure.to_string(),
+                    left => format!("{failure}; {left} not begun"),
+                }));
             }
         }
         list.map_or(Ok(()), OpenList::end)?;

@@ -34,8 +34,8 @@ pub(crate) struct Check {
 #[command(after_help = "Examples:
   registries policy build --claim organization_slug=my-org \\
     --claim pipeline_slug=my-pipeline,my-other-pipeline --scope read_packages
-  registries policy build --issuer github-actions --claim repository=my-org/app \\
-    | registries update my-gems --policy -")]
+  registries policy build --issuer github-actions \\
+    --claim repository=my-org/app | registries update my-gems --policy -")]
 pub(crate) struct Build {
     /// Issuer: buildkite, github-actions or a URL
     #[arg(long, default_value = "buildkite")]

@@ -32,7 +32,11 @@ impl Rename {
         let (session, mut registry) = self.within.open_registry(ui, self.slug.clone())?;
         let renamed = session.send(registry.rename(self.name).send()).await?;
         let renamed = Registry::of(&renamed)?;
-        ui.note(&format!("renamed {} to {}", self.slug, renamed.slug()));
+        ui.note(&if renamed.slug() == self.slug {
+            format!("renamed {}, whose slug stays", self.slug)
+        } else {
+            format!("renamed {} to {}", self.slug, renamed.slug())
+        });
         self.output.object(&renamed)
     }
 }

@@ -16,8 +16,8 @@ use crate::{
   registries schema registry > registry.schema.json
 
 `registries get` and the commands that change a registry print one, `list` an
-array of them. With --output ndjson, each line is one. `apply` prints changes, and
-`delete` deletions.")]
+array of them. With --output ndjson, each line is one. `apply` prints changes,
+and `delete` deletions.")]
 pub(crate) struct PrintSchema {
     /// What is printed
     #[arg(value_name = "OBJECT")]

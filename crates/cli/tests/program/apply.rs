@@ -204,7 +204,7 @@ async fn mistakes_in_a_file_are_named() {
         (
             "registries:\n- {name: A, ecosystem: ruby, colour: red}\n",
             2,
-            "a.yaml:2:30: unknown property \"colour\" (did you mean color?); known are name, ecosystem, \
+            "a.yaml:2:30: unknown property \"colour\" (did you mean color?); known: name, ecosystem, \
              description, emoji, color, policy, team_ids, tokens\n",
         ),
         ("registry:\n- {name: A}\n", 2, "(did you mean registries?)"),

@@ -4,7 +4,7 @@ mod builder;
 mod exchange;
 mod options;
 mod send;
-pub(crate) mod tls;
+mod tls;
 
 use std::{fmt, sync::Arc, time::Duration};
 

@@ -12,11 +12,3 @@ pub(super) fn choose_provider() {
     #[cfg(all(feature = "rustls-ring", not(feature = "rustls")))]
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
-
-/// Trusts no certificate, and so reads none of the system.
-#[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
-pub(crate) fn without_certificates(builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
-    #[cfg(any(feature = "rustls", feature = "rustls-ring", feature = "native-tls"))]
-    let builder = builder.tls_certs_only([]);
-    builder
-}

@@ -103,6 +103,11 @@ impl ApiError {
             StatusCode::NOT_FOUND if self.operation() == raw::OPERATION => {
                 "check the path, and that the token may see what it names"
             }
+            StatusCode::NOT_FOUND
+                if self.message().and_then(Resource::named) == Some(Resource::Path) =>
+            {
+                "check the base URL, with its version"
+            }
             StatusCode::NOT_FOUND => {
                 "check the slugs, and that the token may see this organization"
             }

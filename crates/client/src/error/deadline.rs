@@ -21,13 +21,13 @@ pub struct DeadlineError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WaitedFor {
-    /// A rate limit that has no request left. The request was not sent.
+    /// A rate limit that has no request left. The request was not sent, or not again.
     RateLimit {
         /// How long it takes until requests are left again.
         reset: Duration,
     },
     /// The responses of earlier requests, which say whether a rate limit has requests left. The request
-    /// was not sent.
+    /// was not sent, or not again.
     EarlierResponses,
     /// Its response, or the rest of it. The deployment may have done what it was asked for.
     Response,
@@ -74,7 +74,7 @@ impl fmt::Display for DeadlineError {
         let why = match self.waited_for {
             WaitedFor::Response => {
                 let host = self.host.as_deref().unwrap_or("the deployment");
-                return write!(f, "{call} got no answer from {host} before its deadline");
+                return write!(f, "{call} got no response from {host} before its deadline");
             }
             WaitedFor::RateLimit { reset } => {
                 format!("a rate limit has no request left for {} s", reset.as_secs_f64().ceil())

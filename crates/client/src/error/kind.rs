@@ -26,7 +26,8 @@ pub enum ErrorKind {
     },
     /// The deadline passed before the call was over.
     Deadline {
-        /// What it waited for. Unless that is [`WaitedFor::Response`], nothing was sent then.
+        /// What it waited for. [`Error::is_retryable`](crate::Error::is_retryable) says whether the call may
+        /// be made again.
         waited_for: WaitedFor,
     },
     /// 502, 503 or 504: the deployment, or something in front of it, is out of order for now.

@@ -101,9 +101,9 @@ impl fmt::Display for TransportError {
                 write!(f, "{call} could not connect to {host}; check the base URL")
             }
             None if self.is_timeout() => {
-                write!(f, "{call} got no answer from {host} in time")
+                write!(f, "{call} got no response from {host} in time")
             }
-            None => write!(f, "{call} got no whole answer from {host}"),
+            None => write!(f, "{call} got no complete response from {host}"),
         }
     }
 }

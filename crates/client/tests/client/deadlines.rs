@@ -38,7 +38,7 @@ async fn a_deadline_that_passes_before_the_response_or_its_end_is_one() {
         let (error, elapsed) = timed(registry.get().deadline(SOON).into_future()).await;
         assert_eq!(error.kind(), RESPONSE, "{reply:?}: {error}");
         let host = server.base_url().replace("http://", "").replace("/v2", "");
-        let printed = format!("get_registry got no answer from {host} before its deadline");
+        let printed = format!("get_registry got no response from {host} before its deadline");
         assert_eq!(error.to_string(), printed);
         assert!(error.is_retryable() && error.status().is_none());
         assert!((SOON..IN_A_WHILE / 2).contains(&elapsed), "{elapsed:?}");

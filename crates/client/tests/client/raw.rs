@@ -24,8 +24,8 @@ async fn every_error_of_a_request_names_method_and_path() {
     for (reply, said) in [
         (Reply::json(404, r#"{"message":"No"}"#), "returned 404 Not Found (No)"),
         (Reply::new(302, "Location: /hunter2-token", ""), "returned 302 Found"),
-        (Reply::Nothing, "got no whole answer from 127.0.0.1:"),
-        (Reply::Silence, "got no answer from 127.0.0.1:"),
+        (Reply::Nothing, "got no complete response from 127.0.0.1:"),
+        (Reply::Silence, "got no response from 127.0.0.1:"),
         (Reply::json(200, "{"), "succeeded with 200 OK, but its body"),
         (
             Reply::json(200, r#""hunter2-long-hunter2-long""#),

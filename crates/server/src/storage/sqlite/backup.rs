@@ -52,11 +52,12 @@ pub(crate) async fn restore(
     if let Some(beside) = side_files::with_changes(&from).map_err(unread)? {
         return Err(BackupError::Beside { path: from, beside });
     }
-    let in_use = || BackupError::InUse(from.clone());
-    let unchanged = Unchanged::lock(&from).map_err(unread)?.ok_or_else(in_use)?;
+    // Before the lock: closing a file gives up all locks that the process has on it.
     if let Some(problem) = cut_short(&from).map_err(unread)? {
         return Err(BackupError::Wrong { path: from, problem });
     }
+    let in_use = || BackupError::InUse(from.clone());
+    let unchanged = Unchanged::lock(&from).map_err(unread)?.ok_or_else(in_use)?;
     let unreadable = |error| BackupError::Unreadable { path: from.clone(), error };
     let connection = Connection::immutable(&from).map_err(|error| unreadable(error.into()))?;
     let copy = copy(connection, &from, &place).await?;
