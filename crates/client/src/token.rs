@@ -84,6 +84,19 @@ impl fmt::Debug for Token {
 pub struct Secret(String);
 
 impl Secret {
+    /// A secret of this text, for tests: the client itself reads secrets from responses.
+    ///
+    /// ```
+    /// use registries_client::Secret;
+    ///
+    /// let secret = Secret::new("bkrt_0123456789");
+    /// assert_eq!(secret.expose(), "bkrt_0123456789");
+    /// assert_eq!(format!("{secret:?}"), "Secret(redacted)");
+    /// ```
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
     /// The secret itself. Store it where only its user can read it.
     pub fn expose(&self) -> &str {
         &self.0
