@@ -29,7 +29,7 @@ async fn a_run_without_options_prints_what_passed_and_writes_the_report() {
         ),
         "{stdout}"
     );
-    assert!(!stdout.contains('\u{1b}'), "colors where nobody sees them");
+    assert!(!stdout.contains('\u{1b}'), "colors without a terminal");
     assert_eq!(stderr, "");
 
     let report: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
