@@ -85,21 +85,22 @@ impl Plan {
         let (mut changes, mut wrong, mut conflicts) = (Vec::new(), Vec::new(), Vec::new());
         for (index, declared) in file.registries.into_iter().enumerate() {
             let at = |said: String| format!("{}: {said}", file.source.at(index));
-            conflicts.extend(existing.conflict(&declared).map(at));
             let change = match existing.by_name.get(declared.name.as_str()) {
                 None => {
                     let name = &declared.name;
-                    let slug = valid::slug(name);
-                    let taken =
-                        slug.and_then(|it| Some((it.clone(), new_slugs.insert(it, name.clone())?)));
-                    wrong.extend(taken.map(|(slug, other)| {
-                        at(format!(
-                            "{other:?} and {name:?} lead to the same slug, {slug}; choose another name"
-                        ))
-                    }));
+                    if let Some(slug) = valid::slug(name) {
+                        conflicts.extend(existing.holder(&slug, name).map(at));
+                        let other = new_slugs.insert(slug.clone(), name.clone());
+                        wrong.extend(other.map(|other| {
+                            at(format!(
+                                "{other:?} and {name:?} lead to the same slug, {slug}; choose another name"
+                            ))
+                        }));
+                    }
                     Some(Change::creation(declared))
                 }
                 Some(registry) => {
+                    conflicts.extend(other_ecosystem(&declared, registry).map(at));
                     let tokens = found.tokens.get(&registry.slug);
                     let tokens = tokens.map(Vec::as_slice).unwrap_or_default();
                     Change::update(declared, registry, tokens, prune)
@@ -230,6 +231,20 @@ fn listed(problems: &[String]) -> String {
     }
 }
 
+/// That a registry has another ecosystem than is declared.
+fn other_ecosystem(declared: &Declared, registry: &types::Registry) -> Option<String> {
+    let Declared { name, ecosystem, .. } = declared;
+    let is = registry.ecosystem.as_str();
+    (is != ecosystem).then(|| {
+        format!(
+            "the ecosystem of {name:?} is {}, and cannot change to {}; delete the registry first, or \
+             declare what it is",
+            visible(is),
+            visible(ecosystem)
+        )
+    })
+}
+
 /// The registries that are there.
 struct Existing<'a> {
     by_name: BTreeMap<&'a str, &'a types::Registry>,
@@ -244,22 +259,9 @@ impl<'a> Existing<'a> {
         }
     }
 
-    /// Why one of them is in the way of a declared one.
-    fn conflict(&self, declared: &Declared) -> Option<String> {
-        let Declared { name, ecosystem, .. } = declared;
-        if let Some(registry) = self.by_name.get(name.as_str()) {
-            let is = registry.ecosystem.as_str();
-            return (is != ecosystem).then(|| {
-                format!(
-                    "the ecosystem of {name:?} is {}, and cannot change to {}; delete the registry first, \
-                     or declare what it is",
-                    visible(is),
-                    visible(ecosystem)
-                )
-            });
-        }
-        let slug = valid::slug(name)?;
-        let other = self.by_slug.get(slug.as_str())?;
+    /// Which of them has the slug that a new name leads to, and so is in its way.
+    fn holder(&self, slug: &str, name: &str) -> Option<String> {
+        let other = self.by_slug.get(slug)?;
         Some(format!(
             "{name:?} leads to the slug {slug}, which {:?} has; declare that name, or rename the registry \
              with `registries rename {} {name:?}`",
