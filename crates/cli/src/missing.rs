@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use registries_client::Error;
+use registries_client::{Error, Resource};
 
 use crate::{failure::Failure, visible::visible};
 
@@ -40,14 +40,21 @@ impl Missing {
         let Subject { organization: Some(organization), registry, token } = subject.clone() else {
             return Failure::Call(error);
         };
-        let Some(message) = error.message() else { return Failure::Call(error) };
-        let (kind, is_named) = match named(message) {
-            Named::Kind(kind) => (kind, true),
-            Named::Path => return Failure::Call(error),
-            Named::Nothing if token.is_some() => (Kind::Token, false),
-            Named::Nothing if registry.is_some() => (Kind::Registry, false),
-            Named::Nothing => (Kind::Organization, false),
+        let Error::Api(api) = &error else { return Failure::Call(error) };
+        if api.message().is_none() {
+            return Failure::Call(error);
+        }
+        let named = api.resource();
+        let kind = match named {
+            Some(Resource::Token) => Kind::Token,
+            Some(Resource::Registry) => Kind::Registry,
+            Some(Resource::Organization) => Kind::Organization,
+            Some(_) => return Failure::Call(error),
+            None if token.is_some() => Kind::Token,
+            None if registry.is_some() => Kind::Registry,
+            None => Kind::Organization,
         };
+        let is_named = named.is_some();
         let missing = Self { error, kind, is_named, organization, registry, token };
         Failure::Missing(Box::new(missing))
     }
@@ -64,30 +71,6 @@ impl Missing {
         let path = if self.is_named { "" } else { "; or check --base-url, with its version" };
         format!("{list}{path}")
     }
-}
-
-/// What a message names.
-#[derive(Debug, PartialEq, Eq)]
-enum Named {
-    Kind(Kind),
-    Path,
-    Nothing,
-}
-
-/// What the first sentence of a message names outside of quotes; within them is a slug of any words.
-fn named(message: &str) -> Named {
-    const QUOTES: [char; 4] = ['`', '"', '\u{201c}', '\u{201d}'];
-    let sentence = message.split(". ").next().unwrap_or_default().to_lowercase();
-    let sentence: String = sentence.split(QUOTES).step_by(2).collect();
-    let words = [
-        ("token", Named::Kind(Kind::Token)),
-        ("registry", Named::Kind(Kind::Registry)),
-        ("organization", Named::Kind(Kind::Organization)),
-        ("path", Named::Path),
-        ("route", Named::Path),
-    ];
-    let found = words.into_iter().find(|(word, _)| sentence.contains(word));
-    found.map_or(Named::Nothing, |(_, named)| named)
 }
 
 impl Failure {
@@ -119,23 +102,5 @@ impl fmt::Display for Missing {
             }
         }
         self.error.status().map_or(Ok(()), |status| write!(f, " ({status})"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_message_names_a_kind_outside_of_quotes() {
-        for (message, expected) in [
-            ("No registry found", Named::Kind(Kind::Registry)),
-            ("No organization `my-registry` found", Named::Kind(Kind::Organization)),
-            ("No such token. See the registry", Named::Kind(Kind::Token)),
-            ("No route matches", Named::Path),
-            ("Not Found", Named::Nothing),
-        ] {
-            assert_eq!(named(message), expected, "{message}");
-        }
     }
 }

@@ -31,8 +31,8 @@ pub use call::{Call, CallFuture};
 pub use client::{Client, ClientBuilder, DEFAULT_BASE_URL, Exchange};
 pub use clock::{Clock, TestClock};
 pub use error::{
-    ApiError, DeadlineError, DecodeError, Error, ErrorKind, Problem, TooLargeError, TransportError,
-    WaitedFor,
+    ApiError, DeadlineError, DecodeError, Error, ErrorKind, Problem, Resource, TooLargeError,
+    TransportError, WaitedFor,
 };
 pub use field::Field;
 pub use generated::{

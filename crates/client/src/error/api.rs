@@ -83,6 +83,12 @@ impl ApiError {
         self.status() == StatusCode::NOT_FOUND && self.message().is_some_and(named)
     }
 
+    /// What a 404 says is missing, by the first sentence of its `message`; `None` where that names nothing,
+    /// and of any other status. No document says how a deployment words it.
+    pub fn resource(&self) -> Option<Resource> {
+        self.message().filter(|_| self.status() == StatusCode::NOT_FOUND).and_then(Resource::named)
+    }
+
     /// The status, and what the body says of it: a part of what `Display` prints, without secrets as well.
     pub fn summary(&self) -> String {
         format!("{} {}", self.status(), self.printed)
@@ -103,9 +109,7 @@ impl ApiError {
             StatusCode::NOT_FOUND if self.operation() == raw::OPERATION => {
                 "check the path, and that the token may see what it names"
             }
-            StatusCode::NOT_FOUND
-                if self.message().and_then(Resource::named) == Some(Resource::Path) =>
-            {
+            StatusCode::NOT_FOUND if self.resource() == Some(Resource::Path) => {
                 "check the base URL, with its version"
             }
             StatusCode::NOT_FOUND => {
@@ -156,10 +160,15 @@ impl StdError for ApiError {}
 
 /// What a 404 may be about; each is contained in the one before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Resource {
+#[non_exhaustive]
+pub enum Resource {
+    /// The path itself, of which the deployment knows nothing.
     Path,
+    /// An organization.
     Organization,
+    /// A registry.
     Registry,
+    /// A registry token.
     Token,
 }
 
@@ -238,12 +247,17 @@ mod tests {
             ("No organization `registry-team` with a \"token\" found", Some(Organization)),
             ("No registry token found. Check its id.", Some(Token)),
             ("Nothing is served at this path. The API is under /v2.", Some(Path)),
+            ("No registry found", Some(Registry)),
+            ("No organization `my-registry` found", Some(Organization)),
+            ("No such token. See the registry", Some(Token)),
+            ("No route matches", Some(Path)),
             ("Not Found", None),
         ] {
             let body = json!({"message": message}).to_string();
             let response =
                 RawResponse::new("o", Method::GET, StatusCode::NOT_FOUND, HeaderMap::new(), body);
             let error = ApiError::new(response);
+            assert_eq!(error.resource(), named, "{message}");
             for resource in [Organization, Registry, Token] {
                 let is_missing = named.is_none_or(|named| named >= resource);
                 assert_eq!(error.is_missing(resource), is_missing, "{resource:?}: {message}");

@@ -12,6 +12,7 @@ mod transport;
 use bytes::Bytes;
 use reqwest::{StatusCode, header::HeaderMap};
 
+pub use self::api::Resource;
 pub use self::{
     api::ApiError,
     deadline::{DeadlineError, WaitedFor},
@@ -19,7 +20,7 @@ pub use self::{
     kind::{ErrorKind, Problem},
     transport::TransportError,
 };
-pub(crate) use self::{api::Resource, called::Called, transport::root_cause};
+pub(crate) use self::{called::Called, transport::root_cause};
 use crate::{
     response::RawResponse,
     retry::{is_transient, until_reset},
